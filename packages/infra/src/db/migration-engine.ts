@@ -1,0 +1,96 @@
+/**
+ * Prisma's schema engine as WebAssembly, so that migrations need nothing beyond the npm registry: the native engine of the
+ * Prisma CLI is downloaded from elsewhere, which a closed network forbids. Same engine, same `_prisma_migrations` table,
+ * same checksums: `prisma migrate deploy` can take over at any time, and back.
+ */
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { PrismaPg } from '@prisma/adapter-pg'
+import { bindMigrationAwareSqlAdapterFactory, type SqlDriverAdapter } from '@prisma/driver-adapter-utils'
+import * as engineModule from '@prisma/schema-engine-wasm/schema_engine_bg'
+
+export type SchemaEngine = engineModule.SchemaEngine
+
+/** No table or enum is managed outside Prisma. Queue tables live in a PostgreSQL schema of their own. */
+export const everything = { externalTables: [], externalEnums: [] }
+
+/** All the engine wants to know before it applies migrations; the models matter only to a diff. */
+const datasourceOnly: [string, string] = ['schema.prisma', 'datasource db {\n  provider = "postgresql"\n}\n']
+
+/** Runs `work` with an engine bound to one database and releases it afterwards, also after an error. */
+export async function withSchemaEngine<T>(databaseUrl: string, work: (engine: SchemaEngine) => Promise<T>): Promise<T> {
+  await loadEngineOnce()
+  const adapters = new CatalogReadingPg({ connectionString: databaseUrl })
+  const bound = bindMigrationAwareSqlAdapterFactory(adapters)
+  try {
+    const engine = await engineModule.SchemaEngine.new({ datamodels: [datasourceOnly] }, () => {}, bound)
+    return await work(engine).finally(() => engine.free())
+  } finally {
+    await adapters.disposeAll()
+  }
+}
+
+let loading: Promise<void> | undefined
+
+/** The module keeps one instance in a global of its own, so a second instantiation would break the first. */
+function loadEngineOnce(): Promise<void> {
+  loading ??= loadEngine()
+  return loading
+}
+
+async function loadEngine(): Promise<void> {
+  const glue = import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg')
+  const bytes = await readFile(fileURLToPath(new URL('schema_engine_bg.wasm', glue)))
+  const imports = { './schema_engine_bg.js': withUnrefTimers(engineModule) }
+  const { instance } = await WebAssembly.instantiate(bytes, imports as unknown as WebAssembly.Imports)
+  engineModule.__wbg_set_wasm(instance.exports)
+  ;(instance.exports['__wbindgen_start'] as () => void)()
+}
+
+/** The engine never clears the 10 s timer of its lock, which would keep a finished process alive for that long. */
+function withUnrefTimers(glue: object): object {
+  const withTimers = Object.entries(glue).map(([name, imported]) => {
+    if (!name.startsWith('__wbg_setTimeout')) return [name, imported]
+    return [name, (callback: () => void, delayMs: number) => setTimeout(callback, delayMs >>> 0).unref()]
+  })
+  return Object.fromEntries(withTimers)
+}
+
+const internalCharType = 18
+const textType = 25
+
+/**
+ * PrismaPg 7.10 cannot name the type of PostgreSQL's internal "char" columns, which the engine reads from the catalog
+ * ("Column type 'char' could not be deserialized"). Reported as text they are read correctly. Remove once the adapter
+ * maps type 18 itself.
+ */
+class CatalogReadingPg extends PrismaPg {
+  private readonly opened: SqlDriverAdapter[] = []
+
+  override async connect(): ReturnType<PrismaPg['connect']> {
+    const adapter = await super.connect()
+    this.opened.push(adapter)
+    const startTransaction = adapter.startTransaction.bind(adapter)
+    adapter.startTransaction = async (isolation) => readCharAsText(await startTransaction(isolation))
+    return readCharAsText(adapter)
+  }
+
+  /** Freeing the engine leaves its connections open, and with them its advisory lock on the database. */
+  async disposeAll(): Promise<void> {
+    await Promise.all(this.opened.map((adapter) => adapter.dispose()))
+  }
+}
+
+type RawResult = { fields: { dataTypeID: number }[] }
+type WithPerformIo = { performIO(query: unknown): Promise<RawResult> }
+
+function readCharAsText<T extends object>(queryable: T): T {
+  const target = queryable as unknown as WithPerformIo
+  const performIo = target.performIO.bind(target)
+  target.performIO = async (query) => {
+    const result = await performIo(query)
+    for (const field of result.fields) if (field.dataTypeID === internalCharType) field.dataTypeID = textType
+    return result
+  }
+  return queryable
+}
