@@ -1,0 +1,269 @@
+/**
+ * The state machine of a bot run: (meeting as it stands, fact) → what becomes of it. Pure.
+ *
+ * Facts arrive late, twice, swapped or never (Meeting BaaS gives no ordering guarantee). So the decision never relies on
+ * the order of arrival: among the codes that the bot itself emits, the newest by the bot's clock wins; codes of the
+ * vendor's server carry another clock and only move a run forward; a final event ends the run for good. The vendor may
+ * start a failed bot again under the same id: a newer early code after a later one is such a restart.
+ */
+import type { CompletedFact, Fact, FailedFact, StatusFact } from './facts.ts'
+import { isFinal, type Meeting, type MeetingState, type NewTimelineEntry, type TimelineType } from './meeting.ts'
+
+export type Decision =
+  | {
+      outcome: 'applied' | 'unknown'
+      /** Where the fact alone does not say how the run ended, `dueAt` asks for a look at the vendor's details. */
+      next: Meeting
+      entries: NewTimelineEntry[]
+    }
+  | { outcome: 'late' | 'duplicate' }
+
+type CodeRule = {
+  state: MeetingState
+  /** Position within one run; see `meetingbaas` status orders. Codes of one rank may follow each other in any order. */
+  rank: number
+  entry: TimelineType
+  /** Whose clock stamps the code. */
+  clock: 'bot' | 'server'
+  /** The code does not tell how the run ended; the vendor's details do. */
+  needsDetails?: boolean
+}
+
+const problem: CodeRule = { state: 'processing', rank: 60, entry: 'bot_problem', clock: 'bot' }
+const ended: CodeRule = { state: 'processing', rank: 85, entry: 'bot_problem', clock: 'server', needsDetails: true }
+
+/** Status codes of Meeting BaaS API v1 and v2 in the order of a run. */
+const codeRules: Record<string, CodeRule> = {
+  queued: { state: 'queued', rank: 10, entry: 'bot_queued', clock: 'server' },
+  pickup_delayed: { state: 'queued', rank: 11, entry: 'bot_pickup_delayed', clock: 'server' },
+  joining_call: { state: 'joining', rank: 20, entry: 'bot_joining', clock: 'bot' },
+  in_waiting_room: { state: 'waiting_room', rank: 30, entry: 'bot_waiting_room', clock: 'bot' },
+  in_waiting_for_host: { state: 'waiting_room', rank: 30, entry: 'bot_waiting_room', clock: 'bot' },
+  in_call_not_recording: { state: 'in_call', rank: 40, entry: 'bot_join_call', clock: 'bot' },
+  in_call_recording: { state: 'recording', rank: 50, entry: 'recording_started', clock: 'bot' },
+  recording_paused: { state: 'paused', rank: 51, entry: 'recording_paused', clock: 'bot' },
+  recording_resumed: { state: 'recording', rank: 51, entry: 'recording_resumed', clock: 'bot' },
+  api_request_stop: problem,
+  bot_rejected: problem,
+  bot_removed: problem,
+  bot_removed_too_early: problem,
+  waiting_room_timeout: problem,
+  invalid_meeting_url: problem,
+  meeting_error: problem,
+  call_ended: { state: 'processing', rank: 61, entry: 'bot_leave_call', clock: 'bot' },
+  recording_succeeded: { state: 'processing', rank: 62, entry: 'recording_finished', clock: 'bot' },
+  recording_failed: { state: 'processing', rank: 63, entry: 'recording_failed', clock: 'bot' },
+  transcribing: { state: 'processing', rank: 70, entry: 'transcribing', clock: 'server' },
+  awaiting_reconciliation: { state: 'processing', rank: 75, entry: 'bot_problem', clock: 'server' },
+  transcription_failed: { ...ended, entry: 'transcription_failed' },
+  // The results come with the final event or, should that be lost, with the details that `needsDetails` asks for.
+  completed: { ...ended, entry: 'recording_finished' },
+  failed: ended,
+  MEET_LOGIN_UNAVAILABLE: ended,
+  MEET_LOGIN_REQUIRED: ended,
+  MEET_LOGIN_FAILED_SAML_REJECTED: ended,
+  MEET_LOGIN_FAILED_TIMEOUT: ended,
+}
+
+/** Ranks of Seer's own states, for runs of which the vendor has said nothing yet. */
+const ranksBeforeStart: Partial<Record<MeetingState, number>> = { pending: 0, scheduled: 5 }
+
+const firstEndRank = 60
+const lastProgressRank = 51
+
+/** The final event usually follows within seconds; the details are asked for when it has not come by then. */
+const detailsAfterMs = 20_000
+
+/** Decides what a fact does to a meeting. `now` stands in where the fact has no time of its own. */
+export function applyFact(meeting: Meeting, fact: Fact, now: Date): Decision {
+  const occurredAt = fact.at ?? now
+  switch (fact.kind) {
+    case 'status':
+      return applyStatus(meeting, fact, occurredAt, now)
+    case 'completed':
+      return applyCompleted(meeting, fact, occurredAt)
+    case 'failed':
+      return applyFailed(meeting, fact, occurredAt, now)
+    case 'cancelled':
+      return applyCancelled(meeting, occurredAt)
+    case 'chat_message': {
+      const data = { messageId: fact.messageId, sender: fact.sender, text: fact.text }
+      return applied(meeting, {}, [{ type: 'chat_message', occurredAt, data }])
+    }
+    case 'result':
+      return isFinal(meeting.state) ? { outcome: 'late' } : applied(meeting, { dueAt: detailsDue(now) }, [])
+  }
+}
+
+function applyStatus(meeting: Meeting, fact: StatusFact, occurredAt: Date, now: Date): Decision {
+  const { code, at } = fact
+  if (isFinal(meeting.state)) {
+    return { outcome: meeting.vendorStatus === code && sameTime(meeting.vendorStatusAt, at) ? 'duplicate' : 'late' }
+  }
+  if (code === 'retrying') return applyRetrying(meeting, fact, occurredAt)
+  const rule = codeRules[code]
+  if (!rule) {
+    const entry: NewTimelineEntry = { type: 'bot_status_unknown', occurredAt, data: describe(fact) }
+    return { outcome: 'unknown', next: { ...meeting, dueAt: detailsDue(now) }, entries: [entry] }
+  }
+  const place = compare(meeting, rule, fact)
+  if (place === 'late' || place === 'duplicate') return { outcome: place }
+
+  const from = place === 'restart' ? restarted(meeting) : meeting
+  const entries = place === 'restart' ? [{ type: 'bot_restarted' as const, occurredAt, data: { run: from.run } }] : []
+  const dueAt = rule.needsDetails ? detailsDue(now) : from.leaveRequestedAt ? from.dueAt : null
+  return applied(from, { ...changesFor(from, rule, fact, occurredAt), dueAt }, [
+    ...entries,
+    ...entriesFor(from, rule, fact, occurredAt),
+  ])
+}
+
+function currentRank(meeting: Meeting): number {
+  const known = meeting.vendorStatus && codeRules[meeting.vendorStatus]
+  return known ? known.rank : (ranksBeforeStart[meeting.state] ?? 10)
+}
+
+type Place = 'forward' | 'restart' | 'late' | 'duplicate'
+
+function compare(meeting: Meeting, rule: CodeRule, fact: StatusFact): Place {
+  const rank = currentRank(meeting)
+  const repeats = meeting.vendorStatus === fact.code
+  if (rule.clock !== 'bot' || fact.at === null || meeting.vendorStatusAt === null) {
+    if (rule.rank > rank) return 'forward'
+    return repeats ? 'duplicate' : 'late'
+  }
+  const newerByMs = fact.at.getTime() - meeting.vendorStatusAt.getTime()
+  if (newerByMs < 0) return 'late'
+  if (newerByMs === 0) return rule.rank > rank ? 'forward' : repeats ? 'duplicate' : 'late'
+  if (rule.rank > rank) return 'forward'
+  const isProgress = rule.rank <= lastProgressRank
+  if (isProgress && (rule.rank < rank || fact.code === 'joining_call')) return 'restart'
+  return rule.rank === rank ? 'forward' : 'late'
+}
+
+/** The vendor announces that it will start the bot again. Its clock is the server's, so the bot's newest time stays. */
+function applyRetrying(meeting: Meeting, fact: StatusFact, occurredAt: Date): Decision {
+  if (fact.at && meeting.vendorStatusAt && fact.at < meeting.vendorStatusAt) return { outcome: 'late' }
+  if (meeting.vendorStatus === 'retrying') return { outcome: 'duplicate' }
+  const entry: NewTimelineEntry = { type: 'bot_retrying', occurredAt, data: describe(fact) }
+  return applied(meeting, { ...restarted(meeting), state: 'queued', vendorStatus: 'retrying' }, [entry])
+}
+
+function restarted(meeting: Meeting): Meeting {
+  return { ...meeting, run: meeting.run + 1, joinedAt: null, recordingStartedAt: null, exitedAt: null }
+}
+
+function changesFor(from: Meeting, rule: CodeRule, fact: StatusFact, occurredAt: Date): Partial<Meeting> {
+  const inCall = rule.rank >= 40 && rule.rank <= lastProgressRank
+  return {
+    state: rule.state,
+    vendorStatus: fact.code,
+    vendorStatusAt: rule.clock === 'bot' ? (fact.at ?? from.vendorStatusAt) : from.vendorStatusAt,
+    joinedAt: inCall ? (from.joinedAt ?? occurredAt) : from.joinedAt,
+    recordingStartedAt:
+      rule.state === 'recording'
+        ? (from.recordingStartedAt ?? fact.recordingStartedAt ?? occurredAt)
+        : from.recordingStartedAt,
+    exitedAt: rule.entry === 'bot_leave_call' ? occurredAt : from.exitedAt,
+  }
+}
+
+function entriesFor(from: Meeting, rule: CodeRule, fact: StatusFact, occurredAt: Date): NewTimelineEntry[] {
+  const entries: NewTimelineEntry[] = []
+  const inCall = rule.rank >= 40 && rule.rank < firstEndRank
+  if (inCall && from.state === 'waiting_room') entries.push({ type: 'bot_admitted', occurredAt, data: {} })
+  if (inCall && !from.joinedAt && rule.entry !== 'bot_join_call') {
+    entries.push({ type: 'bot_join_call', occurredAt, data: {} })
+  }
+  entries.push({ type: rule.entry, occurredAt, data: describe(fact) })
+  return entries
+}
+
+function applyCompleted(meeting: Meeting, fact: CompletedFact, occurredAt: Date): Decision {
+  if (isFinal(meeting.state)) return { outcome: meeting.state === 'completed' ? 'duplicate' : 'late' }
+  const results = resultsOf(meeting, fact)
+  const done: NewTimelineEntry = { type: 'bot_completed', occurredAt, data: { durationSeconds: fact.durationSeconds } }
+  return applied(meeting, { ...results, state: 'completed', finalAt: occurredAt, dueAt: null, lastProblem: null }, [
+    ...leftCall(meeting, fact.exitedAt ?? occurredAt),
+    ...resultEntries(fact, occurredAt),
+    done,
+  ])
+}
+
+/** Vendor code of a run whose recording is fine: the event does not carry it, the details do. */
+const transcriptionFailed = 'TRANSCRIPTION_FAILED'
+
+function applyFailed(meeting: Meeting, fact: FailedFact, occurredAt: Date, now: Date): Decision {
+  if (isFinal(meeting.state)) return addResults(meeting, fact, occurredAt)
+  const results = fact.results ? resultsOf(meeting, fact.results) : {}
+  const entry: NewTimelineEntry = { type: 'bot_error', occurredAt, data: { code: fact.code, message: fact.message } }
+  return applied(
+    meeting,
+    {
+      ...results,
+      state: 'failed',
+      errorCode: fact.code,
+      errorMessage: fact.message,
+      finalAt: occurredAt,
+      dueAt: fact.code === transcriptionFailed && !fact.results ? detailsDue(now) : null,
+      lastProblem: null,
+    },
+    [...(fact.results ? resultEntries(fact.results, occurredAt) : []), entry],
+  )
+}
+
+function applyCancelled(meeting: Meeting, occurredAt: Date): Decision {
+  if (isFinal(meeting.state)) return { outcome: meeting.state === 'cancelled' ? 'duplicate' : 'late' }
+  const entry: NewTimelineEntry = { type: 'bot_cancelled', occurredAt, data: {} }
+  return applied(meeting, { state: 'cancelled', finalAt: occurredAt, dueAt: null, lastProblem: null }, [entry])
+}
+
+/** The recording of a run whose transcription failed becomes known after the run is final; its state stays. */
+function addResults(meeting: Meeting, fact: FailedFact, occurredAt: Date): Decision {
+  if (meeting.state !== 'failed') return { outcome: 'late' }
+  if (!fact.results || meeting.artifacts || meeting.errorCode !== fact.code) return { outcome: 'duplicate' }
+  return applied(meeting, { ...resultsOf(meeting, fact.results), dueAt: null }, resultEntries(fact.results, occurredAt))
+}
+
+type Results = Omit<CompletedFact, 'kind' | 'at'>
+
+function resultsOf(meeting: Meeting, results: Results): Partial<Meeting> {
+  return {
+    artifacts: results.artifacts,
+    artifactsExpireAt: results.artifactsExpireAt,
+    participants: results.participants,
+    speakers: results.speakers,
+    durationSeconds: results.durationSeconds,
+    joinedAt: results.joinedAt ?? meeting.joinedAt,
+    exitedAt: results.exitedAt ?? meeting.exitedAt,
+  }
+}
+
+function resultEntries({ artifacts }: Results, occurredAt: Date): NewTimelineEntry[] {
+  const entries: NewTimelineEntry[] = []
+  if (artifacts.video || artifacts.audio) {
+    entries.push({ type: 'recording_ready', occurredAt, data: { video: !!artifacts.video, audio: !!artifacts.audio } })
+  }
+  if (artifacts.transcription) entries.push({ type: 'transcript_ready', occurredAt, data: {} })
+  return entries
+}
+
+function leftCall(meeting: Meeting, occurredAt: Date): NewTimelineEntry[] {
+  return meeting.exitedAt ? [] : [{ type: 'bot_leave_call', occurredAt, data: {} }]
+}
+
+function applied(meeting: Meeting, changes: Partial<Meeting>, entries: NewTimelineEntry[]) {
+  return { outcome: 'applied' as const, next: { ...meeting, ...changes }, entries }
+}
+
+function detailsDue(now: Date): Date {
+  return new Date(now.getTime() + detailsAfterMs)
+}
+
+function describe(fact: StatusFact): Record<string, unknown> {
+  return fact.message === null ? { status: fact.code } : { status: fact.code, message: fact.message }
+}
+
+function sameTime(a: Date | null, b: Date | null): boolean {
+  return a?.getTime() === b?.getTime()
+}

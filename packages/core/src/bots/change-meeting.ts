@@ -1,0 +1,27 @@
+import { RetryableError } from '../errors.ts'
+import type { Cause, Meeting, NewTimelineEntry } from './meeting.ts'
+import type { MeetingStore } from './meeting-store.ts'
+
+const tries = 20
+
+/**
+ * Loads a meeting, decides, and writes the decision unless the meeting changed meanwhile; then decides again.
+ * `decide` answers null to leave the meeting as it is.
+ * @returns the meeting as it stands afterwards; null when there is none
+ * @throws RetryableError SERVICE_UNAVAILABLE when others kept changing it
+ */
+export async function changeMeeting(
+  meetings: Pick<MeetingStore, 'find' | 'saveChange'>,
+  meetingId: string,
+  cause: Cause,
+  decide: (meeting: Meeting) => { next: Meeting; entries: NewTimelineEntry[] } | null,
+): Promise<Meeting | null> {
+  for (let i = 0; i < tries; i++) {
+    const before = await meetings.find(meetingId)
+    if (!before) return null
+    const decision = decide(before)
+    if (!decision) return before
+    if (await meetings.saveChange({ before, cause, ...decision })) return decision.next
+  }
+  throw new RetryableError('SERVICE_UNAVAILABLE', { detail: `Meeting ${meetingId} changed too often to be written.` })
+}

@@ -1,0 +1,62 @@
+import type { Clock } from '../clock.ts'
+import { applyFact } from './bot-status.ts'
+import { changeMeeting } from './change-meeting.ts'
+import { isGone } from './find-the-bot.ts'
+import type { Meeting } from './meeting.ts'
+import type { MeetingProvider } from './meeting-provider.ts'
+import type { MeetingStore } from './meeting-store.ts'
+import type { ProviderLimits } from './provider-limits.ts'
+
+type Deps = {
+  meetings: Pick<MeetingStore, 'find' | 'saveChange'>
+  provider: Pick<MeetingProvider, 'leaveBot' | 'cancelScheduledBot'>
+  limits: Pick<ProviderLimits, 'takeWriteSlot'>
+  now: Clock
+}
+
+export type LeaveBotOutcome = 'cancelled' | 'sent' | 'already_gone' | 'nothing_to_do'
+
+/**
+ * Tells the vendor to end a bot: cancels a scheduled one, makes any other leave. How the run ended is told by the final
+ * event or the status sync. Also ends a bot that turned up after its meeting was given up.
+ */
+export async function leaveBot(deps: Deps, { meetingId }: { meetingId: string }): Promise<LeaveBotOutcome> {
+  const meeting = await deps.meetings.find(meetingId)
+  if (!meeting?.meetingBaasId || !meeting.leaveRequestedAt || meeting.leaveSentAt) return 'nothing_to_do'
+  await deps.limits.takeWriteSlot('other')
+  const cancelled = meeting.state === 'scheduled' && (await cancelScheduled(deps, meeting.meetingBaasId))
+  const outcome = cancelled ? 'cancelled' : await leave(deps, meeting.meetingBaasId)
+  await changeMeeting(deps.meetings, meetingId, 'worker', (before) => recordLeft(before, outcome, deps.now()))
+  return outcome
+}
+
+async function cancelScheduled({ provider }: Deps, botId: string): Promise<boolean> {
+  try {
+    await provider.cancelScheduledBot(botId)
+    return true
+  } catch (error) {
+    // It has started, or starts too soon to be cancelled: leaving is what remains.
+    if (isGone(error)) return false
+    throw error
+  }
+}
+
+async function leave({ provider }: Deps, botId: string): Promise<'sent' | 'already_gone'> {
+  try {
+    await provider.leaveBot(botId)
+    return 'sent'
+  } catch (error) {
+    if (isGone(error)) return 'already_gone'
+    throw error
+  }
+}
+
+function recordLeft(before: Meeting, outcome: LeaveBotOutcome, at: Date) {
+  const noted = { ...before, leaveSentAt: at, dueAt: null, lastProblem: null }
+  if (outcome === 'cancelled') {
+    const decision = applyFact(noted, { kind: 'cancelled', at }, at)
+    return decision.outcome === 'applied' ? decision : { next: noted, entries: [] }
+  }
+  // One that was gone already ended in a way that we have not heard of: ask.
+  return { next: outcome === 'already_gone' ? { ...noted, dueAt: at } : noted, entries: [] }
+}

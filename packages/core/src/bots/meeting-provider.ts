@@ -1,0 +1,65 @@
+import type { BotConfig } from './bot-config.ts'
+import type { Fact, StatusFact } from './facts.ts'
+
+/** What the vendor is asked to send into a meeting. */
+export type BotRequest = {
+  /** Our meeting id. It travels with the bot and comes back in every event and list: the key to finding it again. */
+  meetingId: string
+  meetingUrl: string
+  botName: string
+  config: BotConfig
+  /** The caller's own data, echoed by the vendor. */
+  extra: Record<string, unknown> | null
+  /** When to join; null joins at once. */
+  joinAt: Date | null
+}
+
+/** A bot as the vendor lists it. */
+export type ProviderBot = {
+  botId: string
+  /** Our meeting id, when the bot carries one. */
+  meetingId: string | null
+  /** The vendor's status code; `scheduled` for a booked bot that has not started. */
+  status: string
+  createdAt: Date
+}
+
+export type Page<T> = { items: T[]; nextCursor: string | null }
+
+/**
+ * Meeting BaaS in Seer's words. Every method throws PermanentError or RetryableError with a PROVIDER_ code;
+ * `outcomeUnknown` is set when a write may have been carried out although no answer came.
+ */
+export interface MeetingProvider {
+  /**
+   * Creates a bot, scheduled when `joinAt` is set. Not safe to repeat: after a failure whose outcome is unknown, ask
+   * `findBots` first.
+   */
+  createBot(request: BotRequest): Promise<{ botId: string }>
+  /** All bots, live, ended or scheduled, that carry this meeting id; oldest first. Safe to repeat. */
+  findBots(meetingId: string): Promise<ProviderBot[]>
+  /** Bots of the account that have not ended, newest first, 250 a page. Safe to repeat. */
+  listActiveBots(cursor: string | null): Promise<Page<ProviderBot>>
+  /**
+   * What is known of one bot now: how it ended, or its status. Safe to repeat.
+   * @throws PermanentError PROVIDER_BOT_NOT_FOUND
+   */
+  getBot(botId: string): Promise<Fact>
+  /** The status of a bot and when the server noted it. Safe to repeat. */
+  getBotStatus(botId: string): Promise<StatusFact>
+  /**
+   * Makes a bot leave, or cancels it when it has not started. Safe to repeat.
+   * @throws PermanentError PROVIDER_CONFLICT when it has ended already, PROVIDER_BOT_NOT_FOUND
+   */
+  leaveBot(botId: string): Promise<void>
+  /**
+   * Cancels a scheduled bot. Safe to repeat.
+   * @throws PermanentError PROVIDER_CONFLICT when it has started, PROVIDER_BOT_NOT_FOUND
+   */
+  cancelScheduledBot(botId: string): Promise<void>
+  /**
+   * Deletes a bot's recording and transcript at the vendor. Safe to repeat.
+   * @throws PermanentError PROVIDER_CONFLICT when the bot has not ended
+   */
+  deleteBotData(botId: string): Promise<void>
+}

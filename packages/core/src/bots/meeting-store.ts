@@ -1,0 +1,62 @@
+import type { Cause, Meeting, MeetingState, NewTimelineEntry, TimelineEntry } from './meeting.ts'
+import type { Platform } from './meeting-url.ts'
+
+/** A change of one meeting together with its timeline entries. */
+export type MeetingChange = {
+  before: Meeting
+  next: Meeting
+  entries: NewTimelineEntry[]
+  cause: Cause
+}
+
+export type ClaimOutcome =
+  | { outcome: 'created'; meeting: Meeting }
+  /** The user has an active bot for this meeting and time, or asked for this id before. */
+  | { outcome: 'existing'; meeting: Meeting }
+  /** The id belongs to another user's meeting. */
+  | { outcome: 'id_taken' }
+
+export type MeetingFilter = {
+  states?: MeetingState[]
+  platform?: Platform
+  joinKey?: string
+  createdAfter?: Date
+  createdBefore?: Date
+}
+
+/** Where a page of a list ended; the next page begins behind it. */
+export type MeetingPosition = { createdAt: Date; id: string }
+
+/** An active bot as the status sync compares it with the vendor's list. */
+export type ActiveBot = { meetingId: string; meetingBaasId: string; vendorStatus: string | null; updatedAt: Date }
+
+/** Meetings in Postgres. Each method is one atomic step. */
+export interface MeetingStore {
+  /**
+   * Inserts the meeting with its first timeline entry unless its user has one already: the same id, or an active bot
+   * for the same join key at about the same time (`sameMeetingWindowMs`). Simultaneous claims are serialised.
+   */
+  claim(meeting: Meeting, entry: NewTimelineEntry): Promise<ClaimOutcome>
+  find(meetingId: string): Promise<Meeting | null>
+  /** Finds by our id or the vendor's; null also when it is another user's. */
+  findForUser(userId: string, id: string): Promise<Meeting | null>
+  /** Newest first, `limit` at most. */
+  list(userId: string, filter: MeetingFilter, after: MeetingPosition | null, limit: number): Promise<Meeting[]>
+  /** Entries behind `afterSeq`, oldest first, `limit` at most. */
+  timeline(meetingId: string, afterSeq: number, limit: number): Promise<TimelineEntry[]>
+  /**
+   * Writes a change, if the meeting still is as `before` says: state and entries together or not at all.
+   * @returns false when somebody changed the meeting meanwhile; load it again and decide again.
+   */
+  saveChange(change: MeetingChange): Promise<boolean>
+  /**
+   * Meetings with a job owed by `now`; sets their next due time and raises their round, so that parallel sweeps do not
+   * take the same ones.
+   */
+  claimDue(now: Date, nextDueAt: Date, limit: number): Promise<Meeting[]>
+  /** Bots that have started or should have by `now` and are not final, by id behind `afterId`. */
+  listActive(now: Date, afterId: string | null, limit: number): Promise<ActiveBot[]>
+}
+
+/** Two requests of one user for one join key within this distance are about one meeting. */
+export const sameMeetingWindowMs = 10 * 60_000

@@ -1,0 +1,147 @@
+import type { ErrorCode } from '../error-codes.ts'
+import type { BotConfig } from './bot-config.ts'
+import type { Platform } from './meeting-url.ts'
+
+/**
+ * Where a bot run stands.
+ * pending: accepted, no bot at the vendor yet. scheduled: booked there for later. queued: waiting there to start.
+ * processing: the call has ended, results are being made. completed, failed and cancelled are final.
+ */
+export const meetingStates = [
+  'pending',
+  'scheduled',
+  'queued',
+  'joining',
+  'waiting_room',
+  'in_call',
+  'recording',
+  'paused',
+  'processing',
+  'completed',
+  'failed',
+  'cancelled',
+] as const
+export type MeetingState = (typeof meetingStates)[number]
+
+export const finalStates: readonly MeetingState[] = ['completed', 'failed', 'cancelled']
+export const isFinal = (state: MeetingState): boolean => finalStates.includes(state)
+
+export type Person = { name: string; id: string | null; displayName: string | null }
+
+/** Where the vendor keeps the results. The links expire; null means that there is no such artifact. */
+export type Artifacts = {
+  video: string | null
+  audio: string | null
+  diarization: string | null
+  transcription: string | null
+  rawTranscription: string | null
+}
+
+/** One bot run. `version` and `lastSeq` are raised by every write; see `MeetingStore.saveTransition`. */
+export type Meeting = {
+  id: string
+  userId: string
+  meetingUrl: string
+  platform: Platform
+  joinKey: string
+  botName: string
+  botConfig: BotConfig
+  extra: Record<string, unknown> | null
+  joinAt: Date | null
+
+  state: MeetingState
+  /** The vendor's last applied status code. */
+  vendorStatus: string | null
+  /** When the bot emitted the newest applied fact, by the bot's own clock. Older facts are late. */
+  vendorStatusAt: Date | null
+  /** Counts the vendor's own restarts, from 1. */
+  run: number
+
+  /** The vendor's id of the bot. */
+  meetingBaasId: string | null
+  artifacts: Artifacts | null
+  artifactsExpireAt: Date | null
+  participants: Person[] | null
+  speakers: Person[] | null
+  durationSeconds: number | null
+  joinedAt: Date | null
+  recordingStartedAt: Date | null
+  exitedAt: Date | null
+  /** An `ErrorCode` of ours or the vendor's own code for how the bot ended. */
+  errorCode: ErrorCode | (string & {}) | null
+  errorMessage: string | null
+  meetingBaasCalendarId: string | null
+  calendarEventId: string | null
+  calendarProvider: string | null
+
+  leaveRequestedAt: Date | null
+  /** When the vendor took the wish to leave. */
+  leaveSentAt: Date | null
+  finalAt: Date | null
+  lastSeq: number
+  version: number
+  /** How often a create call may have reached the vendor. */
+  createAttempts: number
+  /** Until when one create-bot job owns the call to the vendor. */
+  leaseUntil: Date | null
+  /** When a job is owed for this meeting; the requeue-stuck sweep starts it. Null: nothing is owed. */
+  dueAt: Date | null
+  /** Counts what the sweep enqueued. */
+  round: number
+  /** Why the last attempt of a job did not succeed. */
+  lastProblem: string | null
+  createdAt: Date
+  updatedAt: Date
+}
+
+/** Who or what made a timeline entry. */
+export type Cause = 'webhook' | 'sync' | 'api' | 'worker'
+
+/**
+ * The kinds of timeline entries. The first seven are the integration guide's event names; the others are finer.
+ * A kind is never renamed: customers store them.
+ */
+export const timelineTypes = [
+  'bot_join_call',
+  'bot_leave_call',
+  'recording_ready',
+  'transcript_ready',
+  'bot_error',
+  'bot_waiting_room',
+  'bot_admitted',
+  'bot_requested',
+  'bot_created',
+  'bot_scheduled',
+  'bot_queued',
+  'bot_pickup_delayed',
+  'bot_joining',
+  'bot_restarted',
+  'bot_retrying',
+  'bot_problem',
+  'bot_status_unknown',
+  'recording_started',
+  'recording_paused',
+  'recording_resumed',
+  'recording_finished',
+  'recording_failed',
+  'transcribing',
+  'transcription_failed',
+  'chat_message',
+  'leave_requested',
+  'bot_completed',
+  'bot_cancelled',
+] as const
+export type TimelineType = (typeof timelineTypes)[number]
+
+export type NewTimelineEntry = {
+  type: TimelineType
+  occurredAt: Date
+  data: Record<string, unknown>
+}
+
+export type TimelineEntry = NewTimelineEntry & {
+  /** Gap-free from 1 within a meeting. */
+  seq: number
+  recordedAt: Date
+  cause: Cause
+}

@@ -1,0 +1,110 @@
+import type { Clock } from '../clock.ts'
+import type { JobQueue } from '../jobs/job-queue.ts'
+import { type BotDefaults, type CustomBotConfig, resolveBotConfig } from './bot-config.ts'
+import type { Meeting } from './meeting.ts'
+import type { MeetingStore } from './meeting-store.ts'
+import { parseMeetingUrl } from './meeting-url.ts'
+
+export type BotOrder = {
+  userId: string
+  meetingUrl: string
+  /** Chosen by the caller, or made for it. */
+  meetingId: string
+  botName?: string
+  joinAt?: Date
+  config?: CustomBotConfig
+  extra?: Record<string, unknown>
+}
+
+export type RequestBotOutcome =
+  | { outcome: 'accepted' | 'existing'; meeting: Meeting }
+  | { outcome: 'unsupported_url' }
+  | { outcome: 'join_time_out_of_range' }
+  | { outcome: 'id_conflict' }
+
+type Deps = {
+  meetings: Pick<MeetingStore, 'claim'>
+  queue: Pick<JobQueue, 'enqueue'>
+  defaults: BotDefaults
+  now: Clock
+  /** Told when the job could not be enqueued; the requeue-stuck sweep will do it. */
+  onEnqueueFailed: (error: unknown) => void
+}
+
+/** Meeting BaaS takes a join_at up to 90 days ahead, and up to a minute back. */
+const longestLeadMs = 90 * 24 * 3_600_000
+const leewayMs = 60_000
+
+/** A meeting that nobody has taken up by then is due for the sweep; the job usually runs within milliseconds. */
+export const createDueAfterMs = 60_000
+
+/** Takes an order for a bot: claims the meeting in Postgres and enqueues create-bot. The vendor is not asked here. */
+export async function requestBot(deps: Deps, order: BotOrder): Promise<RequestBotOutcome> {
+  const link = parseMeetingUrl(order.meetingUrl)
+  if (!link) return { outcome: 'unsupported_url' }
+  const now = deps.now()
+  const leadMs = order.joinAt ? order.joinAt.getTime() - now.getTime() : 0
+  if (leadMs > longestLeadMs || leadMs < -leewayMs) return { outcome: 'join_time_out_of_range' }
+
+  const meeting = newMeeting(order, link, deps.defaults, now)
+  const entry = { type: 'bot_requested' as const, occurredAt: now, data: { joinAt: meeting.joinAt } }
+  const claim = await deps.meetings.claim(meeting, entry)
+  if (claim.outcome === 'id_taken') return { outcome: 'id_conflict' }
+  if (claim.outcome === 'existing') {
+    const sameOrder = claim.meeting.id !== meeting.id || isSameOrder(claim.meeting, meeting)
+    return sameOrder ? { outcome: 'existing', meeting: claim.meeting } : { outcome: 'id_conflict' }
+  }
+  // Not awaited into the answer's fate: the row is committed, so a silent queue only means a later start.
+  await deps.queue.enqueue('create-bot', { meetingId: meeting.id, round: 0 }).catch(deps.onEnqueueFailed)
+  return { outcome: 'accepted', meeting: claim.meeting }
+}
+
+function isSameOrder(a: Meeting, b: Meeting): boolean {
+  return a.joinKey === b.joinKey && a.joinAt?.getTime() === b.joinAt?.getTime()
+}
+
+type Link = NonNullable<ReturnType<typeof parseMeetingUrl>>
+
+function newMeeting(order: BotOrder, link: Link, defaults: BotDefaults, now: Date): Meeting {
+  return {
+    id: order.meetingId,
+    userId: order.userId,
+    meetingUrl: link.url,
+    platform: link.platform,
+    joinKey: link.joinKey,
+    botName: order.botName ?? defaults.name,
+    botConfig: resolveBotConfig(defaults, order.config),
+    extra: order.extra ?? null,
+    joinAt: order.joinAt ?? null,
+    state: 'pending',
+    vendorStatus: null,
+    vendorStatusAt: null,
+    run: 1,
+    meetingBaasId: null,
+    artifacts: null,
+    artifactsExpireAt: null,
+    participants: null,
+    speakers: null,
+    durationSeconds: null,
+    joinedAt: null,
+    recordingStartedAt: null,
+    exitedAt: null,
+    errorCode: null,
+    errorMessage: null,
+    meetingBaasCalendarId: null,
+    calendarEventId: null,
+    calendarProvider: null,
+    leaveRequestedAt: null,
+    leaveSentAt: null,
+    finalAt: null,
+    lastSeq: 0,
+    version: 0,
+    createAttempts: 0,
+    leaseUntil: null,
+    dueAt: new Date(now.getTime() + createDueAfterMs),
+    round: 0,
+    lastProblem: null,
+    createdAt: now,
+    updatedAt: now,
+  }
+}

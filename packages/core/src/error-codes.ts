@@ -1,0 +1,54 @@
+/**
+ * Every error code that Seer answers or stores, with its HTTP status and meaning. docs/errors.md lists the same codes;
+ * a test keeps the two equal. A code is never reused for another meaning.
+ */
+export const errorCodes = {
+  // The request
+  VALIDATION_FAILED: { status: 400, title: 'The request does not fit the schema; `errors` names the fields.' },
+  INVALID_JSON: { status: 400, title: 'The body is not valid JSON.' },
+  INVALID_CURSOR: { status: 400, title: 'The cursor was not made by this list; start again without it.' },
+  UNSUPPORTED_MEETING_URL: {
+    status: 400,
+    title: 'The URL is not a Zoom, Google Meet or Microsoft Teams meeting link.',
+  },
+  JOIN_TIME_OUT_OF_RANGE: { status: 400, title: 'joinAt must lie between now and 90 days ahead.' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'Send the body as application/json.' },
+  BODY_TOO_LARGE: { status: 413, title: 'The body is larger than this route accepts.' },
+  BAD_REQUEST: { status: 400, title: 'The request could not be read.' },
+  NOT_FOUND: { status: 404, title: 'There is nothing at this address, or it is not yours.' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'This address does not answer that method.' },
+  RATE_LIMITED: { status: 429, title: 'Too many requests; wait as long as Retry-After says.' },
+  // The caller
+  UNAUTHENTICATED: { status: 401, title: 'Send a valid API key as `Authorization: Bearer …`.' },
+  FORBIDDEN: { status: 403, title: 'The API key lacks the scope that this route needs.' },
+  WEBHOOK_NOT_AUTHENTICATED: { status: 401, title: 'The webhook carries no valid signature or secret.' },
+  // State
+  IDEMPOTENCY_KEY_REUSED: { status: 409, title: 'This Idempotency-Key belongs to a different request.' },
+  IDEMPOTENCY_KEY_IN_USE: { status: 409, title: 'The first request under this Idempotency-Key is still running.' },
+  MEETING_ID_CONFLICT: { status: 409, title: 'This meetingId belongs to another meeting; choose a new UUID.' },
+  BOT_ALREADY_ENDED: { status: 409, title: 'The bot has already ended.' },
+  // Seer itself
+  INTERNAL_ERROR: { status: 500, title: 'Something went wrong on our side; the request id finds it in the logs.' },
+  SERVICE_UNAVAILABLE: { status: 503, title: 'A service that Seer needs is down; try again shortly.' },
+  JOB_PAYLOAD_INVALID: { status: 500, title: 'A job carried a payload that does not fit its contract.' },
+  JOB_TIMED_OUT: { status: 504, title: 'A job ran longer than it may.' },
+  JOB_LEASED: { status: 503, title: 'Another worker is creating this bot at the moment.' },
+  // The vendor
+  PROVIDER_REJECTED: { status: 502, title: 'Meeting BaaS refused the request as invalid.' },
+  PROVIDER_UNAUTHORIZED: { status: 502, title: 'Meeting BaaS refused our API key; check MEETINGBAAS_API_KEY.' },
+  PROVIDER_INSUFFICIENT_TOKENS: { status: 402, title: 'The Meeting BaaS account has too few tokens; top it up.' },
+  PROVIDER_BOT_NOT_FOUND: { status: 502, title: 'Meeting BaaS does not know this bot.' },
+  PROVIDER_CONFLICT: { status: 502, title: 'Meeting BaaS refused the request because of the state the bot is in.' },
+  PROVIDER_DUPLICATE_BOT: { status: 502, title: 'Meeting BaaS already has a bot for this meeting.' },
+  PROVIDER_RATE_LIMITED: { status: 503, title: 'Meeting BaaS asked us to slow down; the work waits and is retried.' },
+  PROVIDER_DAILY_CAP: {
+    status: 503,
+    title: 'The daily bot limit of the Meeting BaaS plan is reached; the work waits.',
+  },
+  PROVIDER_UNAVAILABLE: { status: 503, title: 'Meeting BaaS cannot be reached or answers with errors.' },
+  PROVIDER_TIMEOUT: { status: 504, title: 'Meeting BaaS did not answer in time.' },
+  PROVIDER_PROTOCOL: { status: 502, title: 'Meeting BaaS answered something that is not its API.' },
+  BOT_LOST: { status: 502, title: 'The bot vanished at Meeting BaaS before its meeting was recorded.' },
+} as const satisfies Record<string, { status: number; title: string }>
+
+export type ErrorCode = keyof typeof errorCodes

@@ -1,0 +1,57 @@
+/**
+ * Errors of Seer. Each carries a stable code from `errorCodes` and says whether trying again can help.
+ * Everything else that is thrown is a bug: it is retried and logged as an error.
+ */
+import type { ErrorCode } from './error-codes.ts'
+
+type Facts = {
+  /** One sentence a person can act on. Never holds a secret or a raw vendor body. */
+  detail?: string
+  /** HTTP status of the vendor's answer, where there was one. */
+  providerStatus?: number
+  /** The vendor's own error code, where it sent one. */
+  providerCode?: string
+  cause?: unknown
+}
+
+/** Base of the errors that carry a code. Not thrown itself. */
+export class SeerError extends Error {
+  readonly code: ErrorCode
+  readonly providerStatus: number | undefined
+  readonly providerCode: string | undefined
+
+  constructor(code: ErrorCode, facts: Facts = {}) {
+    super(facts.detail ?? code, { cause: facts.cause })
+    this.name = new.target.name
+    this.code = code
+    this.providerStatus = facts.providerStatus
+    this.providerCode = facts.providerCode
+  }
+}
+
+/** Trying again cannot help: the request itself is wrong, or the state forbids it. */
+export class PermanentError extends SeerError {}
+
+/** Trying again later can help. */
+export class RetryableError extends SeerError {
+  /** How long the other side asked us to wait, in milliseconds. */
+  readonly retryAfterMs: number | undefined
+  /** True when the request may have been carried out although no answer came. */
+  readonly outcomeUnknown: boolean
+
+  constructor(code: ErrorCode, facts: Facts & { retryAfterMs?: number; outcomeUnknown?: boolean } = {}) {
+    super(code, facts)
+    this.retryAfterMs = facts.retryAfterMs
+    this.outcomeUnknown = facts.outcomeUnknown ?? false
+  }
+}
+
+/** The job must run later through no fault of its own (a limit, a lease); the runner does not count it as an attempt. */
+export class PostponedError extends SeerError {
+  readonly delayMs: number
+
+  constructor(code: ErrorCode, facts: Facts & { delayMs: number }) {
+    super(code, facts)
+    this.delayMs = facts.delayMs
+  }
+}

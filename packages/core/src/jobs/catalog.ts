@@ -1,0 +1,19 @@
+import type { z } from 'zod'
+import * as jobs from './contracts.ts'
+
+/** Every job of Seer, one line each. A line without a handler in apps/worker/src/handlers.ts does not compile. */
+export const jobCatalog = {
+  'process-webhook-event': jobs.processWebhookEventJob,
+  'create-bot': jobs.createBotJob,
+  'leave-bot': jobs.leaveBotJob,
+  'sync-bot': jobs.syncBotJob,
+  'sync-bot-statuses': jobs.syncBotStatusesJob,
+  'requeue-stuck': jobs.requeueStuckJob,
+  cleanup: jobs.cleanupJob,
+} as const
+
+export type JobName = keyof typeof jobCatalog
+export type JobPayload<Name extends JobName> = z.output<(typeof jobCatalog)[Name]['payload']>
+
+/** The names of the jobs that the scheduler starts by itself. */
+export const repeatableJobs = (Object.keys(jobCatalog) as JobName[]).filter((name) => 'everyMs' in jobCatalog[name])

@@ -1,0 +1,74 @@
+/** The contracts of all jobs. Each names its use case: `create-bot` is `bots/create-bot.ts`. */
+import { z } from 'zod'
+import { defineJob } from './define-job.ts'
+
+const meetingRound = z.object({ meetingId: z.uuid(), round: z.int().min(0) })
+const onceAMeetingRound = (p: z.output<typeof meetingRound>) => `${p.meetingId}-${p.round}`
+const nothing = z.object({})
+const seconds = 1_000
+const minutes = 60 * seconds
+
+/** Applies one stored webhook. Failures are ours or the database's; after five of them the event is a dead letter. */
+export const processWebhookEventJob = defineJob({
+  name: 'process-webhook-event',
+  queue: 'webhooks',
+  payload: z.object({ webhookEventId: z.uuid(), round: z.int().min(0) }),
+  retry: { attempts: 5, firstDelayMs: 1 * seconds, maxDelayMs: 60 * seconds },
+  timeoutMs: 30 * seconds,
+  once: (p) => `${p.webhookEventId}-${p.round}`,
+})
+
+/** Tries for about a minute and a half; the requeue-stuck sweep starts the next round until the meeting's deadline. */
+export const createBotJob = defineJob({
+  name: 'create-bot',
+  queue: 'bots',
+  payload: meetingRound,
+  retry: { attempts: 5, firstDelayMs: 3 * seconds, maxDelayMs: 45 * seconds },
+  timeoutMs: 90 * seconds,
+  once: onceAMeetingRound,
+})
+
+export const leaveBotJob = defineJob({
+  name: 'leave-bot',
+  queue: 'bots',
+  payload: meetingRound,
+  retry: { attempts: 6, firstDelayMs: 2 * seconds, maxDelayMs: 45 * seconds },
+  timeoutMs: 60 * seconds,
+  once: onceAMeetingRound,
+})
+
+/** Asks the vendor about one bot. Not retried for long: the next sweep asks again. */
+export const syncBotJob = defineJob({
+  name: 'sync-bot',
+  queue: 'bots',
+  payload: z.object({ meetingId: z.uuid() }),
+  retry: { attempts: 3, firstDelayMs: 5 * seconds, maxDelayMs: 30 * seconds },
+  timeoutMs: 60 * seconds,
+})
+
+export const syncBotStatusesJob = defineJob({
+  name: 'sync-bot-statuses',
+  queue: 'sweeps',
+  payload: nothing,
+  retry: { attempts: 1, firstDelayMs: 0, maxDelayMs: 0 },
+  timeoutMs: 110 * seconds,
+  everyMs: 2 * minutes,
+})
+
+export const requeueStuckJob = defineJob({
+  name: 'requeue-stuck',
+  queue: 'sweeps',
+  payload: nothing,
+  retry: { attempts: 1, firstDelayMs: 0, maxDelayMs: 0 },
+  timeoutMs: 25 * seconds,
+  everyMs: 30 * seconds,
+})
+
+export const cleanupJob = defineJob({
+  name: 'cleanup',
+  queue: 'sweeps',
+  payload: nothing,
+  retry: { attempts: 1, firstDelayMs: 0, maxDelayMs: 0 },
+  timeoutMs: 10 * minutes,
+  everyMs: 60 * minutes,
+})
