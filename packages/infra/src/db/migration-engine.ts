@@ -9,6 +9,11 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import { bindMigrationAwareSqlAdapterFactory, type SqlDriverAdapter } from '@prisma/driver-adapter-utils'
 import * as engineModule from '@prisma/schema-engine-wasm/schema_engine_bg'
 
+/** TypeScript declares it only together with the whole DOM, which the product must not see. */
+declare const WebAssembly: {
+  instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: Record<string, () => void> } }>
+}
+
 export type SchemaEngine = engineModule.SchemaEngine
 
 /** No table or enum is managed outside Prisma. Queue tables live in a PostgreSQL schema of their own. */
@@ -42,9 +47,9 @@ async function loadEngine(): Promise<void> {
   const glue = import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg')
   const bytes = await readFile(fileURLToPath(new URL('schema_engine_bg.wasm', glue)))
   const imports = { './schema_engine_bg.js': withUnrefTimers(engineModule) }
-  const { instance } = await WebAssembly.instantiate(bytes, imports as unknown as WebAssembly.Imports)
+  const { instance } = await WebAssembly.instantiate(bytes, imports)
   engineModule.__wbg_set_wasm(instance.exports)
-  ;(instance.exports['__wbindgen_start'] as () => void)()
+  instance.exports['__wbindgen_start']?.()
 }
 
 /** The engine never clears the 10 s timer of its lock, which would keep a finished process alive for that long. */

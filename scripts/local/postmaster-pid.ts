@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process'
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { type PostgresHome, readOwner } from './embedded-postgres-home.ts'
+
+/**
+ * Makes the data folder ours. Whatever a killed process left is cleared away: a lock file without its server, even when
+ * its process id belongs to another program by now, or a server without the Seer that started it.
+ *
+ * @throws {Error} when a living Seer uses the folder.
+ */
+export async function takeOver(home: PostgresHome): Promise<void> {
+  const lockFile = join(home.data, 'postmaster.pid')
+  const pid = await livingPostmaster(lockFile)
+  if (pid === null) return rm(lockFile, { force: true })
+  const owner = await readOwner(home)
+  if (isAlive(owner)) {
+    throw new Error(`Another Seer (process ${owner}) is using the data in ${home.folder}; stop that one first.`)
+  }
+  process.kill(pid, 'SIGINT')
+  await untilGone(pid)
+}
+
+async function livingPostmaster(lockFile: string): Promise<number | null> {
+  const pid = Number((await readFile(lockFile, 'utf8').catch(() => '')).split('\n')[0])
+  return isAlive(pid) && (await commandOf(pid)).includes('postgres') ? pid : null
+}
+
+function isAlive(pid: number): boolean {
+  if (!(pid > 0)) return false
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    // EPERM: it lives, but belongs to somebody else.
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** Linux tells it by file, also where no `ps` is installed; macOS only by `ps`. A zombie has no command. */
+async function commandOf(pid: number): Promise<string> {
+  if (process.platform === 'linux') return readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  const { stdout } = await promisify(execFile)('ps', ['-p', String(pid), '-o', 'command='])
+  return stdout
+}
+
+/** A fast shutdown writes a checkpoint first, which takes seconds on a slow disk. */
+async function untilGone(pid: number, deadline = Date.now() + 15_000): Promise<void> {
+  while (isAlive(pid)) {
+    if (Date.now() > deadline)
+      throw new Error(`The PostgreSQL server of an earlier run (process ${pid}) does not stop.`)
+    await delay(50)
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * What every npm script calls: prepares what is missing (dependencies, Prisma client, build), then runs one command.
+ * Plain JavaScript without dependencies, because it runs before anything is installed.
+ */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { root, UserError } from './run/context.mjs'
+
+const minimum = [20, 19, 0]
+
+try {
+  checkNodeVersion()
+  const [command, ...args] = process.argv.slice(2)
+  loadDotEnv(command)
+  const { runCommand } = await import('./run/commands.mjs')
+  process.exitCode = await runCommand(command, args)
+} catch (error) {
+  if (!(error instanceof UserError)) throw error
+  console.error(error.message)
+  process.exitCode = 1
+}
+
+function checkNodeVersion() {
+  const version = process.versions.node.split('.').map(Number)
+  const first = version.findIndex((part, index) => part !== minimum[index])
+  if (first !== -1 && version[first] < minimum[first]) {
+    throw new UserError(`Seer needs Node ${minimum.join('.')} or newer; this is ${process.versions.node}.`)
+  }
+}
+
+/** Tests must not depend on a developer's own settings. The real environment wins over the file. */
+function loadDotEnv(command) {
+  const file = join(root, '.env')
+  if (['api', 'worker', 'migrate', 'seer', 'start'].includes(command) && existsSync(file)) process.loadEnvFile(file)
+}

@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { root, UserError } from './context.mjs'
+
+/** npm passes Ctrl-C on to us although the terminal has sent it to us already; what comes this soon is that echo. */
+const echoMs = 500
+
+/** How long a process group may take to end after its leader is gone, before it is killed. */
+const stragglersMs = 5_000
+
+/**
+ * Runs one program in the foreground and returns its exit code, 128 + n after signal n.
+ *
+ * The child gets a process group of its own, so that Ctrl-C reaches it once, through us, instead of three times: from
+ * the terminal, from npm and from us. When it ends, nothing of its group stays behind.
+ */
+export async function runForeground(program, args, options = {}) {
+  const child = spawn(program, args, { cwd: root, stdio: 'inherit', detached: true, ...options })
+  const release = forwardSignals(child)
+  try {
+    const [code, signal] = await ended(child, program)
+    await endGroup(child.pid)
+    return code ?? 128 + constants.signals[signal]
+  } finally {
+    release()
+  }
+}
+
+/** Runs a preparation step; its output is shown only if it fails, unless `stdio` says otherwise. */
+export async function runStep(program, args, options = {}) {
+  const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk))
+  const [code, signal] = await ended(child, program)
+  return { ok: code === 0, interrupted: signal !== null, output: output.trim() }
+}
+
+function ended(child, program) {
+  return new Promise((resolve, reject) => {
+    child.once('close', (code, signal) => resolve([code, signal]))
+    child.once('error', (error) => {
+      const reason = error.code === 'ENOENT' ? 'it is not installed, or not on the PATH' : error.message
+      reject(new UserError(`Cannot run ${program}: ${reason}.`))
+    })
+  })
+}
+
+function forwardSignals(child) {
+  let last = 0
+  const forward = (signal) => {
+    const now = Date.now()
+    if (signal === 'SIGINT' && now - last < echoMs) return
+    last = now
+    // A closed terminal means the same as an orderly stop.
+    child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal)
+  }
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  for (const signal of signals) process.on(signal, forward)
+  const watch = watchParent(() => child.kill('SIGTERM'))
+  return () => {
+    clearInterval(watch)
+    for (const signal of signals) process.off(signal, forward)
+  }
+}
+
+/**
+ * npm runs us through a shell. If either is killed, no signal reaches us, so we notice that we were handed to another
+ * parent. Started without npm, a process may outlive its parent: that is what nohup is for.
+ */
+function watchParent(onOrphaned) {
+  if (!process.env.npm_lifecycle_event) return undefined
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    onOrphaned()
+  }, 500)
+  return timer.unref()
+}
+
+async function endGroup(leader) {
+  if (!signalGroup(leader, 'SIGTERM')) return
+  const deadline = Date.now() + stragglersMs
+  while (Date.now() < deadline) {
+    if (!signalGroup(leader, 0)) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  signalGroup(leader, 'SIGKILL')
+}
+
+/** False when the group is gone. */
+function signalGroup(leader, signal) {
+  try {
+    return process.kill(-leader, signal)
+  } catch {
+    return false
+  }
+}

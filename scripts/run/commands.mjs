@@ -1,0 +1,46 @@
+import { join } from 'node:path'
+import { runForeground } from './child.mjs'
+import { root, UserError } from './context.mjs'
+import { prepare } from './prepare.mjs'
+
+const node = process.execPath
+const apps = { api: 'api', worker: 'worker', sandbox: 'sandbox', seer: 'cli' }
+const scripts = {
+  start: 'scripts/start.ts',
+  demo: 'scripts/demo.ts',
+  bench: 'bench/main.ts',
+}
+
+/** Runs one command of package.json and returns its exit code. */
+export async function runCommand(command, args) {
+  if (command in apps) return runApp(apps[command], args)
+  if (command === 'migrate') return runApp('cli', ['migrate', ...args])
+  if (command in scripts) return runScript(scripts[command], args)
+  if (command === 'migration') return runScript('scripts/create-migration.ts', args, { build: false })
+  if (command === 'format') return runTool('@biomejs/biome/bin/biome', ['check', '--write', ...args])
+  if (command === 'test' || command === 'check') return runChecks(command, args)
+  const known = [...Object.keys(apps), 'migrate', 'migration', ...Object.keys(scripts), 'format', 'test', 'check']
+  throw new UserError(`There is no command "${command ?? ''}". There are: ${known.join(', ')}.`)
+}
+
+async function runApp(app, args) {
+  await prepare()
+  return runForeground(node, ['--enable-source-maps', join(root, 'apps', app, 'dist/main.js'), ...args])
+}
+
+/** Development scripts run from their sources. */
+async function runScript(file, args, { build = true } = {}) {
+  await prepare({ build })
+  return runForeground(node, ['--conditions=source', '--import', 'tsx', '--enable-source-maps', file, ...args])
+}
+
+async function runTool(tool, args) {
+  await prepare({ build: false })
+  return runForeground(node, [join('node_modules', tool), ...args])
+}
+
+async function runChecks(command, args) {
+  await prepare({ build: false })
+  const { runSuite } = await import('./suite.mjs')
+  return runSuite(command, args)
+}
