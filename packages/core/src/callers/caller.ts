@@ -1,0 +1,11 @@
+export const scopes = ['read', 'write', 'admin'] as const
+export type Scope = (typeof scopes)[number]
+
+/** Who makes a request, as proven by an API key. */
+export type Caller = { userId: string; userName: string; apiKeyId: string; scopes: Scope[] }
+
+/** Whether a caller may do what needs `scope`: write includes read, admin includes both. */
+export function mayDo(caller: Pick<Caller, 'scopes'>, scope: Scope): boolean {
+  const rank = (name: Scope) => scopes.indexOf(name)
+  return caller.scopes.some((owned) => rank(owned) >= rank(scope))
+}

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto'
+
+export type StoredAnswer = { statusCode: number; body: string; location: string | null }
+
+export type BeginOutcome =
+  /** Nobody used the key before: do the work, then `finish` or `release`. */
+  | { outcome: 'begun' }
+  /** The same request was answered before. */
+  | { outcome: 'answered'; answer: StoredAnswer }
+  /** The same request is being worked on. */
+  | { outcome: 'in_progress' }
+  /** The key belongs to another request. */
+  | { outcome: 'reused' }
+
+export interface IdempotencyKeyStore {
+  /**
+   * Takes the key for a request. A key whose first request died is free again at `lockedUntil`.
+   */
+  begin(
+    id: { userId: string; key: string },
+    facts: { fingerprint: string; now: Date; lockedUntil: Date; expiresAt: Date },
+  ): Promise<BeginOutcome>
+  finish(id: { userId: string; key: string }, answer: StoredAnswer): Promise<void>
+  /** Forgets the key, because the request failed in a way that a repetition may mend. */
+  release(id: { userId: string; key: string }): Promise<void>
+}
+
+/** Equal for equal requests. */
+export function fingerprint(request: { method: string; path: string; body: string }): string {
+  return createHash('sha256').update(`${request.method}\n${request.path}\n${request.body}`).digest('hex')
+}

@@ -1,0 +1,68 @@
+import { applyFact } from '../bots/bot-status.ts'
+import { isFinal, type Meeting } from '../bots/meeting.ts'
+import type { MeetingChange } from '../bots/meeting-store.ts'
+import type { Clock } from '../clock.ts'
+import { RetryableError } from '../errors.ts'
+import type { Inbox, InboxOutcome, LoadedInboxEvent } from './inbox.ts'
+import type { WebhookReader, WebhookReading } from './webhook-reader.ts'
+
+type Deps = {
+  inbox: Pick<Inbox, 'load' | 'saveProcessed'>
+  reader: Pick<WebhookReader, 'reread'>
+  now: Clock
+}
+
+export type ProcessWebhookEventOutcome = InboxOutcome | 'already_processed'
+
+const tries = 20
+
+/**
+ * Applies one stored event: dedupe, state change and timeline entries in one transaction. Safe to run any number of
+ * times, also at once: whoever comes second finds the event processed or the meeting changed, and decides again.
+ */
+export async function processWebhookEvent(
+  deps: Deps,
+  { webhookEventId }: { webhookEventId: string },
+): Promise<ProcessWebhookEventOutcome> {
+  for (let i = 0; i < tries; i++) {
+    const loaded = await deps.inbox.load(webhookEventId)
+    if (!loaded || loaded.event.state === 'processed' || loaded.event.body === null) return 'already_processed'
+    const reading = deps.reader.reread(loaded.event.body, loaded.event.source)
+    const at = deps.now()
+    const { outcome, change } = decide(loaded, reading, at)
+    if (await deps.inbox.saveProcessed({ webhookEventId, outcome, change, at })) return outcome
+  }
+  throw new RetryableError('SERVICE_UNAVAILABLE', { detail: 'The meeting of this event changed too often.' })
+}
+
+type Verdict = { outcome: InboxOutcome; change: Omit<MeetingChange, 'cause'> | null }
+
+function decide({ meeting, factAlreadyApplied, event }: LoadedInboxEvent, reading: WebhookReading, at: Date): Verdict {
+  if (reading.kind === 'unknown') return { outcome: 'unknown', change: null }
+  if (reading.kind !== 'bot' || !meeting) return { outcome: 'ignored', change: null }
+  const known = meeting.meetingBaasId
+  if (known !== null && known !== reading.botId) return { outcome: 'ignored', change: lookForExtraBots(meeting, at) }
+  const claimed = known === null ? adopt(meeting, reading.botId, at) : meeting
+  if (factAlreadyApplied) return { outcome: 'duplicate', change: null }
+  const decision = applyFact(claimed, reading.fact, event.receivedAt)
+  if ('next' in decision) {
+    const { next, entries, outcome } = decision
+    return { outcome, change: { before: meeting, next, entries } }
+  }
+  const change = claimed === meeting ? null : { before: meeting, next: claimed, entries: [] }
+  return { outcome: decision.outcome, change }
+}
+
+/** The event came before the create call had answered: it tells the vendor's id. */
+function adopt(meeting: Meeting, botId: string, at: Date): Meeting {
+  const adopted = { ...meeting, meetingBaasId: botId, leaseUntil: null, lastProblem: null }
+  if (!isFinal(meeting.state)) return adopted
+  // The bot of a meeting that was given up turned up after all: nobody waits for it.
+  return { ...adopted, leaveRequestedAt: meeting.leaveRequestedAt ?? at, dueAt: at }
+}
+
+/** Another bot carries our meeting id: a second one may have been made. sync-bot looks and sends extra ones away. */
+function lookForExtraBots(meeting: Meeting, at: Date): Omit<MeetingChange, 'cause'> | null {
+  if (isFinal(meeting.state) || meeting.createAttempts < 2) return null
+  return { before: meeting, next: { ...meeting, dueAt: at }, entries: [] }
+}
