@@ -4,10 +4,11 @@
  * same checksums: `prisma migrate deploy` can take over at any time, and back.
  */
 import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
-import { PrismaPg } from '@prisma/adapter-pg'
-import { bindMigrationAwareSqlAdapterFactory, type SqlDriverAdapter } from '@prisma/driver-adapter-utils'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
 import * as engineModule from '@prisma/schema-engine-wasm/schema_engine_bg'
+import { MigratingPg } from './migrating-pg.ts'
 
 /** TypeScript declares it only together with the whole DOM, which the product must not see. */
 declare const WebAssembly: {
@@ -25,7 +26,7 @@ const datasourceOnly: [string, string] = ['schema.prisma', 'datasource db {\n  p
 /** Runs `work` with an engine bound to one database and releases it afterwards, also after an error. */
 export async function withSchemaEngine<T>(databaseUrl: string, work: (engine: SchemaEngine) => Promise<T>): Promise<T> {
   await loadEngineOnce()
-  const adapters = new CatalogReadingPg({ connectionString: databaseUrl })
+  const adapters = new MigratingPg({ connectionString: databaseUrl })
   const bound = bindMigrationAwareSqlAdapterFactory(adapters)
   try {
     const engine = await engineModule.SchemaEngine.new({ datamodels: [datasourceOnly] }, () => {}, bound)
@@ -44,8 +45,8 @@ function loadEngineOnce(): Promise<void> {
 }
 
 async function loadEngine(): Promise<void> {
-  const glue = import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg')
-  const bytes = await readFile(fileURLToPath(new URL('schema_engine_bg.wasm', glue)))
+  const glue = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg')
+  const bytes = await readFile(join(dirname(glue), 'schema_engine_bg.wasm'))
   const imports = { './schema_engine_bg.js': withUnrefTimers(engineModule) }
   const { instance } = await WebAssembly.instantiate(bytes, imports)
   engineModule.__wbg_set_wasm(instance.exports)
@@ -59,43 +60,4 @@ function withUnrefTimers(glue: object): object {
     return [name, (callback: () => void, delayMs: number) => setTimeout(callback, delayMs >>> 0).unref()]
   })
   return Object.fromEntries(withTimers)
-}
-
-const internalCharType = 18
-const textType = 25
-
-/**
- * PrismaPg 7.10 cannot name the type of PostgreSQL's internal "char" columns, which the engine reads from the catalog
- * ("Column type 'char' could not be deserialized"). Reported as text they are read correctly. Remove once the adapter
- * maps type 18 itself.
- */
-class CatalogReadingPg extends PrismaPg {
-  private readonly opened: SqlDriverAdapter[] = []
-
-  override async connect(): ReturnType<PrismaPg['connect']> {
-    const adapter = await super.connect()
-    this.opened.push(adapter)
-    const startTransaction = adapter.startTransaction.bind(adapter)
-    adapter.startTransaction = async (isolation) => readCharAsText(await startTransaction(isolation))
-    return readCharAsText(adapter)
-  }
-
-  /** Freeing the engine leaves its connections open, and with them its advisory lock on the database. */
-  async disposeAll(): Promise<void> {
-    await Promise.all(this.opened.map((adapter) => adapter.dispose()))
-  }
-}
-
-type RawResult = { fields: { dataTypeID: number }[] }
-type WithPerformIo = { performIO(query: unknown): Promise<RawResult> }
-
-function readCharAsText<T extends object>(queryable: T): T {
-  const target = queryable as unknown as WithPerformIo
-  const performIo = target.performIO.bind(target)
-  target.performIO = async (query) => {
-    const result = await performIo(query)
-    for (const field of result.fields) if (field.dataTypeID === internalCharType) field.dataTypeID = textType
-    return result
-  }
-  return queryable
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import pg from 'pg'
+import { databaseUrlOf } from './database-url.ts'
 import { migrate } from './migrate.ts'
 import { everything, withSchemaEngine } from './migration-engine.ts'
 
@@ -44,9 +45,7 @@ async function withScratchDatabase<T>(serverUrl: string, work: (databaseUrl: str
   await admin.connect()
   try {
     await admin.query(`CREATE DATABASE ${name}`)
-    const databaseUrl = new URL(serverUrl)
-    databaseUrl.pathname = `/${name}`
-    return await work(databaseUrl.href)
+    return await work(databaseUrlOf(serverUrl, name))
   } finally {
     await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
     await admin.end()

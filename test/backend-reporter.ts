@@ -1,0 +1,12 @@
+import type { Reporter, TestModule } from 'vitest/node'
+
+/** A machine without Redis passes the tests, but never without saying what it did not test. */
+export default class BackendReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const names = modules.flatMap((module) => [...module.children.allSuites()].map((suite) => suite.name))
+    const on = (backend: string) => names.filter((name) => name.endsWith(`[${backend}]`)).length
+    if (on('postgres') === 0 || on('redis') > 0) return
+    const suites = on('postgres') === 1 ? '1 suite' : `${on('postgres')} suites`
+    console.log(`\nRedis: not available on this machine; ${suites} ran on the PostgreSQL backend only.`)
+  }
+}

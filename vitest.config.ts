@@ -1,0 +1,31 @@
+import { defineConfig } from 'vitest/config'
+
+const never = ['**/node_modules/**', '**/dist/**']
+const unit = '{apps,packages,scripts}/**/*.test.ts'
+const conditions = ['source', 'module', 'node', 'development|production']
+const integration = '{apps,packages,scripts,test}/**/*.int.test.ts'
+
+export default defineConfig({
+  // Workspace packages are taken from their sources, so that no test needs a build.
+  resolve: { conditions: ['source'] },
+  ssr: { resolve: { conditions } },
+  test: {
+    pool: 'forks',
+    allowOnly: false,
+    reporters: ['default', './test/backend-reporter.ts'],
+    projects: [
+      { extends: true, test: { name: 'unit', include: [unit], exclude: [...never, '**/*.int.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: [integration],
+          exclude: never,
+          globalSetup: ['test/services.ts'],
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})
