@@ -1,0 +1,74 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import type { MeetingStore } from '@seer/core/bots/meeting-store'
+import type { ProviderLimits } from '@seer/core/bots/provider-limits'
+import type { ApiKeyStore } from '@seer/core/callers/api-keys'
+import type { IdempotencyKeyStore } from '@seer/core/idempotency/idempotency-keys'
+import type { SchedulerTaskStore } from '@seer/core/jobs/scheduler-tasks'
+import type { ExpiredKeys } from '@seer/core/sweeps/cleanup'
+import type { Inbox } from '@seer/core/webhooks/inbox'
+import pg from 'pg'
+import { openApiKeyStore } from './api-key-store.ts'
+import { withDatabaseErrors } from './database-errors.ts'
+import { PrismaClient } from './generated/client.ts'
+import { openIdempotencyKeyStore } from './idempotency-key-store.ts'
+import { openInbox } from './inbox.ts'
+import { openMeetingStore } from './meeting-store.ts'
+import { openProviderLimits } from './provider-limits.ts'
+import { openSchedulerTaskStore } from './scheduler-task-store.ts'
+
+export type Database = {
+  meetings: MeetingStore
+  inbox: Inbox
+  apiKeys: ApiKeyStore
+  idempotencyKeys: IdempotencyKeyStore & ExpiredKeys
+  schedulerTasks: SchedulerTaskStore
+  providerLimits: ProviderLimits
+  /** The connections that everything here shares; for the queue, when it lives in the same database. */
+  pool: pg.Pool
+  /** @throws RetryableError SERVICE_UNAVAILABLE */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+export type DatabaseOptions = {
+  databaseUrl: string
+  /** Connections at most. */
+  poolSize: number
+  writesPerSecond: number
+  /** Told of errors of idle connections; the pool replaces those by itself. */
+  onError: (error: Error) => void
+}
+
+/** How long a request may wait for a connection before it is told that the database is unavailable. */
+const connectTimeoutMs = 3_000
+/** No statement of Seer takes longer when all is well; one that hangs must not hold its connection for ever. */
+const statementTimeoutMs = 30_000
+
+/** Opens all stores on one pool of connections. Does not connect yet. */
+export function openDb(options: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: options.databaseUrl,
+    max: options.poolSize,
+    connectionTimeoutMillis: connectTimeoutMs,
+    statement_timeout: statementTimeoutMs,
+    keepAlive: true,
+  })
+  pool.on('error', options.onError)
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
+  return {
+    meetings: withDatabaseErrors(openMeetingStore(pool)),
+    inbox: withDatabaseErrors(openInbox(pool)),
+    apiKeys: withDatabaseErrors(openApiKeyStore(prisma)),
+    idempotencyKeys: withDatabaseErrors(openIdempotencyKeyStore(prisma, pool)),
+    schedulerTasks: withDatabaseErrors(openSchedulerTaskStore(prisma)),
+    providerLimits: withDatabaseErrors(openProviderLimits(pool, options.writesPerSecond)),
+    pool,
+    ...withDatabaseErrors({
+      ping: async () => void (await pool.query('SELECT 1')),
+    }),
+    close: async () => {
+      await prisma.$disconnect()
+      await pool.end()
+    },
+  }
+}
