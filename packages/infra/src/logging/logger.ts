@@ -1,0 +1,56 @@
+import {
+  type Bindings,
+  type ChildLoggerOptions,
+  type DestinationStream,
+  type Logger,
+  pino,
+  stdSerializers,
+  stdTimeFunctions,
+} from 'pino'
+import { redact } from './redact.ts'
+
+export type { Logger } from 'pino'
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+export type LoggerOptions = {
+  level: LogLevel
+  /** Which process writes: `api`, `worker`, … */
+  name: string
+  /** Standard output by default. */
+  destination?: DestinationStream
+}
+
+/**
+ * Opens the log: one JSON object per line, secrets removed (redact.ts).
+ *
+ * The field `meetingId` follows a meeting through API, queue, worker and vendor: whoever knows it logs through
+ * `log.child({ meetingId })`.
+ */
+export function createLogger({ level, name, destination }: LoggerOptions): Logger {
+  const options = {
+    level,
+    base: { name, pid: process.pid },
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: {
+      level: (label: string) => ({ level: label }),
+      log: clean,
+    },
+    serializers: { err: (error: Error) => redact(stdSerializers.err(error)) },
+  }
+  return cleanBindings(destination ? pino(options, destination) : pino(options))
+}
+
+/** pino's own formatter for bindings is not applied to those of children; children inherit this method. */
+function cleanBindings(log: Logger): Logger {
+  const createChild = log.child as (bindings: Bindings, options?: ChildLoggerOptions) => Logger
+  log.child = function child(this: Logger, bindings: Bindings, options?: ChildLoggerOptions) {
+    return createChild.call(this, clean(bindings), options)
+  } as Logger['child']
+  return log
+}
+
+function clean(fields: Record<string, unknown>): Record<string, unknown> {
+  return redact(fields) as Record<string, unknown>
+}
