@@ -1,0 +1,15 @@
+/** The platforms Meeting BaaS sends bots to, by the names its API uses. */
+export const platforms = ['zoom', 'meet', 'teams'] as const
+export type Platform = (typeof platforms)[number]
+
+const hosts: Record<Platform, RegExp> = {
+  zoom: /(^|\.)(zoom\.us|zoom\.com|zoomgov\.com)$/,
+  meet: /^meet\.google\.com$/,
+  teams: /(^|\.)(teams\.microsoft\.com|teams\.microsoft\.us|teams\.live\.com|teams\.cloud\.microsoft)$/,
+}
+
+/** The platform a meeting URL belongs to, by its host; undefined when it is none of the three. */
+export function platformOf(meetingUrl: string): Platform | undefined {
+  const host = new URL(meetingUrl).hostname
+  return platforms.find((platform) => hosts[platform].test(host))
+}

@@ -1,0 +1,140 @@
+import type { Platform } from './platform.ts'
+
+/** The stories a meeting can play. The README has a table of them. */
+export const scenarios = [
+  'success',
+  'lobby',
+  'refused',
+  'lobby_timeout',
+  'kicked',
+  'kicked_at_once',
+  'nobody_came',
+  'crash',
+  'internal_retry',
+  'transcription_failed',
+  'login_required',
+  'invalid_url',
+  'host_absent',
+  'insufficient_tokens',
+  'daily_cap',
+] as const
+export type Scenario = (typeof scenarios)[number]
+
+/** Durations of a meeting, in virtual seconds. */
+export type Timings = {
+  /** From the request to `joining_call`; the vendor promises up to two minutes. */
+  pickup: number
+  /** From `joining_call` to the waiting room. */
+  join: number
+  /** From the waiting room into the call, where somebody lets the bot in. */
+  admit: number
+  /** From entering the call to recording. */
+  startRecording: number
+  /** Length of the recording when nobody ends it early. */
+  meeting: number
+  /** From the waiting room to the host's refusal. */
+  refusal: number
+  /** From the start of the recording to the crash of scenario `crash`. */
+  crash: number
+  /** From `recording_failed` to the next `joining_call` of scenario `internal_retry`. */
+  retry: number
+  /** From the end of the call to the stored recording. */
+  upload: number
+  transcription: number
+}
+
+export const defaultTimings: Timings = {
+  pickup: 8,
+  join: 6,
+  admit: 4,
+  startRecording: 3,
+  meeting: 600,
+  refusal: 20,
+  crash: 60,
+  retry: 20,
+  upload: 5,
+  transcription: 30,
+}
+
+/** What one bot's meeting will be like. */
+export type Plan = {
+  scenario: Scenario
+  timings: Timings
+  participants: string[]
+  chatDisabled: boolean
+}
+
+/** A rule set by API: it applies to the bots it matches, newest rule first. Absent parts keep their defaults. */
+export type ScenarioRule = {
+  id: string
+  match: { meetingUrl?: string; botId?: string; botName?: string; platform?: Platform }
+  scenario?: Scenario
+  timings?: Partial<Timings>
+  participants?: string[]
+  chatDisabled?: boolean
+  /** How many more bots the rule applies to; absent means any number. */
+  times?: number
+}
+
+type Subject = { botId: string; botName: string; meetingUrl: string; platform: Platform }
+
+/** Decides what a bot's meeting will be like: a rule set by API, else the meeting URL's query, else the defaults. */
+export class ScenarioBook {
+  readonly #defaults: Plan
+  #rules: ScenarioRule[] = []
+  #created = 0
+
+  constructor(defaults: Plan) {
+    this.#defaults = defaults
+  }
+
+  get rules(): readonly ScenarioRule[] {
+    return this.#rules
+  }
+
+  add(rule: Omit<ScenarioRule, 'id'>): ScenarioRule {
+    const added = { ...rule, id: `scenario_${++this.#created}` }
+    this.#rules.unshift(added)
+    return added
+  }
+
+  remove(id: string): boolean {
+    const before = this.#rules.length
+    this.#rules = this.#rules.filter((rule) => rule.id !== id)
+    return this.#rules.length < before
+  }
+
+  clear(): void {
+    this.#rules = []
+  }
+
+  /** The plan for a bot that is about to be sent. Uses up one of a matching rule's `times`. */
+  planFor(subject: Subject): Plan {
+    const rule = this.#rules.find((candidate) => applies(candidate, subject))
+    if (rule?.times !== undefined) rule.times -= 1
+    const fromUrl = readUrl(subject.meetingUrl)
+    return {
+      scenario: rule?.scenario ?? fromUrl.scenario ?? this.#defaults.scenario,
+      timings: { ...this.#defaults.timings, ...fromUrl.timings, ...rule?.timings },
+      participants: rule?.participants ?? this.#defaults.participants,
+      chatDisabled: rule?.chatDisabled ?? this.#defaults.chatDisabled,
+    }
+  }
+}
+
+function applies(rule: ScenarioRule, subject: Subject): boolean {
+  const { meetingUrl, botId, botName, platform } = rule.match
+  if (rule.times === 0) return false
+  if (meetingUrl !== undefined && !subject.meetingUrl.toLowerCase().includes(meetingUrl.toLowerCase())) return false
+  if (botId !== undefined && subject.botId !== botId) return false
+  if (botName !== undefined && !subject.botName.toLowerCase().includes(botName.toLowerCase())) return false
+  return platform === undefined || subject.platform === platform
+}
+
+/** Reads `?sandbox=<scenario>&sandbox_minutes=<n>`, which every platform's URL can carry. Unknown names are ignored. */
+function readUrl(meetingUrl: string): { scenario?: Scenario; timings: Partial<Timings> } {
+  const query = new URL(meetingUrl).searchParams
+  const scenario = scenarios.find((known) => known === query.get('sandbox'))
+  const minutes = Number(query.get('sandbox_minutes') ?? Number.NaN)
+  return { scenario, timings: minutes > 0 ? { meeting: minutes * 60 } : {} }
+}

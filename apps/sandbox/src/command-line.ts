@@ -1,0 +1,133 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { scenarios } from './bots/scenarios.ts'
+import { isWebhookSecret } from './notifications/svix-signature.ts'
+import type { SandboxOptions } from './settings.ts'
+
+const about = `A local stand-in for the Meeting BaaS v2 API: bots, meetings on a virtual clock, signed webhooks,
+callbacks, recordings and faults on request. All state is in memory; the page at / shows it.`
+
+const examples = `
+Examples:
+  Sixty times faster than life, webhooks to a local service:
+    sandbox --speed 60 --webhook-url http://127.0.0.1:3001/api/meetingbaas/webhooks --webhook-secret whsec_c2FuZGJveC1zZWNyZXQ=
+  Frozen time for deterministic tests, moved by POST /sandbox/clock {"advanceSeconds":60}:
+    sandbox --speed 0
+
+Every option can be given as an environment variable instead; flags win.`
+
+/** Reads flags and SANDBOX_* variables. Prints help or a one-line complaint and exits where that is due. */
+export function parseCommandLine(argv: readonly string[]): SandboxOptions {
+  const { webhookUrl, webhookSecret, participant, startTime, verbose, ...options } = buildCommand().parse(argv).opts()
+  return {
+    ...options,
+    webhookUrls: webhookUrl,
+    webhookSecrets: webhookSecret,
+    participants: participant,
+    startAt: startTime,
+    onRequest: verbose ? (line) => console.log(line) : undefined,
+  }
+}
+
+function buildCommand(): Command {
+  const option = (flags: string, description: string, variable: string) =>
+    new Option(flags, description).env(`SANDBOX_${variable}`)
+  const command = new Command('sandbox').description(about).addHelpText('after', examples).allowExcessArguments(false)
+  for (const each of [
+    option('--port <number>', 'port to listen on', 'PORT').default(3100).argParser(wholeNumber(0, 65_535)),
+    option('--host <address>', 'address to listen on', 'HOST').default('127.0.0.1'),
+    option('--public-url <url>', 'origin of artifact URLs (default: where it listens)', 'PUBLIC_URL').argParser(origin),
+    option('--speed <factor>', 'virtual seconds per real second; 0 freezes time', 'SPEED')
+      .default(1)
+      .argParser(number(0, 10_000)),
+    option('--start-time <iso>', 'virtual time at the start (default: now)', 'START_TIME').argParser(dateTime),
+    option('--api-key <key>', 'the only accepted API key (default: any)', 'API_KEY'),
+    option('--webhook-url <url>', 'webhook endpoint; repeat it, or separate by commas', 'WEBHOOK_URL').argParser(urls),
+    option('--webhook-secret <secrets>', 'whsec_… signing secrets, separated by commas', 'WEBHOOK_SECRET').argParser(
+      secrets,
+    ),
+    option('--rate-limit <writes>', 'writes per real second; 0 lifts the limit', 'RATE_LIMIT')
+      .default(5)
+      .argParser(wholeNumber(0, 1_000_000)),
+    option('--daily-cap <bots>', 'bots per rolling 24 virtual hours; 0 lifts the cap', 'DAILY_CAP')
+      .default(75)
+      .argParser(wholeNumber(0, 1_000_000_000)),
+    option('--tokens <balance>', 'token balance', 'TOKENS').default(1000).argParser(number(0, 1e12)),
+    option('--retention-days <days>', 'virtual days until artifacts are removed', 'RETENTION_DAYS')
+      .default(3)
+      .argParser(number(0, 3650)),
+    option('--lenient [yes|no]', 'accept empty JSON bodies, which the live service rejects', 'LENIENT')
+      .preset('yes')
+      .argParser(yesOrNo),
+    option('--meeting-minutes <minutes>', 'length of a meeting in virtual minutes', 'MEETING_MINUTES')
+      .default(10)
+      .argParser(number(0.01, 1440)),
+    option('--scenario <name>', 'what happens in meetings that say nothing else', 'SCENARIO')
+      .default('success')
+      .choices(scenarios),
+    option('--participant <name>', 'who is in the meetings; repeat it, or separate by commas', 'PARTICIPANT').argParser(
+      list,
+    ),
+    option('--seed <number>', 'seed of retry jitter and fault dice', 'SEED')
+      .default(1)
+      .argParser(wholeNumber(0, 2 ** 32)),
+    option('--verbose [yes|no]', 'print a line per API request', 'VERBOSE').preset('yes').argParser(yesOrNo),
+  ]) {
+    command.addOption(each)
+  }
+  return command
+}
+
+function number(min: number, max: number) {
+  return (text: string): number => {
+    const value = Number(text)
+    if (text.trim() === '' || !(value >= min && value <= max)) {
+      throw new InvalidArgumentError(`It must be a number from ${min} to ${max}.`)
+    }
+    return value
+  }
+}
+
+function wholeNumber(min: number, max: number) {
+  return (text: string): number => {
+    const value = number(min, max)(text)
+    if (!Number.isInteger(value)) throw new InvalidArgumentError('It must be a whole number.')
+    return value
+  }
+}
+
+/** Also what people put into environment variables. */
+function yesOrNo(text: string): boolean {
+  if (/^(yes|true|on|1)$/i.test(text)) return true
+  if (/^(no|false|off|0|)$/i.test(text)) return false
+  throw new InvalidArgumentError('It must be yes or no.')
+}
+
+function list(text: string, previous: string[] = []): string[] {
+  const items = text.split(',').map((item) => item.trim())
+  return [...previous, ...items.filter((item) => item !== '')]
+}
+
+function urls(text: string, previous: string[] = []): string[] {
+  for (const url of list(text)) {
+    if (!URL.canParse(url) || !/^https?:/.test(url)) throw new InvalidArgumentError(`"${url}" is not an HTTP URL.`)
+  }
+  return list(text, previous)
+}
+
+function secrets(text: string, previous: string[] = []): string[] {
+  if (!list(text).every(isWebhookSecret)) {
+    throw new InvalidArgumentError('Each secret must be whsec_ followed by base64.')
+  }
+  return list(text, previous)
+}
+
+function origin(text: string): string {
+  if (!URL.canParse(text)) throw new InvalidArgumentError('It must be a URL.')
+  return text.replace(/\/+$/, '')
+}
+
+function dateTime(text: string): number {
+  const time = Date.parse(text)
+  if (Number.isNaN(time)) throw new InvalidArgumentError('It must be an ISO 8601 date-time.')
+  return time
+}

@@ -1,0 +1,72 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { actOnBot, allowedActions, meetingActions } from '../bots/actions.ts'
+import { isInCall } from '../bots/bot.ts'
+import { sayAsParticipant } from '../bots/chat.ts'
+import { chatMessage } from '../notifications/payloads.ts'
+import type { World } from '../world.ts'
+import { ControlError, notFound, read } from './control-error.ts'
+import { presentBot, presentDelivery, presentScheduled } from './present-control.ts'
+
+const pageQuery = z.object({ limit: z.coerce.number().int().min(1).max(10_000).default(200) })
+const chatSchema = z.strictObject({ sender: z.string().min(1), text: z.string().min(1).max(4096) })
+const deliveriesQuery = pageQuery.extend({
+  botId: z.string().optional(),
+  event: z.string().optional(),
+  channel: z.enum(['webhook', 'callback']).optional(),
+  state: z.enum(['pending', 'delivered', 'failed', 'dropped']).optional(),
+})
+
+/** What happens in the meetings: /sandbox/bots and /sandbox/deliveries. */
+export function registerBotControl(app: FastifyInstance, world: World): void {
+  const find = (params: unknown) => {
+    const bot = world.bots.get((params as { id: string }).id)
+    if (!bot) throw notFound('bot')
+    return bot
+  }
+
+  app.get('/sandbox/bots', (request) => {
+    const { limit } = read(pageQuery, request.query)
+    const bots = world.bots.newest(limit)
+    const waiting = world.schedules.soonestFirst().filter(({ status }) => status !== 'completed')
+    return {
+      total: world.bots.size,
+      bots: bots.map((bot) => presentBot(world, bot)),
+      scheduled: waiting.slice(0, limit).map(presentScheduled),
+    }
+  })
+
+  app.get('/sandbox/bots/:id', (request) => presentBot(world, find(request.params)))
+
+  for (const action of meetingActions) {
+    app.post(`/sandbox/bots/:id/${action}`, async (request) => {
+      const bot = find(request.params)
+      if (!allowedActions(bot).includes(action)) {
+        throw new ControlError(409, `The bot is ${bot.status}: "${action}" makes no sense now.`)
+      }
+      actOnBot(world, bot, action)
+      return presentBot(world, bot)
+    })
+  }
+
+  app.post('/sandbox/bots/:id/chat', (request) => {
+    const bot = find(request.params)
+    const { sender, text } = read(chatSchema, request.body)
+    if (!isInCall(bot)) throw new ControlError(409, `The bot is ${bot.status} and sees no chat.`)
+    const message = sayAsParticipant(bot, sender, text, world.clock.now())
+    world.notifier.webhook(chatMessage(bot, message))
+    return presentBot(world, bot)
+  })
+
+  app.get('/sandbox/deliveries', (request) => {
+    const { limit, botId, event, channel, state } = read(deliveriesQuery, request.query)
+    const all = botId === undefined ? world.log.all : world.log.ofBot(botId)
+    const matching = all.filter(
+      (delivery) =>
+        (event === undefined || delivery.event === event) &&
+        (channel === undefined || delivery.channel === channel) &&
+        (state === undefined || delivery.state === state),
+    )
+    return { total: matching.length, deliveries: matching.slice(-limit).map(presentDelivery) }
+  })
+}

@@ -1,0 +1,42 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { World } from '../world.ts'
+import { registerBotControl } from './bot-control.ts'
+import { registerClockControl } from './clock-control.ts'
+import { ControlError } from './control-error.ts'
+import { registerEndpointControl } from './endpoint-control.ts'
+import { registerRuleControl } from './rule-control.ts'
+
+/**
+ * The sandbox's own API under /sandbox: clock, scenarios, faults, meetings, endpoints, limits. It takes no key; errors
+ * are `{error: "<sentence>"}`. To be registered in a scope of its own.
+ */
+export function registerControlApi(app: FastifyInstance, world: World): void {
+  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    const status = error.statusCode ?? 500
+    if (status >= 500) process.stderr.write(`sandbox: ${error.stack ?? error.message}\n`)
+    return reply.code(status).send({ error: error.message })
+  })
+  app.removeContentTypeParser('application/json')
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, body === '' ? undefined : JSON.parse(body as string))
+    } catch {
+      done(new ControlError(400, 'The body is not valid JSON.'))
+    }
+  })
+  app.addHook('onRequest', async (request) => refuseForeignPages(request))
+
+  registerClockControl(app, world)
+  registerBotControl(app, world)
+  registerRuleControl(app, world)
+  registerEndpointControl(app, world)
+}
+
+/** A web page of another origin must not steer the sandbox through its visitor's browser. */
+function refuseForeignPages(request: FastifyRequest): void {
+  const { origin, host } = request.headers
+  if (request.method === 'GET' || origin === undefined) return
+  if (!URL.canParse(origin) || new URL(origin).host !== host) {
+    throw new ControlError(403, 'Requests from pages of another origin are refused.')
+  }
+}

@@ -1,0 +1,69 @@
+import { allowedActions } from '../bots/actions.ts'
+import type { Bot } from '../bots/bot.ts'
+import type { ScheduledBot } from '../bots/scheduled-bot.ts'
+import type { Delivery } from '../notifications/delivery-log.ts'
+import type { WebhookEndpoint } from '../notifications/endpoints.ts'
+import { iso, isoOrNull } from '../time.ts'
+import type { World } from '../world.ts'
+
+/** A bot as the sandbox's own API and page show it: everything, with virtual times. */
+export function presentBot(world: World, bot: Bot) {
+  const next = bot.script.steps[bot.script.next]
+  return {
+    botId: bot.id,
+    botName: bot.config.bot_name,
+    meetingUrl: bot.config.meeting_url,
+    platform: bot.platform,
+    scenario: bot.plan.scenario,
+    status: bot.status,
+    createdAt: iso(bot.createdAt),
+    joinAt: isoOrNull(bot.joinAt),
+    endedAt: isoOrNull(bot.endedAt),
+    recordedSeconds: world.durationOf(bot),
+    participants: bot.participants.map(({ name }) => name),
+    failure: bot.failure,
+    extra: bot.extra,
+    artifactsDeleted: bot.artifactsDeleted,
+    history: bot.history.map(({ code, at, message }) => ({ code, at: iso(at), message })),
+    next: next && bot.script.timer ? { status: next.status, at: iso(bot.script.timer.time) } : null,
+    actions: allowedActions(bot),
+    deliveries: world.log.ofBot(bot.id).map(presentDelivery),
+  }
+}
+
+export function presentScheduled(scheduled: ScheduledBot) {
+  return {
+    botId: scheduled.id,
+    botName: scheduled.config.bot_name,
+    meetingUrl: scheduled.config.meeting_url,
+    platform: scheduled.platform,
+    status: scheduled.status,
+    joinAt: iso(scheduled.joinAt),
+    createdAt: iso(scheduled.createdAt),
+    extra: scheduled.config.extra,
+  }
+}
+
+/** A notification without its body's artifact URLs being parsed: the body is the very text that was sent. */
+export function presentDelivery(delivery: Delivery) {
+  const { id, channel, endpointId, url, event, status, botId, state, notes, body } = delivery
+  const attempts = delivery.attempts.map(({ at, ...outcome }) => ({ at: iso(at), ...outcome }))
+  return {
+    id,
+    channel,
+    endpointId,
+    url,
+    event,
+    status,
+    botId,
+    createdAt: iso(delivery.createdAt),
+    state,
+    notes,
+    attempts,
+    body,
+  }
+}
+
+export function presentEndpoint(endpoint: WebhookEndpoint) {
+  return { ...endpoint, failingSince: isoOrNull(endpoint.failingSince) }
+}

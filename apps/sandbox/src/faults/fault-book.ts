@@ -1,0 +1,92 @@
+import type { Random } from '../random.ts'
+import { type Fault, isRequestFault, type NotificationFault, type RequestFault } from './fault.ts'
+
+/** A fault in force. `seen` counts the matches, `struck` how often it took effect. */
+export type ActiveFault = { readonly id: string; readonly fault: Fault; seen: number; struck: number }
+
+export type RequestFacts = { method: string; path: string }
+export type NotificationFacts = {
+  channel: 'webhook' | 'callback'
+  event: string
+  status: string | null
+  botId: string | null
+}
+
+/** The faults somebody asked for, and the dice that decide when they strike. */
+export class FaultBook {
+  readonly #random: Random
+  #faults: ActiveFault[] = []
+  #created = 0
+
+  constructor(random: Random) {
+    this.#random = random
+  }
+
+  get all(): readonly ActiveFault[] {
+    return this.#faults
+  }
+
+  add(fault: Fault): ActiveFault {
+    const active = { id: `fault_${++this.#created}`, fault, seen: 0, struck: 0 }
+    this.#faults.push(active)
+    return active
+  }
+
+  remove(id: string): boolean {
+    const before = this.#faults.length
+    this.#faults = this.#faults.filter((active) => active.id !== id)
+    return this.#faults.length < before
+  }
+
+  clear(): void {
+    this.#faults = []
+  }
+
+  /** The faults that strike this request; each use is counted. */
+  strikeRequest(facts: RequestFacts): RequestFault[] {
+    if (this.#faults.length === 0) return []
+    return this.#strike((fault): fault is RequestFault => isRequestFault(fault) && matchesRequest(fault, facts))
+  }
+
+  /** The faults that strike this notification; each use is counted. */
+  strikeNotification(facts: NotificationFacts): NotificationFault[] {
+    if (this.#faults.length === 0) return []
+    return this.#strike(
+      (fault): fault is NotificationFault => !isRequestFault(fault) && matchesNotification(fault, facts),
+    )
+  }
+
+  #strike<Kind extends Fault>(matches: (fault: Fault) => fault is Kind): Kind[] {
+    return this.#faults.flatMap((active) => {
+      const { fault } = active
+      return matches(fault) && this.#rolls(active) ? [fault] : []
+    })
+  }
+
+  #rolls(active: ActiveFault): boolean {
+    const { skip, times, probability } = active.fault
+    active.seen += 1
+    if (active.seen <= skip || active.struck >= (times ?? Number.POSITIVE_INFINITY)) return false
+    if (probability < 1 && this.#random() >= probability) return false
+    active.struck += 1
+    return true
+  }
+}
+
+function matchesRequest(fault: RequestFault, { method, path }: RequestFacts): boolean {
+  if (fault.match.method !== undefined && fault.match.method !== method) return false
+  return fault.match.path === undefined || pathPattern(fault.match.path).test(path)
+}
+
+function pathPattern(pattern: string): RegExp {
+  const escaped = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+  return new RegExp(`^${escaped.join('.*')}${pattern.includes('*') ? '$' : ''}`)
+}
+
+function matchesNotification(fault: NotificationFault, facts: NotificationFacts): boolean {
+  const { channel, event, status, botId } = fault.match
+  if (channel !== undefined && channel !== facts.channel) return false
+  if (event !== undefined && event !== facts.event) return false
+  if (status !== undefined && status !== facts.status) return false
+  return botId === undefined || botId === facts.botId
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { botStatuses } from '../bots/bot.ts'
+
+/** How often a fault strikes: skip the first `skip` matches, then at most `times`, each with `probability`. */
+const frequency = {
+  times: z.int().min(1).optional(),
+  skip: z.int().min(0).default(0),
+  probability: z.number().min(0).max(1).default(1),
+}
+
+/** `path` is a prefix, or a whole path in which each `*` stands for anything. */
+const requestMatch = z
+  .strictObject({ method: z.string().toUpperCase().optional(), path: z.string().optional() })
+  .prefault({})
+
+const request = { match: requestMatch, ...frequency }
+const hang = z.int().min(0).max(600_000).default(35_000)
+
+/** Faults of the HTTP API. All `ms` are real milliseconds: the client's own timeouts are real. */
+export const requestFaultSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('latency'), ...request, ms: z.int().min(0).max(600_000) }),
+  z.strictObject({
+    kind: z.literal('status'),
+    ...request,
+    status: z.int().min(400).max(599),
+    code: z.string().optional(),
+    body: z.enum(['vendor', 'html', 'empty']).default('vendor'),
+    retryAfter: z.int().min(1).optional(),
+  }),
+  z.strictObject({ kind: z.literal('timeout_before'), ...request, ms: hang }),
+  z.strictObject({ kind: z.literal('timeout_after_success'), ...request, ms: hang }),
+  z.strictObject({ kind: z.literal('reset'), ...request }),
+  z.strictObject({
+    kind: z.literal('garbage'),
+    ...request,
+    body: z.enum(['invalid_json', 'wrong_shape', 'html', 'empty']).default('invalid_json'),
+  }),
+  z.strictObject({ kind: z.literal('no_message'), ...request }),
+  z.strictObject({ kind: z.literal('truncate'), ...request }),
+])
+export type RequestFault = z.infer<typeof requestFaultSchema>
+
+const notificationMatch = z
+  .strictObject({
+    channel: z.enum(['webhook', 'callback']).optional(),
+    event: z.string().optional(),
+    status: z.enum(botStatuses).optional(),
+    botId: z.string().optional(),
+  })
+  .prefault({})
+const notification = { match: notificationMatch, ...frequency }
+
+/** Faults of webhooks and callbacks. `ms` is virtual: the sandbox does the waiting. */
+export const notificationFaultSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('drop'), ...notification }),
+  z.strictObject({ kind: z.literal('duplicate'), ...notification, copies: z.int().min(1).max(20).default(1) }),
+  z.strictObject({ kind: z.literal('reorder'), ...notification }),
+  z.strictObject({ kind: z.literal('delay'), ...notification, ms: z.int().min(0) }),
+])
+export type NotificationFault = z.infer<typeof notificationFaultSchema>
+
+export const faultSchema = z.union([requestFaultSchema, notificationFaultSchema])
+export type Fault = RequestFault | NotificationFault
+
+const requestKinds: readonly string[] = requestFaultSchema.options.map((option) => option.shape.kind.value)
+
+export const isRequestFault = (fault: Fault): fault is RequestFault => requestKinds.includes(fault.kind)

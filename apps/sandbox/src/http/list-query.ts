@@ -1,0 +1,46 @@
+import { z } from 'zod'
+
+const empty = z.literal('').transform(() => undefined)
+
+/** A UTC date-time as ms since the epoch; absent or empty is no filter. */
+export const optionalDate = empty.or(z.iso.datetime().transform((text) => Date.parse(text))).optional()
+
+/** A comma-separated list of known words; absent or empty is no filter. */
+export function wordList<Word extends string>(words: readonly Word[]) {
+  const known = z.array(z.enum(words as unknown as [Word, ...Word[]]))
+  return empty
+    .or(
+      z
+        .string()
+        .transform((list) => list.split(','))
+        .pipe(known),
+    )
+    .optional()
+}
+
+/** Page size: 1 to `max`, 50 when absent. */
+export const pageSize = (max: number) => z.coerce.number().int().min(1).max(max).default(50)
+
+const conditions = z.string().transform((list, context) =>
+  list.split(',').map((condition) => {
+    const colon = condition.indexOf(':')
+    if (colon < 1) context.addIssue(`expected field:value, found "${condition}"`)
+    return { key: condition.slice(0, colon), value: condition.slice(colon + 1) }
+  }),
+)
+export type ExtraFilter = z.output<typeof conditions>
+
+/** `key:value,key2:value2`; there is no escaping in this grammar. */
+export const extraFilterSchema = empty.or(conditions).optional()
+
+/** Case-insensitive substring match, as all text filters of the vendor's lists are. */
+export const contains = (whole: string, part: string): boolean => whole.toLowerCase().includes(part.toLowerCase())
+
+/** Exact, case-sensitive comparison of top-level values as text; all conditions must hold. */
+export function matchesExtra(extra: Record<string, unknown> | null, filter: ExtraFilter): boolean {
+  return filter.every(({ key, value }) => {
+    const held = extra && Object.hasOwn(extra, key) ? extra[key] : undefined
+    if (held === undefined || held === null) return false
+    return (typeof held === 'string' ? held : JSON.stringify(held)) === value
+  })
+}

@@ -1,0 +1,66 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { registerRequestFaults } from '../faults/request-faults.ts'
+import type { World } from '../world.ts'
+import { registerBotActionRoutes } from './bot-action-routes.ts'
+import { registerBotRoutes } from './bot-routes.ts'
+import { registerScheduledRoutes } from './scheduled-routes.ts'
+import { VendorError } from './vendor-error.ts'
+
+/** The imitated API: key check, write limit and the v2 routes. To be registered in a scope of its own. */
+export function registerVendorApi(app: FastifyInstance, world: World): void {
+  app.setErrorHandler(answerError)
+  if (world.settings.lenient) acceptEmptyJson(app)
+  registerRequestFaults(app, world)
+  app.addHook('onRequest', async (request) => checkKey(request, world.settings.apiKey))
+  app.addHook('onRequest', async (request, reply) => limitWrites(world, request, reply))
+  registerScheduledRoutes(app, world)
+  registerBotRoutes(app, world)
+  registerBotActionRoutes(app, world)
+}
+
+/** Any key that is not blank opens the sandbox, unless one was configured. */
+function checkKey(request: FastifyRequest, apiKey: string | undefined): void {
+  const given = request.headers['x-meeting-baas-api-key']
+  const accepted = typeof given === 'string' && given.trim() !== '' && (apiKey === undefined || given === apiKey)
+  if (!accepted) throw new VendorError(403, 'FST_ERR_FORBIDDEN', 'Missing or invalid API key.')
+}
+
+function limitWrites(world: World, request: FastifyRequest, reply: FastifyReply): void {
+  if (request.method === 'GET' || request.method === 'HEAD') return
+  const { allowed, limit, remaining, retryAfterSeconds } = world.limiter.admit()
+  if (limit === Number.POSITIVE_INFINITY) return
+  reply.headers({
+    'x-ratelimit-limit': limit,
+    'x-ratelimit-remaining': remaining,
+    'x-ratelimit-reset': retryAfterSeconds,
+  })
+  if (allowed) return
+  reply.header('retry-after', retryAfterSeconds)
+  const message = `Rate limit exceeded: ${limit} writes per second.`
+  throw new VendorError(429, 'FST_ERR_TOO_MANY_REQUESTS', message, retryAfterSeconds)
+}
+
+/**
+ * The vendor's errors have its own shape. What Fastify itself refuses (an empty JSON body, an unknown media type, a body
+ * that is too large) keeps Fastify's, as on the live service.
+ */
+function answerError(
+  error: Error & { code?: string; statusCode?: number },
+  _request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  if (error instanceof VendorError) return reply.code(error.statusCode).send(error.body)
+  if (error.statusCode !== undefined && error.statusCode < 500) return reply.send(error)
+  process.stderr.write(`sandbox: ${error.stack ?? error.message}\n`)
+  return reply.code(500).send(new VendorError(500, 'INTERNAL_ERROR', 'Unexpected error in the sandbox.').body)
+}
+
+/** Mode B of the sandbox: an empty body that claims to be JSON counts as no body. */
+function acceptEmptyJson(app: FastifyInstance): void {
+  const parseJson = app.getDefaultJsonParser('error', 'error')
+  app.removeContentTypeParser('application/json')
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') return done(null, undefined)
+    return parseJson(request, body as string, done)
+  })
+}

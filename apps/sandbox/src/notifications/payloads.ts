@@ -1,0 +1,80 @@
+import type { Bot, ChatMessage, Participant, StatusEntry } from '../bots/bot.ts'
+import { recordedSeconds } from '../bots/bot.ts'
+import type { SignedArtifacts } from '../files/artifacts.ts'
+import { iso, isoOrNull } from '../time.ts'
+
+/** A notification's body before it becomes bytes: shapes of openapi-v2.json, BotWebhook* and Callback*. */
+export type Notification = { event: string; data: Record<string, unknown>; extra: unknown }
+
+export function statusChange(bot: Bot, entry: StatusEntry): Notification {
+  const status: Record<string, unknown> = { code: entry.code, created_at: iso(entry.at) }
+  if (entry.startTime !== undefined) status.start_time = entry.startTime
+  if (entry.message !== undefined) status.error_message = entry.message
+  return { event: 'bot.status_change', data: { ...identity(bot), status }, extra: bot.extra }
+}
+
+/** `bot.completed` or `bot.failed`, whichever the bot ended with. `now` is virtual ms. */
+export function finalEvent(bot: Bot, urls: SignedArtifacts, now: number): Notification {
+  return bot.status === 'completed' ? completed(bot, urls, now) : failed(bot, now)
+}
+
+export function chatMessage(bot: Bot, message: ChatMessage): Notification {
+  const { id, senderName, senderId, text, at } = message
+  const data = {
+    ...identity(bot),
+    message_id: id,
+    sender_name: senderName,
+    sender_id: senderId,
+    text,
+    sent_at: iso(at),
+  }
+  return { event: 'bot.chat_message', data, extra: bot.extra }
+}
+
+function completed(bot: Bot, urls: SignedArtifacts, now: number): Notification {
+  const { joinedAt, exitedAt } = bot.recording
+  const data = {
+    ...identity(bot),
+    participants: people(bot),
+    speakers: people(bot),
+    duration_seconds: recordedSeconds(bot.recording, now),
+    joined_at: isoOrNull(joinedAt),
+    exited_at: isoOrNull(exitedAt),
+    data_deleted: bot.artifactsDeleted,
+    video: urls.video,
+    audio: urls.audio,
+    diarization: urls.diarization,
+    raw_transcription: urls.raw_transcription,
+    transcription: urls.transcription,
+    transcription_provider: transcriptionProvider(bot),
+    transcription_ids: transcriptionIds(bot),
+    sent_at: iso(now),
+  }
+  return { event: 'bot.completed', data, extra: bot.extra }
+}
+
+function failed(bot: Bot, now: number): Notification {
+  const data = {
+    ...identity(bot),
+    error_message: bot.failure?.message ?? 'The bot failed for an unknown reason.',
+    error_code: bot.failure?.code ?? 'UNKNOWN_ERROR',
+    sent_at: iso(now),
+  }
+  return { event: 'bot.failed', data, extra: bot.extra }
+}
+
+export function people(bot: Bot): Participant[] {
+  return bot.recording.joinedAt === null ? [] : bot.participants.map(({ name, id }) => ({ name, id }))
+}
+
+/** The provider that transcribed the recording; null without transcription. */
+export function transcriptionProvider(bot: Bot): string | null {
+  return bot.recording.transcribed ? (bot.config.transcription_config?.provider ?? 'gladia') : null
+}
+
+/** The provider's job ids; null without transcription. */
+export function transcriptionIds(bot: Bot): string[] | null {
+  return bot.recording.transcribed ? [`${bot.id.slice(0, 8)}-job-1`] : null
+}
+
+const identity = (bot: Bot) => ({ bot_id: bot.id, event_id: bot.eventId })

@@ -1,0 +1,24 @@
+import { createHmac, randomBytes } from 'node:crypto'
+
+/**
+ * Signs a message the way Svix does (scheme v1): base64 of HMAC-SHA256 over `id.timestamp.body`, with the base64-decoded
+ * part of the secret after `whsec_`. `timestamp` is unix seconds of the real clock. Several secrets give several
+ * signatures, separated by spaces, as during a rotation.
+ */
+export function signMessage(secrets: readonly string[], id: string, timestamp: number, body: string): string {
+  const signed = `${id}.${timestamp}.${body}`
+  return secrets.map((secret) => `v1,${createHmac('sha256', keyOf(secret)).update(signed).digest('base64')}`).join(' ')
+}
+
+/** True for `whsec_` followed by base64. */
+export function isWebhookSecret(text: string): boolean {
+  return /^whsec_[A-Za-z0-9+/]+={0,2}$/.test(text)
+}
+
+export function createWebhookSecret(): string {
+  return `whsec_${randomBytes(24).toString('base64')}`
+}
+
+function keyOf(secret: string): Buffer {
+  return Buffer.from(secret.slice('whsec_'.length), 'base64')
+}

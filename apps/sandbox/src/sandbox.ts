@@ -1,0 +1,85 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import { registerControlApi } from './control/control-api.ts'
+import { registerRequestFaults } from './faults/request-faults.ts'
+import { registerFileRoutes } from './files/file-routes.ts'
+import { registerVendorApi } from './http/vendor-api.ts'
+import { registerPage } from './page-routes.ts'
+import { resolveSettings, type SandboxOptions, type Settings } from './settings.ts'
+import { createWorld, type World } from './world.ts'
+
+export type { Scenario } from './bots/scenarios.ts'
+export type { SandboxOptions } from './settings.ts'
+
+/** The live service's body limit is not published; this is Fastify's default, in bytes. */
+const bodyLimit = 1024 * 1024
+
+/** A running sandbox. All state is in memory. */
+export type Sandbox = {
+  /** Where it listens, e.g. `http://127.0.0.1:3100`; the base URL for the SDK. */
+  readonly url: string
+  /** Virtual now, ms since the epoch. */
+  now(): number
+  /** Moves virtual time forward; resolves when everything due on the way, deliveries included, was done. */
+  advance(seconds: number): Promise<void>
+  /** Moves virtual time forward to ms since the epoch, like `advance`. */
+  jumpTo(time: number): Promise<void>
+  /** Virtual seconds per real second; 0 freezes time. */
+  setSpeed(speed: number): void
+  /** Forgets bots, rules, faults and deliveries; configured endpoints are restored. The clock goes on. */
+  reset(): void
+  /** Stops listening, sending and waiting; nothing of it is left running. */
+  close(): Promise<void>
+}
+
+/** Starts a sandbox. Rejects with the system's error (`EADDRINUSE`, …) when it cannot listen. */
+export async function buildSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const settings = resolveSettings(options)
+  const world = createWorld(settings)
+  const app = createServer(settings, world)
+  try {
+    await app.listen({ port: settings.port, host: settings.host })
+  } catch (error) {
+    await Promise.all([app.close(), world.close()])
+    throw error
+  }
+  const url = urlOf(app, settings.host)
+  world.presigner.baseUrl = settings.publicUrl ?? url
+  return {
+    url,
+    now: () => world.clock.now(),
+    advance: (seconds) => world.clock.advance(seconds * 1000),
+    jumpTo: (time) => world.clock.jumpTo(time),
+    setSpeed: (speed) => world.clock.setSpeed(speed),
+    reset: () => world.reset(),
+    close: async () => {
+      await world.close()
+      await app.close()
+    },
+  }
+}
+
+function createServer(settings: Settings, world: World): FastifyInstance {
+  const app = Fastify({ bodyLimit, forceCloseConnections: true })
+  app.addHook('onRequest', async () => world.clock.catchUp())
+  if (settings.onRequest) app.addHook('onResponse', logLine(settings.onRequest))
+  app.register(async (scope) => registerVendorApi(scope, world))
+  app.register(async (scope) => {
+    registerRequestFaults(scope, world)
+    registerFileRoutes(scope, world)
+  })
+  app.register(async (scope) => registerControlApi(scope, world))
+  app.register(async (scope) => registerPage(scope))
+  return app
+}
+
+function logLine(write: (line: string) => void) {
+  return async (request: { method: string; url: string }, reply: { statusCode: number; elapsedTime: number }) =>
+    write(`${request.method} ${request.url.split('?')[0]} ${reply.statusCode} ${Math.round(reply.elapsedTime)} ms`)
+}
+
+function urlOf(app: FastifyInstance, host: string): string {
+  const address = app.server.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
+}

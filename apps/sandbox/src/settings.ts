@@ -1,0 +1,97 @@
+import { defaultTimings, type Plan, type Scenario, type Timings } from './bots/scenarios.ts'
+
+/** Everything a caller may choose; `resolveSettings` has the defaults. */
+export type SandboxOptions = {
+  /** Default 0: any free port. */
+  port?: number
+  /** Default 127.0.0.1. */
+  host?: string
+  /** Origin written into artifact URLs; default `http://host:port`. */
+  publicUrl?: string
+  /** Virtual seconds per real second; 0 freezes time. Default 1. */
+  speed?: number
+  /** Virtual time at the start, ms since the epoch. Default: real now. */
+  startAt?: number
+  /** The accepted API key. Default: any that is not blank. */
+  apiKey?: string
+  /** Webhook endpoints from the start. */
+  webhookUrls?: string[]
+  /** `whsec_…` secrets; each message carries a signature of every one. Default: a fresh one per endpoint. */
+  webhookSecrets?: string[]
+  /** Writes per real second and team; 0 lifts the limit. Default 5, the pay-as-you-go plan's. */
+  rateLimit?: number
+  /** Bots per rolling 24 virtual hours; 0 lifts the cap. Default 75, the pay-as-you-go plan's. */
+  dailyCap?: number
+  /** Token balance. Default 1000. */
+  tokens?: number
+  /** Virtual days until artifacts are removed. Default 3, the pay-as-you-go plan's. */
+  retentionDays?: number
+  /** Accept empty JSON bodies, which the live service rejects. Default false. */
+  lenient?: boolean
+  /** Length of a meeting in virtual minutes. Default 10. */
+  meetingMinutes?: number
+  /** Other durations of a meeting, in virtual seconds. */
+  timings?: Partial<Timings>
+  /** What happens in meetings that say nothing else. Default `success`. */
+  scenario?: Scenario
+  /** Who is in the meetings. */
+  participants?: string[]
+  /** Virtual seconds before `join_at` at which a booked bot may be started. Default 120. */
+  launchLeadSeconds?: number
+  /** Seed of everything that is random but ids and secrets. Default 1. */
+  seed?: number
+  /** Real milliseconds until a webhook or callback attempt times out. Default 30,000. */
+  deliveryTimeoutMs?: number
+  /** How many notifications are remembered. Default 20,000. */
+  historyLimit?: number
+  /** The real clock, in ms since the epoch; for tests. Default: the machine's, made monotonic. */
+  realNow?: () => number
+  /** Called with one line per answered API request. */
+  onRequest?: (line: string) => void
+}
+
+export type Settings = Required<Omit<SandboxOptions, 'apiKey' | 'publicUrl' | 'meetingMinutes' | 'onRequest'>> & {
+  apiKey: string | undefined
+  publicUrl: string | undefined
+  onRequest: ((line: string) => void) | undefined
+  plan: Plan
+}
+
+/** Fills in the defaults; 0 for a limit becomes Infinity. */
+export function resolveSettings(options: SandboxOptions): Settings {
+  const realNow = options.realNow ?? monotonicNow
+  const meeting = (options.meetingMinutes ?? defaultTimings.meeting / 60) * 60
+  const timings = { ...defaultTimings, meeting, ...options.timings }
+  const scenario = options.scenario ?? 'success'
+  const participants = options.participants ?? ['Ines Okafor', 'Tomasz Reyes']
+  return {
+    port: options.port ?? 0,
+    host: options.host ?? '127.0.0.1',
+    publicUrl: options.publicUrl,
+    speed: options.speed ?? 1,
+    startAt: options.startAt ?? realNow(),
+    apiKey: options.apiKey,
+    webhookUrls: options.webhookUrls ?? [],
+    webhookSecrets: options.webhookSecrets ?? [],
+    rateLimit: unlimitedIfZero(options.rateLimit ?? 5),
+    dailyCap: unlimitedIfZero(options.dailyCap ?? 75),
+    tokens: options.tokens ?? 1000,
+    retentionDays: options.retentionDays ?? 3,
+    lenient: options.lenient ?? false,
+    timings,
+    scenario,
+    participants,
+    launchLeadSeconds: options.launchLeadSeconds ?? 120,
+    seed: options.seed ?? 1,
+    deliveryTimeoutMs: options.deliveryTimeoutMs ?? 30_000,
+    historyLimit: options.historyLimit ?? 20_000,
+    realNow,
+    onRequest: options.onRequest,
+    plan: { scenario, timings, participants, chatDisabled: false },
+  }
+}
+
+const unlimitedIfZero = (limit: number): number => (limit === 0 ? Number.POSITIVE_INFINITY : limit)
+
+/** The machine's time without its corrections: virtual time must never run backwards. */
+const monotonicNow = (): number => performance.timeOrigin + performance.now()

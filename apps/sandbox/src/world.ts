@@ -1,0 +1,114 @@
+import { Account } from './bots/account.ts'
+import { type Bot, recordedSeconds } from './bots/bot.ts'
+import { BotStore } from './bots/bot-store.ts'
+import { sayAsBot } from './bots/chat.ts'
+import { Fleet } from './bots/fleet.ts'
+import { Lifecycle } from './bots/lifecycle.ts'
+import { ScenarioBook } from './bots/scenarios.ts'
+import { ScheduleStore } from './bots/scheduled-bot.ts'
+import { tokensOf } from './bots/tokens.ts'
+import { VirtualClock } from './clock/virtual-clock.ts'
+import { FaultBook } from './faults/fault-book.ts'
+import { signArtifacts } from './files/artifacts.ts'
+import { Presigner } from './files/presign.ts'
+import { WriteLimiter } from './http/write-limiter.ts'
+import { DeliveryLog } from './notifications/delivery-log.ts'
+import { Endpoints } from './notifications/endpoints.ts'
+import { HttpPoster } from './notifications/http-post.ts'
+import { Notifier } from './notifications/notifier.ts'
+import { finalEvent, statusChange } from './notifications/payloads.ts'
+import { createRandom } from './random.ts'
+import type { Settings } from './settings.ts'
+
+const dayMs = 24 * 3600_000
+
+/** All state of one sandbox and the parts that act on it. */
+export type World = ReturnType<typeof createWorld>
+
+export function createWorld(settings: Settings) {
+  const { realNow } = settings
+  const clock = new VirtualClock({ startAt: settings.startAt, speed: settings.speed, realNow })
+  const random = createRandom(settings.seed)
+  const faults = new FaultBook(random)
+  const bots = new BotStore()
+  const schedules = new ScheduleStore()
+  const account = new Account({ tokens: settings.tokens, dailyCap: settings.dailyCap })
+  const limiter = new WriteLimiter(settings.rateLimit, realNow)
+  const scenarios = new ScenarioBook(settings.plan)
+  const presigner = new Presigner()
+  const endpoints = new Endpoints()
+  const log = new DeliveryLog(settings.historyLimit)
+  const poster = new HttpPoster(settings.deliveryTimeoutMs)
+  const notifier = new Notifier({ clock, endpoints, log, poster, faults, random, realNow })
+
+  const announceEnd = (bot: Bot) => {
+    const notification = finalEvent(bot, signArtifacts(bot, presigner, clock.now()), clock.now())
+    notifier.webhook(notification)
+    const { callback_enabled, callback_config } = bot.config
+    if (callback_enabled && callback_config) notifier.callback(notification, callback_config)
+  }
+  const lifecycle = new Lifecycle(clock, {
+    statusChanged: (bot, entry) => {
+      const { entry_message } = bot.config
+      if (entry.code === 'in_call_not_recording' && entry_message) sayAsBot(bot, entry_message, entry.at)
+      notifier.webhook(statusChange(bot, entry))
+    },
+    ended: (bot) => {
+      account.spend(tokensOf(bot)?.total ?? 0)
+      clock.after(settings.retentionDays * dayMs, () => {
+        bot.artifactsDeleted = true
+      })
+      announceEnd(bot)
+    },
+  })
+  const launchLeadMs = settings.launchLeadSeconds * 1000
+  const fleet = new Fleet({ clock, bots, schedules, account, scenarios, lifecycle, launchLeadMs })
+
+  const addConfiguredEndpoints = () => {
+    for (const url of settings.webhookUrls) endpoints.add({ url, secrets: [...settings.webhookSecrets] })
+  }
+  addConfiguredEndpoints()
+
+  /** Back to the beginning, except for the clock's time and speed. */
+  const reset = () => {
+    clock.clearTimers()
+    notifier.reset()
+    bots.clear()
+    schedules.clear()
+    log.clear()
+    faults.clear()
+    scenarios.clear()
+    endpoints.clear()
+    account.reset({ tokens: settings.tokens, dailyCap: settings.dailyCap })
+    limiter.limit = settings.rateLimit
+    addConfiguredEndpoints()
+  }
+
+  const close = async () => {
+    clock.close()
+    await poster.close()
+  }
+
+  /** Seconds of recording a bot has by now; null when it never recorded. */
+  const durationOf = (bot: Bot) => recordedSeconds(bot.recording, clock.now())
+
+  return {
+    settings,
+    clock,
+    faults,
+    bots,
+    schedules,
+    account,
+    limiter,
+    scenarios,
+    presigner,
+    endpoints,
+    log,
+    notifier,
+    lifecycle,
+    fleet,
+    durationOf,
+    reset,
+    close,
+  }
+}
