@@ -17,6 +17,8 @@ import { takeOver } from './postmaster-pid.ts'
 
 export type EmbeddedPostgres = {
   port: number
+  /** Where the data is: the folder asked for, or a system folder if that one is hidden from unprivileged users. */
+  folder: string
   /** The URL of a database on this server, for its only user, a superuser. */
   url(database: string): string
   /** Resolves with the server's last words when it ends, by `stop` or on its own. */
@@ -52,6 +54,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions = {
     const url = (database: string) => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`
     return {
       port,
+      folder: home.folder,
       url,
       exited: server.exit.then(() => reasonIn(server.log)),
       stop: () => stopServer(server).finally(discard),
@@ -115,8 +118,13 @@ function launch({ bin, data, folder, identity }: PostgresHome, args: string[]): 
   createInterface({ input: child.stderr }).on('line', (line) => {
     if (log.push(line) > 20) log.shift()
   })
+  const endWithUs = () => child.kill('SIGINT')
+  process.once('exit', endWithUs)
   const exit = new Promise<void>((resolve) => {
-    child.once('close', () => resolve())
+    child.once('close', () => {
+      process.off('exit', endWithUs)
+      resolve()
+    })
     child.once('error', (error) => log.push(`FATAL: ${error.message}`))
   })
   return { child, log, exit }

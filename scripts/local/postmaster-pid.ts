@@ -25,7 +25,7 @@ export async function takeOver(home: PostgresHome): Promise<void> {
 
 async function livingPostmaster(lockFile: string): Promise<number | null> {
   const pid = Number((await readFile(lockFile, 'utf8').catch(() => '')).split('\n')[0])
-  return isAlive(pid) && (await commandOf(pid)).includes('postgres') ? pid : null
+  return isAlive(pid) && (await programOf(pid)).endsWith('/postgres') ? pid : null
 }
 
 function isAlive(pid: number): boolean {
@@ -38,11 +38,12 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Linux tells it by file, also where no `ps` is installed; macOS only by `ps`. A zombie has no command. */
-async function commandOf(pid: number): Promise<string> {
-  if (process.platform === 'linux') return readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-  const { stdout } = await promisify(execFile)('ps', ['-p', String(pid), '-o', 'command='])
-  return stdout
+/** Linux tells it by file, also where no `ps` is installed; macOS only by `ps`. A zombie has no program. */
+async function programOf(pid: number): Promise<string> {
+  if (process.platform === 'linux')
+    return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0')[0]!
+  const { stdout } = await promisify(execFile)('ps', ['-p', String(pid), '-o', 'comm='])
+  return stdout.trim()
 }
 
 /** A fast shutdown writes a checkpoint first, which takes seconds on a slow disk. */

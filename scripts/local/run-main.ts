@@ -1,0 +1,42 @@
+import { createProcessGroup, type ProcessGroup } from './processes.ts'
+
+/**
+ * Runs the main function of a script that starts other programs, and ends this process with its result: 0, or 1 after
+ * printing the message of what it threw. Whatever happens, nothing that it started stays behind:
+ *
+ * - the first SIGINT or SIGTERM stops everything in order, the second ends everything at once;
+ * - an error nobody caught ends everything at once.
+ */
+export async function runMain(
+  main: (group: ProcessGroup) => Promise<void>,
+  group = createProcessGroup(),
+): Promise<never> {
+  process.once('exit', group.kill)
+  process.once('uncaughtException', (error) => {
+    console.error(error)
+    process.exit(1)
+  })
+  const interrupted = firstSignal()
+  let exitCode = 0
+  try {
+    await Promise.race([main(group), group.failed, interrupted])
+  } catch (error) {
+    console.error(`\n${error instanceof Error ? error.message : error}`)
+    exitCode = 1
+  }
+  await group.stop()
+  process.exit(exitCode)
+}
+
+function firstSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let first = true
+    const onSignal = () => {
+      if (!first) process.exit(130)
+      first = false
+      console.log('\nStopping. Once more ends everything at once.')
+      resolve()
+    }
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+  })
+}
