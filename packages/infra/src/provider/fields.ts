@@ -1,0 +1,86 @@
+/** The types of single fields that the vendor sends, in webhooks and in answers. */
+import { z } from 'zod'
+
+const earliest = Date.UTC(2000, 0, 1)
+const latest = Date.UTC(2100, 0, 1)
+const isoInstant = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?$/i
+
+/**
+ * A moment: ISO 8601 (UTC when it names no zone) or unix time in seconds or, above 1e11, in milliseconds. The vendor
+ * documents seconds for `start_time`, its bot sends milliseconds. Moments outside the years 2000 to 2099 are errors.
+ */
+export const instant = z.unknown().transform((value, context) => {
+  const at = parseInstant(value)
+  if (at !== null) return at
+  context.addIssue({ code: 'custom', message: 'expected a time between the years 2000 and 2099' })
+  return z.NEVER
+})
+
+export const instantOrNull = instant.nullish().transform((value) => value ?? null)
+
+function parseInstant(value: unknown): Date | null {
+  const ms = typeof value === 'string' ? parseText(value) : typeof value === 'number' ? toMs(value) : Number.NaN
+  return ms >= earliest && ms < latest ? new Date(ms) : null
+}
+
+function parseText(text: string): number {
+  if (/^\d{9,13}$/.test(text)) return toMs(Number(text))
+  const iso = isoInstant.exec(text)
+  if (!iso) return Number.NaN
+  return Date.parse(iso[3] ? text : `${text}Z`)
+}
+
+function toMs(unixTime: number): number {
+  return Math.floor(unixTime > 1e11 ? unixTime : unixTime * 1_000)
+}
+
+/** An id or a code: text of at most `max` characters without control characters. */
+export function token(max: number) {
+  return z
+    .string()
+    .min(1)
+    .max(max)
+    .regex(/^[^\p{Cc}\p{Cs}]+$/u, 'holds characters that no id has')
+}
+
+/** The vendor's id of a bot. A UUID in all that was seen, but nothing depends on it. */
+export const botIdField = token(100)
+
+/**
+ * What people or programs wrote. Longer text is cut; what PostgreSQL cannot store (NUL, half a surrogate pair) is
+ * replaced rather than refused: a participant's odd name must not cost a recording.
+ */
+export function prose(max: number) {
+  return z.string().transform((text) => storable(text.length > max ? `${text.slice(0, max - 1)}…` : text))
+}
+
+export function proseOrNull(max: number) {
+  return prose(max)
+    .nullish()
+    .transform((text) => text || null)
+}
+
+function storable(text: string): string {
+  return text.replaceAll('\0', '\ufffd').replace(/\p{Cs}/gu, '\ufffd')
+}
+
+/** The caller-owned data of a bot; an object or nothing. Read with `meetingIdIn`. */
+export const extraField = z
+  .unknown()
+  .refine((value) => typeof value === 'object' && !Array.isArray(value), { message: 'expected an object or null' })
+  .nullish()
+
+/** The key under which our meeting id travels in a bot's `extra`. */
+export const meetingIdKey = 'seer_meeting_id'
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+/** Our meeting id in the first `extra` that carries one; null when none does or what is there is no UUID. */
+export function meetingIdIn(...extras: unknown[]): string | null {
+  for (const extra of extras) {
+    if (typeof extra !== 'object' || extra === null || !Object.hasOwn(extra, meetingIdKey)) continue
+    const id = (extra as Record<string, unknown>)[meetingIdKey]
+    if (typeof id === 'string' && uuid.test(id)) return id.toLowerCase()
+  }
+  return null
+}

@@ -1,0 +1,37 @@
+import type { WebhookReader, WebhookSource } from '@seer/core/webhooks/webhook-reader'
+import { authenticate, claimedMessageId, createSecretCheck, type Proofs } from './authenticate.ts'
+import { readWebhook, sourceFor } from './read-webhook.ts'
+import { createSvixVerifier } from './svix-signature.ts'
+
+export type WebhookReaderOptions = {
+  /** Signing secrets of the dashboard's endpoints, `whsec_…`; several during a rotation. */
+  signingSecrets: readonly string[]
+  /** Secrets of per-bot callbacks. Bots keep the one they were created with, so an old one stays valid until they end. */
+  callbackSecrets: readonly string[]
+  /** Our API key, which v1 sends back to us; null refuses v1 webhooks. */
+  apiKey: string | null
+  /** `off` takes everything from everybody. For development alone; production configuration refuses it. */
+  verification: 'required' | 'off'
+}
+
+/**
+ * The reader for everything that Meeting BaaS sends: v2 webhooks and callbacks, v1 webhooks, the guide's events.
+ * Proofs that are not configured are never accepted.
+ * @throws Error when a signing secret is malformed
+ */
+export function openWebhookReader(options: WebhookReaderOptions): WebhookReader {
+  const proofs: Proofs = {
+    svix: createSvixVerifier(options.signingSecrets),
+    isCallbackSecret: createSecretCheck(options.callbackSecrets),
+    isApiKey: createSecretCheck(options.apiKey === null ? [] : [options.apiKey]),
+  }
+  return {
+    authenticate(request, now) {
+      const sender = authenticate(proofs, request, now)
+      if (sender || options.verification !== 'off') return sender
+      return { scheme: 'none', messageId: claimedMessageId(request) }
+    },
+    read: (body, scheme) => readWebhook(body, (eventType) => sourceFor(scheme, eventType)),
+    reread: (body, source) => readWebhook(body, () => source as WebhookSource),
+  }
+}
