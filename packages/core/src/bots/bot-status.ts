@@ -65,11 +65,12 @@ const codeRules: Record<string, CodeRule> = {
   MEET_LOGIN_FAILED_TIMEOUT: ended,
 }
 
-/** Ranks of Seer's own states, for runs of which the vendor has said nothing yet. */
-const ranksBeforeStart: Partial<Record<MeetingState, number>> = { pending: 0, scheduled: 5 }
-
+/** Any code moves a run of which the vendor has said nothing yet. */
+const rankBeforeStart = 0
 const firstEndRank = 60
 const lastProgressRank = 51
+/** From here on the server has the run's result in hand: the vendor does not start such a bot again. */
+const firstResultRank = 70
 
 /** The final event usually follows within seconds; the details are asked for when it has not come by then. */
 const detailsAfterMs = 20_000
@@ -119,8 +120,8 @@ function applyStatus(meeting: Meeting, fact: StatusFact, occurredAt: Date, now: 
 }
 
 function currentRank(meeting: Meeting): number {
-  const known = meeting.vendorStatus && codeRules[meeting.vendorStatus]
-  return known ? known.rank : (ranksBeforeStart[meeting.state] ?? 10)
+  const known = meeting.vendorStatus === null ? undefined : codeRules[meeting.vendorStatus]
+  return known?.rank ?? rankBeforeStart
 }
 
 type Place = 'forward' | 'restart' | 'late' | 'duplicate'
@@ -136,7 +137,7 @@ function compare(meeting: Meeting, rule: CodeRule, fact: StatusFact): Place {
   if (newerByMs < 0) return 'late'
   if (newerByMs === 0) return rule.rank > rank ? 'forward' : repeats ? 'duplicate' : 'late'
   if (rule.rank > rank) return 'forward'
-  const isProgress = rule.rank <= lastProgressRank
+  const isProgress = rule.rank <= lastProgressRank && rank < firstResultRank
   if (isProgress && (rule.rank < rank || fact.code === 'joining_call')) return 'restart'
   return rule.rank === rank ? 'forward' : 'late'
 }

@@ -1,0 +1,203 @@
+import { randomUUID } from 'node:crypto'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Meeting, NewTimelineEntry } from '../bots/meeting.ts'
+import type { MeetingStore } from '../bots/meeting-store.ts'
+import { aMeeting, at } from './builders.ts'
+
+const requested: NewTimelineEntry = { type: 'bot_requested', occurredAt: at(0), data: { joinAt: null } }
+const joined: NewTimelineEntry = { type: 'bot_joining', occurredAt: at(1), data: { status: 'joining_call' } }
+
+/** What every MeetingStore must keep. `newUser` makes a user whose meetings can be stored. */
+export function meetingStoreContract(
+  open: () => Promise<{ store: MeetingStore; newUser: () => Promise<string> }>,
+): void {
+  let store: MeetingStore
+  let newUser: () => Promise<string>
+  beforeAll(async () => {
+    const opened = await open()
+    store = opened.store
+    newUser = opened.newUser
+  })
+
+  async function claimed(changes: Partial<Meeting> = {}): Promise<Meeting> {
+    const userId = changes.userId ?? (await newUser())
+    const claim = await store.claim(aMeeting({ ...changes, userId }), requested)
+    if (claim.outcome !== 'created') throw new Error(`not created: ${claim.outcome}`)
+    return claim.meeting
+  }
+
+  describe('claim', () => {
+    test('stores the meeting whole, with its first timeline entry', async () => {
+      const meeting = await claimed({ extra: { tenant: 'acme', list: [1, 2] }, joinAt: at(5) })
+      expect(await store.find(meeting.id)).toEqual({ ...meeting, updatedAt: expect.any(Date) })
+      const timeline = await store.timeline(meeting.id, 0, 10)
+      expect(timeline).toMatchObject([{ seq: 1, type: 'bot_requested', cause: 'api', occurredAt: at(0) }])
+    })
+
+    test('simultaneous claims of one user for one meeting give one meeting', async () => {
+      const userId = await newUser()
+      const claims = await Promise.all(
+        Array.from({ length: 8 }, () => store.claim(aMeeting({ userId, createdAt: at(0) }), requested)),
+      )
+      expect(claims.map(({ outcome }) => outcome).sort()).toEqual(['created', ...Array(7).fill('existing')])
+      const ids = new Set(claims.map((claim) => ('meeting' in claim ? claim.meeting.id : null)))
+      expect(ids.size).toBe(1)
+    })
+
+    test('the same id twice gives the meeting that is there', async () => {
+      const meeting = await claimed()
+      const again = await store.claim(aMeeting({ id: meeting.id, userId: meeting.userId }), requested)
+      expect(again).toMatchObject({ outcome: 'existing', meeting: { id: meeting.id } })
+    })
+
+    test('an id of another user is taken', async () => {
+      const meeting = await claimed()
+      const other = aMeeting({ id: meeting.id, userId: await newUser(), joinKey: 'meet:other' })
+      expect(await store.claim(other, requested)).toEqual({ outcome: 'id_taken' })
+    })
+
+    test.each([
+      ['nine minutes later is the same meeting', at(0), at(9), 'existing'],
+      ['eleven minutes later is another meeting', at(0), at(11), 'created'],
+    ])('a start %s', async (_, first, second, outcome) => {
+      const userId = await newUser()
+      // Both lie well ahead, so that neither is running.
+      await claimed({ userId, createdAt: at(-60), joinAt: first })
+      const claim = await store.claim(aMeeting({ userId, createdAt: at(-60), joinAt: second }), requested)
+      expect(claim.outcome).toBe(outcome)
+    })
+
+    test('a request for now joins a bot that has been running for an hour', async () => {
+      const running = await claimed({ createdAt: at(0) })
+      const claim = await store.claim(aMeeting({ userId: running.userId, createdAt: at(59) }), requested)
+      expect(claim).toMatchObject({ outcome: 'existing', meeting: { id: running.id } })
+    })
+
+    test.each([
+      ['has ended', { state: 'failed', finalAt: at(1) }],
+      ['was told to leave', { leaveRequestedAt: at(1) }],
+    ] as [string, Partial<Meeting>][])('a bot that %s does not stand in the way', async (_, changes) => {
+      const ended = await claimed()
+      await store.saveChange({ before: ended, next: { ...ended, ...changes }, entries: [], cause: 'api' })
+      const claim = await store.claim(aMeeting({ userId: ended.userId, createdAt: at(2) }), requested)
+      expect(claim.outcome).toBe('created')
+    })
+  })
+
+  describe('saveChange', () => {
+    test('writes state and entries, numbered without a gap', async () => {
+      const before = await claimed()
+      const next: Meeting = {
+        ...before,
+        state: 'completed',
+        speakers: [{ name: 'Ines', id: null, displayName: null }],
+        finalAt: at(3),
+      }
+      expect(await store.saveChange({ before, next, entries: [joined, joined], cause: 'webhook' })).toBe(true)
+      const after = await store.find(before.id)
+      expect(after).toMatchObject({
+        state: 'completed',
+        speakers: next.speakers,
+        finalAt: at(3),
+        lastSeq: 3,
+        version: 1,
+      })
+      const timeline = await store.timeline(before.id, 1, 10)
+      expect(timeline.map(({ seq, cause }) => [seq, cause])).toEqual([
+        [2, 'webhook'],
+        [3, 'webhook'],
+      ])
+    })
+
+    test('refuses a change that was decided on an older version, and writes nothing', async () => {
+      const before = await claimed()
+      await store.saveChange({ before, next: { ...before, state: 'queued' }, entries: [], cause: 'worker' })
+      const late = { ...before, state: 'failed' as const }
+      expect(await store.saveChange({ before, next: late, entries: [joined], cause: 'worker' })).toBe(false)
+      expect(await store.find(before.id)).toMatchObject({ state: 'queued', lastSeq: 1 })
+      expect(await store.timeline(before.id, 0, 10)).toHaveLength(1)
+    })
+
+    test('of many changes decided at once exactly one is written', async () => {
+      const before = await claimed()
+      const change = {
+        before,
+        next: { ...before, state: 'queued' as const },
+        entries: [joined],
+        cause: 'worker' as const,
+      }
+      const written = await Promise.all(Array.from({ length: 8 }, () => store.saveChange(change)))
+      expect(written.filter(Boolean)).toHaveLength(1)
+      expect(await store.timeline(before.id, 0, 10)).toHaveLength(2)
+    })
+  })
+
+  describe('finding', () => {
+    test('finds by our id and by the vendor’s, for the owner alone', async () => {
+      const before = await claimed()
+      const botId = randomUUID()
+      await store.saveChange({ before, next: { ...before, meetingBaasId: botId }, entries: [], cause: 'worker' })
+      expect(await store.findForUser(before.userId, before.id)).toMatchObject({ id: before.id })
+      expect(await store.findForUser(before.userId, botId)).toMatchObject({ id: before.id })
+      expect(await store.findForUser(await newUser(), before.id)).toBeNull()
+      expect(await store.findForUser(await newUser(), botId)).toBeNull()
+    })
+
+    test('pages through a list, newest first, without gap or repetition', async () => {
+      const userId = await newUser()
+      for (const minute of [0, 1, 1, 2, 3]) {
+        await claimed({ userId, joinKey: `meet:${randomUUID()}`, createdAt: at(minute) })
+      }
+      const first = await store.list(userId, {}, null, 3)
+      const last = first.at(-1) as Meeting
+      const rest = await store.list(userId, {}, last, 10)
+      const all = [...first, ...rest]
+      expect(all.map(({ createdAt }) => createdAt)).toEqual([3, 2, 1, 1, 0].map((minute) => at(minute)))
+      expect(new Set(all.map(({ id }) => id)).size).toBe(5)
+    })
+
+    test('filters by state, platform, join key and time', async () => {
+      const userId = await newUser()
+      const zoom = await claimed({ userId, platform: 'zoom', joinKey: 'zoom:1', createdAt: at(1) })
+      const meet = await claimed({ userId, createdAt: at(5) })
+      const ids = async (filter: Parameters<MeetingStore['list']>[1]) =>
+        (await store.list(userId, filter, null, 10)).map(({ id }) => id)
+      expect(await ids({ platform: 'zoom' })).toEqual([zoom.id])
+      expect(await ids({ joinKey: meet.joinKey })).toEqual([meet.id])
+      expect(await ids({ states: ['pending'] })).toEqual([meet.id, zoom.id])
+      expect(await ids({ states: ['completed', 'failed'] })).toEqual([])
+      expect(await ids({ createdAfter: at(5) })).toEqual([meet.id])
+      expect(await ids({ createdBefore: at(5) })).toEqual([zoom.id])
+    })
+  })
+
+  describe('sweeps', () => {
+    test('claimDue takes what is due, once', async () => {
+      // A time of its own, so that other meetings of this store are not due.
+      const past = new Date(0)
+      const due = await claimed({ dueAt: past })
+      await claimed({ dueAt: at(0) })
+      const [a, b] = await Promise.all([store.claimDue(past, at(9), 10), store.claimDue(past, at(9), 10)])
+      expect([...a, ...b].map(({ id, round }) => [id, round])).toEqual([[due.id, 1]])
+    })
+
+    test('listActive names the bots that run, by id, in pages', async () => {
+      const ids: string[] = []
+      for (const joinAt of [null, null, at(600)]) {
+        const before = await claimed({ joinAt, joinKey: `meet:${randomUUID()}` })
+        const next = { ...before, meetingBaasId: randomUUID(), state: 'queued' as const }
+        await store.saveChange({ before, next, entries: [], cause: 'worker' })
+        if (joinAt === null) ids.push(before.id)
+      }
+      const found: string[] = []
+      for (let after: string | null = null; ; ) {
+        const page = await store.listActive(at(1), after, 1)
+        if (!page[0]) break
+        after = page[0].meetingId
+        found.push(after)
+      }
+      expect(found).toEqual([...found].sort())
+      expect(found.filter((id) => ids.includes(id)).sort()).toEqual([...ids].sort())
+    })
+  })
+}
