@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto'
+import type { Meeting } from '@seer/core/bots/meeting'
+import { aMeeting, at } from '@seer/core/testing/builders'
+import type { NewInboxEvent } from '@seer/core/webhooks/inbox'
+import { processWebhookEvent } from '@seer/core/webhooks/process-webhook-event'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newId } from '../ids.ts'
+import { openWebhookReader } from '../provider/webhooks/open-webhook-reader.ts'
+import { createTestDatabase, type TestDatabase } from '../testing/services.ts'
+import { type Database, openDb } from './open-db.ts'
+
+let database: TestDatabase
+let db: Database
+let userId: string
+const reader = openWebhookReader({ signingSecrets: [], callbackSecrets: [], apiKey: 'test', verification: 'off' })
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  db = openDb({ databaseUrl: database.databaseUrl, poolSize: 20, writesPerSecond: 5, onError: () => {} })
+  userId = newId()
+  await db.pool.query(`INSERT INTO users (id, name) VALUES ($1, 'alice')`, [userId])
+})
+afterAll(async () => {
+  await db.close()
+  await database.drop()
+})
+
+async function claimed(changes: Partial<Meeting> = {}): Promise<Meeting> {
+  const meeting = aMeeting({ userId, joinKey: `meet:${randomUUID()}`, ...changes })
+  const requested = { type: 'bot_requested' as const, occurredAt: at(0), data: {} }
+  const claim = await db.meetings.claim(meeting, requested)
+  if (claim.outcome !== 'created') throw new Error(claim.outcome)
+  return claim.meeting
+}
+
+type Message = { botId: string; meetingId?: string | undefined; code?: string; minute?: number; messageId?: string }
+
+/** A v2 status webhook as the inbox stores it. */
+function event({
+  botId,
+  meetingId,
+  code = 'joining_call',
+  minute = 1,
+  messageId = randomUUID(),
+}: Message): NewInboxEvent {
+  const data = { bot_id: botId, event_id: null, status: { code, created_at: at(minute).toISOString() } }
+  const extra = meetingId ? { seer_meeting_id: meetingId } : null
+  const body = JSON.stringify({ event: 'bot.status_change', data, extra })
+  return {
+    id: newId(),
+    source: 'v2_webhook',
+    messageId,
+    dedupeKey: `v2_webhook:${messageId}`,
+    businessKey: `bot.status_change:${botId}:${code}:${minute}`,
+    eventType: 'bot.status_change',
+    vendorBotId: botId,
+    meetingId: meetingId ?? null,
+    body,
+    receivedAt: at(minute),
+    dueAt: at(minute + 1),
+  }
+}
+
+const process = (webhookEventId: string) =>
+  processWebhookEvent({ inbox: db.inbox, reader, now: () => at(50) }, { webhookEventId })
+
+async function stored(message: Message): Promise<string> {
+  const item = event(message)
+  expect(await db.inbox.store(item)).toBe('stored')
+  return item.id
+}
+
+describe('store', () => {
+  test('two hundred events at once are all there, each told its own outcome', async () => {
+    const events = Array.from({ length: 200 }, () => event({ botId: randomUUID() }))
+    const twins = events.slice(0, 50).map((twin) => ({ ...twin, id: newId() }))
+    const outcomes = await Promise.all([...events, ...twins].map((item) => db.inbox.store(item)))
+    expect(outcomes.slice(0, 200)).toEqual(Array(200).fill('stored'))
+    expect(outcomes.slice(200)).toEqual(Array(50).fill('duplicate'))
+  })
+
+  test('an event that the database refuses does not take its neighbours with it', async () => {
+    const bad = { ...event({ botId: randomUUID() }), body: 'null \u0000 byte' }
+    const good = Array.from({ length: 5 }, () => event({ botId: randomUUID() }))
+    const results = await Promise.allSettled([...good, bad].map((item) => db.inbox.store(item)))
+    expect(results.map(({ status }) => status)).toEqual([...Array(5).fill('fulfilled'), 'rejected'])
+  })
+
+  test('a database that cannot be reached is an error that asks to try again', async () => {
+    const options = { poolSize: 2, writesPerSecond: 5, onError: () => {} }
+    const down = openDb({ databaseUrl: 'postgres://postgres@127.0.0.1:1/seer', ...options })
+    await expect(down.inbox.store(event({ botId: randomUUID() }))).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+    })
+    await down.close()
+  })
+})
+
+describe('processing', () => {
+  test('one event processed by many at once changes its meeting once', async () => {
+    const meeting = await claimed()
+    const id = await stored({ botId: randomUUID(), meetingId: meeting.id })
+    const outcomes = await Promise.all(Array.from({ length: 8 }, () => process(id)))
+    expect(outcomes.filter((outcome) => outcome === 'applied')).toHaveLength(1)
+    expect(await db.meetings.timeline(meeting.id, 1, 10)).toMatchObject([
+      { seq: 2, type: 'bot_joining', cause: 'webhook' },
+    ])
+  })
+
+  test('an event that comes before the create call answered completes the claim', async () => {
+    const meeting = await claimed({ createAttempts: 1, leaseUntil: at(5) })
+    const botId = randomUUID()
+    expect(await process(await stored({ botId, meetingId: meeting.id }))).toBe('applied')
+    expect(await db.meetings.find(meeting.id)).toMatchObject({
+      meetingBaasId: botId,
+      state: 'joining',
+      leaseUntil: null,
+    })
+  })
+
+  test('an event without our id finds its meeting by the vendor’s', async () => {
+    const botId = randomUUID()
+    const meeting = await claimed({ meetingBaasId: botId, state: 'queued' })
+    expect(await process(await stored({ botId }))).toBe('applied')
+    expect((await db.meetings.find(meeting.id))?.state).toBe('joining')
+  })
+
+  test('a resend under a new message id is a duplicate', async () => {
+    const meeting = await claimed()
+    const botId = randomUUID()
+    const first = await stored({ botId, meetingId: meeting.id })
+    const resend = await stored({ botId, meetingId: meeting.id })
+    const outcomes = await Promise.all([process(first), process(resend)])
+    expect(outcomes.sort()).toEqual(['applied', 'duplicate'])
+  })
+
+  test('many events of one meeting at once: gap-free log, newest state', async () => {
+    const meeting = await claimed()
+    const botId = randomUUID()
+    const codes = ['joining_call', 'in_waiting_room', 'in_call_not_recording', 'in_call_recording', 'call_ended']
+    const ids = await Promise.all(codes.map((code, i) => stored({ botId, meetingId: meeting.id, code, minute: i + 1 })))
+    await Promise.all(ids.reverse().map(process))
+    const after = await db.meetings.find(meeting.id)
+    expect(after).toMatchObject({ state: 'processing', vendorStatus: 'call_ended', run: 1 })
+    const seqs = (await db.meetings.timeline(meeting.id, 0, 50)).map(({ seq }) => seq)
+    expect(seqs).toEqual(Array.from({ length: after?.lastSeq ?? 0 }, (_, i) => i + 1))
+  })
+
+  test('an event of a bot that is not ours is ignored', async () => {
+    expect(await process(await stored({ botId: randomUUID() }))).toBe('ignored')
+    expect(await process(await stored({ botId: randomUUID(), meetingId: randomUUID() }))).toBe('ignored')
+  })
+
+  test('a bot that turns up for a meeting that was given up is told to leave', async () => {
+    const meeting = await claimed({ state: 'failed', finalAt: at(2), errorCode: 'PROVIDER_TIMEOUT' })
+    const botId = randomUUID()
+    expect(await process(await stored({ botId, meetingId: meeting.id, minute: 3 }))).toBe('late')
+    const after = await db.meetings.find(meeting.id)
+    expect(after).toMatchObject({ state: 'failed', meetingBaasId: botId, leaveRequestedAt: at(50), dueAt: at(50) })
+  })
+})
+
+describe('sweeping and retention', () => {
+  test('an event whose job was lost is claimed once it is due, by one sweep', async () => {
+    await db.pool.query('UPDATE webhook_events SET due_at = NULL')
+    const id = await stored({ botId: randomUUID() })
+    expect(await db.inbox.claimDue(at(1), at(9), 10)).toEqual([])
+    const claims = await Promise.all([db.inbox.claimDue(at(3), at(9), 10), db.inbox.claimDue(at(3), at(9), 10)])
+    expect(claims.flat()).toEqual([{ id, round: 1 }])
+    await process(id)
+    expect(await db.inbox.claimDue(at(20), at(30), 10)).toEqual([])
+  })
+
+  test('a dead letter is kept and no longer claimed', async () => {
+    const id = await stored({ botId: randomUUID() })
+    await db.inbox.saveFailed(id, 'INTERNAL_ERROR: broken')
+    expect(await db.inbox.claimDue(at(20), at(30), 10)).toEqual([])
+    expect((await db.inbox.load(id))?.event).toMatchObject({ state: 'failed', body: expect.any(String) })
+  })
+
+  test('bodies of processed events go, a batch at a time; those of others stay', async () => {
+    await db.pool.query('DELETE FROM webhook_events')
+    const ids = await Promise.all([1, 2, 3].map(() => stored({ botId: randomUUID() })))
+    const waiting = await stored({ botId: randomUUID() })
+    for (const id of ids) await process(id)
+    expect(await db.inbox.removeBodies(at(50), 2)).toBe(0)
+    expect(await db.inbox.removeBodies(at(51), 2)).toBe(2)
+    expect(await db.inbox.removeBodies(at(51), 2)).toBe(1)
+    expect((await db.inbox.load(waiting))?.event.body).not.toBeNull()
+    expect(await process(ids[0] as string)).toBe('already_processed')
+  })
+})
