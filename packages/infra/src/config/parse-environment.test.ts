@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { ConfigurationError, parseEnvironment } from './parse-environment.ts'
+import {
+  botDefaults,
+  botSettings,
+  callbackSecrets,
+  databaseSettings,
+  providerSettings,
+  queueSettings,
+  webhookSettings,
+} from './settings.ts'
+
+const schema = z.object({
+  ...databaseSettings,
+  ...queueSettings,
+  ...providerSettings,
+  ...webhookSettings,
+  ...botSettings,
+})
+const enough = { DATABASE_URL: 'postgresql://seer:hunter2@db/seer', MEETINGBAAS_API_KEY: 'mb-key-1' }
+
+function problemsOf(environment: Record<string, string>): string[] {
+  try {
+    parseEnvironment(schema, environment)
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems
+    throw error
+  }
+  throw new Error('The environment was accepted.')
+}
+
+describe('parseEnvironment', () => {
+  it('gives numbers, booleans and lists with their defaults', () => {
+    const settings = parseEnvironment(schema, {
+      ...enough,
+      MEETINGBAAS_WEBHOOK_SECRET: 'whsec_aaaaaaaa, whsec_bbbbbbbb',
+    })
+    expect(settings).toMatchObject({
+      DATABASE_POOL_SIZE: 10,
+      WEBHOOK_VERIFICATION: true,
+      MEETINGBAAS_API_VERSION: 'v2',
+      MEETINGBAAS_WEBHOOK_SECRET: ['whsec_aaaaaaaa', 'whsec_bbbbbbbb'],
+    })
+    expect(settings.REDIS_URL).toBeUndefined()
+  })
+
+  it('names all problems at once', () => {
+    const problems = problemsOf({
+      DATABASE_POOL_SIZE: 'many',
+      REDIS_URL: 'localhost:6379',
+      BOT_SPEECH_TO_TEXT: 'maybe',
+    })
+    expect(problems).toEqual([
+      'DATABASE_URL: is required',
+      'DATABASE_POOL_SIZE: must be a whole number from 4 to 500',
+      'REDIS_URL: must be a URL with redis:// or rediss://',
+      'MEETINGBAAS_API_KEY: is required',
+      'BOT_SPEECH_TO_TEXT: must be true or false',
+    ])
+  })
+
+  it('takes an empty variable for one that is not set', () => {
+    expect(problemsOf({ ...enough, MEETINGBAAS_API_KEY: ' ' })).toEqual(['MEETINGBAAS_API_KEY: is required'])
+    expect(parseEnvironment(schema, { ...enough, REDIS_URL: '' }).REDIS_URL).toBeUndefined()
+  })
+
+  it('never shows a value', () => {
+    const secrets = { DATABASE_URL: 'mysql://u:hunter2@h', MEETINGBAAS_WEBHOOK_SECRET: 'hunter2', REDIS_URL: 'hunter2' }
+    expect(problemsOf({ ...secrets, MEETINGBAAS_API_VERSION: 'hunter2' }).join('\n')).not.toContain('hunter2')
+  })
+
+  it('refuses version 1 of the vendor API with a sentence', () => {
+    const [problem] = problemsOf({ ...enough, MEETINGBAAS_API_VERSION: 'v1' })
+    expect(problem).toContain('v1 is not supported')
+  })
+
+  it('checks rules between variables although others are wrong', () => {
+    const isBroken = ({ BOT_NAME }: { BOT_NAME?: string }) => BOT_NAME === 'x'
+    const rules = [{ variable: 'BOT_NAME', message: 'must not be x', isBroken }]
+    const parse = () => parseEnvironment(schema, { BOT_NAME: 'x' }, rules)
+    expect(parse).toThrow(/DATABASE_URL: is required[\s\S]*BOT_NAME: must not be x/)
+  })
+})
+
+describe('bot defaults', () => {
+  it('are those of the integration guide', () => {
+    expect(botDefaults(parseEnvironment(z.object(botSettings), {}))).toMatchObject({
+      name: 'Seer Meeting Bot',
+      recordingMode: 'speaker_view',
+      speechToText: true,
+      automaticLeave: { nooneJoinedTimeout: 300, waitingRoomTimeout: 120 },
+    })
+  })
+})
+
+describe('callback secrets', () => {
+  it('come from the API key when none is set, and do not show it', () => {
+    const derived = callbackSecrets(parseEnvironment(schema, enough))
+    expect(derived).toEqual(callbackSecrets(parseEnvironment(schema, enough)))
+    expect(derived).not.toEqual(
+      callbackSecrets(parseEnvironment(schema, { ...enough, MEETINGBAAS_API_KEY: 'mb-key-2' })),
+    )
+    expect(derived.join()).not.toContain('mb-key-1')
+  })
+
+  it('are those that are set', () => {
+    expect(callbackSecrets(parseEnvironment(schema, { ...enough, MEETINGBAAS_CALLBACK_SECRET: 'new,old' }))).toEqual([
+      'new',
+      'old',
+    ])
+  })
+})

@@ -1,0 +1,134 @@
+/**
+ * The settings that API, worker and CLI share, in fragments: a process spreads those that it reads into its own
+ * `z.object`. A setting that no process reads has no place here.
+ */
+import { createHmac } from 'node:crypto'
+import { type BotDefaults, recordingModes } from '@seer/core/bots/bot-config'
+import { z } from 'zod'
+import { logLevels } from '../logging/logger.ts'
+import { flag, list, oneOf, url, whole } from './fields.ts'
+
+type Settings<Fragment extends z.ZodRawShape> = z.output<z.ZodObject<Fragment>>
+
+export const databaseSettings = {
+  DATABASE_URL: url('postgresql:', 'postgres:').meta({
+    description: 'PostgreSQL, 15 or newer: postgresql://user:password@host:5432/database.',
+  }),
+  DATABASE_POOL_SIZE: whole(4, 500).default(10).meta({
+    description: 'Connections to PostgreSQL that one process opens at most.',
+  }),
+}
+
+export const queueSettings = {
+  REDIS_URL: url('redis:', 'rediss:').optional().meta({
+    description: 'Redis for the job queue: redis://:password@host:6379/0. Without it the queue lives in PostgreSQL.',
+  }),
+}
+
+export const loggingSettings = {
+  LOG_LEVEL: oneOf(logLevels).default('info').meta({
+    description: 'Least severe log lines to write: fatal, error, warn, info, debug, trace or silent.',
+  }),
+}
+
+export const environmentSettings = {
+  NODE_ENV: oneOf(['development', 'production', 'test']).default('development').meta({
+    description: 'development, production or test. Production refuses settings that are unsafe there.',
+  }),
+}
+
+export const baseUrlSettings = {
+  BASE_URL: url('http:', 'https:').default('http://localhost:3001').meta({
+    description: 'Where Meeting BaaS and your app reach this API from outside. Bots report to its webhook route.',
+  }),
+}
+
+const versionMessage = 'v1 is not supported by this version of Seer; use v2, which is also the default'
+
+export const providerSettings = {
+  MEETINGBAAS_API_KEY: z.string().trim().min(1).meta({ description: 'API key of your Meeting BaaS account.' }),
+  MEETINGBAAS_API_URL: url('http:', 'https:').default('https://api.meetingbaas.com').meta({
+    description: 'Meeting BaaS, or the sandbox.',
+  }),
+  MEETINGBAAS_API_VERSION: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .refine((text) => text === 'v2', { error: ({ input }) => (input === 'v1' ? versionMessage : 'must be v2') })
+    .transform(() => 'v2' as const)
+    .default('v2')
+    .meta({ description: 'API version of Meeting BaaS to speak: v2.' }),
+  MEETINGBAAS_CALLBACK_SECRET: list().default([]).meta({
+    description:
+      'Secrets with which bots sign their callbacks, separated by commas: the first is given to new bots, all are accepted. Made from MEETINGBAAS_API_KEY when not set.',
+  }),
+  MEETINGBAAS_WRITES_PER_SECOND: whole(1, 1_000).default(5).meta({
+    description: 'Writes per second that your Meeting BaaS plan allows, shared by all processes.',
+  }),
+}
+
+/**
+ * The secrets of bot callbacks, newest first. API and worker must agree on them without being told, so one is made from
+ * the API key, which both have; it cannot be turned back into the key.
+ */
+export function callbackSecrets(
+  settings: Pick<Settings<typeof providerSettings>, 'MEETINGBAAS_API_KEY' | 'MEETINGBAAS_CALLBACK_SECRET'>,
+): [string, ...string[]] {
+  const [first, ...others] = settings.MEETINGBAAS_CALLBACK_SECRET
+  if (first !== undefined) return [first, ...others]
+  return [createHmac('sha256', settings.MEETINGBAAS_API_KEY).update('seer callback secret').digest('hex')]
+}
+
+export const webhookSettings = {
+  MEETINGBAAS_WEBHOOK_SECRET: list()
+    .refine((secrets) => secrets.every(isSigningSecret), 'must be whsec_… secrets, separated by commas')
+    .default([])
+    .meta({
+      description:
+        'Signing secrets of your Meeting BaaS webhook endpoint (whsec_…), separated by commas while rotating.',
+    }),
+  WEBHOOK_VERIFICATION: flag().default(true).meta({
+    description: 'on, or off to take webhooks from anybody. Production refuses off.',
+  }),
+}
+
+function isSigningSecret(text: string): boolean {
+  return /^whsec_[A-Za-z0-9+/]{8,}={0,2}$/.test(text)
+}
+
+export const botSettings = {
+  BOT_NAME: z.string().trim().min(1).max(255).default('Seer Meeting Bot').meta({
+    description: 'Name under which bots join, unless a request names another.',
+  }),
+  BOT_RECORDING_MODE: oneOf(recordingModes).default('speaker_view').meta({
+    description: 'speaker_view, gallery_view or audio_only, unless a request says otherwise.',
+  }),
+  BOT_SPEECH_TO_TEXT: flag().default(true).meta({
+    description: 'Whether recordings are transcribed, unless a request says otherwise.',
+  }),
+  BOT_NOONE_JOINED_TIMEOUT: whole(120, 1_800).default(300).meta({
+    description: 'Seconds that a bot stays when nobody comes.',
+  }),
+  BOT_WAITING_ROOM_TIMEOUT: whole(120, 1_800).default(120).meta({
+    description: 'Seconds that a bot waits to be let in.',
+  }),
+  BOT_SILENCE_TIMEOUT: whole(300, 1_800).default(600).meta({
+    description: 'Seconds of silence after which a bot leaves.',
+  }),
+}
+
+/** What the BOT_ settings mean for every bot that is asked for. */
+export function botDefaults(settings: Settings<typeof botSettings>): BotDefaults {
+  return {
+    name: settings.BOT_NAME,
+    recordingMode: settings.BOT_RECORDING_MODE,
+    speechToText: settings.BOT_SPEECH_TO_TEXT,
+    entryMessage: null,
+    botImage: null,
+    automaticLeave: {
+      waitingRoomTimeout: settings.BOT_WAITING_ROOM_TIMEOUT,
+      nooneJoinedTimeout: settings.BOT_NOONE_JOINED_TIMEOUT,
+      silenceTimeout: settings.BOT_SILENCE_TIMEOUT,
+    },
+  }
+}
