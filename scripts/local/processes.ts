@@ -14,6 +14,8 @@ export type ProcessGroup = {
   /** Runs a Node program. Its output appears line by line behind its name. */
   start(name: string, args: string[], options?: ProcessOptions): Promise<string>
   onStop(close: () => Promise<void>): void
+  /** Ends the group from outside, as if a program had ended. */
+  fail(reason: string): void
   /** Rejects as soon as a program ends that nobody stopped. */
   failed: Promise<never>
   /** Stops everything, once; every later call waits for the same stop. */
@@ -32,10 +34,13 @@ export function createProcessGroup({ write = console.log, stopDeadlineMs = 15_00
   const closers: (() => Promise<void>)[] = []
   const running = new Set<ChildProcess>()
   let stopping: Promise<void> | undefined
-  let fail: (error: Error) => void
-  const failed = new Promise<never>((_resolve, reject) => {
-    fail = reject
+  let reject: (error: Error) => void
+  const failed = new Promise<never>((_resolve, rejectFailed) => {
+    reject = rejectFailed
   })
+  const fail = (reason: string) => {
+    if (!stopping) reject(new Error(reason))
+  }
   // Whoever waits for it sees the rejection; nobody waiting is no reason to crash.
   failed.catch(() => {})
 
@@ -45,7 +50,7 @@ export function createProcessGroup({ write = console.log, stopDeadlineMs = 15_00
     running.add(child)
     const exited = exitOf(child).then((how) => {
       running.delete(child)
-      if (!stopping) fail(new Error(`${name} ended unexpectedly (${how}).`))
+      fail(`${name} ended unexpectedly (${how}).`)
     })
     closers.push(() => stopChild(child, exited, stopDeadlineMs))
     return new Promise((resolve) => {
@@ -66,7 +71,7 @@ export function createProcessGroup({ write = console.log, stopDeadlineMs = 15_00
   const kill = () => {
     for (const child of running) child.kill('SIGKILL')
   }
-  return { start, stop, kill, failed, onStop: (close) => void closers.push(close) }
+  return { start, stop, kill, fail, failed, onStop: (close) => void closers.push(close) }
 }
 
 function exitOf(child: ChildProcess): Promise<string> {

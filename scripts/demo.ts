@@ -1,0 +1,35 @@
+/**
+ * `npm run demo`: the main job from end to end on temporary data. A bot is asked for, joins a meeting in the sandbox,
+ * records, and its recording and transcript are fetched. Ends with 0 only if all of that worked.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { demonstrateBot } from './demo/bot.ts'
+import { runMain } from './local/run-main.ts'
+import { startStack } from './local/stack.ts'
+
+/** Sandbox time: a meeting of ten minutes takes ten seconds. */
+const speed = 60
+const deadlineMs = 90_000
+
+await runMain(async (group) => {
+  console.log('Starting Seer on temporary data.')
+  const folder = await mkdtemp(join(tmpdir(), 'seer-demo-'))
+  group.onStop(() => rm(folder, { recursive: true, force: true }))
+  const stack = await startStack(group, {
+    folder,
+    temporary: true,
+    speed,
+    env: systemEnvironment(),
+    progress: (what, sinceStartMs) => console.log(`  ${what} ready after ${(sinceStartMs / 1000).toFixed(1)} s`),
+  })
+  await demonstrateBot(stack, AbortSignal.timeout(deadlineMs))
+  console.log('\nThe demo worked. Everything it started is stopped and removed; `npm start` keeps its data.')
+})
+
+/** The demo must not touch what the user configured, neither a database nor a real Meeting BaaS account. */
+function systemEnvironment(): NodeJS.ProcessEnv {
+  const names = ['PATH', 'HOME', 'USER', 'LANG', 'TZ', 'TMPDIR', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'LOG_LEVEL']
+  return Object.fromEntries(names.map((name) => [name, process.env[name]]).filter(([, value]) => value !== undefined))
+}

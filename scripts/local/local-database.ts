@@ -1,0 +1,31 @@
+import pg from 'pg'
+import { startEmbeddedPostgres } from './embedded-postgres.ts'
+import type { ProcessGroup } from './processes.ts'
+
+/** Not 5432, so that it never stands in the way of the user's own server. */
+const usualPort = 54_329
+
+/** Starts an embedded PostgreSQL as a member of the group, with a database for Seer; null: on temporary data. */
+export async function localDatabase(group: ProcessGroup, folder: string | null): Promise<string> {
+  const starting = startEmbeddedPostgres(folder === null ? {} : { folder, preferredPort: usualPort })
+  // Registered before it runs: a Ctrl-C during the start must wait for it in order to stop it.
+  group.onStop(async () => {
+    const server = await starting.catch(() => null)
+    await server?.stop()
+  })
+  const server = await starting
+  void server.exited.then((reason) => group.fail(`PostgreSQL ended: ${reason}`))
+  await createDatabaseOnce(server.url('postgres'), 'seer')
+  return server.url('seer')
+}
+
+async function createDatabaseOnce(serverUrl: string, name: string): Promise<void> {
+  const client = new pg.Client({ connectionString: serverUrl })
+  await client.connect()
+  try {
+    const { rows } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name])
+    if (rows.length === 0) await client.query(`CREATE DATABASE ${name}`)
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** Secrets of one local installation, made on its first start and kept, so that restarts can read what they wrote. */
+export type LocalSettings = {
+  /** The key the sandbox accepts. */
+  sandboxApiKey: string
+  webhookSecret: string
+  callbackSecret: string
+  /** For ENCRYPTION_KEYS. */
+  encryptionKey: string
+}
+
+const secret = () => randomBytes(32).toString('base64')
+
+function freshSettings(): LocalSettings {
+  return {
+    sandboxApiKey: `local-sandbox-${randomBytes(12).toString('hex')}`,
+    webhookSecret: `whsec_${secret()}`,
+    callbackSecret: `local-callback-${randomBytes(24).toString('hex')}`,
+    encryptionKey: secret(),
+  }
+}
+
+/** Reads `settings.json` in the folder; settings that an older version did not have are added. */
+export async function localSettings(folder: string): Promise<LocalSettings> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const file = join(folder, 'settings.json')
+  const kept = await readFile(file, 'utf8').then(JSON.parse, () => ({}))
+  const settings = { ...freshSettings(), ...kept }
+  await writePrivate(file, `${JSON.stringify(settings, null, 2)}\n`)
+  return settings
+}
+
+/** Only the user who runs Seer may read it. */
+export async function writePrivate(file: string, text: string): Promise<void> {
+  await writeFile(file, text, { mode: 0o600 })
+}

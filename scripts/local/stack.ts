@@ -1,0 +1,147 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { migrate } from '@seer/infra/db/migrate'
+import { createApiKeyFile } from './api-key.ts'
+import { localDatabase } from './local-database.ts'
+import { freePort, isFree, preferredOrFreePort } from './ports.ts'
+import type { ProcessGroup } from './processes.ts'
+import { type LocalSettings, localSettings, writePrivate } from './settings.ts'
+import { untilHealthy } from './until-healthy.ts'
+
+export type StackOptions = {
+  /** Secrets, key and database of this installation. */
+  folder: string
+  /** What the user configured; the stack fills in the rest. */
+  env: NodeJS.ProcessEnv
+  /** Free ports and a database that may be lost, instead of the usual port and a durable one. */
+  temporary?: boolean
+  /** Sandbox time against real time. */
+  speed?: number
+  /** Called once per thing that is ready, with the time since the start in ms. */
+  progress?: (what: string, sinceStartMs: number) => void
+}
+
+export type Stack = {
+  apiUrl: string
+  /** Null when a real Meeting BaaS key is configured. */
+  sandboxUrl: string | null
+  apiKey: string
+  databaseUrl: string
+  stop(): Promise<void>
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+export const builtApp = (app: string) => join(root, 'apps', app, 'dist', 'main.js')
+const run = (app: string, ...args: string[]) => ['--enable-source-maps', builtApp(app), ...args]
+
+/** Starts database, sandbox, API and worker as members of the group, as much as possible at the same time. */
+export async function startStack(group: ProcessGroup, options: StackOptions): Promise<Stack> {
+  const start = Date.now()
+  const progress = (what: string) => options.progress?.(what, Date.now() - start)
+  const { folder } = options
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const settings = await localSettings(folder)
+  const apiPort = await choosePort(options)
+  const apiUrl = `http://127.0.0.1:${apiPort}`
+  const usesSandbox = !options.env['MEETINGBAAS_API_KEY']
+  const sandboxPort = usesSandbox ? await preferredOrFreePort(options.temporary ? await freePort() : 3100) : null
+
+  const [databaseUrl] = await Promise.all([
+    prepareDatabase(group, options, progress),
+    sandboxPort &&
+      startSandbox(group, { port: sandboxPort, apiUrl, settings, options }).then(() => progress('sandbox')),
+  ])
+  const sandboxUrl = sandboxPort ? `http://127.0.0.1:${sandboxPort}` : null
+  const env = serviceEnvironment({ options, settings, databaseUrl, apiPort, apiUrl, sandboxUrl })
+  await writePrivate(join(folder, 'environment'), operatorEnvironment(env))
+
+  const [apiKey] = await Promise.all([
+    createApiKeyFile(join(folder, 'api-key'), run('cli'), env),
+    startApi(group, apiUrl, env).then(() => progress('API')),
+    group.start('worker', run('worker'), { env }),
+  ])
+  return { apiUrl, sandboxUrl, apiKey, databaseUrl, stop: group.stop }
+}
+
+async function choosePort({ env, temporary }: StackOptions): Promise<number> {
+  if (temporary) return freePort()
+  const port = Number(env['PORT'] || 3001)
+  if (await isFree(port)) return port
+  throw new Error(`Port ${port} is in use, perhaps by another Seer. Stop it, or choose another: PORT=3002 npm start`)
+}
+
+async function prepareDatabase(
+  group: ProcessGroup,
+  { folder, env, temporary }: StackOptions,
+  progress: (what: string) => void,
+): Promise<string> {
+  const databaseUrl = env['DATABASE_URL'] || (await localDatabase(group, temporary ? null : join(folder, 'postgres')))
+  progress('PostgreSQL')
+  const { applied } = await migrate({ databaseUrl })
+  if (applied.length > 0) progress(applied.length === 1 ? '1 migration' : `${applied.length} migrations`)
+  return databaseUrl
+}
+
+type SandboxStart = { port: number; apiUrl: string; settings: LocalSettings; options: StackOptions }
+
+async function startSandbox(group: ProcessGroup, { port, apiUrl, settings, options }: SandboxStart): Promise<void> {
+  const args = run('sandbox', '--port', String(port), '--speed', String(options.speed ?? 1))
+  const env = {
+    ...options.env,
+    SANDBOX_API_KEY: settings.sandboxApiKey,
+    SANDBOX_WEBHOOK_URL: `${apiUrl}/api/meetingbaas/webhooks`,
+    SANDBOX_WEBHOOK_SECRET: settings.webhookSecret,
+  }
+  await Promise.race([group.start('sandbox', args, { env, readyLine: /sandbox listening on/ }), group.failed])
+}
+
+async function startApi(group: ProcessGroup, apiUrl: string, env: NodeJS.ProcessEnv): Promise<void> {
+  await group.start('api', run('api'), { env })
+  await Promise.race([untilHealthy(`${apiUrl}/api/health/ready`), group.failed])
+}
+
+type Wiring = {
+  options: StackOptions
+  settings: LocalSettings
+  databaseUrl: string
+  apiPort: number
+  apiUrl: string
+  sandboxUrl: string | null
+}
+
+/** What the user configured wins, but for the vendor: with the sandbox, its key, address and secret belong together. */
+function serviceEnvironment({
+  options,
+  settings,
+  databaseUrl,
+  apiPort,
+  apiUrl,
+  sandboxUrl,
+}: Wiring): NodeJS.ProcessEnv {
+  const sandbox = sandboxUrl && {
+    MEETINGBAAS_API_KEY: settings.sandboxApiKey,
+    MEETINGBAAS_API_URL: sandboxUrl,
+    MEETINGBAAS_API_VERSION: 'v2',
+    MEETINGBAAS_WEBHOOK_SECRET: settings.webhookSecret,
+  }
+  return {
+    NODE_ENV: 'development',
+    LOG_LEVEL: 'warn',
+    BASE_URL: apiUrl,
+    MEETINGBAAS_CALLBACK_SECRET: settings.callbackSecret,
+    ENCRYPTION_KEYS: settings.encryptionKey,
+    ...options.env,
+    ...sandbox,
+    DATABASE_URL: databaseUrl,
+    PORT: String(apiPort),
+  }
+}
+
+/** What `npm run seer` reads, so that the operator CLI finds this installation without any configuration. */
+function operatorEnvironment(env: NodeJS.ProcessEnv): string {
+  const names = Object.keys(env).filter((name) =>
+    /^(DATABASE_URL|REDIS_URL|BASE_URL|MEETINGBAAS_|ENCRYPTION_KEYS)/.test(name),
+  )
+  return names.map((name) => `${name}=${JSON.stringify(env[name])}\n`).join('')
+}
