@@ -1,0 +1,17 @@
+import { Command } from 'commander'
+import { addKeyCommands } from './keys.ts'
+import { addMigrateCommand } from './migrate.ts'
+
+const program = new Command('seer')
+  .description('Operate a Seer deployment. Reads DATABASE_URL and REDIS_URL from the environment or .env.')
+  .showHelpAfterError()
+addKeyCommands(program)
+addMigrateCommand(program)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  // What goes wrong here is for the operator: one sentence, no stack.
+  console.error(error instanceof Error ? error.message : String(error))
+  process.exitCode = 1
+}
