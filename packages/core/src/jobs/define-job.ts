@@ -24,6 +24,8 @@ export type JobContract<Name extends string = string, Schema extends z.ZodType =
   timeoutMs: number
   /** Jobs with the same key are one job: an enqueue is ignored while a job of that key is kept by the queue. */
   once?: (payload: z.output<Schema>) => string
+  /** Of the jobs with the same key one runs and at most one more waits; further enqueues join the one that waits. */
+  latest?: (payload: z.output<Schema>) => string
   /** Set for repeatable work: exactly one tick per period, however many workers run. */
   everyMs?: number
 }
