@@ -42,12 +42,15 @@ export function createLogger({ level, name, destination }: LoggerOptions): Logge
   return cleanBindings(destination ? pino(options, destination) : pino(options))
 }
 
+/** Without pino's generics for custom levels, which we do not have. */
+type CreateChild = (bindings: Bindings, options?: ChildLoggerOptions) => Logger
+
 /** pino's own formatter for bindings is not applied to those of children; children inherit this method. */
 function cleanBindings(log: Logger): Logger {
-  const createChild = log.child as (bindings: Bindings, options?: ChildLoggerOptions) => Logger
+  const createChild = log.child as unknown as CreateChild
   log.child = function child(this: Logger, bindings: Bindings, options?: ChildLoggerOptions) {
     return createChild.call(this, clean(bindings), options)
-  } as Logger['child']
+  } as CreateChild as unknown as Logger['child']
   return log
 }
 

@@ -1,0 +1,66 @@
+import { PermanentError, PostponedError, RetryableError, SeerError } from '@seer/core/errors'
+import { JobInterrupted } from './run-limited.ts'
+import { messageOf } from './store-errors.ts'
+
+/** How one run of a job ended, and with that what becomes of the job. */
+export type JobEnding =
+  | { outcome: 'ok'; result: unknown }
+  /** Runs later; no attempt is spent. */
+  | { outcome: 'postponed'; error: PostponedError }
+  /** Given back to the queue by a worker that shuts down; no attempt is spent. */
+  | { outcome: 'handed_back' }
+  /** Another worker has the job; nothing of this run counts. */
+  | { outcome: 'lock_lost'; error: Error }
+  /** Failed and will be tried again. */
+  | { outcome: 'retried'; error: Error }
+  /** Failed for good: a dead letter. */
+  | { outcome: 'failed'; error: Error }
+
+/** The rules that turn an error into the fate of a job. `attempt` counts from 1. */
+export function endingOf(thrown: unknown, attempt: number, attemptsMax: number): JobEnding {
+  const error = thrown instanceof Error ? thrown : new Error(`Thrown: ${String(thrown)}`)
+  if (error instanceof JobInterrupted) {
+    return error.why === 'shutdown' ? { outcome: 'handed_back' } : { outcome: 'lock_lost', error }
+  }
+  if (error instanceof PostponedError) return { outcome: 'postponed', error }
+  if (error instanceof PermanentError || attempt >= attemptsMax) return { outcome: 'failed', error }
+  return { outcome: 'retried', error }
+}
+
+/** A retry of what was foreseen is worth a look; a bug or a dead letter needs a person. */
+export function levelOf(ending: JobEnding): 'info' | 'warn' | 'error' {
+  if (ending.outcome === 'failed') return 'error'
+  if (ending.outcome === 'retried') return ending.error instanceof RetryableError ? 'warn' : 'error'
+  return ending.outcome === 'lock_lost' ? 'warn' : 'info'
+}
+
+/** Fields for the log line. Only an error that nobody foresaw brings its stack. */
+export function describeEnding(ending: JobEnding): Record<string, unknown> {
+  if (ending.outcome === 'ok') return { outcome: 'ok', ...resultField(ending.result) }
+  if (ending.outcome === 'handed_back') return { outcome: ending.outcome }
+  const { outcome, error } = ending
+  if (!(error instanceof SeerError)) return { outcome, errorCode: 'INTERNAL_ERROR', err: error }
+  const { code, providerStatus, providerCode } = error
+  return { outcome, errorCode: code, error: error.message, providerStatus, providerCode }
+}
+
+/** One line for people: the code, where there is one, and the sentence. */
+export function describeError(error: Error): string {
+  return error instanceof SeerError ? `${error.code}: ${error.message}` : messageOf(error)
+}
+
+/** A handler's answer, if it is fit for a log line: a text, a number, a boolean or a flat object of them. */
+export function printable(result: unknown): unknown {
+  if (isPlain(result)) return result
+  if (typeof result !== 'object' || result === null || Array.isArray(result)) return undefined
+  return Object.values(result).every(isPlain) ? result : undefined
+}
+
+function resultField(result: unknown): { result?: unknown } {
+  const value = printable(result)
+  return value === undefined ? {} : { result: value }
+}
+
+function isPlain(value: unknown): boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value) || value === null
+}

@@ -1,0 +1,138 @@
+import { jobCatalog } from '@seer/core/jobs/catalog'
+import { type QueueName, queueNames } from '@seer/core/jobs/define-job'
+import type { JobType, Queue } from 'bullmq'
+import type { Logger } from '../logging/logger.ts'
+import type { JobCatalog, JobNameOf, PayloadOf, SeerCatalog } from './job-catalog.ts'
+import { jobOptions } from './job-options.ts'
+import { contractOf, parsePayload } from './job-payload.ts'
+import { openPostgresBackend } from './postgres-backend.ts'
+import type { QueueBackend } from './queue-backend.ts'
+import { openRedisBackend } from './redis-backend.ts'
+import { endsWithin } from './within.ts'
+
+export type QueueOptions<C extends JobCatalog = SeerCatalog> = {
+  /** Set: Redis, the production backend. Not set: BullMQ's PostgreSQL backend on the same database. */
+  redisUrl: string | undefined
+  databaseUrl: string
+  /** The first part of all keys in Redis; PostgreSQL has a schema instead. */
+  prefix?: string
+  log: Logger
+  /** For tests. */
+  catalog?: C
+}
+
+/** For Bull Board: hand each to its `BullMQAdapter`. */
+export type BoardQueue = Queue
+
+export type QueueCounts = {
+  queue: QueueName
+  waiting: number
+  active: number
+  delayed: number
+  completed: number
+  /** Dead letters: jobs that failed for good. */
+  failed: number
+}
+
+/** The queue of one process. `SeerQueue` is a core `JobQueue`; nothing here hangs when the store is down. */
+export type SeerQueue<C extends JobCatalog = SeerCatalog> = {
+  enqueue<Name extends JobNameOf<C>>(
+    name: Name,
+    payload: PayloadOf<C, Name>,
+    options?: { delayMs?: number },
+  ): Promise<void>
+  enqueueMany<Name extends JobNameOf<C>>(name: Name, payloads: PayloadOf<C, Name>[]): Promise<void>
+  /** @throws RetryableError SERVICE_UNAVAILABLE when the store does not answer within two seconds. */
+  ping(): Promise<void>
+  /** Jobs by queue and state; same errors as `ping`. */
+  counts(): Promise<QueueCounts[]>
+  /** When the scheduler starts this job next; null before a worker has ever served its queue. Same errors as `ping`. */
+  nextRun(name: JobNameOf<C>): Promise<Date | null>
+  boardQueues(): BoardQueue[]
+  /** Close the workers first. */
+  close(): Promise<void>
+  readonly catalog: C
+  /** For start-workers.ts. */
+  readonly backend: QueueBackend
+  /** For start-workers.ts. */
+  bullQueue(name: QueueName): Queue
+}
+
+/** One addBulk; more would hold Redis, which does one thing at a time, for long. */
+const bulkSize = 500
+
+/** Opens the queue. The only place that chooses between Redis and PostgreSQL; connects in the background. */
+export function openQueue<C extends JobCatalog = SeerCatalog>(options: QueueOptions<C>): SeerQueue<C> {
+  const { redisUrl, databaseUrl, log, prefix = 'seer' } = options
+  const catalog = (options.catalog ?? jobCatalog) as C
+  const backend = redisUrl ? openRedisBackend({ redisUrl, prefix, log }) : openPostgresBackend({ databaseUrl, log })
+  const queues = keepQueues(backend)
+
+  async function nextRun(name: JobNameOf<C>): Promise<Date | null> {
+    const scheduler = await backend.call(() => queues.get(contractOf(catalog, name).queue).getJobScheduler(name))
+    return scheduler?.next ? new Date(scheduler.next) : null
+  }
+
+  return {
+    async enqueue(name, payload, { delayMs } = {}) {
+      const contract = contractOf(catalog, name)
+      const data = parsePayload(contract, payload)
+      await queues.call(contract.queue, (queue) => queue.add(name, data, jobOptions(contract, data, delayMs)))
+    },
+    async enqueueMany(name, payloads) {
+      const contract = contractOf(catalog, name)
+      const jobs = payloads.map((payload) => {
+        const data = parsePayload(contract, payload)
+        return { name, data, opts: jobOptions(contract, data) }
+      })
+      for (let i = 0; i < jobs.length; i += bulkSize) {
+        await queues.call(contract.queue, (queue) => queue.addBulk(jobs.slice(i, i + bulkSize)))
+      }
+    },
+    ping: () => backend.ping(),
+    counts: () => Promise.all(queueNames.map((name) => queues.call(name, (queue) => countJobs(name, queue)))),
+    nextRun,
+    boardQueues: () => queueNames.map((name) => queues.get(name)),
+    async close() {
+      await queues.close()
+      await backend.close()
+    },
+    catalog,
+    backend,
+    bullQueue: (name) => queues.get(name),
+  }
+}
+
+/** The jobs of a paused queue count as `waiting` on Redis and as `paused`, which BullMQ's types lack, on PostgreSQL. */
+const countedStates = ['waiting', 'paused', 'active', 'delayed', 'completed', 'failed'] as JobType[]
+
+async function countJobs(name: QueueName, queue: Queue): Promise<QueueCounts> {
+  const counts = await queue.getJobCounts(...countedStates)
+  const count = (state: string) => counts[state] ?? 0
+  return {
+    queue: name,
+    waiting: count('waiting') + count('paused'),
+    active: count('active'),
+    delayed: count('delayed'),
+    completed: count('completed'),
+    failed: count('failed'),
+  }
+}
+
+/** BullMQ's queue objects, made when first needed. */
+function keepQueues(backend: QueueBackend) {
+  const queues = new Map<QueueName, Queue>()
+  function get(name: QueueName): Queue {
+    const queue = queues.get(name) ?? backend.openQueue(name)
+    queues.set(name, queue)
+    return queue
+  }
+  return {
+    get,
+    call: <T>(name: QueueName, work: (queue: Queue) => Promise<T>) => backend.call(() => work(get(name))),
+    close: async () => {
+      const closing = [...queues.values()].map((queue) => queue.close())
+      await endsWithin(1_000, Promise.allSettled(closing))
+    },
+  }
+}

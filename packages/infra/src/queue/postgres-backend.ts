@@ -1,0 +1,86 @@
+import {
+  assertSchemaCompatibility,
+  createPostgresBackend,
+  DEFAULT_SCHEMA,
+  type Processor,
+  type Queue,
+  SchemaMigrationRequiredError,
+  type Worker,
+  withBackend,
+} from 'bullmq'
+import pg from 'pg'
+import type { Logger } from '../logging/logger.ts'
+import { callTimeoutMs, type QueueBackend, type WorkerSettings } from './queue-backend.ts'
+import { asUnavailable, logStoreErrors, unavailable } from './store-errors.ts'
+import { endsWithin, within } from './within.ts'
+
+type PostgresBackendOptions = { databaseUrl: string; log: Logger }
+
+/** Every worker keeps one connection to listen on (three queues); the rest serves queries. */
+const connectionsAtMost = 12
+const closeTimeoutMs = 1_000
+/**
+ * BullMQ would let an idle worker sleep for up to an hour and trust PostgreSQL's notifications. Looking again every ten
+ * seconds, as it does on Redis, costs one query and heals whatever swallowed one (a pooler in between, for instance).
+ */
+const longestSleepSeconds = 10
+
+/** BullMQ on PostgreSQL: tables in the schema `bullmq` of Seer's own database, one pool for all queues of the process. */
+export function openPostgresBackend({ databaseUrl, log }: PostgresBackendOptions): QueueBackend {
+  const onError = logStoreErrors(log, 'postgres')
+  const pool = openPool(databaseUrl, onError)
+  const { Queue, Worker } = withBackend(createPostgresBackend)
+  let migrated = false
+
+  async function call<T>(work: () => Promise<T>): Promise<T> {
+    const answer = async () => {
+      if (!migrated) await assertMigrated(pool)
+      migrated = true
+      return await work()
+    }
+    try {
+      return await within(callTimeoutMs, answer(), () => unavailable('PostgreSQL did not answer in time.'))
+    } catch (error) {
+      throw asUnavailable(error)
+    }
+  }
+
+  return {
+    kind: 'postgres',
+    call,
+    ping: () => call(async () => void (await pool.query('SELECT 1'))),
+    openQueue: (name) => (new Queue(name, { connection: pool }) as unknown as Queue).on('error', onError),
+    openWorker(name: string, processor: Processor, settings: WorkerSettings) {
+      const worker = new Worker(name, processor, { ...settings, connection: pool, autorun: false })
+      Object.defineProperty(worker.getBackend(), 'maximumBlockTimeout', { value: longestSleepSeconds })
+      return (worker as unknown as Worker).on('error', onError)
+    },
+    // They sit in the pool, which ends with the backend.
+    disconnectWorkers: async () => {},
+    close: async () => void (await endsWithin(closeTimeoutMs, pool.end())),
+  }
+}
+
+function openPool(databaseUrl: string, onError: (error: unknown) => void): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: connectionsAtMost,
+    connectionTimeoutMillis: callTimeoutMs,
+    keepAlive: true,
+    application_name: 'seer-queue',
+    options: `-c search_path=${DEFAULT_SCHEMA}`,
+  })
+  // Each queue and worker listens to the pool as well.
+  pool.setMaxListeners(0)
+  pool.on('error', onError)
+  return pool
+}
+
+async function assertMigrated(pool: pg.Pool): Promise<void> {
+  try {
+    await assertSchemaCompatibility(pool, DEFAULT_SCHEMA)
+  } catch (error) {
+    if (!(error instanceof SchemaMigrationRequiredError)) throw error
+    throw unavailable('The tables of the queue are missing in the database; run `npm run migrate`.', error)
+  }
+}

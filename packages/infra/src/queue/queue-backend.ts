@@ -1,0 +1,28 @@
+import type { Job, Processor, Queue, Worker, WorkerOptions } from 'bullmq'
+
+/** BullMQ's own options for a worker, without those that the backend decides. */
+export type WorkerSettings = Omit<WorkerOptions, 'connection' | 'prefix'>
+
+/** What differs between BullMQ on Redis and BullMQ on PostgreSQL. Nothing outside this folder sees it. */
+export interface QueueBackend {
+  readonly kind: 'redis' | 'postgres'
+  /**
+   * Runs one call for a producer, with a time limit, so that no API request hangs on a silent store.
+   * @throws RetryableError SERVICE_UNAVAILABLE when the store cannot be reached or does not answer in time.
+   */
+  call<T>(work: () => Promise<T>): Promise<T>
+  /** Asks the store for a sign of life; same errors as `call`. */
+  ping(): Promise<void>
+  openQueue(name: string): Queue
+  /** Workers wait for a store that is down, however long. The worker does not run yet; call its `run`. */
+  openWorker(name: string, processor: Processor, settings: WorkerSettings): Worker
+  /** Cuts the connections of workers, also of those that could not be closed in time. */
+  disconnectWorkers(): Promise<void>
+  /** Closes all connections within about a second. */
+  close(): Promise<void>
+}
+
+export type AnyJob = Job<unknown, unknown, string>
+
+/** The longest an API request may wait for the queue. */
+export const callTimeoutMs = 2_000

@@ -1,0 +1,109 @@
+import type { QueueName } from '@seer/core/jobs/define-job'
+import type { Job, Worker } from 'bullmq'
+import { delayBeforeRetry } from './backoff.ts'
+import type { JobCatalog } from './job-catalog.ts'
+import type { QueueBackend } from './queue-backend.ts'
+import { createJobRunner, type RunnerDeps } from './run-job.ts'
+
+export type WorkerTiming = {
+  /** A job whose worker has not renewed its lock for this long is given to another one. Renewed at half the time. */
+  lockMs: number
+  checkStalledEveryMs: number
+  /** See run-limited.ts. */
+  unwindMs: number
+}
+
+export type QueueWorkerStatus = {
+  queue: QueueName
+  running: boolean
+  concurrency: number
+  activeJobs: number
+  /** When it last asked the store for work; at most about ten seconds ago, unless it is busy or the store is down. */
+  lastCheckedAt: Date | null
+  lastJobAt: Date | null
+}
+
+export type QueueWorker = {
+  status(): QueueWorkerStatus
+  abortJobs(): void
+  /** Takes no more jobs and waits for the running ones, however long. */
+  close(): Promise<void>
+}
+
+type Options<C extends JobCatalog> = {
+  backend: QueueBackend
+  runner: RunnerDeps<C>
+  concurrency: number
+  timing: WorkerTiming
+}
+
+/** Jobs are safe to repeat, so only one that takes its worker down every time is given up. */
+const maxStalledCount = 3
+/** After a connection error on PostgreSQL; BullMQ's 15 s would leave jobs lying after every restart of the database. */
+const runRetryDelay = 2_000
+
+/** BullMQ's worker of one queue with our runner inside. */
+export function openQueueWorker<C extends JobCatalog>(options: Options<C>): QueueWorker {
+  const { backend, runner, concurrency, timing } = options
+  const { queueName, catalog, log, now } = runner
+  const { run, onFailed } = createJobRunner(runner)
+  const seen = { checkedAt: null as Date | null, jobAt: null as Date | null, activeJobs: 0 }
+  // BullMQ passes the signal only to a function of three parameters.
+  const process = async (job: Job, token?: string, signal?: AbortSignal) => {
+    seen.activeJobs += 1
+    try {
+      return await run(job, token, signal)
+    } finally {
+      seen.activeJobs -= 1
+    }
+  }
+  const worker = backend.openWorker(queueName, process, {
+    concurrency,
+    lockDuration: timing.lockMs,
+    stalledInterval: timing.checkStalledEveryMs,
+    maxStalledCount,
+    runRetryDelay,
+    settings: {
+      backoffStrategy: (attemptsMade, _type, error, job) => retryDelay(catalog, job?.name, attemptsMade, error),
+    },
+  })
+  worker.on('active', () => {
+    seen.jobAt = seen.checkedAt = now()
+  })
+  worker.on('failed', (job, error) => void onFailed(job, error))
+  worker.on('stalled', (jobId) => log.warn({ queue: queueName, jobId }, 'job.stalled'))
+  worker.on('lockRenewalFailed', (jobIds) => {
+    for (const jobId of jobIds) worker.cancelJob(jobId, 'lock_lost')
+  })
+  watchChecks(worker, () => {
+    seen.checkedAt = now()
+  })
+  void worker.run().catch((error) => log.error({ queue: queueName, err: error }, 'worker.died'))
+  return {
+    status: () => ({
+      queue: queueName,
+      running: worker.isRunning(),
+      concurrency,
+      activeJobs: seen.activeJobs,
+      lastCheckedAt: seen.checkedAt,
+      lastJobAt: seen.jobAt,
+    }),
+    abortJobs: () => worker.cancelAllJobs('shutdown'),
+    close: () => worker.close(),
+  }
+}
+
+function retryDelay(catalog: JobCatalog, name: string | undefined, attemptsMade: number, error?: Error): number {
+  const policy = catalog[name ?? '']?.retry
+  return policy ? delayBeforeRetry(policy, attemptsMade, error?.cause, Math.random()) : 0
+}
+
+/** BullMQ has no event for "asked and found nothing". */
+function watchChecks(worker: Worker, onCheck: () => void): void {
+  const backend = worker.getBackend()
+  const moveToActive = backend.moveToActive.bind(backend)
+  backend.moveToActive = (...args) => {
+    onCheck()
+    return moveToActive(...args)
+  }
+}

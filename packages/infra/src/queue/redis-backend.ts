@@ -1,0 +1,129 @@
+import { type Processor, Queue, Worker } from 'bullmq'
+import { Redis, type RedisOptions } from 'ioredis'
+import type { Logger } from '../logging/logger.ts'
+import { callTimeoutMs, type QueueBackend, type WorkerSettings } from './queue-backend.ts'
+import { asUnavailable, logStoreErrors, unavailable } from './store-errors.ts'
+import { endsWithin, within } from './within.ts'
+
+type RedisBackendOptions = { redisUrl: string; prefix: string; log: Logger }
+
+/** A connection that was lost a moment ago is usually back at once; callers wait for it this long, later ones do not. */
+const reconnectGraceMs = 1_000
+const closeTimeoutMs = 1_000
+
+/** Back within a second of Redis, without hammering it while it starts. */
+const retryStrategy = (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000)
+
+/** Fails instead of waiting, because somebody's HTTP request waits with it. */
+const producerOptions: RedisOptions = {
+  retryStrategy,
+  connectTimeout: 2_000,
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 1,
+  // A server that swallows commands without an answer is given up and connected to anew.
+  socketTimeout: 5_000,
+}
+
+/** Waits instead of failing: a worker has nothing better to do. BullMQ demands the null. */
+const workerOptions: RedisOptions = { retryStrategy, connectTimeout: 5_000, maxRetriesPerRequest: null }
+
+/** BullMQ on Redis: one connection for all producers of the process; one for its workers and one more for each of them. */
+export function openRedisBackend({ redisUrl, prefix, log }: RedisBackendOptions): QueueBackend {
+  const onError = logStoreErrors(log, 'redis')
+  const producer = new Redis(redisUrl, producerOptions)
+  producer.on('error', onError)
+  const isReady = watchReadiness(producer)
+  const workers = openWorkerConnections(redisUrl, onError)
+
+  async function call<T>(work: () => Promise<T>): Promise<T> {
+    if (!(await isReady())) throw unavailable('Redis cannot be reached.')
+    try {
+      return await within(callTimeoutMs, work(), () => unavailable('Redis did not answer in time.'))
+    } catch (error) {
+      throw asUnavailable(error)
+    }
+  }
+
+  return {
+    kind: 'redis',
+    call,
+    ping: () => call(async () => void (await producer.ping())),
+    openQueue(name) {
+      // Without its check of the server's version BullMQ needs no answer from Redis to become usable.
+      const queue = new Queue(name, { connection: producer, prefix, skipVersionCheck: true })
+      return queue.on('error', onError)
+    },
+    openWorker(name: string, processor: Processor, settings: WorkerSettings) {
+      const options = { ...settings, connection: workers.shared(), prefix, autorun: false }
+      return new Worker(name, processor, options).on('error', onError)
+    },
+    disconnectWorkers: async () => workers.disconnect(),
+    async close() {
+      workers.disconnect()
+      if (producer.status === 'ready') await endsWithin(closeTimeoutMs, producer.quit())
+      producer.disconnect()
+    },
+  }
+}
+
+/** @returns a function that waits for the connection only while its loss is fresh, and says whether it stands. */
+function watchReadiness(redis: Redis): () => Promise<boolean> {
+  let notReadySince = Date.now()
+  redis.on('close', () => {
+    // Also emitted for every failed attempt to reconnect, which must not start the grace again.
+    if (wasReady) notReadySince = Date.now()
+    wasReady = false
+  })
+  let wasReady = false
+  redis.on('ready', () => {
+    wasReady = true
+  })
+  return async () => {
+    if (redis.status === 'ready') return true
+    const graceLeftMs = notReadySince + reconnectGraceMs - Date.now()
+    if (graceLeftMs <= 0) return false
+    await waitForReady(redis, graceLeftMs)
+    return (redis.status as string) === 'ready'
+  }
+}
+
+async function waitForReady(redis: Redis, timeoutMs: number): Promise<void> {
+  let onReady = () => {}
+  const ready = new Promise<void>((resolve) => {
+    onReady = resolve
+    redis.once('ready', onReady)
+  })
+  await endsWithin(timeoutMs, ready)
+  redis.off('ready', onReady)
+}
+
+/** Opened with the first worker; a process without workers, the API, has none. */
+function openWorkerConnections(redisUrl: string, onError: (error: unknown) => void) {
+  const connections = new Set<Redis>()
+  let shared: Redis | undefined
+  function open(): Redis {
+    const redis = new Redis(redisUrl, workerOptions)
+    redis.on('error', onError)
+    connections.add(redis)
+    // BullMQ duplicates the connection for each worker's blocking call. Its own forced close waits for Redis, so we
+    // keep hold of the copies.
+    const duplicate = redis.duplicate.bind(redis)
+    redis.duplicate = (override) => {
+      const copy = duplicate(override)
+      connections.add(copy)
+      return copy
+    }
+    return redis
+  }
+  return {
+    shared(): Redis {
+      shared ??= open()
+      return shared
+    },
+    disconnect() {
+      for (const redis of connections) redis.disconnect()
+      connections.clear()
+      shared = undefined
+    },
+  }
+}

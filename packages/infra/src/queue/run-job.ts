@@ -1,0 +1,184 @@
+import type { Clock } from '@seer/core/clock'
+import { PermanentError } from '@seer/core/errors'
+import type { JobName } from '@seer/core/jobs/catalog'
+import type { JobContract, QueueName } from '@seer/core/jobs/define-job'
+import type { SchedulerTaskStore } from '@seer/core/jobs/scheduler-tasks'
+import type { Job } from 'bullmq'
+import type { Logger } from '../logging/logger.ts'
+import type { JobContext, JobHandler, JobHandlers } from './handlers.ts'
+import type { JobCatalog } from './job-catalog.ts'
+import { describeEnding, describeError, endingOf, type JobEnding, levelOf } from './job-ending.ts'
+import { contractOf, parsePayload } from './job-payload.ts'
+import { runLimited } from './run-limited.ts'
+import { settleJob } from './settle-job.ts'
+import { messageOf } from './store-errors.ts'
+
+type RecordedTasks = Pick<SchedulerTaskStore, 'recordStart' | 'recordFinish'>
+
+export type RunnerDeps<C extends JobCatalog> = {
+  queueName: QueueName
+  catalog: C
+  handlers: JobHandlers<C>
+  tasks: RecordedTasks
+  log: Logger
+  now: Clock
+  /** See run-limited.ts. */
+  unwindMs: number
+}
+
+export type JobRunner = {
+  /** Runs one job. For BullMQ's processor, which passes on what this returns or throws. */
+  run(job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<unknown>
+  /** For BullMQ's `failed` event: a job that stalled too often fails without having been run. */
+  onFailed(job: Job | undefined, error: Error): Promise<void>
+}
+
+/** One run of one job while it lasts. */
+type Run = {
+  job: Job
+  contract: JobContract
+  handler: { run: RunHandler; exhausted?: ExhaustedHook }
+  payload: unknown
+  context: Omit<JobContext, 'signal'>
+  interrupt: AbortSignal
+}
+type RunHandler = (payload: unknown, context: JobContext) => Promise<unknown>
+type ExhaustedHook = (payload: unknown, error: Error) => Promise<void>
+
+/**
+ * Runs the jobs of one queue. The only code that parses payloads, limits time, turns errors into retries and logs jobs:
+ * one line `job.finished` for every run.
+ */
+export function createJobRunner<C extends JobCatalog>(deps: RunnerDeps<C>): JobRunner {
+  const processed = new WeakSet<Job>()
+
+  async function run(job: Job, token: string | undefined, signal?: AbortSignal): Promise<unknown> {
+    processed.add(job)
+    const startedAt = deps.now()
+    const ending = await endJob(deps, job, signal ?? new AbortController().signal)
+    logFinished(deps, job, { ending, startedAt, attempt: job.attemptsMade + 1 })
+    return await settleJob(job, token, ending, deps)
+  }
+
+  async function onFailed(job: Job | undefined, error: Error): Promise<void> {
+    if (!job || processed.has(job)) return
+    const ending: JobEnding = {
+      outcome: 'failed',
+      error: new PermanentError('INTERNAL_ERROR', { detail: error.message }),
+    }
+    const run = prepare(deps, job, new AbortController().signal)
+    if (!(run instanceof Error)) await callExhausted(deps, run, ending.error)
+    logFinished(deps, job, { ending, startedAt: deps.now(), attempt: job.attemptsMade })
+  }
+
+  return { run, onFailed }
+}
+
+async function endJob<C extends JobCatalog>(deps: RunnerDeps<C>, job: Job, interrupt: AbortSignal): Promise<JobEnding> {
+  const run = prepare(deps, job, interrupt)
+  if (run instanceof Error) return { outcome: 'failed', error: run }
+  const ending = await (run.contract.everyMs ? runRecorded(deps, run) : runOnce(deps, run))
+  // Before BullMQ learns of the failure: a crash in between repeats the hook, the other order could skip it.
+  if (ending.outcome === 'failed') await callExhausted(deps, run, ending.error)
+  return ending
+}
+
+/** @returns the error instead when the job is unknown or its payload does not fit: no attempt can change that. */
+function prepare<C extends JobCatalog>(deps: RunnerDeps<C>, job: Job, interrupt: AbortSignal): Run | PermanentError {
+  try {
+    const contract = contractOf(deps.catalog, job.name)
+    const handler = deps.handlers[job.name as keyof C & string] as JobHandler<unknown>
+    const payload = parsePayload(contract, job.data)
+    const context = {
+      jobId: job.id ?? '',
+      attempt: job.attemptsMade + 1,
+      attemptsMax: job.opts.attempts ?? 1,
+      log: deps.log.child({ job: job.name, jobId: job.id, ...idsIn(job.data) }),
+    }
+    return { job, contract, handler: normalise(handler), payload, context, interrupt }
+  } catch (error) {
+    if (error instanceof PermanentError) return error
+    throw error
+  }
+}
+
+function normalise(handler: JobHandler<unknown>): Run['handler'] {
+  return typeof handler === 'function' ? { run: handler } : handler
+}
+
+async function runOnce<C extends JobCatalog>({ unwindMs }: RunnerDeps<C>, run: Run): Promise<JobEnding> {
+  const { contract, context, payload, interrupt } = run
+  try {
+    const limits = { timeoutMs: contract.timeoutMs, interrupt, unwindMs }
+    const result = await runLimited(async (signal) => run.handler.run(payload, { ...context, signal }), limits)
+    return { outcome: 'ok', result }
+  } catch (error) {
+    return endingOf(error, context.attempt, context.attemptsMax)
+  }
+}
+
+/** Notes in the database when a repeatable task ran and how it went, for the scheduler's status page. */
+async function runRecorded<C extends JobCatalog>(deps: RunnerDeps<C>, run: Run): Promise<JobEnding> {
+  const name = run.contract.name as JobName
+  const startedAt = deps.now()
+  await record(run, () => deps.tasks.recordStart(name, startedAt))
+  const ending = await runOnce(deps, run)
+  if (ending.outcome !== 'ok' && ending.outcome !== 'failed') return ending
+  const at = deps.now()
+  const error = ending.outcome === 'failed' ? describeError(ending.error) : null
+  const durationMs = at.getTime() - startedAt.getTime()
+  await record(run, () => deps.tasks.recordFinish(name, { at, durationMs, error }))
+  return ending
+}
+
+/** A task must not fail because its note could not be written. */
+async function record(run: Run, write: () => Promise<void>): Promise<void> {
+  try {
+    await write()
+  } catch (error) {
+    run.context.log.warn({ error: messageOf(error) }, 'scheduler.record_failed')
+  }
+}
+
+async function callExhausted<C extends JobCatalog>({ unwindMs }: RunnerDeps<C>, run: Run, error: Error): Promise<void> {
+  const { exhausted } = run.handler
+  if (!exhausted) return
+  try {
+    const limits = { timeoutMs: run.contract.timeoutMs, interrupt: run.interrupt, unwindMs }
+    await runLimited(() => exhausted(run.payload, error), limits)
+  } catch (hookError) {
+    run.context.log.error({ err: hookError }, 'job.exhausted_failed')
+  }
+}
+
+type Finished = { ending: JobEnding; startedAt: Date; attempt: number }
+
+function logFinished<C extends JobCatalog>(deps: RunnerDeps<C>, job: Job, finished: Finished): void {
+  const { ending, startedAt, attempt } = finished
+  const fields = {
+    job: job.name,
+    jobId: job.id,
+    queue: deps.queueName,
+    ...idsIn(job.data),
+    attempt,
+    attemptsMax: job.opts.attempts ?? 1,
+    ...describeEnding(ending),
+    waitedMs: waitedMs(job, startedAt),
+    durationMs: deps.now().getTime() - startedAt.getTime(),
+  }
+  deps.log[levelOf(ending)](fields, 'job.finished')
+}
+
+/** From when the job was due until it ran. Unknown for later runs, of which BullMQ does not keep the due time. */
+function waitedMs(job: Job, startedAt: Date): number | undefined {
+  if (job.attemptsStarted > 1) return undefined
+  return Math.max(0, startedAt.getTime() - job.timestamp - (job.opts.delay ?? 0))
+}
+
+/** Payloads carry ids and counters; the ids say whom the line is about. */
+function idsIn(data: unknown): Record<string, string> {
+  const entries = Object.entries((data ?? {}) as Record<string, unknown>)
+  return Object.fromEntries(
+    entries.filter(([key, value]) => key.endsWith('Id') && typeof value === 'string'),
+  ) as Record<string, string>
+}
