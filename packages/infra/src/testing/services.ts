@@ -78,5 +78,9 @@ export type QueueBackend = 'postgres' | 'redis'
  */
 export function describeOnEachBackend(title: string, suite: (backend: QueueBackend) => void): void {
   const backends: QueueBackend[] = inject('services').redisUrl === null ? ['postgres'] : ['postgres', 'redis']
-  for (const backend of backends) describe(`${title} [${backend}]`, () => suite(backend))
+  for (const backend of backends) {
+    describe(`${title} [${backend}]`, () => {
+      suite(backend)
+    })
+  }
 }

@@ -1,0 +1,100 @@
+/**
+ * Who may import what, as two tables. A package is a wall: its own manifest makes most of these imports impossible
+ * already; the tables also cover the rooms inside a package and relative paths that climb over the wall.
+ */
+
+const tests = /\.test\.ts$|\/testing\/|^test\/|^bench\/|^vitest\.config\.ts$/
+const development = /^(scripts|test|bench)\//
+
+/** Packages of others that only some folders may use. Types count like values. */
+export const packageRules = [
+  {
+    imports: /^bullmq(\/|$)/,
+    only: [/^packages\/infra\/src\/queue\//, /^bench\//],
+    message: 'BullMQ stays in packages/infra/src/queue; others enqueue through the catalog of jobs.',
+  },
+  {
+    imports: /^ioredis(\/|$)/,
+    only: [/^packages\/infra\/src\/(queue|testing)\//, development],
+    message: 'Redis is an affair of packages/infra/src/queue.',
+  },
+  {
+    imports: /^(@prisma\/|prisma\/)/,
+    only: [/^packages\/infra\/src\/db\//, /^prisma\.config\.ts$/],
+    message: 'Prisma and its types stop inside packages/infra/src/db.',
+  },
+  {
+    imports: /^pg(\/|-|$)/,
+    only: [/^packages\/infra\/src\/(db|queue|testing)\//, development],
+    message: 'SQL lives in packages/infra/src/db.',
+  },
+  {
+    imports: /^@meeting-baas\/sdk(\/|$)/,
+    only: [/^packages\/infra\/src\/provider\//, /^apps\/sandbox\/src\/.*\.test\.ts$/, /^apps\/sandbox\/src\/testing\//],
+    message: "The vendor's SDK is known to packages/infra/src/provider alone; core has the port MeetingProvider.",
+  },
+  {
+    imports: /^(fastify|@fastify\/|@bull-board\/|fastify-)/,
+    only: [/^apps\/(api|worker|sandbox)\//, /^bench\//],
+    message: 'HTTP is an affair of the apps.',
+  },
+  {
+    imports: /^(vitest|fast-check)(\/|$)/,
+    only: [tests],
+    message: 'Test tools are for tests.',
+  },
+]
+
+/** What a folder may import at all. `inside` is where its relative imports must stay. */
+export const zones = [
+  {
+    files: /^packages\/core\/src\//,
+    inside: /^packages\/core\/src\//,
+    packages: [/^zod$/, /^node:crypto$/],
+    packagesInTests: [/^node:/, /^vitest$/, /^fast-check$/],
+    message:
+      'packages/core imports zod, node:crypto and itself; everything else is a port that packages/infra implements.',
+  },
+  {
+    files: /^packages\/infra\/src\//,
+    inside: /^packages\/infra\/src\//,
+    forbiddenPackages: [/^@seer\/(?!core\/)/],
+    message: 'packages/infra imports packages/core, never an app.',
+  },
+  {
+    files: /^apps\/sandbox\/src\//,
+    inside: /^apps\/sandbox\//,
+    forbiddenPackages: [/^@seer\//],
+    message: "The sandbox stands for the vendor, so it must not share the product's idea of it: no @seer package.",
+  },
+  ...['api', 'worker', 'cli'].map((app) => ({
+    files: new RegExp(`^apps/${app}/src/`),
+    inside: new RegExp(`^apps/${app}/`),
+    forbiddenPackages: [/^@seer\/(?!core\/|infra\/)/],
+    message: 'An app imports packages/core and packages/infra by name, never another app.',
+  })),
+]
+
+const testingMessage = 'What lies in testing/ is for tests only.'
+
+/** Why this file may not import that, or null. `target` is the imported file when the specifier is relative. */
+export function objection(file, specifier, target) {
+  const rule = packageRules.find(
+    ({ imports, only }) => imports.test(specifier) && !only.some((path) => path.test(file)),
+  )
+  if (rule) return rule.message
+  if (/(^|\/)testing\//.test(target ?? specifier) && !tests.test(file)) return testingMessage
+  const room = 'packages/infra/src/db/'
+  if (target?.startsWith(`${room}generated/`) && !file.startsWith(room)) {
+    return 'Prisma and its types stop inside packages/infra/src/db.'
+  }
+  const zone = zones.find(({ files }) => files.test(file))
+  return zone && violates(zone, file, specifier, target) ? zone.message : null
+}
+
+function violates({ inside, packages, packagesInTests = [], forbiddenPackages = [] }, file, specifier, target) {
+  if (target !== null) return !inside.test(target)
+  const allowed = packages && [...packages, ...(tests.test(file) ? packagesInTests : [])]
+  if (allowed && !allowed.some((name) => name.test(specifier))) return true
+  return forbiddenPackages.some((name) => name.test(specifier))
+}

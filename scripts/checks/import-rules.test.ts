@@ -1,0 +1,130 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+const direction = 'import-direction'
+const uses = (specifier: string) => `import { x } from '${specifier}'\nexport const y = x\n`
+
+/** One offending file per row: where it would lie, what it says, which rule must object. */
+const forbidden: [file: string, code: string, rule: string][] = [
+  ['packages/core/src/bots/a.ts', uses('pino'), direction],
+  ['packages/core/src/bots/b.ts', uses('node:fs'), direction],
+  ['packages/core/src/bots/c.ts', uses('@seer/infra/db/migrate'), direction],
+  ['packages/core/src/bots/d.ts', uses('../../../infra/src/db/migrate.ts'), direction],
+  ['packages/core/src/bots/e.ts', "export const late = () => import('fastify')\n", direction],
+  ['packages/core/src/bots/f.ts', "export { x } from 'undici'\n", direction],
+  ['packages/core/src/bots/g.ts', "export * from 'undici'\n", direction],
+  ['packages/core/src/bots/h.ts', "export type X = import('undici').Agent\n", direction],
+  ['packages/core/src/bots/i.ts', uses('../testing/builders.ts'), direction],
+  ['packages/core/src/bots/j.ts', uses('vitest'), direction],
+  ['packages/core/src/bots/k.ts', 'export type X = { bot_name: string }\n', 'vendor-fields-at-home'],
+  ['packages/core/src/bots/bot-config.ts', 'export type X = { bot_id: string }\n', 'vendor-fields-at-home'],
+  ['packages/infra/src/storage/a.ts', uses('@seer/api/routes'), direction],
+  ['packages/infra/src/storage/b.ts', uses('../../../../apps/api/src/config.ts'), direction],
+  ['packages/infra/src/storage/c.ts', uses('pg'), direction],
+  ['packages/infra/src/storage/d.ts', uses('bullmq'), direction],
+  ['packages/infra/src/db/a.ts', uses('bullmq'), direction],
+  ['packages/infra/src/db/b.ts', uses('ioredis'), direction],
+  ['packages/infra/src/db/c.ts', uses('fastify'), direction],
+  ['packages/infra/src/queue/a.ts', uses('@prisma/client'), direction],
+  ['packages/infra/src/queue/b.ts', uses('../db/generated/client.ts'), direction],
+  ['packages/infra/src/queue/c.ts', 'export const read = (row: any) => row.meeting_url\n', 'vendor-fields-at-home'],
+  ['packages/infra/src/queue/d.ts', "export const read = (row: any) => row['bot_id']\n", 'vendor-fields-at-home'],
+  ['packages/infra/src/queue/e.ts', "export const body = { 'recording_mode': 1 }\n", 'vendor-fields-at-home'],
+  ['packages/infra/src/queue/f.ts', 'export const url = process.env.REDIS_URL\n', 'environment-at-the-edge'],
+  ['apps/api/src/routes/a.ts', uses('@seer/worker/handlers'), direction],
+  ['apps/api/src/routes/b.ts', uses('../../../worker/src/handlers.ts'), direction],
+  ['apps/api/src/routes/c.ts', uses('@meeting-baas/sdk'), direction],
+  ['apps/api/src/routes/d.ts', "import type { Pool } from 'pg'\nexport type P = Pool\n", direction],
+  ['apps/api/src/routes/e.ts', "export const key = process['env']['KEY']\n", 'environment-at-the-edge'],
+  ['apps/api/src/routes/f.ts', uses('@seer/infra/testing/services'), direction],
+  ['apps/worker/src/a.ts', uses('bullmq'), direction],
+  ['apps/cli/src/a.ts', uses('@seer/sandbox/world'), direction],
+  ['apps/sandbox/src/a.ts', uses('@seer/core/errors'), direction],
+  ['apps/sandbox/src/b.ts', uses('../../../packages/infra/src/ids.ts'), direction],
+  ['apps/sandbox/src/c.ts', uses('@meeting-baas/sdk'), direction],
+  ['apps/api/src/a.test.ts', "import { vi } from 'vitest'\nvi.mock('./b.ts')\n", 'no-module-mocks'],
+  ['apps/api/src/b.test.ts', "import { vi } from 'vitest'\nvi.doMock('./b.ts')\n", 'no-module-mocks'],
+  ['apps/api/src/c.test.ts', "import { test } from 'vitest'\ntest.skip('x', () => {})\n", 'no-skipped-tests'],
+  ['apps/api/src/d.test.ts', "import { describe } from 'vitest'\ndescribe.only('x', () => {})\n", 'no-skipped-tests'],
+  ['apps/api/src/e.test.ts', "import { test } from 'vitest'\ntest.skipIf(true)('x', () => {})\n", 'no-skipped-tests'],
+  [
+    'apps/api/src/routes/g.ts',
+    'export const f = (work: () => Promise<void>) => {\n  work()\n}\n',
+    'no-floating-promises',
+  ],
+  ['apps/api/src/routes/h.ts', 'export const f = (x: any) => x\n', 'no-explicit-any'],
+  ['packages/core/src/cycle/a.ts', "import { b } from './b.ts'\nexport const a = () => b\n", 'no-cycle'],
+  ['packages/core/src/cycle/b.ts', "import { a } from './a.ts'\nexport const b = () => a\n", 'no-cycle'],
+]
+
+/** What the same rules must let through. */
+const allowed: [file: string, code: string][] = [
+  ['packages/core/src/bots/ok.ts', `${uses('zod')}export * from './more.ts'\nexport * from 'node:crypto'\n`],
+  ['packages/core/src/bots/more.ts', 'export const state = { waiting_room_timeout: true }\n'],
+  ['packages/core/src/bots/ok.test.ts', `${uses('../testing/builders.ts')}export * from 'fast-check'\n`],
+  ['packages/core/src/bots/bot-config.test.ts', "export const config = { recording_mode: 'audio_only' }\n"],
+  ['packages/core/src/testing/builders.ts', `${uses('vitest')}`],
+  [
+    'packages/infra/src/db/ok.ts',
+    `${uses('pg')}export * from '@prisma/client'\nexport * from './generated/client.ts'\n`,
+  ],
+  ['packages/infra/src/db/row.ts', 'export type Row = { bot_name: string }\n'],
+  [
+    'packages/infra/src/queue/ok.ts',
+    `${uses('bullmq')}export * from 'ioredis'\nexport * from '@seer/core/jobs/catalog'\n`,
+  ],
+  ['packages/infra/src/provider/ok.ts', `${uses('@meeting-baas/sdk')}export type Bot = { bot_id: string }\n`],
+  ['apps/api/src/routes/ok.ts', `${uses('fastify')}export * from '@seer/infra/db/migrate'\n`],
+  ['apps/api/src/config.ts', 'export const port = process.env.PORT\n'],
+  ['apps/api/src/ok.test.ts', `${uses('@seer/infra/testing/services')}`],
+  ['apps/sandbox/src/ok.ts', `${uses('fastify')}export type Bot = { bot_id: string }\n`],
+  ['apps/sandbox/src/ok.test.ts', `${uses('@meeting-baas/sdk')}`],
+  ['bench/ok.ts', `${uses('bullmq')}`],
+]
+
+let folder: string
+let findings: Map<string, string[]>
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'seer-lint-'))
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    '{ "compilerOptions": { "strict": true, "noEmit": true, "allowImportingTsExtensions": true } }',
+  )
+  for (const [file, code] of [...forbidden, ...allowed]) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true })
+    writeFileSync(join(folder, file), code)
+  }
+  findings = lint()
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+test.each(forbidden)('%s may not say: %j', (file, _code, rule) => {
+  expect(findings.get(file)).toContain(rule)
+})
+
+test.each(allowed)('%s may say: %j', (file) => {
+  expect(findings.get(file)).toBeUndefined()
+})
+
+type Diagnostic = { code: string; filename: string }
+
+/** Names of the rules that object, per file, from one run of the linter as `npm test` runs it. */
+function lint(): Map<string, string[]> {
+  const linter = join(root, 'node_modules/oxlint/bin/oxlint')
+  const args = [linter, '--type-aware', '--config', join(root, '.oxlintrc.json'), '--format', 'json']
+  const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
+  if (!stdout.startsWith('{')) throw new Error(`The linter did not run: ${stdout}${stderr}`)
+  const found = new Map<string, string[]>()
+  for (const { code, filename } of (JSON.parse(stdout) as { diagnostics: Diagnostic[] }).diagnostics) {
+    const rule = /\((.+)\)/.exec(code)?.[1] ?? code
+    found.set(filename, [...(found.get(filename) ?? []), rule])
+  }
+  return found
+}
