@@ -11,7 +11,7 @@ import { obtainPostgres } from './local/test-servers.ts'
 
 const prismaFolder = fileURLToPath(new URL('../prisma', import.meta.url))
 
-export async function createMigration(name: string, serverUrl: string, now = new Date()): Promise<string | null> {
+async function createMigration(name: string, serverUrl: string, now = new Date()): Promise<string | null> {
   const migrationsFolder = join(prismaFolder, 'migrations')
   await mkdir(migrationsFolder, { recursive: true })
   const sql = await diffSchema({ serverUrl, migrationsFolder, schemaFile: join(prismaFolder, 'schema.prisma') })

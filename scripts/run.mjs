@@ -28,8 +28,16 @@ function checkNodeVersion() {
   }
 }
 
-/** Tests must not depend on a developer's own settings. The real environment wins over the file. */
+/**
+ * `.env` is the user's configuration of the processes, which must not reach the tests or the demo. Without any, the
+ * operator CLI works on what `npm start` runs. The real environment wins over both files.
+ */
 function loadDotEnv(command) {
-  const file = join(root, '.env')
-  if (['api', 'worker', 'migrate', 'seer', 'start'].includes(command) && existsSync(file)) process.loadEnvFile(file)
+  if (['api', 'worker', 'migrate', 'seer', 'start'].includes(command)) loadIfThere('.env')
+  if (command === 'seer' && !process.env.DATABASE_URL) loadIfThere('.seer/environment')
+}
+
+function loadIfThere(name) {
+  const file = join(root, name)
+  if (existsSync(file)) process.loadEnvFile(file)
 }

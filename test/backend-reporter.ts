@@ -1,6 +1,10 @@
 import type { Reporter, TestModule } from 'vitest/node'
 
-/** A machine without Redis passes the tests, but never without saying what it did not test. */
+/**
+ * A machine without Redis passes the tests, but never without saying what it did not test.
+ *
+ * @public vitest loads it by its path.
+ */
 export default class BackendReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const names = modules.flatMap((module) => [...module.children.allSuites()].map((suite) => suite.name))

@@ -7,7 +7,7 @@ const tests = /\.test\.ts$|\/testing\/|^test\/|^bench\/|^vitest\.config\.ts$/
 const development = /^(scripts|test|bench)\//
 
 /** Packages of others that only some folders may use. Types count like values. */
-export const packageRules = [
+const packageRules = [
   {
     imports: /^bullmq(\/|$)/,
     only: [/^packages\/infra\/src\/queue\//, /^bench\//],
@@ -46,7 +46,7 @@ export const packageRules = [
 ]
 
 /** What a folder may import at all. `inside` is where its relative imports must stay. */
-export const zones = [
+const zones = [
   {
     files: /^packages\/core\/src\//,
     inside: /^packages\/core\/src\//,

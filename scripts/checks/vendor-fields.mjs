@@ -23,7 +23,7 @@ const vendorFields = new Set(
 const home = /^(packages\/infra\/src\/(provider|db)\/|apps\/sandbox\/|scripts\/|test\/|bench\/)/
 
 /** Files that may know single names, and why. */
-export const exceptions = [
+const exceptions = [
   {
     file: /^packages\/core\/src\/bots\/bot-config(\.test)?\.ts$/,
     names: ['recording_mode', 'automatic_leave', 'silence_timeout', 'speech_to_text', 'bot_name', 'entry_message'],
