@@ -41,10 +41,10 @@ export interface MeetingProvider {
   /** Bots of the account that have not ended, newest first, 250 a page. Safe to repeat. */
   listActiveBots(cursor: string | null): Promise<Page<ProviderBot>>
   /**
-   * What is known of one bot now: how it ended, or its status. Safe to repeat.
+   * What is known of one bot now: how it ended, or its status. Null: it is booked and waits for its time. Safe to repeat.
    * @throws PermanentError PROVIDER_BOT_NOT_FOUND
    */
-  getBot(botId: string): Promise<Fact>
+  getBot(botId: string): Promise<Fact | null>
   /** The status of a bot and when the server noted it. Safe to repeat. */
   getBotStatus(botId: string): Promise<StatusFact>
   /**

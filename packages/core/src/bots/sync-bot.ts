@@ -37,12 +37,13 @@ export async function syncBot(deps: Deps, { meetingId }: { meetingId: string }):
   if (fact === 'lost' && deps.now().getTime() - meeting.updatedAt.getTime() < lostAfterMs) return 'unchanged'
   // More than one call may have reached the vendor: make sure that one bot is all there is.
   if (meeting.createAttempts > 1) await findTheBot(deps, meetingId, meeting.meetingBaasId)
-  const late = fact !== 'lost' && fact.kind === 'status' && applyFact(meeting, fact, deps.now()).outcome === 'late'
+  const late = fact !== 'lost' && fact?.kind === 'status' && applyFact(meeting, fact, deps.now()).outcome === 'late'
   const news = late && !isFinal(meeting.state) ? await readRestart(deps, meeting) : fact
   return await record(deps, meeting, news)
 }
 
-async function read(deps: Deps, meeting: Meeting): Promise<Fact | 'lost'> {
+/** Null: there is nothing to report, the bot waits for its time. */
+async function read(deps: Deps, meeting: Meeting): Promise<Fact | 'lost' | null> {
   try {
     return await deps.provider.getBot(meeting.meetingBaasId as string)
   } catch (error) {
