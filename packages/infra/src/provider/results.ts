@@ -18,12 +18,16 @@ function isHttpUrl(text: string): boolean {
 
 const person = z
   .object({
-    name: prose(255),
+    name: proseOrNull(255),
     id: z.union([z.number(), prose(255)]).nullish(),
     display_name: proseOrNull(255),
   })
   .transform(
-    ({ name, id, display_name }): Person => ({ name, id: id == null ? null : String(id), displayName: display_name }),
+    ({ name, id, display_name }): Person => ({
+      name: name ?? '',
+      id: id == null ? null : String(id),
+      displayName: display_name,
+    }),
   )
 
 /** Version 1 lists names, version 2 objects. */

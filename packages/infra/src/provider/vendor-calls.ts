@@ -1,0 +1,98 @@
+import { SeerError } from '@seer/core/errors'
+import type { z } from 'zod'
+import { TransportFailure } from './transport-failure.ts'
+import type { VendorAnswer } from './vendor-answer.ts'
+import { type CallTraits, errorForAnswer, errorForFailure, isVendorError, unexpectedBody } from './vendor-errors.ts'
+
+/** One call to the vendor, for the log. Carries no header and no body. */
+export type ProviderCall = {
+  method: string
+  /** Without ids, such as `/v2/bots/:botId`. */
+  path: string
+  /** HTTP status; null when no answer came. */
+  status: number | null
+  durationMs: number
+  /** The code of the error that the call ended with. */
+  errorCode: string | null
+  botId?: string
+  meetingId?: string
+}
+
+export type CallInfo = Pick<ProviderCall, 'method' | 'path' | 'botId' | 'meetingId'> & {
+  /** Default: a deadline of its own. */
+  deadline?: Deadline
+}
+
+/** A moment by which work must be done, shared by all its calls. */
+export type Deadline = { remainingMs(): number }
+
+export function deadlineIn(timeoutMs: number): Deadline {
+  const end = performance.now() + timeoutMs
+  return { remainingMs: () => Math.max(0, end - performance.now()) }
+}
+
+type Options = {
+  timeoutMs: number
+  quote: (text: string) => string
+  log: ((call: ProviderCall) => void) | undefined
+}
+
+/**
+ * Runs one call: under a deadline that holds whatever the other side does, with its answer checked against `schema`.
+ * @throws PermanentError or RetryableError with a PROVIDER_ code
+ */
+export type RunCall = <Schema extends z.ZodType>(
+  info: CallInfo,
+  schema: Schema,
+  perform: (signal: AbortSignal) => Promise<VendorAnswer>,
+) => Promise<z.output<Schema>>
+
+export function createRunCall({ timeoutMs, quote, log }: Options): RunCall {
+  return async ({ deadline = deadlineIn(timeoutMs), ...info }, schema, perform) => {
+    const traits: CallTraits = { isWrite: info.method !== 'GET', isAboutBot: info.botId !== undefined }
+    const startedAt = performance.now()
+    let status: number | null = null
+    let errorCode: string | null = null
+    try {
+      const answer = await withDeadline(deadline, perform)
+      status = answer.status
+      return read(answer, schema, traits, quote)
+    } catch (cause) {
+      const error = cause instanceof TransportFailure ? errorForFailure(cause, traits) : cause
+      errorCode = error instanceof SeerError ? error.code : 'INTERNAL_ERROR'
+      throw error
+    } finally {
+      log?.({ ...info, status, durationMs: Math.round(performance.now() - startedAt), errorCode })
+    }
+  }
+}
+
+function read<Schema extends z.ZodType>(
+  answer: VendorAnswer,
+  schema: Schema,
+  traits: CallTraits,
+  quote: (text: string) => string,
+): z.output<Schema> {
+  const isSuccess = answer.status >= 200 && answer.status < 300
+  if (!isSuccess || isVendorError(answer.body)) throw errorForAnswer(answer, traits, quote)
+  const parsed = schema.safeParse(answer.body)
+  if (!parsed.success) throw unexpectedBody(answer.status, traits)
+  return parsed.data
+}
+
+/** The SDK cannot be aborted and its timeout is one of inactivity, so time is also measured from outside. */
+async function withDeadline<T>(deadline: Deadline, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new TransportFailure('timed_out', 'no answer in time'))
+      controller.abort()
+    }, deadline.remainingMs())
+  })
+  try {
+    return await Promise.race([expired, work(controller.signal)])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,89 @@
+import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
+import { asTransportFailure, TransportFailure } from './transport-failure.ts'
+import { parseJson, type VendorAnswer } from './vendor-answer.ts'
+
+export type HttpCall = {
+  method: 'GET' | 'POST' | 'DELETE'
+  /** With the ids filled in. */
+  path: string
+  query?: Record<string, string | undefined>
+  /** JSON; POST and DELETE without one send `{}`. */
+  body?: object
+}
+
+export type VendorHttp = {
+  /** @throws TransportFailure */
+  send(call: HttpCall, signal: AbortSignal): Promise<VendorAnswer>
+  /** Ends the connections. */
+  close(): Promise<void>
+}
+
+/** A list of 250 bots with generous `extra` stays far below. */
+const largestAnswerBytes = 16 * 1024 * 1024
+const longestRetryAfterMs = 3_600_000
+
+/**
+ * Plain HTTP to the vendor. Follows no redirects, sends what it is given and nothing else, bounds the size of answers.
+ * Like the SDK it honours `http_proxy`, `https_proxy` and `no_proxy`.
+ */
+export function openVendorHttp(options: { apiKey: string; baseUrl: string }): VendorHttp {
+  const dispatcher = new EnvHttpProxyAgent()
+  const base = options.baseUrl.replace(/\/+$/, '')
+  return {
+    async send(call, signal) {
+      const url = new URL(base + call.path)
+      for (const [name, value] of Object.entries(call.query ?? {})) {
+        if (value !== undefined) url.searchParams.set(name, value)
+      }
+      try {
+        return await exchange(dispatcher, url, call, options.apiKey, signal)
+      } catch (error) {
+        throw asTransportFailure(error)
+      }
+    },
+    close: () => dispatcher.close(),
+  }
+}
+
+async function exchange(
+  dispatcher: Dispatcher,
+  url: URL,
+  { method, body }: HttpCall,
+  apiKey: string,
+  signal: AbortSignal,
+): Promise<VendorAnswer> {
+  const headers: Record<string, string> = { accept: 'application/json', 'x-meeting-baas-api-key': apiKey }
+  // An empty body that is declared as JSON is refused by the live service; `{}` is what newer SDKs send instead.
+  const text = method === 'GET' ? null : JSON.stringify(body ?? {})
+  if (text !== null) headers['content-type'] = 'application/json'
+  const answer = await request(url, { dispatcher, method, headers, body: text, signal })
+  return {
+    status: answer.statusCode,
+    body: parseJson(await readBounded(answer.body)),
+    retryAfterMs: retryAfter(answer.headers['retry-after']),
+  }
+}
+
+async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  // Leaving the loop by an error destroys the stream and with it the connection.
+  for await (const chunk of body) {
+    bytes += chunk.length
+    if (bytes > largestAnswerBytes) throw new TransportFailure('too_large', 'its answer is too large')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** Seconds or an HTTP date. */
+function retryAfter(header: string | string[] | undefined): number | undefined {
+  if (typeof header !== 'string' || header.trim() === '') return undefined
+  const ms = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - Date.now()
+  return Number.isNaN(ms) ? undefined : boundedRetryAfterMs(ms)
+}
+
+/** A wait that somebody asked for, kept between none and an hour. */
+export function boundedRetryAfterMs(ms: number): number {
+  return Math.min(Math.max(0, Math.ceil(ms)), longestRetryAfterMs)
+}
