@@ -35,7 +35,8 @@ async function createKey(options: CreateOptions): Promise<void> {
   const expiresAt = expiresInDays === undefined ? null : new Date(Date.now() + expiresInDays * 24 * 3_600_000)
   const order = { userName: options.user, label: options.label ?? null, scopes: options.scopes, expiresAt }
   const made = await withDb((db) => createApiKey({ keys: db.apiKeys, newId }, order))
-  if (options.json) return console.log(JSON.stringify({ ...made, user: options.user, scopes: options.scopes, expiresAt }))
+  if (options.json)
+    return console.log(JSON.stringify({ ...made, user: options.user, scopes: options.scopes, expiresAt }))
   console.log(`API key of ${options.user} (${options.scopes.join(', ')}); keep it now, it is not shown again:`)
   console.log(made.key)
 }

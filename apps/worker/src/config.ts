@@ -1,0 +1,50 @@
+import { type QueueName, queueNames } from '@seer/core/jobs/define-job'
+import { whole } from '@seer/infra/config/fields'
+import { parseEnvironment } from '@seer/infra/config/parse-environment'
+import {
+  baseUrlSettings,
+  databaseSettings,
+  loggingSettings,
+  providerSettings,
+  queueSettings,
+} from '@seer/infra/config/settings'
+import { z } from 'zod'
+
+const isQueueName = (name: string): name is QueueName => queueNames.includes(name as QueueName)
+
+/** What the worker reads from its environment. */
+export const workerSettings = z.object({
+  ...databaseSettings,
+  ...queueSettings,
+  ...baseUrlSettings,
+  ...providerSettings,
+  ...loggingSettings,
+  WORKER_PORT: whole(0, 65_535).default(3_002).meta({
+    description: 'Port of the worker’s health routes; 0 picks a free one.',
+  }),
+  WORKER_HOST: z.string().trim().min(1).default('0.0.0.0').meta({
+    description: 'Address on which the worker’s health routes listen.',
+  }),
+  WEBHOOK_RETENTION_DAYS: whole(1, 3_650).default(30).meta({
+    description: 'Days after which the stored bodies of processed webhooks are removed.',
+  }),
+})
+export type WorkerSettings = z.output<typeof workerSettings>
+
+/** @throws ConfigurationError with all problems at once */
+export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
+  return parseEnvironment(workerSettings, environment)
+}
+
+/**
+ * Reads `--queues bots,webhooks`; without it a worker serves all queues.
+ * @throws Error with one sentence when a queue is unknown
+ */
+export function readQueues(args: string[]): QueueName[] {
+  const at = args.indexOf('--queues')
+  if (at === -1) return [...queueNames]
+  const names = (args[at + 1] ?? '').split(',').map((name) => name.trim())
+  const wrong = names.find((name) => !isQueueName(name))
+  if (wrong === undefined) return [...new Set(names.filter(isQueueName))]
+  throw new Error(`--queues takes a comma-separated list of ${queueNames.join(', ')}; "${wrong}" is none of them.`)
+}

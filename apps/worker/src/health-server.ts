@@ -1,0 +1,85 @@
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { WorkersStatus } from '@seer/infra/queue/start-workers'
+
+type Check = { status: 'ok' | 'down'; detail?: string }
+
+export type HealthDeps = {
+  host: string
+  /** 0 picks a free one. */
+  port: number
+  db: { ping(): Promise<void> }
+  queue: { ping(): Promise<void> }
+  workers: { status(): WorkersStatus }
+}
+
+export type HealthServer = { port: number; close(): Promise<void> }
+
+/** A dependency that has not answered by then counts as down; the route itself always answers. */
+const checkWithinMs = 2_000
+
+/**
+ * The worker's health routes: `/live` (its loops run), `/ready` and `/` (database and queue answer as well; says which
+ * does not). 200 when well, else 503.
+ * @throws Error with one sentence when the port is taken
+ */
+export async function openHealthServer(deps: HealthDeps): Promise<HealthServer> {
+  const server = createServer((request, response) => {
+    const path = (request.url ?? '/').split('?')[0]
+    if (path === '/live') return answer(response, { workers: checkWorkers(deps) })
+    if (path === '/ready' || path === '/') return void checkAll(deps).then((checks) => answer(response, checks))
+    response.writeHead(404).end()
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(describe(error, deps)))
+    server.listen(deps.port, deps.host, resolve)
+  })
+  const { port } = server.address() as AddressInfo
+  return {
+    port,
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+function describe(error: NodeJS.ErrnoException, { host, port }: HealthDeps): Error {
+  if (error.code !== 'EADDRINUSE') return error
+  return new Error(
+    `Port ${port} on ${host} is in use. Choose another for the worker's health routes: WORKER_PORT=3003.`,
+  )
+}
+
+async function checkAll(deps: HealthDeps): Promise<Record<string, Check>> {
+  const [database, queue] = await Promise.all([check(deps.db.ping()), check(deps.queue.ping())])
+  return { workers: checkWorkers(deps), database, queue }
+}
+
+function checkWorkers({ workers }: HealthDeps): Check {
+  const { alive, queues } = workers.status()
+  if (alive) return { status: 'ok' }
+  const stopped = queues.filter(({ running }) => !running).map(({ queue }) => queue)
+  return { status: 'down', detail: `No longer taking jobs from: ${stopped.join(', ')}.` }
+}
+
+async function check(answering: Promise<void>): Promise<Check> {
+  let timer: NodeJS.Timeout | undefined
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`No answer within ${checkWithinMs} ms.`)), checkWithinMs)
+  })
+  try {
+    await Promise.race([answering, tooLate])
+    return { status: 'ok' }
+  } catch (error) {
+    return { status: 'down', detail: error instanceof Error ? error.message : String(error) }
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function answer(response: ServerResponse, checks: Record<string, Check>): void {
+  const isWell = Object.values(checks).every(({ status }) => status === 'ok')
+  const body = JSON.stringify({ data: { status: isWell ? 'ok' : 'down', checks } })
+  response.writeHead(isWell ? 200 : 503, { 'content-type': 'application/json' }).end(body)
+}

@@ -1,0 +1,79 @@
+import type { QueueName } from '@seer/core/jobs/define-job'
+import { callbackSecrets } from '@seer/infra/config/settings'
+import { openDb } from '@seer/infra/db/open-db'
+import type { Logger } from '@seer/infra/logging/logger'
+import { type OpenProvider, openProvider } from '@seer/infra/provider/open-provider'
+import { openWebhookReader } from '@seer/infra/provider/webhooks/open-webhook-reader'
+import { openQueue } from '@seer/infra/queue/open-queue'
+import { startWorkers } from '@seer/infra/queue/start-workers'
+import type { WorkerSettings } from './config.ts'
+import { makeHandlers } from './handlers.ts'
+import { type HealthServer, openHealthServer } from './health-server.ts'
+
+export type RunningWorker = {
+  /** Where the health routes are. */
+  health: HealthServer
+  /** Stops taking jobs, lets running ones end, gives back what is left at the deadline, closes everything. */
+  close(): Promise<void>
+}
+
+/** Compose files and Kubernetes give 10 s or more before they kill. */
+const closeDeadlineMs = 9_000
+const millisecondsPerDay = 24 * 3_600_000
+
+/**
+ * Opens a worker: database, queue, vendor, the BullMQ workers of `queues` and the health routes. Closers run last opened
+ * first, all of them even when one fails.
+ */
+export async function openWorker(settings: WorkerSettings, queues: QueueName[], log: Logger): Promise<RunningWorker> {
+  const closers: (() => Promise<void>)[] = []
+  const close = () => closeAll(closers, log)
+  const now = () => new Date()
+  try {
+    const db = openDb({
+      databaseUrl: settings.DATABASE_URL,
+      poolSize: settings.DATABASE_POOL_SIZE,
+      writesPerSecond: settings.MEETINGBAAS_WRITES_PER_SECOND,
+      onError: (error) => log.warn({ err: error }, 'database.connection_lost'),
+    })
+    closers.push(() => db.close())
+    const queue = openQueue({ redisUrl: settings.REDIS_URL, databaseUrl: settings.DATABASE_URL, log })
+    closers.push(() => queue.close())
+    const provider = openVendor(settings, log)
+    closers.push(() => provider.close())
+    // The worker reads stored events only; their senders were proven by the API.
+    const reader = openWebhookReader({
+      signingSecrets: [],
+      callbackSecrets: [],
+      apiKey: null,
+      verification: 'required',
+    })
+    const webhookRetentionMs = settings.WEBHOOK_RETENTION_DAYS * millisecondsPerDay
+    const handlers = makeHandlers({ db, queue, provider, reader, webhookRetentionMs, now })
+    const workers = await startWorkers({ queue, handlers, tasks: db.schedulerTasks, queues, log })
+    closers.push(() => workers.close({ deadlineMs: closeDeadlineMs }))
+    const { WORKER_HOST: host, WORKER_PORT: port } = settings
+    const health = await openHealthServer({ host, port, db, queue, workers })
+    closers.push(() => health.close())
+    return { health, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function openVendor(settings: WorkerSettings, log: Logger): OpenProvider {
+  const [secret] = callbackSecrets(settings)
+  return openProvider({
+    apiKey: settings.MEETINGBAAS_API_KEY,
+    baseUrl: settings.MEETINGBAAS_API_URL,
+    callback: { url: `${settings.BASE_URL}/api/meetingbaas/webhooks`, secret },
+    log: (call) => log.debug(call, 'provider.called'),
+  })
+}
+
+async function closeAll(closers: (() => Promise<void>)[], log: Logger): Promise<void> {
+  for (const close of closers.splice(0).reverse()) {
+    await close().catch((error: unknown) => log.error({ err: error }, 'worker.close_failed'))
+  }
+}
