@@ -4,6 +4,9 @@ import { type Fault, isRequestFault, type NotificationFault, type RequestFault }
 /** A fault in force. `seen` counts the matches, `struck` how often it took effect. */
 export type ActiveFault = { readonly id: string; readonly fault: Fault; seen: number; struck: number }
 
+/** After these nothing is left for another fault to do. */
+const settlingKinds: readonly Fault['kind'][] = ['status', 'timeout_before', 'reset', 'drop']
+
 export type RequestFacts = { method: string; path: string }
 export type NotificationFacts = {
   channel: 'webhook' | 'callback'
@@ -56,11 +59,16 @@ export class FaultBook {
     )
   }
 
+  /** Oldest first, up to the first one that settles the matter: a fault behind it must not be used up in vain. */
   #strike<Kind extends Fault>(matches: (fault: Fault) => fault is Kind): Kind[] {
-    return this.#faults.flatMap((active) => {
+    const struck: Kind[] = []
+    for (const active of this.#faults) {
       const { fault } = active
-      return matches(fault) && this.#rolls(active) ? [fault] : []
-    })
+      if (!matches(fault) || !this.#rolls(active)) continue
+      struck.push(fault)
+      if (settlingKinds.includes(fault.kind)) break
+    }
+    return struck
   }
 
   #rolls(active: ActiveFault): boolean {

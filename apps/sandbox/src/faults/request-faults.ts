@@ -35,7 +35,7 @@ export function registerRequestFaults(app: FastifyInstance, world: World): void 
   app.addHook('onSend', async (request, reply, payload) => {
     let answer: unknown = payload
     for (const fault of struck.get(request) ?? []) {
-      if (fault.kind === 'timeout_after_success') await pauses.wait(fault.ms).then(() => request.raw.destroy())
+      if (fault.kind === 'timeout_after_success') await pauses.wait(fault.ms).then(() => request.raw.socket.destroy())
       else if (fault.kind === 'garbage' && reply.statusCode < 300) answer = garble(reply, fault)
       else if (fault.kind === 'no_message') answer = withoutMessage(answer)
       else if (fault.kind === 'truncate') return cutOff(reply, answer)
@@ -47,7 +47,7 @@ export function registerRequestFaults(app: FastifyInstance, world: World): void 
 async function hangUp(reply: FastifyReply, request: FastifyRequest, when: Promise<void>): Promise<void> {
   reply.hijack()
   await when
-  request.raw.destroy()
+  request.raw.socket.destroy()
 }
 
 function answerStatus(reply: FastifyReply, fault: FaultOf<'status'>) {

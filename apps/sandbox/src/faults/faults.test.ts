@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest'
+import { botRequest, label, startReceiver, startSandbox } from '../testing/harness.ts'
+
+const count = async (sandbox: { get(path: string): Promise<{ body: any }> }) =>
+  (await sandbox.get('/sandbox/bots')).body.total
+
+describe('faults of the API', () => {
+  it('status answers with the vendor’s error, HTML or nothing, and processes nothing', async () => {
+    const sandbox = await startSandbox()
+    const match = { method: 'post', path: '/v2/bots' }
+    await sandbox.post('/sandbox/faults', { kind: 'status', status: 429, retryAfter: 3, times: 1, match })
+    await sandbox.post('/sandbox/faults', { kind: 'status', status: 503, body: 'html', times: 1, match })
+    await sandbox.post('/sandbox/faults', { kind: 'status', status: 500, body: 'empty', times: 1, match })
+    const limited = await sandbox.post('/v2/bots', botRequest)
+    expect(limited.body).toMatchObject({ code: 'FST_ERR_TOO_MANY_REQUESTS', retryAfter: 3, statusCode: 429 })
+    expect(limited.headers.get('retry-after')).toBe('3')
+    const page = await sandbox.post('/v2/bots', botRequest)
+    expect([page.status, page.headers.get('content-type')]).toEqual([503, 'text/html'])
+    expect(await sandbox.post('/v2/bots', botRequest)).toMatchObject({ status: 500, body: '' })
+    expect(await count(sandbox)).toBe(0)
+    expect((await sandbox.post('/v2/bots', botRequest)).status).toBe(201)
+  })
+
+  it('timeout_after_success sends the bot but never says so', async () => {
+    const sandbox = await startSandbox()
+    await sandbox.post('/sandbox/faults', { kind: 'timeout_after_success', ms: 20, times: 1 })
+    await expect(sandbox.post('/v2/bots', botRequest)).rejects.toThrow('fetch failed')
+    expect(await count(sandbox)).toBe(1)
+  })
+
+  it('timeout_before and reset break the connection before anything happens', async () => {
+    const sandbox = await startSandbox()
+    await sandbox.post('/sandbox/faults', { kind: 'timeout_before', ms: 20, times: 1 })
+    await expect(sandbox.post('/v2/bots', botRequest)).rejects.toThrow('fetch failed')
+    await sandbox.post('/sandbox/faults', { kind: 'reset', times: 1 })
+    await expect(sandbox.post('/v2/bots', botRequest)).rejects.toThrow('fetch failed')
+    expect(await count(sandbox)).toBe(0)
+  })
+
+  it('latency holds the answer back in real time', async () => {
+    const sandbox = await startSandbox()
+    await sandbox.post('/sandbox/faults', { kind: 'latency', ms: 80 })
+    const began = performance.now()
+    await sandbox.get('/v2/bots')
+    expect(performance.now() - began).toBeGreaterThanOrEqual(75)
+  })
+
+  it.each([
+    ['invalid_json', '{"success":true,"data":{"bot_id":'],
+    ['html', expect.stringContaining('<html>')],
+    ['empty', ''],
+    ['wrong_shape', { ok: 'yes', items: [1, 2, 3] }],
+  ])('garbage: a success whose body is %s', async (body, received) => {
+    const sandbox = await startSandbox()
+    await sandbox.post('/sandbox/faults', { kind: 'garbage', body, times: 1 })
+    expect(await sandbox.post('/v2/bots', botRequest)).toMatchObject({ status: 201, body: received })
+    expect(await count(sandbox)).toBe(1)
+  })
+
+  it('no_message leaves out the optional message of errors', async () => {
+    const sandbox = await startSandbox()
+    const path = '/v2/bots/7d2f9a1e-5c3b-4d8a-9e6f-0a1b2c3d4e5f'
+    expect((await sandbox.get(path)).body.message).toEqual(expect.any(String))
+    await sandbox.post('/sandbox/faults', { kind: 'no_message' })
+    const { body } = await sandbox.get(path)
+    expect(body).toMatchObject({ success: false, code: 'FST_ERR_BOT_NOT_FOUND_BY_ID', statusCode: 404 })
+    expect(body).not.toHaveProperty('message')
+  })
+
+  it('truncate breaks a download off in the middle', async () => {
+    const sandbox = await startSandbox()
+    const id = await sandbox.send()
+    await sandbox.advance(3600)
+    const { video } = (await sandbox.get(`/v2/bots/${id}`)).body.data
+    await sandbox.post('/sandbox/faults', { kind: 'truncate', match: { path: '/files/*.mp4' }, times: 1 })
+    const cut = await fetch(video)
+    expect(Number(cut.headers.get('content-length'))).toBeGreaterThan(0)
+    await expect(cut.arrayBuffer()).rejects.toThrow('terminated')
+    expect((await (await fetch(video)).arrayBuffer()).byteLength).toBeGreaterThan(1000)
+  })
+
+  it('strike where and as often as they say, and can be listed and removed', async () => {
+    const sandbox = await startSandbox()
+    const fault = { kind: 'status', status: 500, match: { path: '/v2/bots/*/status' }, skip: 1, times: 1 }
+    const { body } = await sandbox.post('/sandbox/faults', fault)
+    const id = await sandbox.send()
+    const codes: number[] = []
+    for (let call = 0; call < 3; call++) codes.push((await sandbox.get(`/v2/bots/${id}/status`)).status)
+    expect(codes).toEqual([200, 500, 200])
+    const [listed] = (await sandbox.get('/sandbox/faults')).body.faults
+    expect(listed).toMatchObject({ id: body.id, seen: 3, struck: 1 })
+    await sandbox.call('DELETE', `/sandbox/faults/${body.id}`)
+    expect((await sandbox.get('/sandbox/faults')).body.faults).toEqual([])
+  })
+
+  it('with a probability strike the same requests for the same seed', async () => {
+    const pattern = async (seed: number) => {
+      const sandbox = await startSandbox({ seed })
+      await sandbox.post('/sandbox/faults', { kind: 'status', status: 500, probability: 0.5 })
+      const codes: number[] = []
+      for (let call = 0; call < 20; call++) codes.push((await sandbox.get('/v2/bots')).status)
+      return codes
+    }
+    const first = await pattern(3)
+    expect(new Set(first)).toEqual(new Set([200, 500]))
+    expect(await pattern(3)).toEqual(first)
+    expect(await pattern(4)).not.toEqual(first)
+  })
+
+  it('that make no sense are refused', async () => {
+    const sandbox = await startSandbox()
+    for (const fault of [{ kind: 'meteor' }, { kind: 'status' }, { kind: 'drop', match: { path: '/x' } }]) {
+      expect((await sandbox.post('/sandbox/faults', fault)).status).toBe(400)
+    }
+  })
+})
+
+describe('faults of notifications', () => {
+  async function received(faults: Record<string, unknown>[], seconds = 3600): Promise<string[]> {
+    const receiver = await startReceiver()
+    const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
+    for (const fault of faults) await sandbox.post('/sandbox/faults', fault)
+    await sandbox.send({ meeting_url: 'https://zoom.us/j/1?sandbox=login_required' })
+    await sandbox.advance(seconds)
+    return receiver.received.map((request) => label(request).replace('bot.status_change:', ''))
+  }
+  const usual = ['joining_call', 'recording_failed', 'failed', 'bot.failed']
+
+  it('drop loses a message for good', async () => {
+    expect(await received([])).toEqual(usual)
+    expect(await received([{ kind: 'drop', match: { event: 'bot.failed' } }])).toEqual(usual.slice(0, 3))
+    expect(await received([{ kind: 'drop', times: 2 }])).toEqual(usual.slice(2))
+  })
+
+  it('duplicate sends a message again', async () => {
+    const twice = await received([{ kind: 'duplicate', match: { status: 'recording_failed' }, copies: 2 }])
+    expect(twice).toEqual([
+      'joining_call',
+      'recording_failed',
+      'recording_failed',
+      'recording_failed',
+      'failed',
+      'bot.failed',
+    ])
+  })
+
+  it('reorder swaps neighbours', async () => {
+    const swapped = await received([{ kind: 'reorder', match: { status: 'joining_call' } }])
+    expect(swapped).toEqual(['recording_failed', 'joining_call', 'failed', 'bot.failed'])
+  })
+
+  it('reorder lets a message without a neighbour go after a minute', async () => {
+    const last = { kind: 'reorder', match: { event: 'bot.failed' } }
+    expect(await received([last], 60)).toEqual(usual.slice(0, 3))
+    expect(await received([last], 120)).toEqual(usual)
+  })
+
+  it('delay holds a message back in virtual time', async () => {
+    const late = [{ kind: 'delay', ms: 600_000, match: { status: 'joining_call' } }]
+    expect(await received(late, 600)).toEqual(usual.slice(1))
+    expect(await received(late, 700)).toEqual([...usual.slice(1), 'joining_call'])
+  })
+
+  it('can strike callbacks', async () => {
+    const receiver = await startReceiver()
+    const sandbox = await startSandbox()
+    await sandbox.post('/sandbox/faults', { kind: 'drop', match: { channel: 'callback' } })
+    await sandbox.send({ callback_enabled: true, callback_config: { url: receiver.url } })
+    await sandbox.advance(3600)
+    expect(receiver.received).toEqual([])
+    const { deliveries } = (await sandbox.get('/sandbox/deliveries')).body
+    expect(deliveries).toMatchObject([{ channel: 'callback', state: 'dropped', attempts: [] }])
+  })
+})
