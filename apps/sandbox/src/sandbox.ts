@@ -7,7 +7,6 @@ import { registerPage } from './page-routes.ts'
 import { resolveSettings, type SandboxOptions, type Settings } from './settings.ts'
 import { createWorld, type World } from './world.ts'
 
-export type { Scenario } from './bots/scenarios.ts'
 export type { SandboxOptions } from './settings.ts'
 
 /** The live service's body limit is not published; this is Fastify's default, in bytes. */
