@@ -1,6 +1,9 @@
 /**
  * What every npm script calls: prepares what is missing (dependencies, Prisma client, build), then runs one command.
  * Plain JavaScript without dependencies, because it runs before anything is installed.
+ *
+ * The npm scripts say `exec node …` so that the shell between npm and this process disappears: npm then passes signals
+ * to us instead of to the shell, and waits until we have stopped.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
