@@ -4,8 +4,11 @@ import { TransportFailure } from './transport-failure.ts'
 import type { VendorAnswer } from './vendor-answer.ts'
 import { type CallTraits, errorForAnswer, errorForFailure, isVendorError, unexpectedBody } from './vendor-errors.ts'
 
+/** Gets one line per call. pino's logger is one. */
+export type CallLog = { debug(call: ProviderCall, message: string): void }
+
 /** One call to the vendor, for the log. Carries no header and no body. */
-export type ProviderCall = {
+type ProviderCall = {
   method: string
   /** Without ids, such as `/v2/bots/:botId`. */
   path: string
@@ -34,7 +37,7 @@ export function deadlineIn(timeoutMs: number): Deadline {
 type Options = {
   timeoutMs: number
   quote: (text: string) => string
-  log: ((call: ProviderCall) => void) | undefined
+  log: CallLog | undefined
 }
 
 /**
@@ -62,7 +65,8 @@ export function createRunCall({ timeoutMs, quote, log }: Options): RunCall {
       errorCode = error instanceof SeerError ? error.code : 'INTERNAL_ERROR'
       throw error
     } finally {
-      log?.({ ...info, status, durationMs: Math.round(performance.now() - startedAt), errorCode })
+      const durationMs = Math.round(performance.now() - startedAt)
+      log?.debug({ ...info, status, durationMs, errorCode }, 'provider.called')
     }
   }
 }

@@ -2,7 +2,7 @@ import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
 import { asTransportFailure, TransportFailure } from './transport-failure.ts'
 import { parseJson, type VendorAnswer } from './vendor-answer.ts'
 
-export type HttpCall = {
+type HttpCall = {
   method: 'GET' | 'POST' | 'DELETE'
   /** With the ids filled in. */
   path: string

@@ -1,0 +1,273 @@
+import type { BotRequest } from '@seer/core/bots/meeting-provider'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type OpenProvider, openProvider } from './open-provider.ts'
+import { json, openCaptureServer } from './testing/capture-server.ts'
+
+const botId = 'a3d95c20-4f1b-4e87-9b06-7d2c81f0e5a4'
+const otherBotId = 'd60f8b17-92ce-4a35-8e41-05b7c3a9f26d'
+const meetingId = '0f5e2c71-9b34-4d68-8a1f-c7d3e6b05942'
+const apiKey = 'key-1234'
+const callback = { url: 'https://seer.example.test/api/meetingbaas/webhooks', secret: 'callback-5678' }
+
+const request: BotRequest = {
+  meetingId,
+  meetingUrl: 'https://meet.google.com/abc-defg-hij',
+  botName: 'Seer',
+  config: {
+    recordingMode: 'speaker_view',
+    speechToText: true,
+    entryMessage: null,
+    botImage: null,
+    automaticLeave: { waitingRoomTimeout: 120, nooneJoinedTimeout: 300, silenceTimeout: 600 },
+  },
+  extra: { customer: 'c-1', seer_meeting_id: 'forged' },
+  joinAt: null,
+}
+
+let server: Awaited<ReturnType<typeof openCaptureServer>>
+let provider: OpenProvider
+let lines: object[]
+
+beforeAll(async () => {
+  server = await openCaptureServer()
+  const log = { debug: (call: object) => void lines.push(call) }
+  provider = openProvider({ apiKey, baseUrl: `${server.url}/`, callback, log })
+})
+beforeEach(() => {
+  lines = []
+})
+afterAll(async () => {
+  await provider.close()
+  await server.close()
+})
+
+const created = json(201, { success: true, data: { bot_id: botId } })
+const done = json(200, { success: true, data: { message: 'ok' } })
+const listOf = (items: object[], cursor: string | null = null) => ({
+  success: true,
+  data: items,
+  cursor,
+  prev_cursor: null,
+})
+const listed = (id: string, status: string, createdAt: string, meeting: string | null = meetingId) => ({
+  bot_id: id,
+  status,
+  created_at: createdAt,
+  extra: meeting && { seer_meeting_id: meeting },
+})
+
+describe('createBot', () => {
+  it('sends the whole configuration, our id and the callback', async () => {
+    server.answer(created)
+    expect(await provider.createBot(request)).toEqual({ botId })
+    expect(server.requests).toHaveLength(1)
+    expect(server.requests[0]).toMatchObject({
+      method: 'POST',
+      path: '/v2/bots',
+      headers: { 'content-type': 'application/json', 'x-meeting-baas-api-key': apiKey },
+    })
+    expect(JSON.parse(server.requests[0]?.body ?? '')).toEqual({
+      meeting_url: 'https://meet.google.com/abc-defg-hij',
+      bot_name: 'Seer',
+      recording_mode: 'speaker_view',
+      allow_multiple_bots: true,
+      timeout_config: { waiting_room_timeout: 120, no_one_joined_timeout: 300, silence_timeout: 600 },
+      transcription_enabled: true,
+      transcription_config: { provider: 'gladia' },
+      callback_enabled: true,
+      callback_config: { ...callback, method: 'POST' },
+      extra: { customer: 'c-1', seer_meeting_id: meetingId },
+    })
+  })
+
+  it('books a bot that joins later, and sends what else was chosen', async () => {
+    server.answer(created)
+    const config = { ...request.config, speechToText: false, entryMessage: 'Hello', botImage: 'https://x.test/a.png' }
+    await provider.createBot({ ...request, config, extra: null, joinAt: new Date('2026-07-09T14:00:00Z') })
+    expect(server.requests[0]?.path).toBe('/v2/bots/scheduled')
+    const body = JSON.parse(server.requests[0]?.body ?? '')
+    expect(body).toMatchObject({
+      join_at: '2026-07-09T14:00:00.000Z',
+      entry_message: 'Hello',
+      bot_image: 'https://x.test/a.png',
+      transcription_enabled: false,
+      extra: { seer_meeting_id: meetingId },
+    })
+    expect(body).not.toHaveProperty('transcription_config')
+  })
+})
+
+describe('findBots', () => {
+  it('asks both lists for our id, and a started booking counts as the bot', async () => {
+    server.answer((response, captured) => {
+      const sent = [listed(botId, 'in_call_recording', '2026-07-09T14:00:00Z')]
+      const booked = [
+        listed(otherBotId, 'scheduled', '2026-07-09T13:00:00Z'),
+        listed(botId, 'completed', '2026-07-09T12:00:00Z'),
+      ]
+      json(200, listOf(captured.path.startsWith('/v2/bots/scheduled') ? booked : sent))(response, captured)
+    })
+    expect(await provider.findBots(meetingId)).toEqual([
+      { botId: otherBotId, meetingId, status: 'scheduled', createdAt: new Date('2026-07-09T13:00:00Z') },
+      { botId, meetingId, status: 'in_call_recording', createdAt: new Date('2026-07-09T14:00:00Z') },
+    ])
+    const asked = server.requests.map(({ path }) => decodeURIComponent(path)).sort()
+    expect(asked).toEqual([
+      `/v2/bots/scheduled?limit=100&extra=seer_meeting_id:${meetingId}`,
+      `/v2/bots?limit=250&extra=seer_meeting_id:${meetingId}`,
+    ])
+  })
+
+  it('reads a booking that was started, but is not listed as a bot yet, as queued', async () => {
+    server.answer((response, captured) => {
+      const isBookings = captured.path.startsWith('/v2/bots/scheduled')
+      json(200, listOf(isBookings ? [listed(botId, 'completed', '2026-07-09T12:00:00Z')] : []))(response, captured)
+    })
+    expect(await provider.findBots(meetingId)).toMatchObject([{ botId, status: 'queued' }])
+  })
+
+  it('does not trust the filter: other bots are dropped and pages followed', async () => {
+    server.answer((response, captured) => {
+      const others = [listed(otherBotId, 'queued', '2026-07-09T12:00:00Z', null)]
+      const isLast = captured.path.includes('cursor=next')
+      const items = isLast ? [listed(botId, 'queued', '2026-07-09T11:00:00Z')] : others
+      json(200, listOf(items, isLast ? null : 'next'))(response, captured)
+    })
+    expect(await provider.findBots(meetingId)).toMatchObject([{ botId }])
+    expect(server.requests).toHaveLength(4)
+  })
+
+  it('does not say "none" of a list that never ends', async () => {
+    let page = 0
+    server.answer((response, captured) => json(200, listOf([], `page-${page++}`))(response, captured))
+    await expect(provider.findBots(meetingId)).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
+  })
+})
+
+describe('listActiveBots', () => {
+  it('asks for 250 bots that have not ended and passes the cursor on', async () => {
+    const item = { ...listed(botId, 'queued', '2026-07-09T12:00:00Z', null), created_at: 'unreadable' }
+    server.answer(json(200, listOf([item, listed(otherBotId, 'NEW_CODE', '2026-07-09T12:00:00Z')], 'bmV4dA==')))
+    expect(await provider.listActiveBots('Zmlyc3Q=')).toMatchObject({
+      items: [
+        { botId, meetingId: null, status: 'queued' },
+        { botId: otherBotId, meetingId, status: 'NEW_CODE' },
+      ],
+      nextCursor: 'bmV4dA==',
+    })
+    const query = new URL(server.requests[0]?.path ?? '', server.url).searchParams
+    expect(query.get('limit')).toBe('250')
+    expect(query.get('cursor')).toBe('Zmlyc3Q=')
+    expect(query.get('status')?.split(',')).toHaveLength(20)
+    expect(query.get('status')).not.toMatch(/completed|\bfailed/)
+  })
+})
+
+describe('getBot', () => {
+  const details = (fields: object) => json(200, { success: true, data: { bot_id: botId, error_code: null, ...fields } })
+
+  it('tells how a completed run ended', async () => {
+    const video = 'https://files.example.test/a.mp4'
+    server.answer(
+      details({
+        ...{ status: 'completed', video, audio: null, duration_seconds: 60.5, joined_at: '2026-07-09T14:00:00Z' },
+        speakers: [{ name: 'Maren', id: 1 }],
+        participants: [{ name: 42 }],
+      }),
+    )
+    const before = Date.now()
+    const fact = await provider.getBot(botId)
+    expect(fact).toMatchObject({
+      ...{ kind: 'completed', at: null, durationSeconds: 60.5, joinedAt: new Date('2026-07-09T14:00:00Z') },
+      artifacts: { video, audio: null },
+      speakers: [{ name: 'Maren', id: '1', displayName: null }],
+      // One unreadable field does not hide the end of a run.
+      participants: [],
+    })
+    const expiresIn = fact?.kind === 'completed' ? (fact.artifactsExpireAt?.getTime() ?? 0) - before : 0
+    expect(expiresIn / 3_600_000).toBeCloseTo(4, 1)
+  })
+
+  it.each([
+    [{ status: 'failed', error_code: 'BOT_NOT_ACCEPTED', error_message: 'No.' }, 'BOT_NOT_ACCEPTED', 'No.'],
+    [{ status: 'failed' }, 'UNKNOWN_ERROR', null],
+    [{ status: 'transcription_failed' }, 'TRANSCRIPTION_FAILED', null],
+    [{ status: 'MEET_LOGIN_REQUIRED' }, 'MEET_LOGIN_REQUIRED', null],
+  ])('tells how a failed run ended: %j', async (fields, code, message) => {
+    server.answer(details(fields))
+    expect(await provider.getBot(botId)).toEqual({ kind: 'failed', at: null, code, message, results: null })
+    const audio = 'https://files.example.test/a.flac'
+    server.answer(details({ ...fields, audio }))
+    expect(await provider.getBot(botId)).toMatchObject({ kind: 'failed', code, results: { artifacts: { audio } } })
+  })
+
+  it('tells the status of a run that goes on, known or not', async () => {
+    server.answer(details({ status: 'levitating' }))
+    const status = { kind: 'status', code: 'levitating', at: null, message: null, recordingStartedAt: null }
+    expect(await provider.getBot(botId)).toEqual(status)
+  })
+
+  it.each([
+    [{ status: 'scheduled' }, null],
+    [
+      { status: 'cancelled', cancelled_at: '2026-07-09T12:00:00Z' },
+      { kind: 'cancelled', at: new Date('2026-07-09T12:00:00Z') },
+    ],
+    [{ status: 'failed' }, { kind: 'failed', code: 'UNKNOWN_ERROR' }],
+    [{ status: 'completed' }, { kind: 'status', code: 'queued', at: null }],
+  ])('looks at the booking when there is no bot: %j', async (booking, fact) => {
+    server.answer((response, captured) => {
+      const isBooking = captured.path === `/v2/bots/scheduled/${botId}`
+      if (isBooking) return json(200, { success: true, data: { bot_id: botId, ...booking } })(response, captured)
+      const error = { success: false, error: 'Not Found', code: 'FST_ERR_BOT_NOT_FOUND_BY_ID', statusCode: 404 }
+      // Without `message`, which the SDK answers with an error of its own making.
+      json(404, error)(response, captured)
+    })
+    const read = await provider.getBot(botId)
+    if (fact === null) expect(read).toBeNull()
+    else expect(read).toMatchObject(fact)
+  })
+})
+
+it('getBotStatus tells when the server noted the status', async () => {
+  const data = { bot_id: botId, status: 'joining_call', transcription_status: 'x', updated_at: '2026-07-09T14:00:00Z' }
+  server.answer(json(200, { success: true, data }))
+  expect(await provider.getBotStatus(botId)).toMatchObject({ code: 'joining_call', at: new Date(data.updated_at) })
+  expect(server.requests[0]?.path).toBe(`/v2/bots/${botId}/status`)
+})
+
+describe('actions', () => {
+  it.each([
+    ['leaveBot', 'POST', `/v2/bots/${botId}/leave`],
+    ['cancelScheduledBot', 'DELETE', `/v2/bots/scheduled/${botId}`],
+    ['deleteBotData', 'DELETE', `/v2/bots/${botId}/delete-data?delete_from_provider=true`],
+  ] as const)('%s gets past a server that refuses empty JSON', async (action, method, path) => {
+    server.answer(done)
+    await expect(provider[action](botId)).resolves.toBeUndefined()
+    expect(server.requests).toMatchObject([{ method, path, body: '{}' }])
+  })
+
+  it('keep a strange id inside its place in the path', async () => {
+    server.answer(done)
+    await provider.leaveBot('../x?y#z')
+    expect(server.requests[0]?.path).toBe('/v2/bots/..%2Fx%3Fy%23z/leave')
+  })
+})
+
+it('logs one line per call, with ids and without secrets', async () => {
+  server.answer(created)
+  await provider.createBot(request)
+  server.answer(done)
+  await provider.leaveBot(botId)
+  expect(lines).toEqual([
+    { method: 'POST', path: '/v2/bots', meetingId, status: 201, durationMs: expect.any(Number), errorCode: null },
+    {
+      method: 'POST',
+      path: '/v2/bots/:botId/leave',
+      botId,
+      status: 200,
+      durationMs: expect.any(Number),
+      errorCode: null,
+    },
+  ])
+})
