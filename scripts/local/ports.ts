@@ -17,8 +17,9 @@ export async function isListening(port: number, address = host, timeoutMs = 500)
   }
 }
 
-/** Whether a server could listen there: a port on all interfaces or on 127.0.0.1 alone blocks it equally. */
+/** Whether a server could listen there. macOS lets a second one listen beside one on all interfaces, so we ask first. */
 export async function isFree(port: number): Promise<boolean> {
+  if (await isListening(port)) return false
   const server = createServer()
   try {
     server.listen(port, host)

@@ -26,11 +26,11 @@ export type ProcessGroup = {
 
 export type GroupOptions = {
   write?: (line: string) => void
-  /** How long one program may take to stop before it is killed; a little longer than the apps' own deadline. */
+  /** How long one program may take to stop before it is killed; longer than the apps' own 15 s. */
   stopDeadlineMs?: number
 }
 
-export function createProcessGroup({ write = console.log, stopDeadlineMs = 15_000 }: GroupOptions = {}): ProcessGroup {
+export function createProcessGroup({ write = console.log, stopDeadlineMs = 20_000 }: GroupOptions = {}): ProcessGroup {
   const closers: (() => Promise<void>)[] = []
   const running = new Set<ChildProcess>()
   let stopping: Promise<void> | undefined

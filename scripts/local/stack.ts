@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { migrate } from '@seer/infra/db/migrate'
+import { migrateQueue } from '@seer/infra/queue/migrate-queue'
 import { createApiKeyFile } from './api-key.ts'
 import { localDatabase } from './local-database.ts'
 import { freePort, isFree, preferredOrFreePort } from './ports.ts'
@@ -45,7 +46,7 @@ export async function startStack(group: ProcessGroup, options: StackOptions): Pr
   const apiPort = await choosePort(options)
   const apiUrl = `http://127.0.0.1:${apiPort}`
   const usesSandbox = !options.env['MEETINGBAAS_API_KEY']
-  const sandboxPort = usesSandbox ? await preferredOrFreePort(options.temporary ? await freePort() : 3100) : null
+  const sandboxPort = usesSandbox ? await choosePortNear(3100, options) : null
 
   const [databaseUrl] = await Promise.all([
     prepareDatabase(group, options, progress),
@@ -53,7 +54,8 @@ export async function startStack(group: ProcessGroup, options: StackOptions): Pr
       startSandbox(group, { port: sandboxPort, apiUrl, settings, options }).then(() => progress('sandbox')),
   ])
   const sandboxUrl = sandboxPort ? `http://127.0.0.1:${sandboxPort}` : null
-  const env = serviceEnvironment({ options, settings, databaseUrl, apiPort, apiUrl, sandboxUrl })
+  const workerPort = await choosePortNear(3002, options)
+  const env = serviceEnvironment({ options, settings, databaseUrl, apiPort, workerPort, apiUrl, sandboxUrl })
   await writePrivate(join(folder, 'environment'), operatorEnvironment(env))
 
   const [apiKey] = await Promise.all([
@@ -71,6 +73,10 @@ async function choosePort({ env, temporary }: StackOptions): Promise<number> {
   throw new Error(`Port ${port} is in use, perhaps by another Seer. Stop it, or choose another: PORT=3002 npm start`)
 }
 
+function choosePortNear(usual: number, { temporary }: StackOptions): Promise<number> {
+  return temporary ? freePort() : preferredOrFreePort(usual)
+}
+
 async function prepareDatabase(
   group: ProcessGroup,
   { folder, env, temporary }: StackOptions,
@@ -79,6 +85,7 @@ async function prepareDatabase(
   const databaseUrl = env['DATABASE_URL'] || (await localDatabase(group, temporary ? null : join(folder, 'postgres')))
   progress('PostgreSQL')
   const { applied } = await migrate({ databaseUrl })
+  if (!env['REDIS_URL']) await migrateQueue(databaseUrl)
   if (applied.length > 0) progress(applied.length === 1 ? '1 migration' : `${applied.length} migrations`)
   return databaseUrl
 }
@@ -106,6 +113,7 @@ type Wiring = {
   settings: LocalSettings
   databaseUrl: string
   apiPort: number
+  workerPort: number
   apiUrl: string
   sandboxUrl: string | null
 }
@@ -128,13 +136,17 @@ function serviceEnvironment({
   return {
     NODE_ENV: 'development',
     LOG_LEVEL: 'warn',
-    BASE_URL: apiUrl,
+    // Everything is on this machine, and a key that opens everything lies in a file: nobody else needs to reach it.
+    HOST: '127.0.0.1',
+    WORKER_HOST: '127.0.0.1',
+    WORKER_PORT: String(wiring.workerPort),
+    BASE_URL: wiring.apiUrl,
     MEETINGBAAS_CALLBACK_SECRET: settings.callbackSecret,
     ENCRYPTION_KEYS: settings.encryptionKey,
     ...options.env,
     ...sandbox,
-    DATABASE_URL: databaseUrl,
-    PORT: String(apiPort),
+    DATABASE_URL: wiring.databaseUrl,
+    PORT: String(wiring.apiPort),
   }
 }
 
