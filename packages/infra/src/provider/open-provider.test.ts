@@ -30,7 +30,7 @@ let lines: object[]
 
 beforeAll(async () => {
   server = await openCaptureServer()
-  const log = { debug: (call: object) => void lines.push(call) }
+  const log = (call: object) => void lines.push(call)
   provider = openProvider({ apiKey, baseUrl: `${server.url}/`, callback, log })
 })
 beforeEach(() => {
@@ -254,7 +254,7 @@ describe('actions', () => {
   })
 })
 
-it('logs one line per call, with ids and without secrets', async () => {
+it('tells of each call once, with ids and without secrets', async () => {
   server.answer(created)
   await provider.createBot(request)
   server.answer(done)

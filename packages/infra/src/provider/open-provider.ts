@@ -13,7 +13,7 @@ import {
 import { activeStatuses, collectBots, extraFilter, listAnswer, mergeBots, toPage } from './bot-lists.ts'
 import { type Callback, createBotBody } from './create-bot-body.ts'
 import { botIdField } from './fields.ts'
-import { type CallLog, createRunCall, type Deadline, deadlineIn, type RunCall } from './vendor-calls.ts'
+import { createRunCall, type Deadline, deadlineIn, type ProviderCall, type RunCall } from './vendor-calls.ts'
 import { createQuote } from './vendor-errors.ts'
 import { openVendorHttp, type VendorHttp } from './vendor-http.ts'
 import { openVendorSdk, type VendorSdk } from './vendor-sdk.ts'
@@ -26,8 +26,8 @@ export type ProviderOptions = {
   timeoutMs?: number
   /** Where each bot reports how it ended. */
   callback: Callback
-  /** Gets one debug line per call to the vendor: ids, status and time, no headers and no bodies. */
-  log?: CallLog
+  /** Told of each call to the vendor when it is over. */
+  log?: (call: ProviderCall) => void
 }
 
 /** A provider that holds connections open until it is closed. */

@@ -33,7 +33,7 @@ const open = (options: { apiKey?: string; baseUrl?: string; timeoutMs?: number }
     apiKey: secrets.apiKey,
     baseUrl: server.url,
     callback,
-    log: { debug: (call) => void lines.push(call) },
+    log: (call) => void lines.push(call),
     ...options,
   })
 

@@ -4,11 +4,8 @@ import { TransportFailure } from './transport-failure.ts'
 import type { VendorAnswer } from './vendor-answer.ts'
 import { type CallTraits, errorForAnswer, errorForFailure, isVendorError, unexpectedBody } from './vendor-errors.ts'
 
-/** Gets one line per call. pino's logger is one. */
-export type CallLog = { debug(call: ProviderCall, message: string): void }
-
 /** One call to the vendor, for the log. Carries no header and no body. */
-type ProviderCall = {
+export type ProviderCall = {
   method: string
   /** Without ids, such as `/v2/bots/:botId`. */
   path: string
@@ -37,7 +34,7 @@ export function deadlineIn(timeoutMs: number): Deadline {
 type Options = {
   timeoutMs: number
   quote: (text: string) => string
-  log: CallLog | undefined
+  log: ((call: ProviderCall) => void) | undefined
 }
 
 /**
@@ -66,7 +63,7 @@ export function createRunCall({ timeoutMs, quote, log }: Options): RunCall {
       throw error
     } finally {
       const durationMs = Math.round(performance.now() - startedAt)
-      log?.debug({ ...info, status, durationMs, errorCode }, 'provider.called')
+      log?.({ ...info, status, durationMs, errorCode })
     }
   }
 }
