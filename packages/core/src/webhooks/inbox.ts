@@ -35,6 +35,8 @@ export type LoadedInboxEvent = {
     /** Null once retention has removed it. */
     body: string | null
     state: 'received' | 'processed' | 'failed'
+    /** Set before it is processed only when it is replayed. */
+    outcome: InboxOutcome | null
     receivedAt: Date
   }
   /** Found by our id first, by the vendor's id second; null when the bot is not ours. */

@@ -38,6 +38,8 @@ export async function processWebhookEvent(
 type Verdict = { outcome: InboxOutcome; change: Omit<MeetingChange, 'cause'> | null }
 
 function decide({ meeting, factAlreadyApplied, event }: LoadedInboxEvent, reading: WebhookReading, at: Date): Verdict {
+  // Replayed: its effect is there already.
+  if (event.outcome === 'applied') return { outcome: 'applied', change: null }
   if (reading.kind === 'unknown') return { outcome: 'unknown', change: null }
   if (reading.kind !== 'bot' || !meeting) return { outcome: 'ignored', change: null }
   const known = meeting.meetingBaasId

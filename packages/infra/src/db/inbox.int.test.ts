@@ -3,6 +3,7 @@ import type { Meeting } from '@seer/core/bots/meeting'
 import { aMeeting, at } from '@seer/core/testing/builders'
 import type { NewInboxEvent } from '@seer/core/webhooks/inbox'
 import { processWebhookEvent } from '@seer/core/webhooks/process-webhook-event'
+import { replayWebhookEvents } from '@seer/core/webhooks/replay-webhook-events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newId } from '../ids.ts'
 import { openWebhookReader } from '../provider/webhooks/open-webhook-reader.ts'
@@ -157,6 +158,46 @@ describe('processing', () => {
     expect(await process(await stored({ botId, meetingId: meeting.id, minute: 3 }))).toBe('late')
     const after = await db.meetings.find(meeting.id)
     expect(after).toMatchObject({ state: 'failed', meetingBaasId: botId, leaveRequestedAt: at(50), dueAt: at(50) })
+  })
+})
+
+describe('replay', () => {
+  const replay = (filter: Parameters<typeof replayWebhookEvents>[1]) =>
+    replayWebhookEvents(
+      { inbox: db.inboxAdmin, queue: { enqueueMany: async () => {} }, now: () => at(50), onEnqueueFailed: () => {} },
+      filter,
+    )
+
+  test('an event that was applied has no second effect, however often it is replayed', async () => {
+    const meeting = await claimed()
+    const id = await stored({ botId: randomUUID(), meetingId: meeting.id })
+    await process(id)
+    for (let i = 0; i < 3; i++) {
+      expect(await replay({ id })).toBe(1)
+      expect(await process(id)).toBe('applied')
+    }
+    expect(await db.meetings.timeline(meeting.id, 0, 10)).toHaveLength(2)
+    expect(await db.inboxAdmin.show(id)).toMatchObject({ state: 'processed', outcome: 'applied', attempts: 4 })
+  })
+
+  test('a dead letter has its effect once it is replayed', async () => {
+    const meeting = await claimed()
+    const id = await stored({ botId: randomUUID(), meetingId: meeting.id })
+    await db.inbox.saveFailed(id, 'INTERNAL_ERROR: broken')
+    expect(await db.inboxAdmin.list({ state: 'failed' }, null, 10)).toMatchObject([
+      { id, error: 'INTERNAL_ERROR: broken' },
+    ])
+    expect(await replay({ state: 'failed', since: new Date(Date.now() - 1_000) })).toBe(0)
+    expect(await replay({ state: 'failed', since: at(0) })).toBe(1)
+    expect(await process(id)).toBe('applied')
+  })
+
+  test('lists newest first, in pages', async () => {
+    const ids: string[] = []
+    for (let i = 0; i < 3; i++) ids.unshift(await stored({ botId: randomUUID(), code: 'listed' }))
+    const first = await db.inboxAdmin.list({}, null, 2)
+    const second = await db.inboxAdmin.list({}, first[1]?.id ?? null, 1)
+    expect([...first, ...second].map(({ id }) => id)).toEqual(ids)
   })
 })
 

@@ -74,7 +74,8 @@ async function load(pool: pg.Pool, webhookEventId: string): Promise<LoadedInboxE
   const { rows } = await pool.query({
     name: 'inbox-load',
     text: `SELECT e.source AS "eventSource", e.event_type AS "eventType", e.vendor_bot_id AS "eventBotId",
-        e.meeting_id AS "eventMeetingId", e.body, e.state AS "eventState", e.received_at AS "eventReceivedAt",
+        e.meeting_id AS "eventMeetingId", e.body, e.state AS "eventState",
+        e.outcome AS "eventOutcome", e.received_at AS "eventReceivedAt",
         e.business_key IS NOT NULL AND EXISTS (
           SELECT FROM webhook_events other
           WHERE other.business_key = e.business_key AND other.id <> e.id AND other.outcome = 'applied'
@@ -93,7 +94,7 @@ async function load(pool: pg.Pool, webhookEventId: string): Promise<LoadedInboxE
   const row = rows[0]
   if (!row) return null
   const { eventSource, eventType, eventBotId, eventMeetingId, body, eventState, eventReceivedAt, ...rest } = row
-  const { factAlreadyApplied, ...meeting } = rest
+  const { eventOutcome, factAlreadyApplied, ...meeting } = rest
   return {
     event: {
       id: webhookEventId,
@@ -103,6 +104,7 @@ async function load(pool: pg.Pool, webhookEventId: string): Promise<LoadedInboxE
       meetingId: eventMeetingId,
       body,
       state: eventState,
+      outcome: eventOutcome,
       receivedAt: eventReceivedAt,
     },
     meeting: meeting.id === null ? null : toMeeting(meeting),

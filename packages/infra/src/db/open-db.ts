@@ -6,12 +6,14 @@ import type { IdempotencyKeyStore } from '@seer/core/idempotency/idempotency-key
 import type { SchedulerTaskStore } from '@seer/core/jobs/scheduler-tasks'
 import type { ExpiredKeys } from '@seer/core/sweeps/cleanup'
 import type { Inbox } from '@seer/core/webhooks/inbox'
+import type { InboxAdmin } from '@seer/core/webhooks/inbox-admin'
 import pg from 'pg'
 import { openApiKeyStore } from './api-key-store.ts'
 import { withDatabaseErrors } from './database-errors.ts'
 import { PrismaClient } from './generated/client.ts'
 import { openIdempotencyKeyStore } from './idempotency-key-store.ts'
 import { openInbox } from './inbox.ts'
+import { openInboxAdmin } from './inbox-admin.ts'
 import { openMeetingStore } from './meeting-store.ts'
 import { openProviderLimits } from './provider-limits.ts'
 import { openSchedulerTaskStore } from './scheduler-task-store.ts'
@@ -19,6 +21,7 @@ import { openSchedulerTaskStore } from './scheduler-task-store.ts'
 export type Database = {
   meetings: MeetingStore
   inbox: Inbox
+  inboxAdmin: InboxAdmin
   apiKeys: ApiKeyStore
   idempotencyKeys: IdempotencyKeyStore & ExpiredKeys
   schedulerTasks: SchedulerTaskStore
@@ -58,6 +61,7 @@ export function openDb(options: DatabaseOptions): Database {
   return {
     meetings: withDatabaseErrors(openMeetingStore(pool)),
     inbox: withDatabaseErrors(openInbox(pool)),
+    inboxAdmin: withDatabaseErrors(openInboxAdmin(pool)),
     apiKeys: withDatabaseErrors(openApiKeyStore(prisma)),
     idempotencyKeys: withDatabaseErrors(openIdempotencyKeyStore(prisma, pool)),
     schedulerTasks: withDatabaseErrors(openSchedulerTaskStore(prisma)),
