@@ -6,7 +6,7 @@ import type { JobCatalog, JobNameOf, PayloadOf, SeerCatalog } from './job-catalo
 import { jobOptions } from './job-options.ts'
 import { contractOf, parsePayload } from './job-payload.ts'
 import { openPostgresBackend } from './postgres-backend.ts'
-import type { QueueBackend } from './queue-backend.ts'
+import { defaultCallTimeoutMs, type QueueBackend } from './queue-backend.ts'
 import { openRedisBackend } from './redis-backend.ts'
 import { endsWithin } from './within.ts'
 
@@ -17,6 +17,8 @@ export type QueueOptions<C extends JobCatalog = SeerCatalog> = {
   /** The first part of all keys in Redis; PostgreSQL has a schema instead. */
   prefix?: string
   log: Logger
+  /** The longest that a call may take while the store is silent; 2 s by default. */
+  callTimeoutMs?: number
   /** For tests. */
   catalog?: C
 }
@@ -42,7 +44,7 @@ export type SeerQueue<C extends JobCatalog = SeerCatalog> = {
     options?: { delayMs?: number },
   ): Promise<void>
   enqueueMany<Name extends JobNameOf<C>>(name: Name, payloads: PayloadOf<C, Name>[]): Promise<void>
-  /** @throws RetryableError SERVICE_UNAVAILABLE when the store does not answer within two seconds. */
+  /** @throws RetryableError SERVICE_UNAVAILABLE when the store does not answer within `callTimeoutMs`. */
   ping(): Promise<void>
   /** Jobs by queue and state; same errors as `ping`. */
   counts(): Promise<QueueCounts[]>
@@ -63,10 +65,12 @@ const bulkSize = 500
 
 /** Opens the queue. The only place that chooses between Redis and PostgreSQL; connects in the background. */
 export function openQueue<C extends JobCatalog = SeerCatalog>(options: QueueOptions<C>): SeerQueue<C> {
-  const { redisUrl, databaseUrl, log, prefix = 'seer' } = options
+  const { redisUrl, databaseUrl, log, prefix = 'seer', callTimeoutMs = defaultCallTimeoutMs } = options
   const catalog = (options.catalog ?? jobCatalog) as C
-  const backend = redisUrl ? openRedisBackend({ redisUrl, prefix, log }) : openPostgresBackend({ databaseUrl, log })
-  const queues = keepQueues(backend)
+  const backend = redisUrl
+    ? openRedisBackend({ redisUrl, prefix, callTimeoutMs, log })
+    : openPostgresBackend({ databaseUrl, callTimeoutMs, log })
+  const queues = keepQueues(backend, callTimeoutMs)
 
   async function nextRun(name: JobNameOf<C>): Promise<Date | null> {
     const scheduler = await backend.call(() => queues.get(contractOf(catalog, name).queue).getJobScheduler(name))
@@ -120,7 +124,7 @@ async function countJobs(name: QueueName, queue: Queue): Promise<QueueCounts> {
 }
 
 /** BullMQ's queue objects, made when first needed. */
-function keepQueues(backend: QueueBackend) {
+function keepQueues(backend: QueueBackend, closeTimeoutMs: number) {
   const queues = new Map<QueueName, Queue>()
   function get(name: QueueName): Queue {
     const queue = queues.get(name) ?? backend.openQueue(name)
@@ -132,7 +136,7 @@ function keepQueues(backend: QueueBackend) {
     call: <T>(name: QueueName, work: (queue: Queue) => Promise<T>) => backend.call(() => work(get(name))),
     close: async () => {
       const closing = [...queues.values()].map((queue) => queue.close())
-      await endsWithin(1_000, Promise.allSettled(closing))
+      await endsWithin(closeTimeoutMs, Promise.allSettled(closing))
     },
   }
 }

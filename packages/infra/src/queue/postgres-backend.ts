@@ -10,15 +10,14 @@ import {
 } from 'bullmq'
 import pg from 'pg'
 import type { Logger } from '../logging/logger.ts'
-import { callTimeoutMs, type QueueBackend, type WorkerSettings } from './queue-backend.ts'
+import type { QueueBackend, WorkerSettings } from './queue-backend.ts'
 import { asUnavailable, logStoreErrors, unavailable } from './store-errors.ts'
 import { endsWithin, within } from './within.ts'
 
-type PostgresBackendOptions = { databaseUrl: string; log: Logger }
+type PostgresBackendOptions = { databaseUrl: string; callTimeoutMs: number; log: Logger }
 
 /** Every worker keeps one connection to listen on (three queues); the rest serves queries. */
 const connectionsAtMost = 12
-const closeTimeoutMs = 1_000
 /**
  * BullMQ would let an idle worker sleep for up to an hour and trust PostgreSQL's notifications. Looking again every ten
  * seconds, as it does on Redis, costs one query and heals whatever swallowed one (a pooler in between, for instance).
@@ -26,9 +25,9 @@ const closeTimeoutMs = 1_000
 const longestSleepSeconds = 10
 
 /** BullMQ on PostgreSQL: tables in the schema `bullmq` of Seer's own database, one pool for all queues of the process. */
-export function openPostgresBackend({ databaseUrl, log }: PostgresBackendOptions): QueueBackend {
+export function openPostgresBackend({ databaseUrl, callTimeoutMs, log }: PostgresBackendOptions): QueueBackend {
   const onError = logStoreErrors(log, 'postgres')
-  const pool = openPool(databaseUrl, onError)
+  const pool = openPool(databaseUrl, callTimeoutMs, onError)
   const { Queue, Worker } = withBackend(createPostgresBackend)
   let migrated = false
 
@@ -57,15 +56,15 @@ export function openPostgresBackend({ databaseUrl, log }: PostgresBackendOptions
     },
     // They sit in the pool, which ends with the backend.
     disconnectWorkers: async () => {},
-    close: async () => void (await endsWithin(closeTimeoutMs, pool.end())),
+    close: async () => void (await endsWithin(callTimeoutMs, pool.end())),
   }
 }
 
-function openPool(databaseUrl: string, onError: (error: unknown) => void): pg.Pool {
+function openPool(databaseUrl: string, connectionTimeoutMillis: number, onError: (error: unknown) => void): pg.Pool {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max: connectionsAtMost,
-    connectionTimeoutMillis: callTimeoutMs,
+    connectionTimeoutMillis,
     keepAlive: true,
     application_name: 'seer-queue',
     options: `-c search_path=${DEFAULT_SCHEMA}`,
@@ -73,6 +72,8 @@ function openPool(databaseUrl: string, onError: (error: unknown) => void): pg.Po
   // Each queue and worker listens to the pool as well.
   pool.setMaxListeners(0)
   pool.on('error', onError)
+  // The pool stops listening to a connection that it closes; one that breaks at that moment would end the process.
+  pool.on('connect', (client) => client.on('error', onError))
   return pool
 }
 

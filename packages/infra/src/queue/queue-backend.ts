@@ -18,11 +18,11 @@ export interface QueueBackend {
   openWorker(name: string, processor: Processor, settings: WorkerSettings): Worker
   /** Cuts the connections of workers, also of those that could not be closed in time. */
   disconnectWorkers(): Promise<void>
-  /** Closes all connections within about a second. */
+  /** Closes all connections, within the time limit of a call. */
   close(): Promise<void>
 }
 
 export type AnyJob = Job<unknown, unknown, string>
 
 /** The longest an API request may wait for the queue. */
-export const callTimeoutMs = 2_000
+export const defaultCallTimeoutMs = 2_000

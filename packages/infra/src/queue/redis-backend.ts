@@ -1,15 +1,11 @@
 import { type Processor, Queue, Worker } from 'bullmq'
 import { Redis, type RedisOptions } from 'ioredis'
 import type { Logger } from '../logging/logger.ts'
-import { callTimeoutMs, type QueueBackend, type WorkerSettings } from './queue-backend.ts'
+import type { QueueBackend, WorkerSettings } from './queue-backend.ts'
 import { asUnavailable, logStoreErrors, unavailable } from './store-errors.ts'
 import { endsWithin, within } from './within.ts'
 
-type RedisBackendOptions = { redisUrl: string; prefix: string; log: Logger }
-
-/** A connection that was lost a moment ago is usually back at once; callers wait for it this long, later ones do not. */
-const reconnectGraceMs = 1_000
-const closeTimeoutMs = 1_000
+type RedisBackendOptions = { redisUrl: string; prefix: string; callTimeoutMs: number; log: Logger }
 
 /** Back within a second of Redis, without hammering it while it starts. */
 const retryStrategy = (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000)
@@ -28,11 +24,11 @@ const producerOptions: RedisOptions = {
 const workerOptions: RedisOptions = { retryStrategy, connectTimeout: 5_000, maxRetriesPerRequest: null }
 
 /** BullMQ on Redis: one connection for all producers of the process; one for its workers and one more for each of them. */
-export function openRedisBackend({ redisUrl, prefix, log }: RedisBackendOptions): QueueBackend {
+export function openRedisBackend({ redisUrl, prefix, callTimeoutMs, log }: RedisBackendOptions): QueueBackend {
   const onError = logStoreErrors(log, 'redis')
   const producer = new Redis(redisUrl, producerOptions)
   producer.on('error', onError)
-  const isReady = watchReadiness(producer)
+  const isReady = watchReadiness(producer, callTimeoutMs / 2)
   const workers = openWorkerConnections(redisUrl, onError)
 
   async function call<T>(work: () => Promise<T>): Promise<T> {
@@ -60,27 +56,31 @@ export function openRedisBackend({ redisUrl, prefix, log }: RedisBackendOptions)
     disconnectWorkers: async () => workers.disconnect(),
     async close() {
       workers.disconnect()
-      if (producer.status === 'ready') await endsWithin(closeTimeoutMs, producer.quit())
+      if (producer.status === 'ready') await endsWithin(callTimeoutMs, producer.quit())
       producer.disconnect()
     },
   }
 }
 
-/** @returns a function that waits for the connection only while its loss is fresh, and says whether it stands. */
-function watchReadiness(redis: Redis): () => Promise<boolean> {
+/**
+ * A connection that was lost a moment ago is usually back at once: callers wait for it up to `graceMs` after the loss,
+ * later ones not at all.
+ * @returns a function that waits like that and says whether the connection stands.
+ */
+function watchReadiness(redis: Redis, graceMs: number): () => Promise<boolean> {
   let notReadySince = Date.now()
+  let wasReady = false
   redis.on('close', () => {
     // Also emitted for every failed attempt to reconnect, which must not start the grace again.
     if (wasReady) notReadySince = Date.now()
     wasReady = false
   })
-  let wasReady = false
   redis.on('ready', () => {
     wasReady = true
   })
   return async () => {
     if (redis.status === 'ready') return true
-    const graceLeftMs = notReadySince + reconnectGraceMs - Date.now()
+    const graceLeftMs = notReadySince + graceMs - Date.now()
     if (graceLeftMs <= 0) return false
     await waitForReady(redis, graceLeftMs)
     return (redis.status as string) === 'ready'

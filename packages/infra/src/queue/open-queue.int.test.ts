@@ -1,0 +1,159 @@
+import { jobCatalog } from '@seer/core/jobs/catalog'
+import type { JobQueue } from '@seer/core/jobs/job-queue'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { describeOnEachBackend } from '../testing/services.ts'
+import { openQueue } from './open-queue.ts'
+import { openStore, type QueueHarness, type Store } from './testing/queue-harness.ts'
+import { openTcpProxy, type TcpProxy } from './testing/tcp-proxy.ts'
+
+describeOnEachBackend('the queue', (backend) => {
+  let store: Store
+  let harness: QueueHarness
+  beforeAll(async () => {
+    store = await openStore(backend)
+  })
+  beforeEach(async () => {
+    harness = await store.openHarness()
+  })
+  afterEach(() => harness.close())
+  afterAll(() => store.remove())
+
+  const countsOf = async (name: string) => (await harness.queue.counts()).find((counts) => counts.queue === name)
+
+  test('is the queue of the core', async () => {
+    const queue = openQueue({ ...harness.address, log: harness.log })
+    const port: JobQueue = queue
+    await port.enqueue('sync-bot', { meetingId: '6f2c1a52-64d3-4a44-8f0b-0c0f6b0b8a11' })
+    expect(await countsOf('bots')).toMatchObject({ waiting: 1 })
+    expect(queue.catalog).toBe(jobCatalog)
+    await queue.close()
+  })
+
+  test('refuses a payload that does not fit, and stores nothing', async () => {
+    const wrong = { meetingId: 7 } as unknown as { meetingId: string }
+    const refusal = { name: 'PermanentError', code: 'JOB_PAYLOAD_INVALID', message: /plain: meetingId: / }
+    await expect(harness.queue.enqueue('plain', wrong)).rejects.toMatchObject({ code: refusal.code })
+    await expect(harness.queue.enqueueMany('plain', [{ meetingId: 'ok' }, wrong])).rejects.toThrow(refusal.message)
+    expect(await countsOf('bots')).toMatchObject({ waiting: 0 })
+  })
+
+  test('keeps one job of a key, also within one batch, and tells jobs with equal keys apart', async () => {
+    const { queue } = harness
+    await queue.enqueue('once-a-round', { meetingId: 'm:1', round: 0 })
+    await queue.enqueue('once-a-round', { meetingId: 'm:1', round: 0 })
+    await queue.enqueueMany('once-a-round', [
+      { meetingId: 'm:1', round: 0 },
+      { meetingId: 'm:1', round: 1 },
+      { meetingId: 'm:1', round: 1 },
+    ])
+    await queue.enqueue('once-as-well', { meetingId: 'm:1', round: 0 })
+    expect(await countsOf('bots')).toMatchObject({ waiting: 3 })
+  })
+
+  test('takes thousands of jobs in one call', async () => {
+    const payloads = Array.from({ length: 1_200 }, (_, index) => ({ meetingId: `m${index}` }))
+    await harness.queue.enqueueMany('plain', payloads)
+    await harness.queue.enqueueMany('plain', [])
+    expect(await countsOf('bots')).toMatchObject({ waiting: 1_200 })
+  })
+
+  test('counts what is delayed and what waits in a paused queue', async () => {
+    await harness.queue.enqueue('plain', { meetingId: 'm1' }, { delayMs: 60_000 })
+    await harness.queue.bullQueue('bots').pause()
+    await harness.queue.enqueue('plain', { meetingId: 'm2' })
+    expect(await countsOf('bots')).toMatchObject({ delayed: 1, waiting: 1, active: 0, failed: 0 })
+  })
+
+  test('offers every queue to Bull Board', async () => {
+    expect(harness.queue.boardQueues().map((queue) => queue.name)).toEqual(['webhooks', 'bots', 'sweeps'])
+  })
+})
+
+/** Two seconds in production; here as short as a healthy store allows. */
+const callTimeoutMs = 400
+/** Waiting for the connection and for the answer each have a limit, and this machine is busy. */
+const soonMs = 2 * callTimeoutMs + 200
+
+describeOnEachBackend('a queue whose store goes away', (backend) => {
+  let store: Store
+  let harness: QueueHarness
+  let proxy: TcpProxy
+  beforeAll(async () => {
+    store = await openStore(backend)
+  })
+  beforeEach(async () => {
+    harness = await store.openHarness()
+    const { redisUrl, databaseUrl } = harness.address
+    proxy = await openTcpProxy(redisUrl ?? databaseUrl)
+  })
+  afterEach(async () => {
+    await harness.close()
+    await proxy.close()
+  })
+  afterAll(() => store.remove())
+
+  const openThroughProxy = () => {
+    const url = proxy.url
+    const address = harness.address.redisUrl ? { redisUrl: url } : { databaseUrl: url }
+    return harness.open({ address, callTimeoutMs })
+  }
+
+  async function expectUnavailable(work: Promise<unknown>): Promise<void> {
+    const startedAt = performance.now()
+    await expect(work).rejects.toMatchObject({ name: 'RetryableError', code: 'SERVICE_UNAVAILABLE' })
+    expect(performance.now() - startedAt).toBeLessThan(soonMs)
+  }
+
+  /** Asks as impatient callers would, until it works; the test's time limit ends what never works. */
+  async function untilAvailable(work: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        return await work()
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    }
+  }
+
+  test('fails fast while it is gone, and works again when it is back', async () => {
+    const queue = openThroughProxy()
+    await queue.enqueue('plain', { meetingId: 'before' })
+    for (let outage = 0; outage < 2; outage++) {
+      await proxy.cut()
+      await expectUnavailable(queue.enqueue('plain', { meetingId: 'during' }))
+      await expectUnavailable(queue.enqueueMany('plain', [{ meetingId: 'during' }]))
+      await expectUnavailable(queue.ping())
+      await proxy.restore()
+      await untilAvailable(() => queue.enqueue('plain', { meetingId: 'after' }))
+    }
+    const names = await harness.queue.bullQueue('bots').getJobs(['waiting'])
+    expect(names.map((job) => job.data.meetingId).sort()).toEqual(['after', 'after', 'before'])
+  })
+
+  test('opens without it, fails fast, and works when it comes', async () => {
+    await proxy.cut()
+    const queue = openThroughProxy()
+    await expectUnavailable(queue.enqueue('plain', { meetingId: 'm1' }))
+    await expectUnavailable(queue.counts())
+    await proxy.restore()
+    await untilAvailable(() => queue.enqueue('plain', { meetingId: 'm1' }))
+  })
+
+  test('does not wait for one that takes everything and answers nothing', async () => {
+    const queue = openThroughProxy()
+    await queue.ping()
+    proxy.freeze()
+    await expectUnavailable(queue.enqueue('plain', { meetingId: 'm1' }))
+  })
+
+  test('closes while it is gone', async () => {
+    const queue = openThroughProxy()
+    await queue.ping()
+    await proxy.cut()
+    const startedAt = performance.now()
+    await queue.close()
+    expect(performance.now() - startedAt).toBeLessThan(soonMs)
+    await proxy.restore()
+  })
+})

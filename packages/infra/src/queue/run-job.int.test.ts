@@ -1,0 +1,199 @@
+import { once } from 'node:events'
+import { PermanentError, PostponedError, RetryableError } from '@seer/core/errors'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { describeOnEachBackend } from '../testing/services.ts'
+import { openStore, type QueueHarness, type Store } from './testing/queue-harness.ts'
+
+describeOnEachBackend('a job', (backend) => {
+  let store: Store
+  let harness: QueueHarness
+  beforeAll(async () => {
+    store = await openStore(backend)
+  })
+  beforeEach(async () => {
+    harness = await store.openHarness()
+  })
+  afterEach(() => harness.close())
+  afterAll(() => store.remove())
+
+  const failedJobs = () => harness.queue.bullQueue('bots').getJobs(['failed'])
+  const outcomes = (job: string) => harness.finished(job).map((line) => [line['outcome'], line['attempt'], line.level])
+
+  test('that succeeds leaves one line that says everything', async () => {
+    await harness.start({ plain: async ({ meetingId }, { attempt }) => `${meetingId} at ${attempt}` })
+    await harness.queue.enqueue('plain', { meetingId: 'm1' })
+    const [line] = await harness.waitForRuns('plain')
+    expect(line).toMatchObject({
+      level: 'info',
+      job: 'plain',
+      queue: 'bots',
+      meetingId: 'm1',
+      attempt: 1,
+      attemptsMax: 3,
+      outcome: 'ok',
+      result: 'm1 at 1',
+      jobId: expect.any(String),
+      waitedMs: expect.any(Number),
+      durationMs: expect.any(Number),
+    })
+  })
+
+  test('that keeps failing is tried as often as its contract says, then given up', async () => {
+    const givenUp: unknown[] = []
+    const run = () => Promise.reject(new RetryableError('PROVIDER_UNAVAILABLE', { detail: 'down\0' }))
+    const exhausted = async (payload: unknown, error: Error) => void givenUp.push([payload, error.message])
+    await harness.start({ plain: { run, exhausted } })
+    await harness.queue.enqueue('plain', { meetingId: 'm1' })
+    await harness.waitForRuns('plain', 3)
+    expect(outcomes('plain')).toEqual([
+      ['retried', 1, 'warn'],
+      ['retried', 2, 'warn'],
+      ['failed', 3, 'error'],
+    ])
+    expect(givenUp).toEqual([[{ meetingId: 'm1' }, 'down\0']])
+    await expect.poll(failedJobs).toMatchObject([{ failedReason: 'PROVIDER_UNAVAILABLE: down', attemptsMade: 3 }])
+  })
+
+  test('with a permanent error is not tried again', async () => {
+    const givenUp: Error[] = []
+    const run = () => Promise.reject(new PermanentError('PROVIDER_REJECTED', { detail: 'no' }))
+    await harness.start({ plain: { run, exhausted: async (_, error) => void givenUp.push(error) } })
+    await harness.queue.enqueue('plain', { meetingId: 'm1' })
+    await expect.poll(failedJobs).toHaveLength(1)
+    expect(outcomes('plain')).toEqual([['failed', 1, 'error']])
+    expect(givenUp).toMatchObject([{ code: 'PROVIDER_REJECTED' }])
+  })
+
+  test('with a bug is tried again, and its stack is logged', async () => {
+    await harness.start({
+      plain: (_, { attempt }) => (attempt === 1 ? Promise.reject(new TypeError('oops')) : Promise.resolve('fine')),
+    })
+    await harness.queue.enqueue('plain', { meetingId: 'm1' })
+    const [first, second] = await harness.waitForRuns('plain', 2)
+    expect(first).toMatchObject({
+      level: 'error',
+      errorCode: 'INTERNAL_ERROR',
+      err: { stack: expect.stringContaining('run-job.int.test') },
+    })
+    expect(second).toMatchObject({ outcome: 'ok', attempt: 2 })
+  })
+
+  test('that is postponed spends no attempt and comes back when it asked to', async () => {
+    const startedAt: number[] = []
+    await harness.start({
+      plain: async () => {
+        startedAt.push(Date.now())
+        if (startedAt.length < 5) throw new PostponedError('JOB_LEASED', { delayMs: 60 })
+      },
+    })
+    await harness.queue.enqueue('plain', { meetingId: 'm1' })
+    await harness.waitForRuns('plain', 5)
+    expect(outcomes('plain')).toEqual([...Array(4).fill(['postponed', 1, 'info']), ['ok', 1, 'info']])
+    const pauses = startedAt.slice(1).map((at, index) => at - (startedAt[index] ?? 0))
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(60)
+  })
+
+  test('waits at least as long as the other side asked', async () => {
+    const startedAt: number[] = []
+    await harness.start({
+      plain: async () => {
+        startedAt.push(Date.now())
+        if (startedAt.length === 1) throw new RetryableError('PROVIDER_UNAVAILABLE', { retryAfterMs: 200 })
+      },
+    })
+    await harness.queue.enqueue('plain', { meetingId: 'm1' })
+    await harness.waitForRuns('plain', 2)
+    expect((startedAt[1] ?? 0) - (startedAt[0] ?? 0)).toBeGreaterThanOrEqual(200)
+  })
+
+  test('that takes too long is told so, and tried again', async () => {
+    await harness.start({
+      hasty: async (_, { attempt, signal }) => {
+        if (attempt > 1) return 'fast'
+        await once(signal, 'abort')
+        throw signal.reason
+      },
+    })
+    await harness.queue.enqueue('hasty', { meetingId: 'm1' })
+    const [slow, fast] = await harness.waitForRuns('hasty', 2)
+    expect(slow).toMatchObject({ outcome: 'retried', errorCode: 'JOB_TIMED_OUT', level: 'warn' })
+    expect(fast).toMatchObject({ outcome: 'ok', result: 'fast' })
+  })
+
+  test('that never answers does not keep its worker', async () => {
+    await harness.start({ hasty: () => new Promise(() => {}) }, { concurrency: { webhooks: 1 } })
+    await harness.queue.enqueueMany('hasty', [{ meetingId: 'm1' }, { meetingId: 'm2' }])
+    const lines = await harness.waitForRuns('hasty', 4)
+    expect(lines.filter((line) => line['outcome'] === 'failed').map((line) => line['meetingId'])).toHaveLength(2)
+  })
+
+  test('is not run when its payload does not fit or nobody knows its name', async () => {
+    let runs = 0
+    await harness.start({ plain: async () => void runs++ })
+    await harness.queue.bullQueue('bots').add('plain', { meetingId: 7 }, { attempts: 3 })
+    await harness.queue.bullQueue('bots').add('of-yesterday', {}, { attempts: 3 })
+    await expect.poll(failedJobs).toHaveLength(2)
+    expect(outcomes('plain')).toEqual([['failed', 1, 'error']])
+    expect(outcomes('of-yesterday')).toEqual([['failed', 1, 'error']])
+    expect(runs).toBe(0)
+  })
+
+  test('whose last words fail is a dead letter like any other', async () => {
+    const run = () => Promise.reject(new PermanentError('NOT_FOUND'))
+    await harness.start({ plain: { run, exhausted: () => Promise.reject(new Error('hook')) } })
+    await harness.queue.enqueue('plain', { meetingId: 'm1' })
+    const [line] = await harness.waitFor(({ msg }) => msg === 'job.exhausted_failed')
+    expect(line).toMatchObject({ level: 'error', meetingId: 'm1', err: { message: 'hook' } })
+    await expect.poll(failedJobs).toHaveLength(1)
+    await harness.queue.enqueue('once-a-round', { meetingId: 'm2', round: 0 })
+    await harness.waitForRuns('once-a-round')
+  })
+
+  test('that took its workers down too often is given up with its last words', async () => {
+    const givenUp: unknown[] = []
+    await harness.queue.enqueue('plain', { meetingId: 'm1' })
+    const settings = { lockDuration: 30, stalledInterval: 20, maxStalledCount: 0 }
+    const crashing = harness.queue.backend.openWorker('bots', async () => {}, settings)
+    await crashing.waitUntilReady()
+    expect(await crashing.getNextJob('token', { block: false })).toBeDefined()
+    await crashing.startStalledCheckTimer()
+    await once(crashing, 'stalled')
+    await crashing.close()
+    await harness.start({ plain: { run: async () => 'never', exhausted: async (p) => void givenUp.push(p) } })
+    const [line] = await harness.waitForRuns('plain')
+    expect(line).toMatchObject({ outcome: 'failed', level: 'error', error: expect.stringContaining('stalled') })
+    expect(givenUp).toEqual([{ meetingId: 'm1' }])
+  })
+
+  test('of a key that is taken is not run again after it completed; its next round is', async () => {
+    await harness.start({ 'once-a-round': async ({ round }) => round })
+    await harness.queue.enqueue('once-a-round', { meetingId: 'm1', round: 0 })
+    await harness.waitForRuns('once-a-round')
+    await harness.queue.enqueue('once-a-round', { meetingId: 'm1', round: 0 })
+    await harness.queue.enqueue('once-a-round', { meetingId: 'm1', round: 1 })
+    await harness.waitFor((line) => line['result'] === 1)
+    expect(harness.finished('once-a-round').map((line) => line['result'])).toEqual([0, 1])
+  })
+
+  test('of which only the latest counts runs once more for all that came meanwhile', async () => {
+    let release = () => {}
+    const released = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    await harness.start({
+      newest: async (_, { log }) => {
+        log.info('newest.running')
+        await released
+      },
+    })
+    await harness.queue.enqueue('newest', { meetingId: 'm1' })
+    await harness.waitFor((line) => line.msg === 'newest.running')
+    await harness.queue.enqueueMany('newest', [{ meetingId: 'm1' }, { meetingId: 'm1' }])
+    await harness.queue.enqueue('newest', { meetingId: 'm1' })
+    release()
+    await harness.waitForRuns('newest', 2)
+    await harness.queue.enqueue('newest', { meetingId: 'm2' })
+    await harness.waitFor((line) => line.msg === 'job.finished' && line['meetingId'] === 'm2')
+    expect(harness.finished('newest').map((line) => line['meetingId'])).toEqual(['m1', 'm1', 'm2'])
+  })
+})

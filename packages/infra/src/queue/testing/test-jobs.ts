@@ -1,0 +1,60 @@
+/** Contracts for the tests of the queue: like those of the catalog, but in milliseconds. */
+import { defineJob } from '@seer/core/jobs/define-job'
+import { z } from 'zod'
+
+const ids = z.object({ meetingId: z.string() })
+const retry = { attempts: 3, firstDelayMs: 10, maxDelayMs: 40 }
+const never = { attempts: 1, firstDelayMs: 0, maxDelayMs: 0 }
+
+export const testJobs = {
+  plain: defineJob({ name: 'plain', queue: 'bots', payload: ids, retry, timeoutMs: 5_000 }),
+  'once-a-round': defineJob({
+    name: 'once-a-round',
+    queue: 'bots',
+    payload: z.object({ meetingId: z.string(), round: z.int() }),
+    retry,
+    timeoutMs: 5_000,
+    once: (p) => `${p.meetingId}:${p.round}`,
+  }),
+  'once-as-well': defineJob({
+    name: 'once-as-well',
+    queue: 'bots',
+    payload: z.object({ meetingId: z.string(), round: z.int() }),
+    retry,
+    timeoutMs: 5_000,
+    once: (p) => `${p.meetingId}:${p.round}`,
+  }),
+  newest: defineJob({
+    name: 'newest',
+    queue: 'bots',
+    payload: ids,
+    retry,
+    timeoutMs: 5_000,
+    latest: (p) => p.meetingId,
+  }),
+  hasty: defineJob({
+    name: 'hasty',
+    queue: 'webhooks',
+    payload: ids,
+    retry: { ...retry, attempts: 2 },
+    timeoutMs: 100,
+  }),
+  tick: defineJob({
+    name: 'tick',
+    queue: 'sweeps',
+    payload: z.object({}),
+    retry: never,
+    timeoutMs: 1_000,
+    everyMs: 300,
+  }),
+  hourly: defineJob({
+    name: 'hourly',
+    queue: 'sweeps',
+    payload: z.object({}),
+    retry: never,
+    timeoutMs: 1_000,
+    everyMs: 3_600_000,
+  }),
+} as const
+
+export type TestJobs = typeof testJobs
