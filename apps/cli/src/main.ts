@@ -1,11 +1,13 @@
 import { Command } from 'commander'
 import { addKeyCommands } from './keys.ts'
 import { addMigrateCommand } from './migrate.ts'
+import { addWebhookCommands } from './webhooks.ts'
 
 const program = new Command('seer')
   .description('Operate a Seer deployment. Reads DATABASE_URL and REDIS_URL from the environment or .env.')
   .showHelpAfterError()
 addKeyCommands(program)
+addWebhookCommands(program)
 addMigrateCommand(program)
 
 try {

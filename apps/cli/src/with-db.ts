@@ -1,14 +1,29 @@
 import { type Database, openDb } from '@seer/infra/db/open-db'
+import { createLogger } from '@seer/infra/logging/logger'
+import { openQueue, type SeerQueue } from '@seer/infra/queue/open-queue'
 import { readSettings } from './config.ts'
 
 /** Runs one piece of work on the database that the environment names, and closes it. */
 export async function withDb<T>(work: (db: Database) => Promise<T>): Promise<T> {
   const { DATABASE_URL } = readSettings(process.env)
-  // The CLI never calls the vendor, so its write rate is of no matter here.
+  // What uses only the database does not call the vendor, so the write rate is of no matter.
   const db = openDb({ databaseUrl: DATABASE_URL, poolSize: 2, writesPerSecond: 1, onError: () => {} })
   try {
     return await work(db)
   } finally {
     await db.close()
   }
+}
+
+/** The same with the queue. */
+export async function withQueue<T>(work: (db: Database, queue: SeerQueue) => Promise<T>): Promise<T> {
+  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = readSettings(process.env)
+  return withDb(async (db) => {
+    const queue = openQueue({ redisUrl, databaseUrl, log: createLogger({ level: 'error', name: 'cli' }) })
+    try {
+      return await work(db, queue)
+    } finally {
+      await queue.close()
+    }
+  })
 }

@@ -5,6 +5,8 @@ import { meetingIdKey } from './fields.ts'
 /** Where a bot reports how it ended. */
 export type Callback = { url: string; secret: string }
 
+type CreateBotBody = V2.CreateBotRequestBodyInput & { join_at?: string }
+
 /**
  * The body of `POST /v2/bots` and `POST /v2/bots/scheduled`.
  *
@@ -12,7 +14,7 @@ export type Callback = { url: string; secret: string }
  * a meeting link within 5 minutes, whoever asks. Seer finds duplicates itself, per user and by meeting id, so that two
  * users can each have a bot and a bot that failed can be replaced at once.
  */
-export function createBotBody(request: BotRequest, callback: Callback) {
+export function createBotBody(request: BotRequest, callback: Callback): CreateBotBody {
   const { config } = request
   const { waitingRoomTimeout, nooneJoinedTimeout, silenceTimeout } = config.automaticLeave
   const body: V2.CreateBotRequestBodyInput = {

@@ -1,0 +1,19 @@
+import { InvalidArgumentError } from 'commander'
+
+const unitMs: Record<string, number> = { m: 60_000, h: 3_600_000, d: 24 * 3_600_000 }
+
+/** Reads `2026-03-11T14:00Z`, or `90m`, `6h`, `3d` for so long ago. */
+export function readTime(text: string): Date {
+  const ago = /^(\d{1,6})([mhd])$/.exec(text)
+  const time = ago ? Date.now() - Number(ago[1]) * (unitMs[ago[2] ?? ''] ?? 0) : Date.parse(text)
+  if (Number.isNaN(time) || time > Date.now()) {
+    throw new InvalidArgumentError('Give a time in the past, such as 2026-03-11T14:00Z, or 90m, 6h or 3d.')
+  }
+  return new Date(time)
+}
+
+/** @throws Error with one sentence when the text is no id */
+export function readId(text: string): string {
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) throw new Error(`"${text}" is not an id (a UUID).`)
+  return text.toLowerCase()
+}

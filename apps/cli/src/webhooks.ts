@@ -1,0 +1,94 @@
+import type { InboxEntry, InboxFilter } from '@seer/core/webhooks/inbox-admin'
+import { redactBody } from '@seer/core/webhooks/redact-body'
+import { replayWebhookEvents } from '@seer/core/webhooks/replay-webhook-events'
+import { type Command, InvalidArgumentError } from 'commander'
+import { readId, readTime } from './arguments.ts'
+import { withDb, withQueue } from './with-db.ts'
+
+type ListOptions = { state?: InboxEntry['state']; type?: string; since?: Date; limit: number; json?: boolean }
+type ReplayOptions = { since?: Date; state: InboxEntry['state'] | 'any' }
+
+const states = ['received', 'processed', 'failed'] as const
+
+/** `webhooks list | show | replay` */
+export function addWebhookCommands(program: Command): void {
+  const webhooks = program.command('webhooks').description('Webhooks as they were received')
+  webhooks
+    .command('list')
+    .description('List received events, newest first. `--state failed` shows the dead letters.')
+    .option('--state <state>', `one of ${states.join(', ')}`, readState)
+    .option('--type <event>', 'for example bot.completed')
+    .option('--since <time>', 'received at this time or later: 2026-03-11T14:00Z, or 90m, 6h, 3d ago', readTime)
+    .option('--limit <n>', 'how many at most', readLimit, 50)
+    .option('--json', 'print JSON')
+    .action(listEvents)
+  webhooks
+    .command('show <id>')
+    .description('Show one event with its body; secrets and link signatures are masked.')
+    .action(showEvent)
+  webhooks
+    .command('replay [id]')
+    .description('Process events again: one by its id, or all since a time. Safe any number of times.')
+    .option('--since <time>', 'all received at this time or later: 2026-03-11T14:00Z, or 90m, 6h, 3d ago', readTime)
+    .option('--state <state>', `only these; ${states.join(', ')} or any`, readReplayState, 'failed')
+    .action(replayEvents)
+}
+
+async function listEvents({ state, type: eventType, since, limit, json }: ListOptions): Promise<void> {
+  const events = await withDb((db) => db.inboxAdmin.list({ state, eventType, since }, null, limit))
+  if (json) return console.log(JSON.stringify(events))
+  if (events.length === 0) return console.log('There are no such events.')
+  console.table(
+    events.map((event) => ({
+      id: event.id,
+      received: event.receivedAt.toISOString(),
+      event: event.eventType,
+      state: event.state,
+      outcome: event.outcome ?? '',
+      error: event.error?.slice(0, 60) ?? '',
+    })),
+  )
+}
+
+async function showEvent(text: string): Promise<void> {
+  const id = readId(text)
+  const event = await withDb((db) => db.inboxAdmin.show(id))
+  if (!event) throw new Error(`There is no event ${id}.`)
+  const body = event.body === null ? '[removed after its retention time]' : redactBody(event.body)
+  console.log(JSON.stringify({ ...event, body }, null, 2))
+}
+
+async function replayEvents(text: string | undefined, { since, state }: ReplayOptions): Promise<void> {
+  const replayed = await withQueue((db, queue) => {
+    const onEnqueueFailed = () =>
+      console.warn('The queue is down: the events will start within two minutes after it is back.')
+    const deps = { inbox: db.inboxAdmin, queue, now: () => new Date(), onEnqueueFailed }
+    return replayWebhookEvents(deps, filterFor(text, since, state))
+  })
+  console.log(replayed === 1 ? 'Started 1 event again.' : `Started ${replayed} events again.`)
+}
+
+function filterFor(id: string | undefined, since: Date | undefined, state: ReplayOptions['state']) {
+  if (id !== undefined) return { id: readId(id) }
+  if (since === undefined) throw new Error('Name an event by its id, or give --since.')
+  const filter: InboxFilter = state === 'any' ? { since } : { since, state }
+  return filter
+}
+
+function readState(text: string): InboxEntry['state'] {
+  const state = states.find((known) => known === text)
+  if (!state) throw new InvalidArgumentError(`It is one of ${states.join(', ')}.`)
+  return state
+}
+
+function readReplayState(text: string): ReplayOptions['state'] {
+  return text === 'any' ? 'any' : readState(text)
+}
+
+function readLimit(text: string): number {
+  const limit = Number(text)
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) {
+    throw new InvalidArgumentError('Give a whole number from 1 to 1000.')
+  }
+  return limit
+}
