@@ -1,0 +1,58 @@
+import { type ApiKeyStore, authenticateApiKey, hashApiKey } from '@seer/core/callers/api-keys'
+import { type Caller, mayDo, type Scope } from '@seer/core/callers/caller'
+import type { Clock } from '@seer/core/clock'
+import type { FastifyRequest } from 'fastify'
+import { Problem } from '../problems/problem.ts'
+import { CallerCache } from './caller-cache.ts'
+import type { FailedAttempts } from './rate-limit.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who makes the request; null on public routes. */
+    caller: Caller | null
+  }
+  interface FastifyContextConfig {
+    /** What a key must be good for, or that none is needed. Every route of the API says one or the other. */
+    access?: Scope | 'public'
+  }
+}
+
+/** @throws Problem UNAUTHENTICATED, RATE_LIMITED; RetryableError when the database is down */
+export type Authenticate = (request: FastifyRequest, key: string | null) => Promise<Caller>
+
+type Deps = {
+  keys: Pick<ApiKeyStore, 'findCaller' | 'touch'>
+  now: Clock
+}
+
+/** Says who sends a key. Addresses that keep sending wrong ones are counted and, above the limit, not listened to. */
+export function createAuthentication(deps: Deps, failures: FailedAttempts): Authenticate {
+  const cache = new CallerCache(deps.now)
+  return async (request, key) => {
+    const hash = key === null ? null : hashApiKey(key)
+    const known = hash && cache.fresh(hash)
+    if (known) return known
+    const caller = hash && key ? await check(request, hash, key) : null
+    if (caller) return caller
+    await failures.count(request)
+    throw new Problem('UNAUTHENTICATED', { headers: { 'www-authenticate': 'Bearer realm="seer"' } })
+  }
+
+  async function check(request: FastifyRequest, hash: string, key: string): Promise<Caller | null> {
+    // A key that has been right may share its address with one that guesses.
+    if (!cache.isKnown(hash)) await failures.refuseAboveLimit(request)
+    return await cache.check(hash, () => authenticateApiKey(deps, key))
+  }
+}
+
+/** @throws Problem FORBIDDEN */
+export function demandScope(caller: Caller, scope: Scope): void {
+  if (mayDo(caller, scope)) return
+  throw new Problem('FORBIDDEN', { detail: `This needs an API key with the scope "${scope}".` })
+}
+
+/** Who makes a request on a route that needs a key. */
+export function callerOf({ caller }: FastifyRequest): Caller {
+  if (!caller) throw new Error('This route is public; it has no caller.')
+  return caller
+}

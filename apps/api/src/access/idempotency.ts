@@ -1,0 +1,110 @@
+import { errorCodes } from '@seer/core/error-codes'
+import { fingerprint, type IdempotencyKeyStore, type StoredAnswer } from '@seer/core/idempotency/idempotency-keys'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { ApiDeps } from '../dependencies.ts'
+import { Problem, problemType } from '../problems/problem.ts'
+import { callerOf } from './authentication.ts'
+
+/** How long an answer is kept for repeated requests. */
+export const answersKeptMs = 24 * 3_600_000
+/** A request that takes longer has died; its key is free again. */
+const longestRequestMs = 60_000
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The key under which the answer of this request is to be kept. */
+    idempotencyKey: { userId: string; key: string } | null
+  }
+}
+
+const IdempotencyHeaders = z.looseObject({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, 'must have 1 to 255 visible ASCII characters')
+    .optional()
+    .meta({
+      description:
+        'Any text that you use for one request only, such as a UUID. A repetition within 24 hours gets the first answer again, with the header `Idempotency-Replayed: true`.',
+      examples: ['2f1c4a52-6f0e-4d6b-9a1c-7d1f0b7a5c11'],
+    }),
+})
+
+type Deps = { db: { idempotencyKeys: IdempotencyKeyStore } } & Pick<ApiDeps, 'now' | 'log'>
+
+/**
+ * Makes every POST route that is declared afterwards repeatable under an `Idempotency-Key`. Requests that do not get as
+ * far as their handler (wrong key, wrong fields) take no key; answers of 500 and more give it back.
+ */
+export function acceptIdempotencyKeys(app: FastifyInstance, deps: Deps): void {
+  const { idempotencyKeys } = deps.db
+  app.decorateRequest('idempotencyKey', null)
+  app.addHook('onRoute', (route) => {
+    if (route.method === 'POST') route.schema = { headers: IdempotencyHeaders, ...route.schema }
+  })
+  app.addHook('preHandler', async (request, reply) => {
+    const key = keyOf(request)
+    if (key === undefined) return
+    const id = { userId: callerOf(request).userId, key }
+    const answer = await begin(idempotencyKeys, id, request, deps.now())
+    if (answer) return replay(reply, answer)
+    request.idempotencyKey = id
+  })
+  app.addHook('onSend', async (request, reply, payload) => {
+    const id = request.idempotencyKey
+    if (!id) return
+    request.idempotencyKey = null
+    await keep(idempotencyKeys, id, reply, payload).catch((error: unknown) => {
+      // The work is done and its answer is right; only a repetition would now do it again, which is safe.
+      deps.log.warn({ requestId: request.id, err: error }, 'idempotency.answer_not_kept')
+    })
+  })
+}
+
+function keyOf(request: FastifyRequest): string | undefined {
+  if (request.method !== 'POST') return undefined
+  return (request.headers as z.output<typeof IdempotencyHeaders>)['idempotency-key']
+}
+
+async function begin(
+  keys: IdempotencyKeyStore,
+  id: { userId: string; key: string },
+  request: FastifyRequest,
+  now: Date,
+): Promise<StoredAnswer | null> {
+  const body = JSON.stringify(request.body ?? null)
+  const begun = await keys.begin(id, {
+    fingerprint: fingerprint({ method: request.method, path: request.url, body }),
+    now,
+    lockedUntil: new Date(now.getTime() + longestRequestMs),
+    expiresAt: new Date(now.getTime() + answersKeptMs),
+  })
+  if (begun.outcome === 'reused') throw new Problem('IDEMPOTENCY_KEY_REUSED')
+  if (begun.outcome === 'in_progress') throw new Problem('IDEMPOTENCY_KEY_IN_USE', { headers: { 'retry-after': '1' } })
+  return begun.outcome === 'answered' ? begun.answer : null
+}
+
+function replay(reply: FastifyReply, { statusCode, body, location }: StoredAnswer): FastifyReply {
+  if (location !== null) reply.header('location', location)
+  return reply
+    .code(statusCode)
+    .header('idempotency-replayed', 'true')
+    .type(statusCode >= 400 ? problemType : 'application/json; charset=utf-8')
+    .serializer((text: string) => text)
+    .send(body)
+}
+
+async function keep(
+  keys: IdempotencyKeyStore,
+  id: { userId: string; key: string },
+  reply: FastifyReply,
+  payload: unknown,
+): Promise<void> {
+  if (reply.statusCode >= errorCodes.INTERNAL_ERROR.status || typeof payload !== 'string') return keys.release(id)
+  const location = reply.getHeader('location')
+  await keys.finish(id, {
+    statusCode: reply.statusCode,
+    body: payload,
+    location: typeof location === 'string' ? location : null,
+  })
+}

@@ -1,0 +1,76 @@
+import type { Scope } from '@seer/core/callers/caller'
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifySchema,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { ProblemDocument, problemType } from './problems/problem.ts'
+
+/** The part of the server whose routes have zod schemas, callers and limits. Routes are declared on it. */
+export type ApiScope = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>
+
+export const apiPrefix = '/api/meetingbaas'
+
+/** Every success has this shape. */
+export function dataOf<Schema extends z.ZodType>(data: Schema, description: string) {
+  return z.object({ data }).meta({ description })
+}
+
+/** A page of a list. */
+export function pageOf<Schema extends z.ZodType>(item: Schema, description: string) {
+  return z
+    .object({
+      data: z.array(item),
+      nextCursor: z.string().optional().meta({ description: 'Where the next page begins; absent on the last page.' }),
+    })
+    .meta({ description })
+}
+
+/** Documents the errors of all routes in one line; a route's own answers follow. */
+export function answers<Responses extends Record<number, z.ZodType>>(responses: Responses) {
+  return {
+    ...responses,
+    default: {
+      description: 'An error; `code` says which.',
+      content: { [problemType]: { schema: ProblemDocument } },
+    },
+  }
+}
+
+/**
+ * Refuses a route that does not say who may use it, and writes that into the OpenAPI document. Routes below
+ * `publicPath` come from a plugin that knows nothing of this.
+ */
+export function demandAccessOnRoutes(app: ApiScope, { publicPath }: { publicPath: string }): void {
+  app.addHook('onRoute', (route) => {
+    const access = route.config?.access ?? (route.url.startsWith(publicPath) ? 'public' : undefined)
+    if (!access) throw new Error(`The route ${String(route.method)} ${route.url} does not say who may use it.`)
+    if (access === 'public') {
+      route.config = { ...route.config, access, rateLimit: false }
+      return
+    }
+    const schema: DocumentedSchema = route.schema ?? {}
+    route.schema = {
+      ...schema,
+      security: [{ bearer: [] }, { apiKey: [] }],
+      description: `${schema.description ?? ''}\n\n${scopeText(access)}`.trim(),
+    } as FastifySchema
+  })
+}
+
+type DocumentedSchema = FastifySchema & { description?: string }
+
+function scopeText(scope: Scope): string {
+  return `Needs an API key with the scope \`${scope}\`${scope === 'admin' ? '' : ' or a wider one'}.`
+}

@@ -1,0 +1,104 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { type Authenticate, createAuthentication, demandScope } from './access/authentication.ts'
+import { apiKeyOf } from './access/credentials.ts'
+import { acceptIdempotencyKeys } from './access/idempotency.ts'
+import { countFailures, limitRates } from './access/rate-limit.ts'
+import { type ApiScope, demandAccessOnRoutes } from './api-scope.ts'
+import type { ApiDeps } from './dependencies.ts'
+import { handleClientError, handleError, sendProblem } from './problems/error-handler.ts'
+import { answerUnknownRoutes } from './problems/not-found.ts'
+import { toProblem } from './problems/to-problem.ts'
+import { serializerCompiler, validatorCompiler } from './problems/validation.ts'
+import { describeRoutes, referencePath, serveReference } from './reference.ts'
+import { logRequests, requestIdOf } from './request-log.ts'
+import { createBotRoute } from './routes/bots/create-bot.ts'
+import { endBotRoute } from './routes/bots/end-bot.ts'
+import { getBotRoute } from './routes/bots/get-bot.ts'
+import { listBotEventsRoute } from './routes/bots/list-bot-events.ts'
+import { listBotsRoute } from './routes/bots/list-bots.ts'
+import { healthRoutes } from './routes/operations/health.ts'
+import { queueBoard } from './routes/operations/queue-board.ts'
+import { schedulerStatusRoute } from './routes/operations/scheduler-status.ts'
+import { webhookRoutes } from './routes/webhooks/receive-webhook.ts'
+import { setSecurityHeaders } from './security-headers.ts'
+
+/** Requests of the API are small; `extra` is the largest part of one. */
+const largestBody = 65_536
+
+/** Milliseconds. A client that sends its headers or its body more slowly than this is cut off. */
+const headersTimeout = 15_000
+const requestTimeout = 30_000
+/** Longer than the idle timeout of usual load balancers (60 s), so that they close first. */
+const keepAliveTimeout = 72_000
+
+/**
+ * Builds the server; listening is the caller's part. Three scopes under one error handler: webhooks with as little as
+ * possible around them, the API with callers, limits and schemas, and the queue board for operators.
+ */
+export function buildApi(deps: ApiDeps): FastifyInstance {
+  const app = Fastify({
+    bodyLimit: largestBody,
+    trustProxy: trustOf(deps.options.trustProxy),
+    requestTimeout,
+    keepAliveTimeout,
+    http: { headersTimeout },
+    routerOptions: { ignoreTrailingSlash: true, caseSensitive: true },
+    genReqId: requestIdOf,
+    // One line of our own for each request (request-log.ts).
+    logger: false,
+    clientErrorHandler: handleClientError,
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, toProblem(error)),
+  })
+  app.decorateRequest('caller', null)
+  app.decorateRequest('failure', null)
+  app.decorateRequest('meetingId', null)
+  app.setErrorHandler(handleError)
+  answerUnknownRoutes(app)
+  void app.register(webhookRoutes, { deps })
+  void app.register((scope) => apiRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps))
+  return app
+}
+
+async function apiRoutes(app: ApiScope, deps: ApiDeps): Promise<void> {
+  logRequests(app, deps.log)
+  await limitRates(app, deps)
+  const authenticate = createAuthentication({ keys: deps.db.apiKeys, now: deps.now }, countFailures(app))
+  void app.register(queueBoard, { deps, authenticate })
+  await app.register((scope) => documentedRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps, authenticate))
+}
+
+async function documentedRoutes(app: ApiScope, deps: ApiDeps, authenticate: Authenticate): Promise<void> {
+  // Within this scope, because the plugins around it bring plain JSON schemas.
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  // Everything but JSON is refused with 415.
+  app.removeContentTypeParser('text/plain')
+  await setSecurityHeaders(app)
+  demandCallers(app, authenticate)
+  demandAccessOnRoutes(app, { publicPath: referencePath })
+  acceptIdempotencyKeys(app, deps)
+  await describeRoutes(app, deps.options)
+  healthRoutes(app, deps)
+  createBotRoute(app, deps)
+  listBotsRoute(app, deps)
+  getBotRoute(app, deps)
+  listBotEventsRoute(app, deps)
+  endBotRoute(app, deps)
+  schedulerStatusRoute(app, deps)
+  await serveReference(app)
+}
+
+function demandCallers(app: ApiScope, authenticate: Authenticate): void {
+  app.addHook('onRequest', async (request) => {
+    const access = request.routeOptions.config.access
+    if (access === undefined || access === 'public') return
+    request.caller = await authenticate(request, apiKeyOf(request.headers))
+    demandScope(request.caller, access)
+  })
+}
+
+/** A number of proxies means: believe that many hops, counted from us. */
+function trustOf(proxies: boolean | number | string[]) {
+  return typeof proxies === 'number' ? (_address: string, hop: number) => hop < proxies : proxies
+}

@@ -1,0 +1,72 @@
+/** The settings of the API process. `main.ts` parses them once; nothing else reads the environment. */
+import { isIP } from 'node:net'
+import { flag, list, whole } from '@seer/infra/config/fields'
+import { parseEnvironment, type SettingsRule } from '@seer/infra/config/parse-environment'
+import {
+  baseUrlSettings,
+  botSettings,
+  databaseSettings,
+  environmentSettings,
+  loggingSettings,
+  providerSettings,
+  queueSettings,
+  webhookSettings,
+} from '@seer/infra/config/settings'
+import { z } from 'zod'
+
+const { MEETINGBAAS_API_KEY, MEETINGBAAS_CALLBACK_SECRET, MEETINGBAAS_WRITES_PER_SECOND } = providerSettings
+
+export const apiSettings = z.object({
+  PORT: whole(0, 65_535).default(3001).meta({ description: 'Port of the API.' }),
+  HOST: z.string().trim().default('0.0.0.0').meta({
+    description: 'Address that the API listens on: 0.0.0.0 for all of this machine, 127.0.0.1 for this machine alone.',
+  }),
+  TRUST_PROXY: z
+    .union([whole(1, 32), flag(), list().refine((parts) => parts.every(isAddress))], {
+      error: 'must be true, false, a number of proxies or their addresses separated by commas',
+    })
+    .default(false)
+    .meta({
+      description:
+        'Whose X-Forwarded-For to believe: false, true, the number of proxies in front, or their addresses separated by commas.',
+    }),
+  RATE_LIMIT_PER_MINUTE: whole(1, 10_000_000).default(1_200).meta({
+    description: 'Requests that one API key may make a minute. Counted in Redis, or without it by each API process.',
+  }),
+  SHUTDOWN_TIMEOUT: whole(1, 600).default(15).meta({
+    description: 'Seconds that a process which is told to stop may take to finish what it has begun.',
+  }),
+  ...baseUrlSettings,
+  ...databaseSettings,
+  ...queueSettings,
+  ...webhookSettings,
+  ...botSettings,
+  ...loggingSettings,
+  ...environmentSettings,
+  // The API verifies with these and waits for nobody; it makes no call to Meeting BaaS.
+  MEETINGBAAS_API_KEY,
+  MEETINGBAAS_CALLBACK_SECRET,
+  MEETINGBAAS_WRITES_PER_SECOND,
+  MEETINGBAAS_API_VERSION: providerSettings.MEETINGBAAS_API_VERSION,
+})
+
+/** An IP address or range, or a name that Fastify knows for one. */
+function isAddress(text: string): boolean {
+  const [address = '', bits = '0'] = text.split('/')
+  return /^(loopback|linklocal|uniquelocal)$/.test(text) || (isIP(address) !== 0 && /^\d{1,3}$/.test(bits))
+}
+
+export type ApiSettings = z.output<typeof apiSettings>
+
+const rules: SettingsRule<ApiSettings>[] = [
+  {
+    variable: 'WEBHOOK_VERIFICATION',
+    message: 'must be on when NODE_ENV is production',
+    isBroken: ({ WEBHOOK_VERIFICATION, NODE_ENV }) => WEBHOOK_VERIFICATION === false && NODE_ENV === 'production',
+  },
+]
+
+/** @throws ConfigurationError with all problems at once */
+export function readApiSettings(environment: Record<string, string | undefined>): ApiSettings {
+  return parseEnvironment(apiSettings, environment, rules)
+}

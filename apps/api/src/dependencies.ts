@@ -1,0 +1,35 @@
+import type { BotDefaults } from '@seer/core/bots/bot-config'
+import type { Clock } from '@seer/core/clock'
+import type { WebhookReader } from '@seer/core/webhooks/webhook-reader'
+import type { Database } from '@seer/infra/db/open-db'
+import type { Logger } from '@seer/infra/logging/logger'
+import type { SeerQueue } from '@seer/infra/queue/open-queue'
+import type { RateLimitRedis } from '@seer/infra/rate-limit/rate-limit-redis'
+import type { WebhookCounters } from './routes/webhooks/webhook-counters.ts'
+
+/** All that the API needs of the outside world; made by `open-dependencies.ts`, or by a test. */
+export type ApiDeps = {
+  db: Omit<Database, 'pool' | 'close'>
+  queue: Pick<SeerQueue, 'enqueue' | 'enqueueMany' | 'ping' | 'nextRun' | 'boardQueues'>
+  webhookReader: WebhookReader
+  webhookCounters: WebhookCounters
+  /** Starts the job of a stored webhook, soon; never throws. */
+  wakeWebhook: (webhookEventId: string) => void
+  /** Where requests are counted; null counts in this process. */
+  rateLimitRedis: RateLimitRedis | null
+  botDefaults: BotDefaults
+  log: Logger
+  now: Clock
+  newId: () => string
+  /** False from the moment on that the process is told to stop. */
+  isAccepting: () => boolean
+  options: ApiOptions
+}
+
+export type ApiOptions = {
+  /** Where this API is reached from outside; the OpenAPI document names it. */
+  baseUrl: string
+  /** For one API key. */
+  requestsPerMinute: number
+  trustProxy: boolean | number | string[]
+}

@@ -1,0 +1,36 @@
+import { ConfigurationError } from '@seer/infra/config/parse-environment'
+import { createLogger } from '@seer/infra/logging/logger'
+import { buildApi } from './build-api.ts'
+import { readApiSettings } from './config.ts'
+import { describeListenError } from './listen-error.ts'
+import { openDependencies } from './open-dependencies.ts'
+import { stopOnSignal } from './stop-on-signal.ts'
+
+try {
+  await main()
+} catch (error) {
+  console.error(error instanceof ConfigurationError ? error.message : error)
+  process.exit(1)
+}
+
+async function main(): Promise<void> {
+  const settings = readApiSettings(process.env)
+  const log = createLogger({ level: settings.LOG_LEVEL, name: 'api' })
+  const { deps, close } = openDependencies(settings, log)
+  let isAccepting = true
+  const api = buildApi({ ...deps, isAccepting: () => isAccepting })
+  stopOnSignal({
+    log,
+    timeoutMs: settings.SHUTDOWN_TIMEOUT * 1_000,
+    onSignal: () => {
+      isAccepting = false
+    },
+    // In this order: no request is cut off from what it works with.
+    steps: [() => api.close(), close],
+  })
+  const { HOST: host, PORT: port } = settings
+  const address = await api.listen({ host, port }).catch((error: unknown) => {
+    throw describeListenError(error, { host, port })
+  })
+  log.info({ address, baseUrl: settings.BASE_URL, redis: !!settings.REDIS_URL }, 'api.listening')
+}

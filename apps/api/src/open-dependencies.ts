@@ -1,0 +1,67 @@
+import { botDefaults, callbackSecrets } from '@seer/infra/config/settings'
+import { openDb } from '@seer/infra/db/open-db'
+import { newId } from '@seer/infra/ids'
+import type { Logger } from '@seer/infra/logging/logger'
+import { openWebhookReader } from '@seer/infra/provider/webhooks/open-webhook-reader'
+import { openQueue } from '@seer/infra/queue/open-queue'
+import { openRateLimitRedis } from '@seer/infra/rate-limit/rate-limit-redis'
+import type { ApiSettings } from './config.ts'
+import type { ApiDeps } from './dependencies.ts'
+import { summariseWebhooks } from './routes/webhooks/summarise-webhooks.ts'
+import { createWebhookWaker } from './routes/webhooks/wake-webhooks.ts'
+import { newWebhookCounters } from './routes/webhooks/webhook-counters.ts'
+
+export type OpenDependencies = {
+  deps: Omit<ApiDeps, 'isAccepting'>
+  /** Closes what was opened, the last first. */
+  close(): Promise<void>
+}
+
+/** Opens everything the API works with. Nothing connects yet, so an API whose database is down starts and says so. */
+export function openDependencies(settings: ApiSettings, log: Logger): OpenDependencies {
+  const databaseUrl = settings.DATABASE_URL
+  const redisUrl = settings.REDIS_URL
+  const db = openDb({
+    databaseUrl,
+    poolSize: settings.DATABASE_POOL_SIZE,
+    writesPerSecond: settings.MEETINGBAAS_WRITES_PER_SECOND,
+    onError: (error) => log.warn({ err: error }, 'database.connection_lost'),
+  })
+  const queue = openQueue({ redisUrl, databaseUrl, log })
+  const rateLimitRedis = redisUrl ? openRateLimitRedis({ redisUrl, log }) : null
+  const webhookCounters = newWebhookCounters()
+  const waker = createWebhookWaker({ queue, counters: webhookCounters, log })
+  const stopSummaries = summariseWebhooks(webhookCounters, log)
+  const deps = {
+    db,
+    queue,
+    webhookReader: openWebhookReader({
+      signingSecrets: settings.MEETINGBAAS_WEBHOOK_SECRET,
+      callbackSecrets: callbackSecrets(settings),
+      apiKey: settings.MEETINGBAAS_API_KEY,
+      verification: settings.WEBHOOK_VERIFICATION ? 'required' : 'off',
+    }),
+    webhookCounters,
+    wakeWebhook: waker.wake,
+    rateLimitRedis,
+    botDefaults: botDefaults(settings),
+    log,
+    now: () => new Date(),
+    newId,
+    options: {
+      baseUrl: settings.BASE_URL,
+      requestsPerMinute: settings.RATE_LIMIT_PER_MINUTE,
+      trustProxy: settings.TRUST_PROXY,
+    },
+  }
+  return {
+    deps,
+    async close() {
+      stopSummaries()
+      await waker.drain()
+      await rateLimitRedis?.close()
+      await queue.close()
+      await db.close()
+    },
+  }
+}

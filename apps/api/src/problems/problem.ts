@@ -1,0 +1,72 @@
+import { type ErrorCode, errorCodes } from '@seer/core/error-codes'
+import { z } from 'zod'
+
+export type FieldError = { path: string; message: string }
+
+export const problemType = 'application/problem+json'
+
+/** RFC 9457. One shape for every error of the API. */
+export const ProblemDocument = z
+  .object({
+    type: z.string().meta({ description: 'Names the kind of problem; equal for equal `code`s.' }),
+    title: z.string().meta({ description: 'What this code means.' }),
+    status: z.int(),
+    detail: z.string().meta({ description: 'What was wrong this time.' }),
+    code: z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]).meta({
+      description: 'Stable; for programs. docs/errors.md lists all.',
+    }),
+    requestId: z.string().meta({ description: 'Finds the request in the logs; equal to the header X-Request-Id.' }),
+    errors: z
+      .array(z.object({ path: z.string().meta({ examples: ['meetingUrl'] }), message: z.string() }))
+      .optional()
+      .meta({ description: 'The fields that were wrong.' }),
+  })
+  .meta({
+    id: 'Problem',
+    examples: [
+      {
+        type: 'urn:seer:problem:VALIDATION_FAILED',
+        title: errorCodes.VALIDATION_FAILED.title,
+        status: 400,
+        detail: 'joinAt: Invalid ISO datetime',
+        code: 'VALIDATION_FAILED',
+        requestId: '5c0a7f0e-1f4e-4c8e-9a53-0f2f6ce4a1f3',
+        errors: [{ path: 'joinAt', message: 'Invalid ISO datetime' }],
+      },
+    ],
+  })
+export type ProblemDocument = z.output<typeof ProblemDocument>
+
+type Facts = {
+  /** One sentence for the caller; the code's title when left out. */
+  detail?: string
+  errors?: FieldError[]
+  headers?: Record<string, string>
+}
+
+/** An answer other than the one asked for. Thrown anywhere in a request; `error-handler.ts` sends it. */
+export class Problem extends Error {
+  readonly code: ErrorCode
+  readonly statusCode: number
+  readonly errors: FieldError[] | undefined
+  readonly headers: Record<string, string>
+
+  constructor(code: ErrorCode, { detail, errors, headers }: Facts = {}) {
+    super(detail ?? (errors ? sentence(errors) : errorCodes[code].title))
+    this.name = 'Problem'
+    this.code = code
+    this.statusCode = errorCodes[code].status
+    this.errors = errors
+    this.headers = headers ?? {}
+  }
+}
+
+export function toDocument({ code, message, errors }: Problem, requestId: string): ProblemDocument {
+  const { status, title } = errorCodes[code]
+  const document = { type: `urn:seer:problem:${code}`, title, status, detail: message, code, requestId }
+  return errors ? { ...document, errors } : document
+}
+
+function sentence(errors: FieldError[]): string {
+  return errors.map(({ path, message }) => `${path}: ${message}`).join('; ')
+}

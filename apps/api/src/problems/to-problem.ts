@@ -1,0 +1,35 @@
+import { SeerError } from '@seer/core/errors'
+import { Problem } from './problem.ts'
+
+/** Fastify's own refusals of a request. */
+const fastifyRefusals: Record<string, (error: Error) => Problem> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: () => new Problem('INVALID_JSON'),
+  FST_ERR_CTP_EMPTY_JSON_BODY: () => new Problem('INVALID_JSON', { detail: 'The body is empty; JSON was announced.' }),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new Problem('UNSUPPORTED_MEDIA_TYPE'),
+  FST_ERR_CTP_BODY_TOO_LARGE: () => new Problem('BODY_TOO_LARGE'),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
+    new Problem('BAD_REQUEST', { detail: 'The body does not have the length that Content-Length says.' }),
+  FST_ERR_BAD_URL: () => new Problem('BAD_REQUEST', { detail: 'The URL is not valid.' }),
+}
+
+/** How long to wait before trying again when a service of ours is down. */
+const retryAfterSeconds = 5
+
+/** What the caller is told about an error. Whatever is not meant for callers becomes INTERNAL_ERROR. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  if (error instanceof SeerError) return fromSeerError(error)
+  const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown }
+  const refusal = typeof code === 'string' ? fastifyRefusals[code] : undefined
+  if (refusal) return refusal(error as Error)
+  // JSON that would set prototypes, malformed requests and their like.
+  if (error instanceof SyntaxError && statusCode === 400) return new Problem('INVALID_JSON')
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) return new Problem('BAD_REQUEST')
+  return new Problem('INTERNAL_ERROR')
+}
+
+function fromSeerError({ code, message }: SeerError): Problem {
+  const headers: Record<string, string> =
+    code === 'SERVICE_UNAVAILABLE' ? { 'retry-after': String(retryAfterSeconds) } : {}
+  return new Problem(code, message === code ? { headers } : { detail: message, headers })
+}

@@ -1,0 +1,62 @@
+/** How requests are checked against their zod schemas, and what is said about those that do not fit. */
+import type { FastifySchemaCompiler, FastifySerializerCompiler } from 'fastify/types/schema.js'
+import type { z } from 'zod'
+import { type FieldError, Problem } from './problem.ts'
+
+/** Requests of this API have 4 levels; recursive code behind it must not be fed thousands. */
+const deepestNesting = 32
+const mostErrors = 20
+
+export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
+  ({ schema, httpPart }) =>
+  (data: unknown) => {
+    const unstorable = httpPart === 'body' ? findUnstorable(data) : null
+    if (unstorable) return { error: new Problem('VALIDATION_FAILED', { errors: [unstorable] }) }
+    const parsed = schema.safeParse(data)
+    if (parsed.success) return { value: parsed.data }
+    const errors = parsed.error.issues.flatMap(toFieldErrors).slice(0, mostErrors)
+    return { error: new Problem('VALIDATION_FAILED', { errors }) }
+  }
+
+/**
+ * Answers are built field by field from typed values (`to-bot.ts` and its like), so checking them again at run time
+ * would only turn an odd vendor value into a 500. Tests hold the answers against the documented schemas.
+ */
+export const serializerCompiler: FastifySerializerCompiler<unknown> = () => (data) => JSON.stringify(data)
+
+function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: pathOf([...issue.path, key]), message: 'is not a field of this request' }))
+  }
+  return [{ path: pathOf(issue.path), message: issue.message }]
+}
+
+function pathOf(path: PropertyKey[]): string {
+  // A key that the caller made up may be of any length.
+  return path.map(String).join('.').slice(0, 200) || 'body'
+}
+
+type Place = { value: unknown; path: string[] }
+
+/** Text that PostgreSQL cannot hold (NUL, half a surrogate pair), or nesting that nobody means. Not recursive itself. */
+function findUnstorable(body: unknown): FieldError | null {
+  const places: Place[] = [{ value: body, path: [] }]
+  for (let place = places.pop(); place; place = places.pop()) {
+    const { value, path } = place
+    if (path.length > deepestNesting) {
+      return { path: pathOf(path.slice(0, 3)), message: `is nested deeper than ${deepestNesting} levels` }
+    }
+    if (typeof value === 'string' && !isStorable(value))
+      return { path: pathOf(path), message: 'holds invalid characters' }
+    if (typeof value !== 'object' || value === null) continue
+    for (const [key, inner] of Object.entries(value)) {
+      if (!isStorable(key)) return { path: pathOf(path), message: 'has a field whose name holds invalid characters' }
+      places.push({ value: inner, path: [...path, key] })
+    }
+  }
+  return null
+}
+
+function isStorable(text: string): boolean {
+  return !/\0|\p{Surrogate}/u.test(text)
+}

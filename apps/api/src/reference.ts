@@ -1,0 +1,64 @@
+import fastifySwagger from '@fastify/swagger'
+import fastifySwaggerUi from '@fastify/swagger-ui'
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import type { ApiScope } from './api-scope.ts'
+
+export const referencePath = '/docs'
+
+const description = `Records meetings on Zoom, Google Meet and Microsoft Teams through Meeting BaaS.
+
+**Callers** prove themselves with an API key: \`Authorization: Bearer seer_…\` or \`X-Api-Key: seer_…\`. An operator makes
+keys with \`npm run seer -- keys create\`.
+
+**Errors** are \`application/problem+json\` (RFC 9457) with a stable \`code\`; docs/errors.md explains each.
+
+**Repeating** a POST is safe under an \`Idempotency-Key\`.
+
+**Limits**: \`RateLimit-Limit\`, \`RateLimit-Remaining\` and \`RateLimit-Reset\` (seconds) say how many requests your key has
+left; 429 comes with \`Retry-After\`.`
+
+/** Collects the routes that are declared afterwards into the OpenAPI document. */
+export async function describeRoutes(app: ApiScope, { baseUrl }: { baseUrl: string }): Promise<void> {
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Seer', version: '1.0.0', description },
+      servers: [{ url: baseUrl }],
+      tags: [
+        { name: 'Bots', description: 'Bots and what became of them' },
+        { name: 'Operations', description: 'For those who run the service' },
+      ],
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer' },
+          apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+        },
+      },
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  })
+}
+
+/** `GET /openapi.json` and the page that shows it. */
+export async function serveReference(app: ApiScope): Promise<void> {
+  let document: string | undefined
+  app.route({
+    method: 'GET',
+    url: '/openapi.json',
+    config: { access: 'public' },
+    schema: { hide: true },
+    handler: async (_request, reply) => {
+      document ??= JSON.stringify(app.swagger())
+      return reply
+        .type('application/json; charset=utf-8')
+        .serializer((text: string) => text)
+        .send(document)
+    },
+  })
+  await app.register(fastifySwaggerUi, {
+    routePrefix: referencePath,
+    uiConfig: { docExpansion: 'list', persistAuthorization: false, validatorUrl: null },
+    theme: { title: 'Seer API' },
+  })
+}

@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Logger } from '@seer/infra/logging/logger'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The meeting that a request turned out to be about; the log follows meetings by it. */
+    meetingId: string | null
+  }
+}
+
+/** The caller's own id of the request where it is one, else a new one. */
+export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  const given = headers['x-request-id']
+  return typeof given === 'string' && /^[\w.-]{1,128}$/.test(given) ? given : randomUUID()
+}
+
+/** Tells every caller the id of its request and writes one line about each when it is over. */
+export function logRequests(app: FastifyInstance, log: Logger): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    if (request.failure) log.error({ ...describe(request, reply), err: request.failure }, 'request.finished')
+    else if (isProbe(request)) log.debug(describe(request, reply), 'request.finished')
+    else log.info(describe(request, reply), 'request.finished')
+  })
+}
+
+function describe(request: FastifyRequest, reply: FastifyReply) {
+  return {
+    requestId: request.id,
+    method: request.method,
+    route: request.routeOptions.url ?? null,
+    status: reply.statusCode,
+    durationMs: Math.round(reply.elapsedTime * 10) / 10,
+    userId: request.caller?.userId,
+    meetingId: request.meetingId ?? undefined,
+  }
+}
+
+/** Load balancers ask every few seconds. */
+function isProbe(request: FastifyRequest): boolean {
+  return request.routeOptions.url?.startsWith('/api/health') ?? false
+}

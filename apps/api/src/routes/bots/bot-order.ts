@@ -1,0 +1,64 @@
+/** The body of POST /bots. */
+import { CustomBotConfig } from '@seer/core/bots/bot-config'
+import { z } from 'zod'
+
+/** Meeting BaaS echoes `extra` in every event, so it stays small. */
+const extraBytes = 4_096
+const extraLevels = 8
+
+const Extra = z
+  .record(z.string(), z.unknown())
+  .refine(
+    (extra) => Buffer.byteLength(JSON.stringify(extra)) <= extraBytes,
+    `must not exceed ${extraBytes} bytes as JSON`,
+  )
+  .refine((extra) => levelsOf(extra) <= extraLevels, `must not be nested deeper than ${extraLevels} levels`)
+
+/** The validator has refused bodies nested deeper than 32 levels by now, so recursion is safe. */
+function levelsOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  return 1 + Math.max(0, ...Object.values(value).map(levelsOf))
+}
+
+export const BotOrderBody = z
+  .strictObject({
+    meetingUrl: z
+      .string()
+      .min(1)
+      .max(2_048)
+      .meta({
+        description: 'A Zoom, Google Meet or Microsoft Teams meeting link, passcode included.',
+        examples: ['https://meet.google.com/abc-defg-hij'],
+      }),
+    meetingId: z
+      .uuid()
+      .transform((id) => id.toLowerCase())
+      .optional()
+      .meta({ description: 'A UUID of your choice that becomes the bot’s `id`. Repeating it gives the same bot.' }),
+    customBotName: z
+      .string()
+      .trim()
+      .min(1)
+      .max(255)
+      .optional()
+      .meta({ description: 'The name under which the bot joins.', examples: ['Acme Notetaker'] }),
+    joinAt: z.iso
+      .datetime({ offset: true })
+      .transform((text) => new Date(text))
+      .optional()
+      .meta({
+        description: 'When to join, ISO 8601 with an offset, up to 90 days ahead. At once when left out.',
+        examples: ['2030-01-31T14:00:00+01:00'],
+      }),
+    customBotConfig: CustomBotConfig.optional().meta({
+      description:
+        'What this bot does differently from the deployment’s defaults. `recording_mode` and its like are understood too.',
+      examples: [{ recordingMode: 'gallery_view', automaticLeave: { waitingRoomTimeout: 300 } }],
+    }),
+    extra: Extra.optional().meta({
+      description: `Your own data, kept with the bot; at most ${extraBytes} bytes as JSON, ${extraLevels} levels deep.`,
+      examples: [{ customerId: 'c-42' }],
+    }),
+  })
+  .meta({ id: 'BotOrder' })
+export type BotOrderBody = z.output<typeof BotOrderBody>

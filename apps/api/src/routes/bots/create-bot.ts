@@ -1,0 +1,92 @@
+import type { Meeting } from '@seer/core/bots/meeting'
+import { type BotOrder, type RequestBotOutcome, requestBot } from '@seer/core/bots/request-bot'
+import { idFrom } from '@seer/infra/ids'
+import { callerOf } from '../../access/authentication.ts'
+import { answersKeptMs } from '../../access/idempotency.ts'
+import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
+import type { ApiDeps } from '../../dependencies.ts'
+import { Problem } from '../../problems/problem.ts'
+import { BotOrderBody } from './bot-order.ts'
+import { Bot } from './bot-schema.ts'
+import { toBot } from './to-bot.ts'
+
+export function createBotRoute(app: ApiScope, deps: ApiDeps): void {
+  app.route({
+    method: 'POST',
+    url: `${apiPrefix}/bots`,
+    config: { access: 'write' },
+    schema: {
+      tags: ['Bots'],
+      summary: 'Send a bot into a meeting',
+      description:
+        'Answers as soon as the order is safe; the bot is then created, and `state` shows how far it is. While you have an active bot for the same meeting and about the same time, that bot is the answer, with status 200.',
+      body: BotOrderBody,
+      response: answers({
+        200: dataOf(Bot, 'The bot that you have for this meeting already.'),
+        202: dataOf(Bot, 'The bot will be created.'),
+      }),
+    },
+    handler: async (request, reply) => {
+      const { userId } = callerOf(request)
+      const onEnqueueFailed = (error: unknown) =>
+        deps.log.warn({ requestId: request.id, err: error }, 'create_bot.job_not_enqueued')
+      const result = await order({ ...deps, onEnqueueFailed }, userId, request.body, request.idempotencyKey?.key)
+      const meeting = meetingOf(result)
+      request.meetingId = meeting.id
+      return reply
+        .code(result.outcome === 'accepted' ? 202 : 200)
+        .header('location', `${apiPrefix}/bots/${meeting.id}`)
+        .send({ data: toBot(meeting) })
+    },
+  })
+}
+
+type Deps = ApiDeps & { onEnqueueFailed: (error: unknown) => void }
+
+/**
+ * Without an id of the caller's one is made from its idempotency key: should this process die between the claim and
+ * the answer, the repetition under the same key finds the meeting instead of making a second one.
+ */
+async function order(deps: Deps, userId: string, body: BotOrderBody, key?: string): Promise<RequestBotOutcome> {
+  const ask = (meetingId: string) => requestBot(toCore(deps), toOrder(userId, meetingId, body))
+  if (body.meetingId !== undefined || key === undefined) return await ask(body.meetingId ?? deps.newId())
+  const result = await ask(idFrom(userId, key))
+  // The key served another request, whose answer has been forgotten since: this is a new order.
+  return isForgotten(result, deps.now()) ? await ask(deps.newId()) : result
+}
+
+function isForgotten(result: RequestBotOutcome, now: Date): boolean {
+  if (result.outcome === 'id_conflict') return true
+  return result.outcome === 'existing' && result.meeting.createdAt.getTime() <= now.getTime() - answersKeptMs
+}
+
+function toCore({ db, queue, botDefaults, now, onEnqueueFailed }: Deps) {
+  return { meetings: db.meetings, queue, defaults: botDefaults, now, onEnqueueFailed }
+}
+
+function toOrder(userId: string, meetingId: string, body: BotOrderBody): BotOrder {
+  const { meetingUrl, customBotName: botName, joinAt, customBotConfig: config, extra } = body
+  return { userId, meetingId, meetingUrl, botName, joinAt, config, extra }
+}
+
+/** @throws Problem for an order that was not taken */
+function meetingOf(result: RequestBotOutcome): Meeting {
+  switch (result.outcome) {
+    case 'accepted':
+    case 'existing':
+      return result.meeting
+    case 'unsupported_url':
+      throw new Problem('UNSUPPORTED_MEETING_URL', { errors: [unsupportedUrl] })
+    case 'join_time_out_of_range': {
+      const message = 'must lie between now and 90 days ahead'
+      throw new Problem('JOIN_TIME_OUT_OF_RANGE', { errors: [{ path: 'joinAt', message }] })
+    }
+    case 'id_conflict':
+      throw new Problem('MEETING_ID_CONFLICT')
+  }
+}
+
+export const unsupportedUrl = {
+  path: 'meetingUrl',
+  message: 'is not a Zoom, Google Meet or Microsoft Teams meeting link',
+}

@@ -1,0 +1,71 @@
+import { meetingStates } from '@seer/core/bots/meeting'
+import type { MeetingFilter } from '@seer/core/bots/meeting-store'
+import { parseMeetingUrl, platforms } from '@seer/core/bots/meeting-url'
+import { z } from 'zod'
+import { callerOf } from '../../access/authentication.ts'
+import { type ApiScope, answers, apiPrefix, pageOf } from '../../api-scope.ts'
+import type { ApiDeps } from '../../dependencies.ts'
+import { Problem } from '../../problems/problem.ts'
+import { Bot } from './bot-schema.ts'
+import { unsupportedUrl } from './create-bot.ts'
+import { decodeCursor, encodeCursor } from './cursor.ts'
+import { toBot } from './to-bot.ts'
+
+const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text))
+
+const ListQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(100).default(25).meta({ description: 'Bots on one page.' }),
+  cursor: z.string().max(500).optional().meta({ description: '`nextCursor` of the page before.' }),
+  state: z
+    .preprocess(splitAtCommas, z.array(z.enum(meetingStates)).min(1).max(meetingStates.length))
+    .optional()
+    .meta({
+      description: 'Bots in any of these states: `state=queued&state=recording` or `state=queued,recording`.',
+      examples: [['recording', 'paused']],
+    }),
+  platform: z.enum(platforms).optional(),
+  meetingUrl: z.string().max(2_048).optional().meta({
+    description: 'Bots for this meeting, however its link is spelled.',
+  }),
+  createdAfter: time
+    .optional()
+    .meta({ description: 'Bots ordered at this time or later.', examples: ['2030-01-01T00:00:00Z'] }),
+  createdBefore: time.optional().meta({ description: 'Bots ordered before this time.' }),
+})
+type ListQuery = z.output<typeof ListQuery>
+
+function splitAtCommas(value: unknown): unknown {
+  const texts = Array.isArray(value) ? value : [value]
+  return texts.flatMap((text: unknown) => (typeof text === 'string' ? text.split(',') : [text]))
+}
+
+export function listBotsRoute(app: ApiScope, { db }: Pick<ApiDeps, 'db'>): void {
+  app.route({
+    method: 'GET',
+    url: `${apiPrefix}/bots`,
+    config: { access: 'read' },
+    schema: {
+      tags: ['Bots'],
+      summary: 'List bots',
+      description: 'Your bots, newest first.',
+      querystring: ListQuery,
+      response: answers({ 200: pageOf(Bot, 'A page of bots.') }),
+    },
+    handler: async (request) => {
+      const { limit, cursor } = request.query
+      const after = cursor === undefined ? null : decodeCursor(cursor)
+      // One more than asked for tells whether there is a next page.
+      const found = await db.meetings.list(callerOf(request).userId, toFilter(request.query), after, limit + 1)
+      const page = found.slice(0, limit)
+      const last = page.at(-1)
+      const data = page.map(toBot)
+      return found.length > limit && last ? { data, nextCursor: encodeCursor(last) } : { data }
+    },
+  })
+}
+
+function toFilter({ state: states, platform, meetingUrl, createdAfter, createdBefore }: ListQuery): MeetingFilter {
+  const link = meetingUrl === undefined ? undefined : parseMeetingUrl(meetingUrl)
+  if (link === null) throw new Problem('UNSUPPORTED_MEETING_URL', { errors: [unsupportedUrl] })
+  return { states, platform, joinKey: link?.joinKey, createdAfter, createdBefore }
+}

@@ -1,0 +1,63 @@
+import type { ApiDeps } from '../../dependencies.ts'
+
+export type Check = { status: 'up' | 'down'; detail: string | null }
+
+/** A dependency that has not answered by then counts as down; health must answer also when another thing hangs. */
+const checkTimeoutMs = 2_000
+
+/** Repeatable jobs start every 30 s (core/jobs/contracts.ts), so nothing for this long means that no worker runs. */
+const longestSilenceMs = 150_000
+
+/** @param work resolves to what is to be said, or to null */
+export async function check(work: () => Promise<Check>): Promise<Check> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<Check>((resolve) => {
+    timer = setTimeout(() => resolve(down('No answer within 2 seconds.')), checkTimeoutMs)
+  })
+  try {
+    return await Promise.race([work(), timeout])
+  } catch {
+    // The reason may name hosts and users; it is in the log of whoever needed the dependency.
+    return down('It cannot be reached.')
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+export const up: Check = { status: 'up', detail: null }
+export function down(detail: string): Check {
+  return { status: 'down', detail }
+}
+
+export type SchedulerCheck = Check & { lastTickAt: string | null }
+
+/**
+ * Looks at the newest start of any repeatable job. A system that is just starting is given the same time as one that
+ * fell silent.
+ */
+export async function checkScheduler(
+  { db, now }: Pick<ApiDeps, 'db' | 'now'>,
+  startedAt: Date,
+): Promise<SchedulerCheck> {
+  let lastTickAt: string | null = null
+  const result = await check(async () => {
+    const starts = (await db.schedulerTasks.list()).map(({ lastStartedAt }) => lastStartedAt?.getTime() ?? 0)
+    const last = Math.max(0, ...starts)
+    if (last > 0) lastTickAt = new Date(last).toISOString()
+    const silentMs = now().getTime() - Math.max(last, startedAt.getTime())
+    if (silentMs <= longestSilenceMs) return up
+    return down(`No repeatable job has started for ${Math.round(silentMs / 1_000)} s; is a worker running?`)
+  })
+  return { ...result, lastTickAt }
+}
+
+/** Lets callers that ask while an answer is being made share it: health is open to all and must not be a lever. */
+export function shared<T>(work: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | null = null
+  return () => {
+    running ??= work().finally(() => {
+      running = null
+    })
+    return running
+  }
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod'
+import type { ApiScope } from '../../api-scope.ts'
+import type { ApiDeps } from '../../dependencies.ts'
+import { type Check, check, checkScheduler, shared, up } from './health-checks.ts'
+
+const Check = z.object({ status: z.enum(['up', 'down']), detail: z.string().nullable() }).meta({ id: 'HealthCheck' })
+
+const Pause = z
+  .object({
+    kind: z.enum(['writes', 'creates']),
+    until: z.iso.datetime(),
+    reason: z.string(),
+  })
+  .meta({ id: 'ProviderPause', description: 'Meeting BaaS asked Seer to wait with all writes, or with new bots.' })
+
+const Health = z
+  .object({
+    status: z.enum(['up', 'down']),
+    checks: z.object({
+      database: Check,
+      queue: Check,
+      scheduler: Check.extend({
+        lastTickAt: z.iso.datetime().nullable().meta({ description: 'When a worker last started repeatable work.' }),
+      }),
+    }),
+    providerPauses: z.array(Pause),
+  })
+  .meta({ id: 'Health' })
+type Health = z.output<typeof Health>
+
+const Probe = z.object({ status: z.enum(['up', 'down']), detail: z.string().nullable() }).meta({ id: 'Probe' })
+
+/**
+ * `/api/health` is for people and monitoring and needs everything; `/live` asks whether to restart this process, `/ready`
+ * whether to send it requests. Ready needs Postgres alone: without the queue and the scheduler requests and webhooks are
+ * still taken, and their work is found later.
+ */
+export function healthRoutes(app: ApiScope, deps: ApiDeps): void {
+  const startedAt = deps.now()
+  const health = shared(() => examine(deps, startedAt))
+  const ready = shared(() => check(() => deps.db.ping().then(() => up)))
+
+  app.route({
+    method: 'GET',
+    url: '/api/health',
+    config: { access: 'public' },
+    schema: {
+      tags: ['Operations'],
+      summary: 'Health of the whole service',
+      response: {
+        200: Health.describe('All is well.'),
+        503: Health.describe('Something is down; `checks` says what.'),
+      },
+    },
+    handler: async (_request, reply) => {
+      const result = await health()
+      return reply.code(result.status === 'up' ? 200 : 503).send(result)
+    },
+  })
+  app.route({
+    method: 'GET',
+    url: '/api/health/live',
+    config: { access: 'public' },
+    schema: {
+      tags: ['Operations'],
+      summary: 'Whether this process runs',
+      response: { 200: Probe.describe('It does.') },
+    },
+    handler: async () => ({ status: 'up' as const, detail: null }),
+  })
+  app.route({
+    method: 'GET',
+    url: '/api/health/ready',
+    config: { access: 'public' },
+    schema: {
+      tags: ['Operations'],
+      summary: 'Whether this process can take requests',
+      response: { 200: Probe.describe('It can.'), 503: Probe.describe('It cannot; send requests elsewhere.') },
+    },
+    handler: async (_request, reply) => {
+      const stopping = { status: 'down' as const, detail: 'The process is stopping.' }
+      const result = deps.isAccepting() ? await ready() : stopping
+      return reply.code(result.status === 'up' ? 200 : 503).send(result)
+    },
+  })
+}
+
+async function examine(deps: ApiDeps, startedAt: Date): Promise<Health> {
+  const [database, queue, scheduler, providerPauses] = await Promise.all([
+    check(() => deps.db.ping().then(() => up)),
+    check(() => deps.queue.ping().then(() => up)),
+    checkScheduler(deps, startedAt),
+    pausesOf(deps),
+  ])
+  const allUp = [database, queue, scheduler].every(({ status }) => status === 'up')
+  return { status: allUp ? 'up' : 'down', checks: { database, queue, scheduler }, providerPauses }
+}
+
+async function pausesOf({ db }: ApiDeps): Promise<Health['providerPauses']> {
+  let pauses: Health['providerPauses'] = []
+  await check(async () => {
+    const found = await db.providerLimits.pauses()
+    pauses = found.map(({ kind, until, reason }) => ({ kind, until: until.toISOString(), reason }))
+    return up
+  })
+  return pauses
+}

@@ -1,0 +1,50 @@
+import { createBullBoard } from '@bull-board/api'
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
+import { FastifyAdapter } from '@bull-board/fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { type Authenticate, demandScope } from '../../access/authentication.ts'
+import { apiKeyOf, basicPasswordOf } from '../../access/credentials.ts'
+import type { ApiDeps } from '../../dependencies.ts'
+import { Problem } from '../../problems/problem.ts'
+import { setSecurityHeaders } from '../../security-headers.ts'
+
+export const boardPath = '/admin/queues'
+
+type Options = { deps: Pick<ApiDeps, 'queue'>; authenticate: Authenticate }
+
+/**
+ * Bull Board: look at jobs, replay dead letters. For browsers the key goes into the password of HTTP Basic, the user
+ * name is free; scripts may send it as everywhere else.
+ */
+export async function queueBoard(app: FastifyInstance, { deps, authenticate }: Options): Promise<void> {
+  await setSecurityHeaders(app)
+  app.addHook('onRequest', async (request) => {
+    refuseOtherSites(request)
+    const key = apiKeyOf(request.headers) ?? basicPasswordOf(request.headers)
+    request.caller = await authenticate(request, key).catch(askForPassword)
+    demandScope(request.caller, 'admin')
+  })
+  const adapter = new FastifyAdapter().setBasePath(boardPath)
+  createBullBoard({
+    queues: deps.queue.boardQueues().map((queue) => new BullMQAdapter(queue)),
+    serverAdapter: adapter,
+    options: { uiConfig: { boardTitle: 'Seer queues' } },
+  })
+  await app.register(adapter.registerPlugin(), { prefix: boardPath })
+}
+
+/** Browsers send Basic credentials along with whatever another site makes them request. */
+function refuseOtherSites({ method, headers }: FastifyRequest): void {
+  const site = headers['sec-fetch-site']
+  if (method !== 'GET' && site !== undefined && site !== 'same-origin' && site !== 'none') {
+    throw new Problem('FORBIDDEN', { detail: 'Requests from other sites are refused.' })
+  }
+}
+
+function askForPassword(error: unknown): never {
+  if (!(error instanceof Problem) || error.code !== 'UNAUTHENTICATED') throw error
+  throw new Problem('UNAUTHENTICATED', {
+    detail: 'Sign in with an API key of scope "admin" as password; the user name is free.',
+    headers: { 'www-authenticate': 'Basic realm="Seer queues", charset="UTF-8"' },
+  })
+}

@@ -1,0 +1,25 @@
+import { Redis } from 'ioredis'
+import type { Logger } from '../logging/logger.ts'
+
+/** A connection for counting requests, shaped for the option `redis` of @fastify/rate-limit. */
+export type RateLimitRedis = { client: Redis; close(): Promise<void> }
+
+/** Opens it in the background. A Redis that is down or slow fails at once: a request must not wait to be counted. */
+export function openRateLimitRedis({ redisUrl, log }: { redisUrl: string; log: Logger }): RateLimitRedis {
+  const client = new Redis(redisUrl, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout: 1_000,
+    commandTimeout: 500,
+    retryStrategy: (attempt) => Math.min(100 * attempt, 2_000),
+  })
+  let isDown = false
+  client.on('error', (error) => {
+    if (!isDown) log.warn({ err: error }, 'rate_limit.redis_down')
+    isDown = true
+  })
+  client.on('ready', () => {
+    isDown = false
+  })
+  return { client, close: async () => client.disconnect() }
+}
