@@ -76,7 +76,7 @@ describe('a run in order', () => {
       finalAt: at(7),
       dueAt: null,
     })
-    expect(entries.slice(-4)).toEqual(['bot_problem', 'recording_failed', 'bot_problem', 'bot_error'])
+    expect(entries.slice(-3)).toEqual(['bot_problem', 'recording_failed', 'bot_error'])
   })
 
   test('a pause may come any number of times', () => {

@@ -22,7 +22,8 @@ type CodeRule = {
   state: MeetingState
   /** Position within one run; see `meetingbaas` status orders. Codes of one rank may follow each other in any order. */
   rank: number
-  entry: TimelineType
+  /** Null for codes that the final event says better. */
+  entry: TimelineType | null
   /** Whose clock stamps the code. */
   clock: 'bot' | 'server'
   /** The code does not tell how the run ended; the vendor's details do. */
@@ -30,7 +31,8 @@ type CodeRule = {
 }
 
 const problem: CodeRule = { state: 'processing', rank: 60, entry: 'bot_problem', clock: 'bot' }
-const ended: CodeRule = { state: 'processing', rank: 85, entry: 'bot_problem', clock: 'server', needsDetails: true }
+const ended: CodeRule = { state: 'processing', rank: 85, entry: null, clock: 'server', needsDetails: true }
+const loginFailed: CodeRule = { ...ended, entry: 'bot_problem' }
 
 /** Status codes of Meeting BaaS API v1 and v2 in the order of a run. */
 const codeRules: Record<string, CodeRule> = {
@@ -57,12 +59,12 @@ const codeRules: Record<string, CodeRule> = {
   awaiting_reconciliation: { state: 'processing', rank: 75, entry: 'bot_problem', clock: 'server' },
   transcription_failed: { ...ended, entry: 'transcription_failed' },
   // The results come with the final event or, should that be lost, with the details that `needsDetails` asks for.
-  completed: { ...ended, entry: 'recording_finished' },
+  completed: ended,
   failed: ended,
-  MEET_LOGIN_UNAVAILABLE: ended,
-  MEET_LOGIN_REQUIRED: ended,
-  MEET_LOGIN_FAILED_SAML_REJECTED: ended,
-  MEET_LOGIN_FAILED_TIMEOUT: ended,
+  MEET_LOGIN_UNAVAILABLE: loginFailed,
+  MEET_LOGIN_REQUIRED: loginFailed,
+  MEET_LOGIN_FAILED_SAML_REJECTED: loginFailed,
+  MEET_LOGIN_FAILED_TIMEOUT: loginFailed,
 }
 
 /** Any code moves a run of which the vendor has said nothing yet. */
@@ -176,7 +178,7 @@ function entriesFor(from: Meeting, rule: CodeRule, fact: StatusFact, occurredAt:
   if (inCall && !from.joinedAt && rule.entry !== 'bot_join_call') {
     entries.push({ type: 'bot_join_call', occurredAt, data: {} })
   }
-  entries.push({ type: rule.entry, occurredAt, data: describe(fact) })
+  if (rule.entry) entries.push({ type: rule.entry, occurredAt, data: describe(fact) })
   return entries
 }
 

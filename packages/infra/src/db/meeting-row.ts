@@ -72,10 +72,16 @@ export function insertMeeting(meeting: Meeting): { columns: string; placeholders
   }
 }
 
-/** The SET list and values that write all changing fields, placeholders beginning with $`first`. */
+/**
+ * The SET list and values that write all changing fields, placeholders beginning with $`first`. `recording_url` is the
+ * integration guide's column; it repeats a link of `artifacts` for those who read the table.
+ */
 export function updateMeeting(meeting: Meeting, first: number): { set: string; values: unknown[] } {
-  const set = changingFields.map((field, i) => `${columns[field]} = $${first + i}`).join(', ')
-  return { set, values: changingFields.map((field) => toColumn(field, meeting[field])) }
+  const assignments = changingFields.map((field, i) => `${columns[field]} = $${first + i}`)
+  const values = changingFields.map((field) => toColumn(field, meeting[field]))
+  assignments.push(`recording_url = $${first + values.length}`)
+  values.push(meeting.artifacts?.video ?? meeting.artifacts?.audio ?? null)
+  return { set: assignments.join(', '), values }
 }
 
 function toColumn(field: Field, value: Meeting[Field]): unknown {
