@@ -1,22 +1,24 @@
 import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 
+const html = 'text/html; charset=utf-8'
+const script = 'text/javascript; charset=utf-8'
 const files = [
-  ['/', 'index.html', 'text/html; charset=utf-8'],
+  ['/', 'index.html', html],
   ['/page.css', 'page.css', 'text/css; charset=utf-8'],
-  ['/page.js', 'page.js', 'text/javascript; charset=utf-8'],
+  ['/page.js', 'page.js', script],
+  ['/bot-card.js', 'bot-card.js', script],
+  ['/dom.js', 'dom.js', script],
+  ['/icon.svg', 'icon.svg', 'image/svg+xml'],
 ] as const
 
-/** The page at `/`: static files of our own, no request to anywhere else. */
+/** The page at `/`: static files of our own; its policy forbids requests to anywhere else. */
 export function registerPage(app: FastifyInstance): void {
+  app.addHook('onSend', async (_request, reply) => {
+    reply.headers({ 'content-security-policy': "default-src 'self'", 'cache-control': 'no-cache' })
+  })
   for (const [path, name, type] of files) {
     const content = readFileSync(new URL(`../page/${name}`, import.meta.url))
-    app.get(path, (_request, reply) =>
-      reply
-        .type(type)
-        .header('content-security-policy', "default-src 'self'")
-        .header('cache-control', 'no-cache')
-        .send(content),
-    )
+    app.get(path, (_request, reply) => reply.type(type).send(content))
   }
 }

@@ -6,7 +6,7 @@ import { sayAsParticipant } from '../bots/chat.ts'
 import { chatMessage } from '../notifications/payloads.ts'
 import type { World } from '../world.ts'
 import { ControlError, notFound, read } from './control-error.ts'
-import { presentBot, presentDelivery, presentScheduled } from './present-control.ts'
+import { presentBot, presentDeliveryWithBody, presentScheduled } from './present-control.ts'
 
 const pageQuery = z.object({ limit: z.coerce.number().int().min(1).max(10_000).default(200) })
 const chatSchema = z.strictObject({ sender: z.string().min(1), text: z.string().min(1).max(4096) })
@@ -67,6 +67,6 @@ export function registerBotControl(app: FastifyInstance, world: World): void {
         (channel === undefined || delivery.channel === channel) &&
         (state === undefined || delivery.state === state),
     )
-    return { total: matching.length, deliveries: matching.slice(-limit).map(presentDelivery) }
+    return { total: matching.length, deliveries: matching.slice(-limit).map(presentDeliveryWithBody) }
   })
 }

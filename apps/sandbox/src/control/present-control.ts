@@ -44,24 +44,16 @@ export function presentScheduled(scheduled: ScheduledBot) {
   }
 }
 
-/** A notification without its body's artifact URLs being parsed: the body is the very text that was sent. */
+/** A notification and how its delivery went. */
 export function presentDelivery(delivery: Delivery) {
-  const { id, channel, endpointId, url, event, status, botId, state, notes, body } = delivery
-  const attempts = delivery.attempts.map(({ at, ...outcome }) => ({ at: iso(at), ...outcome }))
-  return {
-    id,
-    channel,
-    endpointId,
-    url,
-    event,
-    status,
-    botId,
-    createdAt: iso(delivery.createdAt),
-    state,
-    notes,
-    attempts,
-    body,
-  }
+  const { body: _long, ...facts } = delivery
+  const attempts = delivery.attempts.map(({ at, ...outcome }) => ({ ...outcome, at: iso(at) }))
+  return { ...facts, createdAt: iso(delivery.createdAt), attempts }
+}
+
+/** The same with the very text that was sent. */
+export function presentDeliveryWithBody(delivery: Delivery) {
+  return { ...presentDelivery(delivery), body: delivery.body }
 }
 
 export function presentEndpoint(endpoint: WebhookEndpoint) {

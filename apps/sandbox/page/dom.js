@@ -1,0 +1,20 @@
+/**
+ * Makes an element. Properties of `attributes` that start with "on" become listeners; true and false switch an
+ * attribute on and off. Text is always text: nothing a bot is called can become markup.
+ */
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag)
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith('on')) element.addEventListener(name.slice(2), value)
+    else if (value === true) element.setAttribute(name, '')
+    else if (value !== false && value !== undefined) element.setAttribute(name, value)
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined))
+  return element
+}
+
+/** `14:03:21` of an ISO time. */
+export const timeOfDay = (iso) => iso.slice(11, 19)
+
+/** `2026-03-11 14:03:21` of an ISO time. */
+export const dateAndTime = (iso) => `${iso.slice(0, 10)} ${timeOfDay(iso)}`
