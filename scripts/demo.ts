@@ -24,7 +24,10 @@ await runMain(async (group) => {
     env: systemEnvironment(),
     progress: (what, sinceStartMs) => console.log(`  ${what} ready after ${(sinceStartMs / 1000).toFixed(1)} s`),
   })
-  await demonstrateBot(stack, AbortSignal.timeout(deadlineMs))
+  const deadline = AbortSignal.timeout(deadlineMs)
+  await demonstrateBot(stack, deadline).catch((error) => {
+    throw deadline.aborted ? new Error(`The demo did not finish within ${deadlineMs / 1000} s.`) : error
+  })
   console.log('\nThe demo worked. Everything it started is stopped and removed; `npm start` keeps its data.')
 })
 

@@ -13,11 +13,11 @@ type Bot = {
   timeline: TimelineEntry[]
   speakers?: { name: string }[] | null
   recordingUrl?: string | null
-  transcriptUrl?: string | null
-  transcript?: Utterance[] | null
+  artifacts?: { transcription: string | null } | null
 }
 
-type Utterance = { speaker?: string; text?: string }
+/** The transcript is still the vendor's own file, behind the vendor's link. */
+type TranscriptFile = { result: { utterances: { speaker: string; text: string }[] } }
 
 /** Sends one bot through a whole meeting and shows each step when it happens. @throws {Error} at the first that fails. */
 export async function demonstrateBot(stack: Stack, signal: AbortSignal): Promise<void> {
@@ -59,14 +59,14 @@ async function showResult(api: Api, bot: Bot): Promise<void> {
   console.log(`Recording   ${bot.recordingUrl}`)
   console.log(`            fetched, ${recording.length} bytes`)
   if (recording.length === 0) throw new Error('The recording is empty.')
-  const utterances = await fetchTranscript(api, bot)
+  const { utterances } = await fetchTranscript(api, bot)
   console.log(`Transcript  ${utterances.length} utterances`)
-  for (const { speaker, text } of utterances.slice(0, 3)) console.log(`            ${speaker}: ${text}`)
+  for (const { speaker, text } of utterances.slice(0, 4)) console.log(`            ${speaker}: ${text}`)
   if (utterances.length === 0) throw new Error('The transcript is empty.')
 }
 
-async function fetchTranscript(api: Api, bot: Bot): Promise<Utterance[]> {
-  if (bot.transcript) return bot.transcript
-  if (!bot.transcriptUrl) throw new Error('The bot has no transcript.')
-  return JSON.parse((await api.download(bot.transcriptUrl)).toString('utf8'))
+async function fetchTranscript(api: Api, bot: Bot): Promise<TranscriptFile['result']> {
+  if (!bot.artifacts?.transcription) throw new Error('The bot has no transcript.')
+  const file = await api.download(bot.artifacts.transcription)
+  return (JSON.parse(file.toString('utf8')) as TranscriptFile).result
 }

@@ -8,6 +8,7 @@ import { localDatabase } from './local-database.ts'
 import { freePort, isFree, preferredOrFreePort } from './ports.ts'
 import type { ProcessGroup } from './processes.ts'
 import { type LocalSettings, localSettings, writePrivate } from './settings.ts'
+import { operatorEnvironment, serviceEnvironment } from './stack-environment.ts'
 import { untilHealthy } from './until-healthy.ts'
 
 export type StackOptions = {
@@ -33,7 +34,7 @@ export type Stack = {
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-export const builtApp = (app: string) => join(root, 'apps', app, 'dist', 'main.js')
+const builtApp = (app: string) => join(root, 'apps', app, 'dist', 'main.js')
 const run = (app: string, ...args: string[]) => ['--enable-source-maps', builtApp(app), ...args]
 
 /** Starts database, sandbox, API and worker as members of the group, as much as possible at the same time. */
@@ -55,7 +56,7 @@ export async function startStack(group: ProcessGroup, options: StackOptions): Pr
   ])
   const sandboxUrl = sandboxPort ? `http://127.0.0.1:${sandboxPort}` : null
   const workerPort = await choosePortNear(3002, options)
-  const env = serviceEnvironment({ options, settings, databaseUrl, apiPort, workerPort, apiUrl, sandboxUrl })
+  const env = serviceEnvironment({ configured: options.env, settings, databaseUrl, apiUrl, workerPort, sandboxUrl })
   await writePrivate(join(folder, 'environment'), operatorEnvironment(env))
 
   const [apiKey] = await Promise.all([
@@ -106,54 +107,4 @@ async function startSandbox(group: ProcessGroup, { port, apiUrl, settings, optio
 async function startApi(group: ProcessGroup, apiUrl: string, env: NodeJS.ProcessEnv): Promise<void> {
   await group.start('api', run('api'), { env })
   await Promise.race([untilHealthy(`${apiUrl}/api/health/ready`), group.failed])
-}
-
-type Wiring = {
-  options: StackOptions
-  settings: LocalSettings
-  databaseUrl: string
-  apiPort: number
-  workerPort: number
-  apiUrl: string
-  sandboxUrl: string | null
-}
-
-/** What the user configured wins, but for the vendor: with the sandbox, its key, address and secret belong together. */
-function serviceEnvironment({
-  options,
-  settings,
-  databaseUrl,
-  apiPort,
-  apiUrl,
-  sandboxUrl,
-}: Wiring): NodeJS.ProcessEnv {
-  const sandbox = sandboxUrl && {
-    MEETINGBAAS_API_KEY: settings.sandboxApiKey,
-    MEETINGBAAS_API_URL: sandboxUrl,
-    MEETINGBAAS_API_VERSION: 'v2',
-    MEETINGBAAS_WEBHOOK_SECRET: settings.webhookSecret,
-  }
-  return {
-    NODE_ENV: 'development',
-    LOG_LEVEL: 'warn',
-    // Everything is on this machine, and a key that opens everything lies in a file: nobody else needs to reach it.
-    HOST: '127.0.0.1',
-    WORKER_HOST: '127.0.0.1',
-    WORKER_PORT: String(wiring.workerPort),
-    BASE_URL: wiring.apiUrl,
-    MEETINGBAAS_CALLBACK_SECRET: settings.callbackSecret,
-    ENCRYPTION_KEYS: settings.encryptionKey,
-    ...options.env,
-    ...sandbox,
-    DATABASE_URL: wiring.databaseUrl,
-    PORT: String(wiring.apiPort),
-  }
-}
-
-/** What `npm run seer` reads, so that the operator CLI finds this installation without any configuration. */
-function operatorEnvironment(env: NodeJS.ProcessEnv): string {
-  const names = Object.keys(env).filter((name) =>
-    /^(DATABASE_URL|REDIS_URL|BASE_URL|MEETINGBAAS_|ENCRYPTION_KEYS)/.test(name),
-  )
-  return names.map((name) => `${name}=${JSON.stringify(env[name])}\n`).join('')
 }

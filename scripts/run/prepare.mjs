@@ -16,7 +16,12 @@ export async function prepare({ build = true } = {}) {
   await withLock(async () => {
     await stamped('install', installInputs(), join(root, 'node_modules', '.modules.yaml'), install)
     const client = join(root, 'packages/infra/src/db/generated/client.ts')
-    await stamped('generate', ['prisma/schema.prisma', 'prisma.config.ts', 'pnpm-lock.yaml'], client, generate)
+    await stamped(
+      'generate',
+      ['prisma/schema.prisma', 'prisma.config.ts', 'node_modules/prisma/package.json'],
+      client,
+      generate,
+    )
     if (build) await compile()
   })
 }

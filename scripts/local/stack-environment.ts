@@ -1,0 +1,49 @@
+import type { LocalSettings } from './settings.ts'
+
+export type Wiring = {
+  /** What the user set. */
+  configured: NodeJS.ProcessEnv
+  settings: LocalSettings
+  databaseUrl: string
+  apiUrl: string
+  workerPort: number
+  /** Null: bots are real. */
+  sandboxUrl: string | null
+}
+
+/**
+ * The environment of API, worker and CLI. What the user configured wins, but for the vendor: with the sandbox, its key,
+ * address and secret belong together.
+ */
+export function serviceEnvironment(wiring: Wiring): NodeJS.ProcessEnv {
+  const { settings, sandboxUrl } = wiring
+  const sandbox = sandboxUrl && {
+    MEETINGBAAS_API_KEY: settings.sandboxApiKey,
+    MEETINGBAAS_API_URL: sandboxUrl,
+    MEETINGBAAS_API_VERSION: 'v2',
+    MEETINGBAAS_WEBHOOK_SECRET: settings.webhookSecret,
+  }
+  return {
+    NODE_ENV: 'development',
+    LOG_LEVEL: 'warn',
+    // Everything is on this machine, and a key that opens everything lies in a file: nobody else needs to reach it.
+    HOST: '127.0.0.1',
+    WORKER_HOST: '127.0.0.1',
+    WORKER_PORT: String(wiring.workerPort),
+    BASE_URL: wiring.apiUrl,
+    MEETINGBAAS_CALLBACK_SECRET: settings.callbackSecret,
+    ENCRYPTION_KEYS: settings.encryptionKey,
+    ...wiring.configured,
+    ...sandbox,
+    DATABASE_URL: wiring.databaseUrl,
+    PORT: new URL(wiring.apiUrl).port,
+  }
+}
+
+const forOperator = /^(DATABASE_URL|REDIS_URL|BASE_URL|MEETINGBAAS_.*|ENCRYPTION_KEYS)$/
+
+/** What `npm run seer` reads, so that the operator CLI finds this installation without any configuration. */
+export function operatorEnvironment(env: NodeJS.ProcessEnv): string {
+  const names = Object.keys(env).filter((name) => forOperator.test(name))
+  return names.map((name) => `${name}=${JSON.stringify(env[name])}\n`).join('')
+}
