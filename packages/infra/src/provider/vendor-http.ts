@@ -24,7 +24,8 @@ const longestRetryAfterMs = 3_600_000
 
 /**
  * Plain HTTP to the vendor. Follows no redirects, sends what it is given and nothing else, bounds the size of answers.
- * Like the SDK it honours `http_proxy`, `https_proxy` and `no_proxy`.
+ * Like the SDK it honours `http_proxy`, `https_proxy` and `no_proxy`, so that all calls take one way; where a proxy is
+ * set, a sandbox on loopback must be named in `no_proxy`.
  */
 export function openVendorHttp(options: { apiKey: string; baseUrl: string }): VendorHttp {
   const dispatcher = new EnvHttpProxyAgent()

@@ -11,7 +11,11 @@ export type VendorSdk = {
   scheduledBot(botId: string): Promise<VendorAnswer>
 }
 
-/** @param options.timeoutMs the SDK's own timeout: of inactivity, not of the call */
+/**
+ * Reads through a private client; the SDK's global axios is left as it is. A read that is given up at the deadline keeps
+ * its connection until the vendor falls silent for `timeoutMs`: the SDK cannot be stopped.
+ * @param options.timeoutMs the SDK's own timeout: of inactivity, not of the call
+ */
 export function openVendorSdk(options: { apiKey: string; baseUrl: string; timeoutMs: number }): VendorSdk {
   const { apiKey: api_key, baseUrl: base_url, timeoutMs: timeout } = options
   const client = createBaasClient({ api_key, api_version: 'v2', base_url, timeout })
