@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import { prefixed, readableLogLine } from './log-line.ts'
 
 test('a JSON log line becomes time, level, message and fields', () => {
-  const time = new Date(2026, 0, 31, 17, 1, 2).getTime()
+  const time = new Date(2026, 0, 31, 17, 1, 2).toISOString()
   const line = JSON.stringify({
-    level: 30,
+    level: 'info',
     time,
     pid: 7,
     hostname: 'h',

@@ -1,5 +1,3 @@
-const levels: Record<number, string> = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' }
-
 /** What says nothing in a terminal that shows one machine. */
 const hidden = new Set(['level', 'time', 'pid', 'hostname', 'name', 'msg', 'v'])
 
@@ -9,16 +7,16 @@ export function readableLogLine(line: string): string {
   if (!entry) return line
   const time = new Date(entry.time).toTimeString().slice(0, 8)
   const fields = Object.entries(entry).filter(([name]) => !hidden.has(name))
-  return [time, levels[entry.level] ?? entry.level, entry.msg, ...fields.map(showField)].filter(Boolean).join(' ')
+  return [time, entry.level, entry.msg, ...fields.map(showField)].filter(Boolean).join(' ')
 }
 
-type Entry = { level: number; time: number; msg?: string }
+type Entry = { level: string; time: string; msg?: string }
 
 function parseEntry(line: string): Entry | null {
   if (!line.startsWith('{')) return null
   try {
     const entry = JSON.parse(line) as Partial<Entry>
-    return typeof entry.level === 'number' && typeof entry.time === 'number' ? (entry as Entry) : null
+    return typeof entry.level === 'string' && typeof entry.time === 'string' ? (entry as Entry) : null
   } catch {
     return null
   }

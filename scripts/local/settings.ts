@@ -23,9 +23,16 @@ function freshSettings(): LocalSettings {
   }
 }
 
+/**
+ * Passable for others, since an unprivileged PostgreSQL has its data inside when root starts Seer; what is secret in here
+ * is protected by itself.
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o711 })
+}
+
 /** Reads `settings.json` in the folder; settings that an older version did not have are added. */
 export async function localSettings(folder: string): Promise<LocalSettings> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
   const file = join(folder, 'settings.json')
   const kept = await readFile(file, 'utf8').then(JSON.parse, () => ({}))
   const settings = { ...freshSettings(), ...kept }

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { migrate } from '@seer/infra/db/migrate'
@@ -7,7 +6,7 @@ import { createApiKeyFile } from './api-key.ts'
 import { localDatabase } from './local-database.ts'
 import { freePort, isFree, preferredOrFreePort } from './ports.ts'
 import type { ProcessGroup } from './processes.ts'
-import { type LocalSettings, localSettings, writePrivate } from './settings.ts'
+import { type LocalSettings, localSettings, makeFolder, writePrivate } from './settings.ts'
 import { operatorEnvironment, serviceEnvironment } from './stack-environment.ts'
 import { untilHealthy } from './until-healthy.ts'
 
@@ -42,7 +41,7 @@ export async function startStack(group: ProcessGroup, options: StackOptions): Pr
   const start = Date.now()
   const progress = (what: string) => options.progress?.(what, Date.now() - start)
   const { folder } = options
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolder(folder)
   const settings = await localSettings(folder)
   const apiPort = await choosePort(options)
   const apiUrl = `http://127.0.0.1:${apiPort}`
@@ -62,8 +61,9 @@ export async function startStack(group: ProcessGroup, options: StackOptions): Pr
   const [apiKey] = await Promise.all([
     createApiKeyFile(join(folder, 'api-key'), run('cli'), env),
     startApi(group, apiUrl, env).then(() => progress('API')),
-    group.start('worker', run('worker'), { env }),
   ])
+  // Last, so that loading it does not slow down the API, which somebody is waiting for.
+  await group.start('worker', run('worker'), { env })
   return { apiUrl, sandboxUrl, apiKey, databaseUrl, stop: group.stop }
 }
 
