@@ -113,6 +113,20 @@ describe('reset', () => {
     expect((await sandbox.get('/sandbox/webhook-endpoints')).body.endpoints).toHaveLength(1)
     expect(sandbox.now()).toBe(testStart + 3605_000)
   })
+
+  it('stops retries that were waiting, also of attempts that were under way', async () => {
+    const receiver = await startReceiver(() => 500)
+    const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
+    receiver.answer = () => {
+      sandbox.reset()
+      return 500
+    }
+    await sandbox.send()
+    await sandbox.advance(9)
+    receiver.answer = () => 500
+    await sandbox.advance(3600)
+    expect(receiver.received).toHaveLength(1)
+  })
 })
 
 describe('limits by API', () => {

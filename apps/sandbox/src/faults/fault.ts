@@ -59,7 +59,10 @@ export const notificationFaultSchema = z.discriminatedUnion('kind', [
 ])
 export type NotificationFault = z.infer<typeof notificationFaultSchema>
 
-export const faultSchema = z.union([requestFaultSchema, notificationFaultSchema])
+export const faultSchema = z.discriminatedUnion('kind', [
+  ...requestFaultSchema.options,
+  ...notificationFaultSchema.options,
+])
 export type Fault = RequestFault | NotificationFault
 
 const requestKinds: readonly string[] = requestFaultSchema.options.map((option) => option.shape.kind.value)

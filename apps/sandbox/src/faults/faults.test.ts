@@ -161,6 +161,16 @@ describe('faults of notifications', () => {
     expect(await received(late, 700)).toEqual([...usual.slice(1), 'joining_call'])
   })
 
+  it('duplicates that fail keep to the retry schedule', async () => {
+    const receiver = await startReceiver(() => 500)
+    const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
+    await sandbox.post('/sandbox/faults', { kind: 'duplicate', match: { event: 'bot.failed' } })
+    await sandbox.send({ meeting_url: 'https://zoom.us/j/1?sandbox=crash' })
+    await sandbox.advance(86_400)
+    const { deliveries } = (await sandbox.get('/sandbox/deliveries?event=bot.failed')).body
+    expect(deliveries[0].attempts).toHaveLength(14)
+  })
+
   it('can strike callbacks', async () => {
     const receiver = await startReceiver()
     const sandbox = await startSandbox()

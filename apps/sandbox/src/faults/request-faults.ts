@@ -35,8 +35,10 @@ export function registerRequestFaults(app: FastifyInstance, world: World): void 
   app.addHook('onSend', async (request, reply, payload) => {
     let answer: unknown = payload
     for (const fault of struck.get(request) ?? []) {
-      if (fault.kind === 'timeout_after_success') await pauses.wait(fault.ms).then(() => request.raw.socket.destroy())
-      else if (fault.kind === 'garbage' && reply.statusCode < 300) answer = garble(reply, fault)
+      if (fault.kind === 'timeout_after_success' && reply.statusCode < 300) {
+        await pauses.wait(fault.ms)
+        request.raw.socket.destroy()
+      } else if (fault.kind === 'garbage' && reply.statusCode < 300) answer = garble(reply, fault)
       else if (fault.kind === 'no_message') answer = withoutMessage(answer)
       else if (fault.kind === 'truncate') return cutOff(reply, answer)
     }

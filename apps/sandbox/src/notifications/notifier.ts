@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import type { Bot } from '../bots/bot.ts'
 import type { CallbackConfig } from '../bots/bot-config.ts'
 import type { VirtualClock } from '../clock/virtual-clock.ts'
 import type { FaultBook } from '../faults/fault-book.ts'
 import type { Random } from '../random.ts'
 import type { Delivery, DeliveryLog } from './delivery-log.ts'
 import { type Endpoints, noteOutcome, type WebhookEndpoint } from './endpoints.ts'
-import type { HttpPoster, PostResult } from './http-post.ts'
+import type { HttpPoster, Post, PostResult } from './http-post.ts'
 import { Outbox } from './outbox.ts'
 import type { Notification } from './payloads.ts'
 import { callbackRetryDelay, isSuccess, webhookRetryDelay } from './retry-schedule.ts'
@@ -22,10 +21,21 @@ export type NotifierParts = {
   realNow: () => number
 }
 
+/** How one kind of receiver is written to. */
+type Channel = {
+  /** Why nothing may be sent any more; undefined while all is well. */
+  closed: () => string | undefined
+  request: () => Post
+  /** Takes note of the outcome of the `made`-th attempt; virtual ms until the next, undefined when there is none. */
+  retryAfter: (made: number, result: PostResult) => number | undefined
+}
+
 /** Delivers notifications: webhooks to the team's endpoints, callbacks to the URL a bot was created with. */
 export class Notifier {
   readonly #parts: NotifierParts
   readonly #outbox: Outbox
+  /** Changes with every reset: what began before it must not go on. */
+  #era = Symbol('era')
 
   constructor(parts: NotifierParts) {
     this.#parts = parts
@@ -37,8 +47,7 @@ export class Notifier {
     const id = `msg_${randomBytes(18).toString('base64url')}`
     for (const endpoint of this.#parts.endpoints.subscribedTo(notification.event)) {
       const delivery = this.#record('webhook', id, endpoint.url, notification, endpoint.id)
-      if (endpoint.enabled) this.#outbox.send(delivery, () => this.#attemptWebhook(delivery, endpoint))
-      else drop(delivery, 'The endpoint is disabled.')
+      this.#send(delivery, this.#webhookChannel(delivery, endpoint))
     }
   }
 
@@ -46,75 +55,68 @@ export class Notifier {
   callback(notification: Notification, config: CallbackConfig): void {
     const id = `callback_${randomBytes(9).toString('base64url')}`
     const delivery = this.#record('callback', id, config.url, notification, null)
-    this.#outbox.send(delivery, () => this.#attemptCallback(delivery, config))
+    this.#send(delivery, callbackChannel(delivery, config))
   }
 
-  /** Forgets messages that wait for their turn. */
+  /** Forgets messages that wait for their turn or for a retry. */
   reset(): void {
+    this.#era = Symbol('era')
     this.#outbox.reset()
   }
 
-  async #attemptWebhook(delivery: Delivery, endpoint: WebhookEndpoint): Promise<void> {
-    const { poster, clock, random, realNow } = this.#parts
-    if (!endpoint.enabled) return drop(delivery, 'The endpoint was disabled.')
-    // Receivers compare this with their own clock, so it is real time even when virtual time is far ahead.
-    const timestamp = Math.floor(realNow() / 1000)
-    const result = await poster.post({
-      method: 'POST',
-      url: endpoint.url,
-      headers: {
-        'content-type': 'application/json',
-        'user-agent': 'Svix-Webhooks/1.0 (sandbox)',
-        'svix-id': delivery.id,
-        'svix-timestamp': String(timestamp),
-        'svix-signature': signMessage(endpoint.secrets, delivery.id, timestamp, delivery.body),
-      },
-      body: delivery.body,
-    })
-    noteOutcome(endpoint, isSuccess(result), clock.now())
-    const delay = webhookRetryDelay(delivery.attempts.length + 1, result, random)
-    this.#conclude(delivery, result, delay, () => this.#attemptWebhook(delivery, endpoint))
+  #send(delivery: Delivery, channel: Channel): void {
+    const reason = channel.closed()
+    if (reason) return drop(delivery, reason)
+    const era = this.#era
+    this.#outbox.send(delivery, () => this.#attempt(delivery, channel, 1, era))
   }
 
-  async #attemptCallback(delivery: Delivery, config: CallbackConfig): Promise<void> {
-    const headers: Record<string, string> = { 'content-type': 'application/json' }
-    if (config.secret !== null) headers['x-mb-secret'] = config.secret
-    const result = await this.#parts.poster.post({
-      method: config.method,
-      url: config.url,
-      headers,
-      body: delivery.body,
-    })
-    const delay = callbackRetryDelay(delivery.attempts.length + 1, result)
-    this.#conclude(delivery, result, delay, () => this.#attemptCallback(delivery, config))
-  }
-
-  #conclude(delivery: Delivery, result: PostResult, delay: number | undefined, again: () => Promise<void>): void {
-    const { clock, log } = this.#parts
+  async #attempt(delivery: Delivery, channel: Channel, made: number, era: symbol): Promise<void> {
+    const { clock, log, poster } = this.#parts
+    if (era !== this.#era) return
+    const reason = channel.closed()
+    if (reason) return drop(delivery, reason)
+    const result = await poster.post(channel.request())
+    if (era !== this.#era) return
     log.record(delivery, clock.now(), result)
+    const delay = channel.retryAfter(made, result)
     if (isSuccess(result)) delivery.state = 'delivered'
-    else if (delay === undefined) delivery.state = delivery.state === 'delivered' ? 'delivered' : 'failed'
-    else clock.after(delay, () => clock.track(again()))
+    else if (delay !== undefined) clock.after(delay, () => clock.track(this.#attempt(delivery, channel, made + 1, era)))
+    else if (delivery.state === 'pending') delivery.state = 'failed'
+  }
+
+  #webhookChannel(delivery: Delivery, endpoint: WebhookEndpoint): Channel {
+    const { clock, endpoints, random, realNow } = this.#parts
+    return {
+      closed: () => {
+        if (!endpoints.get(endpoint.id)) return 'The endpoint was removed.'
+        return endpoint.enabled ? undefined : 'The endpoint is disabled.'
+      },
+      // Receivers compare the timestamp with their own clock: it is real time, even when virtual time is far ahead.
+      request: () => webhookRequest(delivery, endpoint, Math.floor(realNow() / 1000)),
+      retryAfter: (made, result) => {
+        noteOutcome(endpoint, isSuccess(result), clock.now())
+        return isSuccess(result) ? undefined : webhookRetryDelay(made, result, random)
+      },
+    }
   }
 
   #record(
     channel: Delivery['channel'],
     id: string,
     url: string,
-    notification: Notification,
+    { event, data, extra }: Notification,
     endpointId: string | null,
   ): Delivery {
-    const status = (notification.data.status as { code?: string } | undefined)?.code ?? null
-    const botId = (notification.data.bot_id as Bot['id'] | undefined) ?? null
     const delivery: Delivery = {
       id,
       channel,
       endpointId,
       url,
-      event: notification.event,
-      status,
-      botId,
-      body: JSON.stringify(notification),
+      event,
+      status: (data.status as { code?: string } | undefined)?.code ?? null,
+      botId: (data.bot_id as string | undefined) ?? null,
+      body: JSON.stringify({ event, data, extra }),
       createdAt: this.#parts.clock.now(),
       state: 'pending',
       attempts: [],
@@ -122,6 +124,27 @@ export class Notifier {
     }
     this.#parts.log.add(delivery)
     return delivery
+  }
+}
+
+function webhookRequest({ id, body }: Delivery, { url, secrets }: WebhookEndpoint, timestamp: number): Post {
+  const headers = {
+    'content-type': 'application/json',
+    'user-agent': 'Svix-Webhooks/1.0 (sandbox)',
+    'svix-id': id,
+    'svix-timestamp': String(timestamp),
+    'svix-signature': signMessage(secrets, id, timestamp, body),
+  }
+  return { method: 'POST', url, headers, body }
+}
+
+function callbackChannel({ body }: Delivery, { method, secret, url }: CallbackConfig): Channel {
+  const headers: Record<string, string> = { 'content-type': 'application/json' }
+  if (secret !== null) headers['x-mb-secret'] = secret
+  return {
+    closed: () => undefined,
+    request: () => ({ method, url, headers, body }),
+    retryAfter: callbackRetryDelay,
   }
 }
 
