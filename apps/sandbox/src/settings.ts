@@ -87,7 +87,7 @@ export function resolveSettings(options: SandboxOptions): Settings {
     historyLimit: options.historyLimit ?? 20_000,
     realNow,
     onRequest: options.onRequest,
-    plan: { scenario, timings, participants, chatDisabled: false },
+    plan: { scenario, timings, participants, chatDisabled: false, quirks: [] },
   }
 }
 

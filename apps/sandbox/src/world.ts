@@ -16,7 +16,7 @@ import { DeliveryLog } from './notifications/delivery-log.ts'
 import { Endpoints } from './notifications/endpoints.ts'
 import { HttpPoster } from './notifications/http-post.ts'
 import { Notifier } from './notifications/notifier.ts'
-import { finalEvent, statusChange } from './notifications/payloads.ts'
+import { finalEvent, statusChanges } from './notifications/payloads.ts'
 import { createRandom } from './random.ts'
 import type { Settings } from './settings.ts'
 
@@ -51,7 +51,7 @@ export function createWorld(settings: Settings) {
     statusChanged: (bot, entry) => {
       const { entry_message } = bot.config
       if (entry.code === 'in_call_not_recording' && entry_message) sayAsBot(bot, entry_message, entry.at)
-      notifier.webhook(statusChange(bot, entry))
+      for (const change of statusChanges(bot, entry)) notifier.webhook(change)
     },
     ended: (bot) => {
       account.spend(tokensOf(bot)?.total ?? 0)

@@ -84,7 +84,7 @@ function updateRecording(bot: Bot, entry: StatusEntry): void {
       leaveCall(recording, entry.at)
       return
     case 'recording_succeeded':
-      recording.available = true
+      recording.available = !bot.plan.quirks.includes('no_artifacts')
       return
     case 'completed':
       recording.transcribed = recording.available && bot.config.transcription_enabled

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { startSandbox } from '../testing/harness.ts'
+import { startReceiver, startSandbox } from '../testing/harness.ts'
 
 const day = 24 * 3600
 const arrive = ['queued', 'joining_call', 'in_waiting_room']
@@ -107,6 +107,16 @@ describe('a meeting by scenario', () => {
     expect([await code(first), await code(second)]).toEqual(['BOT_NOT_ACCEPTED', 'OOM_KILLED'])
   })
 
+  it('a rule by bot id decides a booked bot’s meeting, and comes too late for one on its way', async () => {
+    const sandbox = await startSandbox()
+    const id = await sandbox.book(600)
+    expect((await sandbox.post('/sandbox/scenarios', { botId: id, scenario: 'crash' })).status).toBe(201)
+    await sandbox.advance(600)
+    expect((await sandbox.post('/sandbox/scenarios', { botId: id, scenario: 'success' })).status).toBe(409)
+    await sandbox.advance(3600)
+    expect((await sandbox.get(`/v2/bots/${id}`)).body.data.error_code).toBe('OOM_KILLED')
+  })
+
   it('a rule sets length, people and timings of a meeting', async () => {
     const sandbox = await startSandbox()
     const timings = { pickup: 100 }
@@ -153,5 +163,30 @@ describe('people in the meeting', () => {
     const answer = await sandbox.post(`/sandbox/bots/${id}/admit`)
     expect(answer.status).toBe(409)
     expect(answer.body.error).toContain('queued')
+  })
+})
+
+describe('quirks', () => {
+  it('reach the receiver as the live service would send them', async () => {
+    const receiver = await startReceiver()
+    const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
+    const quirks = ['start_time_ms', 'unknown_status', 'retrying_status', 'no_artifacts']
+    await sandbox.post('/sandbox/scenarios', { scenario: 'internal_retry', quirks })
+    const id = await sandbox.send()
+    await sandbox.advance(3600)
+    const statuses = receiver.received.slice(0, -1).map(({ body }) => body.data.status)
+    expect(statuses.map(({ code }) => code).slice(0, 7)).toEqual([
+      'joining_call',
+      'polishing_lens',
+      'in_waiting_room',
+      'recording_failed',
+      'retrying',
+      'joining_call',
+      'polishing_lens',
+    ])
+    expect(statuses[4]).toMatchObject({ attempt: 1, max: 10 })
+    expect(statuses.find(({ code }) => code === 'in_call_recording').start_time).toBeGreaterThan(1e12)
+    expect(receiver.received.at(-1)?.body).toMatchObject({ event: 'bot.completed', data: { video: null, audio: null } })
+    expect(await sandbox.history(id)).not.toContain('retrying')
   })
 })

@@ -20,6 +20,16 @@ export const scenarios = [
 ] as const
 export type Scenario = (typeof scenarios)[number]
 
+/**
+ * Deviations seen in, or announced for, the live service, to test a receiver's tolerance.
+ * `start_time_ms`: `start_time` in milliseconds, as the public bot source sends it, where the contract says seconds.
+ * `unknown_status`: a status code nobody has heard of, by webhook only.
+ * `retrying_status`: an internal retry is announced by `retrying`, which newer SDKs know but the contract does not.
+ * `no_artifacts`: `bot.completed` with every artifact null.
+ */
+export const quirks = ['start_time_ms', 'unknown_status', 'retrying_status', 'no_artifacts'] as const
+export type Quirk = (typeof quirks)[number]
+
 /** Durations of a meeting, in virtual seconds. */
 export type Timings = {
   /** From the request to `joining_call`; the vendor promises up to two minutes. */
@@ -62,6 +72,7 @@ export type Plan = {
   timings: Timings
   participants: string[]
   chatDisabled: boolean
+  quirks: Quirk[]
 }
 
 /** A rule set by API: it applies to the bots it matches, newest rule first. Absent parts keep their defaults. */
@@ -72,6 +83,7 @@ export type ScenarioRule = {
   timings?: Partial<Timings>
   participants?: string[]
   chatDisabled?: boolean
+  quirks?: Quirk[]
   /** How many more bots the rule applies to; absent means any number. */
   times?: number
 }
@@ -118,6 +130,7 @@ export class ScenarioBook {
       timings: { ...this.#defaults.timings, ...fromUrl.timings, ...rule?.timings },
       participants: rule?.participants ?? this.#defaults.participants,
       chatDisabled: rule?.chatDisabled ?? this.#defaults.chatDisabled,
+      quirks: rule?.quirks ?? this.#defaults.quirks,
     }
   }
 }

@@ -10,7 +10,7 @@ export type ScriptContext = { plan: Plan; platform: Platform; config: BotConfig;
 const pickupDelayedAfter = 60
 
 /** How often the bot fleet starts a failed run again; the number appears in the vendor's error message. */
-const internalRetryLimit = 10
+export const internalRetryLimit = 10
 
 const failures = {
   refused: { code: 'BOT_NOT_ACCEPTED', message: 'The host refused the join request.' },

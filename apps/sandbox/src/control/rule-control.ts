@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { platforms } from '../bots/platform.ts'
-import { scenarios, type Timings } from '../bots/scenarios.ts'
+import { quirks, scenarios, type Timings } from '../bots/scenarios.ts'
 import { faultSchema } from '../faults/fault.ts'
 import type { World } from '../world.ts'
 import { ControlError, notFound, read } from './control-error.ts'
@@ -33,12 +33,13 @@ const scenarioSchema = z.strictObject({
   timings: timingsSchema.optional(),
   participants: z.array(z.string().min(1)).max(500).optional(),
   chatDisabled: z.boolean().optional(),
+  quirks: z.array(z.enum(quirks)).optional(),
   times: z.int().min(1).optional(),
 })
 
 /** Rules for what will happen: /sandbox/scenarios and /sandbox/faults. */
 export function registerRuleControl(app: FastifyInstance, world: World): void {
-  app.get('/sandbox/scenarios', () => ({ scenarios, rules: world.scenarios.rules }))
+  app.get('/sandbox/scenarios', () => ({ scenarios, quirks, rules: world.scenarios.rules }))
 
   app.post('/sandbox/scenarios', (request, reply) => {
     const body = read(scenarioSchema, request.body)

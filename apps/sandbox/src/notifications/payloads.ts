@@ -1,16 +1,35 @@
-import type { Bot, ChatMessage, Participant, StatusEntry } from '../bots/bot.ts'
-import { recordedSeconds } from '../bots/bot.ts'
+import { type Bot, type ChatMessage, type Participant, recordedSeconds, type StatusEntry } from '../bots/bot.ts'
+import { internalRetryLimit } from '../bots/scripts.ts'
 import type { SignedArtifacts } from '../files/artifacts.ts'
 import { iso, isoOrNull } from '../time.ts'
 
 /** A notification's body before it becomes bytes: shapes of openapi-v2.json, BotWebhook* and Callback*. */
 export type Notification = { event: string; data: Record<string, unknown>; extra: unknown }
 
-export function statusChange(bot: Bot, entry: StatusEntry): Notification {
-  const status: Record<string, unknown> = { code: entry.code, created_at: iso(entry.at) }
-  if (entry.startTime !== undefined) status.start_time = entry.startTime
-  if (entry.message !== undefined) status.error_message = entry.message
+/** What the outside hears of a status: one message, and more when the meeting has quirks. */
+export function statusChanges(bot: Bot, entry: StatusEntry): Notification[] {
+  const { quirks } = bot.plan
+  const { code, at, startTime, message } = entry
+  const status: Record<string, unknown> = { code, created_at: iso(at) }
+  if (startTime !== undefined) status.start_time = quirks.includes('start_time_ms') ? at : startTime
+  if (message !== undefined) status.error_message = message
+  const changes = [statusChange(bot, status)]
+  if (code === 'joining_call' && quirks.includes('unknown_status')) {
+    changes.push(statusChange(bot, { code: 'polishing_lens', created_at: iso(at) }))
+  }
+  if (code === 'recording_failed' && isRetried(bot) && quirks.includes('retrying_status')) {
+    changes.push(statusChange(bot, { code: 'retrying', created_at: iso(at), attempt: 1, max: internalRetryLimit }))
+  }
+  return changes
+}
+
+function statusChange(bot: Bot, status: Record<string, unknown>): Notification {
   return { event: 'bot.status_change', data: { ...identity(bot), status }, extra: bot.extra }
+}
+
+/** Whether the run starts again after the status it has just entered. */
+function isRetried({ script }: Bot): boolean {
+  return script.steps[script.next]?.status === 'joining_call'
 }
 
 /** `bot.completed` or `bot.failed`, whichever the bot ended with. `now` is virtual ms. */
