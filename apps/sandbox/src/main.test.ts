@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { startSandbox } from './testing/harness.ts'
+
+// Each test starts a Node process, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 })
 
 const mainFile = fileURLToPath(new URL('./main.ts', import.meta.url))
 
