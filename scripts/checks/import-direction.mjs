@@ -15,8 +15,8 @@ const packageRules = [
   },
   {
     imports: /^ioredis(\/|$)/,
-    only: [/^packages\/infra\/src\/(queue|testing)\//, development],
-    message: 'Redis is an affair of packages/infra/src/queue.',
+    only: [/^packages\/infra\/src\/(queue|rate-limit|testing)\//, development],
+    message: 'Redis is an affair of the queue and of rate limits, in packages/infra/src.',
   },
   {
     imports: /^(@prisma\/|prisma\/)/,
