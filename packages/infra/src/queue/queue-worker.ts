@@ -9,7 +9,7 @@ export type WorkerTiming = {
   /** A job whose worker has not renewed its lock for this long is given to another one. Renewed at half the time. */
   lockMs: number
   checkStalledEveryMs: number
-  /** See run-limited.ts. */
+  /** How long an aborted handler may take to end by itself. */
   unwindMs: number
 }
 
@@ -25,14 +25,15 @@ export type QueueWorkerStatus = {
 
 export type QueueWorker = {
   status(): QueueWorkerStatus
-  abortJobs(): void
+  /** Tells the running handlers to stop; those that have not after `unwindMs` are left behind and their jobs given back. */
+  abortJobs(unwindMs: number): void
   /** Takes no more jobs and waits for the running ones, however long. */
   close(): Promise<void>
 }
 
 type Options<C extends JobCatalog> = {
   backend: QueueBackend
-  runner: RunnerDeps<C>
+  runner: Omit<RunnerDeps<C>, 'unwindMs'>
   concurrency: number
   timing: WorkerTiming
 }
@@ -40,13 +41,14 @@ type Options<C extends JobCatalog> = {
 /** Jobs are safe to repeat, so only one that takes its worker down every time is given up. */
 const maxStalledCount = 3
 /** After a connection error on PostgreSQL; BullMQ's 15 s would leave jobs lying after every restart of the database. */
-const runRetryDelay = 2_000
+const runRetryDelay = 1_000
 
 /** BullMQ's worker of one queue with our runner inside. */
 export function openQueueWorker<C extends JobCatalog>(options: Options<C>): QueueWorker {
   const { backend, runner, concurrency, timing } = options
   const { queueName, catalog, log, now } = runner
-  const { run, onFailed } = createJobRunner(runner)
+  let unwindMs = timing.unwindMs
+  const { run, onFailed } = createJobRunner({ ...runner, unwindMs: () => unwindMs })
   const seen = { checkedAt: null as Date | null, jobAt: null as Date | null, activeJobs: 0 }
   // BullMQ passes the signal only to a function of three parameters.
   const process = async (job: Job, token?: string, signal?: AbortSignal) => {
@@ -88,7 +90,10 @@ export function openQueueWorker<C extends JobCatalog>(options: Options<C>): Queu
       lastCheckedAt: seen.checkedAt,
       lastJobAt: seen.jobAt,
     }),
-    abortJobs: () => worker.cancelAllJobs('shutdown'),
+    abortJobs(shortest) {
+      unwindMs = Math.min(unwindMs, shortest)
+      worker.cancelAllJobs('shutdown')
+    },
     close: () => worker.close(),
   }
 }

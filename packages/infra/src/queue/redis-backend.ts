@@ -57,7 +57,7 @@ export function openRedisBackend({ redisUrl, prefix, callTimeoutMs, log }: Redis
     async close() {
       workers.disconnect()
       if (producer.status === 'ready') await endsWithin(callTimeoutMs, producer.quit())
-      producer.disconnect()
+      disconnect(producer)
     },
   }
 }
@@ -121,9 +121,14 @@ function openWorkerConnections(redisUrl: string, onError: (error: unknown) => vo
       return shared
     },
     disconnect() {
-      for (const redis of connections) redis.disconnect()
+      for (const redis of connections) disconnect(redis)
       connections.clear()
       shared = undefined
     },
   }
+}
+
+/** To disconnect what has ended already would start a timer of ioredis that holds the process for two seconds. */
+function disconnect(redis: Redis): void {
+  if (redis.status !== 'end') redis.disconnect()
 }

@@ -23,7 +23,7 @@ export type RunnerDeps<C extends JobCatalog> = {
   log: Logger
   now: Clock
   /** See run-limited.ts. */
-  unwindMs: number
+  unwindMs: () => number
 }
 
 export type JobRunner = {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { JobInterrupted, runLimited } from './run-limited.ts'
 
 const never = new AbortController().signal
-const patient = { timeoutMs: 60_000, interrupt: never, unwindMs: 60_000 }
+const patient = { timeoutMs: 60_000, interrupt: never, unwindMs: () => 60_000 }
 const hang = () => new Promise<never>(() => {})
 
 test('a handler that ends in time is left alone', async () => {
@@ -12,7 +12,7 @@ test('a handler that ends in time is left alone', async () => {
 })
 
 test('a handler that ignores its signal is left behind', async () => {
-  const limits = { ...patient, timeoutMs: 10, unwindMs: 10 }
+  const limits = { ...patient, timeoutMs: 10, unwindMs: () => 10 }
   await expect(runLimited(hang, limits)).rejects.toMatchObject({ code: 'JOB_TIMED_OUT', outcomeUnknown: true })
 })
 
@@ -43,6 +43,6 @@ test('an interrupted handler is told, and the interruption is the error', async 
 })
 
 test('a handler that starts during the shutdown is told at once', async () => {
-  const run = runLimited(hang, { ...patient, interrupt: AbortSignal.abort('shutdown'), unwindMs: 1 })
+  const run = runLimited(hang, { ...patient, interrupt: AbortSignal.abort('shutdown'), unwindMs: () => 1 })
   await expect(run).rejects.toBeInstanceOf(JobInterrupted)
 })

@@ -15,8 +15,8 @@ export type Limits = {
   timeoutMs: number
   /** Aborts with the reason `shutdown` or `lock_lost`. */
   interrupt: AbortSignal
-  /** How long an aborted handler may take to end by itself before it is left behind. */
-  unwindMs: number
+  /** How long an aborted handler may take to end by itself before it is left behind; asked when it is aborted. */
+  unwindMs: () => number
 }
 
 /**
@@ -47,11 +47,11 @@ export async function runLimited<T>(work: (signal: AbortSignal) => Promise<T>, l
   }
 }
 
-function rejectAfterAbort(signal: AbortSignal, delayMs: number) {
+function rejectAfterAbort(signal: AbortSignal, delayMs: () => number) {
   let timer: NodeJS.Timeout | undefined
   const promise = new Promise<never>((_, reject) => {
     const wait = () => {
-      timer = setTimeout(() => reject(signal.reason), delayMs)
+      timer = setTimeout(() => reject(signal.reason), delayMs())
     }
     if (signal.aborted) wait()
     else signal.addEventListener('abort', wait, { once: true })

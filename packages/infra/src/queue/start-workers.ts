@@ -51,7 +51,7 @@ const defaultTiming: WorkerTiming & { checkSchedulesEveryMs: number } = {
   checkSchedulesEveryMs: 30_000,
 }
 
-/** The last part of the deadline is for aborted handlers and for giving their jobs back. */
+/** The last part of the deadline, at most half of it, is for aborted handlers and for giving their jobs back. */
 const handBackMs = 3_000
 
 /**
@@ -69,7 +69,7 @@ export async function startWorkers<C extends JobCatalog = SeerCatalog>(options: 
   const workers = queues.map((name) =>
     openQueueWorker({
       backend: queue.backend,
-      runner: { queueName: name, catalog: queue.catalog, handlers, tasks, log, now, unwindMs: timing.unwindMs },
+      runner: { queueName: name, catalog: queue.catalog, handlers, tasks, log, now },
       concurrency: concurrency[name] ?? defaultConcurrency[name],
       timing,
     }),
@@ -109,10 +109,10 @@ type Closing = {
 
 async function closeWorkers({ workers, schedules, queue, log, deadlineMs }: Closing): Promise<void> {
   const closed = Promise.allSettled([schedules.stop(), ...workers.map((worker) => worker.close())])
-  const abortAfterMs = deadlineMs - Math.min(handBackMs, deadlineMs / 2)
+  const lastPartMs = Math.min(handBackMs, deadlineMs / 2)
   const aborting = setTimeout(() => {
-    for (const worker of workers) worker.abortJobs()
-  }, abortAfterMs)
+    for (const worker of workers) worker.abortJobs(lastPartMs / 2)
+  }, deadlineMs - lastPartMs)
   const inTime = await endsWithin(deadlineMs, closed)
   clearTimeout(aborting)
   // What is left behind here comes back as stalled once its lock expires.

@@ -9,7 +9,7 @@ import { type TestJobs, testJobs } from './test-jobs.ts'
 
 export type StoreAddress = { redisUrl: string | undefined; databaseUrl: string; prefix: string }
 
-type StartOptions = Partial<Pick<WorkersOptions<TestJobs>, 'queues' | 'timing' | 'tasks' | 'concurrency'>>
+type StartOptions = Partial<Omit<WorkersOptions<TestJobs>, 'handlers' | 'log' | 'now'>>
 
 /** One test's corner of a store: a queue, its workers, and the lines they log. */
 export type QueueHarness = LogRecorder & {
@@ -26,7 +26,7 @@ export type QueueHarness = LogRecorder & {
 export type Store = { openHarness(): Promise<QueueHarness>; remove(): Promise<void> }
 
 /** Two of the three queues, so that the third stays free of workers for tests that look at what waits. */
-const defaultStart = { queues: ['bots', 'webhooks'] as const, timing: { unwindMs: 100 } }
+const defaultStart = { queues: ['bots', 'webhooks'] as const, timing: { unwindMs: 30 } }
 const noTasks = { recordStart: async () => {}, recordFinish: async () => {} }
 const idle = async () => {}
 
@@ -64,11 +64,11 @@ async function emptyTables(databaseUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
   try {
-    const { rows } = await client.query<{ names: string }>(
-      `SELECT string_agg(format('bullmq.%I', tablename), ', ') AS names FROM pg_tables
-        WHERE schemaname = 'bullmq' AND tablename NOT LIKE '%migration%'`,
+    const { rows } = await client.query<{ name: string }>(
+      "SELECT format('bullmq.%I', tablename) AS name FROM pg_tables WHERE schemaname = 'bullmq' AND tablename <> 'migration'",
     )
-    await client.query(`TRUNCATE ${rows[0]?.names}`)
+    // One by one: a statement that locks all tables meets the running workers in a deadlock.
+    for (const { name } of rows) await client.query(`DELETE FROM ${name}`)
   } finally {
     await client.end()
   }

@@ -37,7 +37,7 @@ export const testJobs = {
     queue: 'webhooks',
     payload: ids,
     retry: { ...retry, attempts: 2 },
-    timeoutMs: 100,
+    timeoutMs: 50,
   }),
   tick: defineJob({
     name: 'tick',
@@ -45,7 +45,7 @@ export const testJobs = {
     payload: z.object({}),
     retry: never,
     timeoutMs: 1_000,
-    everyMs: 300,
+    everyMs: 150,
   }),
   hourly: defineJob({
     name: 'hourly',
