@@ -33,7 +33,7 @@ export type Stack = {
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const builtApp = (app: string) => join(root, 'apps', app, 'dist', 'main.js')
+export const builtApp = (app: string) => join(root, 'apps', app, 'dist', 'main.js')
 const run = (app: string, ...args: string[]) => ['--enable-source-maps', builtApp(app), ...args]
 
 /** Starts database, sandbox, API and worker as members of the group, as much as possible at the same time. */
