@@ -16,8 +16,10 @@ type Deps = {
 
 export type CreateBotOutcome = 'created' | 'adopted' | 'cancelled' | 'failed' | 'already_done'
 
-/** Longer than a create call can take (provider timeout 20 s), so that two jobs never call at once. */
+/** Long enough to look for the bot (20 s at most) and to wait for a place in the write rate (15 s at most). */
 const leaseMs = 40_000
+/** Taken before the call: longer than the call can last (20 s), so that two jobs never call at once. */
+const callLeaseMs = 25_000
 /** A bot that could not be created is given up this long after it should have joined. */
 const giveUpAfterMs = 10 * 60_000
 /** The daily cap frees bot by bot; ask again at this distance. */
@@ -41,7 +43,9 @@ export async function createBot(deps: Deps, { meetingId }: { meetingId: string }
     if (meeting.leaveRequestedAt) return await cancel(deps, meetingId)
     if (isTooLate(meeting, deps.now())) return await giveUp(deps, meeting)
     await deps.limits.takeWriteSlot('create')
-    const { botId } = await deps.provider.createBot(requestFor(meeting, deps.now()))
+    const mine = await renewLease(deps, meeting)
+    if (!mine) return 'already_done'
+    const { botId } = await deps.provider.createBot(requestFor(mine, deps.now()))
     return await recordBot(deps, meetingId, botId, 'created')
   } catch (error) {
     return await handleFailure(deps, meeting, error)
@@ -69,6 +73,16 @@ async function takeLease({ meetings, now }: Deps, meetingId: string): Promise<Le
     throw new PostponedError('JOB_LEASED', { delayMs })
   }
   return { outcome: 'leased', meeting: leased }
+}
+
+/** Null when the lease ran out and somebody else took it, or the meeting went on without us. */
+async function renewLease({ meetings, now }: Deps, leased: Meeting): Promise<Meeting | null> {
+  let isMine = false
+  const meeting = await changeMeeting(meetings, leased.id, 'worker', (before) => {
+    isMine = before.state === 'pending' && before.leaseUntil?.getTime() === leased.leaseUntil?.getTime()
+    return isMine ? { next: { ...before, leaseUntil: new Date(now().getTime() + callLeaseMs) }, entries: [] } : null
+  })
+  return isMine ? meeting : null
 }
 
 async function recordBot(

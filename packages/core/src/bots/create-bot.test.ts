@@ -1,0 +1,231 @@
+import { describe, expect, test } from 'vitest'
+import { PermanentError, PostponedError, RetryableError } from '../errors.ts'
+import { aMeeting, at } from '../testing/builders.ts'
+import { fakeProvider } from '../testing/fake-provider.ts'
+import { memoryMeetingStore } from '../testing/memory-meeting-store.ts'
+import { createBot } from './create-bot.ts'
+import type { Meeting } from './meeting.ts'
+import type { ProviderLimits } from './provider-limits.ts'
+
+/** A store with one claimed meeting, a vendor, and a clock that the test moves. */
+async function setUp(changes: Partial<Meeting> = {}) {
+  let time = at(0)
+  const now = () => time
+  const meetings = memoryMeetingStore()
+  const provider = fakeProvider({ now })
+  const pauses: string[] = []
+  const limits: Pick<ProviderLimits, 'takeWriteSlot' | 'pauseWrites' | 'pauseCreates'> = {
+    takeWriteSlot: async () => {},
+    pauseWrites: async ({ delayMs }) => void pauses.push(`writes ${delayMs}`),
+    pauseCreates: async ({ delayMs }) => void pauses.push(`creates ${delayMs}`),
+  }
+  const meeting = aMeeting(changes)
+  await meetings.claim(meeting, { type: 'bot_requested', occurredAt: at(0), data: {} })
+  const deps = { meetings, provider, limits, now }
+  return {
+    ...deps,
+    pauses,
+    pass: (seconds: number) => {
+      time = new Date(time.getTime() + seconds * 1_000)
+    },
+    run: () => createBot(deps, { meetingId: meeting.id }),
+    load: async () => (await meetings.find(meeting.id)) as Meeting,
+    types: async () => (await meetings.timeline(meeting.id, 0, 50)).map(({ type }) => type),
+  }
+}
+
+const timeout = new RetryableError('PROVIDER_TIMEOUT', { outcomeUnknown: true })
+const unavailable = new RetryableError('PROVIDER_UNAVAILABLE', { detail: 'Connection refused.' })
+
+describe('create-bot', () => {
+  test('creates the bot, with our id, and notes the vendor’s', async () => {
+    const { run, load, types, provider } = await setUp({ extra: { tenant: 'acme' } })
+    expect(await run()).toBe('created')
+    const [bot] = provider.bots
+    expect(bot?.request).toMatchObject({ meetingId: (await load()).id, joinAt: null, extra: { tenant: 'acme' } })
+    expect(await load()).toMatchObject({ state: 'queued', meetingBaasId: bot?.botId, leaseUntil: null, dueAt: null })
+    expect(await types()).toEqual(['bot_requested', 'bot_created'])
+    expect(await run()).toBe('already_done')
+  })
+
+  test('books a bot for later, but sends one that is due within a minute', async () => {
+    const later = await setUp({ joinAt: at(10) })
+    await later.run()
+    expect(later.provider.bots[0]?.request.joinAt).toEqual(at(10))
+    expect(await later.load()).toMatchObject({ state: 'scheduled' })
+    expect(await later.types()).toEqual(['bot_requested', 'bot_created', 'bot_scheduled'])
+    const soon = await setUp({ joinAt: at(0, 50) })
+    await soon.run()
+    expect(soon.provider.bots[0]?.request.joinAt).toBeNull()
+  })
+
+  test('an answer that was lost is found at the vendor, not repeated', async () => {
+    const { run, provider, load, pass } = await setUp()
+    provider.failNext('createBot', timeout, 'after')
+    await expect(run()).rejects.toBe(timeout)
+    expect(await load()).toMatchObject({
+      state: 'pending',
+      createAttempts: 1,
+      lastProblem: expect.stringContaining('PROVIDER_TIMEOUT'),
+    })
+    pass(5)
+    expect(await run()).toBe('adopted')
+    expect(provider.bots).toHaveLength(1)
+    expect((await load()).meetingBaasId).toBe(provider.bots[0]?.botId)
+  })
+
+  test('a request that never arrived is repeated without asking', async () => {
+    const { run, provider } = await setUp()
+    provider.failNext('createBot', unavailable)
+    await expect(run()).rejects.toBe(unavailable)
+    expect(await run()).toBe('created')
+    expect(provider.calls).toEqual(['createBot', 'createBot'])
+  })
+
+  test('when the vendor cannot be asked, nothing is created on a guess', async () => {
+    const { run, provider, pass } = await setUp()
+    provider.failNext('createBot', timeout, 'after')
+    await expect(run()).rejects.toBe(timeout)
+    provider.failNext('findBots', unavailable)
+    pass(5)
+    await expect(run()).rejects.toBe(unavailable)
+    expect(await run()).toBe('adopted')
+    expect(provider.bots).toHaveLength(1)
+  })
+
+  test('two jobs at once make one bot', async () => {
+    const { run, provider } = await setUp()
+    const results = await Promise.allSettled([run(), run(), run()])
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    for (const result of results) {
+      if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(PostponedError)
+    }
+    expect(provider.bots).toHaveLength(1)
+  })
+
+  test('of several bots with our id the oldest stays, the others are sent away', async () => {
+    const { run, provider, load } = await setUp({ createAttempts: 1 })
+    const { id: meetingId, meetingUrl, botName, botConfig: config } = await load()
+    for (let i = 0; i < 3; i++) {
+      await provider.createBot({ meetingId, meetingUrl, botName, config, extra: null, joinAt: null })
+    }
+    expect(await run()).toBe('adopted')
+    expect(provider.bots.map(({ status }) => status)).toEqual(['queued', 'failed', 'failed'])
+    expect((await load()).meetingBaasId).toBe(provider.bots[0]?.botId)
+  })
+
+  test('a refusal fails the meeting with a code and a sentence', async () => {
+    const { run, provider, load, types } = await setUp()
+    provider.failNext('createBot', new PermanentError('PROVIDER_INSUFFICIENT_TOKENS', { detail: 'Top up.' }))
+    expect(await run()).toBe('failed')
+    expect(await load()).toMatchObject({
+      state: 'failed',
+      errorCode: 'PROVIDER_INSUFFICIENT_TOKENS',
+      errorMessage: 'Top up.',
+      finalAt: at(0),
+      dueAt: null,
+    })
+    expect(await types()).toEqual(['bot_requested', 'bot_error'])
+  })
+
+  test('a rate limit holds everybody back for as long as the vendor says, and costs no attempt', async () => {
+    const { run, provider, pauses } = await setUp()
+    provider.failNext('createBot', new RetryableError('PROVIDER_RATE_LIMITED', { retryAfterMs: 7_000 }))
+    await expect(run()).rejects.toMatchObject({ name: 'PostponedError', delayMs: 7_000 })
+    expect(pauses).toEqual(['writes 7000'])
+    expect(await run()).toBe('created')
+  })
+
+  test('the daily cap holds back creations and is told as the reason', async () => {
+    const { run, provider, pauses, load } = await setUp()
+    provider.failNext('createBot', new RetryableError('PROVIDER_DAILY_CAP', { detail: 'The cap is reached.' }))
+    await expect(run()).rejects.toMatchObject({ name: 'PostponedError', delayMs: 600_000 })
+    expect(pauses).toEqual(['creates 600000'])
+    expect((await load()).lastProblem).toBe('PROVIDER_DAILY_CAP: The cap is reached.')
+  })
+
+  test('ten minutes after it should have joined, the meeting is given up with the last problem', async () => {
+    const { run, provider, load, pass } = await setUp()
+    provider.failNext('createBot', unavailable)
+    await expect(run()).rejects.toBe(unavailable)
+    pass(601)
+    expect(await run()).toBe('failed')
+    expect(await load()).toMatchObject({
+      state: 'failed',
+      errorCode: 'PROVIDER_UNAVAILABLE',
+      errorMessage: expect.stringContaining('Connection refused.'),
+    })
+    expect(provider.bots).toHaveLength(0)
+  })
+
+  test('a booking for tomorrow outlives an outage of hours', async () => {
+    const { run, provider, load, pass } = await setUp({ joinAt: at(24 * 60) })
+    for (let hour = 0; hour < 5; hour++) {
+      provider.failNext('createBot', unavailable)
+      await expect(run()).rejects.toBe(unavailable)
+      pass(3_600)
+    }
+    expect(await run()).toBe('created')
+    expect(await load()).toMatchObject({ state: 'scheduled', lastProblem: null })
+  })
+
+  test('a wish to end it before the vendor was called cancels it', async () => {
+    const { run, provider, load, types } = await setUp({ leaveRequestedAt: at(0) })
+    expect(await run()).toBe('cancelled')
+    expect(provider.bots).toHaveLength(0)
+    expect(await load()).toMatchObject({ state: 'cancelled', finalAt: at(0) })
+    expect(await types()).toEqual(['bot_requested', 'bot_cancelled'])
+  })
+
+  test('a wish to end it that came during the call is owed once the bot exists', async () => {
+    const { run, provider, meetings, load, pass } = await setUp()
+    provider.failNext('createBot', timeout, 'after')
+    await expect(run()).rejects.toBe(timeout)
+    const before = await load()
+    await meetings.saveChange({ before, next: { ...before, leaveRequestedAt: at(0, 3) }, entries: [], cause: 'api' })
+    pass(5)
+    expect(await run()).toBe('adopted')
+    expect(await load()).toMatchObject({ state: 'queued', leaveRequestedAt: at(0, 3), dueAt: at(0, 5) })
+  })
+})
+
+/** Stands for a process that is killed: from the given call on nothing it does has an effect any more. */
+class Killed extends Error {}
+
+/** Kills at the nth call of any dependency, before or after that call is carried out. */
+function killedAt<T extends object>(deps: T, n: number, when: 'before' | 'after', count = { calls: 0 }): T {
+  return new Proxy(deps, {
+    get(target, name, receiver) {
+      const member: unknown = Reflect.get(target, name, receiver)
+      if (typeof member === 'object' && member !== null) return killedAt(member, n, when, count)
+      if (typeof member !== 'function' || name === 'now') return member
+      return async (...args: unknown[]) => {
+        count.calls += 1
+        if (count.calls > n || (count.calls === n && when === 'before')) throw new Killed()
+        const result: unknown = await member.apply(target, args)
+        if (count.calls === n) throw new Killed()
+        return result
+      }
+    },
+  })
+}
+
+describe('killed at any instruction', () => {
+  const cases = (['before', 'after'] as const).flatMap((when) =>
+    Array.from({ length: 8 }, (_, i) => [i + 1, when] as const),
+  )
+
+  test.each(cases)('at call %i, %s it: one bot, and it is ours', async (n, when) => {
+    const { meetings, provider, limits, now, pass, run, load } = await setUp()
+    const { id: meetingId } = await load()
+    const dying = killedAt({ meetings, provider, limits }, n, when)
+    await createBot({ ...dying, now }, { meetingId }).catch((error: unknown) => {
+      if (!(error instanceof Killed)) throw error
+    })
+    // The next job comes once the lease of the dead one has run out.
+    pass(60)
+    await run()
+    expect(provider.bots).toHaveLength(1)
+    expect(await load()).toMatchObject({ state: 'queued', meetingBaasId: provider.bots[0]?.botId, leaseUntil: null })
+  })
+})
