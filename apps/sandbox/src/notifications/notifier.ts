@@ -77,7 +77,6 @@ export class Notifier {
     const reason = channel.closed()
     if (reason) return drop(delivery, reason)
     const result = await poster.post(channel.request())
-    if (era !== this.#era) return
     log.record(delivery, clock.now(), result)
     const delay = channel.retryAfter(made, result)
     if (isSuccess(result)) delivery.state = 'delivered'

@@ -170,6 +170,16 @@ describe('retries', () => {
   })
 })
 
+it('a removed endpoint hears no retries', async () => {
+  const { receiver, sandbox } = await connect(() => 500)
+  const [endpoint] = (await sandbox.get('/sandbox/webhook-endpoints')).body.endpoints
+  await sandbox.send()
+  await sandbox.advance(9)
+  expect((await sandbox.call('DELETE', `/sandbox/webhook-endpoints/${endpoint.id}`)).status).toBe(204)
+  await sandbox.advance(day)
+  expect(receiver.received).toHaveLength(1)
+})
+
 describe('an endpoint that fails for five days', () => {
   it('is disabled, later messages are dropped for good, and it comes back only by hand', async () => {
     const { receiver, sandbox } = await connect(() => 500)
