@@ -47,6 +47,7 @@ export function openPostgresBackend({ databaseUrl, callTimeoutMs, log }: Postgre
   return {
     kind: 'postgres',
     call,
+    callAlone: (work) => call(() => withLock(pool, work)),
     ping: () => call(async () => void (await pool.query('SELECT 1'))),
     openQueue: (name) => (new Queue(name, { connection: pool }) as unknown as Queue).on('error', onError),
     openWorker(name: string, processor: Processor, settings: WorkerSettings) {
@@ -75,6 +76,22 @@ function openPool(databaseUrl: string, connectionTimeoutMillis: number, onError:
   // The pool stops listening to a connection that it closes; one that breaks at that moment would end the process.
   pool.on('connect', (client) => client.on('error', onError))
   return pool
+}
+
+/** Any number does as long as Seer uses it for nothing else; this one spells "jobs" in ASCII. */
+const lockKey = 0x6a6f6273
+
+/** Without it, workers that start together each create the first tick of a schedule: seen with BullMQ 6.7. */
+async function withLock<T>(pool: pg.Pool, work: () => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [lockKey])
+    return await work()
+  } finally {
+    // Also when the lock was never granted; a connection that cannot give it back is closed, which does.
+    const released = await client.query('SELECT pg_advisory_unlock_all()').catch((error: Error) => error)
+    client.release(released instanceof Error)
+  }
 }
 
 async function assertMigrated(pool: pg.Pool): Promise<void> {

@@ -11,6 +11,8 @@ export interface QueueBackend {
    * @throws RetryableError SERVICE_UNAVAILABLE when the store cannot be reached or does not answer in time.
    */
   call<T>(work: () => Promise<T>): Promise<T>
+  /** Like `call`, but what several processes run through it at the same time is run one after the other where it matters. */
+  callAlone<T>(work: () => Promise<T>): Promise<T>
   /** Asks the store for a sign of life; same errors as `call`. */
   ping(): Promise<void>
   openQueue(name: string): Queue

@@ -36,7 +36,7 @@ export function keepSchedules({ backend, queues, checkEveryMs, log }: Options): 
     try {
       for (const scheduled of queues) {
         if (stopped) return
-        await backend.call(() => align(scheduled, !settled.has(scheduled)))
+        await backend.callAlone(() => align(scheduled, !settled.has(scheduled)))
         settled.add(scheduled)
       }
     } catch (error) {
