@@ -1,8 +1,7 @@
 import { freePort } from '../scripts/local/ports.ts'
 import { createProcessGroup, type ProcessGroup } from '../scripts/local/processes.ts'
-import { builtApp } from '../scripts/local/stack.ts'
 import { untilHealthy } from '../scripts/local/until-healthy.ts'
-import { type BenchEnvironment, openEnvironment, query } from './environment.ts'
+import { type BenchEnvironment, builtApp, openEnvironment, query } from './environment.ts'
 import { type LoadResult, median, sendLoad } from './load.ts'
 import { botOrder, makeWebhooks, signingSecret } from './requests.ts'
 
@@ -19,7 +18,7 @@ type Row = { name: string; results: LoadResult[] }
  */
 export async function benchAccept(): Promise<void> {
   const environment = await openEnvironment()
-  const group = createProcessGroup({ write: () => {} })
+  const group = createProcessGroup()
   try {
     console.log(`${environment.origins}; ${connections} connections, ${rounds} rounds of ${secondsEach} s each`)
     const [api, bare] = [await startApi(group, environment), await startBare(group, environment)]
@@ -44,12 +43,12 @@ export async function startApi(group: ProcessGroup, environment: BenchEnvironmen
     MEETINGBAAS_API_KEY: 'fake-key-of-the-benchmark',
     MEETINGBAAS_API_URL: 'http://127.0.0.1:9',
     MEETINGBAAS_WEBHOOK_SECRET: signingSecret,
-    RATE_LIMIT_PER_MINUTE: '100000000',
+    RATE_LIMIT_PER_MINUTE: '10000000',
     NODE_ENV: 'production',
     LOG_LEVEL: 'warn',
   }
   await group.start('api', ['--enable-source-maps', builtApp('api')], { env })
-  await untilHealthy(`http://127.0.0.1:${port}/api/health/ready`)
+  await Promise.race([untilHealthy(`http://127.0.0.1:${port}/api/health/ready`), group.failed])
   return `http://127.0.0.1:${port}`
 }
 

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { createApiKey } from '@seer/core/callers/api-keys'
 import { migrate } from '@seer/infra/db/migrate'
 import { openDb } from '@seer/infra/db/open-db'
@@ -85,4 +86,9 @@ async function requireEmptyRedis(url: string): Promise<void> {
 async function emptyRedis(url: string): Promise<void> {
   const redis = new Redis(url)
   await redis.flushdb().finally(() => redis.disconnect())
+}
+
+/** The built program of an app; `npm run bench` builds first. */
+export function builtApp(app: string): string {
+  return fileURLToPath(new URL(`../apps/${app}/dist/main.js`, import.meta.url))
 }

@@ -6,9 +6,8 @@ import { createLogger } from '@seer/infra/logging/logger'
 import { openQueue } from '@seer/infra/queue/open-queue'
 import { Queue } from 'bullmq'
 import { createProcessGroup, type ProcessGroup } from '../scripts/local/processes.ts'
-import { builtApp } from '../scripts/local/stack.ts'
 import { startApi } from './accept.ts'
-import { type BenchEnvironment, openEnvironment, query } from './environment.ts'
+import { type BenchEnvironment, builtApp, openEnvironment, query } from './environment.ts'
 import { sendLoad } from './load.ts'
 import { makeWebhooks, statusCodes } from './requests.ts'
 
@@ -24,7 +23,7 @@ const waitAtMostMs = 120_000
  */
 export async function benchWebhooks(): Promise<void> {
   const environment = await openEnvironment()
-  const group = createProcessGroup({ write: () => {} })
+  const group = createProcessGroup()
   try {
     if (!environment.redisUrl) throw new Error('This benchmark measures the Redis backend, and there is no Redis.')
     console.log(environment.origins)
