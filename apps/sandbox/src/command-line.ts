@@ -3,8 +3,9 @@ import { scenarios } from './bots/scenarios.ts'
 import { isWebhookSecret } from './notifications/svix-signature.ts'
 import type { SandboxOptions } from './settings.ts'
 
-const about = `A local stand-in for the Meeting BaaS v2 API: bots, meetings on a virtual clock, signed webhooks,
-callbacks, recordings and faults on request. All state is in memory; the page at / shows it.`
+const about =
+  'A local stand-in for the Meeting BaaS v2 API: bots, meetings on a virtual clock, signed webhooks, callbacks, ' +
+  'recordings, and faults on request. All state is in memory; the page at / shows it.'
 
 const examples = `
 Examples:
