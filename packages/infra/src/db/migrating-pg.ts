@@ -1,5 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg'
-import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils'
+import { ColumnTypeEnum, type SqlDriverAdapter, type SqlQuery, type SqlQueryable } from '@prisma/driver-adapter-utils'
 
 /** PrismaPg 7.10 with what migrations need beyond queries. Each workaround goes when the adapter does it itself. */
 export class MigratingPg extends PrismaPg {
@@ -9,9 +9,9 @@ export class MigratingPg extends PrismaPg {
     const adapter = await super.connect()
     this.opened.push(adapter)
     const startTransaction = adapter.startTransaction.bind(adapter)
-    adapter.startTransaction = async (isolation) => readCharAsText(await startTransaction(isolation))
+    adapter.startTransaction = async (isolation) => readInternalChars(await startTransaction(isolation))
     sendScriptsWhole(adapter)
-    return readCharAsText(adapter)
+    return readInternalChars(adapter)
   }
 
   /** Freeing the engine leaves its connections open, and with them its advisory lock on the database. */
@@ -38,19 +38,32 @@ const internalCharType = 18
 const textType = 25
 
 type RawResult = { fields: { dataTypeID: number }[] }
-type WithPerformIo = { performIO(query: unknown): Promise<RawResult> }
+type WithPerformIo = SqlQueryable & { performIO(query: SqlQuery): Promise<RawResult> }
 
 /**
- * The adapter cannot name the type of PostgreSQL's internal "char" columns, which the engine reads from the catalog
- * ("Column type 'char' could not be deserialized"). Reported as text they are read correctly.
+ * The adapter does not know PostgreSQL's internal type "char", in which the catalog keeps its one-letter codes ("Column
+ * type 'char' could not be deserialized"). Such columns pass it as text and reach the engine as what they are.
  */
-function readCharAsText<T extends object>(queryable: T): T {
+function readInternalChars<T extends SqlQueryable>(queryable: T): T {
   const target = queryable as unknown as WithPerformIo
-  const performIo = target.performIO.bind(target)
-  target.performIO = async (query) => {
-    const result = await performIo(query)
-    for (const field of result.fields) if (field.dataTypeID === internalCharType) field.dataTypeID = textType
-    return result
+  const { queryRaw, performIO } = target
+  target.queryRaw = async (query) => {
+    const charColumns = new Set<number>()
+    const ofThisQuery = Object.create(target) as WithPerformIo
+    ofThisQuery.performIO = async (sql) => {
+      const result = await performIO.call(target, sql)
+      for (const [index, field] of result.fields.entries()) {
+        if (field.dataTypeID !== internalCharType) continue
+        charColumns.add(index)
+        field.dataTypeID = textType
+      }
+      return result
+    }
+    const result = await queryRaw.call(ofThisQuery, query)
+    const columnTypes = result.columnTypes.map((type, index) =>
+      charColumns.has(index) ? ColumnTypeEnum.Character : type,
+    )
+    return { ...result, columnTypes }
   }
   return queryable
 }
