@@ -1,10 +1,19 @@
 import { parseEnvironment } from '@seer/infra/config/parse-environment'
-import { databaseSettings, queueSettings } from '@seer/infra/config/settings'
+import { baseUrlSettings, databaseSettings, providerSettings, queueSettings } from '@seer/infra/config/settings'
 import { z } from 'zod'
 
-/** What the operator CLI reads: where the data is. Secrets of the vendor are none of its business. */
-export const cliSettings = z.object({ ...databaseSettings, ...queueSettings })
+/** What every command reads: where the data is. */
+const cliSettings = z.object({ ...databaseSettings, ...queueSettings })
 export type CliSettings = z.output<typeof cliSettings>
+
+/** What `backfill` reads besides: how to ask the vendor. */
+const vendorSettings = z.object({ ...cliSettings.shape, ...baseUrlSettings, ...providerSettings })
+export type VendorSettings = z.output<typeof vendorSettings>
+
+/** @throws ConfigurationError with all problems at once */
+export function readVendorSettings(environment: NodeJS.ProcessEnv): VendorSettings {
+  return parseEnvironment(vendorSettings, environment)
+}
 
 /** @throws ConfigurationError with all problems at once */
 export function readSettings(environment: NodeJS.ProcessEnv): CliSettings {

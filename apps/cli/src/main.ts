@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { addBackfillCommand } from './backfill.ts'
 import { addKeyCommands } from './keys.ts'
 import { addMigrateCommand } from './migrate.ts'
 import { addWebhookCommands } from './webhooks.ts'
@@ -8,6 +9,7 @@ const program = new Command('seer')
   .showHelpAfterError()
 addKeyCommands(program)
 addWebhookCommands(program)
+addBackfillCommand(program)
 addMigrateCommand(program)
 
 try {

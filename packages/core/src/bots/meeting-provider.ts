@@ -41,6 +41,11 @@ export interface MeetingProvider {
   /** Bots of the account that have not ended, newest first, 250 a page. Safe to repeat. */
   listActiveBots(cursor: string | null): Promise<Page<ProviderBot>>
   /**
+   * All bots of the account that were sent since then, live or ended, newest first, 250 a page. Safe to repeat. The
+   * vendor's lists reach back 90 days.
+   */
+  listBotsSince(since: Date, cursor: string | null): Promise<Page<ProviderBot>>
+  /**
    * What is known of one bot now: how it ended, or its status. Null: it is booked and waits for its time. Safe to repeat.
    * @throws PermanentError PROVIDER_BOT_NOT_FOUND
    */

@@ -38,6 +38,8 @@ export interface MeetingStore {
    */
   claim(meeting: Meeting, entry: NewTimelineEntry): Promise<ClaimOutcome>
   find(meetingId: string): Promise<Meeting | null>
+  /** The meeting of a bot as the vendor lists it: by our id first, by the vendor's second. */
+  findForBot(bot: { botId: string; meetingId: string | null }): Promise<Meeting | null>
   /** Finds by our id or the vendor's; null also when it is another user's. */
   findForUser(userId: string, id: string): Promise<Meeting | null>
   /** Newest first, `limit` at most. */

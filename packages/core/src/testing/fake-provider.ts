@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { CompletedFact, Fact, FailedFact, StatusFact } from '../bots/facts.ts'
 import type { Artifacts } from '../bots/meeting.ts'
-import type { BotRequest, MeetingProvider, ProviderBot } from '../bots/meeting-provider.ts'
+import type { BotRequest, MeetingProvider, Page, ProviderBot } from '../bots/meeting-provider.ts'
 import type { Clock } from '../clock.ts'
 import type { ErrorCode } from '../error-codes.ts'
 import { PermanentError } from '../errors.ts'
@@ -104,11 +104,13 @@ export function fakeProvider(options: { now: Clock }): FakeProvider {
       call('findBots', () => bots.filter(({ request }) => request.meetingId === meetingId).map(toListed)),
     listActiveBots: (cursor) =>
       call('listActiveBots', () => {
-        const active = bots.filter((bot) => !isBooking(bot) && !ended.includes(bot.status)).reverse()
-        const start = cursor === null ? 0 : active.findIndex(({ botId }) => botId === cursor) + 1
-        const page = active.slice(start, start + pageSize)
-        const isLast = start + pageSize >= active.length
-        return { items: page.map(toListed), nextCursor: isLast ? null : (page.at(-1)?.botId ?? null) }
+        const active = bots.filter((bot) => !isBooking(bot) && !ended.includes(bot.status))
+        return toPage(active.reverse(), cursor)
+      }),
+    listBotsSince: (since, cursor) =>
+      call('listBotsSince', () => {
+        const sent = bots.filter((bot) => !isBooking(bot) && bot.createdAt >= since)
+        return toPage(sent.reverse(), cursor)
       }),
     getBot: (botId) => call('getBot', () => toFact(find(botId))),
     getBotStatus: (botId) =>
@@ -131,6 +133,13 @@ export function fakeProvider(options: { now: Clock }): FakeProvider {
         else bot.end = { ...bot.end, results: null }
       }),
   }
+}
+
+function toPage(listed: FakeBot[], cursor: string | null): Page<ProviderBot> {
+  const start = cursor === null ? 0 : listed.findIndex(({ botId }) => botId === cursor) + 1
+  const page = listed.slice(start, start + pageSize)
+  const isLast = start + pageSize >= listed.length
+  return { items: page.map(toListed), nextCursor: isLast ? null : (page.at(-1)?.botId ?? null) }
 }
 
 /** Booked, and not started: such a bot is in the list of bookings alone. */

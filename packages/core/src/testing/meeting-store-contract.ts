@@ -143,6 +143,16 @@ export function meetingStoreContract(
       expect(await store.findForUser(await newUser(), botId)).toBeNull()
     })
 
+    test('finds the meeting of a listed bot by our id first, by the vendor’s second', async () => {
+      const botId = randomUUID()
+      const [byBot, byMeeting] = [await claimed(), await claimed()]
+      const next = { ...byBot, meetingBaasId: botId }
+      await store.saveChange({ before: byBot, next, entries: [], cause: 'worker' })
+      expect(await store.findForBot({ botId, meetingId: null })).toMatchObject({ id: byBot.id })
+      expect(await store.findForBot({ botId, meetingId: byMeeting.id })).toMatchObject({ id: byMeeting.id })
+      expect(await store.findForBot({ botId: randomUUID(), meetingId: randomUUID() })).toBeNull()
+    })
+
     test('pages through a list, newest first, without gap or repetition', async () => {
       const userId = await newUser()
       for (const minute of [0, 1, 1, 2, 3]) {

@@ -40,6 +40,10 @@ export function memoryMeetingStore(): MeetingStore {
     async find(meetingId) {
       return copy(meetings.get(meetingId))
     },
+    async findForBot({ botId, meetingId }) {
+      const byBot = () => [...meetings.values()].find((m) => m.meetingBaasId === botId)
+      return copy((meetingId === null ? undefined : meetings.get(meetingId)) ?? byBot())
+    },
     async findForUser(userId, id) {
       const found = [...meetings.values()].find((m) => m.userId === userId && (m.id === id || m.meetingBaasId === id))
       return copy(found)

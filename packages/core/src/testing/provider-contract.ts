@@ -88,6 +88,15 @@ export function providerContract(open: () => Promise<ProviderWorld>): void {
       expect(await provider.findBots(meetingId)).toMatchObject([{ botId, status: 'completed' }])
     })
 
+    test('is in the list of those sent since a time, also once it has ended', async () => {
+      const { botId, meetingId } = await created()
+      await world.advance(60)
+      const [found] = await provider.findBots(meetingId)
+      const since = new Date((found?.createdAt.getTime() ?? 0) - 60_000)
+      const page = await provider.listBotsSince(since, null)
+      expect(page.items.find((bot) => bot.botId === botId)).toMatchObject({ meetingId, status: 'completed' })
+    })
+
     test('fails with the vendor’s code when the host refuses it', async () => {
       const { botId } = await created({ meetingUrl: world.refusingMeetingUrl })
       await world.advance(60)

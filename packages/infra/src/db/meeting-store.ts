@@ -24,6 +24,11 @@ export function openMeetingStore(pool: pg.Pool): MeetingStore {
   return {
     claim: (meeting, entry) => claim(pool, meeting, entry),
     find: (meetingId) => selectOne('meeting-find', 'id = $1', [meetingId]),
+    findForBot: ({ botId, meetingId }) =>
+      selectOne('meeting-find-for-bot', 'id = $1::uuid OR meeting_baas_id = $2 ORDER BY id = $1::uuid DESC LIMIT 1', [
+        meetingId,
+        botId,
+      ]),
     findForUser: (userId, id) =>
       selectOne('meeting-find-for-user', 'user_id = $1 AND (id = $2::uuid OR meeting_baas_id = $2::text)', [
         userId,

@@ -33,6 +33,8 @@ export type ProviderOptions = {
 /** A provider that holds connections open until it is closed. */
 export type OpenProvider = MeetingProvider & { close(): Promise<void> }
 
+type BotFilter = { status: string } | { created_after: string }
+
 type Vendor = { run: RunCall; http: VendorHttp; sdk: VendorSdk; timeoutMs: number; callback: Callback }
 
 /**
@@ -52,7 +54,8 @@ export function openProvider(options: ProviderOptions): OpenProvider {
   return {
     createBot: (request) => createBot(vendor, request),
     findBots: (meetingId) => findBots(vendor, meetingId),
-    listActiveBots: (cursor) => listActiveBots(vendor, cursor),
+    listActiveBots: (cursor) => listBots(vendor, { status: activeStatuses }, cursor),
+    listBotsSince: (since, cursor) => listBots(vendor, { created_after: since.toISOString() }, cursor),
     getBot: (botId) => getBot(vendor, botId),
     getBotStatus: (botId) => getBotStatus(vendor, botId),
     leaveBot: (botId) => act(vendor, 'POST', '/v2/bots/:botId/leave', botId),
@@ -93,8 +96,8 @@ function readBooked({ run, http }: Vendor, meetingId: string, deadline: Deadline
   return run({ ...call, meetingId, deadline }, listAnswer, (signal) => http.send({ ...call, query }, signal))
 }
 
-async function listActiveBots({ run, sdk }: Vendor, cursor: string | null) {
-  const query = { limit: 250, status: activeStatuses, ...(cursor === null ? {} : { cursor }) }
+async function listBots({ run, sdk }: Vendor, filter: BotFilter, cursor: string | null) {
+  const query = { limit: 250, ...filter, ...(cursor === null ? {} : { cursor }) }
   return toPage(await run({ method: 'GET', path: '/v2/bots' }, listAnswer, () => sdk.listBots(query)))
 }
 

@@ -3,9 +3,11 @@ import { PermanentError } from '@seer/core/errors'
 import { TransportFailure } from './transport-failure.ts'
 import { parseJson, type VendorAnswer } from './vendor-answer.ts'
 
+type BotListQuery = { limit: number; cursor?: string; status?: string; extra?: string; created_after?: string }
+
 /** The reads that go through the SDK. */
 export type VendorSdk = {
-  listBots(query: { limit: number; cursor?: string; status?: string; extra?: string }): Promise<VendorAnswer>
+  listBots(query: BotListQuery): Promise<VendorAnswer>
   botDetails(botId: string): Promise<VendorAnswer>
   botStatus(botId: string): Promise<VendorAnswer>
   scheduledBot(botId: string): Promise<VendorAnswer>

@@ -1,0 +1,41 @@
+import { backfillBots } from '@seer/core/bots/backfill-bots'
+import { callbackSecrets } from '@seer/infra/config/settings'
+import { openDb } from '@seer/infra/db/open-db'
+import { openProvider } from '@seer/infra/provider/open-provider'
+import type { Command } from 'commander'
+import { readTime } from './arguments.ts'
+import { readVendorSettings } from './config.ts'
+
+/** `backfill --since 3d` */
+export function addBackfillCommand(program: Command): void {
+  program
+    .command('backfill')
+    .description('Close the gap of lost webhooks: read at Meeting BaaS how all bots since a time stand.')
+    .requiredOption('--since <time>', 'up to 90 days back: 2026-03-11T14:00Z, or 90m, 6h, 3d ago', readTime)
+    .action(backfill)
+}
+
+async function backfill({ since }: { since: Date }): Promise<void> {
+  const settings = readVendorSettings(process.env)
+  const db = openDb({
+    databaseUrl: settings.DATABASE_URL,
+    poolSize: settings.DATABASE_POOL_SIZE,
+    writesPerSecond: settings.MEETINGBAAS_WRITES_PER_SECOND,
+    onError: () => {},
+  })
+  const provider = openProvider({
+    apiKey: settings.MEETINGBAAS_API_KEY,
+    baseUrl: settings.MEETINGBAAS_API_URL,
+    callback: { url: `${settings.BASE_URL}/api/meetingbaas/webhooks`, secret: callbackSecrets(settings)[0] },
+  })
+  const { meetings, providerLimits: limits } = db
+  try {
+    const progress = ({ listed, ours, changed }: { listed: number; ours: number; changed: number }) =>
+      console.log(`${listed} bots read at Meeting BaaS, ${ours} of them ours, ${changed} meetings brought up to date`)
+    await backfillBots({ meetings, provider, limits, now: () => new Date(), progress }, { since })
+    console.log('Done. Whatever Meeting BaaS knows of these bots, Seer knows now.')
+  } finally {
+    await provider.close()
+    await db.close()
+  }
+}

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { RetryableError } from '../errors.ts'
+import { aMeeting, completed } from '../testing/builders.ts'
+import { fakeProvider } from '../testing/fake-provider.ts'
+import { memoryMeetingStore } from '../testing/memory-meeting-store.ts'
+import { backfillBots } from './backfill-bots.ts'
+import { createBot } from './create-bot.ts'
+
+function setUp() {
+  const now = () => new Date()
+  const meetings = memoryMeetingStore()
+  const provider = fakeProvider({ now })
+  const limits = { takeWriteSlot: async () => {}, pauseWrites: async () => {}, pauseCreates: async () => {} }
+  const deps = { meetings, provider, limits, now, progress: () => {} }
+  const ordered = async () => {
+    const meeting = aMeeting({ joinKey: `meet:${randomUUID()}`, createdAt: now() })
+    await meetings.claim(meeting, { type: 'bot_requested', occurredAt: now(), data: {} })
+    return meeting.id
+  }
+  return { ...deps, ordered, backfill: () => backfillBots(deps, { since: new Date(Date.now() - 60_000) }) }
+}
+
+describe('backfill', () => {
+  test('learns how every run ended that nobody told of, and changes nothing when repeated', async () => {
+    const world = setUp()
+    const ids: string[] = []
+    for (let i = 0; i < 300; i++) {
+      ids.push(await world.ordered())
+      await createBot(world, { meetingId: ids[i] as string })
+    }
+    for (const { botId } of world.provider.bots.slice(0, 270)) world.provider.endWith(botId, completed(new Date()))
+    expect(await world.backfill()).toEqual({ listed: 300, ours: 300, changed: 300 })
+    const states = await Promise.all(ids.map(async (id) => (await world.meetings.find(id))?.state))
+    expect(states.filter((state) => state === 'completed')).toHaveLength(270)
+    expect(await world.backfill()).toEqual({ listed: 300, ours: 300, changed: 0 })
+  })
+
+  test('joins a bot whose create call was never answered to its meeting', async () => {
+    const world = setUp()
+    const id = await world.ordered()
+    world.provider.failNext('createBot', new RetryableError('PROVIDER_TIMEOUT', { outcomeUnknown: true }), 'after')
+    await createBot(world, { meetingId: id }).catch(() => {})
+    expect(await world.backfill()).toEqual({ listed: 1, ours: 1, changed: 1 })
+    expect(await world.meetings.find(id)).toMatchObject({
+      meetingBaasId: world.provider.bots[0]?.botId,
+      state: 'queued',
+    })
+  })
+
+  test('leaves the bots of others alone', async () => {
+    const world = setUp()
+    const { botName, botConfig: config, meetingUrl } = aMeeting()
+    await world.provider.createBot({ meetingId: randomUUID(), meetingUrl, botName, config, extra: null, joinAt: null })
+    expect(await world.backfill()).toEqual({ listed: 1, ours: 0, changed: 0 })
+  })
+})

@@ -1,0 +1,70 @@
+import type { Clock } from '../clock.ts'
+import { changeMeeting } from './change-meeting.ts'
+import { isFinal, type Meeting } from './meeting.ts'
+import type { MeetingProvider, ProviderBot } from './meeting-provider.ts'
+import type { MeetingStore } from './meeting-store.ts'
+import type { ProviderLimits } from './provider-limits.ts'
+import { syncBot } from './sync-bot.ts'
+
+type Deps = {
+  meetings: Pick<MeetingStore, 'find' | 'findForBot' | 'saveChange'>
+  provider: Pick<MeetingProvider, 'listBotsSince' | 'getBot' | 'getBotStatus' | 'findBots' | 'leaveBot'>
+  limits: Pick<ProviderLimits, 'takeWriteSlot'>
+  now: Clock
+  /** Told after each page of the vendor's list. */
+  progress: (result: BackfillResult) => void
+}
+
+export type BackfillResult = {
+  /** Bots in the vendor's list, and those of them that are ours. */
+  listed: number
+  ours: number
+  /** Meetings that learned something new. */
+  changed: number
+}
+
+/** At the vendor, at a time; reads are not limited there, but need not be a flood either. */
+const atATime = 8
+
+/**
+ * Closes the gap that a disabled webhook endpoint or an outage of days has left: goes through the vendor's list of all
+ * bots since then, joins those that carry our ids to their meetings, and reads how each run stands that we believe
+ * unfinished. Safe to repeat, and beside running workers.
+ * @throws PermanentError, RetryableError PROVIDER_… when the vendor cannot be read; what was found until then is kept
+ */
+export async function backfillBots(deps: Deps, { since }: { since: Date }): Promise<BackfillResult> {
+  const result = { listed: 0, ours: 0, changed: 0 }
+  let cursor: string | null = null
+  do {
+    const page: Awaited<ReturnType<MeetingProvider['listBotsSince']>> = await deps.provider.listBotsSince(since, cursor)
+    for (let i = 0; i < page.items.length; i += atATime) {
+      const outcomes = await Promise.all(page.items.slice(i, i + atATime).map((bot) => backfillBot(deps, bot)))
+      result.ours += outcomes.filter((outcome) => outcome !== 'not_ours').length
+      result.changed += outcomes.filter((outcome) => outcome === 'changed').length
+    }
+    result.listed += page.items.length
+    deps.progress({ ...result })
+    cursor = page.nextCursor === cursor ? null : page.nextCursor
+  } while (cursor !== null)
+  return result
+}
+
+async function backfillBot(deps: Deps, bot: ProviderBot): Promise<'not_ours' | 'unchanged' | 'changed'> {
+  const meeting = await deps.meetings.findForBot(bot)
+  if (!meeting) return 'not_ours'
+  if (isFinal(meeting.state) && meeting.meetingBaasId !== null) return 'unchanged'
+  const joined = meeting.meetingBaasId === null && (await join(deps, meeting, bot))
+  const outcome = await syncBot(deps, { meetingId: meeting.id })
+  return joined || outcome === 'changed' ? 'changed' : 'unchanged'
+}
+
+/** The answer to our create call was lost, and so was every event: the list tells the vendor's id. */
+async function join({ meetings, now }: Deps, { id }: Meeting, bot: ProviderBot): Promise<boolean> {
+  const joined = await changeMeeting(meetings, id, 'sync', (before) => {
+    if (before.meetingBaasId !== null || isFinal(before.state)) return null
+    const next = { ...before, meetingBaasId: bot.botId, state: 'queued' as const, leaseUntil: null, dueAt: null }
+    const entry = { type: 'bot_created' as const, occurredAt: now(), data: { botId: bot.botId, adopted: true } }
+    return { next, entries: [entry] }
+  })
+  return joined?.meetingBaasId === bot.botId
+}
