@@ -40,7 +40,7 @@ export function serviceEnvironment(wiring: Wiring): NodeJS.ProcessEnv {
   }
 }
 
-const forOperator = /^(DATABASE_URL|REDIS_URL|BASE_URL|MEETINGBAAS_.*|ENCRYPTION_KEYS)$/
+const forOperator = /^(DATABASE_URL|REDIS_URL|REDIS_PREFIX|BASE_URL|MEETINGBAAS_.*|ENCRYPTION_KEYS)$/
 
 /** What `npm run seer` reads, so that the operator CLI finds this installation without any configuration. */
 export function operatorEnvironment(env: NodeJS.ProcessEnv): string {

@@ -20,15 +20,15 @@ export type OpenDependencies = {
 /** Opens everything the API works with. Nothing connects yet, so an API whose database is down starts and says so. */
 export function openDependencies(settings: ApiSettings, log: Logger): OpenDependencies {
   const databaseUrl = settings.DATABASE_URL
-  const redisUrl = settings.REDIS_URL
+  const { REDIS_URL: redisUrl, REDIS_PREFIX: prefix } = settings
   const db = openDb({
     databaseUrl,
     poolSize: settings.DATABASE_POOL_SIZE,
     writesPerSecond: settings.MEETINGBAAS_WRITES_PER_SECOND,
     onError: (error) => log.warn({ err: error }, 'database.connection_lost'),
   })
-  const queue = openQueue({ redisUrl, databaseUrl, log })
-  const rateLimitRedis = redisUrl ? openRateLimitRedis({ redisUrl, log }) : null
+  const queue = openQueue({ redisUrl, prefix, databaseUrl, log })
+  const rateLimitRedis = redisUrl ? openRateLimitRedis({ redisUrl, prefix, log }) : null
   const webhookCounters = newWebhookCounters()
   const waker = createWebhookWaker({ queue, counters: webhookCounters, log })
   const stopSummaries = summariseWebhooks(webhookCounters, log)

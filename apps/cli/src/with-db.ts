@@ -17,9 +17,9 @@ export async function withDb<T>(work: (db: Database) => Promise<T>): Promise<T> 
 
 /** The same with the queue. */
 export async function withQueue<T>(work: (db: Database, queue: SeerQueue) => Promise<T>): Promise<T> {
-  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = readSettings(process.env)
+  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, REDIS_PREFIX: prefix } = readSettings(process.env)
   return withDb(async (db) => {
-    const queue = openQueue({ redisUrl, databaseUrl, log: createLogger({ level: 'error', name: 'cli' }) })
+    const queue = openQueue({ redisUrl, prefix, databaseUrl, log: createLogger({ level: 'error', name: 'cli' }) })
     try {
       return await work(db, queue)
     } finally {

@@ -37,7 +37,12 @@ export async function openWorker(settings: WorkerSettings, queues: QueueName[], 
       onError: (error) => log.warn({ err: error }, 'database.connection_lost'),
     })
     closers.push(() => db.close())
-    const queue = openQueue({ redisUrl: settings.REDIS_URL, databaseUrl: settings.DATABASE_URL, log })
+    const queue = openQueue({
+      redisUrl: settings.REDIS_URL,
+      prefix: settings.REDIS_PREFIX,
+      databaseUrl: settings.DATABASE_URL,
+      log,
+    })
     closers.push(() => queue.close())
     const provider = openVendor(settings, log)
     closers.push(() => provider.close())

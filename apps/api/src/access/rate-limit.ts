@@ -25,7 +25,8 @@ export async function limitRates(
   app: FastifyInstance,
   deps: Pick<ApiDeps, 'rateLimitRedis' | 'options'>,
 ): Promise<void> {
-  const store = deps.rateLimitRedis ? { redis: deps.rateLimitRedis.client, nameSpace: 'seer:rate-limit:' } : {}
+  const { rateLimitRedis } = deps
+  const store = rateLimitRedis ? { redis: rateLimitRedis.client, nameSpace: rateLimitRedis.nameSpace } : {}
   await app.register(fastifyRateLimit, {
     ...store,
     cache: callersAtMost,

@@ -23,6 +23,14 @@ export const queueSettings = {
   REDIS_URL: url('redis:', 'rediss:').optional().meta({
     description: 'Redis for the job queue: redis://:password@host:6379/0. Without it the queue lives in PostgreSQL.',
   }),
+  REDIS_PREFIX: z
+    .string()
+    .trim()
+    .regex(/^[\w{}-]{1,64}$/, 'must have 1 to 64 letters, digits, braces, _ or -')
+    .default('seer')
+    .meta({
+      description: 'First part of all keys in Redis, for installations that share one. {seer} for a Redis Cluster.',
+    }),
 }
 
 export const loggingSettings = {

@@ -2,10 +2,12 @@ import { Redis } from 'ioredis'
 import type { Logger } from '../logging/logger.ts'
 
 /** A connection for counting requests, shaped for the option `redis` of @fastify/rate-limit. */
-export type RateLimitRedis = { client: Redis; close(): Promise<void> }
+export type RateLimitRedis = { client: Redis; nameSpace: string; close(): Promise<void> }
+
+type Options = { redisUrl: string; prefix: string; log: Logger }
 
 /** Opens it in the background. A Redis that is down or slow fails at once: a request must not wait to be counted. */
-export function openRateLimitRedis({ redisUrl, log }: { redisUrl: string; log: Logger }): RateLimitRedis {
+export function openRateLimitRedis({ redisUrl, prefix, log }: Options): RateLimitRedis {
   const client = new Redis(redisUrl, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
@@ -21,5 +23,5 @@ export function openRateLimitRedis({ redisUrl, log }: { redisUrl: string; log: L
   client.on('ready', () => {
     isDown = false
   })
-  return { client, close: async () => client.disconnect() }
+  return { client, nameSpace: `${prefix}:rate-limit:`, close: async () => client.disconnect() }
 }
