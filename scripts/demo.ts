@@ -5,12 +5,15 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { demonstrateBot } from './demo/bot.ts'
 import { runMain } from './local/run-main.ts'
 import { startStack } from './local/stack.ts'
 
-/** Sandbox time: a meeting of ten minutes takes ten seconds. */
-const speed = 60
+const { values } = parseArgs({ options: { speed: { type: 'string', default: '60' } } })
+
+/** Sandbox time against real time: a meeting of ten minutes takes ten seconds. */
+const speed = Number(values.speed)
 const deadlineMs = 90_000
 
 await runMain(async (group) => {

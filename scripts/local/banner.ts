@@ -1,13 +1,14 @@
 import type { Stack } from './stack.ts'
 
 /** Where everything is, and a first call to paste into a terminal. */
-export function banner({ apiUrl, sandboxUrl, apiKey }: Stack): string {
+export function banner({ apiUrl, sandboxUrl, apiKey, dataFolder }: Stack): string {
   const places = [
     ['API', `${apiUrl}/api/meetingbaas`],
     ['Reference', `${apiUrl}/docs`],
     ['Queues', `${apiUrl}/admin/queues`],
     ['Health', `${apiUrl}/api/health`],
     ['Sandbox', sandboxUrl ?? 'off: MEETINGBAAS_API_KEY is set, bots are real'],
+    ['Data', dataFolder ?? 'in the database of DATABASE_URL'],
     ['API key', apiKey],
   ]
   return `

@@ -5,8 +5,10 @@ import type { ProcessGroup } from './processes.ts'
 /** Not 5432, so that it never stands in the way of the user's own server. */
 const usualPort = 54_329
 
+export type LocalDatabase = { databaseUrl: string; folder: string }
+
 /** Starts an embedded PostgreSQL as a member of the group, with a database for Seer; null: on temporary data. */
-export async function localDatabase(group: ProcessGroup, folder: string | null): Promise<string> {
+export async function localDatabase(group: ProcessGroup, folder: string | null): Promise<LocalDatabase> {
   const starting = startEmbeddedPostgres(folder === null ? {} : { folder, preferredPort: usualPort })
   // Registered before it runs: a Ctrl-C during the start must wait for it in order to stop it.
   group.onStop(async () => {
@@ -16,7 +18,7 @@ export async function localDatabase(group: ProcessGroup, folder: string | null):
   const server = await starting
   void server.exited.then((reason) => group.fail(`PostgreSQL ended: ${reason}`))
   await createDatabaseOnce(server.url('postgres'), 'seer')
-  return server.url('seer')
+  return { databaseUrl: server.url('seer'), folder: server.folder }
 }
 
 async function createDatabaseOnce(serverUrl: string, name: string): Promise<void> {

@@ -29,6 +29,8 @@ export type Stack = {
   sandboxUrl: string | null
   apiKey: string
   databaseUrl: string
+  /** Where the embedded PostgreSQL has its data; null when the user brought a database. */
+  dataFolder: string | null
   stop(): Promise<void>
 }
 
@@ -48,7 +50,7 @@ export async function startStack(group: ProcessGroup, options: StackOptions): Pr
   const usesSandbox = !options.env['MEETINGBAAS_API_KEY']
   const sandboxPort = usesSandbox ? await choosePortNear(3100, options) : null
 
-  const [databaseUrl] = await Promise.all([
+  const [{ databaseUrl, folder: dataFolder }] = await Promise.all([
     prepareDatabase(group, options, progress),
     sandboxPort &&
       startSandbox(group, { port: sandboxPort, apiUrl, settings, options }).then(() => progress('sandbox')),
@@ -64,7 +66,7 @@ export async function startStack(group: ProcessGroup, options: StackOptions): Pr
   ])
   // Last, so that loading it does not slow down the API, which somebody is waiting for.
   await group.start('worker', run('worker'), { env })
-  return { apiUrl, sandboxUrl, apiKey, databaseUrl, stop: group.stop }
+  return { apiUrl, sandboxUrl, apiKey, databaseUrl, dataFolder, stop: group.stop }
 }
 
 async function choosePort({ env, temporary }: StackOptions): Promise<number> {
@@ -82,13 +84,15 @@ async function prepareDatabase(
   group: ProcessGroup,
   { folder, env, temporary }: StackOptions,
   progress: (what: string) => void,
-): Promise<string> {
-  const databaseUrl = env['DATABASE_URL'] || (await localDatabase(group, temporary ? null : join(folder, 'postgres')))
+): Promise<{ databaseUrl: string; folder: string | null }> {
+  const brought = env['DATABASE_URL'] && { databaseUrl: env['DATABASE_URL'], folder: null }
+  const database = brought || (await localDatabase(group, temporary ? null : join(folder, 'postgres')))
+  const { databaseUrl } = database
   progress('PostgreSQL')
   const { applied } = await migrate({ databaseUrl })
   if (!env['REDIS_URL']) await migrateQueue(databaseUrl)
   if (applied.length > 0) progress(applied.length === 1 ? '1 migration' : `${applied.length} migrations`)
-  return databaseUrl
+  return database
 }
 
 type SandboxStart = { port: number; apiUrl: string; settings: LocalSettings; options: StackOptions }

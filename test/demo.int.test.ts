@@ -1,0 +1,23 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { expect, test } from 'vitest'
+
+test('npm run demo takes a bot through a meeting to recording and transcript, and leaves nothing behind', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'seer-test-demo-'))
+  // Ten times faster than for spectators.
+  const command = ['scripts/run.mjs', 'demo', '--speed', '600']
+  const env = { ...process.env, TMPDIR: folder, NODE_ENV: undefined, VITEST: undefined }
+  const demo = spawn(process.execPath, command, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const [output, errors, [exitCode]] = await Promise.all([text(demo.stdout), text(demo.stderr), once(demo, 'close')])
+  expect(`${output}${errors}`).toContain('bot_completed')
+  expect(output).toMatch(/Recording +http.+\n +fetched, \d+ bytes\nTranscript +\d+ utterances/)
+  expect(output).toContain('The demo worked.')
+  expect(exitCode).toBe(0)
+  // The cache of tsx stays on purpose.
+  expect((await readdir(folder)).filter((name) => name.startsWith('seer-'))).toEqual([])
+  await rm(folder, { recursive: true })
+}, 90_000)
