@@ -1,18 +1,24 @@
 type Waiting<Item, Result> = { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void }
 
-/**
- * Gathers items that arrive while a write is under way and writes them together next: under load many share one
- * commit, when idle nobody waits. At most `parallel` writes run at a time, each with at most `batchSize` items.
- * `write` answers one result per item, in order. When a batch fails, each of its items is written alone, so that one
- * bad item cannot take the others with it; `isFatal` names the errors for which that would be pointless.
- */
-export function groupCommit<Item, Result>(options: {
+export type GroupCommitOptions<Item, Result> = {
+  /** Answers one result per item, in order. */
   write: (items: Item[]) => Promise<Result[]>
   batchSize: number
+  /** Writes under way at a time. */
   parallel: number
+  /** Errors for which writing each item alone would be pointless: the store is down. */
   isFatal: (error: unknown) => boolean
-}): (item: Item) => Promise<Result> {
-  const { write, batchSize, parallel, isFatal } = options
+  /** Items of one key do not share a batch; the later one waits for the next. */
+  key?: (item: Item) => string
+}
+
+/**
+ * Gathers items that arrive while a write is under way and writes them together next: under load many share one round
+ * trip and one commit, when idle nobody waits. When a batch fails, each of its items is written alone, so that one bad
+ * item cannot take the others with it.
+ */
+export function groupCommit<Item, Result>(options: GroupCommitOptions<Item, Result>): (item: Item) => Promise<Result> {
+  const { write, parallel, isFatal } = options
   let waiting: Waiting<Item, Result>[] = []
   let running = 0
   let woken = false
@@ -29,8 +35,8 @@ export function groupCommit<Item, Result>(options: {
 
   async function flush(): Promise<void> {
     if (waiting.length === 0 || running >= parallel) return
-    const batch = waiting.slice(0, batchSize)
-    waiting = waiting.slice(batchSize)
+    const { batch, rest } = takeBatch(waiting, options)
+    waiting = rest
     running += 1
     await commit(batch)
     running -= 1
@@ -52,4 +58,23 @@ export function groupCommit<Item, Result>(options: {
       waiting.push({ item, resolve, reject })
       wake()
     })
+}
+
+type Split<Item, Result> = { batch: Waiting<Item, Result>[]; rest: Waiting<Item, Result>[] }
+
+function takeBatch<Item, Result>(
+  waiting: Waiting<Item, Result>[],
+  { batchSize, key }: GroupCommitOptions<Item, Result>,
+): Split<Item, Result> {
+  if (!key) return { batch: waiting.slice(0, batchSize), rest: waiting.slice(batchSize) }
+  const keys = new Set<string>()
+  const split: Split<Item, Result> = { batch: [], rest: [] }
+  for (const one of waiting) {
+    const itsKey = key(one.item)
+    const fits = split.batch.length < batchSize && !keys.has(itsKey)
+    if (fits) split.batch.push(one)
+    else split.rest.push(one)
+    keys.add(itsKey)
+  }
+  return split
 }

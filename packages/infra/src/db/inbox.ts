@@ -1,9 +1,9 @@
-import type { Inbox, LoadedInboxEvent, NewInboxEvent, Processed } from '@seer/core/webhooks/inbox'
+import type { Inbox, LoadedInboxEvent, NewInboxEvent } from '@seer/core/webhooks/inbox'
 import type pg from 'pg'
+import type { ChangeWriter } from './change-writer.ts'
 import { isDatabaseUnavailable } from './database-errors.ts'
 import { groupCommit } from './group-commit.ts'
 import { selectMeeting, toMeeting } from './meeting-row.ts'
-import { saveChange } from './save-change.ts'
 
 /** Bodies of a batch are held in memory and sent in one statement. */
 const batchSize = 200
@@ -11,17 +11,24 @@ const batchSize = 200
 const parallelBatches = 2
 
 /** The inbox in Postgres. */
-export function openInbox(pool: pg.Pool): Inbox {
+export function openInbox(pool: pg.Pool, write: ChangeWriter): Inbox {
   const store = groupCommit({
     write: (events: NewInboxEvent[]) => insertEvents(pool, events),
     batchSize,
     parallel: parallelBatches,
     isFatal: isDatabaseUnavailable,
   })
+  const load = groupCommit({
+    write: (ids: string[]) => loadEvents(pool, ids),
+    batchSize,
+    parallel: parallelBatches,
+    isFatal: isDatabaseUnavailable,
+  })
   return {
     store,
-    load: (webhookEventId) => load(pool, webhookEventId),
-    saveProcessed: (processed) => saveProcessed(pool, processed),
+    load,
+    saveProcessed: ({ change, ...processed }) =>
+      write({ change: change && { ...change, cause: 'webhook' }, processed }),
     saveFailed: async (webhookEventId, error) => {
       await pool.query(
         `UPDATE webhook_events SET state = 'failed', error = $2, due_at = NULL, attempts = attempts + 1
@@ -70,12 +77,26 @@ async function insertEvents(pool: pg.Pool, events: NewInboxEvent[]): Promise<('s
 
 const meetingColumns = selectMeeting('m')
 
-async function load(pool: pg.Pool, webhookEventId: string): Promise<LoadedInboxEvent | null> {
-  const { rows } = await pool.query({
+type InboxRow = LoadedInboxEvent['event']
+type LoadedRow = Record<string, unknown> & {
+  eventId: string
+  eventSource: string
+  eventType: string
+  eventBotId: string | null
+  eventMeetingId: string | null
+  eventBody: string | null
+  eventState: InboxRow['state']
+  eventOutcome: InboxRow['outcome']
+  eventReceivedAt: Date
+  factAlreadyApplied: boolean
+}
+
+async function loadEvents(pool: pg.Pool, ids: string[]): Promise<(LoadedInboxEvent | null)[]> {
+  const { rows } = await pool.query<LoadedRow>({
     name: 'inbox-load',
-    text: `SELECT e.source AS "eventSource", e.event_type AS "eventType", e.vendor_bot_id AS "eventBotId",
-        e.meeting_id AS "eventMeetingId", e.body, e.state AS "eventState",
-        e.outcome AS "eventOutcome", e.received_at AS "eventReceivedAt",
+    text: `SELECT e.id AS "eventId", e.source AS "eventSource", e.event_type AS "eventType",
+        e.vendor_bot_id AS "eventBotId", e.meeting_id AS "eventMeetingId", e.body AS "eventBody",
+        e.state AS "eventState", e.outcome AS "eventOutcome", e.received_at AS "eventReceivedAt",
         e.business_key IS NOT NULL AND EXISTS (
           SELECT FROM webhook_events other
           WHERE other.business_key = e.business_key AND other.id <> e.id AND other.outcome = 'applied'
@@ -88,39 +109,31 @@ async function load(pool: pg.Pool, webhookEventId: string): Promise<LoadedInboxE
         SELECT * FROM meetings WHERE meeting_baas_id = e.vendor_bot_id
         LIMIT 1
       ) m ON true
-      WHERE e.id = $1`,
-    values: [webhookEventId],
+      WHERE e.id = ANY ($1::uuid[])`,
+    values: [ids],
   })
-  const row = rows[0]
-  if (!row) return null
-  const { eventSource, eventType, eventBotId, eventMeetingId, body, eventState, eventReceivedAt, ...rest } = row
-  const { eventOutcome, factAlreadyApplied, ...meeting } = rest
+  const loaded = new Map(rows.map((row) => [row.eventId, toLoaded(row)]))
+  return ids.map((id) => loaded.get(id) ?? null)
+}
+
+function toLoaded(row: LoadedRow): LoadedInboxEvent {
+  const { eventId, eventSource, eventType, eventBotId, eventMeetingId, eventBody, eventState, ...rest } = row
+  const { eventOutcome, eventReceivedAt, factAlreadyApplied, ...meeting } = rest
   return {
     event: {
-      id: webhookEventId,
+      id: eventId,
       source: eventSource,
       eventType,
       vendorBotId: eventBotId,
       meetingId: eventMeetingId,
-      body,
+      body: eventBody,
       state: eventState,
       outcome: eventOutcome,
       receivedAt: eventReceivedAt,
     },
-    meeting: meeting.id === null ? null : toMeeting(meeting),
+    meeting: meeting['id'] === null ? null : toMeeting(meeting),
     factAlreadyApplied,
   }
-}
-
-async function saveProcessed(pool: pg.Pool, { webhookEventId, outcome, change, at }: Processed): Promise<boolean> {
-  if (change) return saveChange(pool, { ...change, cause: 'webhook' }, { webhookEventId, outcome, at })
-  await pool.query({
-    name: 'inbox-processed',
-    text: `UPDATE webhook_events SET state = 'processed', outcome = $2, processed_at = $3, due_at = NULL, error = NULL,
-        attempts = attempts + 1 WHERE id = $1 AND state <> 'processed'`,
-    values: [webhookEventId, outcome, at],
-  })
-  return true
 }
 
 async function claimDue(pool: pg.Pool, now: Date, nextDueAt: Date, limit: number) {

@@ -1,61 +1,75 @@
 import type { Meeting } from '@seer/core/bots/meeting'
 
-/** Each field of a meeting and the column that holds it. `json` columns take text, so that arrays stay JSON. */
-const columns = {
-  id: 'id',
-  userId: 'user_id',
-  meetingUrl: 'meeting_url',
-  platform: 'platform',
-  joinKey: 'join_key',
-  botName: 'bot_name',
-  botConfig: 'bot_config',
-  extra: 'extra',
-  joinAt: 'join_at',
-  state: 'processing_status',
-  vendorStatus: 'vendor_status',
-  vendorStatusAt: 'vendor_status_at',
-  run: 'run',
-  meetingBaasId: 'meeting_baas_id',
-  artifacts: 'artifacts',
-  artifactsExpireAt: 'artifacts_expire_at',
-  participants: 'participants',
-  speakers: 'speakers',
-  durationSeconds: 'duration_seconds',
-  joinedAt: 'joined_at',
-  recordingStartedAt: 'recording_started_at',
-  exitedAt: 'exited_at',
-  errorCode: 'error_code',
-  errorMessage: 'error_message',
-  meetingBaasCalendarId: 'meeting_baas_calendar_id',
-  calendarEventId: 'calendar_event_id',
-  calendarProvider: 'calendar_provider',
-  leaveRequestedAt: 'leave_requested_at',
-  leaveSentAt: 'leave_sent_at',
-  finalAt: 'final_at',
-  lastSeq: 'last_seq',
-  version: 'version',
-  createAttempts: 'create_attempts',
-  leaseUntil: 'lease_until',
-  dueAt: 'due_at',
-  round: 'round',
-  lastProblem: 'last_problem',
-  createdAt: 'created_at',
-  updatedAt: 'updated_at',
-} as const satisfies Record<keyof Meeting, string>
+type Column = { name: string; type: 'uuid' | 'text' | 'int' | 'float8' | 'timestamptz' | 'jsonb' }
+
+const uuid = (name: string): Column => ({ name, type: 'uuid' })
+const text = (name: string): Column => ({ name, type: 'text' })
+const int = (name: string): Column => ({ name, type: 'int' })
+const time = (name: string): Column => ({ name, type: 'timestamptz' })
+const json = (name: string): Column => ({ name, type: 'jsonb' })
+
+/** Each field of a meeting and the column that holds it. */
+const columns: Record<keyof Meeting, Column> = {
+  id: uuid('id'),
+  userId: uuid('user_id'),
+  meetingUrl: text('meeting_url'),
+  platform: text('platform'),
+  joinKey: text('join_key'),
+  botName: text('bot_name'),
+  botConfig: json('bot_config'),
+  extra: json('extra'),
+  joinAt: time('join_at'),
+  state: text('processing_status'),
+  vendorStatus: text('vendor_status'),
+  vendorStatusAt: time('vendor_status_at'),
+  run: int('run'),
+  meetingBaasId: text('meeting_baas_id'),
+  artifacts: json('artifacts'),
+  artifactsExpireAt: time('artifacts_expire_at'),
+  participants: json('participants'),
+  speakers: json('speakers'),
+  durationSeconds: { name: 'duration_seconds', type: 'float8' },
+  joinedAt: time('joined_at'),
+  recordingStartedAt: time('recording_started_at'),
+  exitedAt: time('exited_at'),
+  errorCode: text('error_code'),
+  errorMessage: text('error_message'),
+  meetingBaasCalendarId: text('meeting_baas_calendar_id'),
+  calendarEventId: text('calendar_event_id'),
+  calendarProvider: text('calendar_provider'),
+  leaveRequestedAt: time('leave_requested_at'),
+  leaveSentAt: time('leave_sent_at'),
+  finalAt: time('final_at'),
+  lastSeq: int('last_seq'),
+  version: int('version'),
+  createAttempts: int('create_attempts'),
+  leaseUntil: time('lease_until'),
+  dueAt: time('due_at'),
+  round: int('round'),
+  lastProblem: text('last_problem'),
+  createdAt: time('created_at'),
+  updatedAt: time('updated_at'),
+}
 
 type Field = keyof Meeting
 const fields = Object.keys(columns) as Field[]
-const jsonFields = new Set<Field>(['botConfig', 'extra', 'artifacts', 'participants', 'speakers'])
 
-/** Fields that stay as they were when the meeting was claimed. */
-const fixedFields = new Set<Field>(['id', 'userId', 'meetingUrl', 'platform', 'joinKey', 'createdAt'])
-/** Fields that the writing statement sets by itself. */
-const countedFields = new Set<Field>(['version', 'updatedAt'])
-const changingFields = fields.filter((field) => !fixedFields.has(field) && !countedFields.has(field))
+/** Fields that stay as they were when the meeting was claimed, and those that the writing statement sets by itself. */
+const unwrittenFields: Field[] = [
+  'id',
+  'userId',
+  'meetingUrl',
+  'platform',
+  'joinKey',
+  'createdAt',
+  'version',
+  'updatedAt',
+]
+const changingFields = fields.filter((field) => !unwrittenFields.includes(field))
 
 /** A select list that makes rows in the shape of `Meeting`. */
 export function selectMeeting(table: string): string {
-  return fields.map((field) => `${table}.${columns[field]} AS "${field}"`).join(', ')
+  return fields.map((field) => `${table}.${columns[field].name} AS "${field}"`).join(', ')
 }
 
 /** Reads a row selected with `selectMeeting`. */
@@ -63,27 +77,37 @@ export function toMeeting(row: Record<string, unknown>): Meeting {
   return row as Meeting
 }
 
-/** The column list and values that insert a whole meeting, placeholders beginning with $1. */
-export function insertMeeting(meeting: Meeting): { columns: string; placeholders: string; values: unknown[] } {
+/** Statement text that reads many rows from one array parameter per column, placeholders beginning with $1. */
+type RowSet = { columns: string; source: string }
+
+function rowSet(of: Field[]): RowSet {
   return {
-    columns: fields.map((field) => columns[field]).join(', '),
-    placeholders: fields.map((_, i) => `$${i + 1}`).join(', '),
-    values: fields.map((field) => toColumn(field, meeting[field])),
+    columns: of.map((field) => columns[field].name).join(', '),
+    source: `unnest(${of.map((field, i) => `$${i + 1}::${columns[field].type}[]`).join(', ')})`,
   }
 }
 
-/**
- * The SET list and values that write all changing fields, placeholders beginning with $`first`. `recording_url` is the
- * integration guide's column; it repeats a link of `artifacts` for those who read the table.
- */
-export function updateMeeting(meeting: Meeting, first: number): { set: string; values: unknown[] } {
-  const assignments = changingFields.map((field, i) => `${columns[field]} = $${first + i}`)
-  const values = changingFields.map((field) => toColumn(field, meeting[field]))
-  assignments.push(`recording_url = $${first + values.length}`)
-  values.push(meeting.artifacts?.video ?? meeting.artifacts?.audio ?? null)
-  return { set: assignments.join(', '), values }
+function arraysOf(of: Field[], meetings: Meeting[]): unknown[][] {
+  return of.map((field) => meetings.map((meeting) => toColumn(field, meeting[field])))
 }
 
+/** For inserting whole meetings: `INSERT INTO meetings (columns) SELECT * FROM source`. */
+export const insertedRows = rowSet(fields)
+export const insertedValues = (meetings: Meeting[]) => arraysOf(fields, meetings)
+
+/**
+ * For writing the changing fields of meetings: `UPDATE meetings SET … FROM source AS changed (columns)`. `recording_url`
+ * is the integration guide's column; it repeats a link of `artifacts` for those who read the table.
+ */
+export const changedRows = {
+  ...rowSet(['id', 'version', ...changingFields]),
+  set: [
+    ...changingFields.map((field) => `${columns[field].name} = changed.${columns[field].name}`),
+    `recording_url = coalesce(changed.artifacts->>'video', changed.artifacts->>'audio')`,
+  ].join(', '),
+}
+export const changedValues = (meetings: Meeting[]) => arraysOf(['id', 'version', ...changingFields], meetings)
+
 function toColumn(field: Field, value: Meeting[Field]): unknown {
-  return jsonFields.has(field) && value !== null ? JSON.stringify(value) : value
+  return columns[field].type === 'jsonb' && value !== null ? JSON.stringify(value) : value
 }

@@ -9,6 +9,7 @@ import type { Inbox } from '@seer/core/webhooks/inbox'
 import type { InboxAdmin } from '@seer/core/webhooks/inbox-admin'
 import pg from 'pg'
 import { openApiKeyStore } from './api-key-store.ts'
+import { openChangeWriter } from './change-writer.ts'
 import { withDatabaseErrors } from './database-errors.ts'
 import { PrismaClient } from './generated/client.ts'
 import { openIdempotencyKeyStore } from './idempotency-key-store.ts'
@@ -57,10 +58,11 @@ export function openDb(options: DatabaseOptions): Database {
     keepAlive: true,
   })
   pool.on('error', options.onError)
+  const write = openChangeWriter(pool)
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
   return {
-    meetings: withDatabaseErrors(openMeetingStore(pool)),
-    inbox: withDatabaseErrors(openInbox(pool)),
+    meetings: withDatabaseErrors(openMeetingStore(pool, write)),
+    inbox: withDatabaseErrors(openInbox(pool, write)),
     inboxAdmin: withDatabaseErrors(openInboxAdmin(pool)),
     apiKeys: withDatabaseErrors(openApiKeyStore(prisma)),
     idempotencyKeys: withDatabaseErrors(openIdempotencyKeyStore(prisma, pool)),

@@ -1,0 +1,102 @@
+import type { Cause, NewTimelineEntry } from '@seer/core/bots/meeting'
+import type { MeetingChange } from '@seer/core/bots/meeting-store'
+import type pg from 'pg'
+import { isDatabaseUnavailable } from './database-errors.ts'
+import { groupCommit } from './group-commit.ts'
+import { changedRows, changedValues } from './meeting-row.ts'
+
+/** What one job wants written: a change of a meeting, the outcome of an inbox event, or both together. */
+export type Write = { change: MeetingChange | null; processed: ProcessedEvent | null }
+export type ProcessedEvent = { webhookEventId: string; outcome: string; at: Date }
+
+/** @returns false when the meeting no longer has the version that was read; then nothing of this write is done */
+export type ChangeWriter = (write: Write) => Promise<boolean>
+
+/**
+ * Writes a change of a meeting, its timeline entries and, when an inbox event caused it, that event's outcome: all or
+ * nothing, and only if the meeting still has the version that was read. Changes of different meetings that come at the
+ * same time share a statement.
+ */
+export function openChangeWriter(pool: pg.Pool): ChangeWriter {
+  return groupCommit({
+    write: (writes: Write[]) => writeAll(pool, writes),
+    batchSize: 100,
+    parallel: 4,
+    isFatal: isDatabaseUnavailable,
+    key: ({ change, processed }) => change?.before.id ?? processed?.webhookEventId ?? '',
+  })
+}
+
+const meetingParameters = changedRows.columns.split(', ').length
+const parameter = (n: number, type: string) => `$${meetingParameters + n}::${type}[]`
+
+/** Rows are locked in the order of their ids, so that two such statements cannot wait for each other. */
+const text = `
+  WITH changed AS (SELECT * FROM ${changedRows.source} AS changed (${changedRows.columns})),
+  locked AS (
+    SELECT id FROM meetings WHERE (id, version) IN (SELECT id, version FROM changed) ORDER BY id FOR UPDATE),
+  moved AS (
+    UPDATE meetings SET ${changedRows.set}, version = meetings.version + 1, updated_at = now()
+    FROM changed, locked
+    WHERE meetings.id = changed.id AND meetings.version = changed.version AND locked.id = changed.id
+    RETURNING meetings.id),
+  logged AS (
+    INSERT INTO meeting_events (meeting_id, seq, type, occurred_at, cause, webhook_event_id, data)
+    SELECT entry.* FROM unnest(${parameter(1, 'uuid')}, ${parameter(2, 'int')}, ${parameter(3, 'text')},
+      ${parameter(4, 'timestamptz')}, ${parameter(5, 'text')}, ${parameter(6, 'uuid')}, ${parameter(7, 'jsonb')})
+      AS entry (meeting_id, seq, type, occurred_at, cause, webhook_event_id, data)
+    WHERE entry.meeting_id IN (SELECT id FROM moved)),
+  processed AS (
+    UPDATE webhook_events SET state = 'processed', outcome = event.outcome, processed_at = event.processed_at,
+      due_at = NULL, error = NULL, attempts = attempts + 1
+    FROM unnest(${parameter(8, 'uuid')}, ${parameter(9, 'text')}, ${parameter(10, 'timestamptz')},
+      ${parameter(11, 'uuid')}) AS event (id, outcome, processed_at, meeting_id)
+    WHERE webhook_events.id = event.id AND webhook_events.state <> 'processed'
+      AND (event.meeting_id IS NULL OR event.meeting_id IN (SELECT id FROM moved)))
+  SELECT id FROM moved`
+
+async function writeAll(pool: pg.Pool, writes: Write[]): Promise<boolean[]> {
+  const changes = writes.flatMap(({ change }) => (change ? [change] : []))
+  const next = changes.map(({ before, next, entries }) => ({
+    ...next,
+    version: before.version,
+    lastSeq: before.lastSeq + entries.length,
+  }))
+  const values = [...changedValues(next), ...entryValues(writes), ...processedValues(writes)]
+  const { rows } = await pool.query<{ id: string }>({ name: 'write-changes', text, values })
+  const moved = new Set(rows.map(({ id }) => id))
+  return writes.map(({ change }) => change === null || moved.has(change.before.id))
+}
+
+type Entry = NewTimelineEntry & { meetingId: string; seq: number; cause: Cause; webhookEventId: string | null }
+
+function entryValues(writes: Write[]): unknown[][] {
+  const entries = writes.flatMap(({ change, processed }) =>
+    (change?.entries ?? []).map((entry, i): Entry => {
+      const { before, cause } = change as MeetingChange
+      const webhookEventId = processed?.webhookEventId ?? null
+      return { ...entry, meetingId: before.id, seq: before.lastSeq + 1 + i, cause, webhookEventId }
+    }),
+  )
+  return [
+    entries.map((entry) => entry.meetingId),
+    entries.map((entry) => entry.seq),
+    entries.map((entry) => entry.type),
+    entries.map((entry) => entry.occurredAt),
+    entries.map((entry) => entry.cause),
+    entries.map((entry) => entry.webhookEventId),
+    entries.map((entry) => JSON.stringify(entry.data)),
+  ]
+}
+
+function processedValues(writes: Write[]): unknown[][] {
+  const events = writes.flatMap(({ change, processed }) =>
+    processed ? [{ ...processed, meetingId: change?.before.id ?? null }] : [],
+  )
+  return [
+    events.map((event) => event.webhookEventId),
+    events.map((event) => event.outcome),
+    events.map((event) => event.at),
+    events.map((event) => event.meetingId),
+  ]
+}

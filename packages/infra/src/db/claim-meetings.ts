@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto'
+import type { Meeting, NewTimelineEntry } from '@seer/core/bots/meeting'
+import { type ClaimOutcome, sameMeetingWindowMs } from '@seer/core/bots/meeting-store'
+import type pg from 'pg'
+import { isDatabaseUnavailable } from './database-errors.ts'
+import { groupCommit } from './group-commit.ts'
+import { insertedRows, insertedValues, selectMeeting, toMeeting } from './meeting-row.ts'
+
+export type Claim = { meeting: Meeting; entry: NewTimelineEntry }
+
+/**
+ * Claims of meetings. A lock on (user, join key) makes simultaneous claims wait for each other; a unique index could
+ * not, because two start times may be the same meeting without being equal. Claims of different meetings that come at
+ * the same time share a transaction.
+ */
+export function openClaims(pool: pg.Pool): (claim: Claim) => Promise<ClaimOutcome> {
+  return groupCommit({
+    write: (claims: Claim[]) => claimAll(pool, claims),
+    batchSize: 50,
+    parallel: 2,
+    isFatal: isDatabaseUnavailable,
+    key: ({ meeting }) => lockName(meeting),
+  })
+}
+
+async function claimAll(pool: pg.Pool, claims: Claim[]): Promise<ClaimOutcome[]> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    // Numbers of our own making, so they can stand in the text and save a round trip; sorted, so that two transactions
+    // cannot wait for each other.
+    const locks = claims.map(({ meeting }) => lockKey(meeting)).sort((a, b) => (a < b ? -1 : 1))
+    await client.query(`BEGIN; SELECT pg_advisory_xact_lock(key) FROM unnest('{${locks.join(',')}}'::bigint[]) AS key`)
+    const existing = await findClaimed(client, claims)
+    await insert(
+      client,
+      claims.filter((_, i) => !existing.has(i)),
+    )
+    await client.query('COMMIT')
+    return claims.map(({ meeting }, i) => outcomeOf(meeting, existing.get(i)))
+  } catch (error) {
+    if (!isTaken(error)) broken = error as Error
+    else await client.query('ROLLBACK')
+    if (isTaken(error) && claims.length === 1) return await claimAll(pool, claims)
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+function outcomeOf(meeting: Meeting, existing: Meeting | undefined): ClaimOutcome {
+  if (!existing) return { outcome: 'created', meeting: { ...meeting, lastSeq: 1 } }
+  return existing.userId === meeting.userId ? { outcome: 'existing', meeting: existing } : { outcome: 'id_taken' }
+}
+
+/** The same id was claimed at the same moment for another join key or user; looking again finds it. */
+function isTaken(error: unknown): boolean {
+  return (error as { code?: string }).code === '23505'
+}
+
+const lockName = ({ userId, joinKey }: Meeting) => `${userId} ${joinKey}`
+
+function lockKey(meeting: Meeting): bigint {
+  return createHash('sha256').update(lockName(meeting)).digest().readBigInt64BE(0)
+}
+
+/** For each claim, by its place in the list, the meeting that stands in its way: the same id first. */
+async function findClaimed(client: pg.PoolClient, claims: Claim[]): Promise<Map<number, Meeting>> {
+  const meetings = claims.map(({ meeting }) => meeting)
+  const startOf = (meeting: Meeting) => meeting.joinAt ?? meeting.createdAt
+  const wantsNow = (meeting: Meeting) => startOf(meeting).getTime() <= meeting.createdAt.getTime() + sameMeetingWindowMs
+  const { rows } = await client.query({
+    name: 'claim-find',
+    text: `SELECT wanted.place::int AS place, found.*
+      FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::boolean[], $6::timestamptz[])
+        WITH ORDINALITY AS wanted (id, user_id, join_key, starts_at, wants_now, now, place)
+      CROSS JOIN LATERAL (
+        SELECT * FROM (SELECT ${selectMeeting('meetings')} FROM meetings WHERE meetings.id = wanted.id) AS same_id
+        UNION ALL
+        SELECT * FROM (SELECT ${selectMeeting('meetings')} FROM meetings
+          WHERE meetings.user_id = wanted.user_id AND meetings.join_key = wanted.join_key
+            AND final_at IS NULL AND leave_requested_at IS NULL
+            AND (abs(extract(epoch FROM coalesce(join_at, created_at) - wanted.starts_at)) * 1000 <= $7
+              OR (wanted.wants_now AND coalesce(join_at, created_at) <= wanted.now))
+          ORDER BY created_at, meetings.id LIMIT 1) AS same_meeting
+        LIMIT 1) AS found`,
+    values: [
+      meetings.map((meeting) => meeting.id),
+      meetings.map((meeting) => meeting.userId),
+      meetings.map((meeting) => meeting.joinKey),
+      meetings.map(startOf),
+      meetings.map(wantsNow),
+      meetings.map((meeting) => meeting.createdAt),
+      sameMeetingWindowMs,
+    ],
+  })
+  return new Map(rows.map(({ place, ...row }) => [place - 1, toMeeting(row)]))
+}
+
+const parameters = insertedRows.columns.split(', ').length
+
+async function insert(client: pg.PoolClient, claims: Claim[]): Promise<void> {
+  if (claims.length === 0) return
+  const meetings = claims.map(({ meeting }) => ({ ...meeting, lastSeq: 1 }))
+  await client.query({
+    name: 'claim-insert',
+    text: `WITH claimed AS (INSERT INTO meetings (${insertedRows.columns}) SELECT * FROM ${insertedRows.source}
+        RETURNING id)
+      INSERT INTO meeting_events (meeting_id, seq, type, occurred_at, cause, data)
+      SELECT entry.meeting_id, 1, entry.type, entry.occurred_at, 'api', entry.data
+      FROM unnest($${parameters + 1}::uuid[], $${parameters + 2}::text[], $${parameters + 3}::timestamptz[],
+        $${parameters + 4}::jsonb[]) AS entry (meeting_id, type, occurred_at, data)
+      JOIN claimed ON claimed.id = entry.meeting_id`,
+    values: [
+      ...insertedValues(meetings),
+      claims.map(({ meeting }) => meeting.id),
+      claims.map(({ entry }) => entry.type),
+      claims.map(({ entry }) => entry.occurredAt),
+      claims.map(({ entry }) => JSON.stringify(entry.data)),
+    ],
+  })
+}

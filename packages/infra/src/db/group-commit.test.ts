@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest'
+import { groupCommit } from './group-commit.ts'
+
+/** A store whose writes end when the test says so. */
+function setUp(options: { batchSize?: number; parallel?: number; key?: (item: string) => string } = {}) {
+  const batches: string[][] = []
+  const ends: (() => void)[] = []
+  const bad = new Set<string>()
+  const write = async (items: string[]) => {
+    batches.push(items)
+    await new Promise<void>((resolve) => void ends.push(resolve))
+    if (items.some((item) => item === 'down')) throw new Error('down')
+    if (items.some((item) => bad.has(item))) throw new Error('bad')
+    return items.map((item) => item.toUpperCase())
+  }
+  const isFatal = (error: unknown) => (error as Error).message === 'down'
+  const commit = groupCommit({ write, isFatal, batchSize: 3, parallel: 1, ...options })
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+  const endAll = async () => {
+    while (ends.length > 0) {
+      ends.shift()?.()
+      await turn()
+      await turn()
+    }
+  }
+  return { commit, batches, bad, turn, endAll }
+}
+
+describe('groupCommit', () => {
+  test('what arrives together is written together; each gets its own answer', async () => {
+    const { commit, batches, turn, endAll } = setUp()
+    const answers = Promise.all(['a', 'b'].map(commit))
+    await turn()
+    await endAll()
+    expect(await answers).toEqual(['A', 'B'])
+    expect(batches).toEqual([['a', 'b']])
+  })
+
+  test('what arrives during a write shares the next ones, of limited size', async () => {
+    const { commit, batches, turn, endAll } = setUp()
+    const answers = [commit('a')]
+    await turn()
+    for (const item of ['b', 'c', 'd', 'e']) answers.push(commit(item))
+    await endAll()
+    await Promise.all(answers)
+    expect(batches).toEqual([['a'], ['b', 'c', 'd'], ['e']])
+  })
+
+  test('items of one key take separate batches, in order', async () => {
+    const { commit, batches, turn, endAll } = setUp({ key: (item) => item[0] as string })
+    const answers = Promise.all(['a1', 'a2', 'b1', 'a3'].map(commit))
+    await turn()
+    await endAll()
+    await answers
+    expect(batches).toEqual([['a1', 'b1'], ['a2'], ['a3']])
+  })
+
+  test('a bad item fails alone', async () => {
+    const { commit, bad, turn, endAll } = setUp()
+    bad.add('b')
+    const answers = Promise.allSettled(['a', 'b', 'c'].map(commit))
+    await turn()
+    await endAll()
+    expect((await answers).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+  })
+
+  test('when the store is down all fail at once', async () => {
+    const { commit, batches, turn, endAll } = setUp()
+    const answers = Promise.allSettled(['a', 'down', 'c'].map(commit))
+    await turn()
+    await endAll()
+    expect((await answers).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+    expect(batches).toHaveLength(1)
+  })
+})
