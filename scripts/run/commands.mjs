@@ -14,18 +14,26 @@ const scripts = {
 /** Runs one command of package.json and returns its exit code. */
 export async function runCommand(command, args) {
   if (command in apps) return runApp(apps[command], args)
+  if (command === 'build') return build()
   if (command === 'migrate') return runApp('cli', ['migrate', ...args])
   if (command in scripts) return runScript(scripts[command], args)
   if (command === 'migration') return runScript('scripts/create-migration.ts', args, { build: false })
   if (command === 'format') return runTool('@biomejs/biome/bin/biome', ['check', '--write', ...args])
   if (command === 'test' || command === 'check') return runChecks(command, args)
-  const known = [...Object.keys(apps), 'migrate', 'migration', ...Object.keys(scripts), 'format', 'test', 'check']
+  const others = ['migrate', 'migration', 'build', 'format', 'test', 'check']
+  const known = [...Object.keys(apps), ...Object.keys(scripts), ...others]
   throw new UserError(`There is no command "${command ?? ''}". There are: ${known.join(', ')}.`)
 }
 
 async function runApp(app, args) {
   await prepare()
   return runForeground(node, ['--enable-source-maps', join(root, 'apps', app, 'dist/main.js'), ...args])
+}
+
+/** For images and other places where installing and starting are two steps; everything else builds by itself. */
+async function build() {
+  await prepare()
+  return 0
 }
 
 /** Development scripts run from their sources. */

@@ -72,10 +72,24 @@ async function compile() {
 
 async function step(title, program, args, env) {
   const start = Date.now()
+  const seconds = () => `${((Date.now() - start) / 1000).toFixed(1)} s`
   process.stderr.write(`${title} … `)
-  const result = await runStep(program, args, { env: { ...process.env, ...quiet, ...env } })
-  process.stderr.write(result.ok ? `${((Date.now() - start) / 1000).toFixed(1)} s\n` : 'failed\n')
-  if (!result.ok) throw failure(title, result)
+  const stopTicking = process.stderr.isTTY ? tick(() => process.stderr.write(`\r${title} … ${seconds()}`)) : () => {}
+  let ending = 'failed'
+  try {
+    const result = await runStep(program, args, { env: { ...process.env, ...quiet, ...env } })
+    if (!result.ok) throw failure(title, result)
+    ending = seconds()
+  } finally {
+    stopTicking()
+    process.stderr.write(`${process.stderr.isTTY ? `\r${title} … ` : ''}${ending}\n`)
+  }
+}
+
+/** A first install takes a while; seconds that move show that something is going on. */
+function tick(show) {
+  const timer = setInterval(show, 100)
+  return () => clearInterval(timer)
 }
 
 function failure(title, { interrupted, output }) {
