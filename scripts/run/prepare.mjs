@@ -88,7 +88,7 @@ async function step(title, program, args, env) {
 
 /** A first install takes a while; seconds that move show that something is going on. */
 function tick(show) {
-  const timer = setInterval(show, 100)
+  const timer = setInterval(() => show(), 100)
   return () => clearInterval(timer)
 }
 
