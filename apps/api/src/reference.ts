@@ -2,6 +2,8 @@ import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import type { ApiScope } from './api-scope.ts'
+import { addWebhookPath } from './routes/webhooks/webhook-openapi.ts'
+import { tidyOpenApi } from './tidy-openapi.ts'
 
 export const referencePath = '/docs'
 
@@ -23,9 +25,14 @@ export async function describeRoutes(app: ApiScope, { baseUrl }: { baseUrl: stri
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Seer', version: '1.0.0', description },
-      servers: [{ url: baseUrl }],
+      // The first is the one that the reference page calls: its own server.
+      servers: [
+        { url: '/', description: 'This server' },
+        { url: baseUrl, description: 'From outside' },
+      ],
       tags: [
         { name: 'Bots', description: 'Bots and what became of them' },
+        { name: 'Webhooks', description: 'What Meeting BaaS tells Seer' },
         { name: 'Operations', description: 'For those who run the service' },
       ],
       components: {
@@ -36,7 +43,7 @@ export async function describeRoutes(app: ApiScope, { baseUrl }: { baseUrl: stri
       },
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (input) => tidyOpenApi(addWebhookPath(jsonSchemaTransformObject(input))),
   })
 }
 
@@ -59,6 +66,7 @@ export async function serveReference(app: ApiScope): Promise<void> {
   await app.register(fastifySwaggerUi, {
     routePrefix: referencePath,
     uiConfig: { docExpansion: 'list', persistAuthorization: false, validatorUrl: null },
-    theme: { title: 'Seer API' },
+    // The bar on top invites to load other documents.
+    theme: { title: 'Seer API', css: [{ filename: 'seer.css', content: '.swagger-ui .topbar { display: none }' }] },
   })
 }

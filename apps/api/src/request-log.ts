@@ -10,10 +10,14 @@ declare module 'fastify' {
   }
 }
 
+/** Unique for this process; the rest is a counter, because every webhook gets an id and hardly any is ever looked at. */
+const idStart = randomUUID().slice(0, 13)
+let requests = 0
+
 /** The caller's own id of the request where it is one, else a new one. */
 export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
   const given = headers['x-request-id']
-  return typeof given === 'string' && /^[\w.-]{1,128}$/.test(given) ? given : randomUUID()
+  return typeof given === 'string' && /^[\w.-]{1,128}$/.test(given) ? given : `${idStart}-${(++requests).toString(36)}`
 }
 
 /** Tells every caller the id of its request and writes one line about each when it is over. */
@@ -23,7 +27,7 @@ export function logRequests(app: FastifyInstance, log: Logger): void {
   })
   app.addHook('onResponse', async (request, reply) => {
     if (request.failure) log.error({ ...describe(request, reply), err: request.failure }, 'request.finished')
-    else if (isProbe(request)) log.debug(describe(request, reply), 'request.finished')
+    else if (isRoutine(request)) log.debug(describe(request, reply), 'request.finished')
     else log.info(describe(request, reply), 'request.finished')
   })
 }
@@ -40,7 +44,7 @@ function describe(request: FastifyRequest, reply: FastifyReply) {
   }
 }
 
-/** Load balancers ask every few seconds. */
-function isProbe(request: FastifyRequest): boolean {
-  return request.routeOptions.url?.startsWith('/api/health') ?? false
+/** Load balancers ask every few seconds, and a page of ours fetches its files: nothing to tell at `info`. */
+function isRoutine({ routeOptions: { url } }: FastifyRequest): boolean {
+  return url !== undefined && (url.startsWith('/api/health') || url.includes('/static/'))
 }

@@ -1,6 +1,6 @@
 import type { ApiDeps } from '../../dependencies.ts'
 
-export type Check = { status: 'up' | 'down'; detail: string | null }
+export type Check = { status: 'ok' | 'down'; detail: string | null }
 
 /** A dependency that has not answered by then counts as down; health must answer also when another thing hangs. */
 const checkTimeoutMs = 2_000
@@ -8,11 +8,11 @@ const checkTimeoutMs = 2_000
 /** Repeatable jobs start every 30 s (core/jobs/contracts.ts), so nothing for this long means that no worker runs. */
 const longestSilenceMs = 150_000
 
-/** @param work resolves to what is to be said, or to null */
-export async function check(work: () => Promise<Check>): Promise<Check> {
+/** Runs a check; one that throws or hangs means `down`. */
+export async function check(work: () => Promise<Check>, timeoutMs = checkTimeoutMs): Promise<Check> {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<Check>((resolve) => {
-    timer = setTimeout(() => resolve(down('No answer within 2 seconds.')), checkTimeoutMs)
+    timer = setTimeout(() => resolve(down(`No answer within ${timeoutMs / 1_000} s.`)), timeoutMs)
   })
   try {
     return await Promise.race([work(), timeout])
@@ -24,7 +24,7 @@ export async function check(work: () => Promise<Check>): Promise<Check> {
   }
 }
 
-export const up: Check = { status: 'up', detail: null }
+export const ok: Check = { status: 'ok', detail: null }
 export function down(detail: string): Check {
   return { status: 'down', detail }
 }
@@ -45,7 +45,7 @@ export async function checkScheduler(
     const last = Math.max(0, ...starts)
     if (last > 0) lastTickAt = new Date(last).toISOString()
     const silentMs = now().getTime() - Math.max(last, startedAt.getTime())
-    if (silentMs <= longestSilenceMs) return up
+    if (silentMs <= longestSilenceMs) return ok
     return down(`No repeatable job has started for ${Math.round(silentMs / 1_000)} s; is a worker running?`)
   })
   return { ...result, lastTickAt }

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { ApiScope } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
-import { type Check, check, checkScheduler, shared, up } from './health-checks.ts'
+import { type Check, check, checkScheduler, ok, shared } from './health-checks.ts'
 
-const Check = z.object({ status: z.enum(['up', 'down']), detail: z.string().nullable() }).meta({ id: 'HealthCheck' })
+const Check = z.object({ status: z.enum(['ok', 'down']), detail: z.string().nullable() }).meta({ id: 'HealthCheck' })
 
 const Pause = z
   .object({
@@ -15,7 +15,7 @@ const Pause = z
 
 const Health = z
   .object({
-    status: z.enum(['up', 'down']),
+    status: z.enum(['ok', 'down']),
     checks: z.object({
       database: Check,
       queue: Check,
@@ -28,7 +28,7 @@ const Health = z
   .meta({ id: 'Health' })
 type Health = z.output<typeof Health>
 
-const Probe = z.object({ status: z.enum(['up', 'down']), detail: z.string().nullable() }).meta({ id: 'Probe' })
+const Probe = z.object({ status: z.enum(['ok', 'down']), detail: z.string().nullable() }).meta({ id: 'Probe' })
 
 /**
  * `/api/health` is for people and monitoring and needs everything; `/live` asks whether to restart this process, `/ready`
@@ -38,7 +38,7 @@ const Probe = z.object({ status: z.enum(['up', 'down']), detail: z.string().null
 export function healthRoutes(app: ApiScope, deps: ApiDeps): void {
   const startedAt = deps.now()
   const health = shared(() => examine(deps, startedAt))
-  const ready = shared(() => check(() => deps.db.ping().then(() => up)))
+  const ready = shared(() => check(() => deps.db.ping().then(() => ok)))
 
   app.route({
     method: 'GET',
@@ -54,7 +54,7 @@ export function healthRoutes(app: ApiScope, deps: ApiDeps): void {
     },
     handler: async (_request, reply) => {
       const result = await health()
-      return reply.code(result.status === 'up' ? 200 : 503).send(result)
+      return reply.code(result.status === 'ok' ? 200 : 503).send(result)
     },
   })
   app.route({
@@ -66,7 +66,7 @@ export function healthRoutes(app: ApiScope, deps: ApiDeps): void {
       summary: 'Whether this process runs',
       response: { 200: Probe.describe('It does.') },
     },
-    handler: async () => ({ status: 'up' as const, detail: null }),
+    handler: async () => ({ status: 'ok' as const, detail: null }),
   })
   app.route({
     method: 'GET',
@@ -80,20 +80,20 @@ export function healthRoutes(app: ApiScope, deps: ApiDeps): void {
     handler: async (_request, reply) => {
       const stopping = { status: 'down' as const, detail: 'The process is stopping.' }
       const result = deps.isAccepting() ? await ready() : stopping
-      return reply.code(result.status === 'up' ? 200 : 503).send(result)
+      return reply.code(result.status === 'ok' ? 200 : 503).send(result)
     },
   })
 }
 
 async function examine(deps: ApiDeps, startedAt: Date): Promise<Health> {
   const [database, queue, scheduler, providerPauses] = await Promise.all([
-    check(() => deps.db.ping().then(() => up)),
-    check(() => deps.queue.ping().then(() => up)),
+    check(() => deps.db.ping().then(() => ok)),
+    check(() => deps.queue.ping().then(() => ok)),
     checkScheduler(deps, startedAt),
     pausesOf(deps),
   ])
-  const allUp = [database, queue, scheduler].every(({ status }) => status === 'up')
-  return { status: allUp ? 'up' : 'down', checks: { database, queue, scheduler }, providerPauses }
+  const allOk = [database, queue, scheduler].every(({ status }) => status === 'ok')
+  return { status: allOk ? 'ok' : 'down', checks: { database, queue, scheduler }, providerPauses }
 }
 
 async function pausesOf({ db }: ApiDeps): Promise<Health['providerPauses']> {
@@ -101,7 +101,7 @@ async function pausesOf({ db }: ApiDeps): Promise<Health['providerPauses']> {
   await check(async () => {
     const found = await db.providerLimits.pauses()
     pauses = found.map(({ kind, until, reason }) => ({ kind, until: until.toISOString(), reason }))
-    return up
+    return ok
   })
   return pauses
 }

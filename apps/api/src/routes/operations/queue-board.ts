@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Authenticate, demandScope } from '../../access/authentication.ts'
 import { apiKeyOf, basicPasswordOf } from '../../access/credentials.ts'
 import type { ApiDeps } from '../../dependencies.ts'
+import { handleError } from '../../problems/error-handler.ts'
 import { Problem } from '../../problems/problem.ts'
 import { setSecurityHeaders } from '../../security-headers.ts'
 
@@ -18,11 +19,9 @@ type Options = { deps: Pick<ApiDeps, 'queue'>; authenticate: Authenticate }
  */
 export async function queueBoard(app: FastifyInstance, { deps, authenticate }: Options): Promise<void> {
   await setSecurityHeaders(app)
-  app.addHook('onRequest', async (request) => {
-    refuseOtherSites(request)
-    const key = apiKeyOf(request.headers) ?? basicPasswordOf(request.headers)
-    request.caller = await authenticate(request, key).catch(askForPassword)
-    demandScope(request.caller, 'admin')
+  app.addHook('onRequest', async (request, reply) => {
+    // Answered here, because Bull Board brings an error handler of its own.
+    await admit(request, authenticate).catch((error: unknown) => handleError(error, request, reply))
   })
   const adapter = new FastifyAdapter().setBasePath(boardPath)
   createBullBoard({
@@ -31,6 +30,13 @@ export async function queueBoard(app: FastifyInstance, { deps, authenticate }: O
     options: { uiConfig: { boardTitle: 'Seer queues' } },
   })
   await app.register(adapter.registerPlugin(), { prefix: boardPath })
+}
+
+async function admit(request: FastifyRequest, authenticate: Authenticate): Promise<void> {
+  refuseOtherSites(request)
+  const key = apiKeyOf(request.headers) ?? basicPasswordOf(request.headers)
+  request.caller = await authenticate(request, key).catch(askForPassword)
+  demandScope(request.caller, 'admin')
 }
 
 /** Browsers send Basic credentials along with whatever another site makes them request. */

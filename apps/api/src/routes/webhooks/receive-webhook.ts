@@ -11,8 +11,9 @@ export const largestWebhook = 1_048_576
 const json = 'application/json; charset=utf-8'
 const received = { stored: answer(false), duplicate: answer(true) }
 
-function answer(duplicate: boolean): Buffer {
-  return Buffer.from(JSON.stringify({ data: { received: true, duplicate } }))
+/** Text, because Node sends a text body together with the headers in one write. */
+function answer(duplicate: boolean): string {
+  return JSON.stringify({ data: { received: true, duplicate } })
 }
 
 /**
@@ -47,7 +48,7 @@ function createHandler(deps: ApiDeps) {
       log.error({ requestId: request.id, err: error }, 'webhook.not_stored')
       throw error
     })
-    log.debug({ requestId: request.id, ...result }, 'webhook.received')
+    if (log.isLevelEnabled('debug')) log.debug({ requestId: request.id, ...result }, 'webhook.received')
     switch (result.outcome) {
       case 'stored':
       case 'duplicate':

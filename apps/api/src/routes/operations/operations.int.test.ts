@@ -1,0 +1,165 @@
+import { openDb } from '@seer/infra/db/open-db'
+import { migrateQueue } from '@seer/infra/queue/migrate-queue'
+import { openQueue, type SeerQueue } from '@seer/infra/queue/open-queue'
+import { createTestDatabase, createTestRedis, describeOnEachBackend } from '@seer/infra/testing/services'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { clientOf, openTestApi, type TestApi } from '../../testing/test-api.ts'
+import { check, ok, shared } from './health-checks.ts'
+
+let api: TestApi
+let isAccepting = true
+beforeAll(async () => {
+  api = await openTestApi({ isAccepting: () => isAccepting })
+})
+afterAll(() => api.close())
+
+const get = async (url: string, from = api) => {
+  const { status, body } = await clientOf(from.app, null)('GET', url)
+  return { ...body, status }
+}
+
+describe('health', () => {
+  it('is ok when everything is', async () => {
+    await api.db.schedulerTasks.recordStart('requeue-stuck', api.clock.now)
+    const { status, checks, providerPauses } = await get('/api/health')
+    expect(status).toBe(200)
+    expect(checks.scheduler).toEqual({ status: 'ok', detail: null, lastTickAt: '2026-05-05T10:00:00.000Z' })
+    expect(providerPauses).toEqual([])
+  })
+
+  it('names a queue that is down; the process stays ready and alive', async () => {
+    api.queue.state.isDown = true
+    const { status, checks } = await get('/api/health')
+    expect([status, checks.queue.status, checks.database.status]).toEqual([503, 'down', 'ok'])
+    expect((await get('/api/health/ready')).status).toBe(200)
+    expect((await get('/api/health/live')).status).toBe(200)
+    api.queue.state.isDown = false
+  })
+
+  it('names a scheduler that fell silent', async () => {
+    const before = api.clock.now
+    api.clock.now = new Date(before.getTime() + 200_000)
+    const { status, checks } = await get('/api/health')
+    expect([status, checks.scheduler.status]).toEqual([503, 'down'])
+    expect(checks.scheduler.detail).toContain('200 s')
+    api.clock.now = before
+  })
+
+  it('names a database that is down, without saying where it is', async () => {
+    const databaseUrl = 'postgresql://postgres@127.0.0.1:1/none'
+    const down = openDb({ databaseUrl, poolSize: 4, writesPerSecond: 5, onError: () => {} })
+    const cut = await openTestApi({ db: down })
+    const answer = await get('/api/health', cut)
+    expect([answer.status, answer.checks.database.status]).toEqual([503, 'down'])
+    expect(JSON.stringify(answer)).not.toContain('127.0.0.1')
+    expect((await get('/api/health/ready', cut)).status).toBe(503)
+    expect((await get('/api/health/live', cut)).status).toBe(200)
+    await cut.close()
+    await down.close()
+  })
+
+  it('shows that Meeting BaaS asked us to wait', async () => {
+    await api.db.providerLimits.pauseCreates({ delayMs: 60_000, reason: 'The daily bot limit is reached.' })
+    const { status, providerPauses } = await get('/api/health')
+    expect(status).toBe(200)
+    expect(providerPauses).toMatchObject([{ kind: 'creates', reason: 'The daily bot limit is reached.' }])
+  })
+
+  it('is not ready while the process stops', async () => {
+    isAccepting = false
+    expect((await get('/api/health/ready')).status).toBe(503)
+    expect((await get('/api/health/live')).status).toBe(200)
+    isAccepting = true
+  })
+})
+
+describe('checks', () => {
+  it('do not wait for a dependency that hangs', async () => {
+    expect(await check(() => new Promise(() => {}), 20)).toEqual({ status: 'down', detail: 'No answer within 0.02 s.' })
+  })
+
+  it('are shared by those who ask at the same time', async () => {
+    let runs = 0
+    const ask = shared(async () => {
+      runs += 1
+      return ok
+    })
+    await Promise.all([ask(), ask(), ask()])
+    await ask()
+    expect(runs).toBe(2)
+  })
+})
+
+describe('scheduler status', () => {
+  it('shows each repeatable task with its last run', async () => {
+    const at = api.clock.now
+    await api.db.schedulerTasks.recordStart('cleanup', at)
+    await api.db.schedulerTasks.recordFinish('cleanup', { at, durationMs: 12, error: 'no space left' })
+    const admin = clientOf(api.app, await api.makeKey('operator', 'admin'))
+    const { status, body } = await admin('GET', '/api/meetingbaas/scheduler/status')
+    expect(status).toBe(200)
+    const byName = Object.fromEntries(body.data.map((task: { name: string }) => [task.name, task]))
+    expect(byName['cleanup']).toMatchObject({
+      periodSeconds: 3_600,
+      lastDurationMs: 12,
+      lastOutcome: 'failed',
+      lastError: 'no space left',
+    })
+    expect(byName['sync-bot-statuses']).toMatchObject({ periodSeconds: 120, lastStartedAt: null })
+  })
+})
+
+describeOnEachBackend('the queue board', (backend) => {
+  let queue: SeerQueue
+  let board: TestApi
+  let key: string
+  let clean = async () => {}
+
+  beforeAll(async () => {
+    const corner = backend === 'redis' ? createTestRedis() : null
+    const database = await createTestDatabase()
+    if (!corner) await migrateQueue(database.databaseUrl)
+    queue = openQueue({
+      redisUrl: corner?.redisUrl,
+      databaseUrl: database.databaseUrl,
+      log: api.deps.log,
+      ...(corner && { prefix: corner.prefix }),
+    })
+    board = await openTestApi({ queue })
+    key = await board.makeKey('operator', 'admin')
+    clean = async () => {
+      await board.close()
+      await queue.close()
+      await corner?.clean()
+      await database.drop()
+    }
+  })
+  afterAll(() => clean())
+
+  const open = (url: string, headers: Record<string, string>) => board.app.inject({ method: 'GET', url, headers })
+  const basic = (password: string) => ({ authorization: `Basic ${Buffer.from(`any:${password}`).toString('base64')}` })
+
+  it('shows all queues to who sends an admin key as password or as bearer', async () => {
+    await queue.enqueue('process-webhook-event', { webhookEventId: '01a20484-3b81-7033-b2b6-e6aad0d4cc42', round: 0 })
+    for (const headers of [basic(key), { authorization: `Bearer ${key}` }]) {
+      const page = await open('/admin/queues', headers)
+      expect([page.statusCode, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
+      const { queues } = (await open('/admin/queues/api/queues', headers)).json()
+      expect(queues.map(({ name }: { name: string }) => name).sort()).toEqual(['bots', 'sweeps', 'webhooks'])
+      expect(queues.find(({ name }: { name: string }) => name === 'webhooks').counts.waiting).toBe(1)
+    }
+  })
+
+  it('asks a browser for a password', async () => {
+    const page = await open('/admin/queues', {})
+    expect(page.statusCode).toBe(401)
+    expect(page.headers['www-authenticate']).toContain('Basic')
+  })
+
+  it('refuses what another site makes a browser send', async () => {
+    const url = '/admin/queues/api/queues/webhooks/pause'
+    const headers = { ...basic(key), 'sec-fetch-site': 'cross-site' }
+    expect((await board.app.inject({ method: 'PUT', url, headers })).statusCode).toBe(403)
+    expect((await board.app.inject({ method: 'PUT', url, headers: basic(key) })).statusCode).toBe(200)
+  })
+})

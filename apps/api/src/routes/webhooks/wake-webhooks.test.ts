@@ -1,0 +1,77 @@
+import { createLogger } from '@seer/infra/logging/logger'
+import { describe, expect, it } from 'vitest'
+import { createWebhookWaker } from './wake-webhooks.ts'
+import { newWebhookCounters } from './webhook-counters.ts'
+
+function openWaker(enqueueMany: (ids: string[]) => Promise<void>) {
+  const lines: string[] = []
+  const destination = { write: (line: string) => void lines.push(JSON.parse(line).msg) }
+  const counters = newWebhookCounters()
+  const queue = {
+    enqueueMany: (_name: string, payloads: unknown[]) =>
+      enqueueMany((payloads as { webhookEventId: string }[]).map(({ webhookEventId }) => webhookEventId)),
+  }
+  const log = createLogger({ level: 'info', name: 'test', destination })
+  return { ...createWebhookWaker({ queue, counters, log }), counters, lines }
+}
+
+describe('the waker', () => {
+  it('enqueues in one call what comes in one turn', async () => {
+    const calls: string[][] = []
+    const waker = openWaker(async (ids) => void calls.push(ids))
+    for (const id of ['a', 'b', 'c']) waker.wake(id)
+    await waker.drain()
+    expect(calls).toEqual([['a', 'b', 'c']])
+  })
+
+  it('gathers what comes while a call is under way', async () => {
+    const calls: string[][] = []
+    let finish = () => {}
+    const first = new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    const waker = openWaker(async (ids) => {
+      calls.push(ids)
+      if (calls.length === 1) await first
+    })
+    waker.wake('a')
+    await new Promise((resolve) => setImmediate(resolve))
+    waker.wake('b')
+    waker.wake('c')
+    finish()
+    await waker.drain()
+    expect(calls).toEqual([['a'], ['b', 'c']])
+  })
+
+  it('counts what a queue that is down did not take, logs once, and goes on when it is back', async () => {
+    let isDown = true
+    const waker = openWaker(async () => {
+      if (isDown) throw new Error('down')
+    })
+    for (const id of ['a', 'b']) {
+      waker.wake(id)
+      await waker.drain()
+    }
+    expect(waker.counters.jobsLeftToSweep).toBe(2)
+    expect(waker.lines).toEqual(['webhook.jobs_left_to_sweep'])
+    isDown = false
+    waker.wake('c')
+    await waker.drain()
+    expect(waker.lines).toEqual(['webhook.jobs_left_to_sweep', 'webhook.queue_is_back'])
+  })
+
+  it('does not grow without bounds while the queue hangs', async () => {
+    let finish = () => {}
+    const hanging = new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    let calls = 0
+    const waker = openWaker(() => (calls++ === 0 ? hanging : Promise.resolve()))
+    waker.wake('first')
+    await new Promise((resolve) => setImmediate(resolve))
+    for (let i = 0; i < 50_010; i++) waker.wake(String(i))
+    expect(waker.counters.jobsLeftToSweep).toBe(10)
+    finish()
+    await waker.drain()
+  })
+})

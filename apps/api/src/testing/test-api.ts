@@ -1,0 +1,149 @@
+/** The API on a real database of its own. Queue and time are in the test's hands. */
+import { createHmac } from 'node:crypto'
+import { createApiKey } from '@seer/core/callers/api-keys'
+import type { Scope } from '@seer/core/callers/caller'
+import { RetryableError } from '@seer/core/errors'
+import { parseEnvironment } from '@seer/infra/config/parse-environment'
+import { botDefaults, botSettings } from '@seer/infra/config/settings'
+import { type Database, openDb } from '@seer/infra/db/open-db'
+import { newId } from '@seer/infra/ids'
+import { createLogger } from '@seer/infra/logging/logger'
+import { openWebhookReader } from '@seer/infra/provider/webhooks/open-webhook-reader'
+import { createTestDatabase } from '@seer/infra/testing/services'
+import type { FastifyInstance, InjectOptions, RouteOptions } from 'fastify'
+import { z } from 'zod'
+import { buildApi } from '../build-api.ts'
+import type { ApiDeps } from '../dependencies.ts'
+import { newWebhookCounters } from '../routes/webhooks/webhook-counters.ts'
+
+/** 24 bytes, base64. */
+const signingKey = 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+export const callbackSecret = 'callback-secret'
+
+/** Takes every job and remembers it; `isDown` makes it refuse like a queue whose store is gone. */
+export function createFakeQueue() {
+  const jobs: { name: string; payload: unknown }[] = []
+  const state = { isDown: false }
+  const reach = () => {
+    if (state.isDown) throw new RetryableError('SERVICE_UNAVAILABLE', { detail: 'The queue is down.' })
+  }
+  return {
+    jobs,
+    state,
+    async enqueue(name: string, payload: unknown) {
+      reach()
+      jobs.push({ name, payload })
+    },
+    async enqueueMany(name: string, payloads: unknown[]) {
+      reach()
+      for (const payload of payloads) jobs.push({ name, payload })
+    },
+    async ping() {
+      reach()
+    },
+    async nextRun() {
+      reach()
+      return null
+    },
+    boardQueues: () => [],
+  }
+}
+
+export type TestApi = Awaited<ReturnType<typeof openTestApi>>
+
+export async function openTestApi(overrides: Partial<ApiDeps> = {}) {
+  const { databaseUrl, drop } = await createTestDatabase()
+  const log = createLogger({ level: 'silent', name: 'api-test' })
+  const db = openDb({ databaseUrl, poolSize: 8, writesPerSecond: 5, onError: () => {} })
+  const queue = createFakeQueue()
+  const clock = { now: new Date('2026-05-05T10:00:00Z') }
+  const counters = newWebhookCounters()
+  const woken: string[] = []
+  const deps: ApiDeps = {
+    db,
+    queue,
+    webhookReader: openWebhookReader({
+      signingSecrets: [`whsec_${signingKey}`],
+      callbackSecrets: [callbackSecret],
+      apiKey: 'mb-key',
+      verification: 'required',
+    }),
+    webhookCounters: counters,
+    wakeWebhook: (id) => void woken.push(id),
+    rateLimitRedis: null,
+    botDefaults: botDefaults(parseEnvironment(z.object(botSettings), {})),
+    log,
+    now: () => new Date(clock.now),
+    newId,
+    isAccepting: () => true,
+    options: { baseUrl: 'https://seer.example', requestsPerMinute: 1_000_000, trustProxy: false },
+    ...overrides,
+  }
+  const app = buildApi(deps)
+  const routes = collectRoutes(app)
+  await app.ready()
+  return {
+    app,
+    db,
+    databaseUrl,
+    queue,
+    clock,
+    woken,
+    counters,
+    routes,
+    deps,
+    /** Makes a user with one key and returns the key. */
+    makeKey: (userName: string, ...scopes: Scope[]) => makeKey(db, userName, scopes),
+    async close() {
+      await app.close()
+      await db.close()
+      await drop()
+    },
+  }
+}
+
+async function makeKey(db: Database, userName: string, scopes: Scope[]): Promise<string> {
+  const order = { userName, label: null, scopes: scopes.length > 0 ? scopes : ['write' as const], expiresAt: null }
+  const { key } = await createApiKey({ keys: db.apiKeys, newId }, order)
+  return key
+}
+
+/** A client that sends one caller's key, JSON in and JSON out. */
+export function clientOf(app: FastifyInstance, key: string | null) {
+  return async (method: InjectOptions['method'], url: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const authorization = key === null ? {} : { authorization: `Bearer ${key}` }
+    const payload = body === undefined ? {} : { payload: body as object }
+    const response = await app.inject({ method, url, headers: { ...authorization, ...headers }, ...payload })
+    const isJson = response.body !== '' && String(response.headers['content-type']).includes('json')
+    return { status: response.statusCode, headers: response.headers, body: isJson ? response.json() : response.body }
+  }
+}
+
+function collectRoutes(app: FastifyInstance): RouteOptions[] {
+  const routes: RouteOptions[] = []
+  app.addHook('onRoute', (route) => void routes.push(route))
+  return routes
+}
+
+export type SignedWebhook = { headers: Record<string, string>; payload: string }
+
+/** A webhook as Meeting BaaS v2 signs it. */
+export function sign(body: unknown, { now, id = `msg_${newId()}` }: { now: Date; id?: string }): SignedWebhook {
+  const payload = typeof body === 'string' ? body : JSON.stringify(body)
+  const timestamp = String(Math.floor(now.getTime() / 1_000))
+  const key = Buffer.from(signingKey, 'base64')
+  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${payload}`).digest('base64')
+  return {
+    payload,
+    headers: {
+      'content-type': 'application/json',
+      'svix-id': id,
+      'svix-timestamp': timestamp,
+      'svix-signature': `v1,${signature}`,
+    },
+  }
+}
+
+export const botsUrl = '/api/meetingbaas/bots'
+export const webhooksUrl = '/api/meetingbaas/webhooks'
+export const meetUrl = 'https://meet.google.com/abc-defg-hij'

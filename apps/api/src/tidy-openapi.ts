@@ -1,0 +1,78 @@
+/**
+ * Makes the generated OpenAPI document pleasant to read: each schema once and under its own name, and no patterns where a
+ * format says the same.
+ */
+type Node = Record<string, unknown>
+export type OpenApiDocument = Node & { paths?: Node; components?: { schemas?: Node } }
+
+const refStart = '#/components/schemas/'
+
+/** Returns a tidy copy. */
+export function tidyOpenApi<Document extends object>(document: Document): Document {
+  const copy = simplify(document) as OpenApiDocument
+  const schemas = copy.components?.schemas ?? {}
+  const used = reachable(copy.paths ?? {}, schemas)
+  // The generator writes each schema twice, as read (`XInput`) and as written (`X`). Most are used in one way only.
+  const renamed = new Map<string, string>()
+  for (const name of used) {
+    const short = name.replace(/Input$/, '')
+    if (short !== name && !used.has(short)) renamed.set(name, short)
+  }
+  const kept = [...used].sort().map((name) => [renamed.get(name) ?? name, schemas[name]])
+  const tidy = { ...copy, components: { ...copy.components, schemas: Object.fromEntries(kept) } }
+  return rename(tidy, renamed) as Document
+}
+
+function simplify(value: unknown, isAnswer = false): unknown {
+  if (Array.isArray(value)) return value.map((inner) => simplify(inner, isAnswer))
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).filter(([key, inner]) => {
+    // Answers may get more fields in later versions; a client that was generated from this must not break then.
+    return !isNoise(key, inner, value as Node) && !(isAnswer && key === 'additionalProperties' && inner === false)
+  })
+  return Object.fromEntries(
+    entries.map(([key, inner]) => [
+      key,
+      simplify(inner, isAnswer || key === 'responses' || isAnswerSchema(key, inner)),
+    ]),
+  )
+}
+
+/** A component that is written by the API: the twin that is read has its name with `Input` behind. */
+function isAnswerSchema(name: string, { type }: Node): boolean {
+  return type === 'object' && /^[A-Z]\w*$/.test(name) && !name.endsWith('Input')
+}
+
+function isNoise(key: string, inner: unknown, { format }: Node): boolean {
+  if (key === 'pattern') return format === 'date-time' || format === 'uuid'
+  if (key === 'propertyNames') return true
+  return (key === 'minimum' || key === 'maximum') && Math.abs(Number(inner)) === Number.MAX_SAFE_INTEGER
+}
+
+function reachable(from: unknown, schemas: Node): Set<string> {
+  const found = new Set<string>()
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return
+    const name = nameOf(value)
+    if (name !== null && !found.has(name)) {
+      found.add(name)
+      visit(schemas[name])
+    }
+    for (const inner of Object.values(value)) visit(inner)
+  }
+  visit(from)
+  return found
+}
+
+function nameOf(value: object): string | null {
+  const ref = (value as { $ref?: unknown }).$ref
+  return typeof ref === 'string' && ref.startsWith(refStart) ? ref.slice(refStart.length) : null
+}
+
+function rename(value: unknown, names: Map<string, string>): unknown {
+  if (Array.isArray(value)) return value.map((inner) => rename(inner, names))
+  if (typeof value !== 'object' || value === null) return value
+  const name = nameOf(value)
+  const entries = Object.entries(value).map(([key, inner]) => [key, rename(inner, names)])
+  return { ...Object.fromEntries(entries), ...(name === null ? {} : { $ref: refStart + (names.get(name) ?? name) }) }
+}
