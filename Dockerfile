@@ -1,0 +1,50 @@
+# One image for every process of Seer; the command says which:
+#   npm run api | worker | migrate | sandbox, npm run seer -- <command>
+#
+#   docker build -t seer .
+
+ARG NODE_IMAGE=node:24-bookworm-slim
+
+# ---- Installs everything, builds, and keeps what production needs.
+FROM ${NODE_IMAGE} AS build
+WORKDIR /seer
+ENV CI=1 npm_config_update_notifier=false
+
+# Packages first: this layer is made again only when the lockfile changes.
+COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
+RUN npx --yes "$(node -p "require('./package.json').packageManager")" fetch --loglevel=error
+
+COPY . .
+RUN npm run --silent build
+
+# The production packages alone, from the store that "fetch" filled.
+RUN rm -rf node_modules apps/*/node_modules packages/*/node_modules \
+ && npx --yes "$(node -p "require('./package.json').packageManager")" install --prod --frozen-lockfile --offline --loglevel=error
+
+# Prisma ships its query compiler for six databases, each four times; types and source maps of packages serve nobody here.
+# Our own source maps stay: they put file and line of the sources into stack traces.
+RUN find node_modules/.pnpm/@prisma+client@*/node_modules/@prisma/client/runtime -name 'query_compiler_*' \
+      ! -name '*.postgresql.*' -delete \
+ && find node_modules/.pnpm -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
+ && find apps packages -type f \( -name '*.d.ts' -o -name '*.d.ts.map' -o -name '.tsbuildinfo' -o -name 'tsconfig.json' \) \
+      -not -path '*/node_modules/*' -delete \
+ && rm -rf apps/*/src packages/*/src node_modules/.stamps
+
+# ---- What runs.
+FROM ${NODE_IMAGE}
+LABEL org.opencontainers.image.title="Seer" org.opencontainers.image.licenses="MIT"
+WORKDIR /seer
+# SEER_PREBUILT: the npm scripts neither install nor build.
+ENV NODE_ENV=production SEER_PREBUILT=1 npm_config_update_notifier=false
+
+COPY --from=build /seer/node_modules node_modules
+COPY --from=build /seer/prisma/migrations prisma/migrations
+COPY --from=build /seer/scripts scripts
+COPY --from=build /seer/package.json /seer/LICENSE ./
+COPY --from=build /seer/packages packages
+COPY --from=build /seer/apps apps
+
+# Nothing in the image belongs to this user, so nothing that runs can change it.
+USER node
+EXPOSE 3001
+CMD ["npm", "run", "--silent", "api"]
