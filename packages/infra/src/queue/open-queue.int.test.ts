@@ -139,10 +139,13 @@ describeOnEachBackend('a queue whose store goes away', (backend) => {
   test('opens without it, fails fast, and works when it comes', async () => {
     await proxy.cut()
     const queue = openThroughProxy()
-    expect(await endOf(queue.enqueue('plain', { meetingId: 'm1' }))).toEqual(unavailable)
+    const boardQueues = queue.boardQueues()
+    const requests = Array.from({ length: 20 }, () => endOf(queue.enqueue('plain', { meetingId: 'm1' })))
+    expect(await Promise.all(requests)).toEqual(requests.map(() => unavailable))
     expect(await endOf(queue.counts())).toEqual(unavailable)
     await proxy.restore()
     await untilAvailable(() => queue.enqueue('plain', { meetingId: 'm1' }))
+    expect(await boardQueues[1]?.getWaitingCount()).toBe(1)
   })
 
   test('does not wait for one that takes everything and answers nothing', async () => {

@@ -2,6 +2,7 @@ import {
   assertSchemaCompatibility,
   createPostgresBackend,
   DEFAULT_SCHEMA,
+  type PostgresQueueBackend,
   type Processor,
   type Queue,
   SchemaMigrationRequiredError,
@@ -31,10 +32,14 @@ export function openPostgresBackend({ databaseUrl, callTimeoutMs, log }: Postgre
   const { Queue, Worker } = withBackend(createPostgresBackend)
   let migrated = false
 
+  async function ready(): Promise<void> {
+    if (!migrated) await assertMigrated(pool)
+    migrated = true
+  }
+
   async function call<T>(work: () => Promise<T>): Promise<T> {
     const answer = async () => {
-      if (!migrated) await assertMigrated(pool)
-      migrated = true
+      await ready()
       return await work()
     }
     try {
@@ -49,14 +54,17 @@ export function openPostgresBackend({ databaseUrl, callTimeoutMs, log }: Postgre
     call,
     callAlone: (work) => call(() => withLock(pool, work)),
     ping: () => call(async () => void (await pool.query('SELECT 1'))),
-    openQueue: (name) => (new Queue(name, { connection: pool }) as unknown as Queue).on('error', onError),
+    openQueue(name) {
+      const queue = new Queue(name, { connection: pool })
+      askAgain(queue.getBackend(), ready)
+      return (queue as unknown as Queue).on('error', onError)
+    },
     openWorker(name: string, processor: Processor, settings: WorkerSettings) {
       const worker = new Worker(name, processor, { ...settings, connection: pool, autorun: false })
+      askAgain(worker.getBackend(), ready)
       Object.defineProperty(worker.getBackend(), 'maximumBlockTimeout', { value: longestSleepSeconds })
       return (worker as unknown as Worker).on('error', onError)
     },
-    // They sit in the pool, which ends with the backend.
-    disconnectWorkers: async () => {},
     close: async () => void (await endsWithin(callTimeoutMs, pool.end())),
   }
 }
@@ -76,6 +84,12 @@ function openPool(databaseUrl: string, connectionTimeoutMillis: number, onError:
   // The pool stops listening to a connection that it closes; one that breaks at that moment would end the process.
   pool.on('connect', (client) => client.on('error', onError))
   return pool
+}
+
+/** BullMQ looks once whether its tables are there, and a look that failed, because the database was down, fails for ever. */
+function askAgain(backend: PostgresQueueBackend, ready: () => Promise<void>): void {
+  backend.waitUntilReady = ready
+  backend.connection.waitUntilReady = ready
 }
 
 /** Any number does as long as Seer uses it for nothing else; this one spells "jobs" in ASCII. */

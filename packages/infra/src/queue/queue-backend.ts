@@ -1,4 +1,4 @@
-import type { Job, Processor, Queue, Worker, WorkerOptions } from 'bullmq'
+import type { Processor, Queue, Worker, WorkerOptions } from 'bullmq'
 
 /** BullMQ's own options for a worker, without those that the backend decides. */
 export type WorkerSettings = Omit<WorkerOptions, 'connection' | 'prefix'>
@@ -18,13 +18,9 @@ export interface QueueBackend {
   openQueue(name: string): Queue
   /** Workers wait for a store that is down, however long. The worker does not run yet; call its `run`. */
   openWorker(name: string, processor: Processor, settings: WorkerSettings): Worker
-  /** Cuts the connections of workers, also of those that could not be closed in time. */
-  disconnectWorkers(): Promise<void>
-  /** Closes all connections, within the time limit of a call. */
+  /** Closes all connections, also those of workers that could not be closed in time, within the time limit of a call. */
   close(): Promise<void>
 }
-
-export type AnyJob = Job<unknown, unknown, string>
 
 /** The longest an API request may wait for the queue. */
 export const defaultCallTimeoutMs = 2_000

@@ -55,7 +55,6 @@ export function openRedisBackend({ redisUrl, prefix, callTimeoutMs, log }: Redis
       const options = { ...settings, connection: workers.shared(), prefix, autorun: false }
       return new Worker(name, processor, options).on('error', onError)
     },
-    disconnectWorkers: async () => workers.disconnect(),
     async close() {
       workers.disconnect()
       if (producer.status === 'ready') await endsWithin(callTimeoutMs, producer.quit())
@@ -70,33 +69,25 @@ export function openRedisBackend({ redisUrl, prefix, callTimeoutMs, log }: Redis
  * @returns a function that waits like that and says whether the connection stands.
  */
 function watchReadiness(redis: Redis, graceMs: number): () => Promise<boolean> {
-  let notReadySince = Date.now()
-  let wasReady = false
+  const state = { ready: false, lostAt: Date.now(), next: nextReady(redis) }
+  redis.on('ready', () => {
+    state.ready = true
+  })
   redis.on('close', () => {
     // Also emitted for every failed attempt to reconnect, which must not start the grace again.
-    if (wasReady) notReadySince = Date.now()
-    wasReady = false
-  })
-  redis.on('ready', () => {
-    wasReady = true
+    if (!state.ready) return
+    Object.assign(state, { ready: false, lostAt: Date.now(), next: nextReady(redis) })
   })
   return async () => {
-    if (redis.status === 'ready') return true
-    const graceLeftMs = notReadySince + graceMs - Date.now()
-    if (graceLeftMs <= 0) return false
-    await waitForReady(redis, graceLeftMs)
-    return (redis.status as string) === 'ready'
+    const graceLeftMs = state.lostAt + graceMs - Date.now()
+    if (!state.ready && graceLeftMs > 0) await endsWithin(graceLeftMs, state.next)
+    return state.ready
   }
 }
 
-async function waitForReady(redis: Redis, timeoutMs: number): Promise<void> {
-  let onReady = () => {}
-  const ready = new Promise<void>((resolve) => {
-    onReady = resolve
-    redis.once('ready', onReady)
-  })
-  await endsWithin(timeoutMs, ready)
-  redis.off('ready', onReady)
+/** One promise for all who wait: a listener for each of a thousand requests would be a thousand listeners. */
+function nextReady(redis: Redis): Promise<void> {
+  return new Promise((resolve) => redis.once('ready', () => resolve()))
 }
 
 /** Opened with the first worker; a process without workers, the API, has none. */
@@ -125,7 +116,6 @@ function openWorkerConnections(redisUrl: string, onError: (error: unknown) => vo
     disconnect() {
       for (const redis of connections) disconnect(redis)
       connections.clear()
-      shared = undefined
     },
   }
 }

@@ -9,8 +9,6 @@ import { openQueueWorker, type QueueWorker, type QueueWorkerStatus, type WorkerT
 import { keepSchedules, type Schedules } from './schedules.ts'
 import { endsWithin } from './within.ts'
 
-export type { JobContext, JobHandler, JobHandlers } from './handlers.ts'
-
 export type WorkersOptions<C extends JobCatalog = SeerCatalog> = {
   queue: SeerQueue<C>
   handlers: JobHandlers<C>
@@ -41,8 +39,8 @@ export type Workers = {
   close(options: { deadlineMs: number }): Promise<void>
 }
 
-/** Webhooks are short and come in bursts; bots wait for the vendor; sweeps are few and heavy. */
-export const defaultConcurrency: Record<QueueName, number> = { webhooks: 20, bots: 10, sweeps: 2 }
+/** Webhooks are short, come in bursts and share round trips; bots wait for the vendor; sweeps are few and heavy. */
+export const defaultConcurrency: Record<QueueName, number> = { webhooks: 50, bots: 10, sweeps: 2 }
 
 const defaultTiming: WorkerTiming & { checkSchedulesEveryMs: number } = {
   lockMs: 30_000,
@@ -63,7 +61,7 @@ const handBackMs = 3_000
 export async function startWorkers<C extends JobCatalog = SeerCatalog>(options: WorkersOptions<C>): Promise<Workers> {
   const { queue, log, queues = queueNames, concurrency = {}, now = () => new Date() } = options
   const timing = { ...defaultTiming, ...options.timing }
-  // On PostgreSQL BullMQ's worker never recovers from a first look that failed.
+  // A missing migration is better said now, once, than by every worker once a second.
   if (queue.backend.kind === 'postgres') await queue.ping()
   const { handlers, tasks } = options
   const workers = queues.map((name) =>
@@ -84,7 +82,7 @@ export async function startWorkers<C extends JobCatalog = SeerCatalog>(options: 
   return {
     status: () => statusOf(workers),
     close({ deadlineMs }) {
-      closing ??= closeWorkers({ workers, schedules, queue, log, deadlineMs })
+      closing ??= closeWorkers({ workers, schedules, log, deadlineMs })
       return closing
     },
   }
@@ -102,12 +100,11 @@ function statusOf(workers: QueueWorker[]): WorkersStatus {
 type Closing = {
   workers: QueueWorker[]
   schedules: Schedules
-  queue: Pick<SeerQueue<JobCatalog>, 'backend'>
   log: Logger
   deadlineMs: number
 }
 
-async function closeWorkers({ workers, schedules, queue, log, deadlineMs }: Closing): Promise<void> {
+async function closeWorkers({ workers, schedules, log, deadlineMs }: Closing): Promise<void> {
   const closed = Promise.allSettled([schedules.stop(), ...workers.map((worker) => worker.close())])
   const lastPartMs = Math.min(handBackMs, deadlineMs / 2)
   const aborting = setTimeout(() => {
@@ -117,5 +114,4 @@ async function closeWorkers({ workers, schedules, queue, log, deadlineMs }: Clos
   clearTimeout(aborting)
   // What is left behind here comes back as stalled once its lock expires.
   if (!inTime) log.warn({ deadlineMs }, 'workers.left_jobs_behind')
-  await queue.backend.disconnectWorkers()
 }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { createTestDatabase, createTestRedis, type QueueBackend } from '../../testing/services.ts'
+import type { JobHandlers } from '../handlers.ts'
 import { migrateQueue } from '../migrate-queue.ts'
 import { openQueue, type SeerQueue } from '../open-queue.ts'
-import { type JobHandlers, startWorkers, type Workers, type WorkersOptions } from '../start-workers.ts'
+import { startWorkers, type Workers, type WorkersOptions } from '../start-workers.ts'
 import { type LogRecorder, recordLog } from './log-recorder.ts'
 import { type TestJobs, testJobs } from './test-jobs.ts'
 
