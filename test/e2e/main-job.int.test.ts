@@ -1,0 +1,98 @@
+import { describeOnEachBackend } from '@seer/infra/testing/services'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Bot, meetingLink, openSeer, type Seer, typesOf } from './seer.ts'
+
+const arrival = ['bot_requested', 'bot_created', 'bot_joining', 'bot_waiting_room']
+const recording = ['bot_admitted', 'bot_join_call', 'recording_started']
+const callEnd = ['bot_leave_call', 'recording_finished', 'transcribing']
+const results = ['recording_ready', 'transcript_ready', 'bot_completed']
+const whole = [...arrival, ...recording, ...callEnd, ...results]
+
+type End = { state: string; code: string | null; timeline: string[]; scenario: string; booked?: true }
+
+/** Ends well, with recording and transcript. */
+function completes(scenario: string, timeline: string[] = whole): End {
+  return { scenario, state: 'completed', code: null, timeline }
+}
+
+function fails(scenario: string, code: string, timeline: string[]): End {
+  return { scenario, state: 'failed', code, timeline: [...timeline, 'bot_error'] }
+}
+
+/** How each meeting of the sandbox (apps/sandbox/README.md, "Scenarios") must end here, seen on Google Meet. */
+const ends: End[] = [
+  completes('success'),
+  completes('kicked'),
+  completes('nobody_came'),
+  completes('internal_retry', [
+    ...arrival,
+    ...['recording_failed', 'bot_restarted', 'bot_joining', 'bot_waiting_room'],
+    ...[...recording, ...callEnd, ...results],
+  ]),
+  fails('refused', 'BOT_NOT_ACCEPTED', [...arrival, 'bot_problem', 'recording_failed']),
+  fails('lobby_timeout', 'TIMEOUT_WAITING_TO_START', [...arrival, 'bot_problem', 'recording_failed']),
+  fails('kicked_at_once', 'BOT_REMOVED_TOO_EARLY', [...arrival, ...recording, 'bot_problem', 'recording_failed']),
+  fails('crash', 'OOM_KILLED', [...arrival, ...recording]),
+  fails('login_required', 'LOGIN_REQUIRED', [...arrival.slice(0, 3), 'bot_problem', 'recording_failed']),
+  fails('invalid_url', 'INVALID_MEETING_URL', [...arrival.slice(0, 3), 'bot_problem', 'recording_failed']),
+  fails('insufficient_tokens', 'PROVIDER_INSUFFICIENT_TOKENS', ['bot_requested']),
+  {
+    ...completes('success', ['bot_requested', 'bot_created', 'bot_scheduled', ...whole.slice(2)]),
+    booked: true,
+  },
+  {
+    ...fails('insufficient_tokens', 'INSUFFICIENT_TOKENS', ['bot_requested', 'bot_created', 'bot_scheduled']),
+    booked: true,
+  },
+]
+const nameOf = ({ scenario, booked }: End) => (booked ? `${scenario}, booked for later` : scenario)
+
+describeOnEachBackend('a bot from request to result', (backend) => {
+  let seer: Seer
+  const ordered = new Map<End, string>()
+  beforeAll(async () => {
+    seer = await openSeer({ backend })
+    for (const end of ends) {
+      const joinAt = end.booked && new Date(seer.vendor.now() + 10 * 60_000).toISOString()
+      const { id } = await seer.order({ meetingUrl: meetingLink(end.scenario), joinAt })
+      ordered.set(end, id)
+    }
+    for (const [end, id] of ordered) {
+      if (end.timeline.includes('bot_created')) await seer.reaches(id, end.booked ? 'scheduled' : 'queued')
+    }
+    await seer.playOut()
+  })
+  afterAll(() => seer.close())
+
+  test.each(ends.map((end) => ({ name: nameOf(end), end })))('meeting $name ends as it should', async ({ end }) => {
+    const bot = await seer.reaches(ordered.get(end) as string, end.state)
+    expect(typesOf(bot)).toEqual(end.timeline)
+    expect(bot.timeline.map(({ seq }) => seq)).toEqual(bot.timeline.map((_, i) => i + 1))
+    expect(bot.error?.code ?? null).toBe(end.code)
+    expect(bot.run).toBe(end.scenario === 'internal_retry' ? 2 : 1)
+    if (end.state === 'completed') await expectResults(bot)
+    if (end.state === 'failed') expect(bot.error.message).toMatch(/\w+ \w+/)
+  })
+
+  test('nothing is left in the inbox or owed', async () => {
+    expect(await seer.query(`SELECT event_type, error FROM webhook_events WHERE state <> 'processed'`)).toEqual([])
+    expect(await seer.query(`SELECT id FROM meetings WHERE due_at IS NOT NULL OR final_at IS NULL`)).toEqual([])
+  })
+})
+
+async function expectResults(bot: Bot): Promise<void> {
+  expect(bot.recordingUrl).toBe(bot.artifacts.video)
+  expect((await download(bot.recordingUrl)).byteLength).toBeGreaterThan(10_000)
+  const { result } = JSON.parse((await download(bot.artifacts.transcription)).toString())
+  const isAlone = bot.meetingUrl.includes('nobody_came')
+  expect(result.utterances.length > 0).toBe(!isAlone)
+  expect(bot.speakers).toHaveLength(isAlone ? 0 : 2)
+  expect(bot).toMatchObject({ joinedAt: expect.any(String), exitedAt: expect.any(String), error: null })
+  expect(bot.durationSeconds).toBeGreaterThan(0)
+}
+
+async function download(url: string): Promise<Buffer> {
+  const answer = await fetch(url)
+  expect(answer.status).toBe(200)
+  return Buffer.from(await answer.arrayBuffer())
+}

@@ -1,0 +1,79 @@
+/** Meeting BaaS, played by the sandbox in this process, and what a test wants to know and do there. */
+import { buildSandbox, type Sandbox, type SandboxOptions } from '../../apps/sandbox/src/sandbox.ts'
+
+export type VendorBot = {
+  botId: string
+  status: string
+  /** When it does its next step by itself. */
+  next: { status: string; at: string } | null
+  extra: Record<string, unknown> | null
+}
+
+export type Delivery = {
+  event: string
+  channel: 'webhook' | 'callback'
+  state: 'pending' | 'delivered' | 'failed' | 'dropped'
+  attempts: { status: number | null }[]
+  body: string
+}
+
+export type Vendor = Omit<Sandbox, 'close'> & {
+  /** All bots and bookings that carry this meeting id. */
+  botsOf(meetingId: string): Promise<VendorBot[]>
+  bots(): Promise<VendorBot[]>
+  deliveries(filter?: Record<string, string>): Promise<Delivery[]>
+  /** Makes a fault and gives a function that tells how often it has struck. */
+  fault(fault: object): Promise<() => Promise<number>>
+  clearFaults(): Promise<void>
+  control<T = any>(method: string, path: string, body?: object): Promise<T>
+  close(): Promise<void>
+}
+
+export const vendorKey = 'key-at-the-vendor'
+export const signingSecret = `whsec_${Buffer.from('the secret of the end-to-end tests').toString('base64')}`
+
+/** Time stands still there until a test moves it, and no limit is in the way unless a test sets one. */
+const unlimited = { speed: 0, rateLimit: 0, dailyCap: 0, tokens: 1e9, apiKey: vendorKey } satisfies SandboxOptions
+
+export async function openVendor(webhookUrl: string, options: SandboxOptions = {}): Promise<Vendor> {
+  const sandbox = await buildSandbox({
+    ...unlimited,
+    webhookUrls: [webhookUrl],
+    webhookSecrets: [signingSecret],
+    ...options,
+  })
+  async function control<T>(method: string, path: string, body?: object): Promise<T> {
+    const answer = await fetch(`${sandbox.url}/sandbox${path}`, {
+      method,
+      headers: body ? { 'content-type': 'application/json' } : {},
+      body: body && JSON.stringify(body),
+    })
+    if (!answer.ok) throw new Error(`The sandbox answered ${answer.status}: ${await answer.text()}`)
+    return (answer.status === 204 ? undefined : await answer.json()) as T
+  }
+  async function bots(): Promise<VendorBot[]> {
+    const { bots: sent, scheduled } = await control<{ bots: VendorBot[]; scheduled: VendorBot[] }>(
+      'GET',
+      '/bots?limit=10000',
+    )
+    return [...sent, ...scheduled]
+  }
+  return {
+    ...sandbox,
+    control,
+    bots,
+    botsOf: async (meetingId) => (await bots()).filter(({ extra }) => Object.values(extra ?? {}).includes(meetingId)),
+    async deliveries(filter = {}) {
+      const query = new URLSearchParams({ limit: '10000', ...filter })
+      return (await control<{ deliveries: Delivery[] }>('GET', `/deliveries?${query}`)).deliveries
+    },
+    async fault(fault) {
+      const { id } = await control<{ id: string }>('POST', '/faults', fault)
+      return async () => {
+        const { faults } = await control<{ faults: { id: string; struck: number }[] }>('GET', '/faults')
+        return faults.find((each) => each.id === id)?.struck ?? 0
+      }
+    },
+    clearFaults: () => control('DELETE', '/faults'),
+  }
+}
