@@ -16,7 +16,7 @@ export function addBackfillCommand(program: Command): void {
 }
 
 async function backfill({ since }: { since: Date }): Promise<void> {
-  const settings = readVendorSettings(process.env)
+  const settings = readVendorSettings()
   const db = openDb({
     databaseUrl: settings.DATABASE_URL,
     poolSize: settings.DATABASE_POOL_SIZE,

@@ -11,11 +11,11 @@ const vendorSettings = z.object({ ...cliSettings.shape, ...baseUrlSettings, ...p
 export type VendorSettings = z.output<typeof vendorSettings>
 
 /** @throws ConfigurationError with all problems at once */
-export function readVendorSettings(environment: NodeJS.ProcessEnv): VendorSettings {
+export function readVendorSettings(environment: NodeJS.ProcessEnv = process.env): VendorSettings {
   return parseEnvironment(vendorSettings, environment)
 }
 
 /** @throws ConfigurationError with all problems at once */
-export function readSettings(environment: NodeJS.ProcessEnv): CliSettings {
+export function readSettings(environment: NodeJS.ProcessEnv = process.env): CliSettings {
   return parseEnvironment(cliSettings, environment)
 }

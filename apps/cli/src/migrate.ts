@@ -9,7 +9,7 @@ export function addMigrateCommand(program: Command): void {
     .command('migrate')
     .description('Bring the database up to this version. Safe to run at any time and from several places at once.')
     .action(async () => {
-      const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = readSettings(process.env)
+      const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = readSettings()
       const { applied } = await migrate({ databaseUrl, log: console.log })
       if (redisUrl === undefined) await migrateQueue(databaseUrl)
       console.log(applied.length === 0 ? 'The database is up to date.' : 'The database is now up to date.')

@@ -5,7 +5,7 @@ import { readSettings } from './config.ts'
 
 /** Runs one piece of work on the database that the environment names, and closes it. */
 export async function withDb<T>(work: (db: Database) => Promise<T>): Promise<T> {
-  const { DATABASE_URL } = readSettings(process.env)
+  const { DATABASE_URL } = readSettings()
   // What uses only the database does not call the vendor, so the write rate is of no matter.
   const db = openDb({ databaseUrl: DATABASE_URL, poolSize: 2, writesPerSecond: 1, onError: () => {} })
   try {
@@ -17,7 +17,7 @@ export async function withDb<T>(work: (db: Database) => Promise<T>): Promise<T> 
 
 /** The same with the queue. */
 export async function withQueue<T>(work: (db: Database, queue: SeerQueue) => Promise<T>): Promise<T> {
-  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, REDIS_PREFIX: prefix } = readSettings(process.env)
+  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, REDIS_PREFIX: prefix } = readSettings()
   return withDb(async (db) => {
     const queue = openQueue({ redisUrl, prefix, databaseUrl, log: createLogger({ level: 'error', name: 'cli' }) })
     try {
