@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 const never = ['**/node_modules/**', '**/dist/**']
-const unit = '{apps,packages,scripts}/**/*.test.ts'
+const unit = '{apps,packages,scripts,test}/**/*.test.ts'
 const conditions = ['source', 'module', 'node', 'development|production']
 const integration = '{apps,packages,scripts,test}/**/*.int.test.ts'
 

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import type { z } from 'zod'
+import { apiSettings } from '../apps/api/src/config.ts'
+import { workerSettings } from '../apps/worker/src/config.ts'
+
+type Variable = { description: string; default: string | null }
+
+/** What the schemas of all processes say. The CLI reads a part of what the worker reads. */
+function settingsInCode(): Map<string, Variable> {
+  const shapes: Record<string, z.ZodType>[] = [apiSettings.shape, workerSettings.shape]
+  const variables = new Map<string, Variable>()
+  for (const [name, field] of shapes.flatMap((shape) => Object.entries(shape))) {
+    variables.set(name, { description: field.meta()?.description ?? '', default: defaultOf(field) })
+  }
+  return variables
+}
+
+/** Null for a variable that must be set; empty for one that may be left out. */
+function defaultOf(field: z.ZodType): string | null {
+  const absent = field.safeParse(undefined)
+  if (!absent.success) return null
+  if (typeof absent.data === 'boolean') return absent.data ? 'true' : 'false'
+  return absent.data === undefined ? '' : [absent.data].flat().join(',')
+}
+
+/** Blocks of `# description` lines that end with `#NAME=default`. */
+function settingsInFile(): Map<string, Variable> {
+  const variables = new Map<string, Variable>()
+  let description: string[] = []
+  for (const line of readFileSync(new URL('../.env.example', import.meta.url), 'utf8').split('\n')) {
+    const variable = /^#([A-Z0-9_]+)=(.*)$/.exec(line)
+    if (variable) {
+      const text = description.join(' ')
+      const isRequired = text.startsWith('Required. ')
+      expect([variable[1], variables.has(variable[1] as string)]).toEqual([variable[1], false])
+      variables.set(variable[1] as string, {
+        description: text.replace('Required. ', ''),
+        default: isRequired ? null : (variable[2] as string),
+      })
+    }
+    description = line.startsWith('# ') ? [...description, line.slice(2)] : []
+  }
+  return variables
+}
+
+it('.env.example lists every setting of every process with its description and default', () => {
+  const byName = (variables: Map<string, Variable>) => Object.fromEntries([...variables].sort())
+  expect(byName(settingsInFile())).toEqual(byName(settingsInCode()))
+})
