@@ -17,7 +17,10 @@ import { endBotRoute } from './routes/bots/end-bot.ts'
 import { getBotRoute } from './routes/bots/get-bot.ts'
 import { listBotEventsRoute } from './routes/bots/list-bot-events.ts'
 import { listBotsRoute } from './routes/bots/list-bots.ts'
+import { inspectInboxRoutes } from './routes/inbox/inspect-inbox.ts'
+import { replayEventsRoutes } from './routes/inbox/replay-events.ts'
 import { healthRoutes } from './routes/operations/health.ts'
+import { metricsRoute } from './routes/operations/metrics.ts'
 import { queueBoard } from './routes/operations/queue-board.ts'
 import { schedulerStatusRoute } from './routes/operations/scheduler-status.ts'
 import { webhookRoutes } from './routes/webhooks/receive-webhook.ts'
@@ -55,6 +58,7 @@ export function buildApi(deps: ApiDeps): FastifyInstance {
   app.decorateRequest('meetingId', null)
   app.setErrorHandler(handleError)
   answerUnknownRoutes(app)
+  closeConnectionsThatFallIdle(app)
   void app.register(webhookRoutes, { deps })
   void app.register((scope) => apiRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps))
   return app
@@ -86,6 +90,9 @@ async function documentedRoutes(app: ApiScope, deps: ApiDeps, authenticate: Auth
   listBotEventsRoute(app, deps)
   endBotRoute(app, deps)
   schedulerStatusRoute(app, deps)
+  inspectInboxRoutes(app, deps)
+  replayEventsRoutes(app, deps)
+  metricsRoute(app, deps)
   await serveReference(app)
 }
 
@@ -101,4 +108,17 @@ function demandCallers(app: ApiScope, authenticate: Authenticate): void {
 /** A number of proxies means: believe that many hops, counted from us. */
 function trustOf(proxies: boolean | number | string[]) {
   return typeof proxies === 'number' ? (_address: string, hop: number) => hop < proxies : proxies
+}
+
+/**
+ * Node closes the connections that are idle when the server is told to close. Those that still carry a request would be
+ * kept alive behind it for as long as `keepAliveTimeout`, and the process with them.
+ */
+function closeConnectionsThatFallIdle(app: FastifyInstance): void {
+  app.addHook('preClose', async () => {
+    if (!app.server.listening) return
+    const timer = setInterval(() => app.server.closeIdleConnections(), 50)
+    app.server.once('close', () => clearInterval(timer))
+    timer.unref()
+  })
 }

@@ -41,6 +41,10 @@ export function createFakeQueue() {
     async ping() {
       reach()
     },
+    async counts() {
+      reach()
+      return []
+    },
     async nextRun() {
       reach()
       return null

@@ -1,0 +1,87 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { z } from 'zod'
+import type { ApiScope } from '../../api-scope.ts'
+import type { ApiDeps } from '../../dependencies.ts'
+
+type Deps = Pick<ApiDeps, 'queue' | 'webhookCounters' | 'log'>
+
+/** `GET /metrics` for Prometheus: this process, the webhooks it was sent, and the queues that all processes share. */
+export function metricsRoute(app: ApiScope, deps: Deps): void {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  countWebhooks(registry, deps)
+  countJobs(registry, deps)
+  timeRequests(app, registry)
+  app.route({
+    method: 'GET',
+    url: '/metrics',
+    config: { access: 'admin' },
+    schema: {
+      tags: ['Operations'],
+      summary: 'Metrics for Prometheus',
+      description: 'Send the admin key as `Authorization: Bearer …` (`authorization.credentials` in Prometheus).',
+      response: { 200: z.string().meta({ description: 'Text in the Prometheus format.' }) },
+    },
+    handler: async (_request, reply) => {
+      // Sent as it is: the serializer of this scope makes JSON.
+      return reply
+        .header('content-type', registry.contentType)
+        .serializer((text: string) => text)
+        .send(await registry.metrics())
+    },
+  })
+}
+
+function countWebhooks(registry: Registry, { webhookCounters }: Deps): void {
+  new Counter({
+    name: 'seer_webhooks_received_total',
+    help: 'Webhooks that this process was sent, by what became of them. not_authenticated: refused with 401.',
+    labelNames: ['outcome'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [name, count] of Object.entries(webhookCounters)) this.inc({ outcome: snakeCase(name) }, count)
+    },
+  })
+}
+
+function countJobs(registry: Registry, { queue, log }: Deps): void {
+  new Gauge({
+    name: 'seer_queue_jobs',
+    help: 'Jobs by queue and state. failed: dead letters.',
+    labelNames: ['queue', 'state'],
+    registers: [registry],
+    async collect() {
+      this.reset()
+      try {
+        for (const { queue: name, ...states } of await queue.counts()) {
+          for (const [state, count] of Object.entries(states)) this.set({ queue: name, state }, count)
+        }
+      } catch (error) {
+        // A queue that is down must not hide the other figures; its own are missing then.
+        log.warn({ err: error }, 'metrics.queue_not_counted')
+      }
+    },
+  })
+}
+
+/** Seconds; from a fast read to a request that a proxy gives up on. */
+const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
+
+function timeRequests(app: ApiScope, registry: Registry): void {
+  const durations = new Histogram({
+    name: 'seer_http_request_duration_seconds',
+    help: 'How long requests of the API took, webhooks excepted.',
+    labelNames: ['method', 'route', 'status'],
+    buckets,
+    registers: [registry],
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'unknown'
+    durations.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1_000)
+  })
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
