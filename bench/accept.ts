@@ -47,7 +47,7 @@ export async function startApi(group: ProcessGroup, environment: BenchEnvironmen
     NODE_ENV: 'production',
     LOG_LEVEL: 'warn',
   }
-  await group.start('api', ['--enable-source-maps', builtApp('api')], { env })
+  await group.start('api', [builtApp('api')], { env })
   await Promise.race([untilHealthy(`http://127.0.0.1:${port}/api/health/ready`), group.failed])
   return `http://127.0.0.1:${port}`
 }

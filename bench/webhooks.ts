@@ -127,7 +127,7 @@ async function startWorker(group: ProcessGroup, environment: BenchEnvironment): 
     NODE_ENV: 'production',
     LOG_LEVEL: 'warn',
   }
-  await group.start('worker', ['--enable-source-maps', builtApp('worker'), '--queues', 'webhooks'], { env })
+  await group.start('worker', [builtApp('worker'), '--queues', 'webhooks'], { env })
 }
 
 async function untilProcessed({ databaseUrl }: BenchEnvironment, count: number): Promise<void> {

@@ -36,7 +36,7 @@ export type Stack = {
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 export const builtApp = (app: string) => join(root, 'apps', app, 'dist', 'main.js')
-const run = (app: string, ...args: string[]) => ['--enable-source-maps', builtApp(app), ...args]
+const run = (app: string, ...args: string[]) => [builtApp(app), ...args]
 
 /** Starts database, sandbox, API and worker as members of the group, as much as possible at the same time. */
 export async function startStack(group: ProcessGroup, options: StackOptions): Promise<Stack> {

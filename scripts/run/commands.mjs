@@ -25,9 +25,10 @@ export async function runCommand(command, args) {
   throw new UserError(`There is no command "${command ?? ''}". There are: ${known.join(', ')}.`)
 }
 
+/** Without source maps: the first error would load them all, 90 MB a process, and the compiled code reads as well. */
 async function runApp(app, args) {
   await prepare()
-  return runForeground(node, ['--enable-source-maps', join(root, 'apps', app, 'dist/main.js'), ...args])
+  return runForeground(node, [join(root, 'apps', app, 'dist/main.js'), ...args])
 }
 
 /** For images and other places where installing and starting are two steps; everything else builds by itself. */
