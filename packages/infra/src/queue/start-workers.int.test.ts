@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { describeOnEachBackend } from '../testing/services.ts'
+import type { JobContext } from './handlers.ts'
 import { openStore, type QueueHarness, type Store, type StoreAddress } from './testing/queue-harness.ts'
 import { openTcpProxy } from './testing/tcp-proxy.ts'
 
@@ -54,19 +55,18 @@ describeOnEachBackend('workers', (backend) => {
 
   test('say that they run, how busy they are and when they last took a job', async () => {
     const { open, opened } = gate()
-    const workers = await harness.start({
-      plain: async (_, { log }) => {
-        log.info('plain.running')
-        await opened
-      },
-    })
+    const plain = async (_: unknown, { log }: JobContext) => {
+      log.info('plain.running')
+      await opened
+    }
+    const workers = await harness.start({ plain }, { concurrency: { bots: 3 } })
     await harness.queue.enqueue('plain', { meetingId: 'm1' })
     await harness.waitFor(running)
     const status = workers.status()
     expect(status.alive).toBe(true)
-    expect(status.queues[0]).toMatchObject({ queue: 'bots', running: true, activeJobs: 1, concurrency: 10 })
+    expect(status.queues[0]).toMatchObject({ queue: 'bots', running: true, activeJobs: 1, concurrency: 3 })
     expect(status.queues[0]?.lastJobAt).toBeInstanceOf(Date)
-    expect(status.queues[1]).toMatchObject({ queue: 'webhooks', lastJobAt: null, activeJobs: 0, concurrency: 20 })
+    expect(status.queues[1]).toMatchObject({ queue: 'webhooks', lastJobAt: null, activeJobs: 0 })
     open()
     await harness.waitForRuns('plain')
     await workers.close({ deadlineMs: 1_000 })
@@ -76,7 +76,7 @@ describeOnEachBackend('workers', (backend) => {
   test('let a running job end before they close, and take no other', async () => {
     const { open, opened } = gate()
     const handlers = {
-      plain: async (_: unknown, { log }: { log: { info(text: string): void } }) => {
+      plain: async (_: unknown, { log }: JobContext) => {
         log.info('plain.running')
         await opened
       },
