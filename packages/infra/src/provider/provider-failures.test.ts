@@ -251,6 +251,15 @@ describe('a vendor that is slow', () => {
   })
 })
 
+it('closing does not wait for a vendor that hangs; what came of the call stays unknown', async () => {
+  const closing = open({})
+  const sent = new Promise<void>((resolve) => server.answer(() => resolve()))
+  const failure = failureOf(closing.createBot(request))
+  await sent
+  await closing.close()
+  expect(await failure).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: true })
+})
+
 describe('what is not sent', () => {
   it('an id that the SDK refuses is permanent', async () => {
     server.answer(json(200, {}))

@@ -14,7 +14,7 @@ type HttpCall = {
 export type VendorHttp = {
   /** @throws TransportFailure */
   send(call: HttpCall, signal: AbortSignal): Promise<VendorAnswer>
-  /** Ends the connections. */
+  /** Ends the connections, also those on which an answer is awaited: a vendor that hangs must not hold up a shutdown. */
   close(): Promise<void>
 }
 
@@ -42,7 +42,7 @@ export function openVendorHttp(options: { apiKey: string; baseUrl: string }): Ve
         throw asTransportFailure(error)
       }
     },
-    close: () => dispatcher.close(),
+    close: () => dispatcher.destroy(),
   }
 }
 
