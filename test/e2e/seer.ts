@@ -12,7 +12,7 @@ import { migrateQueue } from '@seer/infra/queue/migrate-queue'
 import { openQueue } from '@seer/infra/queue/open-queue'
 import { createTestDatabase, createTestRedis, type QueueBackend } from '@seer/infra/testing/services'
 import pg from 'pg'
-import { expect, vi } from 'vitest'
+import { expect, inject, vi } from 'vitest'
 import type { SandboxOptions } from '../../apps/sandbox/src/sandbox.ts'
 import { freePort } from '../../scripts/local/ports.ts'
 import { untilHealthy } from '../../scripts/local/until-healthy.ts'
@@ -219,7 +219,10 @@ export async function openSeer(options: SeerOptions): Promise<Seer> {
 let linksMade = 0
 export function meetingLink(scenario = 'success', platform: 'meet' | 'zoom' | 'teams' = 'meet'): string {
   linksMade += 1
-  const letters = linksMade.toString(26).padStart(4, '0').replace(/\d/g, (digit) => 'qrstuvwxyz'.charAt(Number(digit)))
+  const letters = linksMade
+    .toString(26)
+    .padStart(4, '0')
+    .replace(/\d/g, (digit) => 'qrstuvwxyz'.charAt(Number(digit)))
   const address = {
     meet: `https://meet.google.com/abc-${letters}-hij`,
     zoom: `https://us02web.zoom.us/j/${91_000_000_000 + linksMade}`,
@@ -227,6 +230,9 @@ export function meetingLink(scenario = 'success', platform: 'meet' | 'zoom' | 't
   }[platform]
   return `${address}?sandbox=${scenario}`
 }
+
+/** For suites to which the backend of the queue makes no difference: Redis, as in production, where there is one. */
+export const usualBackend = (): QueueBackend => (inject('services').redisUrl === null ? 'postgres' : 'redis')
 
 export const typesOf = ({ timeline }: Pick<Bot, 'timeline'>): string[] => timeline.map(({ type }) => type)
 

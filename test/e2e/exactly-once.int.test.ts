@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto'
+import { describeOnEachBackend } from '@seer/infra/testing/services'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { eventually } from './eventually.ts'
+import { type Bot, meetingLink, openSeer, type Seer, typesOf } from './seer.ts'
+import type { VendorBot } from './vendor.ts'
+
+const createCall = { method: 'POST', path: '/v2/bots' }
+
+describeOnEachBackend('one order, one bot', (backend) => {
+  let seer: Seer
+  beforeAll(async () => {
+    seer = await openSeer({ backend })
+  })
+  afterEach(() => seer.vendor.clearFaults())
+  afterAll(() => seer.close())
+
+  /** The vendor has one bot for the meeting, and it is the one that the meeting knows. */
+  async function expectOneBot(id: string): Promise<Bot> {
+    const bot = await seer.reaches(id, 'queued')
+    const atVendor = await seer.vendor.botsOf(id)
+    expect(atVendor.map(({ botId }) => botId)).toEqual([bot.meetingBaasId])
+    expect(typesOf(bot).filter((type) => type === 'bot_created').length).toBeLessThanOrEqual(1)
+    return bot
+  }
+
+  /** What the scheduler does in the minutes after a worker died, without the minutes. */
+  async function minutesPass(): Promise<void> {
+    await seer.timePasses(2)
+    await seer.sweep('requeue-stuck')
+  }
+
+  test('a worker killed at any moment of a creation leaves neither two bots nor none', async () => {
+    await seer.vendor.fault({ kind: 'timeout_after_success', ms: 60_000, match: createCall, times: 1 })
+    const unanswered = await seer.order({ meetingUrl: meetingLink() })
+    await eventually(async () => expect(await seer.vendor.botsOf(unanswered.id)).toHaveLength(1))
+
+    const struck = await seer.vendor.fault({ kind: 'latency', ms: 500, match: createCall, times: 3 })
+    const onItsWay = await seer.order({ meetingUrl: meetingLink() })
+    await eventually(async () => expect(await struck()).toBe(1))
+
+    const begun = await seer.order({ meetingUrl: meetingLink() })
+    await eventually(async () => {
+      const [row] = await seer.query('SELECT create_attempts AS attempts FROM meetings WHERE id = $1', [begun.id])
+      expect(row.attempts).toBe(1)
+    })
+
+    const accepted = await seer.order({ meetingUrl: meetingLink() })
+    expect(await seer.workers.at(-1)?.end('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' })
+    const whileNobodyWorks = await seer.order({ meetingUrl: meetingLink() })
+
+    await seer.startWorker()
+    await minutesPass()
+    for (const { id } of [unanswered, onItsWay, begun, accepted, whileNobodyWorks]) await expectOneBot(id)
+  })
+
+  test('a call whose answer is lost is not repeated: the bot that it made is adopted', async () => {
+    await seer.vendor.fault({ kind: 'timeout_after_success', ms: 50, match: createCall, times: 1 })
+    const { id } = await seer.order({ meetingUrl: meetingLink() })
+    await eventually(async () => expect((await seer.bot(id)).waitingFor).toMatch(/^PROVIDER_/))
+    await minutesPass()
+    const { timeline } = await expectOneBot(id)
+    expect(timeline).toContainEqual(
+      expect.objectContaining({ type: 'bot_created', data: expect.objectContaining({ adopted: true }) }),
+    )
+  })
+
+  test('a call that outlives its lease: the second bot is sent away, and its end does not touch the meeting', async () => {
+    const struck = await seer.vendor.fault({ kind: 'latency', ms: 1_500, match: createCall, times: 1 })
+    const { id } = await seer.order({ meetingUrl: meetingLink() })
+    await eventually(async () => expect(await struck()).toBe(1))
+    await minutesPass()
+    const { meetingBaasId } = await seer.reaches(id, 'queued')
+    const isExtra = ({ botId }: VendorBot) => botId !== meetingBaasId
+    // The vendor makes a bot leave by a script of its own, of which "failed" is the next or last step.
+    await eventually(async () => {
+      const bots = await seer.vendor.botsOf(id)
+      expect(bots.filter(isExtra).map(({ next, status }) => next?.status ?? status)).toEqual(['recording_failed'])
+      expect(bots).toHaveLength(2)
+    })
+    await seer.playOut()
+    const bot = await seer.reaches(id, 'completed')
+    expect(bot.meetingBaasId).toBe(meetingBaasId)
+    expect(typesOf(bot)).not.toContain('bot_error')
+  })
+
+  test('a sweep that comes while the call is on its way waits for its end', async () => {
+    const struck = await seer.vendor.fault({ kind: 'latency', ms: 800, match: createCall, times: 1 })
+    const { id } = await seer.order({ meetingUrl: meetingLink() })
+    await eventually(async () => expect(await struck()).toBe(1))
+    await seer.query('UPDATE meetings SET due_at = now() WHERE id = $1', [id])
+    await seer.sweep('requeue-stuck')
+    await expectOneBot(id)
+  })
+
+  test.each([2, 20])('%i simultaneous orders of one user for one meeting are one order', async (count) => {
+    const meetingUrl = meetingLink()
+    const spellings = [meetingUrl, `${meetingUrl}&authuser=1`]
+    const answers = await Promise.all(
+      Array.from({ length: count }, (_, i) => seer.call('POST', '/meetingbaas/bots', { meetingUrl: spellings[i % 2] })),
+    )
+    expect(answers.map(({ status }) => status).sort()).toEqual([...Array(count - 1).fill(200), 202])
+    const ids = new Set(answers.map(({ body }) => body.data.id))
+    expect(ids.size).toBe(1)
+    await expectOneBot([...ids][0])
+  })
+
+  test('a meetingId repeated, at once and later, is the same bot', async () => {
+    const order = { meetingUrl: meetingLink(), meetingId: randomUUID() }
+    const post = () => seer.call('POST', '/meetingbaas/bots', order)
+    const answers = [...(await Promise.all([post(), post(), post()])), await post()]
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 202])
+    expect(answers.map(({ body }) => body.data.id)).toEqual(Array(4).fill(order.meetingId))
+    await expectOneBot(order.meetingId)
+  })
+
+  test('an Idempotency-Key repeated while the first request runs, and later, orders one bot', async () => {
+    const key = { 'idempotency-key': randomUUID() }
+    const order = { meetingUrl: meetingLink() }
+    const post = () => seer.call('POST', '/meetingbaas/bots', order, key)
+    const atOnce = await Promise.all(Array.from({ length: 10 }, post))
+    for (const { status, body } of atOnce) {
+      if (status !== 202) expect(body).toMatchObject({ status: 409, code: 'IDEMPOTENCY_KEY_IN_USE' })
+    }
+    const again = await post()
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([202, 'true'])
+    const accepted = [...atOnce, again].filter(({ status }) => status === 202)
+    expect(new Set(accepted.map(({ body }) => body.data.id)).size).toBe(1)
+    await expectOneBot(again.body.data.id)
+    const other = await seer.call('POST', '/meetingbaas/bots', { meetingUrl: meetingLink() }, key)
+    expect(other.body).toMatchObject({ status: 409, code: 'IDEMPOTENCY_KEY_REUSED' })
+  })
+})
