@@ -1,8 +1,8 @@
 import type { Cause, NewTimelineEntry } from '@seer/core/bots/meeting'
 import type { MeetingChange } from '@seer/core/bots/meeting-store'
 import type pg from 'pg'
+import { groupCommit } from '../group-commit.ts'
 import { isDatabaseUnavailable } from './database-errors.ts'
-import { groupCommit } from './group-commit.ts'
 import { changedRows, changedValues } from './meeting-row.ts'
 
 /** What one job wants written: a change of a meeting, the outcome of an inbox event, or both together. */

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Meeting, NewTimelineEntry } from '@seer/core/bots/meeting'
 import { type ClaimOutcome, sameMeetingWindowMs } from '@seer/core/bots/meeting-store'
 import type pg from 'pg'
+import { groupCommit } from '../group-commit.ts'
 import { isDatabaseUnavailable } from './database-errors.ts'
-import { groupCommit } from './group-commit.ts'
 import { insertedRows, insertedValues, selectMeeting, toMeeting } from './meeting-row.ts'
 
 export type Claim = { meeting: Meeting; entry: NewTimelineEntry }

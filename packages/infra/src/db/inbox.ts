@@ -1,8 +1,8 @@
 import type { Inbox, LoadedInboxEvent, NewInboxEvent } from '@seer/core/webhooks/inbox'
 import type pg from 'pg'
+import { groupCommit } from '../group-commit.ts'
 import type { ChangeWriter } from './change-writer.ts'
 import { isDatabaseUnavailable } from './database-errors.ts'
-import { groupCommit } from './group-commit.ts'
 import { selectMeeting, toMeeting } from './meeting-row.ts'
 
 /** Bodies of a batch are held in memory and sent in one statement. */

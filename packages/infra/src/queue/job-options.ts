@@ -1,24 +1,14 @@
 import type { JobContract } from '@seer/core/jobs/define-job'
 import type { JobsOptions } from 'bullmq'
 
-const hours = 3_600
-const days = 24 * hours
-
-/** Long enough to see what happened lately and to recognise a repeated `once` key; BullMQ counts age in seconds. */
-const keepCompleted = { age: 1 * hours, count: 5_000 }
-/** Dead letters: long enough for somebody to come back from holiday and replay them. */
-const keepFailed = { age: 30 * days, count: 10_000 }
-
 /** Names the strategy that start-workers.ts gives to BullMQ; see backoff.ts. */
 export const backoffType = 'contract'
 
-/** How long and how often a job of this contract is kept and tried. */
-export function retentionOptions(contract: JobContract): JobsOptions {
+/** How a job of this contract is tried. How long it is kept is the worker's affair (queue-worker.ts). */
+export function retryOptions(contract: JobContract): JobsOptions {
   return {
     attempts: contract.retry.attempts,
     backoff: { type: backoffType },
-    removeOnComplete: keepCompleted,
-    removeOnFail: keepFailed,
     // One trace says where it failed; the log has the others.
     stackTraceLimit: 1,
   }
@@ -26,7 +16,7 @@ export function retentionOptions(contract: JobContract): JobsOptions {
 
 export function jobOptions(contract: JobContract, payload: unknown, delayMs?: number): JobsOptions {
   return {
-    ...retentionOptions(contract),
+    ...retryOptions(contract),
     ...(contract.once && { jobId: keyOf(contract.name, contract.once(payload)) }),
     ...(contract.latest && {
       deduplication: { id: keyOf(contract.name, contract.latest(payload)), keepLastIfActive: true },

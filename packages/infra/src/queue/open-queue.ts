@@ -1,6 +1,7 @@
 import { jobCatalog } from '@seer/core/jobs/catalog'
 import { type QueueName, queueNames } from '@seer/core/jobs/define-job'
-import type { JobType, Queue } from 'bullmq'
+import type { JobsOptions, JobType, Queue } from 'bullmq'
+import { groupCommit } from '../group-commit.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { JobCatalog, JobNameOf, PayloadOf, SeerCatalog } from './job-catalog.ts'
 import { jobOptions } from './job-options.ts'
@@ -71,6 +72,7 @@ export function openQueue<C extends JobCatalog = SeerCatalog>(options: QueueOpti
     ? openRedisBackend({ redisUrl, prefix, callTimeoutMs, log })
     : openPostgresBackend({ databaseUrl, callTimeoutMs, log })
   const queues = keepQueues(backend, callTimeoutMs)
+  const adders = mapQueueNames((name) => gatherJobs((jobs) => queues.call(name, (queue) => queue.addBulk(jobs))))
 
   async function nextRun(name: JobNameOf<C>): Promise<Date | null> {
     const scheduler = await backend.call(() => queues.get(contractOf(catalog, name).queue).getJobScheduler(name))
@@ -81,7 +83,7 @@ export function openQueue<C extends JobCatalog = SeerCatalog>(options: QueueOpti
     async enqueue(name, payload, { delayMs } = {}) {
       const contract = contractOf(catalog, name)
       const data = parsePayload(contract, payload)
-      await queues.call(contract.queue, (queue) => queue.add(name, data, jobOptions(contract, data, delayMs)))
+      await adders[contract.queue]({ name, data, opts: jobOptions(contract, data, delayMs) })
     },
     async enqueueMany(name, payloads) {
       const contract = contractOf(catalog, name)
@@ -105,6 +107,26 @@ export function openQueue<C extends JobCatalog = SeerCatalog>(options: QueueOpti
     backend,
     bullQueue: (name) => queues.get(name),
   }
+}
+
+type NewJob = { name: string; data: unknown; opts: JobsOptions }
+
+/** Jobs that are enqueued at the same moment, by requests that know nothing of each other, share a round trip. */
+function gatherJobs(addBulk: (jobs: NewJob[]) => Promise<unknown>): (job: NewJob) => Promise<void> {
+  return groupCommit({
+    write: async (jobs: NewJob[]) => {
+      await addBulk(jobs)
+      return jobs.map(() => undefined)
+    },
+    batchSize: bulkSize,
+    parallel: 2,
+    // All that can fail is the store, and it would fail for each.
+    isFatal: () => true,
+  })
+}
+
+function mapQueueNames<T>(make: (name: QueueName) => T): Record<QueueName, T> {
+  return Object.fromEntries(queueNames.map((name) => [name, make(name)])) as Record<QueueName, T>
 }
 
 /** The jobs of a paused queue count as `waiting` on Redis and as `paused`, which BullMQ's types lack, on PostgreSQL. */

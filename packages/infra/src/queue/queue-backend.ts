@@ -1,4 +1,4 @@
-import type { Processor, Queue, Worker, WorkerOptions } from 'bullmq'
+import type { KeepJobs, Processor, Queue, Worker, WorkerOptions } from 'bullmq'
 
 /** BullMQ's own options for a worker, without those that the backend decides. */
 export type WorkerSettings = Omit<WorkerOptions, 'connection' | 'prefix'>
@@ -6,6 +6,11 @@ export type WorkerSettings = Omit<WorkerOptions, 'connection' | 'prefix'>
 /** What differs between BullMQ on Redis and BullMQ on PostgreSQL. Nothing outside this folder sees it. */
 export interface QueueBackend {
   readonly kind: 'redis' | 'postgres'
+  /**
+   * How long jobs that succeeded are kept: to see what happened lately, and to recognise a repeated `once` key. Ages are
+   * seconds, as BullMQ counts.
+   */
+  readonly keepCompleted: KeepJobs
   /**
    * Runs one call for a producer, with a time limit, so that no API request hangs on a silent store.
    * @throws RetryableError SERVICE_UNAVAILABLE when the store cannot be reached or does not answer in time.

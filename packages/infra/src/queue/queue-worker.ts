@@ -40,6 +40,8 @@ type Options<C extends JobCatalog> = {
 
 /** Jobs are safe to repeat, so only one that takes its worker down every time is given up. */
 const maxStalledCount = 3
+/** Dead letters: long enough for somebody to come back from holiday and replay them. In seconds, as BullMQ counts. */
+const keepFailed = { age: 30 * 24 * 3_600, count: 10_000 }
 /** After a connection error on PostgreSQL; BullMQ's 15 s would leave jobs lying after every restart of the database. */
 const runRetryDelay = 1_000
 
@@ -65,6 +67,8 @@ export function openQueueWorker<C extends JobCatalog>(options: Options<C>): Queu
     stalledInterval: timing.checkStalledEveryMs,
     maxStalledCount,
     runRetryDelay,
+    removeOnComplete: backend.keepCompleted,
+    removeOnFail: keepFailed,
     settings: {
       backoffStrategy: (attemptsMade, _type, error, job) => retryDelay(catalog, job?.name, attemptsMade, error),
     },

@@ -42,6 +42,7 @@ export function openRedisBackend({ redisUrl, prefix, callTimeoutMs, log }: Redis
 
   return {
     kind: 'redis',
+    keepCompleted: { age: 3_600, count: 5_000 },
     call,
     // Redis runs each of BullMQ's scripts alone, and the second of two equal ones finds the work of the first.
     callAlone: call,

@@ -1,7 +1,7 @@
 import type { JobContract } from '@seer/core/jobs/define-job'
 import type { JobSchedulerJson, Queue } from 'bullmq'
 import type { Logger } from '../logging/logger.ts'
-import { retentionOptions } from './job-options.ts'
+import { retryOptions } from './job-options.ts'
 import type { QueueBackend } from './queue-backend.ts'
 import { messageOf } from './store-errors.ts'
 
@@ -75,6 +75,6 @@ function needsSetup(contract: JobContract, existing: JobSchedulerJson | undefine
 }
 
 async function setUp(queue: Queue, contract: JobContract): Promise<void> {
-  const template = { name: contract.name, data: {}, opts: retentionOptions(contract) }
+  const template = { name: contract.name, data: {}, opts: retryOptions(contract) }
   await queue.upsertJobScheduler(contract.name, { every: contract.everyMs ?? 0 }, template)
 }
