@@ -183,8 +183,9 @@ async function handleFailure(deps: Deps, meeting: Meeting, error: unknown): Prom
     await release(deps, meeting.id, { undoAttempt: false, problem: 'INTERNAL_ERROR: unexpected error' })
     throw error
   }
-  await release(deps, meeting.id, { undoAttempt: !error.outcomeUnknown, problem: `${error.code}: ${error.message}` })
-  if (isTooLate(meeting, deps.now())) return await giveUp(deps, { ...meeting, lastProblem: error.code })
+  const problem = `${error.code}: ${error.message}`
+  await release(deps, meeting.id, { undoAttempt: !error.outcomeUnknown, problem })
+  if (isTooLate(meeting, deps.now())) return await giveUp(deps, { ...meeting, lastProblem: problem })
   if (error.code === 'PROVIDER_RATE_LIMITED') {
     const delayMs = error.retryAfterMs ?? 1_000
     await deps.limits.pauseWrites({ delayMs, reason: error.message })
