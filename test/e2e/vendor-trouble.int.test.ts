@@ -1,0 +1,176 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { eventually } from './eventually.ts'
+import { meetingLink, openSeer, type Seer, typesOf, usualBackend } from './seer.ts'
+
+const createCall = { method: 'POST', path: '/v2/bots' }
+const reads = { method: 'GET', path: '/v2/' }
+
+describe('a vendor in trouble', () => {
+  let seer: Seer
+  beforeAll(async () => {
+    seer = await openSeer({ backend: usualBackend() })
+  })
+  afterEach(() => seer.vendor.clearFaults())
+  afterAll(() => seer.close())
+
+  async function expectOneBot(id: string): Promise<void> {
+    const { meetingBaasId } = await seer.reaches(id, 'queued')
+    expect(await seer.vendor.botsOf(id)).toMatchObject([{ botId: meetingBaasId }])
+  }
+
+  /** The attempt that the queue would make after its backoff is made by the sweep, at once. */
+  async function laterAttempt(minutes = 2): Promise<void> {
+    await seer.timePasses(minutes)
+    await seer.sweep('requeue-stuck')
+  }
+
+  async function waitsFor(id: string, problem: RegExp): Promise<void> {
+    await eventually(async () => expect((await seer.bot(id)).waitingFor).toMatch(problem))
+  }
+
+  test('answers 500, 502 and 503 for a while: the bot is created once, afterwards', async () => {
+    const struck = []
+    for (const [status, body] of [
+      [500, 'vendor'],
+      [502, 'html'],
+      [503, 'empty'],
+    ]) {
+      struck.push(await seer.vendor.fault({ kind: 'status', status, body, match: createCall, times: 1 }))
+    }
+    const { id } = await seer.order({ meetingUrl: meetingLink() })
+    for (const times of struck) {
+      await eventually(async () => expect(await times()).toBe(1))
+      await waitsFor(id, /^PROVIDER_UNAVAILABLE/)
+      await laterAttempt()
+    }
+    await expectOneBot(id)
+  })
+
+  test.each([
+    { kind: 'garbage', body: 'invalid_json' },
+    { kind: 'garbage', body: 'wrong_shape' },
+    { kind: 'garbage', body: 'html' },
+    { kind: 'garbage', body: 'empty' },
+    { kind: 'truncate' },
+    { kind: 'reset' },
+    { kind: 'timeout_before', ms: 200 },
+  ])('$kind $body in place of an answer: there is one bot all the same', async (fault) => {
+    await seer.vendor.fault({ ...fault, match: createCall, times: 1 })
+    const { id } = await seer.order({ meetingUrl: meetingLink() })
+    await waitsFor(id, /^PROVIDER_/)
+    await laterAttempt()
+    await expectOneBot(id)
+  })
+
+  test('429 with a time to wait: everybody waits, health says so, and no order is lost', async () => {
+    await seer.vendor.fault({ kind: 'status', status: 429, retryAfter: 2, match: createCall, times: 1 })
+    const orders = []
+    for (let i = 0; i < 5; i++) orders.push(await seer.order({ meetingUrl: meetingLink() }))
+    const pause = await eventually(async () => {
+      const { body } = await seer.call('GET', '/health')
+      expect(body.providerPauses).toHaveLength(1)
+      return body.providerPauses[0]
+    })
+    expect(pause).toMatchObject({ kind: 'writes', reason: expect.stringContaining('429') })
+    for (const { id } of orders) await expectOneBot(id)
+    const { body } = await seer.call('GET', '/health')
+    expect(body.providerPauses).toEqual([])
+  })
+
+  test('the daily cap: the order waits and says why, health too; the bot comes when the cap frees', async () => {
+    await seer.vendor.control('POST', '/limits', { dailyCap: 1 })
+    const { id } = await seer.order({ meetingUrl: meetingLink() })
+    await waitsFor(id, /^PROVIDER_DAILY_CAP/)
+    const { body } = await seer.call('GET', '/health')
+    expect(body.providerPauses).toMatchObject([{ kind: 'creates' }])
+    await seer.vendor.control('POST', '/limits', { dailyCap: 0 })
+    await seer.query(`UPDATE provider_limits SET paused_until = now() WHERE name = 'creates'`)
+    await seer.query('UPDATE meetings SET due_at = now() WHERE id = $1', [id])
+    await seer.sweep('requeue-stuck')
+    await expectOneBot(id)
+  })
+
+  test('a refusal for good fails at once, with a code and a sentence', async () => {
+    await seer.vendor.fault({ kind: 'status', status: 401, match: createCall, times: 1 })
+    const { id } = await seer.order({ meetingUrl: meetingLink() })
+    const bot = await seer.reaches(id, 'failed')
+    expect(bot.error).toEqual({ code: 'PROVIDER_UNAUTHORIZED', message: expect.stringMatching(/\w+ \w+ \w+/) })
+    expect(typesOf(bot)).toEqual(['bot_requested', 'bot_error'])
+  })
+
+  test('gone for good: the order is given up after ten minutes, with a code and a sentence', async () => {
+    await seer.vendor.fault({ kind: 'reset', match: { path: '/v2/' } })
+    const { id } = await seer.order({ meetingUrl: meetingLink() })
+    await waitsFor(id, /^PROVIDER_UNAVAILABLE/)
+    await laterAttempt(8)
+    await waitsFor(id, /^PROVIDER_UNAVAILABLE/)
+    await laterAttempt(3)
+    const bot = await seer.reaches(id, 'failed')
+    expect(bot.error).toEqual({
+      code: 'PROVIDER_UNAVAILABLE',
+      message: expect.stringMatching(/^The bot could not be .*\.$/),
+    })
+    await seer.vendor.clearFaults()
+    await laterAttempt(30)
+    expect(await seer.vendor.botsOf(id)).toEqual([])
+  })
+
+  test('gone for good while a bot runs: its meeting fails after a day, with a code and a sentence', async () => {
+    await seer.vendor.fault({ kind: 'drop' })
+    const { id } = await seer.order({ meetingUrl: meetingLink() })
+    await seer.reaches(id, 'queued')
+    await seer.vendor.fault({ kind: 'reset', match: { path: '/v2/' } })
+    await seer.timePasses(23 * 60)
+    await seer.sweep('sync-bot-statuses')
+    expect(await seer.bot(id)).toMatchObject({ state: 'queued' })
+    await seer.timePasses(2 * 60)
+    await seer.sweep('sync-bot-statuses')
+    const bot = await seer.reaches(id, 'failed')
+    expect(bot.error).toEqual({ code: 'PROVIDER_UNAVAILABLE', message: expect.stringMatching(/\w+ \w+ \w+/) })
+  })
+
+  test('a bot that turns up after its order was given up is sent away', async () => {
+    await seer.vendor.fault({ kind: 'timeout_after_success', ms: 50, match: createCall, times: 1 })
+    await seer.vendor.fault({ kind: 'status', status: 503, match: reads })
+    const { id } = await seer.order({ meetingUrl: meetingLink() })
+    await waitsFor(id, /^PROVIDER_/)
+    await laterAttempt(11)
+    await seer.reaches(id, 'failed')
+    await seer.vendor.clearFaults()
+    await seer.vendor.advance(8)
+    await eventually(async () => expect((await seer.bot(id)).meetingBaasId).not.toBeNull())
+    await laterAttempt()
+    await eventually(async () =>
+      expect(await seer.vendor.botsOf(id)).toMatchObject([{ next: { status: 'recording_failed' } }]),
+    )
+    await seer.playOut()
+    expect(await seer.bot(id)).toMatchObject({ state: 'failed', error: { code: 'PROVIDER_UNAVAILABLE' } })
+  })
+
+  test('a bot that the vendor has forgotten: its meeting fails as BOT_LOST, after a grace', async () => {
+    const { id } = await seer.order({ meetingUrl: meetingLink() })
+    await seer.reaches(id, 'queued')
+    seer.vendor.reset()
+    await seer.sweep('sync-bot-statuses')
+    expect(await seer.bot(id)).toMatchObject({ state: 'queued' })
+    await seer.timePasses(11)
+    await seer.sweep('sync-bot-statuses')
+    expect((await seer.reaches(id, 'failed')).error.code).toBe('BOT_LOST')
+  })
+
+  test('a status sync that gets garbage changes nothing, says so to the operator, and succeeds the next time', async () => {
+    await seer.vendor.fault({ kind: 'drop' })
+    const { id } = await seer.order({ meetingUrl: meetingLink() })
+    await seer.reaches(id, 'queued')
+    await seer.vendor.advance(3_600)
+    await seer.vendor.fault({ kind: 'garbage', body: 'wrong_shape', match: reads, times: 1 })
+    await seer.sweep('sync-bot-statuses')
+    expect(await seer.bot(id)).toMatchObject({ state: 'queued' })
+    const { body } = await seer.call('GET', '/meetingbaas/scheduler/status')
+    expect(body.data).toContainEqual(
+      expect.objectContaining({ name: 'sync-bot-statuses', lastError: expect.stringMatching(/^PROVIDER_/) }),
+    )
+    await seer.sweep('sync-bot-statuses')
+    await seer.reaches(id, 'completed')
+  })
+})
