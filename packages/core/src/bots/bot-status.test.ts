@@ -195,43 +195,7 @@ describe('late, repeated and unknown facts', () => {
   })
 })
 
-describe('whatever the order', () => {
-  const scenarios = [
-    success,
-    [...lobby, status('bot_rejected', at(5)), status('recording_failed', at(6)), failed('BOT_NOT_ACCEPTED', at(7))],
-    [
-      ...lobby,
-      status('recording_failed', at(5)),
-      status('joining_call', at(6)),
-      status('in_waiting_room', at(7)),
-      status('in_call_not_recording', at(8)),
-      status('in_call_recording', at(9)),
-      completed(at(30)),
-    ],
-    success.slice(0, 5),
-    success.slice(0, 7),
-  ]
-
-  test('duplicated, swapped and dropped facts end in the state that the delivered facts allow', () => {
-    const scrambled = fc.constantFrom(...scenarios).chain((facts) =>
-      fc.record({
-        facts: fc.constant(facts),
-        order: fc.array(fc.nat(facts.length - 1), { minLength: 1, maxLength: facts.length * 3 }),
-      }),
-    )
-    fc.assert(
-      fc.property(scrambled, ({ facts, order }) => {
-        const delivered = order.map((index) => facts[index]!)
-        const { meeting, outcomes } = run(delivered)
-        expect(meeting.state).toBe(expectedState(delivered))
-        // A fact is applied once at most: its repetitions are duplicates or late.
-        const appliedOnce = delivered.filter((_, i) => outcomes[i] === 'applied')
-        expect(new Set(appliedOnce).size).toBe(appliedOnce.length)
-      }),
-      { numRuns: 3_000 },
-    )
-  })
-
+describe('whatever comes', () => {
   test('no fact ever reopens a final run or lowers the run count', () => {
     const fact = fc.oneof(
       fc.constantFrom(...success),
@@ -255,24 +219,3 @@ describe('whatever the order', () => {
     )
   })
 })
-
-/** A small oracle that shares nothing with the table: the final event wins, else the bot's newest word does. */
-function expectedState(delivered: Fact[]): string {
-  const final = delivered.find(({ kind }) => kind === 'completed' || kind === 'failed')
-  if (final) return final.kind
-  const states: Record<string, string> = {
-    joining_call: 'joining',
-    in_waiting_room: 'waiting_room',
-    in_call_not_recording: 'in_call',
-    in_call_recording: 'recording',
-  }
-  const words = delivered.filter((fact) => fact.kind === 'status')
-  const ended = words.some(({ code }) => code === 'transcribing')
-  if (ended) return 'processing'
-  const byTheBot = words.filter(({ code }) => code !== 'queued')
-  const newest = byTheBot.reduce<(typeof words)[number] | null>(
-    (best, word) => (best?.at && word.at && best.at >= word.at ? best : word),
-    null,
-  )
-  return newest ? (states[newest.code] ?? 'processing') : 'queued'
-}

@@ -71,6 +71,8 @@ const codeRules: Record<string, CodeRule> = {
 const rankBeforeStart = 0
 const firstEndRank = 60
 const lastProgressRank = 51
+/** A bot says nothing after this but when it is started again. */
+const lastOfFailedRun = 'recording_failed'
 /** From here on the server has the run's result in hand: the vendor does not start such a bot again. */
 const firstResultRank = 70
 
@@ -139,9 +141,9 @@ function compare(meeting: Meeting, rule: CodeRule, fact: StatusFact): Place {
   if (newerByMs < 0) return 'late'
   if (newerByMs === 0) return rule.rank > rank ? 'forward' : repeats ? 'duplicate' : 'late'
   if (rule.rank > rank) return 'forward'
-  const isProgress = rule.rank <= lastProgressRank && rank < firstResultRank
-  if (isProgress && (rule.rank < rank || fact.code === 'joining_call')) return 'restart'
-  return rule.rank === rank ? 'forward' : 'late'
+  if (rank >= firstResultRank) return 'late'
+  const isEarlier = rule.rank <= lastProgressRank && (rule.rank < rank || fact.code === 'joining_call')
+  return isEarlier || meeting.vendorStatus === lastOfFailedRun ? 'restart' : 'forward'
 }
 
 /** The vendor announces that it will start the bot again. Its clock is the server's, so the bot's newest time stays. */
