@@ -3,6 +3,7 @@ import { whole } from '@seer/infra/config/fields'
 import { parseEnvironment } from '@seer/infra/config/parse-environment'
 import {
   baseUrlSettings,
+  calendarSettings,
   databaseSettings,
   loggingSettings,
   providerSettings,
@@ -19,6 +20,7 @@ export const workerSettings = z.object({
   ...baseUrlSettings,
   ...providerSettings,
   ...loggingSettings,
+  ...calendarSettings,
   WORKER_PORT: whole(0, 65_535).default(3_002).meta({
     description: 'Port of the worker’s health routes; 0 picks a free one.',
   }),

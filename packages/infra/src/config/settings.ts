@@ -125,6 +125,18 @@ export const botSettings = {
   }),
 }
 
+export const calendarSettings = {
+  CALENDAR_SYNC_MINUTES: whole(1, 1_440).default(5).meta({
+    description: 'Minutes between two syncs of a connected calendar.',
+  }),
+  AUTO_SCHEDULE: flag().default(false).meta({
+    description: 'Whether meetings in connected calendars are recorded by rule.',
+  }),
+  AUTO_SCHEDULE_MINUTES: whole(1, 1_440).default(10).meta({
+    description: 'Minutes between two passes that decide what will be recorded.',
+  }),
+}
+
 /** What the BOT_ settings mean for every bot that is asked for. */
 export function botDefaults(settings: Settings<typeof botSettings>): BotDefaults {
   return {
