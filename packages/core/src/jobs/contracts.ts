@@ -37,13 +37,14 @@ export const leaveBotJob = defineJob({
   once: onceAMeetingRound,
 })
 
-/** Asks the vendor about one bot. Not retried for long: the next sweep asks again. */
+/** Asks the vendor about one bot. Not retried for long: the next sweep asks again, and its jobs must not pile up. */
 export const syncBotJob = defineJob({
   name: 'sync-bot',
   queue: 'bots',
   payload: z.object({ meetingId: z.uuid() }),
   retry: { attempts: 3, firstDelayMs: 5 * seconds, maxDelayMs: 30 * seconds },
   timeoutMs: 60 * seconds,
+  latest: (p) => p.meetingId,
 })
 
 export const syncBotStatusesJob = defineJob({
