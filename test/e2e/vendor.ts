@@ -1,4 +1,5 @@
 /** Meeting BaaS, played by the sandbox in this process, and what a test wants to know and do there. */
+import { createHmac, randomUUID } from 'node:crypto'
 import { buildSandbox, type Sandbox, type SandboxOptions } from '../../apps/sandbox/src/sandbox.ts'
 
 export type VendorBot = {
@@ -10,6 +11,7 @@ export type VendorBot = {
 }
 
 export type Delivery = {
+  id: string
   event: string
   channel: 'webhook' | 'callback'
   state: 'pending' | 'delivered' | 'failed' | 'dropped'
@@ -76,4 +78,16 @@ export async function openVendor(webhookUrl: string, options: SandboxOptions = {
     },
     clearFaults: () => control('DELETE', '/faults'),
   }
+}
+
+/** The headers of a webhook, as Svix makes them, under a new message id. */
+export function signed(
+  body: string,
+  secret = signingSecret,
+  timestamp = Math.floor(Date.now() / 1_000),
+): Record<string, string> {
+  const id = `msg_${randomUUID()}`
+  const key = Buffer.from(secret.replace('whsec_', ''), 'base64')
+  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')
+  return { 'svix-id': id, 'svix-timestamp': String(timestamp), 'svix-signature': `v1,${signature}` }
 }

@@ -1,8 +1,8 @@
-import { createHmac, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from './eventually.ts'
 import { type Bot, meetingLink, openSeer, type Seer, typesOf, usualBackend } from './seer.ts'
-import { signingSecret, vendorKey } from './vendor.ts'
+import { signed, signingSecret, vendorKey } from './vendor.ts'
 
 const nextSecret = `whsec_${Buffer.from('the secret after the rotation').toString('base64')}`
 const strangersSecret = `whsec_${Buffer.from('a secret that nobody told us').toString('base64')}`
@@ -182,10 +182,3 @@ describe('what the vendor reports', () => {
     })
   })
 })
-
-function signed(body: string, secret: string, timestamp: number): Record<string, string> {
-  const id = `msg_${randomUUID()}`
-  const key = Buffer.from(secret.replace('whsec_', ''), 'base64')
-  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')
-  return { 'svix-id': id, 'svix-timestamp': String(timestamp), 'svix-signature': `v1,${signature}` }
-}

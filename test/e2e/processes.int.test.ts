@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto'
+import { describeOnEachBackend } from '@seer/infra/testing/services'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { eventually } from './eventually.ts'
+import type { Exit, Program } from './program.ts'
+import { type Bot, meetingLink, openSeer, type Seer } from './seer.ts'
+import { signed } from './vendor.ts'
+
+const inOrder: Exit = { code: 0, signal: null }
+
+describeOnEachBackend('processes that come and go under load', (backend) => {
+  let seer: Seer
+  beforeAll(async () => {
+    seer = await openSeer({ backend, workers: 2 })
+  })
+  afterEach(() => seer.vendor.clearFaults())
+  afterAll(() => seer.close())
+
+  /** Many bots whose every report comes several times, so that a step of the clock is a burst of some length. */
+  async function crowd(size: number): Promise<Bot[]> {
+    await seer.vendor.fault({ kind: 'duplicate', match: { channel: 'webhook' }, copies: 5 })
+    const orders = await Promise.all(Array.from({ length: size }, () => seer.order({ meetingUrl: meetingLink() })))
+    return Promise.all(orders.map(({ id }) => seer.reaches(id, 'queued')))
+  }
+
+  async function count(condition: string): Promise<number> {
+    return (await seer.query(`SELECT count(*)::int AS n FROM webhook_events WHERE ${condition}`))[0].n
+  }
+
+  /** Ends a program, which must be in order and within the ten seconds that most orchestrators grant. */
+  async function stop(program: Program | undefined): Promise<void> {
+    const startedAt = Date.now()
+    expect(await program?.end('SIGTERM')).toEqual(inOrder)
+    expect(Date.now() - startedAt).toBeLessThan(10_000)
+  }
+
+  async function expectAllCompleted(bots: Bot[]): Promise<void> {
+    for (const { id } of bots) {
+      const { timeline } = await seer.reaches(id, 'completed')
+      expect(timeline.map(({ seq }) => seq)).toEqual(timeline.map((_, i) => i + 1))
+      const facts = timeline.map(({ type, occurredAt }) => `${type} ${occurredAt}`)
+      expect(facts).toEqual([...new Set(facts)])
+    }
+    expect(await count(`state <> 'processed'`)).toBe(0)
+  }
+
+  test('a worker killed: the other one does what it had begun, each report has its effect once', async () => {
+    const bots = await crowd(20)
+    const before = await count(`state = 'processed'`)
+    const burst = seer.vendor.advance(3_600)
+    await eventually(async () => expect(await count(`state = 'processed'`)).toBeGreaterThan(before + 20))
+    expect(await seer.workers.shift()?.end('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' })
+    await burst
+    await seer.timePasses(2)
+    await seer.sweep('requeue-stuck')
+    await seer.settled()
+    await expectAllCompleted(bots)
+  })
+
+  test('a worker told to stop ends its jobs or gives them back; nothing waits for a sweep', async () => {
+    const bots = await crowd(20)
+    const before = await count(`state = 'processed'`)
+    const burst = seer.vendor.advance(3_600)
+    await eventually(async () => expect(await count(`state = 'processed'`)).toBeGreaterThan(before + 20))
+    await stop(seer.workers.shift())
+    await burst
+    await seer.startWorker()
+    await seer.settled()
+    await expectAllCompleted(bots)
+  })
+
+  test('an API told to stop loses no report and no order that it has acknowledged', async () => {
+    const reports: string[] = []
+    const orders: string[] = []
+    // Senders that go on until nobody answers any more.
+    const senders = [
+      ...Array.from({ length: 12 }, async () => {
+        for (let id = await report(); id !== null; id = await report()) reports.push(id)
+      }),
+      ...Array.from({ length: 4 }, async () => {
+        for (let id = await order(); id !== null; id = await order()) orders.push(id)
+      }),
+    ]
+    await eventually(() => expect(Math.min(reports.length / 100, orders.length / 20)).toBeGreaterThan(1))
+    await stop(seer.api)
+    await Promise.all(senders)
+    const [stored] = await seer.query(
+      `SELECT (SELECT count(*)::int FROM webhook_events WHERE message_id = ANY($1)) AS reports,
+        (SELECT count(*)::int FROM meetings WHERE id = ANY($2)) AS orders`,
+      [reports, orders],
+    )
+    expect(stored).toEqual({ reports: reports.length, orders: orders.length })
+    await seer.startApi()
+    await seer.timePasses(2)
+    await seer.sweep('requeue-stuck')
+    await seer.settled()
+    for (const id of orders) await seer.reaches(id, 'queued')
+    const bots = (await seer.vendor.bots()).flatMap(({ extra }) => Object.values(extra ?? {}))
+    expect(bots.filter((id) => orders.includes(id as string))).toHaveLength(orders.length)
+  })
+
+  /** Sends a report and gives its message id; null when it was not acknowledged. */
+  async function report(): Promise<string | null> {
+    const bot = { bot_id: randomUUID(), status: { code: 'joining_call', created_at: new Date().toISOString() } }
+    const body = JSON.stringify({ event: 'bot.status_change', data: bot })
+    const headers = { 'content-type': 'application/json', ...signed(body) }
+    const answer = await fetch(`${seer.apiUrl}/api/meetingbaas/webhooks`, { method: 'POST', headers, body }).catch(
+      () => null,
+    )
+    return answer?.ok ? (headers['svix-id'] as string) : null
+  }
+
+  /** Orders a bot and gives its id; null when it was not accepted. */
+  async function order(): Promise<string | null> {
+    const answer = await seer.call('POST', '/meetingbaas/bots', { meetingUrl: meetingLink() }).catch(() => null)
+    return answer?.status === 202 ? answer.body.data.id : null
+  }
+})
