@@ -1,0 +1,139 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { migrate } from '@seer/infra/db/migrate'
+import { openTcpProxy, type TcpProxy } from '@seer/infra/queue/testing/tcp-proxy'
+import { describeOnEachBackend } from '@seer/infra/testing/services'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../scripts/local/embedded-postgres.ts'
+import { eventually } from './eventually.ts'
+import { meetingLink, openSeer, type Seer } from './seer.ts'
+
+describeOnEachBackend('an outage of the queue', (backend) => {
+  let seer: Seer
+  let redis: TcpProxy | undefined
+  beforeAll(async () => {
+    const redisThrough = async (redisUrl: string) => {
+      redis = await openTcpProxy(redisUrl)
+      return redis.url
+    }
+    seer = await openSeer({ backend, redisThrough })
+  })
+  afterAll(async () => {
+    await seer.close()
+    await redis?.close()
+  })
+
+  test('everything in it lost, in the middle of the work: the sweeps find all of it again', async () => {
+    const created = await seer.order({ meetingUrl: meetingLink() })
+    await seer.reaches(created.id, 'queued')
+    await seer.vendor.advance(21)
+    const retried = await seer.vendor.fault({
+      kind: 'status',
+      status: 503,
+      match: { method: 'POST', path: '/v2/bots' },
+      times: 1,
+    })
+    const waiting = await seer.order({ meetingUrl: meetingLink() })
+    await eventually(async () => expect(await retried()).toBe(1))
+    await eventually(async () => expect((await seer.bot(waiting.id)).waitingFor).not.toBeNull())
+    await seer.workers.at(-1)?.end('SIGTERM')
+    const ordered = await seer.order({ meetingUrl: meetingLink() })
+    const ended = seer.call('DELETE', `/meetingbaas/bots/${created.id}`)
+    expect((await ended).status).toBe(202)
+    await seer.loseQueue()
+
+    await seer.startWorker()
+    await seer.timePasses(2)
+    await seer.sweep('requeue-stuck')
+    await seer.reaches(waiting.id, 'queued')
+    await seer.reaches(ordered.id, 'queued')
+    await eventually(async () =>
+      expect(await seer.vendor.botsOf(created.id)).toMatchObject([{ next: { status: 'call_ended' } }]),
+    )
+    await seer.playOut()
+    for (const { id } of [created, waiting, ordered]) {
+      await seer.reaches(id, 'completed')
+      expect(await seer.vendor.botsOf(id)).toHaveLength(1)
+    }
+  })
+
+  if (backend === 'redis') {
+    test('Redis gone: orders and reports are still taken, and worked off when it is back', async () => {
+      const running = await seer.order({ meetingUrl: meetingLink() })
+      await seer.reaches(running.id, 'queued')
+      await redis?.cut()
+      const ordered = await seer.order({ meetingUrl: meetingLink() })
+      await seer.vendor.advance(8)
+      const reports = await seer.vendor.deliveries({ state: 'pending' })
+      expect(reports).toEqual([])
+      const { status, body } = await seer.call('GET', '/health')
+      expect({ status, ...body.checks }).toMatchObject({
+        status: 503,
+        database: { status: 'ok' },
+        queue: { status: 'down' },
+      })
+      expect((await seer.call('GET', '/health/ready')).status).toBe(200)
+
+      await redis?.restore()
+      await eventually(async () => expect((await seer.call('GET', '/health')).status).toBe(200))
+      await seer.timePasses(2)
+      await seer.sweep('requeue-stuck')
+      await seer.reaches(ordered.id, 'queued')
+      await seer.reaches(running.id, 'joining')
+      await seer.playOut()
+      for (const { id } of [running, ordered]) await seer.reaches(id, 'completed')
+    })
+  }
+})
+
+describe('an outage of PostgreSQL, in which the queue lives as well', () => {
+  let folder: string
+  let postgres: EmbeddedPostgres
+  let seer: Seer
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'seer-test-outage-'))
+    postgres = await startEmbeddedPostgres({ folder })
+    const databaseUrl = postgres.url('postgres')
+    await migrate({ databaseUrl })
+    seer = await openSeer({ backend: 'postgres', databaseUrl })
+  })
+  afterAll(async () => {
+    await seer.close()
+    await postgres.stop()
+    await rm(folder, { recursive: true })
+  })
+
+  test('what cannot be stored is not acknowledged; the vendor sends it again, the processes recover by themselves', async () => {
+    const { id } = await seer.order({ meetingUrl: meetingLink() })
+    await seer.reaches(id, 'queued')
+    await seer.vendor.advance(8)
+    await seer.reaches(id, 'joining')
+    const { port } = postgres
+    await postgres.stop()
+
+    await seer.vendor.advance(6)
+    const [report] = await seer.vendor.deliveries({ state: 'pending' })
+    expect(report).toMatchObject({ attempts: [{ status: 503 }] })
+    const refused = await seer.call('POST', '/meetingbaas/bots', { meetingUrl: meetingLink() })
+    expect(refused).toMatchObject({ status: 503, body: { code: 'SERVICE_UNAVAILABLE' } })
+    const { status, body } = await seer.call('GET', '/health')
+    expect({ status, ...body.checks }).toMatchObject({
+      status: 503,
+      database: { status: 'down' },
+      queue: { status: 'down' },
+    })
+    expect((await seer.call('GET', '/health/ready')).status).toBe(503)
+    expect((await seer.call('GET', '/health/live')).status).toBe(200)
+
+    postgres = await startEmbeddedPostgres({ folder, preferredPort: port })
+    await eventually(async () => expect((await seer.call('GET', '/health')).status).toBe(200))
+    await seer.vendor.advance(2)
+    await seer.playOut()
+    await seer.reaches(id, 'completed')
+    expect(await seer.vendor.deliveries({ state: 'pending' })).toEqual([])
+    const after = await seer.order({ meetingUrl: meetingLink() })
+    await seer.reaches(after.id, 'queued')
+    expect([seer.api.running, seer.workers[0]?.running]).toEqual([true, true])
+  })
+})
