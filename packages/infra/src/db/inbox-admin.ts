@@ -1,4 +1,4 @@
-import type { InboxAdmin, InboxFilter } from '@seer/core/webhooks/inbox-admin'
+import type { InboxAdmin, InboxEntry, InboxFilter } from '@seer/core/webhooks/inbox-admin'
 import type pg from 'pg'
 
 const entryColumns = `id, source, event_type AS "eventType", message_id AS "messageId", vendor_bot_id AS "vendorBotId",
@@ -38,6 +38,16 @@ export function openInboxAdmin(pool: pg.Pool): InboxAdmin {
   }
 }
 
+/**
+ * Written out, not bound, so that the planner sees which partial index fits: that of dead letters, or that of due events,
+ * which holds all that wait. Processed events are nearly all, so the primary key finds them.
+ */
+const stateConditions: Record<InboxEntry['state'], string> = {
+  received: `state = 'received' AND due_at IS NOT NULL`,
+  processed: `state = 'processed'`,
+  failed: `state = 'failed'`,
+}
+
 type Bind = (value: unknown) => string
 
 function conditions({ state, outcome, eventType, since }: InboxFilter) {
@@ -45,7 +55,7 @@ function conditions({ state, outcome, eventType, since }: InboxFilter) {
   const bind: Bind = (value) => `$${values.push(value)}`
   const parts: string[] = []
   const add = (condition: (bind: Bind) => string) => parts.push(condition(bind))
-  if (state !== undefined) add(() => `state = ${bind(state)}`)
+  if (state !== undefined) add(() => stateConditions[state])
   if (outcome !== undefined) add(() => `outcome = ${bind(outcome)}`)
   if (eventType !== undefined) add(() => `event_type = ${bind(eventType)}`)
   if (since !== undefined) {

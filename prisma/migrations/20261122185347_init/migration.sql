@@ -188,7 +188,7 @@ CREATE INDEX "webhook_events_business_key" ON "webhook_events"("business_key") W
 CREATE INDEX "webhook_events_due" ON "webhook_events"("due_at") WHERE (due_at IS NOT NULL);
 
 -- CreateIndex
-CREATE INDEX "webhook_events_by_state" ON "webhook_events"("state", "id" DESC);
+CREATE INDEX "webhook_events_dead_letters" ON "webhook_events"("id" DESC) WHERE (state = 'failed');
 
 -- CreateIndex
 CREATE INDEX "webhook_events_retention" ON "webhook_events"("processed_at") WHERE (state = 'processed' AND body IS NOT NULL);
