@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { demonstrateBot } from './demo/bot.ts'
+import type { ProcessGroup } from './local/processes.ts'
 import { runMain } from './local/run-main.ts'
 import { startStack } from './local/stack.ts'
 
@@ -16,7 +17,9 @@ const { values } = parseArgs({ options: { speed: { type: 'string', default: '60'
 const speed = Number(values.speed)
 const deadlineMs = 90_000
 
-await runMain(async (group) => {
+await runMain(main, { interruptedExitCode: 130 })
+
+async function main(group: ProcessGroup): Promise<void> {
   console.log('Starting Seer on temporary data.')
   const folder = await mkdtemp(join(tmpdir(), 'seer-demo-'))
   group.onStop(() => rm(folder, { recursive: true, force: true }))
@@ -32,7 +35,7 @@ await runMain(async (group) => {
     throw deadline.aborted ? new Error(`The demo did not finish within ${deadlineMs / 1000} s.`) : error
   })
   console.log('\nThe demo worked. Everything it started is stopped and removed; `npm start` keeps its data.')
-})
+}
 
 /** The demo must not touch what the user configured, neither a database nor a real Meeting BaaS account. */
 function systemEnvironment(): NodeJS.ProcessEnv {

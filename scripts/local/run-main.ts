@@ -1,5 +1,10 @@
 import { createProcessGroup, type ProcessGroup } from './processes.ts'
 
+type MainOptions = {
+  /** Set for a script that has something to finish: one that was interrupted has not. 130 by custom. */
+  interruptedExitCode?: number
+}
+
 /**
  * Runs the main function of a script that starts other programs, and ends this process with its result: 0, or 1 after
  * printing the message of what it threw. Whatever happens, nothing that it started stays behind:
@@ -9,8 +14,9 @@ import { createProcessGroup, type ProcessGroup } from './processes.ts'
  */
 export async function runMain(
   main: (group: ProcessGroup) => Promise<void>,
-  group = createProcessGroup(),
+  { interruptedExitCode = 0 }: MainOptions = {},
 ): Promise<never> {
+  const group = createProcessGroup()
   process.once('exit', group.kill)
   process.once('uncaughtException', (error) => {
     console.error(error)
@@ -19,7 +25,11 @@ export async function runMain(
   const interrupted = firstSignal()
   let exitCode = 0
   try {
-    await Promise.race([main(group), group.failed, interrupted])
+    exitCode = await Promise.race([
+      main(group).then(() => 0),
+      group.failed,
+      interrupted.then(() => interruptedExitCode),
+    ])
   } catch (error) {
     console.error(`\n${error instanceof Error ? error.message : error}`)
     exitCode = 1

@@ -1,5 +1,4 @@
 /** A script as a user runs it, for the tests of run-main.ts: three programs, one of which can be told to misbehave. */
-import { createProcessGroup } from '../processes.ts'
 import { runMain } from '../run-main.ts'
 
 const [mode, port] = process.argv.slice(2)
@@ -15,4 +14,4 @@ await runMain(async (group) => {
   if (mode === 'throw') throw new Error('The demo failed.')
   if (mode === 'uncaught') setImmediate(() => Promise.reject(new Error('a bug')))
   if (mode !== 'finish') await new Promise(() => {})
-}, createProcessGroup())
+})
