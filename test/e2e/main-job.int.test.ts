@@ -1,5 +1,5 @@
 import { describeOnEachBackend } from '@seer/infra/testing/services'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Bot, meetingLink, openSeer, type Seer, typesOf } from './seer.ts'
 
 const arrival = ['bot_requested', 'bot_created', 'bot_joining', 'bot_waiting_room']

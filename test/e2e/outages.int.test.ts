@@ -3,28 +3,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { migrate } from '@seer/infra/db/migrate'
 import { openTcpProxy, type TcpProxy } from '@seer/infra/queue/testing/tcp-proxy'
-import { describeOnEachBackend } from '@seer/infra/testing/services'
+import { describeOnEachBackend, describeOnRedis } from '@seer/infra/testing/services'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../scripts/local/embedded-postgres.ts'
 import { eventually } from './eventually.ts'
 import { meetingLink, openSeer, type Seer } from './seer.ts'
 
-describeOnEachBackend('an outage of the queue', (backend) => {
+describeOnEachBackend('a queue that loses everything', (backend) => {
   let seer: Seer
-  let redis: TcpProxy | undefined
   beforeAll(async () => {
-    const redisThrough = async (redisUrl: string) => {
-      redis = await openTcpProxy(redisUrl)
-      return redis.url
-    }
-    seer = await openSeer({ backend, redisThrough })
+    seer = await openSeer({ backend })
   })
-  afterAll(async () => {
-    await seer.close()
-    await redis?.close()
-  })
+  afterAll(() => seer.close())
 
-  test('everything in it lost, in the middle of the work: the sweeps find all of it again', async () => {
+  test('in the middle of the work: the sweeps find all of it again', async () => {
     const created = await seer.order({ meetingUrl: meetingLink() })
     await seer.reaches(created.id, 'queued')
     await seer.vendor.advance(21)
@@ -57,34 +49,48 @@ describeOnEachBackend('an outage of the queue', (backend) => {
       expect(await seer.vendor.botsOf(id)).toHaveLength(1)
     }
   })
+})
 
-  if (backend === 'redis') {
-    test('Redis gone: orders and reports are still taken, and worked off when it is back', async () => {
-      const running = await seer.order({ meetingUrl: meetingLink() })
-      await seer.reaches(running.id, 'queued')
-      await redis?.cut()
-      const ordered = await seer.order({ meetingUrl: meetingLink() })
-      await seer.vendor.advance(8)
-      const reports = await seer.vendor.deliveries({ state: 'pending' })
-      expect(reports).toEqual([])
-      const { status, body } = await seer.call('GET', '/health')
-      expect({ status, ...body.checks }).toMatchObject({
-        status: 503,
-        database: { status: 'ok' },
-        queue: { status: 'down' },
-      })
-      expect((await seer.call('GET', '/health/ready')).status).toBe(200)
+describeOnRedis('an outage of Redis', (backend) => {
+  let seer: Seer
+  let redis: TcpProxy
+  beforeAll(async () => {
+    const redisThrough = async (redisUrl: string) => {
+      redis = await openTcpProxy(redisUrl)
+      return redis.url
+    }
+    seer = await openSeer({ backend, redisThrough })
+  })
+  afterAll(async () => {
+    await seer.close()
+    await redis.close()
+  })
 
-      await redis?.restore()
-      await eventually(async () => expect((await seer.call('GET', '/health')).status).toBe(200))
-      await seer.timePasses(2)
-      await seer.sweep('requeue-stuck')
-      await seer.reaches(ordered.id, 'queued')
-      await seer.reaches(running.id, 'joining')
-      await seer.playOut()
-      for (const { id } of [running, ordered]) await seer.reaches(id, 'completed')
+  test('orders and reports are still taken, and worked off when it is back', async () => {
+    const running = await seer.order({ meetingUrl: meetingLink() })
+    await seer.reaches(running.id, 'queued')
+    await redis.cut()
+    const ordered = await seer.order({ meetingUrl: meetingLink() })
+    await seer.vendor.advance(8)
+    const reports = await seer.vendor.deliveries({ state: 'pending' })
+    expect(reports).toEqual([])
+    const { status, body } = await seer.call('GET', '/health')
+    expect({ status, ...body.checks }).toMatchObject({
+      status: 503,
+      database: { status: 'ok' },
+      queue: { status: 'down' },
     })
-  }
+    expect((await seer.call('GET', '/health/ready')).status).toBe(200)
+
+    await redis.restore()
+    await eventually(async () => expect((await seer.call('GET', '/health')).status).toBe(200))
+    await seer.timePasses(2)
+    await seer.sweep('requeue-stuck')
+    await seer.reaches(ordered.id, 'queued')
+    await seer.reaches(running.id, 'joining')
+    await seer.playOut()
+    for (const { id } of [running, ordered]) await seer.reaches(id, 'completed')
+  })
 })
 
 describe('an outage of PostgreSQL, in which the queue lives as well', () => {

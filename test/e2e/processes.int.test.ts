@@ -103,11 +103,11 @@ describeOnEachBackend('processes that come and go under load', (backend) => {
   async function report(): Promise<string | null> {
     const bot = { bot_id: randomUUID(), status: { code: 'joining_call', created_at: new Date().toISOString() } }
     const body = JSON.stringify({ event: 'bot.status_change', data: bot })
-    const headers = { 'content-type': 'application/json', ...signed(body) }
+    const headers: Record<string, string> = { 'content-type': 'application/json', ...signed(body) }
     const answer = await fetch(`${seer.apiUrl}/api/meetingbaas/webhooks`, { method: 'POST', headers, body }).catch(
       () => null,
     )
-    return answer?.ok ? (headers['svix-id'] as string) : null
+    return answer?.ok ? (headers['svix-id'] ?? null) : null
   }
 
   /** Orders a bot and gives its id; null when it was not accepted. */

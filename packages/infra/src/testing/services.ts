@@ -77,8 +77,17 @@ export type QueueBackend = 'postgres' | 'redis'
  * TEST_REQUIRE_REDIS=1 makes that a failure.
  */
 export function describeOnEachBackend(title: string, suite: (backend: QueueBackend) => void): void {
-  const backends: QueueBackend[] = inject('services').redisUrl === null ? ['postgres'] : ['postgres', 'redis']
-  for (const backend of backends) {
+  describeOn(['postgres', 'redis'], title, suite)
+}
+
+/** The same for what can happen to Redis alone. */
+export function describeOnRedis(title: string, suite: (backend: QueueBackend) => void): void {
+  describeOn(['redis'], title, suite)
+}
+
+function describeOn(backends: QueueBackend[], title: string, suite: (backend: QueueBackend) => void): void {
+  const hasRedis = inject('services').redisUrl !== null
+  for (const backend of backends.filter((each) => hasRedis || each !== 'redis')) {
     describe(`${title} [${backend}]`, () => {
       suite(backend)
     })
