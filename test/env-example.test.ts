@@ -1,14 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import type { z } from 'zod'
 import { apiSettings } from '../apps/api/src/config.ts'
 import { workerSettings } from '../apps/worker/src/config.ts'
 
+/** What is asked of a zod schema here. */
+type Field = {
+  meta(): { description?: string } | undefined
+  safeParse(value: unknown): { success: boolean; data?: unknown }
+}
 type Variable = { description: string; default: string | null }
 
 /** What the schemas of all processes say. The CLI reads a part of what the worker reads. */
 function settingsInCode(): Map<string, Variable> {
-  const shapes: Record<string, z.ZodType>[] = [apiSettings.shape, workerSettings.shape]
+  const shapes: Record<string, Field>[] = [apiSettings.shape, workerSettings.shape]
   const variables = new Map<string, Variable>()
   for (const [name, field] of shapes.flatMap((shape) => Object.entries(shape))) {
     variables.set(name, { description: field.meta()?.description ?? '', default: defaultOf(field) })
@@ -17,7 +21,7 @@ function settingsInCode(): Map<string, Variable> {
 }
 
 /** Null for a variable that must be set; empty for one that may be left out. */
-function defaultOf(field: z.ZodType): string | null {
+function defaultOf(field: Field): string | null {
   const absent = field.safeParse(undefined)
   if (!absent.success) return null
   if (typeof absent.data === 'boolean') return absent.data ? 'true' : 'false'

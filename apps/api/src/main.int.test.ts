@@ -16,7 +16,7 @@ afterEach(() => {
 
 /** The process as it runs in production, but from its sources. */
 function start(environment: Record<string, string>) {
-  const env = { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', MEETINGBAAS_API_KEY: 'mb-key', ...environment }
+  const env = { HOST: '127.0.0.1', PORT: '0', MEETINGBAAS_API_KEY: 'mb-key', ...environment }
   const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', entry], { env })
   started.push(child)
   return child
@@ -71,7 +71,7 @@ it('finishes what it has begun when it is told to stop', async () => {
   lock.release()
   expect((await answer).status).toBe(200)
   expect(await once(child, 'exit')).toEqual([0, null])
-  await expect(fetch(`${address}/api/health/live`)).rejects.toThrow()
+  await expect(fetch(`${address}/api/health/live`)).rejects.toThrow('fetch failed')
   await api.close()
 })
 
