@@ -6,7 +6,7 @@ import { sendProblem } from '../../problems/error-handler.ts'
 import { Problem } from '../../problems/problem.ts'
 
 /** Meeting BaaS sends a few kilobytes; a long chat message or list of people may be more. */
-export const largestWebhook = 1_048_576
+const largestWebhook = 1_048_576
 
 const json = 'application/json; charset=utf-8'
 const received = { stored: answer(false), duplicate: answer(true) }
