@@ -4,7 +4,8 @@ import { RetryableError } from '@seer/core/errors'
 const unavailableStates = /^(08|53|57P|25006$)/
 const unavailableCodes =
   /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|P1001|P1002|P1008|P1017|P2024|P2037)$/
-const unavailableTexts = /Connection terminated|timeout exceeded when trying to connect|Can't reach database/i
+const unavailableTexts =
+  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Can't reach database/i
 
 /** Whether an error of pg or Prisma says that the database cannot be reached or takes no queries at the moment. */
 export function isDatabaseUnavailable(error: unknown): boolean {

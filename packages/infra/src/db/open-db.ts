@@ -41,12 +41,19 @@ export type DatabaseOptions = {
   writesPerSecond: number
   /** Told of errors of idle connections; the pool replaces those by itself. */
   onError: (error: Error) => void
+  /** For tests. */
+  answerTimeoutMs?: number
 }
 
 /** How long a request may wait for a connection before it is told that the database is unavailable. */
 const connectTimeoutMs = 3_000
 /** No statement of Seer takes longer when all is well; one that hangs must not hold its connection for ever. */
 const statementTimeoutMs = 30_000
+/**
+ * A server that was cut off without a word, as in a failover, says nothing about its statements either. Its connections
+ * are given up then; the system would keep them for a quarter of an hour.
+ */
+const answerTimeoutMs = statementTimeoutMs + 5_000
 
 /** Opens all stores on one pool of connections. Does not connect yet. */
 export function openDb(options: DatabaseOptions): Database {
@@ -55,6 +62,7 @@ export function openDb(options: DatabaseOptions): Database {
     max: options.poolSize,
     connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
+    query_timeout: options.answerTimeoutMs ?? answerTimeoutMs,
     keepAlive: true,
   })
   pool.on('error', options.onError)

@@ -9,6 +9,8 @@ export type TcpProxy = {
   restore(): Promise<void>
   /** The server takes everything and answers nothing. */
   freeze(): void
+  /** New connections work again; those of before wait for ever for the answers that were lost. */
+  thaw(): void
   close(): Promise<void>
 }
 
@@ -61,6 +63,9 @@ export async function openTcpProxy(targetUrl: string): Promise<TcpProxy> {
     },
     freeze() {
       frozen = true
+    },
+    thaw() {
+      frozen = false
     },
     close: cut,
   }
