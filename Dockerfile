@@ -21,14 +21,11 @@ RUN npm run --silent build
 RUN rm -rf node_modules apps/*/node_modules packages/*/node_modules \
  && npx --yes "$(node -p "require('./package.json').packageManager")" install --prod --frozen-lockfile --offline --loglevel=error
 
-# Prisma ships its query compiler for six databases, each four times; types and source maps of packages serve nobody here.
-# Our own source maps stay: they put file and line of the sources into stack traces.
+# Prisma ships its query compiler for five databases, each four times; types and source maps serve nobody here.
 RUN find node_modules/.pnpm/@prisma+client@*/node_modules/@prisma/client/runtime -name 'query_compiler_*' \
       ! -name '*.postgresql.*' -delete \
- && find node_modules/.pnpm -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
- && find apps packages -type f \( -name '*.d.ts' -o -name '*.d.ts.map' -o -name '.tsbuildinfo' -o -name 'tsconfig.json' \) \
-      -not -path '*/node_modules/*' -delete \
- && rm -rf apps/*/src packages/*/src node_modules/.stamps
+ && find node_modules/.pnpm apps packages -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
+ && rm -rf apps/*/src packages/*/src apps/*/tsconfig.json packages/*/tsconfig.json apps/*/dist/.tsbuildinfo packages/*/dist/.tsbuildinfo
 
 # ---- What runs.
 FROM ${NODE_IMAGE}
@@ -46,5 +43,4 @@ COPY --from=build /seer/apps apps
 
 # Nothing in the image belongs to this user, so nothing that runs can change it.
 USER node
-EXPOSE 3001
 CMD ["npm", "run", "--silent", "api"]
