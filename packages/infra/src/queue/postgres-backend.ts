@@ -24,6 +24,11 @@ const connectionsAtMost = 12
  * seconds, as it does on Redis, costs one query and heals whatever swallowed one (a pooler in between, for instance).
  */
 const longestSleepSeconds = 10
+/**
+ * A worker whose question a server in failover has swallowed would wait for ever; then it asks again. No statement of
+ * BullMQ takes this long: it waits for work without one.
+ */
+const answerTimeoutMs = 35_000
 
 /** BullMQ on PostgreSQL: tables in the schema `bullmq` of Seer's own database, one pool for all queues of the process. */
 export function openPostgresBackend({ databaseUrl, callTimeoutMs, log }: PostgresBackendOptions): QueueBackend {
@@ -76,6 +81,7 @@ function openPool(databaseUrl: string, connectionTimeoutMillis: number, onError:
     connectionString: databaseUrl,
     max: connectionsAtMost,
     connectionTimeoutMillis,
+    query_timeout: answerTimeoutMs,
     keepAlive: true,
     application_name: 'seer-queue',
     options: `-c search_path=${DEFAULT_SCHEMA}`,
