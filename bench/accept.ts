@@ -38,6 +38,7 @@ export async function startApi(group: ProcessGroup, environment: BenchEnvironmen
     ...process.env,
     DATABASE_URL: environment.databaseUrl,
     REDIS_URL: environment.redisUrl ?? '',
+    REDIS_PREFIX: environment.redisPrefix,
     PORT: String(port),
     BASE_URL: `http://127.0.0.1:${port}`,
     MEETINGBAAS_API_KEY: 'fake-key-of-the-benchmark',

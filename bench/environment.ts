@@ -13,16 +13,15 @@ export type BenchEnvironment = {
   databaseUrl: string
   /** Null when the machine has no Redis; the queue then runs on PostgreSQL. */
   redisUrl: string | null
+  /** The first part of all keys in Redis. */
+  redisPrefix: string
   origins: string
   apiKey: string
   userId: string
   close(): Promise<void>
 }
 
-/** A Redis database that nobody else uses by default; it must be empty, and is emptied afterwards. */
-const redisDatabase = 11
-
-/** A migrated database of its own, an empty Redis database and an API key. */
+/** A migrated database and a corner of Redis of its own, and an API key. */
 export async function openEnvironment(): Promise<BenchEnvironment> {
   const postgres = await obtainPostgres()
   const redis = await obtainRedis()
@@ -30,18 +29,18 @@ export async function openEnvironment(): Promise<BenchEnvironment> {
   await administer(postgres.url, `CREATE DATABASE ${name}`)
   const databaseUrl = databaseUrlOf(postgres.url, name)
   await migrate({ databaseUrl })
-  const redisUrl = redis ? `${redis.url.replace(/\/\d*$/, '')}/${redisDatabase}` : null
-  if (redisUrl) await requireEmptyRedis(redisUrl)
-  else await migrateQueue(databaseUrl)
+  const redisUrl = redis?.url ?? null
+  if (!redisUrl) await migrateQueue(databaseUrl)
   const { key, userId } = await makeKey(databaseUrl)
   return {
     databaseUrl,
     redisUrl,
+    redisPrefix: name,
     origins: `PostgreSQL: ${postgres.origin}; queue: ${redis ? `Redis, ${redis.origin}` : 'PostgreSQL'}`,
     apiKey: key,
     userId,
     close: async () => {
-      if (redisUrl) await emptyRedis(redisUrl)
+      if (redisUrl) await removeKeys(redisUrl, `${name}*`)
       await administer(postgres.url, `DROP DATABASE ${name} WITH (FORCE)`)
       await redis?.stop()
       await postgres.stop()
@@ -77,15 +76,15 @@ export async function query<Row extends pg.QueryResultRow>(url: string, text: st
     .finally(() => client.end())
 }
 
-async function requireEmptyRedis(url: string): Promise<void> {
+async function removeKeys(url: string, pattern: string): Promise<void> {
   const redis = new Redis(url)
-  const keys = await redis.dbsize().finally(() => redis.disconnect())
-  if (keys > 0) throw new Error(`Redis database ${redisDatabase} holds ${keys} keys; the benchmarks need it empty.`)
-}
-
-async function emptyRedis(url: string): Promise<void> {
-  const redis = new Redis(url)
-  await redis.flushdb().finally(() => redis.disconnect())
+  try {
+    for await (const keys of redis.scanStream({ match: pattern, count: 1_000 }) as AsyncIterable<string[]>) {
+      if (keys.length > 0) await redis.unlink(...keys)
+    }
+  } finally {
+    redis.disconnect()
+  }
 }
 
 /** The built program of an app; `npm run bench` builds first. */

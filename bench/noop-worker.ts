@@ -1,13 +1,13 @@
 /** What the benchmark compares with: a BullMQ worker whose jobs do nothing. Prints when the last one is done. */
 import { Worker } from 'bullmq'
 
-const [redisUrl = '', jobs = '0'] = process.argv.slice(2)
+const [redisUrl = '', prefix = '', jobs = '0'] = process.argv.slice(2)
 const url = new URL(redisUrl)
 const connection = { host: url.hostname, port: Number(url.port), db: Number(url.pathname.slice(1)) }
 let left = Number(jobs)
 let startedAt = 0
 
-const worker = new Worker('noop', async () => {}, { connection, prefix: 'bench', concurrency: 20 })
+const worker = new Worker('noop', async () => {}, { connection, prefix, concurrency: 50 })
 worker.on('active', () => {
   startedAt ||= performance.now()
 })

@@ -27,7 +27,7 @@ export async function benchWebhooks(): Promise<void> {
   try {
     if (!environment.redisUrl) throw new Error('This benchmark measures the Redis backend, and there is no Redis.')
     console.log(environment.origins)
-    const noop = await measureNoop(group, environment.redisUrl)
+    const noop = await measureNoop(group, environment.redisUrl, environment.redisPrefix)
     const applied = await measureApplied(group, environment)
     console.log(`no-op jobs of BullMQ:   ${Math.round(noop)} jobs/s`)
     console.log(`events applied:         ${Math.round(applied)} events/s   goal 2000 or more`)
@@ -39,15 +39,15 @@ export async function benchWebhooks(): Promise<void> {
   }
 }
 
-async function measureNoop(group: ProcessGroup, redisUrl: string): Promise<number> {
+async function measureNoop(group: ProcessGroup, redisUrl: string, prefix: string): Promise<number> {
   const url = new URL(redisUrl)
   const connection = { host: url.hostname, port: Number(url.port), db: Number(url.pathname.slice(1)) }
-  const queue = new Queue('noop', { connection, prefix: 'bench' })
+  const queue = new Queue('noop', { connection, prefix })
   for (let i = 0; i < events; i += 1_000) {
     await queue.addBulk(Array.from({ length: 1_000 }, () => ({ name: 'noop', data: { id: randomUUID() } })))
   }
   await queue.close()
-  const args = ['--conditions=source', '--import', 'tsx', 'bench/noop-worker.ts', redisUrl, String(events)]
+  const args = ['--conditions=source', '--import', 'tsx', 'bench/noop-worker.ts', redisUrl, prefix, String(events)]
   const line = await group.start('noop', args, { env: process.env, readyLine: /noop done/ })
   return events / (Number(/([\d.]+) ms/.exec(line)?.[1]) / 1_000)
 }
@@ -55,7 +55,12 @@ async function measureNoop(group: ProcessGroup, redisUrl: string): Promise<numbe
 async function measureApplied(group: ProcessGroup, environment: BenchEnvironment): Promise<number> {
   const ids = await storeEvents(environment)
   const log = createLogger({ level: 'warn', name: 'bench' })
-  const queue = openQueue({ redisUrl: environment.redisUrl ?? undefined, databaseUrl: environment.databaseUrl, log })
+  const queue = openQueue({
+    redisUrl: environment.redisUrl ?? undefined,
+    prefix: environment.redisPrefix,
+    databaseUrl: environment.databaseUrl,
+    log,
+  })
   await queue.enqueueMany(
     'process-webhook-event',
     ids.map((webhookEventId) => ({ webhookEventId, round: 0 })),
@@ -121,6 +126,7 @@ async function startWorker(group: ProcessGroup, environment: BenchEnvironment): 
     ...process.env,
     DATABASE_URL: environment.databaseUrl,
     REDIS_URL: environment.redisUrl ?? '',
+    REDIS_PREFIX: environment.redisPrefix,
     MEETINGBAAS_API_KEY: 'fake-key-of-the-benchmark',
     MEETINGBAAS_API_URL: 'http://127.0.0.1:9',
     WORKER_PORT: '0',

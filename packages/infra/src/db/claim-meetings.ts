@@ -64,26 +64,26 @@ function lockKey(meeting: Meeting): bigint {
   return createHash('sha256').update(lockName(meeting)).digest().readBigInt64BE(0)
 }
 
-/** For each claim, by its place in the list, the meeting that stands in its way: the same id first. */
+/** For each claim, by its place in the list, the meeting that stands in its way. */
 async function findClaimed(client: pg.PoolClient, claims: Claim[]): Promise<Map<number, Meeting>> {
   const meetings = claims.map(({ meeting }) => meeting)
   const startOf = (meeting: Meeting) => meeting.joinAt ?? meeting.createdAt
   const wantsNow = (meeting: Meeting) => startOf(meeting).getTime() <= meeting.createdAt.getTime() + sameMeetingWindowMs
   const { rows } = await client.query({
     name: 'claim-find',
+    // Sorted here and not by the database: an ORDER BY with a LIMIT would tempt the planner to walk through all meetings
+    // of the user in that order, as long as it knows little of the table.
     text: `SELECT wanted.place::int AS place, found.*
       FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::boolean[], $6::timestamptz[])
         WITH ORDINALITY AS wanted (id, user_id, join_key, starts_at, wants_now, now, place)
       CROSS JOIN LATERAL (
-        SELECT * FROM (SELECT ${selectMeeting('meetings')} FROM meetings WHERE meetings.id = wanted.id) AS same_id
+        SELECT ${selectMeeting('meetings')} FROM meetings WHERE meetings.id = wanted.id
         UNION ALL
-        SELECT * FROM (SELECT ${selectMeeting('meetings')} FROM meetings
+        SELECT ${selectMeeting('meetings')} FROM meetings
           WHERE meetings.user_id = wanted.user_id AND meetings.join_key = wanted.join_key
             AND final_at IS NULL AND leave_requested_at IS NULL
             AND (abs(extract(epoch FROM coalesce(join_at, created_at) - wanted.starts_at)) * 1000 <= $7
-              OR (wanted.wants_now AND coalesce(join_at, created_at) <= wanted.now))
-          ORDER BY created_at, meetings.id LIMIT 1) AS same_meeting
-        LIMIT 1) AS found`,
+              OR (wanted.wants_now AND coalesce(join_at, created_at) <= wanted.now))) AS found`,
     values: [
       meetings.map((meeting) => meeting.id),
       meetings.map((meeting) => meeting.userId),
@@ -94,7 +94,18 @@ async function findClaimed(client: pg.PoolClient, claims: Claim[]): Promise<Map<
       sameMeetingWindowMs,
     ],
   })
-  return new Map(rows.map(({ place, ...row }) => [place - 1, toMeeting(row)]))
+  const found = new Map<number, Meeting>()
+  for (const { place, ...row } of rows) {
+    const claim = claims[place - 1] as Claim
+    found.set(place - 1, preferred(claim, toMeeting(row), found.get(place - 1)))
+  }
+  return found
+}
+
+/** The meeting with the claim's own id, else the oldest. */
+function preferred({ meeting }: Claim, a: Meeting, b: Meeting | undefined): Meeting {
+  if (!b || a.id === meeting.id) return a
+  return b.id === meeting.id || b.createdAt <= a.createdAt ? b : a
 }
 
 const parameters = insertedRows.columns.split(', ').length

@@ -173,7 +173,7 @@ CREATE INDEX "meetings_list_by_join_key" ON "meetings"("user_id", "join_key", "c
 CREATE INDEX "meetings_active_by_join_key" ON "meetings"("user_id", "join_key") WHERE (final_at IS NULL);
 
 -- CreateIndex
-CREATE INDEX "meetings_active" ON "meetings"("id") WHERE (final_at IS NULL);
+CREATE INDEX "meetings_active" ON "meetings"("id") WHERE (final_at IS NULL AND meeting_baas_id IS NOT NULL);
 
 -- CreateIndex
 CREATE INDEX "meetings_due" ON "meetings"("due_at") WHERE (due_at IS NOT NULL);
