@@ -88,7 +88,7 @@ async function measure(api: string, bare: string, { apiKey }: BenchEnvironment):
 }
 
 /** More than any machine sends in this time; a repeated message would be a duplicate and cheaper. */
-const webhooksPerSecond = 25_000
+const webhooksPerSecond = 45_000
 
 function webhooks(path: string, seconds: number) {
   const made = makeWebhooks(webhooksPerSecond * seconds)
