@@ -21,7 +21,13 @@ const producerOptions: RedisOptions = {
 }
 
 /** Waits instead of failing: a worker has nothing better to do. BullMQ demands the null. */
-const workerOptions: RedisOptions = { retryStrategy, connectTimeout: 5_000, maxRetriesPerRequest: null }
+const workerOptions: RedisOptions = {
+  retryStrategy,
+  connectTimeout: 5_000,
+  maxRetriesPerRequest: null,
+  // Twice BullMQ's longest wait for a job. A server that fell silent, as in a failover, would be waited for for ever.
+  socketTimeout: 20_000,
+}
 
 /** BullMQ on Redis: one connection for all producers of the process; one for its workers and one more for each of them. */
 export function openRedisBackend({ redisUrl, prefix, callTimeoutMs, log }: RedisBackendOptions): QueueBackend {

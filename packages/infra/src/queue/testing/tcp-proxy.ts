@@ -18,6 +18,8 @@ export type TcpProxy = {
 export async function openTcpProxy(targetUrl: string): Promise<TcpProxy> {
   const target = new URL(targetUrl)
   const sockets = new Set<Socket>()
+  /** What was said on these is lost in part, so they must never be heard again. */
+  const silenced = new WeakSet<Socket>()
   let frozen = false
   let server: Server
   let port = 0
@@ -35,8 +37,9 @@ export async function openTcpProxy(targetUrl: string): Promise<TcpProxy> {
           upstream.destroy()
         })
       }
-      client.on('data', (bytes) => frozen || upstream.write(bytes))
-      upstream.on('data', (bytes) => frozen || client.write(bytes))
+      if (frozen) silenced.add(client)
+      client.on('data', (bytes) => silenced.has(client) || upstream.write(bytes))
+      upstream.on('data', (bytes) => silenced.has(client) || client.write(bytes))
     })
     server.listen(port, '127.0.0.1')
     await once(server, 'listening')
@@ -63,6 +66,7 @@ export async function openTcpProxy(targetUrl: string): Promise<TcpProxy> {
     },
     freeze() {
       frozen = true
+      for (const socket of sockets) silenced.add(socket)
     },
     thaw() {
       frozen = false
