@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import autocannon from 'autocannon'
 
 export type Load = {
@@ -6,19 +7,16 @@ export type Load = {
   next: () => { path: string; headers: Record<string, string>; body: string }
   seconds: number
   connections: number
-  /** As fast as answers come, when not given. */
-  perSecond?: number
 }
 
 export type LoadResult = { perSecond: number; accepted: number; failed: number; p50Ms: number; p99Ms: number }
 
 /** Sends requests over keep-alive connections for a time, each as soon as the one before it was answered. */
-export async function sendLoad({ url, next, seconds, connections, perSecond }: Load): Promise<LoadResult> {
+export async function sendLoad({ url, next, seconds, connections }: Load): Promise<LoadResult> {
   const result = await autocannon({
     url,
     connections,
     duration: seconds,
-    ...(perSecond === undefined ? {} : { overallRate: perSecond }),
     method: 'POST',
     requests: [{ setupRequest: (request) => ({ ...request, ...next() }) }],
   })
@@ -31,6 +29,25 @@ export async function sendLoad({ url, next, seconds, connections, perSecond }: L
     p99Ms: result.latency.p99,
   }
 }
+
+/**
+ * Sends requests one by one at equal distances, whether or not the ones before were answered; autocannon would send them
+ * in bursts.
+ * @returns how many were answered with 2xx
+ */
+export async function sendSteadily({ url, next, count, perSecond }: SteadyLoad): Promise<number> {
+  const startedAt = performance.now()
+  const answers: Promise<boolean>[] = []
+  for (let i = 0; i < count; i++) {
+    await delay(Math.max(0, startedAt + (i * 1_000) / perSecond - performance.now()))
+    const { path, headers, body } = next()
+    const response = fetch(url + path, { method: 'POST', headers, body })
+    answers.push(response.then(async (answer) => (await answer.arrayBuffer(), answer.ok)))
+  }
+  return (await Promise.all(answers)).filter(Boolean).length
+}
+
+type SteadyLoad = Pick<Load, 'url' | 'next'> & { count: number; perSecond: number }
 
 export function median(values: number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
