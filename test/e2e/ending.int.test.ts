@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { type Bot, meetingLink, typesOf } from './client.ts'
 import { eventually } from './eventually.ts'
-import { type Bot, meetingLink, openSeer, type Seer, typesOf, usualBackend } from './seer.ts'
+import { openSeer, type Seer, usualBackend } from './seer.ts'
 
 const createCall = { method: 'POST', path: '/v2/bots' }
 
@@ -11,8 +12,6 @@ describe('ending a bot', () => {
   })
   afterEach(() => seer.vendor.clearFaults())
   afterAll(() => seer.close())
-
-  const end = (id: string) => seer.call('DELETE', `/meetingbaas/bots/${id}`)
 
   /** The vendor has been told: there it does the steps of a bot that was asked to leave. */
   async function toldToLeave(id: string): Promise<void> {
@@ -41,15 +40,15 @@ describe('ending a bot', () => {
     const { id, meetingBaasId } = await recordingBot()
     await seer.vendor.advance(60)
     // By either id, and as often as one likes.
-    expect(await end(meetingBaasId)).toMatchObject({ status: 202, body: { data: { id, state: 'recording' } } })
-    expect((await end(id)).status).toBe(202)
+    expect(await seer.end(meetingBaasId)).toMatchObject({ status: 202, body: { data: { id, state: 'recording' } } })
+    expect((await seer.end(id)).status).toBe(202)
     await toldToLeave(id)
     await seer.playOut()
     const bot = await seer.reaches(id, 'completed')
     expect(bot.durationSeconds).toBeLessThan(70)
     expect(bot.recordingUrl).not.toBeNull()
     expect(typesOf(bot).filter((type) => type === 'leave_requested')).toHaveLength(1)
-    expect(await end(id)).toMatchObject({ status: 200, body: { data: { state: 'completed' } } })
+    expect(await seer.end(id)).toMatchObject({ status: 200, body: { data: { state: 'completed' } } })
   })
 
   test('one that still waits to be let in leaves without a recording', async () => {
@@ -59,7 +58,7 @@ describe('ending a bot', () => {
     await seer.reaches(id, 'joining')
     await seer.vendor.advance(6)
     await seer.reaches(id, 'waiting_room')
-    await end(id)
+    await seer.end(id)
     await toldToLeave(id)
     await seer.playOut()
     const bot = await seer.reaches(id, 'failed')
@@ -82,7 +81,7 @@ describe('ending a bot', () => {
     const joinAt = new Date(seer.vendor.now() + 600_000).toISOString()
     const { id } = await seer.order({ meetingUrl: meetingLink(), joinAt })
     await seer.reaches(id, 'scheduled')
-    await end(id)
+    await seer.end(id)
     expect(typesOf(await seer.reaches(id, 'cancelled'))).toEqual([
       'bot_requested',
       'bot_created',
@@ -97,7 +96,7 @@ describe('ending a bot', () => {
   test('one that could not be created yet is cancelled at once and never is', async () => {
     const { id } = await seer.order({ meetingUrl: meetingLink('daily_cap') })
     await eventually(async () => expect((await seer.bot(id)).waitingFor).toMatch(/^PROVIDER_DAILY_CAP/))
-    expect(await end(id)).toMatchObject({ status: 200, body: { data: { state: 'cancelled' } } })
+    expect(await seer.end(id)).toMatchObject({ status: 200, body: { data: { state: 'cancelled' } } })
     await seer.timePasses(11)
     await seer.sweep('requeue-stuck')
     const after = await seer.order({ meetingUrl: meetingLink() })
@@ -110,7 +109,7 @@ describe('ending a bot', () => {
     const struck = await seer.vendor.fault({ kind: 'latency', ms: 400, match: createCall, times: 1 })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     await eventually(async () => expect(await struck()).toBe(1))
-    expect(await end(id)).toMatchObject({ status: 202, body: { data: { state: 'pending' } } })
+    expect(await seer.end(id)).toMatchObject({ status: 202, body: { data: { state: 'pending' } } })
     await eventually(async () => expect((await seer.bot(id)).meetingBaasId).not.toBeNull())
     await seer.timePasses(2)
     await seer.sweep('requeue-stuck')
@@ -124,7 +123,7 @@ describe('ending a bot', () => {
     await seer.vendor.fault({ kind: 'timeout_after_success', ms: 50, match: createCall, times: 1 })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     await eventually(async () => expect((await seer.bot(id)).waitingFor).toMatch(/^PROVIDER_/))
-    expect((await end(id)).status).toBe(202)
+    expect((await seer.end(id)).status).toBe(202)
     await eventually(async () => expect((await seer.bot(id)).meetingBaasId).not.toBeNull())
     await seer.timePasses(2)
     await seer.sweep('requeue-stuck')

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { describeOnEachBackend } from '@seer/infra/testing/services'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { type Bot, meetingLink, typesOf } from './client.ts'
 import { eventually } from './eventually.ts'
-import { type Bot, meetingLink, openSeer, type Seer, typesOf } from './seer.ts'
+import { openSeer, type Seer } from './seer.ts'
 import type { VendorBot } from './vendor.ts'
 
 const createCall = { method: 'POST', path: '/v2/bots' }

@@ -1,6 +1,7 @@
 import { describeOnEachBackend } from '@seer/infra/testing/services'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Bot, meetingLink, openSeer, type Seer, typesOf } from './seer.ts'
+import { type Bot, meetingLink, typesOf } from './client.ts'
+import { openSeer, type Seer } from './seer.ts'
 
 const arrival = ['bot_requested', 'bot_created', 'bot_joining', 'bot_waiting_room']
 const recording = ['bot_admitted', 'bot_join_call', 'recording_started']

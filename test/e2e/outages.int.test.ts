@@ -6,8 +6,9 @@ import { openTcpProxy, type TcpProxy } from '@seer/infra/queue/testing/tcp-proxy
 import { describeOnEachBackend, describeOnRedis } from '@seer/infra/testing/services'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../scripts/local/embedded-postgres.ts'
+import { meetingLink } from './client.ts'
 import { eventually } from './eventually.ts'
-import { meetingLink, openSeer, type Seer } from './seer.ts'
+import { openSeer, type Seer } from './seer.ts'
 
 describeOnEachBackend('a queue that loses everything', (backend) => {
   let seer: Seer
@@ -31,8 +32,7 @@ describeOnEachBackend('a queue that loses everything', (backend) => {
     await eventually(async () => expect((await seer.bot(waiting.id)).waitingFor).not.toBeNull())
     await seer.workers.at(-1)?.end('SIGTERM')
     const ordered = await seer.order({ meetingUrl: meetingLink() })
-    const ended = seer.call('DELETE', `/meetingbaas/bots/${created.id}`)
-    expect((await ended).status).toBe(202)
+    expect((await seer.end(created.id)).status).toBe(202)
     await seer.loseQueue()
 
     await seer.startWorker()
@@ -140,6 +140,6 @@ describe('an outage of PostgreSQL, in which the queue lives as well', () => {
     expect(await seer.vendor.deliveries({ state: 'pending' })).toEqual([])
     const after = await seer.order({ meetingUrl: meetingLink() })
     await seer.reaches(after.id, 'queued')
-    expect([seer.api.running, seer.workers[0]?.running]).toEqual([true, true])
+    expect([seer.api().running, seer.workers[0]?.running]).toEqual([true, true])
   })
 })

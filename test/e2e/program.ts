@@ -3,40 +3,52 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { builtApp } from '../../scripts/local/stack.ts'
+import { untilHealthy } from '../../scripts/local/until-healthy.ts'
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null }
 
 export type Program = {
-  pid: number
-  /** What it wrote, line by line. */
-  lines: string[]
   running: boolean
-  exited: Promise<Exit>
   /** Sends a signal and waits for the end. */
   end(signal: NodeJS.Signals): Promise<Exit>
 }
 
-/** Starts the built program of an app. It does not wait for it to be ready. */
-export function startProgram(app: string, env: NodeJS.ProcessEnv, args: string[] = []): Program {
-  const child = spawn(process.execPath, ['--enable-source-maps', builtApp(app), ...args], {
+const linesInComplaint = 20
+
+/** Starts the built program of an app and waits until this address answers 200. @throws {Error} with its last output */
+export async function startProgram(app: string, env: NodeJS.ProcessEnv, healthUrl: string): Promise<Program> {
+  const child = spawn(process.execPath, [builtApp(app)], {
     env: { ...systemEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  const killWithUs = () => child.kill('SIGKILL')
+  process.once('exit', killWithUs)
   const lines: string[] = []
-  for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', (line) => lines.push(line))
-  const exited = once(child, 'close').then(([code, signal]): Exit => {
-    program.running = false
-    return { code, signal }
-  })
+  for (const input of [child.stdout, child.stderr]) {
+    createInterface({ input }).on('line', (line) => {
+      if (lines.push(line) > linesInComplaint) lines.shift()
+    })
+  }
   const program: Program = {
-    pid: child.pid as number,
-    lines,
     running: true,
-    exited,
     end: (signal) => {
       child.kill(signal)
       return exited
     },
+  }
+  const exited = once(child, 'close').then(([code, signal]): Exit => {
+    program.running = false
+    process.off('exit', killWithUs)
+    return { code, signal }
+  })
+  const early = exited.then(({ code, signal }) => Promise.reject(new Error(`It ended with ${signal ?? code}.`)))
+  try {
+    await Promise.race([untilHealthy(healthUrl), early])
+  } catch (error) {
+    await program.end('SIGKILL')
+    throw new Error(`${app} did not start: ${(error as Error).message}\n${lines.join('\n')}`, { cause: error })
+  } finally {
+    early.catch(() => {})
   }
   return program
 }

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { meetingLink, typesOf } from './client.ts'
 import { eventually } from './eventually.ts'
-import { meetingLink, openSeer, type Seer, typesOf, usualBackend } from './seer.ts'
+import { openSeer, type Seer, usualBackend } from './seer.ts'
 
 const createCall = { method: 'POST', path: '/v2/bots' }
 const reads = { method: 'GET', path: '/v2/' }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { type Bot, meetingLink, typesOf } from './client.ts'
 import { eventually } from './eventually.ts'
-import { type Bot, meetingLink, openSeer, type Seer, typesOf, usualBackend } from './seer.ts'
+import { openSeer, type Seer, usualBackend } from './seer.ts'
 import { signed, signingSecret, vendorKey } from './vendor.ts'
 
 const nextSecret = `whsec_${Buffer.from('the secret after the rotation').toString('base64')}`

@@ -1,0 +1,84 @@
+/** Seer's API as a customer's program uses it. */
+import { expect } from 'vitest'
+import { eventually } from './eventually.ts'
+
+export type TimelineEntry = {
+  seq: number
+  type: string
+  occurredAt: string
+  cause: string
+  data: Record<string, unknown>
+}
+
+/** Some of these may be null; a test that expects otherwise and finds null fails. */
+export type Bot = {
+  id: string
+  meetingBaasId: string
+  meetingUrl: string
+  state: string
+  run: number
+  waitingFor: string
+  error: { code: string; message: string }
+  recordingUrl: string
+  artifacts: { video: string; transcription: string }
+  speakers: { name: string }[]
+  durationSeconds: number
+  joinedAt: string
+  recordingStartedAt: string
+  timeline: TimelineEntry[]
+}
+
+export type Answer<Body = any> = { status: number; headers: Headers; body: Body }
+
+export type Client = {
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  /** Orders a bot; fails unless it is accepted as a new one. */
+  order(body: object): Promise<Bot>
+  end(id: string): Promise<Answer>
+  bot(id: string): Promise<Bot>
+  /** Waits until the bot's state is this one. */
+  reaches(id: string, state: string): Promise<Bot>
+}
+
+export function openClient(apiUrl: string, apiKey: string): Client {
+  const call: Client['call'] = async (method, path, body, headers = {}) => {
+    const json: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' }
+    const answer = await fetch(`${apiUrl}/api${path}`, {
+      method,
+      headers: { authorization: `Bearer ${apiKey}`, ...json, ...headers },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    })
+    const text = await answer.text()
+    return { status: answer.status, headers: answer.headers, body: text === '' ? null : JSON.parse(text) }
+  }
+  async function dataOf(answering: Promise<Answer>, expected: number) {
+    const { status, body } = await answering
+    expect(status, JSON.stringify(body)).toBe(expected)
+    return body.data
+  }
+  const bot = (id: string) => dataOf(call('GET', `/meetingbaas/bots/${id}`), 200)
+  return {
+    call,
+    bot,
+    order: (body) => dataOf(call('POST', '/meetingbaas/bots', body), 202),
+    end: (id) => call('DELETE', `/meetingbaas/bots/${id}`),
+    reaches: (id, state) =>
+      eventually(async () => {
+        const found = await bot(id)
+        expect(found.state, `${found.waitingFor ?? ''} ${JSON.stringify(found.error)}`).toBe(state)
+        return found
+      }),
+  }
+}
+
+export const typesOf = ({ timeline }: Pick<Bot, 'timeline'>): string[] => timeline.map(({ type }) => type)
+
+let linksMade = 0
+
+/** A link to a meeting that no other call has named. The sandbox reads from it what will happen there. */
+export function meetingLink(scenario = 'success'): string {
+  linksMade += 1
+  const digits = linksMade.toString(26).padStart(4, '0')
+  const letters = digits.replace(/./g, (digit) => String.fromCharCode(97 + Number.parseInt(digit, 26)))
+  return `https://meet.google.com/abc-${letters}-hij?sandbox=${scenario}`
+}

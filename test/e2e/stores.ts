@@ -1,0 +1,117 @@
+/**
+ * A database and a queue that no other test file uses, and ways to do to them what time and disasters do. So nothing here
+ * waits for real minutes: `timePasses` makes the database older, `sweep` starts what the scheduler would start.
+ */
+import { createApiKey } from '@seer/core/callers/api-keys'
+import type { JobName } from '@seer/core/jobs/catalog'
+import { openDb } from '@seer/infra/db/open-db'
+import { newId } from '@seer/infra/ids'
+import { createLogger } from '@seer/infra/logging/logger'
+import { migrateQueue } from '@seer/infra/queue/migrate-queue'
+import { openQueue } from '@seer/infra/queue/open-queue'
+import { createTestDatabase, createTestRedis, type QueueBackend } from '@seer/infra/testing/services'
+import pg from 'pg'
+import { expect } from 'vitest'
+import { eventually } from './eventually.ts'
+
+export type StoreOptions = {
+  backend: QueueBackend
+  /** In place of a database of the test server. It has the tables already. */
+  databaseUrl?: string
+  /** Called with the address of Redis; what it gives is told to the programs instead. */
+  redisThrough?: (redisUrl: string) => Promise<string>
+}
+
+export type Stores = {
+  /** What the programs are told. */
+  env: Record<string, string>
+  makeKey(): Promise<string>
+  query<Row extends pg.QueryResultRow = any>(text: string, values?: unknown[]): Promise<Row[]>
+  /** Waits until every stored webhook has been processed. */
+  settled(): Promise<void>
+  /** Makes everything in the database this much older, as if the time had passed. */
+  timePasses(minutes: number): Promise<void>
+  /** Starts a repeatable task now, and waits until a worker has run it. */
+  sweep(name: JobName): Promise<void>
+  /** What the queue looks like after its store has lost everything. */
+  loseQueue(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function openStores({ backend, redisThrough, ...options }: StoreOptions): Promise<Stores> {
+  const database = options.databaseUrl ? null : await createTestDatabase()
+  const databaseUrl = options.databaseUrl ?? (database?.databaseUrl as string)
+  const redis = backend === 'redis' ? createTestRedis() : null
+  const redisEnv = redis && {
+    REDIS_URL: (await redisThrough?.(redis.redisUrl)) ?? redis.redisUrl,
+    REDIS_PREFIX: redis.prefix,
+  }
+  if (backend === 'postgres') await migrateQueue(databaseUrl)
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 })
+  // A test that stops its PostgreSQL breaks these connections; the next query opens new ones.
+  pool.on('error', () => {})
+  const log = createLogger({ level: 'silent', name: 'test' })
+  const queue = openQueue({ redisUrl: redis?.redisUrl, prefix: redis?.prefix, databaseUrl, log })
+  const query: Stores['query'] = async (text, values) => (await pool.query(text, values)).rows
+  return {
+    env: { DATABASE_URL: databaseUrl, DATABASE_POOL_SIZE: '4', ...redisEnv },
+    makeKey: () => makeKey(databaseUrl),
+    query,
+    settled: () =>
+      eventually(async () => {
+        const waiting = await query(`SELECT event_type, error FROM webhook_events WHERE state = 'received'`)
+        expect(waiting).toEqual([])
+      }),
+    timePasses: (minutes) => makeOlder(query, minutes),
+    async sweep(name) {
+      const [before] = await query('SELECT clock_timestamp() AS now')
+      await queue.enqueue(name, {} as never)
+      await eventually(async () => {
+        const runs = `SELECT 1 FROM scheduler_tasks
+          WHERE name = $1 AND last_started_at >= $2 AND last_finished_at >= last_started_at`
+        expect(await query(runs, [name, before.now])).toHaveLength(1)
+      })
+    },
+    loseQueue: () => (redis ? redis.clean() : emptyQueueTables(query)),
+    async close() {
+      await queue.close()
+      await pool.end()
+      await redis?.clean()
+      await database?.drop()
+    },
+  }
+}
+
+async function makeKey(databaseUrl: string): Promise<string> {
+  const db = openDb({ databaseUrl, poolSize: 4, writesPerSecond: 1, onError: () => {} })
+  try {
+    const order = { userName: 'alice', label: null, scopes: ['admin' as const], expiresAt: null }
+    return (await createApiKey({ keys: db.apiKeys, newId }, order)).key
+  } finally {
+    await db.close()
+  }
+}
+
+/** The columns that Seer writes by its own clock and compares with it. What the vendor's clock wrote stays as it is. */
+const ownClock: Record<string, string[]> = {
+  meetings: ['created_at', 'updated_at', 'join_at', 'due_at', 'lease_until', 'leave_requested_at', 'leave_sent_at'],
+  webhook_events: ['received_at', 'processed_at', 'due_at'],
+  idempotency_keys: ['created_at', 'locked_until', 'expires_at'],
+  provider_limits: ['next_at', 'paused_until'],
+}
+
+async function makeOlder(query: Stores['query'], minutes: number): Promise<void> {
+  for (const [table, columns] of Object.entries(ownClock)) {
+    const changes = columns.map((column) => `${column} = ${column} - $1 * interval '1 minute'`)
+    // The version stays: to those who read the row before, nothing has happened but time.
+    await query(`UPDATE ${table} SET ${changes.join(', ')}`, [minutes])
+  }
+}
+
+async function emptyQueueTables(query: Stores['query']): Promise<void> {
+  const tables = await query<{ name: string }>(
+    "SELECT format('bullmq.%I', tablename) AS name FROM pg_tables WHERE schemaname = 'bullmq' AND tablename <> 'migration'",
+  )
+  // One by one: a statement that locks all tables meets the running workers in a deadlock.
+  for (const { name } of tables) await query(`DELETE FROM ${name}`)
+}
