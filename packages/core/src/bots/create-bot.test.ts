@@ -139,8 +139,8 @@ describe('create-bot', () => {
   test('the daily cap holds back creations and is told as the reason', async () => {
     const { run, provider, pauses, load } = await setUp()
     provider.failNext('createBot', new RetryableError('PROVIDER_DAILY_CAP', { detail: 'The cap is reached.' }))
-    await expect(run()).rejects.toMatchObject({ name: 'PostponedError', delayMs: 600_000 })
-    expect(pauses).toEqual(['creates 600000'])
+    await expect(run()).rejects.toMatchObject({ name: 'PostponedError', delayMs: 120_000 })
+    expect(pauses).toEqual(['creates 120000'])
     expect((await load()).lastProblem).toBe('PROVIDER_DAILY_CAP: The cap is reached.')
   })
 

@@ -22,8 +22,8 @@ const leaseMs = 40_000
 const callLeaseMs = 25_000
 /** A bot that could not be created is given up this long after it should have joined. */
 const giveUpAfterMs = 10 * 60_000
-/** The daily cap frees bot by bot; ask again at this distance. */
-const dailyCapPauseMs = 10 * 60_000
+/** The daily cap frees bot by bot; ask again at this distance, well within the time that a bot for now is tried. */
+const dailyCapPauseMs = 2 * 60_000
 
 /**
  * Brings the bot of a claimed meeting into being, exactly once.

@@ -12,7 +12,11 @@ type Deps = {
   now: Clock
 }
 
-export type ProcessWebhookEventOutcome = InboxOutcome | 'already_processed'
+export type ProcessWebhookEventResult = {
+  outcome: InboxOutcome | 'already_processed'
+  /** The meeting that the event is about, so that the log can be followed by it. */
+  meetingId: string | null
+}
 
 const tries = 20
 
@@ -23,14 +27,17 @@ const tries = 20
 export async function processWebhookEvent(
   deps: Deps,
   { webhookEventId }: { webhookEventId: string },
-): Promise<ProcessWebhookEventOutcome> {
+): Promise<ProcessWebhookEventResult> {
   for (let i = 0; i < tries; i++) {
     const loaded = await deps.inbox.load(webhookEventId)
-    if (!loaded || loaded.event.state === 'processed' || loaded.event.body === null) return 'already_processed'
+    const meetingId = loaded?.meeting?.id ?? null
+    if (!loaded || loaded.event.state === 'processed' || loaded.event.body === null) {
+      return { outcome: 'already_processed', meetingId }
+    }
     const reading = deps.reader.reread(loaded.event.body, loaded.event.source)
     const at = deps.now()
     const { outcome, change } = decide(loaded, reading, at)
-    if (await deps.inbox.saveProcessed({ webhookEventId, outcome, change, at })) return outcome
+    if (await deps.inbox.saveProcessed({ webhookEventId, outcome, change, at })) return { outcome, meetingId }
   }
   throw new RetryableError('SERVICE_UNAVAILABLE', { detail: 'The meeting of this event changed too often.' })
 }

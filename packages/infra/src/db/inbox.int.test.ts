@@ -62,8 +62,10 @@ function event({
   }
 }
 
-const process = (webhookEventId: string) =>
-  processWebhookEvent({ inbox: db.inbox, reader, now: () => at(50) }, { webhookEventId })
+async function process(webhookEventId: string): Promise<string> {
+  const result = await processWebhookEvent({ inbox: db.inbox, reader, now: () => at(50) }, { webhookEventId })
+  return result.outcome
+}
 
 async function stored(message: Message): Promise<string> {
   const item = event(message)

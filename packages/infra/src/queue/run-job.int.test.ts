@@ -38,6 +38,14 @@ describeOnEachBackend('a job', (backend) => {
     })
   })
 
+  test('that finds out whom it is about says so in its line', async () => {
+    await harness.start({ plain: async () => ({ outcome: 'applied', userId: 'u7', botId: null }) })
+    await harness.queue.enqueue('plain', { meetingId: 'm1' })
+    const [line] = await harness.waitForRuns('plain')
+    expect(line).toMatchObject({ meetingId: 'm1', userId: 'u7', result: { outcome: 'applied' } })
+    expect(line).not.toHaveProperty('botId')
+  })
+
   test('that keeps failing is tried as often as its contract says, then given up', async () => {
     const givenUp: unknown[] = []
     const run = () => Promise.reject(new RetryableError('PROVIDER_UNAVAILABLE', { detail: 'down\0' }))

@@ -160,6 +160,7 @@ function logFinished<C extends JobCatalog>(deps: RunnerDeps<C>, job: Job, finish
     jobId: job.id,
     queue: deps.queueName,
     ...idsIn(job.data),
+    ...(ending.outcome === 'ok' ? idsIn(ending.result) : {}),
     attempt,
     attemptsMax: job.opts.attempts ?? 1,
     ...describeEnding(ending),
@@ -175,7 +176,7 @@ function waitedMs(job: Job, startedAt: Date): number | undefined {
   return Math.max(0, startedAt.getTime() - job.timestamp - (job.opts.delay ?? 0))
 }
 
-/** Payloads carry ids and counters; the ids say whom the line is about. */
+/** Payloads carry ids and counters, results sometimes ids; the ids say whom the line is about. */
 function idsIn(data: unknown): Record<string, string> {
   const entries = Object.entries((data ?? {}) as Record<string, unknown>)
   return Object.fromEntries(
