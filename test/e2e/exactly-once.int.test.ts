@@ -1,17 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { describeOnEachBackend } from '@seer/infra/testing/services'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Bot, meetingLink, typesOf } from './client.ts'
 import { eventually } from './eventually.ts'
-import { openSeer, type Seer } from './seer.ts'
+import { openSeer, type Seer, usualBackend } from './seer.ts'
 import type { VendorBot } from './vendor.ts'
 
 const createCall = { method: 'POST', path: '/v2/bots' }
 
-describeOnEachBackend('one order, one bot', (backend) => {
+describe('one order, one bot', () => {
   let seer: Seer
   beforeAll(async () => {
-    seer = await openSeer({ backend })
+    seer = await openSeer({ backend: usualBackend() })
   })
   afterEach(() => seer.vendor.clearFaults())
   afterAll(() => seer.close())
@@ -30,30 +29,6 @@ describeOnEachBackend('one order, one bot', (backend) => {
     await seer.timePasses(2)
     await seer.sweep('requeue-stuck')
   }
-
-  test('a worker killed at any moment of a creation leaves neither two bots nor none', async () => {
-    await seer.vendor.fault({ kind: 'timeout_after_success', ms: 60_000, match: createCall, times: 1 })
-    const unanswered = await seer.order({ meetingUrl: meetingLink() })
-    await eventually(async () => expect(await seer.vendor.botsOf(unanswered.id)).toHaveLength(1))
-
-    const struck = await seer.vendor.fault({ kind: 'latency', ms: 500, match: createCall, times: 3 })
-    const onItsWay = await seer.order({ meetingUrl: meetingLink() })
-    await eventually(async () => expect(await struck()).toBe(1))
-
-    const begun = await seer.order({ meetingUrl: meetingLink() })
-    await eventually(async () => {
-      const [row] = await seer.query('SELECT create_attempts AS attempts FROM meetings WHERE id = $1', [begun.id])
-      expect(row.attempts).toBe(1)
-    })
-
-    const accepted = await seer.order({ meetingUrl: meetingLink() })
-    expect(await seer.workers.at(-1)?.end('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' })
-    const whileNobodyWorks = await seer.order({ meetingUrl: meetingLink() })
-
-    await seer.startWorker()
-    await minutesPass()
-    for (const { id } of [unanswered, onItsWay, begun, accepted, whileNobodyWorks]) await expectOneBot(id)
-  })
 
   test('a call whose answer is lost is not repeated: the bot that it made is adopted', async () => {
     await seer.vendor.fault({ kind: 'timeout_after_success', ms: 50, match: createCall, times: 1 })

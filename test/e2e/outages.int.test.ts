@@ -3,21 +3,29 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { migrate } from '@seer/infra/db/migrate'
 import { openTcpProxy, type TcpProxy } from '@seer/infra/queue/testing/tcp-proxy'
-import { describeOnEachBackend, describeOnRedis } from '@seer/infra/testing/services'
+import { describeOnRedis } from '@seer/infra/testing/services'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../scripts/local/embedded-postgres.ts'
 import { meetingLink } from './client.ts'
 import { eventually } from './eventually.ts'
 import { openSeer, type Seer } from './seer.ts'
 
-describeOnEachBackend('a queue that loses everything', (backend) => {
+describeOnRedis('an outage of Redis', (backend) => {
   let seer: Seer
+  let redis: TcpProxy
   beforeAll(async () => {
-    seer = await openSeer({ backend })
+    const redisThrough = async (redisUrl: string) => {
+      redis = await openTcpProxy(redisUrl)
+      return redis.url
+    }
+    seer = await openSeer({ backend, redisThrough })
   })
-  afterAll(() => seer.close())
+  afterAll(async () => {
+    await seer.close()
+    await redis.close()
+  })
 
-  test('in the middle of the work: the sweeps find all of it again', async () => {
+  test('everything in it lost, in the middle of the work: the sweeps find all of it again', async () => {
     const created = await seer.order({ meetingUrl: meetingLink() })
     await seer.reaches(created.id, 'queued')
     await seer.vendor.advance(21)
@@ -30,7 +38,7 @@ describeOnEachBackend('a queue that loses everything', (backend) => {
     const waiting = await seer.order({ meetingUrl: meetingLink() })
     await eventually(async () => expect(await retried()).toBe(1))
     await eventually(async () => expect((await seer.bot(waiting.id)).waitingFor).not.toBeNull())
-    await seer.workers.at(-1)?.end('SIGTERM')
+    await seer.workers.shift()?.end('SIGTERM')
     const ordered = await seer.order({ meetingUrl: meetingLink() })
     expect((await seer.end(created.id)).status).toBe(202)
     await seer.loseQueue()
@@ -49,24 +57,8 @@ describeOnEachBackend('a queue that loses everything', (backend) => {
       expect(await seer.vendor.botsOf(id)).toHaveLength(1)
     }
   })
-})
 
-describeOnRedis('an outage of Redis', (backend) => {
-  let seer: Seer
-  let redis: TcpProxy
-  beforeAll(async () => {
-    const redisThrough = async (redisUrl: string) => {
-      redis = await openTcpProxy(redisUrl)
-      return redis.url
-    }
-    seer = await openSeer({ backend, redisThrough })
-  })
-  afterAll(async () => {
-    await seer.close()
-    await redis.close()
-  })
-
-  test('orders and reports are still taken, and worked off when it is back', async () => {
+  test('out of reach: orders and reports are still taken, and worked off when it is back', async () => {
     const running = await seer.order({ meetingUrl: meetingLink() })
     await seer.reaches(running.id, 'queued')
     await redis.cut()

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { describeOnEachBackend } from '@seer/infra/testing/services'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { type Bot, meetingLink } from './client.ts'
+import { meetingLink } from './client.ts'
 import { eventually } from './eventually.ts'
 import type { Exit, Program } from './program.ts'
 import { openSeer, type Seer } from './seer.ts'
 import { signed } from './vendor.ts'
 
+const createCall = { method: 'POST', path: '/v2/bots' }
 const inOrder: Exit = { code: 0, signal: null }
 
 describeOnEachBackend('processes that come and go under load', (backend) => {
@@ -18,10 +19,12 @@ describeOnEachBackend('processes that come and go under load', (backend) => {
   afterAll(() => seer.close())
 
   /** Many bots whose every report comes several times, so that a step of the clock is a burst of some length. */
-  async function crowd(size: number): Promise<Bot[]> {
+  async function crowd(size: number): Promise<string[]> {
     await seer.vendor.fault({ kind: 'duplicate', match: { channel: 'webhook' }, copies: 2 })
     const orders = await Promise.all(Array.from({ length: size }, () => seer.order({ meetingUrl: meetingLink() })))
-    return Promise.all(orders.map(({ id }) => seer.reaches(id, 'queued')))
+    const ids = orders.map(({ id }) => id)
+    await seer.allReach(ids, 'queued')
+    return ids
   }
 
   async function count(condition: string): Promise<number> {
@@ -35,9 +38,10 @@ describeOnEachBackend('processes that come and go under load', (backend) => {
     expect(Date.now() - startedAt).toBeLessThan(10_000)
   }
 
-  async function expectAllCompleted(bots: Bot[]): Promise<void> {
-    for (const { id } of bots) {
-      const { timeline } = await seer.reaches(id, 'completed')
+  async function expectAllCompleted(ids: string[]): Promise<void> {
+    await seer.allReach(ids, 'completed')
+    for (const id of ids) {
+      const { timeline } = await seer.bot(id)
       expect(timeline.map(({ seq }) => seq)).toEqual(timeline.map((_, i) => i + 1))
       const facts = timeline.map(({ type, occurredAt }) => `${type} ${occurredAt}`)
       expect(facts).toEqual([...new Set(facts)])
@@ -46,7 +50,7 @@ describeOnEachBackend('processes that come and go under load', (backend) => {
   }
 
   test('a worker killed: the other one does what it had begun, each report has its effect once', async () => {
-    const bots = await crowd(20)
+    const ids = await crowd(20)
     const before = await count(`state = 'processed'`)
     const burst = seer.vendor.advance(3_600)
     await eventually(async () => expect(await count(`state = 'processed'`)).toBeGreaterThan(before + 20))
@@ -55,11 +59,11 @@ describeOnEachBackend('processes that come and go under load', (backend) => {
     await seer.timePasses(2)
     await seer.sweep('requeue-stuck')
     await seer.settled()
-    await expectAllCompleted(bots)
+    await expectAllCompleted(ids)
   })
 
   test('a worker told to stop ends its jobs or gives them back; nothing waits for a sweep', async () => {
-    const bots = await crowd(20)
+    const ids = await crowd(20)
     const before = await count(`state = 'processed'`)
     const burst = seer.vendor.advance(3_600)
     await eventually(async () => expect(await count(`state = 'processed'`)).toBeGreaterThan(before + 20))
@@ -67,7 +71,7 @@ describeOnEachBackend('processes that come and go under load', (backend) => {
     await burst
     await seer.startWorker()
     await seer.settled()
-    await expectAllCompleted(bots)
+    await expectAllCompleted(ids)
   })
 
   test('an API told to stop loses no report and no order that it has acknowledged', async () => {
@@ -95,9 +99,37 @@ describeOnEachBackend('processes that come and go under load', (backend) => {
     await seer.timePasses(2)
     await seer.sweep('requeue-stuck')
     await seer.settled()
-    for (const id of orders) await seer.reaches(id, 'queued')
+    await seer.allReach(orders, 'queued')
     const bots = (await seer.vendor.bots()).flatMap(({ extra }) => Object.values(extra ?? {}))
     expect(bots.filter((id) => orders.includes(id as string))).toHaveLength(orders.length)
+  })
+
+  test('a worker killed at any moment of a creation leaves neither two bots nor none', async () => {
+    await seer.vendor.fault({ kind: 'timeout_after_success', ms: 60_000, match: createCall, times: 1 })
+    const unanswered = await seer.order({ meetingUrl: meetingLink() })
+    await eventually(async () => expect(await seer.vendor.botsOf(unanswered.id)).toHaveLength(1))
+
+    const struck = await seer.vendor.fault({ kind: 'latency', ms: 500, match: createCall, times: 3 })
+    const onItsWay = await seer.order({ meetingUrl: meetingLink() })
+    await eventually(async () => expect(await struck()).toBe(1))
+
+    const begun = await seer.order({ meetingUrl: meetingLink() })
+    await eventually(async () => {
+      const [row] = await seer.query('SELECT create_attempts AS attempts FROM meetings WHERE id = $1', [begun.id])
+      expect(row.attempts).toBe(1)
+    })
+
+    const accepted = await seer.order({ meetingUrl: meetingLink() })
+    expect(await seer.workers.shift()?.end('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' })
+    const whileNobodyWorks = await seer.order({ meetingUrl: meetingLink() })
+
+    await seer.startWorker()
+    await seer.timePasses(2)
+    await seer.sweep('requeue-stuck')
+    for (const { id } of [unanswered, onItsWay, begun, accepted, whileNobodyWorks]) {
+      const { meetingBaasId } = await seer.reaches(id, 'queued')
+      expect(await seer.vendor.botsOf(id)).toMatchObject([{ botId: meetingBaasId }])
+    }
   })
 
   /** Sends a report and gives its message id; null when it was not acknowledged. */

@@ -29,6 +29,8 @@ export type Stores = {
   query<Row extends pg.QueryResultRow = any>(text: string, values?: unknown[]): Promise<Row[]>
   /** Waits until every stored webhook has been processed. */
   settled(): Promise<void>
+  /** Waits until all these meetings are in this state. To ask the API for each of many would keep it busy. */
+  allReach(ids: string[], state: string): Promise<void>
   /** Makes everything in the database this much older, as if the time had passed. */
   timePasses(minutes: number): Promise<void>
   /** Starts a repeatable task now, and waits until a worker has run it. */
@@ -61,6 +63,11 @@ export async function openStores({ backend, redisThrough, ...options }: StoreOpt
       eventually(async () => {
         const waiting = await query(`SELECT event_type, error FROM webhook_events WHERE state = 'received'`)
         expect(waiting).toEqual([])
+      }),
+    allReach: (ids, state) =>
+      eventually(async () => {
+        const others = 'SELECT processing_status AS state FROM meetings WHERE id = ANY($1) AND processing_status <> $2'
+        expect(await query(others, [ids, state])).toEqual([])
       }),
     timePasses: (minutes) => makeOlder(query, minutes),
     async sweep(name) {

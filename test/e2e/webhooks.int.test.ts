@@ -48,7 +48,12 @@ describe('what the vendor reports', () => {
     await seer.vendor.fault({ kind: 'reorder', probability: 0.3 })
     await seer.vendor.fault({ kind: 'drop', probability: 0.1 })
     const endings = ['success', 'internal_retry', 'kicked', 'refused', 'crash', 'lobby_timeout']
-    const bots = await Promise.all(Array.from({ length: 30 }, (_, i) => sent(endings[i % endings.length])))
+    const order = (_: unknown, i: number) => seer.order({ meetingUrl: meetingLink(endings[i % endings.length]) })
+    const bots = await Promise.all(Array.from({ length: 30 }, order))
+    await seer.allReach(
+      bots.map(({ id }) => id),
+      'queued',
+    )
     await seer.vendor.advance(3_600)
     await seer.settled()
     await seer.sweep('sync-bot-statuses')
