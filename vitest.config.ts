@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const never = ['**/node_modules/**', '**/dist/**']
@@ -6,11 +7,13 @@ const conditions = ['source', 'module', 'node', 'development|production']
 const integration = '{apps,packages,scripts,test}/**/*.int.test.ts'
 
 export default defineConfig({
-  // Workspace packages are taken from their sources, so that no test needs a build.
+  // Workspace packages are taken from their sources; only the programs that test/e2e starts are built ones.
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions } },
   test: {
     pool: 'forks',
+    // Vitest would leave one core free, of two that is half. Integration tests mostly wait for servers.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     allowOnly: false,
     reporters: ['default', './test/backend-reporter.ts'],
     projects: [

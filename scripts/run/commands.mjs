@@ -48,8 +48,9 @@ async function runTool(tool, args) {
   return runForeground(node, [join('node_modules', tool), ...args])
 }
 
+/** Selected tests need the build that the whole suite makes by itself. */
 async function runChecks(command, args) {
-  await prepare({ build: false })
+  await prepare({ build: args.length > 0 })
   const { runSuite } = await import('./suite.mjs')
   return runSuite(command, args)
 }
