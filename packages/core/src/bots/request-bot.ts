@@ -4,6 +4,7 @@ import { type BotDefaults, type CustomBotConfig, resolveBotConfig } from './bot-
 import type { Meeting } from './meeting.ts'
 import type { MeetingStore } from './meeting-store.ts'
 import { parseMeetingUrl } from './meeting-url.ts'
+import { newMeeting } from './new-meeting.ts'
 
 export type BotOrder = {
   userId: string
@@ -36,7 +37,7 @@ const longestLeadMs = 90 * 24 * 3_600_000
 const leewayMs = 60_000
 
 /** A meeting that nobody has taken up by then is due for the sweep; the job usually runs within milliseconds. */
-export const createDueAfterMs = 60_000
+const createDueAfterMs = 60_000
 
 /** Takes an order for a bot: claims the meeting in Postgres and enqueues create-bot. The vendor is not asked here. */
 export async function requestBot(deps: Deps, order: BotOrder): Promise<RequestBotOutcome> {
@@ -46,7 +47,17 @@ export async function requestBot(deps: Deps, order: BotOrder): Promise<RequestBo
   const leadMs = order.joinAt ? order.joinAt.getTime() - now.getTime() : 0
   if (leadMs > longestLeadMs || leadMs < -leewayMs) return { outcome: 'join_time_out_of_range' }
 
-  const meeting = newMeeting(order, link, deps.defaults, now)
+  const meeting = newMeeting({
+    id: order.meetingId,
+    userId: order.userId,
+    link,
+    botName: order.botName ?? deps.defaults.name,
+    botConfig: resolveBotConfig(deps.defaults, order.config),
+    extra: order.extra ?? null,
+    joinAt: order.joinAt ?? null,
+    createdAt: now,
+    dueAt: new Date(now.getTime() + createDueAfterMs),
+  })
   const entry = { type: 'bot_requested' as const, occurredAt: now, data: { joinAt: meeting.joinAt } }
   const claim = await deps.meetings.claim(meeting, entry)
   if (claim.outcome === 'id_taken') return { outcome: 'id_conflict' }
@@ -61,50 +72,4 @@ export async function requestBot(deps: Deps, order: BotOrder): Promise<RequestBo
 
 function isSameOrder(a: Meeting, b: Meeting): boolean {
   return a.joinKey === b.joinKey && a.joinAt?.getTime() === b.joinAt?.getTime()
-}
-
-type Link = NonNullable<ReturnType<typeof parseMeetingUrl>>
-
-function newMeeting(order: BotOrder, link: Link, defaults: BotDefaults, now: Date): Meeting {
-  return {
-    id: order.meetingId,
-    userId: order.userId,
-    meetingUrl: link.url,
-    platform: link.platform,
-    joinKey: link.joinKey,
-    botName: order.botName ?? defaults.name,
-    botConfig: resolveBotConfig(defaults, order.config),
-    extra: order.extra ?? null,
-    joinAt: order.joinAt ?? null,
-    state: 'pending',
-    vendorStatus: null,
-    vendorStatusAt: null,
-    run: 1,
-    meetingBaasId: null,
-    artifacts: null,
-    artifactsExpireAt: null,
-    participants: null,
-    speakers: null,
-    durationSeconds: null,
-    joinedAt: null,
-    recordingStartedAt: null,
-    exitedAt: null,
-    errorCode: null,
-    errorMessage: null,
-    meetingBaasCalendarId: null,
-    calendarEventId: null,
-    calendarProvider: null,
-    leaveRequestedAt: null,
-    leaveSentAt: null,
-    finalAt: null,
-    lastSeq: 0,
-    version: 0,
-    createAttempts: 0,
-    leaseUntil: null,
-    dueAt: new Date(now.getTime() + createDueAfterMs),
-    round: 0,
-    lastProblem: null,
-    createdAt: now,
-    updatedAt: now,
-  }
 }

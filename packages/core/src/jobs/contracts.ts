@@ -7,6 +7,7 @@ const onceAMeetingRound = (p: z.output<typeof meetingRound>) => `${p.meetingId}-
 const nothing = z.object({})
 const seconds = 1_000
 const minutes = 60 * seconds
+const nextTickIsTheRetry = { attempts: 1, firstDelayMs: 0, maxDelayMs: 0 }
 
 /** Applies one stored webhook. Failures are ours or the database's; after five of them the event is a dead letter. */
 export const processWebhookEventJob = defineJob({
@@ -51,7 +52,7 @@ export const syncBotStatusesJob = defineJob({
   name: 'sync-bot-statuses',
   queue: 'sweeps',
   payload: nothing,
-  retry: { attempts: 1, firstDelayMs: 0, maxDelayMs: 0 },
+  retry: nextTickIsTheRetry,
   timeoutMs: 110 * seconds,
   everyMs: 2 * minutes,
 })
@@ -60,7 +61,7 @@ export const requeueStuckJob = defineJob({
   name: 'requeue-stuck',
   queue: 'sweeps',
   payload: nothing,
-  retry: { attempts: 1, firstDelayMs: 0, maxDelayMs: 0 },
+  retry: nextTickIsTheRetry,
   timeoutMs: 25 * seconds,
   everyMs: 30 * seconds,
 })
@@ -69,7 +70,7 @@ export const cleanupJob = defineJob({
   name: 'cleanup',
   queue: 'sweeps',
   payload: nothing,
-  retry: { attempts: 1, firstDelayMs: 0, maxDelayMs: 0 },
+  retry: nextTickIsTheRetry,
   timeoutMs: 10 * minutes,
   everyMs: 60 * minutes,
 })

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { BotDefaults } from '../bots/bot-config.ts'
 import type { CompletedFact, StatusFact } from '../bots/facts.ts'
 import type { Meeting } from '../bots/meeting.ts'
+import { newMeeting } from '../bots/new-meeting.ts'
 
 /** A time of the test's day, as minutes and seconds after noon. */
 export function at(minutes: number, seconds = 0): Date {
@@ -19,49 +20,19 @@ export const botDefaults: BotDefaults = {
 
 /** A meeting that was just claimed, with a fresh id. */
 export function aMeeting(changes: Partial<Meeting> = {}): Meeting {
-  const { name, ...botConfig } = botDefaults
-  return {
+  const { name: botName, ...botConfig } = botDefaults
+  const meeting = newMeeting({
     id: randomUUID(),
     userId: randomUUID(),
-    meetingUrl: 'https://meet.google.com/abc-defg-hij',
-    platform: 'meet',
-    joinKey: 'meet:abc-defg-hij',
-    botName: name,
+    link: { url: 'https://meet.google.com/abc-defg-hij', platform: 'meet', joinKey: 'meet:abc-defg-hij' },
+    botName,
     botConfig,
     extra: null,
     joinAt: null,
-    state: 'pending',
-    vendorStatus: null,
-    vendorStatusAt: null,
-    run: 1,
-    meetingBaasId: null,
-    artifacts: null,
-    artifactsExpireAt: null,
-    participants: null,
-    speakers: null,
-    durationSeconds: null,
-    joinedAt: null,
-    recordingStartedAt: null,
-    exitedAt: null,
-    errorCode: null,
-    errorMessage: null,
-    meetingBaasCalendarId: null,
-    calendarEventId: null,
-    calendarProvider: null,
-    leaveRequestedAt: null,
-    leaveSentAt: null,
-    finalAt: null,
-    lastSeq: 0,
-    version: 0,
-    createAttempts: 0,
-    leaseUntil: null,
-    dueAt: null,
-    round: 0,
-    lastProblem: null,
     createdAt: at(0),
-    updatedAt: at(0),
-    ...changes,
-  }
+    dueAt: null,
+  })
+  return { ...meeting, ...changes }
 }
 
 export function status(code: string, time: Date | null, changes: Partial<StatusFact> = {}): StatusFact {

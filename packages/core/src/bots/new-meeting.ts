@@ -1,0 +1,44 @@
+import type { Meeting } from './meeting.ts'
+import type { MeetingLink } from './meeting-url.ts'
+
+type Wanted = Pick<Meeting, 'id' | 'userId' | 'botName' | 'botConfig' | 'extra' | 'joinAt' | 'createdAt' | 'dueAt'> & {
+  link: MeetingLink
+}
+
+/** A meeting that was ordered and of which nothing else is known yet. */
+export function newMeeting({ link, ...wanted }: Wanted): Meeting {
+  return {
+    ...wanted,
+    meetingUrl: link.url,
+    platform: link.platform,
+    joinKey: link.joinKey,
+    state: 'pending',
+    vendorStatus: null,
+    vendorStatusAt: null,
+    run: 1,
+    meetingBaasId: null,
+    artifacts: null,
+    artifactsExpireAt: null,
+    participants: null,
+    speakers: null,
+    durationSeconds: null,
+    joinedAt: null,
+    recordingStartedAt: null,
+    exitedAt: null,
+    errorCode: null,
+    errorMessage: null,
+    meetingBaasCalendarId: null,
+    calendarEventId: null,
+    calendarProvider: null,
+    leaveRequestedAt: null,
+    leaveSentAt: null,
+    finalAt: null,
+    lastSeq: 0,
+    version: 0,
+    createAttempts: 0,
+    leaseUntil: null,
+    round: 0,
+    lastProblem: null,
+    updatedAt: wanted.createdAt,
+  }
+}
