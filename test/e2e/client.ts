@@ -76,9 +76,14 @@ export const typesOf = ({ timeline }: Pick<Bot, 'timeline'>): string[] => timeli
 let linksMade = 0
 
 /** A link to a meeting that no other call has named. The sandbox reads from it what will happen there. */
-export function meetingLink(scenario = 'success'): string {
+export function meetingLink(scenario = 'success', platform: 'meet' | 'zoom' | 'teams' = 'meet'): string {
   linksMade += 1
   const digits = linksMade.toString(26).padStart(4, '0')
   const letters = digits.replace(/./g, (digit) => String.fromCharCode(97 + Number.parseInt(digit, 26)))
-  return `https://meet.google.com/abc-${letters}-hij?sandbox=${scenario}`
+  const address = {
+    meet: `https://meet.google.com/abc-${letters}-hij`,
+    zoom: `https://us02web.zoom.us/j/${91_000_000_000 + linksMade}`,
+    teams: `https://teams.live.com/meet/${9_310_000_000_000 + linksMade}`,
+  }
+  return `${address[platform]}?sandbox=${scenario}`
 }

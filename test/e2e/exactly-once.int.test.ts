@@ -9,8 +9,11 @@ const createCall = { method: 'POST', path: '/v2/bots' }
 
 describe('one order, one bot', () => {
   let seer: Seer
+  /** What the vendor has answered, such as "POST /v2/bots 201 12 ms". */
+  const answered: string[] = []
   beforeAll(async () => {
-    seer = await openSeer({ backend: usualBackend() })
+    const onRequest = (line: string) => void answered.push(line)
+    seer = await openSeer({ backend: usualBackend(), vendor: { onRequest } })
   })
   afterEach(() => seer.vendor.clearFaults())
   afterAll(() => seer.close())
@@ -66,6 +69,8 @@ describe('one order, one bot', () => {
     await eventually(async () => expect(await struck()).toBe(1))
     await seer.query('UPDATE meetings SET due_at = now() WHERE id = $1', [id])
     await seer.sweep('requeue-stuck')
+    // Also the call that was on its way has been answered now.
+    await eventually(() => expect(answered).toContainEqual(expect.stringMatching(/^POST \/v2\/bots 201 8\d\d ms/)))
     await expectOneBot(id)
   })
 

@@ -1,6 +1,7 @@
 import { describeOnEachBackend } from '@seer/infra/testing/services'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Bot, meetingLink, typesOf } from './client.ts'
+import { eventually } from './eventually.ts'
 import { openSeer, type Seer } from './seer.ts'
 
 const arrival = ['bot_requested', 'bot_created', 'bot_joining', 'bot_waiting_room']
@@ -9,7 +10,14 @@ const callEnd = ['bot_leave_call', 'recording_finished', 'transcribing']
 const results = ['recording_ready', 'transcript_ready', 'bot_completed']
 const whole = [...arrival, ...recording, ...callEnd, ...results]
 
-type End = { state: string; code: string | null; timeline: string[]; scenario: string; booked?: true }
+type End = {
+  scenario: string
+  platform?: 'zoom' | 'teams'
+  booked?: true
+  state: string
+  code: string | null
+  timeline: string[]
+}
 
 /** Ends well, with recording and transcript. */
 function completes(scenario: string, timeline: string[] = whole): End {
@@ -20,9 +28,11 @@ function fails(scenario: string, code: string, timeline: string[]): End {
   return { scenario, state: 'failed', code, timeline: [...timeline, 'bot_error'] }
 }
 
-/** How each meeting of the sandbox (apps/sandbox/README.md, "Scenarios") must end here, seen on Google Meet. */
+/** How each meeting of the sandbox (apps/sandbox/README.md, "Scenarios") must end here. */
 const ends: End[] = [
   completes('success'),
+  { ...completes('success'), platform: 'zoom' },
+  { ...completes('success'), platform: 'teams' },
   completes('kicked'),
   completes('nobody_came'),
   completes('internal_retry', [
@@ -34,6 +44,15 @@ const ends: End[] = [
   fails('lobby_timeout', 'TIMEOUT_WAITING_TO_START', [...arrival, 'bot_problem', 'recording_failed']),
   fails('kicked_at_once', 'BOT_REMOVED_TOO_EARLY', [...arrival, ...recording, 'bot_problem', 'recording_failed']),
   fails('crash', 'OOM_KILLED', [...arrival, ...recording]),
+  {
+    ...fails('host_absent', 'WAITING_FOR_HOST_TIMEOUT', [...arrival, 'recording_failed']),
+    platform: 'zoom',
+  },
+  // The recording is fine; it is found a moment later.
+  {
+    ...fails('transcription_failed', 'TRANSCRIPTION_FAILED', []),
+    timeline: [...arrival, ...recording, ...callEnd, 'bot_error', 'recording_ready'],
+  },
   fails('login_required', 'LOGIN_REQUIRED', [...arrival.slice(0, 3), 'bot_problem', 'recording_failed']),
   fails('invalid_url', 'INVALID_MEETING_URL', [...arrival.slice(0, 3), 'bot_problem', 'recording_failed']),
   fails('insufficient_tokens', 'PROVIDER_INSUFFICIENT_TOKENS', ['bot_requested']),
@@ -46,7 +65,8 @@ const ends: End[] = [
     booked: true,
   },
 ]
-const nameOf = ({ scenario, booked }: End) => (booked ? `${scenario}, booked for later` : scenario)
+const nameOf = ({ scenario, platform, booked }: End) =>
+  `${scenario} on ${platform ?? 'meet'}${booked ? ', booked for later' : ''}`
 
 describeOnEachBackend('a bot from request to result', (backend) => {
   let seer: Seer
@@ -55,24 +75,31 @@ describeOnEachBackend('a bot from request to result', (backend) => {
     seer = await openSeer({ backend })
     for (const end of ends) {
       const joinAt = end.booked && new Date(seer.vendor.now() + 10 * 60_000).toISOString()
-      const { id } = await seer.order({ meetingUrl: meetingLink(end.scenario), joinAt })
+      const { id } = await seer.order({ meetingUrl: meetingLink(end.scenario, end.platform), joinAt })
       ordered.set(end, id)
     }
     for (const [end, id] of ordered) {
       if (end.timeline.includes('bot_created')) await seer.reaches(id, end.booked ? 'scheduled' : 'queued')
     }
     await seer.playOut()
+    await seer.timePasses(1)
+    await seer.sweep('requeue-stuck')
   })
   afterAll(() => seer.close())
 
   test.each(ends.map((end) => ({ name: nameOf(end), end })))('meeting $name ends as it should', async ({ end }) => {
-    const bot = await seer.reaches(ordered.get(end) as string, end.state)
-    expect(typesOf(bot)).toEqual(end.timeline)
+    const id = ordered.get(end) as string
+    const bot = await eventually(async () => {
+      const found = await seer.reaches(id, end.state)
+      expect(typesOf(found)).toEqual(end.timeline)
+      return found
+    })
     expect(bot.timeline.map(({ seq }) => seq)).toEqual(bot.timeline.map((_, i) => i + 1))
     expect(bot.error?.code ?? null).toBe(end.code)
     expect(bot.run).toBe(end.scenario === 'internal_retry' ? 2 : 1)
     if (end.state === 'completed') await expectResults(bot)
     if (end.state === 'failed') expect(bot.error.message).toMatch(/\w+ \w+/)
+    if (end.scenario === 'transcription_failed') await download(bot.recordingUrl)
   })
 
   test('nothing is left in the inbox or owed', async () => {

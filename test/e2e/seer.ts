@@ -112,8 +112,10 @@ function keepPrograms(env: Record<string, string>, apiPort: number) {
   }
 }
 
-/** A booking becomes a bot in one of the next minutes; the vendor does not say in which. */
+const minuteMs = 60_000
+
+/** A booking becomes a bot on one of the next whole minutes; the vendor does not say on which. */
 function nextStep({ next, status }: VendorBot, now: number): number[] {
-  if (status === 'scheduled') return [now + 60_000]
+  if (status === 'scheduled') return [(Math.floor(now / minuteMs) + 1) * minuteMs]
   return next ? [Date.parse(next.at)] : []
 }

@@ -28,6 +28,8 @@ export type Vendor = Omit<Sandbox, 'close'> & {
   fault(fault: object): Promise<() => Promise<number>>
   clearFaults(): Promise<void>
   control<T = any>(method: string, path: string, body?: object): Promise<T>
+  /** A call with our key that Seer does not make. */
+  post(path: string, body?: object): Promise<any>
   close(): Promise<void>
 }
 
@@ -44,15 +46,14 @@ export async function openVendor(webhookUrl: string, options: SandboxOptions = {
     webhookSecrets: [signingSecret],
     ...options,
   })
-  async function control<T>(method: string, path: string, body?: object): Promise<T> {
-    const answer = await fetch(`${sandbox.url}/sandbox${path}`, {
-      method,
-      headers: body ? { 'content-type': 'application/json' } : {},
-      body: body && JSON.stringify(body),
-    })
+  async function ask(method: string, path: string, body?: object): Promise<any> {
+    const json: Record<string, string> = body ? { 'content-type': 'application/json' } : {}
+    const headers = { 'x-meeting-baas-api-key': vendorKey, ...json }
+    const answer = await fetch(`${sandbox.url}${path}`, { method, headers, body: body && JSON.stringify(body) })
     if (!answer.ok) throw new Error(`The sandbox answered ${answer.status}: ${await answer.text()}`)
-    return (answer.status === 204 ? undefined : await answer.json()) as T
+    return answer.status === 204 ? undefined : await answer.json()
   }
+  const control: Vendor['control'] = (method, path, body) => ask(method, `/sandbox${path}`, body)
   async function bots(): Promise<VendorBot[]> {
     const { bots: sent, scheduled } = await control<{ bots: VendorBot[]; scheduled: VendorBot[] }>(
       'GET',
@@ -63,6 +64,7 @@ export async function openVendor(webhookUrl: string, options: SandboxOptions = {
   return {
     ...sandbox,
     control,
+    post: (path, body = {}) => ask('POST', path, body),
     bots,
     botsOf: async (meetingId) => (await bots()).filter(({ extra }) => Object.values(extra ?? {}).includes(meetingId)),
     async deliveries(filter = {}) {
