@@ -48,6 +48,8 @@ export const errorCodes = {
   PROVIDER_UNAVAILABLE: { status: 503, title: 'Meeting BaaS cannot be reached or answers with errors.' },
   PROVIDER_TIMEOUT: { status: 504, title: 'Meeting BaaS did not answer in time.' },
   PROVIDER_PROTOCOL: { status: 502, title: 'Meeting BaaS answered something that is not its API.' },
+  BOT_NOT_STARTED: { status: 502, title: 'Meeting BaaS never started the bot that was booked.' },
+  BOT_STUCK: { status: 502, title: 'Meeting BaaS never said how the bot ended.' },
   BOT_LOST: { status: 502, title: 'The bot vanished at Meeting BaaS before its meeting was recorded.' },
 } as const satisfies Record<string, { status: number; title: string }>
 

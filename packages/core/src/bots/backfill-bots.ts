@@ -3,13 +3,13 @@ import { changeMeeting } from './change-meeting.ts'
 import { isFinal, type Meeting } from './meeting.ts'
 import type { MeetingProvider, ProviderBot } from './meeting-provider.ts'
 import type { MeetingStore } from './meeting-store.ts'
-import type { ProviderLimits } from './provider-limits.ts'
 import { syncBot } from './sync-bot.ts'
+import type { WriteLimits } from './vendor-write.ts'
 
 type Deps = {
   meetings: Pick<MeetingStore, 'find' | 'findForBot' | 'saveChange'>
   provider: Pick<MeetingProvider, 'listBotsSince' | 'getBot' | 'getBotStatus' | 'findBots' | 'leaveBot'>
-  limits: Pick<ProviderLimits, 'takeWriteSlot'>
+  limits: WriteLimits
   now: Clock
   /** Told after each page of the vendor's list. */
   progress: (result: BackfillResult) => void

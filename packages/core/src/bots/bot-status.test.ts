@@ -136,6 +136,17 @@ describe('the vendor starts a bot again', () => {
     expect(entries.slice(-2)).toEqual(['bot_retrying', 'bot_joining'])
   })
 
+  test('a bot that was told to leave and is started again must be told again', () => {
+    const told = { ...started, leaveRequestedAt: at(4), leaveSentAt: at(4) }
+    const { meeting } = run([...firstRun, status('joining_call', at(6))], told)
+    expect(meeting).toMatchObject({ run: 2, leaveSentAt: null, dueAt: at(59) })
+  })
+
+  test('a look for a second bot stays owed', () => {
+    const looking = { ...started, createAttempts: 2, dueAt: at(1) }
+    expect(run([status('joining_call', at(6))], looking).meeting.dueAt).toEqual(at(1))
+  })
+
   test('a server clock that runs ahead does not hide the bot’s next code', () => {
     const { meeting } = run([...firstRun, status('retrying', at(20)), status('joining_call', at(6))])
     expect(meeting.state).toBe('joining')

@@ -105,7 +105,7 @@ function applyStatus(meeting: Meeting, fact: StatusFact, occurredAt: Date, now: 
   if (isFinal(meeting.state)) {
     return { outcome: meeting.vendorStatus === code && sameTime(meeting.vendorStatusAt, at) ? 'duplicate' : 'late' }
   }
-  if (code === 'retrying') return applyRetrying(meeting, fact, occurredAt)
+  if (code === 'retrying') return applyRetrying(meeting, fact, occurredAt, now)
   const rule = codeRules[code]
   if (!rule) {
     const entry: NewTimelineEntry = { type: 'bot_status_unknown', occurredAt, data: describe(fact) }
@@ -114,9 +114,11 @@ function applyStatus(meeting: Meeting, fact: StatusFact, occurredAt: Date, now: 
   const place = compare(meeting, rule, fact)
   if (place === 'late' || place === 'duplicate') return { outcome: place }
 
-  const from = place === 'restart' ? restarted(meeting) : meeting
+  const from = place === 'restart' ? restarted(meeting, now) : meeting
   const entries = place === 'restart' ? [{ type: 'bot_restarted' as const, occurredAt, data: { run: from.run } }] : []
-  const dueAt = rule.needsDetails ? detailsDue(now) : from.leaveRequestedAt ? from.dueAt : null
+  // What is owed for another reason stays owed: the wish to leave, or the look for a second bot.
+  const isOwed = from.leaveRequestedAt !== null || from.createAttempts > 1
+  const dueAt = rule.needsDetails ? detailsDue(now) : isOwed ? from.dueAt : null
   return applied(from, { ...changesFor(from, rule, fact, occurredAt), dueAt }, [
     ...entries,
     ...entriesFor(from, rule, fact, occurredAt),
@@ -147,15 +149,17 @@ function compare(meeting: Meeting, rule: CodeRule, fact: StatusFact): Place {
 }
 
 /** The vendor announces that it will start the bot again. Its clock is the server's, so the bot's newest time stays. */
-function applyRetrying(meeting: Meeting, fact: StatusFact, occurredAt: Date): Decision {
+function applyRetrying(meeting: Meeting, fact: StatusFact, occurredAt: Date, now: Date): Decision {
   if (fact.at && meeting.vendorStatusAt && fact.at < meeting.vendorStatusAt) return { outcome: 'late' }
   if (meeting.vendorStatus === 'retrying') return { outcome: 'duplicate' }
   const entry: NewTimelineEntry = { type: 'bot_retrying', occurredAt, data: describe(fact) }
-  return applied(meeting, { ...restarted(meeting), state: 'queued', vendorStatus: 'retrying' }, [entry])
+  return applied(meeting, { ...restarted(meeting, now), state: 'queued', vendorStatus: 'retrying' }, [entry])
 }
 
-function restarted(meeting: Meeting): Meeting {
-  return { ...meeting, run: meeting.run + 1, joinedAt: null, recordingStartedAt: null, exitedAt: null }
+function restarted(meeting: Meeting, now: Date): Meeting {
+  const fresh = { ...meeting, run: meeting.run + 1, joinedAt: null, recordingStartedAt: null, exitedAt: null }
+  // The new run has not been told to leave yet.
+  return meeting.leaveRequestedAt ? { ...fresh, leaveSentAt: null, dueAt: now } : fresh
 }
 
 function changesFor(from: Meeting, rule: CodeRule, fact: StatusFact, occurredAt: Date): Partial<Meeting> {

@@ -68,7 +68,7 @@ describe('create-bot', () => {
       createAttempts: 1,
       lastProblem: expect.stringContaining('PROVIDER_TIMEOUT'),
     })
-    pass(5)
+    pass(15)
     expect(await run()).toBe('adopted')
     expect(provider.bots).toHaveLength(1)
     expect((await load()).meetingBaasId).toBe(provider.bots[0]?.botId)
@@ -87,10 +87,64 @@ describe('create-bot', () => {
     provider.failNext('createBot', timeout, 'after')
     await expect(run()).rejects.toBe(timeout)
     provider.failNext('findBots', unavailable)
-    pass(5)
+    pass(15)
     await expect(run()).rejects.toBe(unavailable)
+    pass(15)
     expect(await run()).toBe('adopted')
     expect(provider.bots).toHaveLength(1)
+  })
+
+  test('a database that fails right after the call does not make a second bot', async () => {
+    const { run, provider, meetings, limits, now, pass, load } = await setUp()
+    let writes = 0
+    const failing = {
+      ...meetings,
+      saveChange: async (change: Parameters<typeof meetings.saveChange>[0]) => {
+        writes += 1
+        // The lease, its renewal, then the vendor's answer.
+        if (writes === 3) throw new RetryableError('SERVICE_UNAVAILABLE')
+        return await meetings.saveChange(change)
+      },
+    }
+    const dying = createBot({ meetings: failing, provider, limits, now }, { meetingId: (await load()).id })
+    await expect(dying).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
+    expect(await load()).toMatchObject({ createAttempts: 1 })
+    pass(15)
+    expect(await run()).toBe('adopted')
+    expect(provider.bots).toHaveLength(1)
+  })
+
+  test.each([
+    ['cannot be reached', new RetryableError('PROVIDER_UNAVAILABLE')],
+    ['refuses our key', new PermanentError('PROVIDER_UNAUTHORIZED')],
+  ])('a bot that may record is not given up because the vendor %s', async (_, error) => {
+    const { run, provider, load, pass } = await setUp()
+    provider.failNext('createBot', timeout, 'after')
+    await expect(run()).rejects.toBe(timeout)
+    pass(700)
+    provider.failNext('findBots', error)
+    await expect(run()).rejects.toBe(error)
+    expect(await load()).toMatchObject({ state: 'pending' })
+    pass(15)
+    expect(await run()).toBe('adopted')
+    expect(provider.bots).toHaveLength(1)
+  })
+
+  test('when the vendor cannot be asked for a day, the meeting is given up after all', async () => {
+    const { run, provider, load, pass } = await setUp()
+    provider.failNext('createBot', timeout, 'after')
+    await expect(run()).rejects.toBe(timeout)
+    pass(24 * 3_600 + 1)
+    provider.failNext('findBots', unavailable)
+    expect(await run()).toBe('failed')
+    expect(await load()).toMatchObject({ state: 'failed', errorCode: 'PROVIDER_UNAVAILABLE' })
+  })
+
+  test('the sweep stays away from a meeting whose job comes back by itself', async () => {
+    const { run, provider, load } = await setUp({ dueAt: at(1) })
+    provider.failNext('createBot', new RetryableError('PROVIDER_DAILY_CAP'))
+    await expect(run()).rejects.toBeInstanceOf(PostponedError)
+    expect((await load()).dueAt).toEqual(at(4))
   })
 
   test('two jobs at once make one bot', async () => {
@@ -183,9 +237,9 @@ describe('create-bot', () => {
     await expect(run()).rejects.toBe(timeout)
     const before = await load()
     await meetings.saveChange({ before, next: { ...before, leaveRequestedAt: at(0, 3) }, entries: [], cause: 'api' })
-    pass(5)
+    pass(15)
     expect(await run()).toBe('adopted')
-    expect(await load()).toMatchObject({ state: 'queued', leaveRequestedAt: at(0, 3), dueAt: at(0, 5) })
+    expect(await load()).toMatchObject({ state: 'queued', leaveRequestedAt: at(0, 3), dueAt: at(0, 15) })
   })
 })
 

@@ -1,11 +1,12 @@
 import type { Clock } from '../clock.ts'
-import { PermanentError, PostponedError, RetryableError, type SeerError } from '../errors.ts'
+import { PermanentError, PostponedError, RetryableError, SeerError } from '../errors.ts'
 import { changeMeeting } from './change-meeting.ts'
 import { findTheBot, sendAway } from './find-the-bot.ts'
 import { isFinal, type Meeting, type NewTimelineEntry } from './meeting.ts'
 import type { BotRequest, MeetingProvider } from './meeting-provider.ts'
 import type { MeetingStore } from './meeting-store.ts'
 import type { ProviderLimits } from './provider-limits.ts'
+import { unreachableAfterMs } from './sync-bot.ts'
 
 type Deps = {
   meetings: Pick<MeetingStore, 'find' | 'saveChange'>
@@ -22,6 +23,10 @@ const leaseMs = 40_000
 const callLeaseMs = 25_000
 /** A bot that could not be created is given up this long after it should have joined. */
 const giveUpAfterMs = 10 * 60_000
+/** After a call without an answer the vendor may need this long until the bot is in its lists. */
+const settleMs = 10_000
+/** A postponed job that has not come back this long after its time was lost. */
+const sweepAfterMs = 120_000
 /** The daily cap frees bot by bot; ask again at this distance, well within the time that a bot for now is tried. */
 const dailyCapPauseMs = 2 * 60_000
 
@@ -36,21 +41,29 @@ export async function createBot(deps: Deps, { meetingId }: { meetingId: string }
   const lease = await takeLease(deps, meetingId)
   if (lease.outcome !== 'leased') return lease.outcome
   const { meeting } = lease
+  const attempt: Attempt = { mayExist: meeting.createAttempts > 1, isCalling: false }
   try {
-    const mayExist = meeting.createAttempts > 1 || meeting.leaveRequestedAt !== null
-    const existing = mayExist ? await findTheBot(deps, meetingId, null) : null
-    if (existing) return await recordBot(deps, meetingId, existing, 'adopted')
+    if (attempt.mayExist || meeting.leaveRequestedAt) {
+      const existing = await findTheBot(deps, meetingId, null)
+      if (existing) return await recordBot(deps, meetingId, existing, 'adopted')
+      attempt.mayExist = false
+    }
     if (meeting.leaveRequestedAt) return await cancel(deps, meetingId)
-    if (isTooLate(meeting, deps.now())) return await giveUp(deps, meeting)
+    if (isPast(meeting, deps.now(), giveUpAfterMs)) return await giveUp(deps, meeting)
     await deps.limits.takeWriteSlot('create')
     const mine = await renewLease(deps, meeting)
     if (!mine) return 'already_done'
+    attempt.isCalling = true
     const { botId } = await deps.provider.createBot(requestFor(mine, deps.now()))
+    Object.assign(attempt, { isCalling: false, mayExist: true })
     return await recordBot(deps, meetingId, botId, 'created')
   } catch (error) {
-    return await handleFailure(deps, meeting, error)
+    return await handleFailure(deps, meeting, attempt, error)
   }
 }
+
+/** What is known of the bot while this run goes on. `mayExist` stays true until the vendor has said that there is none. */
+type Attempt = { mayExist: boolean; isCalling: boolean }
 
 type Lease = { outcome: 'leased'; meeting: Meeting } | { outcome: 'already_done' }
 
@@ -136,20 +149,16 @@ async function cancel(deps: Deps, meetingId: string): Promise<CreateBotOutcome> 
   return 'cancelled'
 }
 
-function isTooLate(meeting: Meeting, now: Date): boolean {
+/** Whether it is this long after the time at which the bot should have joined. */
+function isPast(meeting: Meeting, now: Date, afterMs: number): boolean {
   const wanted = meeting.joinAt ?? meeting.createdAt
-  return now.getTime() > wanted.getTime() + giveUpAfterMs
+  return now.getTime() > wanted.getTime() + afterMs
 }
 
-async function giveUp(deps: Deps, meeting: Meeting): Promise<CreateBotOutcome> {
-  const code = (meeting.lastProblem?.split(':')[0] ?? 'PROVIDER_UNAVAILABLE') as SeerError['code']
-  const detail = 'The bot could not be created within 10 minutes of the time it should have joined.'
-  return await fail(
-    deps,
-    meeting.id,
-    code,
-    meeting.lastProblem ? `${detail} Last problem: ${meeting.lastProblem}` : detail,
-  )
+async function giveUp(deps: Deps, meeting: Meeting, lastProblem = meeting.lastProblem): Promise<CreateBotOutcome> {
+  const code = lastProblem?.split(':')[0] ?? 'PROVIDER_UNAVAILABLE'
+  const detail = 'The bot could not be created in time for its meeting.'
+  return await fail(deps, meeting.id, code, lastProblem ? `${detail} Last problem: ${lastProblem}` : detail)
 }
 
 async function fail(deps: Deps, meetingId: string, code: string, message: string): Promise<'failed'> {
@@ -173,36 +182,64 @@ async function fail(deps: Deps, meetingId: string, code: string, message: string
   return 'failed'
 }
 
-async function handleFailure(deps: Deps, meeting: Meeting, error: unknown): Promise<CreateBotOutcome> {
-  if (error instanceof PostponedError) {
-    await release(deps, meeting.id, { undoAttempt: true, problem: `${error.code}: ${error.message}` })
-    throw error
+/**
+ * Settles a run that did not succeed. The meeting is failed only when there can be no bot, since one that records must
+ * not be given up; while the vendor cannot say, the meeting waits and is asked for again, for a day at most.
+ */
+async function handleFailure(
+  deps: Deps,
+  meeting: Meeting,
+  attempt: Attempt,
+  error: unknown,
+): Promise<CreateBotOutcome> {
+  const isRefusal = error instanceof PermanentError || (error instanceof RetryableError && !error.outcomeUnknown)
+  const mayExist = attempt.mayExist || (attempt.isCalling && !isRefusal)
+  const problem = error instanceof SeerError ? `${error.code}: ${error.message}` : 'INTERNAL_ERROR: unexpected error'
+  const delayMs = await delayFor(deps, error)
+  await release(deps, meeting.id, { mayExist, problem, delayMs })
+  if (error instanceof SeerError && isPast(meeting, deps.now(), unreachableAfterMs))
+    return await giveUp(deps, meeting, problem)
+  if (!mayExist && error instanceof PermanentError) return await fail(deps, meeting.id, error.code, error.message)
+  if (!mayExist && error instanceof RetryableError && isPast(meeting, deps.now(), giveUpAfterMs)) {
+    return await giveUp(deps, meeting, problem)
   }
-  if (error instanceof PermanentError) return await fail(deps, meeting.id, error.code, error.message)
-  if (!(error instanceof RetryableError)) {
-    await release(deps, meeting.id, { undoAttempt: false, problem: 'INTERNAL_ERROR: unexpected error' })
-    throw error
-  }
-  const problem = `${error.code}: ${error.message}`
-  await release(deps, meeting.id, { undoAttempt: !error.outcomeUnknown, problem })
-  if (isTooLate(meeting, deps.now())) return await giveUp(deps, { ...meeting, lastProblem: problem })
-  if (error.code === 'PROVIDER_RATE_LIMITED') {
-    const delayMs = error.retryAfterMs ?? 1_000
-    await deps.limits.pauseWrites({ delayMs, reason: error.message })
-    throw new PostponedError(error.code, { delayMs, detail: error.message })
-  }
-  if (error.code === 'PROVIDER_DAILY_CAP') {
-    await deps.limits.pauseCreates({ delayMs: dailyCapPauseMs, reason: error.message })
-    throw new PostponedError(error.code, { delayMs: dailyCapPauseMs, detail: error.message })
-  }
-  throw error
+  if (delayMs === null || error instanceof PostponedError || !(error instanceof SeerError)) throw error
+  throw new PostponedError(error.code, { delayMs, detail: error.message })
 }
 
-/** Gives the lease back. An attempt of which we know that it created nothing is not counted. */
-async function release(deps: Deps, meetingId: string, facts: { undoAttempt: boolean; problem: string }): Promise<void> {
-  await changeMeeting(deps.meetings, meetingId, 'worker', (before) => {
-    const createAttempts = before.createAttempts - (facts.undoAttempt ? 1 : 0)
-    return { next: { ...before, createAttempts, leaseUntil: null, lastProblem: facts.problem }, entries: [] }
+/** How long everybody has to wait; null when the error is no limit. Tells the limiter of limits that the vendor set. */
+async function delayFor({ limits }: Deps, error: unknown): Promise<number | null> {
+  if (error instanceof PostponedError) return error.delayMs
+  if (!(error instanceof RetryableError)) return null
+  if (error.code === 'PROVIDER_RATE_LIMITED') {
+    const delayMs = error.retryAfterMs ?? 1_000
+    await limits.pauseWrites({ delayMs, reason: error.message })
+    return delayMs
+  }
+  if (error.code !== 'PROVIDER_DAILY_CAP') return null
+  await limits.pauseCreates({ delayMs: dailyCapPauseMs, reason: error.message })
+  return dailyCapPauseMs
+}
+
+type Release = { mayExist: boolean; problem: string; delayMs: number | null }
+
+/**
+ * Gives the lease back. An attempt of which we know that it created nothing is not counted. After one of which we do not
+ * know, the vendor gets a moment to finish before it is asked. A postponed job comes back by itself, so the sweep stays
+ * away from its meeting until then.
+ */
+async function release({ meetings, now }: Deps, meetingId: string, facts: Release): Promise<void> {
+  const { mayExist, problem: lastProblem, delayMs } = facts
+  await changeMeeting(meetings, meetingId, 'worker', (before) => {
+    const at = now().getTime()
+    const next = {
+      ...before,
+      lastProblem,
+      createAttempts: before.createAttempts - (mayExist ? 0 : 1),
+      leaseUntil: mayExist ? new Date(at + settleMs) : null,
+      dueAt: delayMs === null || before.dueAt === null ? before.dueAt : new Date(at + delayMs + sweepAfterMs),
+    }
+    return { next, entries: [] }
   })
 }
 

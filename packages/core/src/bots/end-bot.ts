@@ -24,8 +24,9 @@ export async function endBot(deps: Deps, order: { userId: string; botId: string 
   const found = await deps.meetings.findForUser(order.userId, order.botId)
   if (!found) return { outcome: 'not_found' }
   const meeting = await changeMeeting(deps.meetings, found.id, 'api', (before) => {
-    if (isFinal(before.state) || before.leaveRequestedAt) return null
     const at = deps.now()
+    if (isFinal(before.state)) return null
+    if (before.leaveRequestedAt) return askAgain(before, at)
     const requested = { type: 'leave_requested' as const, occurredAt: at, data: {} }
     if (before.state === 'pending' && before.createAttempts === 0) {
       const next = { ...before, state: 'cancelled' as const, leaveRequestedAt: at, finalAt: at, dueAt: null }
@@ -39,4 +40,10 @@ export async function endBot(deps: Deps, order: { userId: string; botId: string 
   const job = meeting.meetingBaasId ? 'leave-bot' : 'create-bot'
   await deps.queue.enqueue(job, { meetingId: meeting.id, round: meeting.round }).catch(deps.onEnqueueFailed)
   return { outcome: 'leaving', meeting }
+}
+
+/** Told long enough ago to have left, and still there: told once more. */
+function askAgain(before: Meeting, at: Date) {
+  if (!before.leaveSentAt || at.getTime() - before.leaveSentAt.getTime() < sweepAfterMs) return null
+  return { next: { ...before, leaveSentAt: null, dueAt: at, round: before.round + 1 }, entries: [] }
 }

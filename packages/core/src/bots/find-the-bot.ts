@@ -1,10 +1,10 @@
 import { PermanentError } from '../errors.ts'
 import type { MeetingProvider } from './meeting-provider.ts'
-import type { ProviderLimits } from './provider-limits.ts'
+import { vendorWrite, type WriteLimits } from './vendor-write.ts'
 
 type Deps = {
   provider: Pick<MeetingProvider, 'findBots' | 'leaveBot'>
-  limits: Pick<ProviderLimits, 'takeWriteSlot'>
+  limits: WriteLimits
 }
 
 /**
@@ -26,8 +26,7 @@ export async function sendAway(
   deps: Omit<Deps, 'provider'> & { provider: Pick<MeetingProvider, 'leaveBot'> },
   botId: string,
 ): Promise<void> {
-  await deps.limits.takeWriteSlot('other')
-  await deps.provider.leaveBot(botId).catch((error: unknown) => {
+  await vendorWrite(deps.limits, () => deps.provider.leaveBot(botId)).catch((error: unknown) => {
     if (!isGone(error)) throw error
   })
 }

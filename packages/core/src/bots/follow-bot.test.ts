@@ -26,7 +26,9 @@ function setUp() {
       for (const payload of payloads) enqueued.push([name, payload])
     },
   }
-  const limits = { takeWriteSlot: async () => {}, pauseWrites: async () => {}, pauseCreates: async () => {} }
+  const pauses: number[] = []
+  const pauseWrites = async ({ delayMs }: { delayMs: number }) => void pauses.push(delayMs)
+  const limits = { takeWriteSlot: async () => {}, pauseWrites, pauseCreates: async () => {} }
   const deps = { meetings, provider, queue, limits, now, onEnqueueFailed: () => {} }
   const pass = (minutes: number) => {
     time = new Date(time.getTime() + minutes * 60_000)
@@ -43,7 +45,7 @@ function setUp() {
     return { ...meeting, botId }
   }
   const load = async (meetingId: string) => (await meetings.find(meetingId)) as Meeting
-  return { ...deps, enqueued, pass, claim, withBot, load }
+  return { ...deps, enqueued, pauses, pass, claim, withBot, load }
 }
 
 const inMinutes = (time: Date, minutes: number) => new Date(time.getTime() + minutes * 60_000)
@@ -98,6 +100,28 @@ describe('ending a bot', () => {
     world.provider.failNext('leaveBot', new RetryableError('PROVIDER_UNAVAILABLE'))
     await expect(leaveBot(world, { meetingId: meeting.id })).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
     expect(await world.load(meeting.id)).toMatchObject({ leaveSentAt: null, dueAt: expect.any(Date) })
+  })
+
+  test('a rate limit holds everybody back, and the wish stays owed', async () => {
+    const world = setUp()
+    const meeting = await world.withBot()
+    await endBot(world, { userId: meeting.userId, botId: meeting.id })
+    world.provider.failNext('leaveBot', new RetryableError('PROVIDER_RATE_LIMITED', { retryAfterMs: 4_000 }))
+    await expect(leaveBot(world, { meetingId: meeting.id })).rejects.toMatchObject({ delayMs: 4_000 })
+    expect(world.pauses).toEqual([4_000])
+    expect(await leaveBot(world, { meetingId: meeting.id })).toBe('sent')
+  })
+
+  test('one that is still there minutes later is told again when asked again', async () => {
+    const world = setUp()
+    const meeting = await world.withBot()
+    const end = () => endBot(world, { userId: meeting.userId, botId: meeting.id })
+    await end()
+    await leaveBot(world, { meetingId: meeting.id })
+    world.pass(2)
+    await end()
+    expect(world.enqueued.at(-1)).toEqual(['leave-bot', { meetingId: meeting.id, round: 2 }])
+    expect((await world.load(meeting.id)).leaveSentAt).toBeNull()
   })
 
   test('another user’s bot is not found', async () => {
@@ -174,6 +198,31 @@ describe('sync-bot', () => {
     world.provider.setStatus(meeting.botId, 'joining_call')
     expect(await syncBot(world, { meetingId: meeting.id })).toBe('changed')
     expect(await world.load(meeting.id)).toMatchObject({ state: 'joining', run: 2 })
+  })
+
+  test('a booking that the vendor never starts is given up and cancelled', async () => {
+    const world = setUp()
+    const meeting = await world.withBot({ joinAt: inMinutes(world.now(), 60) })
+    world.pass(85)
+    expect(await syncBot(world, { meetingId: meeting.id })).toBe('unchanged')
+    world.pass(10)
+    expect(await syncBot(world, { meetingId: meeting.id })).toBe('changed')
+    expect(await world.load(meeting.id)).toMatchObject({ state: 'failed', errorCode: 'BOT_NOT_STARTED' })
+    await leaveBot(world, { meetingId: meeting.id })
+    expect(world.provider.bots[0]?.status).toBe('cancelled')
+  })
+
+  test('a bot that never ends is given up after a day and told to leave', async () => {
+    const world = setUp()
+    const meeting = await world.withBot()
+    world.provider.setStatus(meeting.botId, 'transcribing')
+    world.pass(25 * 60)
+    expect(await syncBotStatuses(world)).toMatchObject({ active: 1 })
+    expect(world.enqueued.at(-1)).toEqual(['sync-bot', { meetingId: meeting.id }])
+    expect(await syncBot(world, { meetingId: meeting.id })).toBe('changed')
+    const after = await world.load(meeting.id)
+    expect(after).toMatchObject({ state: 'failed', errorCode: 'BOT_STUCK', leaveSentAt: null })
+    expect(after.dueAt).not.toBeNull()
   })
 
   test('a second bot with our id is sent away', async () => {

@@ -5,12 +5,12 @@ import { isGone } from './find-the-bot.ts'
 import type { Meeting } from './meeting.ts'
 import type { MeetingProvider } from './meeting-provider.ts'
 import type { MeetingStore } from './meeting-store.ts'
-import type { ProviderLimits } from './provider-limits.ts'
+import { vendorWrite, type WriteLimits } from './vendor-write.ts'
 
 type Deps = {
   meetings: Pick<MeetingStore, 'find' | 'saveChange'>
   provider: Pick<MeetingProvider, 'leaveBot' | 'cancelScheduledBot'>
-  limits: Pick<ProviderLimits, 'takeWriteSlot'>
+  limits: WriteLimits
   now: Clock
 }
 
@@ -23,16 +23,15 @@ export type LeaveBotOutcome = 'cancelled' | 'sent' | 'already_gone' | 'nothing_t
 export async function leaveBot(deps: Deps, { meetingId }: { meetingId: string }): Promise<LeaveBotOutcome> {
   const meeting = await deps.meetings.find(meetingId)
   if (!meeting?.meetingBaasId || !meeting.leaveRequestedAt || meeting.leaveSentAt) return 'nothing_to_do'
-  await deps.limits.takeWriteSlot('other')
   const cancelled = meeting.state === 'scheduled' && (await cancelScheduled(deps, meeting.meetingBaasId))
   const outcome = cancelled ? 'cancelled' : await leave(deps, meeting.meetingBaasId)
   await changeMeeting(deps.meetings, meetingId, 'worker', (before) => recordLeft(before, outcome, deps.now()))
   return outcome
 }
 
-async function cancelScheduled({ provider }: Deps, botId: string): Promise<boolean> {
+async function cancelScheduled({ provider, limits }: Deps, botId: string): Promise<boolean> {
   try {
-    await provider.cancelScheduledBot(botId)
+    await vendorWrite(limits, () => provider.cancelScheduledBot(botId))
     return true
   } catch (error) {
     // It has started, or starts too soon to be cancelled: leaving is what remains.
@@ -41,9 +40,9 @@ async function cancelScheduled({ provider }: Deps, botId: string): Promise<boole
   }
 }
 
-async function leave({ provider }: Deps, botId: string): Promise<'sent' | 'already_gone'> {
+async function leave({ provider, limits }: Deps, botId: string): Promise<'sent' | 'already_gone'> {
   try {
-    await provider.leaveBot(botId)
+    await vendorWrite(limits, () => provider.leaveBot(botId))
     return 'sent'
   } catch (error) {
     if (isGone(error)) return 'already_gone'

@@ -36,6 +36,7 @@ export async function syncBotStatuses(deps: Deps): Promise<SyncBotStatusesResult
     result.changed += changed.length
     batch = await deps.meetings.listActive(startedAt, batch.at(-1)?.meetingId ?? null, batchSize)
   }
+  await syncOverdue(deps, startedAt)
   return result
 }
 
@@ -56,7 +57,7 @@ function differs(bot: ActiveBot, listed: ProviderBot | undefined): boolean {
   return listed === undefined || listed.status !== (bot.vendorStatus ?? 'queued')
 }
 
-/** The list cannot be had: at least the runs that should be over long ago are looked at one by one. */
+/** Runs that should be over long ago are looked at one by one, whatever the list says of them. */
 async function syncOverdue(deps: Deps, now: Date): Promise<void> {
   const overdueBefore = new Date(now.getTime() - unreachableAfterMs)
   const overdue = await deps.meetings.listActive(overdueBefore, null, batchSize)

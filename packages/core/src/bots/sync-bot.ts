@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import type { ErrorCode } from '../error-codes.ts'
 import { PermanentError, RetryableError } from '../errors.ts'
 import { applyFact, type Decision } from './bot-status.ts'
 import { changeMeeting } from './change-meeting.ts'
@@ -7,12 +8,12 @@ import { findTheBot } from './find-the-bot.ts'
 import { isFinal, type Meeting } from './meeting.ts'
 import type { MeetingProvider } from './meeting-provider.ts'
 import type { MeetingStore } from './meeting-store.ts'
-import type { ProviderLimits } from './provider-limits.ts'
+import type { WriteLimits } from './vendor-write.ts'
 
 type Deps = {
   meetings: Pick<MeetingStore, 'find' | 'saveChange'>
   provider: Pick<MeetingProvider, 'getBot' | 'getBotStatus' | 'findBots' | 'leaveBot'>
-  limits: Pick<ProviderLimits, 'takeWriteSlot'>
+  limits: WriteLimits
   now: Clock
 }
 
@@ -20,6 +21,8 @@ export type SyncBotOutcome = 'changed' | 'unchanged' | 'lost' | 'given_up' | 'no
 
 /** A bot may be unknown to the vendor's reads for a moment after it was made. */
 const lostAfterMs = 10 * 60_000
+/** The vendor starts bookings by the minute. */
+const notStartedAfterMs = 30 * 60_000
 /** The clocks of bot and server may differ by this much. */
 const clockSkewMs = 60_000
 /**
@@ -34,7 +37,7 @@ export async function syncBot(deps: Deps, { meetingId }: { meetingId: string }):
   if (!meeting?.meetingBaasId) return 'nothing_to_do'
   if (isFinal(meeting.state) && !meeting.dueAt) return 'nothing_to_do'
   const fact = await read(deps, meeting)
-  if (fact === 'lost' && deps.now().getTime() - meeting.updatedAt.getTime() < lostAfterMs) return 'unchanged'
+  if (fact === 'lost' && isTooEarlyToBeLost(meeting, deps.now())) return 'unchanged'
   // More than one call may have reached the vendor: make sure that one bot is all there is.
   if (meeting.createAttempts > 1) await findTheBot(deps, meetingId, meeting.meetingBaasId)
   const late = fact !== 'lost' && fact?.kind === 'status' && applyFact(meeting, fact, deps.now()).outcome === 'late'
@@ -45,15 +48,38 @@ export async function syncBot(deps: Deps, { meetingId }: { meetingId: string }):
 /** Null: there is nothing to report, the bot waits for its time. */
 async function read(deps: Deps, meeting: Meeting): Promise<Fact | 'lost' | null> {
   try {
-    return await deps.provider.getBot(meeting.meetingBaasId as string)
+    const fact = await deps.provider.getBot(meeting.meetingBaasId as string)
+    return overdue(meeting, fact, deps.now()) ?? fact
   } catch (error) {
     if (error instanceof PermanentError && error.code === 'PROVIDER_BOT_NOT_FOUND') return 'lost'
-    const runningSince = (meeting.joinAt ?? meeting.createdAt).getTime()
     const unreachable = error instanceof RetryableError || error instanceof PermanentError
-    if (!unreachable || deps.now().getTime() - runningSince < unreachableAfterMs) throw error
+    if (!unreachable || sinceStartMs(meeting, deps.now()) < unreachableAfterMs) throw error
     const message = `Meeting BaaS could not be asked how this run ended: ${error.message}`
     return { kind: 'failed', at: null, code: error.code, message, results: null }
   }
+}
+
+/** A fresh look at the vendor shows a bot that should have started, or ended, long ago: that is how this run ended. */
+function overdue(meeting: Meeting, fact: Fact | null, now: Date): Fact | null {
+  const failed = (code: ErrorCode, message: string): Fact => ({ kind: 'failed', at: now, code, message, results: null })
+  const sinceMs = sinceStartMs(meeting, now)
+  if (fact === null && sinceMs > notStartedAfterMs) {
+    return failed(
+      'BOT_NOT_STARTED',
+      'Meeting BaaS had not started the bot 30 minutes after the time it was booked for.',
+    )
+  }
+  if (fact?.kind !== 'status' || sinceMs < unreachableAfterMs) return null
+  return failed('BOT_STUCK', `Meeting BaaS still called the bot "${fact.code}" a day after its meeting began.`)
+}
+
+function sinceStartMs(meeting: Meeting, now: Date): number {
+  return now.getTime() - (meeting.joinAt ?? meeting.createdAt).getTime()
+}
+
+function isTooEarlyToBeLost(meeting: Meeting, now: Date): boolean {
+  const lastSign = Math.max(meeting.updatedAt.getTime(), meeting.joinAt?.getTime() ?? 0)
+  return now.getTime() - lastSign < lostAfterMs
 }
 
 /** An earlier status than ours is a restart only when the vendor noted it clearly later than our newest fact. */
@@ -67,10 +93,12 @@ async function readRestart(deps: Deps, meeting: Meeting): Promise<Fact | null> {
 async function record(deps: Deps, seen: Meeting, news: Fact | 'lost' | null): Promise<SyncBotOutcome> {
   let outcome: SyncBotOutcome = 'unchanged'
   await changeMeeting(deps.meetings, seen.id, 'sync', (before) => {
+    // What happened since the look is newer evidence than a bot that was not found.
+    if (news === 'lost' && before.version !== seen.version) return null
     const decision = news && decide(before, news, deps.now())
     if (decision && 'next' in decision && decision.outcome === 'applied') {
       outcome = news === 'lost' ? 'lost' : 'changed'
-      return { next: settle(decision.next), entries: decision.entries }
+      return { next: settle(sendAwayWhenGivenUp(decision.next, deps.now())), entries: decision.entries }
     }
     return before.dueAt && before.version === seen.version ? { next: settle(before), entries: [] } : null
   })
@@ -83,8 +111,13 @@ function decide(meeting: Meeting, news: Fact | 'lost', now: Date): Decision {
   return applyFact(meeting, { kind: 'failed', at: now, code: 'BOT_LOST', message, results: null }, now)
 }
 
+/** A bot of which the vendor still says that it will come must not come any more. */
+function sendAwayWhenGivenUp(meeting: Meeting, now: Date): Meeting {
+  const isGivenUp = meeting.errorCode === 'BOT_NOT_STARTED' || meeting.errorCode === 'BOT_STUCK'
+  return isGivenUp && !meeting.leaveSentAt ? { ...meeting, leaveRequestedAt: now, dueAt: now } : meeting
+}
+
 /** The owed look at the vendor has been had; a wish to leave that was not sent yet stays owed. */
 function settle(meeting: Meeting): Meeting {
-  const leaveOwed = meeting.leaveRequestedAt && !meeting.leaveSentAt && !isFinal(meeting.state)
-  return { ...meeting, dueAt: leaveOwed ? meeting.dueAt : null }
+  return { ...meeting, dueAt: meeting.leaveRequestedAt && !meeting.leaveSentAt ? meeting.dueAt : null }
 }

@@ -76,6 +76,7 @@ export function meetingStoreContract(
     test.each([
       ['has ended', { state: 'failed', finalAt: at(1) }],
       ['was told to leave', { leaveRequestedAt: at(1) }],
+      ['has left the call', { state: 'processing', exitedAt: at(1) }],
     ] as [string, Partial<Meeting>][])('a bot that %s does not stand in the way', async (_, changes) => {
       const ended = await claimed()
       await store.saveChange({ before: ended, next: { ...ended, ...changes }, entries: [], cause: 'api' })

@@ -23,6 +23,7 @@ export function memoryMeetingStore(): MeetingStore {
         meeting.joinKey === wanted.joinKey &&
         !isFinal(meeting.state) &&
         !meeting.leaveRequestedAt &&
+        !meeting.exitedAt &&
         (Math.abs(startOf(meeting) - startOf(wanted)) <= sameMeetingWindowMs || (wantsNow && startOf(meeting) <= now)),
     )
   }

@@ -54,6 +54,7 @@ function decide({ meeting, factAlreadyApplied, event }: LoadedInboxEvent, readin
   const claimed = known === null ? adopt(meeting, reading.botId, at) : meeting
   if (factAlreadyApplied) return { outcome: 'duplicate', change: null }
   const decision = applyFact(claimed, reading.fact, event.receivedAt)
+  if (decision.outcome === 'unknown' && event.outcome === 'unknown') return { outcome: 'unknown', change: null }
   if ('next' in decision) {
     const { next, entries, outcome } = decision
     return { outcome, change: { before: meeting, next, entries } }

@@ -81,7 +81,7 @@ async function findClaimed(client: pg.PoolClient, claims: Claim[]): Promise<Map<
         UNION ALL
         SELECT ${selectMeeting('meetings')} FROM meetings
           WHERE meetings.user_id = wanted.user_id AND meetings.join_key = wanted.join_key
-            AND final_at IS NULL AND leave_requested_at IS NULL
+            AND final_at IS NULL AND leave_requested_at IS NULL AND exited_at IS NULL
             AND (abs(extract(epoch FROM coalesce(join_at, created_at) - wanted.starts_at)) * 1000 <= $7
               OR (wanted.wants_now AND coalesce(join_at, created_at) <= wanted.now))) AS found`,
     values: [

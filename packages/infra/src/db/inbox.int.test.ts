@@ -182,6 +182,17 @@ describe('replay', () => {
     expect(await db.inboxAdmin.show(id)).toMatchObject({ state: 'processed', outcome: 'applied', attempts: 4 })
   })
 
+  test('an unknown status is noted once, however often it is sent or replayed', async () => {
+    const meeting = await claimed()
+    const botId = randomUUID()
+    const id = await stored({ botId, meetingId: meeting.id, code: 'dancing' })
+    expect(await process(id)).toBe('unknown')
+    await replay({ id })
+    expect(await process(id)).toBe('unknown')
+    expect(await process(await stored({ botId, meetingId: meeting.id, code: 'dancing' }))).toBe('duplicate')
+    expect(await db.meetings.timeline(meeting.id, 1, 10)).toHaveLength(1)
+  })
+
   test('a dead letter has its effect once it is replayed', async () => {
     const meeting = await claimed()
     const id = await stored({ botId: randomUUID(), meetingId: meeting.id })

@@ -99,7 +99,7 @@ async function loadEvents(pool: pg.Pool, ids: string[]): Promise<(LoadedInboxEve
         e.state AS "eventState", e.outcome AS "eventOutcome", e.received_at AS "eventReceivedAt",
         e.business_key IS NOT NULL AND EXISTS (
           SELECT FROM webhook_events other
-          WHERE other.business_key = e.business_key AND other.id <> e.id AND other.outcome = 'applied'
+          WHERE other.business_key = e.business_key AND other.id <> e.id AND other.outcome IN ('applied', 'unknown')
         ) AS "factAlreadyApplied",
         ${meetingColumns}
       FROM webhook_events e
