@@ -72,6 +72,8 @@ export async function startStack(group: ProcessGroup, options: StackOptions): Pr
 async function choosePort({ env, temporary }: StackOptions): Promise<number> {
   if (temporary) return freePort()
   const port = Number(env['PORT'] || 3001)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new Error('PORT must be a whole number from 1 to 65535.')
   if (await isFree(port)) return port
   throw new Error(`Port ${port} is in use, perhaps by another Seer. Stop it, or choose another: PORT=3002 npm start`)
 }

@@ -65,6 +65,9 @@ async function replayEvents(text: string | undefined, { since, state }: ReplayOp
     const deps = { inbox: db.inboxAdmin, queue, now: () => new Date(), onEnqueueFailed }
     return replayWebhookEvents(deps, filterFor(text, since, state))
   })
+  if (replayed === 0 && text !== undefined) {
+    throw new Error(`There is no event ${text}, or its body has been removed after its retention time.`)
+  }
   console.log(replayed === 1 ? 'Started 1 event again.' : `Started ${replayed} events again.`)
 }
 

@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util'
 import { type QueueName, queueNames } from '@seer/core/jobs/define-job'
 import { whole } from '@seer/infra/config/fields'
 import { parseEnvironment } from '@seer/infra/config/parse-environment'
@@ -40,12 +41,12 @@ export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
 
 /**
  * Reads `--queues bots,webhooks`; without it a worker serves all queues.
- * @throws Error with one sentence when a queue is unknown
+ * @throws Error with one sentence when an option or a queue is unknown
  */
 export function readQueues(args: string[]): QueueName[] {
-  const at = args.indexOf('--queues')
-  if (at === -1) return [...queueNames]
-  const names = (args[at + 1] ?? '').split(',').map((name) => name.trim())
+  const { values } = parseArgs({ args, options: { queues: { type: 'string' } }, strict: true })
+  if (values.queues === undefined) return [...queueNames]
+  const names = values.queues.split(',').map((name) => name.trim())
   const wrong = names.find((name) => !isQueueName(name))
   if (wrong === undefined) return [...new Set(names.filter(isQueueName))]
   throw new Error(`--queues takes a comma-separated list of ${queueNames.join(', ')}; "${wrong}" is none of them.`)

@@ -48,10 +48,11 @@ export class RetryableError extends SeerError {
 
 /** The job must run later through no fault of its own (a limit, a lease); the runner does not count it as an attempt. */
 export class PostponedError extends SeerError {
+  /** Whole milliseconds: the queue takes no fractions. */
   readonly delayMs: number
 
   constructor(code: ErrorCode, facts: Facts & { delayMs: number }) {
     super(code, facts)
-    this.delayMs = facts.delayMs
+    this.delayMs = Math.ceil(facts.delayMs)
   }
 }

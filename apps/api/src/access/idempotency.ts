@@ -1,4 +1,3 @@
-import { errorCodes } from '@seer/core/error-codes'
 import { fingerprint, type IdempotencyKeyStore, type StoredAnswer } from '@seer/core/idempotency/idempotency-keys'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -100,7 +99,8 @@ async function keep(
   reply: FastifyReply,
   payload: unknown,
 ): Promise<void> {
-  if (reply.statusCode >= errorCodes.INTERNAL_ERROR.status || typeof payload !== 'string') return keys.release(id)
+  // A refused order did nothing, so its key is free for the order that was meant.
+  if (reply.statusCode >= 400 || typeof payload !== 'string') return keys.release(id)
   const location = reply.getHeader('location')
   await keys.finish(id, {
     statusCode: reply.statusCode,

@@ -6,7 +6,6 @@ import { isFinal, type Meeting, type NewTimelineEntry } from './meeting.ts'
 import type { BotRequest, MeetingProvider } from './meeting-provider.ts'
 import type { MeetingStore } from './meeting-store.ts'
 import type { ProviderLimits } from './provider-limits.ts'
-import { unreachableAfterMs } from './sync-bot.ts'
 
 type Deps = {
   meetings: Pick<MeetingStore, 'find' | 'saveChange'>
@@ -23,6 +22,8 @@ const leaseMs = 40_000
 const callLeaseMs = 25_000
 /** A bot that could not be created is given up this long after it should have joined. */
 const giveUpAfterMs = 10 * 60_000
+/** One that may exist is asked for until then; should it turn up later, its first event sends it away. */
+const unansweredAfterMs = 60 * 60_000
 /** After a call without an answer the vendor may need this long until the bot is in its lists. */
 const settleMs = 10_000
 /** A postponed job that has not come back this long after its time was lost. */
@@ -184,7 +185,7 @@ async function fail(deps: Deps, meetingId: string, code: string, message: string
 
 /**
  * Settles a run that did not succeed. The meeting is failed only when there can be no bot, since one that records must
- * not be given up; while the vendor cannot say, the meeting waits and is asked for again, for a day at most.
+ * not be given up; while the vendor cannot say, the meeting waits and is asked for again, for an hour at most.
  */
 async function handleFailure(
   deps: Deps,
@@ -197,7 +198,7 @@ async function handleFailure(
   const problem = error instanceof SeerError ? `${error.code}: ${error.message}` : 'INTERNAL_ERROR: unexpected error'
   const delayMs = await delayFor(deps, error)
   await release(deps, meeting.id, { mayExist, problem, delayMs })
-  if (error instanceof SeerError && isPast(meeting, deps.now(), unreachableAfterMs))
+  if (error instanceof SeerError && isPast(meeting, deps.now(), unansweredAfterMs))
     return await giveUp(deps, meeting, problem)
   if (!mayExist && error instanceof PermanentError) return await fail(deps, meeting.id, error.code, error.message)
   if (!mayExist && error instanceof RetryableError && isPast(meeting, deps.now(), giveUpAfterMs)) {

@@ -63,6 +63,7 @@ describe('the inbox for operators', () => {
     expect((await ask('GET', `${eventsUrl}/${newId()}`)).status).toBe(404)
     expect((await ask('POST', `${eventsUrl}/${newId()}/replay`)).status).toBe(404)
     expect((await ask('GET', `${eventsUrl}/nonsense`)).status).toBe(400)
+    expect((await ask('GET', `${eventsUrl}?cursor=zz`)).json()).toMatchObject({ status: 400, code: 'INVALID_CURSOR' })
     expect((await ask('POST', `${eventsUrl}/replay`, {})).status).toBe(400)
     expect((await ask('POST', `${eventsUrl}/replay`, { since: 'yesterday' })).status).toBe(400)
   })

@@ -7,7 +7,7 @@ import { EventParams, inboxStates, toWebhookEvent, WebhookEvent } from './inbox-
 
 const InboxQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50).meta({ description: 'Events on one page.' }),
-  cursor: z.guid().optional().meta({ description: '`nextCursor` of the page before.' }),
+  cursor: z.string().max(500).optional().meta({ description: '`nextCursor` of the page before.' }),
   state: z.enum(inboxStates).optional().meta({ description: '`failed` shows the dead letters.' }),
   eventType: z
     .string()
@@ -41,7 +41,7 @@ export function inspectInboxRoutes(app: ApiScope, { db }: Pick<ApiDeps, 'db'>): 
     },
     handler: async (request) => {
       const { limit, cursor, ...filter } = request.query
-      const found = await db.inboxAdmin.list(filter, cursor ?? null, limit + 1)
+      const found = await db.inboxAdmin.list(filter, cursor === undefined ? null : readCursor(cursor), limit + 1)
       const page = found.slice(0, limit)
       const data = page.map(toWebhookEvent)
       return found.length > limit ? { data, nextCursor: page.at(-1)?.id } : { data }
@@ -63,4 +63,10 @@ export function inspectInboxRoutes(app: ApiScope, { db }: Pick<ApiDeps, 'db'>): 
       return { data: { ...toWebhookEvent(event), body: event.body === null ? null : redactBody(event.body) } }
     },
   })
+}
+
+/** @throws Problem INVALID_CURSOR */
+function readCursor(cursor: string): string {
+  if (z.guid().safeParse(cursor).success) return cursor
+  throw new Problem('INVALID_CURSOR', { errors: [{ path: 'cursor', message: 'was not made by this list' }] })
 }

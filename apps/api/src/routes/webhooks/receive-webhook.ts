@@ -59,7 +59,12 @@ function createHandler(deps: ApiDeps) {
         return sendProblem(reply, new Problem('WEBHOOK_NOT_AUTHENTICATED'))
       case 'invalid':
         counters.invalid += 1
-        return sendProblem(reply, new Problem('VALIDATION_FAILED', { errors: result.errors }))
+        return sendProblem(reply, new Problem(codeFor(result.errors), { errors: result.errors }))
     }
   }
+}
+
+/** The reader names `body` when it could not read any field. */
+function codeFor(errors: { path: string }[]): 'INVALID_JSON' | 'VALIDATION_FAILED' {
+  return errors.some(({ path }) => path === 'body') ? 'INVALID_JSON' : 'VALIDATION_FAILED'
 }

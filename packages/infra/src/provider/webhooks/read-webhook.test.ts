@@ -273,14 +273,14 @@ describe('what cannot be used', () => {
   const change = (fields: object) => ({ bot_id: bot, status: { code: 'joining_call', ...fields } })
 
   it.each([
-    ['nothing', '', ''],
-    ['truncated JSON', fixture('v2.bot.completed').slice(0, -9), ''],
-    ['an array', '[]', ''],
-    ['a number', '7', ''],
-    ['null', 'null', ''],
-    ['a raw NUL', `{"event":"x\u0000"}`, ''],
-    ['deep nesting', `{"event":"x","a":${'['.repeat(64)}${']'.repeat(64)}}`, ''],
-    ['bottomless nesting', '['.repeat(1_000_000), ''],
+    ['nothing', '', 'body'],
+    ['truncated JSON', fixture('v2.bot.completed').slice(0, -9), 'body'],
+    ['an array', '[]', 'body'],
+    ['a number', '7', 'body'],
+    ['null', 'null', 'body'],
+    ['a raw NUL', `{"event":"x\u0000"}`, 'body'],
+    ['deep nesting', `{"event":"x","a":${'['.repeat(64)}${']'.repeat(64)}}`, 'body'],
+    ['bottomless nesting', '['.repeat(1_000_000), 'body'],
     ['no event name', '{}', 'event'],
     ['an event name of the wrong type', '{"event":{}}', 'event'],
     ['an empty event name', '{"event":""}', 'event'],

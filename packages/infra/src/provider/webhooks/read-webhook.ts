@@ -19,7 +19,7 @@ const deepestNesting = 64
 /** Reads the text of a webhook. Never throws. */
 export function readWebhook(text: string, sourceOf: (eventType: string) => WebhookSource): WebhookReading {
   const body = parse(text)
-  if (body === null) return invalid([{ path: [], message: 'expected a JSON object, nested 64 levels at most' }])
+  if (body === null) return invalid([{ path: ['body'], message: 'expected a JSON object, nested 64 levels at most' }])
   const name = eventName(body)
   if (!name.success) return invalid([{ path: ['event'], message: 'expected the name of an event' }])
   const eventType = name.data
