@@ -91,7 +91,7 @@ describeOnEachBackend('a job', (backend) => {
     await harness.start({
       plain: async () => {
         startedAt.push(Date.now())
-        if (startedAt.length < 5) throw new PostponedError('JOB_LEASED', { delayMs: 60 })
+        if (startedAt.length < 5) throw new PostponedError('JOB_LEASED', { delayMs: 60.4 })
       },
     })
     await harness.queue.enqueue('plain', { meetingId: 'm1' })
