@@ -74,6 +74,21 @@ describe('create-bot', () => {
     expect((await load()).meetingBaasId).toBe(provider.bots[0]?.botId)
   })
 
+  test('a lost answer leaves a meeting alone that an event has moved on', async () => {
+    const { provider, meetings, limits, now, load } = await setUp()
+    const { id: meetingId } = await load()
+    const movedOn = async () => {
+      const before = await load()
+      const next = { ...before, state: 'joining' as const, meetingBaasId: 'bot', leaseUntil: null, dueAt: null }
+      await meetings.saveChange({ before, next, entries: [], cause: 'webhook' })
+      throw timeout
+    }
+    await expect(
+      createBot({ provider: { ...provider, createBot: movedOn }, meetings, limits, now }, { meetingId }),
+    ).rejects.toBe(timeout)
+    expect(await load()).toMatchObject({ state: 'joining', leaseUntil: null, lastProblem: null })
+  })
+
   test('a request that never arrived is repeated without asking', async () => {
     const { run, provider } = await setUp()
     provider.failNext('createBot', unavailable)

@@ -232,6 +232,8 @@ type Release = { mayExist: boolean; problem: string; delayMs: number | null }
 async function release({ meetings, now }: Deps, meetingId: string, facts: Release): Promise<void> {
   const { mayExist, problem: lastProblem, delayMs } = facts
   await changeMeeting(meetings, meetingId, 'worker', (before) => {
+    // An event told of the bot before the vendor's answer did: the meeting has gone on.
+    if (before.state !== 'pending') return null
     const at = now().getTime()
     const next = {
       ...before,

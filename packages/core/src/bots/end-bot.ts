@@ -15,6 +15,8 @@ type Deps = {
 export type EndBotOutcome = { outcome: 'ended' | 'leaving'; meeting: Meeting } | { outcome: 'not_found' }
 
 const sweepAfterMs = 60_000
+/** A bot leaves within seconds; one that has not by then did not hear. */
+const tellAgainAfterMs = 60_000
 
 /**
  * Ends a bot: one that was never asked for at the vendor is cancelled at once, any other is told to leave by a job.
@@ -44,6 +46,6 @@ export async function endBot(deps: Deps, order: { userId: string; botId: string 
 
 /** Told long enough ago to have left, and still there: told once more. */
 function askAgain(before: Meeting, at: Date) {
-  if (!before.leaveSentAt || at.getTime() - before.leaveSentAt.getTime() < sweepAfterMs) return null
+  if (!before.leaveSentAt || at.getTime() - before.leaveSentAt.getTime() < tellAgainAfterMs) return null
   return { next: { ...before, leaveSentAt: null, dueAt: at, round: before.round + 1 }, entries: [] }
 }
