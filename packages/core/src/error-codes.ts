@@ -27,7 +27,48 @@ export const errorCodes = {
   IDEMPOTENCY_KEY_IN_USE: { status: 409, title: 'The first request under this Idempotency-Key is still running.' },
   MEETING_ID_CONFLICT: { status: 409, title: 'This meetingId belongs to another meeting; choose a new UUID.' },
   BOT_ALREADY_ENDED: { status: 409, title: 'The bot has already ended.' },
+  // Calendars
+  UNKNOWN_CALENDAR_PROVIDER: { status: 400, title: 'The calendar provider must be google or microsoft.' },
+  CALENDAR_PROVIDER_NOT_CONFIGURED: {
+    status: 409,
+    title: 'This installation has no OAuth client for that calendar provider; its operator must configure one.',
+  },
+  CALENDAR_TOKEN_REFUSED: {
+    status: 422,
+    title: 'The calendar provider refused the refresh token; ask the user for consent again.',
+  },
+  CALENDAR_PERMISSION_DENIED: {
+    status: 422,
+    title: 'The account does not permit reading its calendars; grant calendar access, or check its licence.',
+  },
+  CALENDAR_NOT_FOUND: { status: 404, title: 'The account has no such calendar, or you have not connected it.' },
+  CALENDAR_LIMIT_REACHED: {
+    status: 409,
+    title: 'The Meeting BaaS plan allows no further calendars; disconnect one or get a larger plan.',
+  },
+  CALENDAR_CONNECTED_ELSEWHERE: { status: 409, title: 'Another user has connected this calendar.' },
+  CALENDAR_BUSY: { status: 409, title: 'This calendar is being connected or disconnected; repeat in a few seconds.' },
+  CALENDAR_AMBIGUOUS: {
+    status: 409,
+    title: 'Meeting BaaS has several connections of that account that are not ours; delete them in its dashboard.',
+  },
+  OAUTH_STATE_INVALID: {
+    status: 400,
+    title: 'This consent was not begun here, has been used or is older than ten minutes; start again.',
+  },
+  OAUTH_DENIED: { status: 400, title: 'The consent was not given; start again and allow the access.' },
+  OAUTH_CODE_REFUSED: { status: 400, title: 'The calendar provider refused the code of this consent; start again.' },
+  OAUTH_NO_REFRESH_TOKEN: {
+    status: 422,
+    title: 'The calendar provider gave no lasting access; remove the app from the account and start again.',
+  },
+  OAUTH_REDIRECT_NOT_ALLOWED: {
+    status: 400,
+    title: 'redirectUrl is not among the addresses that the operator allows.',
+  },
+  OAUTH_SERVER_UNAVAILABLE: { status: 503, title: 'The sign-in server of the calendar provider cannot be reached.' },
   // Seer itself
+  TOKEN_NOT_READABLE: { status: 500, title: 'A stored token cannot be opened with the keys in ENCRYPTION_KEYS.' },
   INTERNAL_ERROR: { status: 500, title: 'Something went wrong on our side; the request id finds it in the logs.' },
   SERVICE_UNAVAILABLE: { status: 503, title: 'A service that Seer needs is down; try again shortly.' },
   JOB_PAYLOAD_INVALID: { status: 500, title: 'A job carried a payload that does not fit its contract.' },
@@ -38,6 +79,8 @@ export const errorCodes = {
   PROVIDER_UNAUTHORIZED: { status: 502, title: 'Meeting BaaS refused our API key; check MEETINGBAAS_API_KEY.' },
   PROVIDER_INSUFFICIENT_TOKENS: { status: 402, title: 'The Meeting BaaS account has too few tokens; top it up.' },
   PROVIDER_BOT_NOT_FOUND: { status: 502, title: 'Meeting BaaS does not know this bot.' },
+  PROVIDER_CALENDAR_NOT_FOUND: { status: 502, title: 'Meeting BaaS does not know this calendar.' },
+  PROVIDER_CALENDAR_EXISTS: { status: 502, title: 'Meeting BaaS has this calendar already.' },
   PROVIDER_CONFLICT: { status: 502, title: 'Meeting BaaS refused the request because of the state the bot is in.' },
   PROVIDER_DUPLICATE_BOT: { status: 502, title: 'Meeting BaaS already has a bot for this meeting.' },
   PROVIDER_RATE_LIMITED: { status: 503, title: 'Meeting BaaS asked us to slow down; the work waits and is retried.' },

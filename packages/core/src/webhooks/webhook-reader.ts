@@ -29,12 +29,17 @@ export type BotReading = {
   fact: Fact
 }
 
-/** Something happened to a connected calendar. Stored and acknowledged. */
+/** Something happened to a connected calendar. What it was is read from the vendor afterwards. */
 export type CalendarReading = {
   kind: 'calendar'
   source: WebhookSource
   eventType: string
+  /** The vendor's id. */
   calendarId: string | null
+  /** Whether events changed, or the connection itself. */
+  about: 'events' | 'connection'
+  /** The vendor's ids of the events that changed; empty when it does not name them. */
+  eventIds: string[]
   businessKey: string | null
 }
 

@@ -18,14 +18,21 @@ function calendarEvent(name: string, timeField: TimeField | null): EventReader {
   return eventReader(z.object({ data }), ({ data }) => {
     const at = timeField && data[timeField]
     const businessKey = at ? `${name}:${data.calendar_id}:${at.toISOString()}` : null
-    return { kind: 'calendar', calendarId: data.calendar_id, businessKey }
+    const about = name.startsWith('calendar.connection') ? 'connection' : 'events'
+    return { kind: 'calendar', calendarId: data.calendar_id, about, eventIds: [], businessKey }
   })
 }
 
 /** Known from prose alone, so nothing about its body is certain. */
 const connectionError = eventReader(
   z.object({ data: z.object({ calendar_id: calendarId.nullish() }).nullish() }),
-  ({ data }) => ({ kind: 'calendar', calendarId: data?.calendar_id ?? null, businessKey: null }),
+  ({ data }) => ({
+    kind: 'calendar',
+    calendarId: data?.calendar_id ?? null,
+    about: 'connection',
+    eventIds: [],
+    businessKey: null,
+  }),
 )
 
 export const calendarEvents: [string, EventReader][] = [

@@ -49,7 +49,7 @@ const syncEvents = eventReader(
   z.object({ data: z.object({ calendar_id: botIdField, last_updated_ts: instantOrNull }) }),
   ({ data: { calendar_id: calendarId, last_updated_ts: at } }) => {
     const businessKey = at && `calendar.sync_events:${calendarId}:${at.toISOString()}`
-    return { kind: 'calendar', calendarId, businessKey }
+    return { kind: 'calendar', calendarId, about: 'events', eventIds: [], businessKey }
   },
 )
 

@@ -1,0 +1,77 @@
+import type { Platform } from '../bots/meeting-url.ts'
+import type { CalendarProviderName } from './integration.ts'
+
+export const eventStatuses = ['confirmed', 'tentative', 'cancelled'] as const
+export type EventStatus = (typeof eventStatuses)[number]
+
+export const responseStatuses = ['accepted', 'declined', 'tentative', 'needsAction'] as const
+export type ResponseStatus = (typeof responseStatuses)[number]
+
+export type Attendee = {
+  /** In lower case. */
+  email: string
+  name: string | null
+  responseStatus: ResponseStatus
+  organizer: boolean
+  /** True for the owner of the calendar. */
+  self: boolean
+}
+
+/** An event as the vendor lists it. Declined by the calendar's owner it is `cancelled`. */
+export type ListedEvent = {
+  /** The vendor's id of this occurrence. */
+  id: string
+  /** Always set; a one-off event is a series of one. */
+  seriesId: string
+  isRecurring: boolean
+  /** True for an occurrence that differs from its series. */
+  isException: boolean
+  title: string
+  startTime: Date
+  endTime: Date
+  status: EventStatus
+  meetingUrl: string | null
+  /** As the vendor reads the link. */
+  platform: Platform | null
+  botScheduled: boolean
+  createdAt: Date
+}
+
+/** What only a read of the single event tells. */
+export type EventDetails = ListedEvent & {
+  description: string | null
+  location: string | null
+  /** IANA name. */
+  timezone: string | null
+  isAllDay: boolean
+  /** E-mail in lower case. */
+  organizer: { email: string; name: string | null } | null
+  /** Null: the calendar platform does not tell. */
+  attendees: Attendee[] | null
+  /** When the vendor last changed it. */
+  updatedAt: Date
+}
+
+/** An event of a connected calendar as we keep it. */
+export type CalendarEvent = Omit<EventDetails, 'updatedAt' | 'createdAt'> & {
+  integrationId: string
+  userId: string
+  provider: CalendarProviderName
+  /** The vendor's id of the calendar. */
+  calendarId: string
+  /** E-mail of the calendar's account, in lower case. */
+  accountEmail: string
+  /** Whether the calendar's owner organises the event. */
+  isOrganizer: boolean
+  /** The meeting's identity, whatever the spelling of its link; null without a link that bots can join. */
+  joinKey: string | null
+  /** When the vendor was seen to have the event no more. Its status is then `cancelled`. */
+  removedAt: Date | null
+  /** When attendees, organiser and the like were read; null when only the list is known. */
+  detailsReadAt: Date | null
+  createdAt: Date
+  updatedAt: Date
+}
+
+/** What is compared to find out whether an event changed. */
+export type KnownEvent = { id: string; fingerprint: string; status: EventStatus }

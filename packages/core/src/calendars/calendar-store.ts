@@ -1,0 +1,152 @@
+import type { CalendarEvent, EventDetails, EventStatus, KnownEvent, ListedEvent } from './calendar-event.ts'
+import type {
+  CalendarIntegration,
+  CalendarProviderName,
+  IntegrationCause,
+  IntegrationEntry,
+  IntegrationStatus,
+  NewIntegrationEntry,
+  SyncCounts,
+} from './integration.ts'
+
+/** A change of one connection together with its log entries. `next.sync` is not written. */
+export type IntegrationChange = {
+  before: CalendarIntegration
+  next: CalendarIntegration
+  entries: NewIntegrationEntry[]
+  cause: IntegrationCause
+}
+
+/** A connection as check-calendars compares it with the vendor's list. */
+export type ConnectionToCheck = {
+  id: string
+  calendarId: string
+  status: IntegrationStatus
+  subscriptionExpiresAt: Date | null
+  checkedAt: Date | null
+}
+
+/** What a sync starts from, read at one moment. */
+export type SyncStart = {
+  integration: CalendarIntegration
+  /** Events whose details are due to be read again. */
+  dueEventIds: string[]
+}
+
+export type SyncEnd = {
+  integrationId: string
+  /** `sync.requested` as it stood when the sync began. */
+  served: number
+  counts: SyncCounts
+  digest: string | null
+  at: Date
+  nextSyncAt: Date
+}
+
+export type SyncFailure = {
+  integrationId: string
+  served: number
+  code: string
+  message: string
+  at: Date
+  nextSyncAt: Date
+}
+
+export type CalendarSummary = {
+  byStatus: { provider: CalendarProviderName; status: IntegrationStatus; count: number }[]
+  /** Connected calendars whose copy is older than it should be. */
+  stale: number
+  /** When the stalest connected calendar was last synced (or connected, if never); null without connected calendars. */
+  oldestSyncedAt: Date | null
+}
+
+/** Connected calendars in Postgres. Each method is one atomic step. */
+export interface CalendarStore {
+  /** @returns false when the user has a row for this calendar already */
+  add(integration: CalendarIntegration): Promise<boolean>
+  find(integrationId: string): Promise<CalendarIntegration | null>
+  findExternal(
+    userId: string,
+    provider: CalendarProviderName,
+    externalCalendarId: string,
+  ): Promise<CalendarIntegration | null>
+  /** Finds by our id or the vendor's; null also when it is another user's. */
+  findForUser(userId: string, id: string): Promise<CalendarIntegration | null>
+  /** All of a user but those that are being disconnected, oldest first. */
+  list(userId: string): Promise<CalendarIntegration[]>
+  /** Whether a user other than this one has connected that calendar. */
+  isConnectedElsewhere(userId: string, provider: CalendarProviderName, externalCalendarId: string): Promise<boolean>
+  /** Which of these vendor ids belong to rows of ours. */
+  linkedAmong(calendarIds: string[]): Promise<Set<string>>
+  /** Writes connection and entries together, if the connection still is as `before` says; else @returns false. */
+  saveChange(change: IntegrationChange): Promise<boolean>
+  /** Deletes the row with its events and log, if the connection still is as it was read; else @returns false. */
+  remove(before: CalendarIntegration): Promise<boolean>
+  /** Entries behind `afterSeq`, oldest first, `limit` at most. */
+  log(integrationId: string, afterSeq: number, limit: number): Promise<IntegrationEntry[]>
+  /** Connections with a job owed by `now`; sets their next due time and raises their round. */
+  claimDue(now: Date, nextDueAt: Date, limit: number): Promise<CalendarIntegration[]>
+  /** Connections that the vendor has, by id behind `afterId`. */
+  listToCheck(afterId: string | null, limit: number): Promise<ConnectionToCheck[]>
+  /** Rows whose tokens are sealed with another key than the one whose sealed texts begin like this. */
+  listSealedOtherwise(currentPrefix: string, afterId: string | null, limit: number): Promise<CalendarIntegration[]>
+
+  /** Calendars due to be synced by `now`, longest due first; sets their next time so that a lost job is made up for. */
+  claimDueSyncs(now: Date, nextSyncAt: Date, limit: number): Promise<string[]>
+  /** Notes that a caller wants these calendars read; @returns for each up to which request it must be served. */
+  requestSync(integrationIds: string[], now: Date): Promise<{ integrationId: string; requested: number }[]>
+  /** Null: there is nothing to sync (unknown, not connected, no access). */
+  beginSync(integrationId: string, now: Date): Promise<SyncStart | null>
+  finishSync(end: SyncEnd): Promise<void>
+  failSync(failure: SyncFailure): Promise<void>
+  /**
+   * Notes that the vendor reported a change: the calendar is due, and so are the details of the named events.
+   * @returns our id; null when the calendar is not ours
+   */
+  noteVendorChange(calendarId: string, eventIds: string[], now: Date): Promise<string | null>
+  summarise(staleBefore: Date): Promise<CalendarSummary>
+}
+
+/** An event to be written: as listed, and as read alone where that was possible. */
+export type EventWrite = {
+  listed: ListedEvent
+  fingerprint: string
+  details: EventDetails | null
+  joinKey: string | null
+  isOrganizer: boolean
+  removedAt: Date | null
+  /** When the details are to be read (again); null: no more. */
+  detailsDueAt: Date | null
+}
+
+export type EventFilter = {
+  /** Our id or the vendor's. */
+  calendarId?: string
+  organizerEmail?: string
+  attendeeEmail?: string
+  /** Events that start at or after, at or before. */
+  startsFrom?: Date
+  startsUntil?: Date
+  /** Events that end after, or at or before: upcoming and past ones. */
+  endsAfter?: Date
+  endsUntil?: Date
+  statuses?: EventStatus[]
+}
+
+export type EventPosition = { startTime: Date; id: string }
+
+/** Our copy of the vendor's events. Each method is one atomic step. */
+export interface CalendarEventStore {
+  /** Events that start at or after `from` and are not removed. */
+  listKnown(integrationId: string, from: Date): Promise<KnownEvent[]>
+  /**
+   * Inserts or replaces events of one calendar. What the vendor changed later than the given details stays, and a wish to
+   * read details that came after `readAt` too.
+   */
+  save(integration: CalendarIntegration, events: EventWrite[], readAt: Date): Promise<void>
+  /** By start time, then id; `limit` at most. */
+  list(userId: string, filter: EventFilter, after: EventPosition | null, limit: number): Promise<CalendarEvent[]>
+  findForUser(userId: string, eventId: string): Promise<CalendarEvent | null>
+  /** Removes at most `limit` events that ended before then; @returns how many. */
+  removeEndedBefore(endedBefore: Date, limit: number): Promise<number>
+}
