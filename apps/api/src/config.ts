@@ -1,5 +1,11 @@
 /** The settings of the API process. `main.ts` parses them once; nothing else reads the environment. */
 import { isIP } from 'node:net'
+import {
+  calendarConnectionRules,
+  calendarConnectionSettings,
+  oauthServerRules,
+  oauthServerSettings,
+} from '@seer/infra/config/calendar-connection-settings'
 import { flag, list, whole } from '@seer/infra/config/fields'
 import { parseEnvironment, type SettingsRule } from '@seer/infra/config/parse-environment'
 import {
@@ -41,6 +47,8 @@ export const apiSettings = z.object({
   ...queueSettings,
   ...webhookSettings,
   ...botSettings,
+  ...calendarConnectionSettings,
+  ...oauthServerSettings,
   ...loggingSettings,
   ...environmentSettings,
   // The API verifies with these and waits for nobody; it makes no call to Meeting BaaS.
@@ -64,6 +72,8 @@ const rules: SettingsRule<ApiSettings>[] = [
     message: 'must be on when NODE_ENV is production',
     isBroken: ({ WEBHOOK_VERIFICATION, NODE_ENV }) => WEBHOOK_VERIFICATION === false && NODE_ENV === 'production',
   },
+  ...calendarConnectionRules,
+  ...oauthServerRules,
 ]
 
 /** @throws ConfigurationError with all problems at once */

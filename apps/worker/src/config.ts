@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { type QueueName, queueNames } from '@seer/core/jobs/define-job'
+import { calendarConnectionRules, calendarConnectionSettings } from '@seer/infra/config/calendar-connection-settings'
 import { whole } from '@seer/infra/config/fields'
 import { parseEnvironment } from '@seer/infra/config/parse-environment'
 import {
@@ -22,6 +23,7 @@ export const workerSettings = z.object({
   ...providerSettings,
   ...loggingSettings,
   ...calendarSettings,
+  ...calendarConnectionSettings,
   WORKER_PORT: whole(0, 65_535).default(3_002).meta({
     description: 'Port of the worker’s health routes; 0 picks a free one.',
   }),
@@ -36,7 +38,7 @@ export type WorkerSettings = z.output<typeof workerSettings>
 
 /** @throws ConfigurationError with all problems at once */
 export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
-  return parseEnvironment(workerSettings, environment)
+  return parseEnvironment(workerSettings, environment, calendarConnectionRules)
 }
 
 /**

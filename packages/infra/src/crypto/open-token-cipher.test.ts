@@ -1,0 +1,92 @@
+import { PermanentError } from '@seer/core/errors'
+import { describe, expect, it } from 'vitest'
+import { openTokenCipher } from './open-token-cipher.ts'
+
+/** Visibly no secrets: 32 bytes of one letter each. */
+const key = (letter: string) => Buffer.alloc(32, letter).toString('base64')
+const [oldKey, newKey] = [key('a'), key('b')]
+const place = 'calendar_integrations:i-1:refresh_token'
+const token = 'not-a-real-refresh-token'
+
+function refusal(work: () => unknown): PermanentError {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof PermanentError && error.code === 'TOKEN_NOT_READABLE') return error
+    throw error
+  }
+  throw new Error('It was opened.')
+}
+
+describe('token cipher', () => {
+  const cipher = openTokenCipher([newKey, oldKey])
+
+  it.each(['', token, 'ü 🗓️', 'x'.repeat(10_000)])('opens what it sealed (%#)', (secret) => {
+    expect(cipher.open(cipher.seal(secret, place), place)).toBe(secret)
+  })
+
+  it('seals the same secret differently each time, and shows none of it', () => {
+    const [first, second] = [cipher.seal(token, place), cipher.seal(token, place)]
+    expect(first).not.toBe(second)
+    expect(first).toMatch(/^v1\.[0-9a-f]{8}\.[\w-]{16}\.[\w-]{22}\.[\w-]+$/)
+    expect(first).not.toContain(token)
+  })
+
+  it('opens it nowhere else', () => {
+    const elsewhere = 'calendar_integrations:i-2:refresh_token'
+    expect(refusal(() => cipher.open(cipher.seal(token, place), elsewhere)).message).toContain('belongs elsewhere')
+  })
+
+  it('refuses a text with any one character changed', () => {
+    const sealed = cipher.seal(token, place)
+    for (let i = 0; i < sealed.length; i++) {
+      const changed = `${sealed.slice(0, i)}${sealed[i] === 'B' ? 'C' : 'B'}${sealed.slice(i + 1)}`
+      refusal(() => cipher.open(changed, place))
+    }
+  })
+
+  it.each([
+    '',
+    token,
+    'v1',
+    'v2.00000000.AAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA.AA',
+    'v1.00000000.AAAA.AAAAAAAAAAAAAAAAAAAAAA.AA',
+  ])('refuses what it did not make, without repeating it (%#)', (text) => {
+    const { message } = refusal(() => cipher.open(text, place))
+    expect(message).toContain('not in the form')
+    if (text !== '') expect(message).not.toContain(text)
+  })
+
+  it('says which key is missing', () => {
+    const sealed = openTokenCipher([oldKey]).seal(token, place)
+    const { message } = refusal(() => openTokenCipher([newKey]).open(sealed, place))
+    expect(message).toContain(sealed.split('.')[1])
+    expect(message).not.toContain(sealed)
+  })
+
+  it('seals with the first key and opens with all', () => {
+    const before = openTokenCipher([oldKey])
+    const sealed = before.seal(token, place)
+    expect(cipher.open(sealed, place)).toBe(token)
+    expect([before.isStale(sealed), cipher.isStale(sealed)]).toEqual([false, true])
+    const again = cipher.seal(token, place)
+    expect(cipher.isStale(again)).toBe(false)
+    expect([again.startsWith(cipher.sealedPrefix), sealed.startsWith(cipher.sealedPrefix)]).toEqual([true, false])
+  })
+
+  it('takes a key in base64 and base64url for the same', () => {
+    const bytes = Buffer.alloc(32, 0xfb)
+    const sealed = openTokenCipher([bytes.toString('base64')]).seal(token, place)
+    expect(openTokenCipher([bytes.toString('base64url')]).open(sealed, place)).toBe(token)
+  })
+
+  it.each([[['too short']], [[oldKey, oldKey]]])('refuses keys that cannot be used (%#)', (keys) => {
+    expect(() => openTokenCipher(keys)).toThrow(/ENCRYPTION_KEYS/)
+  })
+
+  it('without keys neither seals nor opens', () => {
+    const none = openTokenCipher([])
+    expect(() => none.seal(token, place)).toThrow('ENCRYPTION_KEYS')
+    expect(refusal(() => none.open(cipher.seal(token, place), place)).message).toContain('is not in ENCRYPTION_KEYS')
+  })
+})

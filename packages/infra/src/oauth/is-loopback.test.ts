@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest'
+import { isLoopback } from './is-loopback.ts'
+
+it.each([
+  'http://localhost:3100',
+  'http://sandbox.localhost/oauth',
+  'http://127.0.0.1:1',
+  'http://127.1',
+  'http://[::1]:8080',
+])('%s is this machine', (url) => expect(isLoopback(url)).toBe(true))
+
+it.each([
+  'http://accounts.example.test',
+  'http://localhost.example.test',
+  'http://notlocalhost',
+  'http://127.0.0.1.example.test',
+  'http://10.0.0.1',
+  'http://localhost@example.test',
+])('%s is not', (url) => expect(isLoopback(url)).toBe(false))
