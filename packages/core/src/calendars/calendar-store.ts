@@ -9,7 +9,10 @@ import type {
   SyncCounts,
 } from './integration.ts'
 
-/** A change of one connection together with its log entries. `next.sync` is not written. */
+/**
+ * A change of one connection together with its log entries. Of `next.sync` only `nextSyncAt` is written, and only if it
+ * differs from `before`: connecting and losing access switch syncing on and off.
+ */
 export type IntegrationChange = {
   before: CalendarIntegration
   next: CalendarIntegration
@@ -38,6 +41,9 @@ export type SyncEnd = {
   /** `sync.requested` as it stood when the sync began. */
   served: number
   counts: SyncCounts
+  /** `sync.digest` as it stood when the sync began. */
+  digestBefore: string | null
+  /** Kept as null when another sync wrote another digest meanwhile: nobody knows then which list our events are. */
   digest: string | null
   at: Date
   nextSyncAt: Date
@@ -93,11 +99,15 @@ export interface CalendarStore {
 
   /** Calendars due to be synced by `now`, longest due first; sets their next time so that a lost job is made up for. */
   claimDueSyncs(now: Date, nextSyncAt: Date, limit: number): Promise<string[]>
-  /** Notes that a caller wants these calendars read; @returns for each up to which request it must be served. */
+  /**
+   * Notes that a caller wants these calendars read; @returns for each that can be read up to which request it must be
+   * served
+   */
   requestSync(integrationIds: string[], now: Date): Promise<{ integrationId: string; requested: number }[]>
-  /** Null: there is nothing to sync (unknown, not connected, no access). */
+  /** Null: there is nothing to sync (unknown, not connected, no access). Removed events are not among those due. */
   beginSync(integrationId: string, now: Date): Promise<SyncStart | null>
   finishSync(end: SyncEnd): Promise<void>
+  /** Also forgets the digest: what the sync wrote before it failed may be a part of its list. */
   failSync(failure: SyncFailure): Promise<void>
   /**
    * Notes that the vendor reported a change: the calendar is due, and so are the details of the named events.
@@ -107,7 +117,7 @@ export interface CalendarStore {
   summarise(staleBefore: Date): Promise<CalendarSummary>
 }
 
-/** An event to be written: as listed, and as read alone where that was possible. */
+/** An event to be written: as listed, and as read alone where that was possible. Where both tell, `details` is stored. */
 export type EventWrite = {
   listed: ListedEvent
   fingerprint: string
@@ -144,7 +154,9 @@ export interface CalendarEventStore {
    * read details that came after `readAt` too.
    */
   save(integration: CalendarIntegration, events: EventWrite[], readAt: Date): Promise<void>
-  /** By start time, then id; `limit` at most. */
+  /** Notes that the vendor has these events of the calendar no more: cancelled, and no longer known to a sync. */
+  markRemoved(integrationId: string, eventIds: string[], at: Date): Promise<void>
+  /** By start time, then id; `limit` at most. Events of calendars that are being disconnected are not shown. */
   list(userId: string, filter: EventFilter, after: EventPosition | null, limit: number): Promise<CalendarEvent[]>
   findForUser(userId: string, eventId: string): Promise<CalendarEvent | null>
   /** Removes at most `limit` events that ended before then; @returns how many. */
