@@ -74,4 +74,10 @@ export type CalendarEvent = Omit<EventDetails, 'updatedAt' | 'createdAt'> & {
 }
 
 /** What is compared to find out whether an event changed. */
-export type KnownEvent = { id: string; fingerprint: string; status: EventStatus }
+export type KnownEvent = {
+  id: string
+  fingerprint: string
+  status: EventStatus
+  /** When the vendor had last changed it, by its details; null while these are not known. */
+  vendorUpdatedAt: Date | null
+}

@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto'
 import type { KnownEvent, ListedEvent } from './calendar-event.ts'
 
 export type EventDiff = {
-  created: ListedEvent[]
-  changed: ListedEvent[]
+  createdIds: string[]
+  changedIds: string[]
   /** Known to us, but no longer in the vendor's list. */
   missingIds: string[]
-  unchanged: number
 }
 
 /** Equal for equal listings of an event. Only ever compared, so it may change its form between versions. */
@@ -25,15 +24,14 @@ export function digestOf(fingerprints: Iterable<string>): string {
 }
 
 /** What differs between the vendor's list and our copy of it. Pure. */
-export function diffEvents(listed: ReadonlyMap<string, ListedEvent>, known: KnownEvent[]): EventDiff {
-  const diff: EventDiff = { created: [], changed: [], missingIds: [], unchanged: 0 }
+export function diffEvents(list: { fingerprints: ReadonlyMap<string, string> }, known: KnownEvent[]): EventDiff {
+  const diff: EventDiff = { createdIds: [], changedIds: [], missingIds: [] }
   const knownById = new Map(known.map((event) => [event.id, event]))
-  for (const event of listed.values()) {
-    const before = knownById.get(event.id)
-    if (!before) diff.created.push(event)
-    else if (before.fingerprint !== fingerprintOf(event)) diff.changed.push(event)
-    else diff.unchanged++
+  for (const [id, fingerprint] of list.fingerprints) {
+    const before = knownById.get(id)
+    if (!before) diff.createdIds.push(id)
+    else if (before.fingerprint !== fingerprint) diff.changedIds.push(id)
   }
-  diff.missingIds = known.filter(({ id }) => !listed.has(id)).map(({ id }) => id)
+  diff.missingIds = known.filter(({ id }) => !list.fingerprints.has(id)).map(({ id }) => id)
   return diff
 }

@@ -48,6 +48,67 @@ export const syncBotJob = defineJob({
   latest: (p) => p.meetingId,
 })
 
+const oneCalendar = z.object({ integrationId: z.uuid() })
+const calendarRound = z.object({ integrationId: z.uuid(), round: z.int().min(0) })
+const onceACalendarRound = (p: z.output<typeof calendarRound>) => `${p.integrationId}-${p.round}`
+
+/** Finishes a setup that the vendor has not confirmed; the requeue-stuck sweep starts the next round. */
+export const connectCalendarJob = defineJob({
+  name: 'connect-calendar',
+  queue: 'calendars',
+  payload: calendarRound,
+  retry: { attempts: 5, firstDelayMs: 5 * seconds, maxDelayMs: 60 * seconds },
+  timeoutMs: 110 * seconds,
+  once: onceACalendarRound,
+})
+
+export const disconnectCalendarJob = defineJob({
+  name: 'disconnect-calendar',
+  queue: 'calendars',
+  payload: calendarRound,
+  retry: { attempts: 5, firstDelayMs: 5 * seconds, maxDelayMs: 60 * seconds },
+  timeoutMs: 110 * seconds,
+  once: onceACalendarRound,
+})
+
+/** After three attempts the calendar backs off by itself; see `giveUpSync`. */
+export const syncCalendarJob = defineJob({
+  name: 'sync-calendar',
+  queue: 'calendars',
+  payload: oneCalendar,
+  retry: { attempts: 3, firstDelayMs: 3 * seconds, maxDelayMs: 30 * seconds },
+  timeoutMs: 10 * minutes,
+  latest: (p) => p.integrationId,
+})
+
+export const checkCalendarJob = defineJob({
+  name: 'check-calendar',
+  queue: 'calendars',
+  payload: oneCalendar,
+  retry: { attempts: 3, firstDelayMs: 3 * seconds, maxDelayMs: 30 * seconds },
+  timeoutMs: 100 * seconds,
+  latest: (p) => p.integrationId,
+})
+
+/** The worker replaces the period by CALENDAR_SYNC_MINUTES. */
+export const syncCalendarsJob = defineJob({
+  name: 'sync-calendars',
+  queue: 'sweeps',
+  payload: nothing,
+  retry: nextTickIsTheRetry,
+  timeoutMs: 4 * minutes,
+  everyMs: 5 * minutes,
+})
+
+export const checkCalendarsJob = defineJob({
+  name: 'check-calendars',
+  queue: 'sweeps',
+  payload: nothing,
+  retry: nextTickIsTheRetry,
+  timeoutMs: 9 * minutes,
+  everyMs: 10 * minutes,
+})
+
 export const syncBotStatusesJob = defineJob({
   name: 'sync-bot-statuses',
   queue: 'sweeps',

@@ -1,5 +1,7 @@
 import { isFinal, type Meeting } from '../bots/meeting.ts'
 import type { MeetingStore } from '../bots/meeting-store.ts'
+import type { CalendarStore } from '../calendars/calendar-store.ts'
+import type { CalendarIntegration } from '../calendars/integration.ts'
 import type { Clock } from '../clock.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import type { Inbox } from '../webhooks/inbox.ts'
@@ -7,11 +9,12 @@ import type { Inbox } from '../webhooks/inbox.ts'
 type Deps = {
   meetings: Pick<MeetingStore, 'claimDue'>
   inbox: Pick<Inbox, 'claimDue'>
+  calendars: Pick<CalendarStore, 'claimDue'>
   queue: Pick<JobQueue, 'enqueue' | 'enqueueMany'>
   now: Clock
 }
 
-export type RequeueStuckResult = { meetings: number; webhookEvents: number }
+export type RequeueStuckResult = { meetings: number; webhookEvents: number; calendars: number }
 
 const batchSize = 500
 const batchesAtMost = 20
@@ -20,7 +23,7 @@ const againAfterMs = 120_000
 
 /** Enqueues again what is due: jobs that the queue lost, that gave up for now, or that are owed at a later time. */
 export async function requeueStuck(deps: Deps): Promise<RequeueStuckResult> {
-  const result = { meetings: 0, webhookEvents: 0 }
+  const result = { meetings: 0, webhookEvents: 0, calendars: 0 }
   for (let i = 0; i < batchesAtMost; i++) {
     const now = deps.now()
     const nextDueAt = new Date(now.getTime() + againAfterMs)
@@ -29,9 +32,12 @@ export async function requeueStuck(deps: Deps): Promise<RequeueStuckResult> {
     const events = await deps.inbox.claimDue(now, nextDueAt, batchSize)
     const payloads = events.map(({ id, round }) => ({ webhookEventId: id, round }))
     if (payloads.length > 0) await deps.queue.enqueueMany('process-webhook-event', payloads)
+    const calendars = await deps.calendars.claimDue(now, nextDueAt, batchSize)
+    for (const calendar of calendars) await enqueueConnectionJob(deps.queue, calendar)
     result.meetings += meetings.length
     result.webhookEvents += events.length
-    if (meetings.length < batchSize && events.length < batchSize) break
+    result.calendars += calendars.length
+    if (Math.max(meetings.length, events.length, calendars.length) < batchSize) break
   }
   return result
 }
@@ -41,4 +47,9 @@ async function enqueueOwedJob(queue: Deps['queue'], meeting: Meeting): Promise<v
   if (!meeting.meetingBaasId && !isFinal(meeting.state)) return await queue.enqueue('create-bot', { meetingId, round })
   if (meeting.leaveRequestedAt && !meeting.leaveSentAt) return await queue.enqueue('leave-bot', { meetingId, round })
   await queue.enqueue('sync-bot', { meetingId })
+}
+
+async function enqueueConnectionJob(queue: Deps['queue'], { id, status, round }: CalendarIntegration): Promise<void> {
+  const job = status === 'disconnecting' ? 'disconnect-calendar' : 'connect-calendar'
+  await queue.enqueue(job, { integrationId: id, round })
 }

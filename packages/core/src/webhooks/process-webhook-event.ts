@@ -1,21 +1,26 @@
 import { applyFact } from '../bots/bot-status.ts'
 import { isFinal, type Meeting } from '../bots/meeting.ts'
 import type { MeetingChange } from '../bots/meeting-store.ts'
+import type { CalendarStore } from '../calendars/calendar-store.ts'
 import type { Clock } from '../clock.ts'
 import { RetryableError } from '../errors.ts'
+import type { JobQueue } from '../jobs/job-queue.ts'
 import type { Inbox, InboxOutcome, LoadedInboxEvent } from './inbox.ts'
-import type { WebhookReader, WebhookReading } from './webhook-reader.ts'
+import type { CalendarReading, WebhookReader, WebhookReading } from './webhook-reader.ts'
 
 type Deps = {
   inbox: Pick<Inbox, 'load' | 'saveProcessed'>
   reader: Pick<WebhookReader, 'reread'>
+  calendars: Pick<CalendarStore, 'noteVendorChange'>
+  queue: Pick<JobQueue, 'enqueue'>
   now: Clock
 }
 
 export type ProcessWebhookEventResult = {
   outcome: InboxOutcome | 'already_processed'
-  /** The meeting that the event is about, so that the log can be followed by it. */
+  /** What the event is about, so that the log can be followed by it. */
   meetingId: string | null
+  integrationId?: string | null
 }
 
 const tries = 20
@@ -36,10 +41,25 @@ export async function processWebhookEvent(
     }
     const reading = deps.reader.reread(loaded.event.body, loaded.event.source)
     const at = deps.now()
+    if (reading.kind === 'calendar') return await processCalendarEvent(deps, loaded.event.id, reading, at)
     const { outcome, change } = decide(loaded, reading, at)
     if (await deps.inbox.saveProcessed({ webhookEventId, outcome, change, at })) return { outcome, meetingId }
   }
   throw new RetryableError('SERVICE_UNAVAILABLE', { detail: 'The meeting of this event changed too often.' })
+}
+
+/**
+ * A calendar event is a hint: what holds is read from the vendor by the job that it starts. So neither its order nor its
+ * repetition matters, and it is done before the event counts as processed.
+ */
+async function processCalendarEvent(deps: Deps, webhookEventId: string, reading: CalendarReading, at: Date) {
+  const { calendarId, eventIds, about } = reading
+  const integrationId = calendarId && (await deps.calendars.noteVendorChange(calendarId, eventIds, at))
+  const job = about === 'events' ? ('sync-calendar' as const) : ('check-calendar' as const)
+  if (integrationId) await deps.queue.enqueue(job, { integrationId })
+  const outcome = integrationId ? ('applied' as const) : ('ignored' as const)
+  await deps.inbox.saveProcessed({ webhookEventId, outcome, change: null, at })
+  return { outcome, meetingId: null, integrationId }
 }
 
 type Verdict = { outcome: InboxOutcome; change: Omit<MeetingChange, 'cause'> | null }

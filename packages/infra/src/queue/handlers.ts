@@ -9,6 +9,8 @@ export type JobContext = {
   attemptsMax: number
   /** Aborts when the job's time is up, its worker shuts down, or another worker has taken it over. */
   signal: AbortSignal
+  /** Shows how far the job has come, on the job itself. Written at most a few times a second; the newest counts. */
+  progress: (value: Record<string, number>) => void
   /** Carries the job's name and the ids of its payload. */
   log: Logger
 }

@@ -20,7 +20,7 @@ export type QueueOptions<C extends JobCatalog = SeerCatalog> = {
   log: Logger
   /** The longest that a call may take while the store is silent; 2 s by default. */
   callTimeoutMs?: number
-  /** For tests. */
+  /** In place of the catalog of core: with other periods, or the jobs of a test. */
   catalog?: C
 }
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { PermanentError, PostponedError, RetryableError } from '@seer/core/errors'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { describeOnEachBackend } from '../testing/services.ts'
 import { openStore, type QueueHarness, type Store } from './testing/queue-harness.ts'
 
@@ -44,6 +44,22 @@ describeOnEachBackend('a job', (backend) => {
     const [line] = await harness.waitForRuns('plain')
     expect(line).toMatchObject({ meetingId: 'm1', userId: 'u7', result: { outcome: 'applied' } })
     expect(line).not.toHaveProperty('botId')
+  })
+
+  test('shows how far it has come, on itself', async () => {
+    let shown: unknown
+    await harness.start({
+      plain: async (_, { jobId, progress }) => {
+        progress({ pages: 1, read: 0 })
+        progress({ pages: 2, read: 250 })
+        const job = () => harness.queue.bullQueue('bots').getJob(jobId)
+        await vi.waitFor(async () => expect((await job())?.progress).toEqual({ pages: 2, read: 250 }))
+        shown = (await job())?.progress
+      },
+    })
+    await harness.queue.enqueue('plain', { meetingId: 'm1' })
+    await harness.waitForRuns('plain')
+    expect(shown).toEqual({ pages: 2, read: 250 })
   })
 
   test('that keeps failing is tried as often as its contract says, then given up', async () => {

@@ -11,6 +11,7 @@ import { describeEnding, describeError, endingOf, type JobEnding, levelOf } from
 import { contractOf, parsePayload } from './job-payload.ts'
 import { runLimited } from './run-limited.ts'
 import { settleJob } from './settle-job.ts'
+import { showProgress } from './show-progress.ts'
 import { messageOf } from './store-errors.ts'
 
 type RecordedTasks = Pick<SchedulerTaskStore, 'recordStart' | 'recordFinish'>
@@ -93,6 +94,7 @@ function prepare<C extends JobCatalog>(deps: RunnerDeps<C>, job: Job, interrupt:
       jobId: job.id ?? '',
       attempt: job.attemptsMade + 1,
       attemptsMax: job.opts.attempts ?? 1,
+      progress: showProgress(job, deps.log),
       log: deps.log.child({ job: job.name, jobId: job.id, ...idsIn(job.data) }),
     }
     return { job, contract, handler: normalise(handler), payload, context, interrupt }

@@ -39,8 +39,11 @@ export type Workers = {
   close(options: { deadlineMs: number }): Promise<void>
 }
 
-/** Webhooks are short, come in bursts and share round trips; bots wait for the vendor; sweeps are few and heavy. */
-export const defaultConcurrency: Record<QueueName, number> = { webhooks: 50, bots: 10, sweeps: 2 }
+/**
+ * Webhooks are short, come in bursts and share round trips; bots and calendars wait for the vendor, calendars for reads,
+ * of which it takes any number; sweeps are few and heavy.
+ */
+export const defaultConcurrency: Record<QueueName, number> = { webhooks: 50, bots: 10, calendars: 25, sweeps: 3 }
 
 const defaultTiming: WorkerTiming & { checkSchedulesEveryMs: number } = {
   lockMs: 30_000,

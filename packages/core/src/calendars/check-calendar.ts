@@ -1,0 +1,87 @@
+import type { ProviderLimits } from '../bots/provider-limits.ts'
+import { vendorWrite } from '../bots/vendor-write.ts'
+import type { Clock } from '../clock.ts'
+import { PermanentError } from '../errors.ts'
+import type { JobQueue } from '../jobs/job-queue.ts'
+import type { CalendarProvider, VendorCalendarDetails } from './calendar-provider.ts'
+import type { CalendarStore } from './calendar-store.ts'
+import { changeIntegration } from './change-integration.ts'
+import { applyConnection, goneReading } from './connection-state.ts'
+import { type CalendarIntegration, isConnected } from './integration.ts'
+
+type Deps = {
+  calendars: Pick<CalendarStore, 'find' | 'saveChange'>
+  provider: Pick<CalendarProvider, 'getCalendar' | 'resubscribeCalendar' | 'syncCalendar'>
+  limits: Pick<ProviderLimits, 'takeWriteSlot' | 'pauseWrites'>
+  queue: Pick<JobQueue, 'enqueue'>
+  now: Clock
+}
+
+export type CheckCalendarOutcome = 'checked' | 'renewed' | 'gone' | 'skipped'
+
+/**
+ * The vendor renews subscriptions itself every 6 hours (meetingbaas.md §4); what ends within that time has been missed.
+ * Half an hour less, so that both do not do it at once.
+ */
+export const renewBeforeMs = 5.5 * 3_600_000
+
+/** Asks the vendor how a connection is, tells it to the log, and renews the push subscription that is about to end. */
+export async function checkCalendar(
+  deps: Deps,
+  { integrationId }: { integrationId: string },
+): Promise<CheckCalendarOutcome> {
+  const integration = await deps.calendars.find(integrationId)
+  if (!integration?.calendarId || !isChecked(integration)) return 'skipped'
+  const { calendarId } = integration
+  const details = await deps.provider.getCalendar(calendarId)
+  const checked = await record(deps, integration, details)
+  if (details === null) return 'gone'
+  if (details.status !== 'active' || !needsRenewal(details, deps.now())) return 'checked'
+  if (!(await renew(deps, calendarId, details))) return 'gone'
+  await record(deps, checked ?? integration, await deps.provider.getCalendar(calendarId), 'renewed')
+  return 'renewed'
+}
+
+/** While it is being set up or taken away, whoever does that decides. */
+function isChecked({ status }: CalendarIntegration): boolean {
+  return status !== 'connecting' && status !== 'failed' && status !== 'disconnecting'
+}
+
+async function record(
+  deps: Deps,
+  { id: integrationId, calendarId }: CalendarIntegration,
+  details: VendorCalendarDetails | null,
+  renewed?: 'renewed',
+) {
+  const at = deps.now()
+  let isRecovered = false
+  const checked = await changeIntegration(deps.calendars, integrationId, 'sync', (before) => {
+    if (!isChecked(before) || before.calendarId !== calendarId) return null
+    const { next, entries } = applyConnection(before, details ?? goneReading, at)
+    isRecovered = isConnected(next.status) && !isConnected(before.status)
+    if (!renewed) return { next, entries }
+    const data = { expiresAt: next.subscriptionExpiresAt }
+    return { next, entries: [...entries, { type: 'calendar_subscription_renewed', occurredAt: at, data }] }
+  })
+  if (isRecovered) await deps.queue.enqueue('sync-calendar', { integrationId })
+  return checked
+}
+
+function needsRenewal({ subscriptionExpiresAt }: VendorCalendarDetails, now: Date): boolean {
+  return subscriptionExpiresAt === null || subscriptionExpiresAt.getTime() - now.getTime() < renewBeforeMs
+}
+
+/** @returns false when the vendor does not have the calendar any more; the next check says so */
+async function renew(deps: Deps, calendarId: string, { subscriptionExpiresAt }: VendorCalendarDetails) {
+  const { provider, limits } = deps
+  const hadLapsed = subscriptionExpiresAt === null || subscriptionExpiresAt <= deps.now()
+  try {
+    await vendorWrite(limits, () => provider.resubscribeCalendar(calendarId))
+    // What changed while nobody told the vendor is not in its lists yet.
+    if (hadLapsed) await vendorWrite(limits, () => provider.syncCalendar(calendarId))
+    return true
+  } catch (error) {
+    if (error instanceof PermanentError && error.code === 'PROVIDER_CALENDAR_NOT_FOUND') return false
+    throw error
+  }
+}

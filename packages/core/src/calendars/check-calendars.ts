@@ -1,0 +1,69 @@
+import type { Clock } from '../clock.ts'
+import type { JobQueue } from '../jobs/job-queue.ts'
+import type { CalendarProvider, VendorCalendar } from './calendar-provider.ts'
+import type { CalendarStore, ConnectionToCheck } from './calendar-store.ts'
+import { renewBeforeMs } from './check-calendar.ts'
+import { needsUser } from './integration.ts'
+
+type Deps = {
+  calendars: Pick<CalendarStore, 'listToCheck'>
+  provider: Pick<CalendarProvider, 'listCalendars'>
+  queue: Pick<JobQueue, 'enqueueMany'>
+  now: Clock
+}
+
+type Context = { signal: AbortSignal; progress: (progress: { calendars: number; listCalls: number }) => void }
+
+export type CheckCalendarsResult = { calendars: number; listCalls: number; toCheck: number }
+
+const batchSize = 1_000
+/** Push subscriptions end after days; their ends are read anew once a day. */
+const checkEveryMs = 24 * 3_600_000
+/** A subscription that could not be renewed is not tried at every tick. */
+const renewEveryMs = 30 * 60_000
+
+/**
+ * Compares all connections with the vendor's list, 250 a call, and has check-calendar look at those that differ, that are
+ * missing there, whose push subscription is about to end, or that nobody has looked at for a day.
+ */
+export async function checkCalendars(deps: Deps, { signal, progress }: Context): Promise<CheckCalendarsResult> {
+  const vendors = await readAll(deps.provider, signal)
+  const result = { calendars: 0, listCalls: vendors.calls, toCheck: 0 }
+  let afterId: string | null = null
+  for (;;) {
+    signal.throwIfAborted()
+    const connections: ConnectionToCheck[] = await deps.calendars.listToCheck(afterId, batchSize)
+    const due = connections.filter((each) => needsCheck(each, vendors.byId.get(each.calendarId), deps.now()))
+    const payloads = due.map(({ id: integrationId }) => ({ integrationId }))
+    if (payloads.length > 0) await deps.queue.enqueueMany('check-calendar', payloads)
+    result.calendars += connections.length
+    result.toCheck += due.length
+    progress(result)
+    afterId = connections.at(-1)?.id ?? null
+    if (connections.length < batchSize) return result
+  }
+}
+
+async function readAll(provider: Deps['provider'], signal: AbortSignal) {
+  const byId = new Map<string, VendorCalendar>()
+  let calls = 0
+  let cursor: string | null = null
+  do {
+    signal.throwIfAborted()
+    const page = await provider.listCalendars({}, cursor)
+    calls++
+    for (const calendar of page.items) byId.set(calendar.calendarId, calendar)
+    cursor = page.nextCursor === cursor ? null : page.nextCursor
+  } while (cursor !== null)
+  return { byId, calls }
+}
+
+function needsCheck(connection: ConnectionToCheck, vendors: VendorCalendar | undefined, now: Date): boolean {
+  const { status, checkedAt, subscriptionExpiresAt } = connection
+  const silentMs = checkedAt === null ? Number.POSITIVE_INFINITY : now.getTime() - checkedAt.getTime()
+  // Gone at the vendor is `revoked` here; that is known already.
+  if (!vendors) return status !== 'revoked' || silentMs > checkEveryMs
+  if (vendors.status !== status || silentMs > checkEveryMs) return true
+  if (needsUser(status) || silentMs < renewEveryMs) return false
+  return subscriptionExpiresAt === null || subscriptionExpiresAt.getTime() - now.getTime() < renewBeforeMs
+}

@@ -1,0 +1,197 @@
+import type { ProviderLimits } from '../bots/provider-limits.ts'
+import { vendorWrite } from '../bots/vendor-write.ts'
+import type { Clock } from '../clock.ts'
+import { PermanentError, PostponedError, SeerError } from '../errors.ts'
+import type { JobQueue } from '../jobs/job-queue.ts'
+import type { CalendarGrant, CalendarProvider } from './calendar-provider.ts'
+import type { CalendarStore } from './calendar-store.ts'
+import { changeIntegration } from './change-integration.ts'
+import { withStatus } from './connection-state.ts'
+import { findAtVendor } from './find-at-vendor.ts'
+import type { CalendarIntegration, ConnectionStatus, NewIntegrationEntry } from './integration.ts'
+import { refreshTokenPlace, type TokenCipher } from './token-cipher.ts'
+
+export type ConnectDeps = {
+  calendars: Pick<CalendarStore, 'find' | 'saveChange' | 'remove' | 'linkedAmong' | 'isConnectedElsewhere'>
+  provider: Pick<CalendarProvider, 'createCalendar' | 'updateCalendar' | 'listCalendars' | 'getCalendar'>
+  limits: Pick<ProviderLimits, 'takeWriteSlot' | 'pauseWrites'>
+  cipher: Pick<TokenCipher, 'open'>
+  queue: Pick<JobQueue, 'enqueue'>
+  now: Clock
+  /** Told when a job could not be enqueued; a sweep will do it. */
+  onEnqueueFailed: (error: unknown) => void
+}
+
+export type ConnectOutcome = 'connected' | 'failed' | 'already_done'
+
+/** Longer than all calls of one attempt take (4 × 20 s, and 2 × 15 s for places in the write rate). */
+export const connectLeaseMs = 120_000
+/** A setup that the vendor has not confirmed by then is given up. */
+const giveUpAfterMs = 24 * 3_600_000
+/** A job that has not come back this long after its time was lost. */
+const sweepAfterMs = 60_000
+
+/**
+ * Finishes a setup that was accepted but not confirmed: the vendor was away, or the process died. Runs any number of
+ * times. What may exist at the vendor is looked for before anything is created, and adopted.
+ */
+export async function connectCalendar(
+  deps: ConnectDeps,
+  { integrationId }: { integrationId: string },
+): Promise<ConnectOutcome> {
+  const leased = await takeLease(deps, integrationId)
+  if (!leased) return 'already_done'
+  try {
+    await carryOut(deps, leased)
+    return 'connected'
+  } catch (error) {
+    if (error instanceof PermanentError) return await giveUp(deps, leased, error)
+    if (isTooOld(leased, deps.now())) return await giveUp(deps, leased, new PermanentError(codeOf(error)))
+    await releaseLease(deps, leased, sweepAfterMs)
+    throw error
+  }
+}
+
+/**
+ * Makes the calls of a leased setup: a new grant for the connection that the vendor has, or a new connection.
+ * @throws whatever the vendor answers; the lease is still held then
+ */
+export async function carryOut(deps: ConnectDeps, leased: CalendarIntegration): Promise<CalendarIntegration | null> {
+  const token = deps.cipher.open(leased.pendingRefreshToken ?? '', refreshTokenPlace(leased.id))
+  const grant: CalendarGrant = { provider: leased.provider, refreshToken: token }
+  const calendar = (await updateExisting(deps, leased, grant)) ?? (await create(deps, leased, grant))
+  return await recordConnected(deps, leased, calendar)
+}
+
+type Connected = { calendarId: string; status: ConnectionStatus; accountEmail: string }
+
+async function updateExisting(deps: ConnectDeps, leased: CalendarIntegration, grant: CalendarGrant) {
+  const mayExist = leased.connectAttempts > 1
+  const calendarId = leased.calendarId ?? (mayExist ? await findAtVendor(deps, leased) : null)
+  return calendarId === null ? null : await update(deps, calendarId, grant)
+}
+
+/** @returns null when the vendor does not have the calendar any more */
+async function update(deps: ConnectDeps, calendarId: string, grant: CalendarGrant): Promise<Connected | null> {
+  try {
+    const answer = await vendorWrite(deps.limits, () => deps.provider.updateCalendar(calendarId, grant))
+    return { calendarId, ...answer }
+  } catch (error) {
+    if (error instanceof PermanentError && error.code === 'PROVIDER_CALENDAR_NOT_FOUND') return null
+    throw error
+  }
+}
+
+async function create(deps: ConnectDeps, leased: CalendarIntegration, grant: CalendarGrant): Promise<Connected> {
+  try {
+    return await vendorWrite(deps.limits, () => deps.provider.createCalendar(grant, leased.externalCalendarId))
+  } catch (error) {
+    if (!(error instanceof PermanentError && error.code === 'PROVIDER_CALENDAR_EXISTS')) throw error
+    const calendarId = await findAtVendor(deps, leased)
+    const adopted = calendarId && (await update(deps, calendarId, grant))
+    if (adopted) return adopted
+    throw new PermanentError('CALENDAR_CONNECTED_ELSEWHERE')
+  }
+}
+
+async function recordConnected(deps: ConnectDeps, leased: CalendarIntegration, calendar: Connected) {
+  const at = deps.now()
+  const connected = await changeIntegration(deps.calendars, leased.id, 'worker', (before) => {
+    const type = before.calendarId === null ? ('calendar_connected' as const) : ('calendar_reconnected' as const)
+    const entry: NewIntegrationEntry = { type, occurredAt: at, data: { calendarId: calendar.calendarId } }
+    const known = { ...before, calendarId: calendar.calendarId, leaseUntil: null }
+    // Deleted while the call was under way: what was just made has to go. Set up once more: that goes on by itself.
+    if (before.status === 'disconnecting') return { next: { ...known, dueAt: at }, entries: [] }
+    if (before.pendingRefreshToken !== leased.pendingRefreshToken) return { next: known, entries: [] }
+    const active = withStatus(known, calendar.status, at)
+    const next = {
+      ...active,
+      ...settled,
+      refreshToken: leased.pendingRefreshToken,
+      accountEmail: calendar.accountEmail,
+    }
+    return { next: { ...next, sync: { ...next.sync, nextSyncAt: active.sync.nextSyncAt && at } }, entries: [entry] }
+  })
+  // The vendor's details, and the events: neither decides whether the calendar is connected.
+  const jobs = [
+    deps.queue.enqueue('sync-calendar', { integrationId: leased.id }),
+    deps.queue.enqueue('check-calendar', { integrationId: leased.id }),
+  ]
+  await Promise.all(jobs).catch(deps.onEnqueueFailed)
+  return connected
+}
+
+/** No setup is under way. */
+const settled = {
+  pendingRefreshToken: null,
+  connectAttempts: 0,
+  connectStartedAt: null,
+  leaseUntil: null,
+  dueAt: null,
+  statusMessage: null,
+  lastErrorCode: null,
+  lastErrorMessage: null,
+}
+
+async function takeLease({ calendars, now }: ConnectDeps, integrationId: string): Promise<CalendarIntegration | null> {
+  let leasedUntil: Date | null = null
+  let isMine = false
+  const leased = await changeIntegration(calendars, integrationId, 'worker', (before) => {
+    const at = now()
+    leasedUntil = before.leaseUntil && before.leaseUntil > at ? before.leaseUntil : null
+    isMine = before.pendingRefreshToken !== null && before.status !== 'disconnecting' && !leasedUntil
+    if (!isMine) return null
+    const leaseUntil = new Date(at.getTime() + connectLeaseMs)
+    const connectAttempts = before.connectAttempts + 1
+    return { next: { ...before, connectAttempts, leaseUntil, dueAt: leaseUntil }, entries: [] }
+  })
+  if (leasedUntil) {
+    const delayMs = Math.max(1_000, (leasedUntil as Date).getTime() - now().getTime())
+    throw new PostponedError('CALENDAR_BUSY', { delayMs })
+  }
+  return isMine ? leased : null
+}
+
+/** Lets the next attempt begin before the lease would have run out. */
+export async function releaseLease(
+  { calendars, now }: Pick<ConnectDeps, 'calendars' | 'now'>,
+  leased: CalendarIntegration,
+  dueInMs: number,
+): Promise<void> {
+  const dueAt = new Date(now().getTime() + dueInMs)
+  await changeIntegration(calendars, leased.id, 'worker', (before) =>
+    isSameLease(before, leased) ? { next: { ...before, leaseUntil: null, dueAt }, entries: [] } : null,
+  )
+}
+
+export function isSameLease(a: CalendarIntegration, b: CalendarIntegration): boolean {
+  return a.leaseUntil !== null && a.leaseUntil.getTime() === b.leaseUntil?.getTime()
+}
+
+/** The setup has failed for good: a new connection is kept as `failed` so that its user can see why. */
+async function giveUp(
+  { calendars, now }: ConnectDeps,
+  leased: CalendarIntegration,
+  error: SeerError,
+): Promise<'failed'> {
+  const at = now()
+  await changeIntegration(calendars, leased.id, 'worker', (before) => {
+    const status = before.status === 'connecting' ? ('failed' as const) : before.status
+    const lastError = { lastErrorCode: error.code, lastErrorMessage: error.message }
+    const entry: NewIntegrationEntry = {
+      type: 'calendar_connect_failed',
+      occurredAt: at,
+      data: { code: error.code, message: error.message },
+    }
+    return { next: { ...before, ...settled, ...lastError, status }, entries: [entry] }
+  })
+  return 'failed'
+}
+
+function isTooOld({ connectStartedAt }: CalendarIntegration, now: Date): boolean {
+  return connectStartedAt !== null && now.getTime() - connectStartedAt.getTime() > giveUpAfterMs
+}
+
+function codeOf(error: unknown) {
+  return error instanceof SeerError ? error.code : 'INTERNAL_ERROR'
+}

@@ -1,0 +1,86 @@
+import type { ProviderLimits } from '../bots/provider-limits.ts'
+import { vendorWrite } from '../bots/vendor-write.ts'
+import type { Clock } from '../clock.ts'
+import { PermanentError, PostponedError } from '../errors.ts'
+import type { JobQueue } from '../jobs/job-queue.ts'
+import type { CalendarProvider } from './calendar-provider.ts'
+import type { CalendarStore } from './calendar-store.ts'
+import { changeIntegration } from './change-integration.ts'
+import { connectLeaseMs } from './connect-calendar.ts'
+import { findAtVendor } from './find-at-vendor.ts'
+import type { CalendarIntegration } from './integration.ts'
+
+type RequestDeps = {
+  calendars: Pick<CalendarStore, 'find' | 'saveChange'>
+  queue: Pick<JobQueue, 'enqueue'>
+  now: Clock
+  onEnqueueFailed: (error: unknown) => void
+}
+
+/** From now on the calendar is gone for its user; the vendor is told by a job. Its tokens are forgotten at once. */
+export async function requestDisconnect(
+  { calendars, queue, now, onEnqueueFailed }: RequestDeps,
+  { integrationId }: { integrationId: string },
+): Promise<CalendarIntegration | null> {
+  const at = now()
+  const integration = await changeIntegration(calendars, integrationId, 'api', (before) => {
+    if (before.status === 'disconnecting') return null
+    const noTokens = { refreshToken: null, pendingRefreshToken: null }
+    const sync = { ...before.sync, nextSyncAt: null }
+    const next = { ...before, ...noTokens, sync, status: 'disconnecting' as const, dueAt: at }
+    return { next, entries: [{ type: 'calendar_disconnect_requested', occurredAt: at, data: {} }] }
+  })
+  if (integration) {
+    await queue.enqueue('disconnect-calendar', { integrationId, round: integration.round }).catch(onEnqueueFailed)
+  }
+  return integration
+}
+
+type Deps = {
+  calendars: Pick<CalendarStore, 'find' | 'saveChange' | 'remove' | 'linkedAmong' | 'isConnectedElsewhere'>
+  provider: Pick<CalendarProvider, 'deleteCalendar' | 'listCalendars' | 'getCalendar'>
+  limits: Pick<ProviderLimits, 'takeWriteSlot' | 'pauseWrites'>
+  now: Clock
+}
+
+/** Takes a calendar away at the vendor, and then our row with its events. Runs any number of times. */
+export async function disconnectCalendar(
+  deps: Deps,
+  { integrationId }: { integrationId: string },
+): Promise<'disconnected' | 'already_done'> {
+  const leased = await takeLease(deps, integrationId)
+  if (!leased) return 'already_done'
+  const calendarId = leased.calendarId ?? (await findUnknown(deps, leased))
+  if (calendarId !== null) await vendorWrite(deps.limits, () => deps.provider.deleteCalendar(calendarId))
+  // Changed meanwhile: somebody connects it again.
+  return (await deps.calendars.remove(leased)) ? 'disconnected' : 'already_done'
+}
+
+/** A setup that never heard from the vendor may have left a calendar there. */
+async function findUnknown(deps: Deps, leased: CalendarIntegration): Promise<string | null> {
+  if (leased.connectAttempts === 0) return null
+  try {
+    return await findAtVendor(deps, leased)
+  } catch (error) {
+    // Whose they are cannot be told, so none is deleted.
+    if (error instanceof PermanentError && error.code.startsWith('CALENDAR_')) return null
+    throw error
+  }
+}
+
+async function takeLease({ calendars, now }: Deps, integrationId: string): Promise<CalendarIntegration | null> {
+  let leasedUntil: Date | null = null
+  let isMine = false
+  const leased = await changeIntegration(calendars, integrationId, 'worker', (before) => {
+    const at = now()
+    leasedUntil = before.leaseUntil && before.leaseUntil > at ? before.leaseUntil : null
+    isMine = before.status === 'disconnecting' && !leasedUntil
+    if (!isMine) return null
+    const leaseUntil = new Date(at.getTime() + connectLeaseMs)
+    return { next: { ...before, leaseUntil, dueAt: leaseUntil }, entries: [] }
+  })
+  if (isMine) return leased
+  if (leased?.status !== 'disconnecting' || !leasedUntil) return null
+  const delayMs = Math.max(1_000, (leasedUntil as Date).getTime() - now().getTime())
+  throw new PostponedError('CALENDAR_BUSY', { delayMs })
+}

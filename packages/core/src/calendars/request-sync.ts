@@ -1,0 +1,48 @@
+import type { Clock } from '../clock.ts'
+import type { JobQueue } from '../jobs/job-queue.ts'
+import type { CalendarStore } from './calendar-store.ts'
+import { type CalendarIntegration, isConnected } from './integration.ts'
+
+type Deps = {
+  calendars: Pick<CalendarStore, 'list' | 'requestSync'>
+  queue: Pick<JobQueue, 'enqueueMany'>
+  now: Clock
+  onEnqueueFailed: (error: unknown) => void
+  /** Resolves after so many milliseconds, or earlier when the caller has gone. */
+  pause: (ms: number) => Promise<void>
+}
+
+/** `syncs` are the caller's calendars as they stand; `isDone` when each of them has been read since the request. */
+export type RequestSyncOutcome = { isDone: boolean; calendars: CalendarIntegration[] }
+
+const pollMs = 100
+
+/**
+ * Has the calendars of a user read now, and waits for it as long as `waitMs`. Calendars that cannot be read, for want of
+ * access, are in the answer and not waited for.
+ * @param only restricts it to one calendar, by our id or the vendor's
+ */
+export async function requestSync(
+  deps: Deps,
+  { userId, only, waitMs }: { userId: string; only?: string; waitMs: number },
+): Promise<RequestSyncOutcome | null> {
+  const isMeant = ({ id, calendarId }: CalendarIntegration) => only === undefined || only === id || only === calendarId
+  const mine = (await deps.calendars.list(userId)).filter(isMeant)
+  if (only !== undefined && mine.length === 0) return null
+  const ids = mine.filter(({ status }) => isConnected(status)).map(({ id }) => id)
+  const numbers = new Map(
+    (await deps.calendars.requestSync(ids, deps.now())).map(({ integrationId, requested }) => [
+      integrationId,
+      requested,
+    ]),
+  )
+  const payloads = ids.map((integrationId) => ({ integrationId }))
+  if (ids.length > 0) await deps.queue.enqueueMany('sync-calendar', payloads).catch(deps.onEnqueueFailed)
+  const isServed = ({ id, sync }: CalendarIntegration) => sync.served >= (numbers.get(id) ?? 0)
+  for (let waitedMs = 0; ; waitedMs += pollMs) {
+    const calendars = waitedMs === 0 && ids.length === 0 ? mine : (await deps.calendars.list(userId)).filter(isMeant)
+    const isDone = calendars.every(isServed)
+    if (isDone || waitedMs >= waitMs) return { isDone, calendars }
+    await deps.pause(pollMs)
+  }
+}
