@@ -1,4 +1,5 @@
 import { defaultTimings, type Plan, type Scenario, type Timings } from './bots/scenarios.ts'
+import type { OauthClient } from './calendars/provider/account-book.ts'
 
 /** Everything a caller may choose; `resolveSettings` has the defaults. */
 export type SandboxOptions = {
@@ -22,6 +23,10 @@ export type SandboxOptions = {
   rateLimit?: number
   /** Bots per rolling 24 virtual hours; 0 lifts the cap. Default 75, the pay-as-you-go plan's. */
   dailyCap?: number
+  /** Calendars the team may connect; 0 lifts the limit. Default 1000, the enterprise plan's; pay-as-you-go has 2. */
+  calendarLimit?: number
+  /** The only OAuth clients that Google and Microsoft know. Default: any id with any secret. */
+  oauthClients?: OauthClient[]
   /** Token balance. Default 1000. */
   tokens?: number
   /** Virtual days until artifacts are removed. Default 3, the pay-as-you-go plan's. */
@@ -75,6 +80,8 @@ export function resolveSettings(options: SandboxOptions): Settings {
     webhookSecrets: options.webhookSecrets ?? [],
     rateLimit: unlimitedIfZero(options.rateLimit ?? 5),
     dailyCap: unlimitedIfZero(options.dailyCap ?? 75),
+    calendarLimit: unlimitedIfZero(options.calendarLimit ?? 1000),
+    oauthClients: options.oauthClients ?? [],
     tokens: options.tokens ?? 1000,
     retentionDays: options.retentionDays ?? 3,
     lenient: options.lenient ?? false,

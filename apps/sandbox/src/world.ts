@@ -7,6 +7,9 @@ import { Lifecycle } from './bots/lifecycle.ts'
 import { ScenarioBook } from './bots/scenarios.ts'
 import { ScheduleStore } from './bots/scheduled-bot.ts'
 import { tokensOf } from './bots/tokens.ts'
+import { type CalendarSettings, Calendars } from './calendars/calendars.ts'
+import { AccountBook } from './calendars/provider/account-book.ts'
+import { VendorJobs } from './calendars/vendor-jobs.ts'
 import { VirtualClock } from './clock/virtual-clock.ts'
 import { FaultBook } from './faults/fault-book.ts'
 import { signArtifacts } from './files/artifacts.ts'
@@ -64,6 +67,18 @@ export function createWorld(settings: Settings) {
   const launchLeadMs = settings.launchLeadSeconds * 1000
   const fleet = new Fleet({ clock, bots, schedules, account, scenarios, lifecycle, launchLeadMs })
 
+  const accounts = new AccountBook(settings.oauthClients)
+  const calendarSettings = defaultCalendarSettings(settings)
+  const calendars: Calendars = new Calendars({
+    clock,
+    accounts,
+    settings: calendarSettings,
+    notify: (notification) => notifier.webhook(notification),
+    bots: { follow: () => undefined },
+    connected: () => vendorJobs.start(),
+  })
+  const vendorJobs = new VendorJobs(clock, calendars, calendarSettings)
+
   const addConfiguredEndpoints = () => {
     for (const url of settings.webhookUrls) endpoints.add({ url, secrets: [...settings.webhookSecrets] })
   }
@@ -75,6 +90,10 @@ export function createWorld(settings: Settings) {
     notifier.reset()
     bots.clear()
     schedules.clear()
+    calendars.clear()
+    accounts.clear()
+    vendorJobs.reset()
+    Object.assign(calendarSettings, defaultCalendarSettings(settings))
     log.clear()
     faults.clear()
     scenarios.clear()
@@ -99,6 +118,9 @@ export function createWorld(settings: Settings) {
     bots,
     schedules,
     account,
+    accounts,
+    calendars,
+    calendarSettings,
     limiter,
     scenarios,
     presigner,
@@ -111,4 +133,8 @@ export function createWorld(settings: Settings) {
     reset,
     close,
   }
+}
+
+function defaultCalendarSettings({ calendarLimit }: Settings): CalendarSettings {
+  return { limit: calendarLimit, firstSyncSeconds: 0, renewals: true, announceExtension: false }
 }

@@ -1,13 +1,17 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { World } from '../world.ts'
+import { registerAccountControl } from './account-control.ts'
 import { registerBotControl } from './bot-control.ts'
+import { registerCalendarControl } from './calendar-control.ts'
 import { registerClockControl } from './clock-control.ts'
 import { ControlError } from './control-error.ts'
 import { registerEndpointControl } from './endpoint-control.ts'
+import { registerEventControl } from './event-control.ts'
 import { registerRuleControl } from './rule-control.ts'
 
 /**
- * The sandbox's own API under /sandbox: clock, scenarios, faults, meetings, endpoints, limits. It takes no key; errors
+ * The sandbox's own API under /sandbox: clock, scenarios, faults, meetings, calendars, endpoints,
+ * limits. It takes no key; errors
  * are `{error: "<sentence>"}`. To be registered in a scope of its own.
  */
 export function registerControlApi(app: FastifyInstance, world: World): void {
@@ -30,6 +34,9 @@ export function registerControlApi(app: FastifyInstance, world: World): void {
   registerBotControl(app, world)
   registerRuleControl(app, world)
   registerEndpointControl(app, world)
+  registerAccountControl(app, world)
+  registerCalendarControl(app, world)
+  registerEventControl(app, world)
 }
 
 /** A web page of another origin must not steer the sandbox through its visitor's browser. */

@@ -3,6 +3,8 @@ import { registerRequestFaults } from '../faults/request-faults.ts'
 import type { World } from '../world.ts'
 import { registerBotActionRoutes } from './bot-action-routes.ts'
 import { registerBotRoutes } from './bot-routes.ts'
+import { registerCalendarRoutes } from './calendar-routes.ts'
+import { registerEventRoutes } from './event-routes.ts'
 import { registerScheduledRoutes } from './scheduled-routes.ts'
 import { VendorError } from './vendor-error.ts'
 
@@ -16,6 +18,8 @@ export function registerVendorApi(app: FastifyInstance, world: World): void {
   registerScheduledRoutes(app, world)
   registerBotRoutes(app, world)
   registerBotActionRoutes(app, world)
+  registerCalendarRoutes(app, world)
+  registerEventRoutes(app, world)
 }
 
 /** Any key that is not blank opens the sandbox, unless one was configured. */

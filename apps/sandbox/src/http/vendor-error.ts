@@ -13,6 +13,7 @@ export type VendorErrorBody = {
 
 const labels: Record<number, string> = {
   400: 'Bad Request',
+  401: 'Unauthorized',
   402: 'Payment Required',
   403: 'Forbidden',
   404: 'Not Found',

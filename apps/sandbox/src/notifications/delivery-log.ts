@@ -17,6 +17,7 @@ export type Delivery = {
   /** The status code a `bot.status_change` reports. */
   readonly status: string | null
   readonly botId: string | null
+  readonly calendarId: string | null
   readonly body: string
   /** Virtual ms. */
   readonly createdAt: number

@@ -115,6 +115,7 @@ export class Notifier {
       event,
       status: (data.status as { code?: string } | undefined)?.code ?? null,
       botId: (data.bot_id as string | undefined) ?? null,
+      calendarId: (data.calendar_id as string | undefined) ?? null,
       body: JSON.stringify({ event, data, extra }),
       createdAt: this.#parts.clock.now(),
       state: 'pending',

@@ -10,7 +10,7 @@ type Send = () => Promise<void>
 type Held = { sendAll: () => void; timer: Timer }
 
 /**
- * The order of first attempts. Messages about one bot to one receiver leave one after the other, so that the usual order
+ * The order of first attempts. Messages about one bot or calendar to one receiver leave one after the other, so that the usual order
  * holds (Meeting BaaS docs: "generally in order"); faults break it on request. Retries go their own way.
  */
 export class Outbox {
@@ -28,7 +28,7 @@ export class Outbox {
   send(delivery: Delivery, send: Send): void {
     const faults = this.#faults.strikeNotification(delivery)
     delivery.notes.push(...faults.map((fault) => `Fault: ${fault.kind}.`))
-    const line = `${delivery.channel} ${delivery.url} ${delivery.botId}`
+    const line = `${delivery.channel} ${delivery.url} ${delivery.botId ?? delivery.calendarId}`
     if (faults.some((fault) => fault.kind === 'drop')) {
       delivery.state = 'dropped'
       return this.#releaseHeld(line)

@@ -3,8 +3,11 @@ import { internalRetryLimit } from '../bots/scripts.ts'
 import type { SignedArtifacts } from '../files/artifacts.ts'
 import { iso, isoOrNull } from '../time.ts'
 
-/** A notification's body before it becomes bytes: shapes of openapi-v2.json, BotWebhook* and Callback*. */
-export type Notification = { event: string; data: Record<string, unknown>; extra: unknown }
+/**
+ * A notification's body before it becomes bytes: shapes of openapi-v2.json, BotWebhook*, CalendarWebhook* and Callback*.
+ * Those of calendars have no `extra`.
+ */
+export type Notification = { event: string; data: Record<string, unknown>; extra?: unknown }
 
 /** What the outside hears of a status: one message, and more when the meeting has quirks. */
 export function statusChanges(bot: Bot, entry: StatusEntry): Notification[] {

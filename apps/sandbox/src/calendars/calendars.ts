@@ -1,0 +1,220 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { VirtualClock } from '../clock/virtual-clock.ts'
+import type { Notification } from '../notifications/payloads.ts'
+import {
+  connectionChanged,
+  connectionCreated,
+  connectionDeleted,
+  eventChanges,
+  eventsSynced,
+} from './calendar-notices.ts'
+import { type Connection, type ConnectionStatus, createConnection, hearsOfChanges } from './connection.ts'
+import type { AccountBook, Credentials } from './provider/account-book.ts'
+import type { AuthVerdict, RawCalendar } from './provider/provider-account.ts'
+import type { ProviderSeries } from './provider/provider-series.ts'
+import { type Changes, materialise, reconcile } from './reconcile.ts'
+import { SortedList } from './sorted-list.ts'
+import { refusals } from './verdicts.ts'
+
+const dayMs = 24 * 3600_000
+
+/** Instances are kept for this long ahead (Meeting BaaS docs, new-features: "now to +30 days", rolling). */
+export const windowMs = 30 * dayMs
+
+/** Life of a push subscription (openapi-v2.json, GetCalendarDetailsResponse). */
+const subscriptionMs = { google: 7 * dayMs, microsoft: 3 * dayMs }
+
+/** What can be chosen about calendars while the sandbox runs. */
+export type CalendarSettings = {
+  /** Connections the team may have; Infinity lifts the limit. */
+  limit: number
+  /** From the connection to its first sync, virtual seconds. */
+  firstSyncSeconds: number
+  /** Whether the vendor's own job renews subscriptions. */
+  renewals: boolean
+  /** Whether `calendar.event_created` is sent for instances that only time has brought into the window. */
+  announceExtension: boolean
+}
+
+export type CalendarsParts = {
+  clock: VirtualClock
+  accounts: AccountBook
+  settings: CalendarSettings
+  notify: (notification: Notification) => void
+  /** Told what happened to a series before anybody else hears of it, so that bots follow their events. */
+  bots: { follow: (changes: Changes) => void }
+  /** Called when a calendar was connected. */
+  connected: () => void
+}
+
+/** The vendor's side of calendars: connections, and their instances of what the providers' calendars hold. */
+export class Calendars {
+  readonly #parts: CalendarsParts
+  readonly #byId = new Map<string, Connection>()
+  readonly #byCalendar = new Map<string, Connection>()
+  readonly list = new SortedList<Connection>((connection) => connection.createdAt)
+
+  constructor(parts: CalendarsParts) {
+    this.#parts = parts
+  }
+
+  get size(): number {
+    return this.#byId.size
+  }
+
+  get(id: string): Connection | undefined {
+    return this.#byId.get(id)
+  }
+
+  /** The connection of a calendar with this platform and id, through whichever account it was made. */
+  ofCalendar(calendar: RawCalendar): Connection | undefined {
+    return this.#byCalendar.get(calendarKey(calendar))
+  }
+
+  /** Connects a calendar; the caller has checked that it may. `quietly` sends nothing. */
+  connect(calendar: RawCalendar, credentials: Credentials, quietly = false): Connection {
+    const { clock, settings } = this.#parts
+    const connection = createConnection(randomUUID(), calendar, credentials, clock.now())
+    this.#byId.set(connection.id, connection)
+    this.#byCalendar.set(calendarKey(calendar), connection)
+    this.list.add(connection)
+    this.#subscribe(connection)
+    if (!quietly) this.#parts.notify(connectionCreated(connection))
+    const delayMs = quietly ? 0 : settings.firstSyncSeconds * 1000
+    if (delayMs === 0) this.#firstSync(connection, quietly)
+    else clock.after(delayMs, () => this.#firstSync(connection, quietly))
+    this.#parts.connected()
+    return connection
+  }
+
+  /** Takes new credentials: what the provider says to them; `ok` when the connection is active again. */
+  update(connection: Connection, credentials: Credentials): AuthVerdict {
+    const { accounts, clock, notify } = this.#parts
+    const verdict = accounts.verdictOn(connection.calendar.account.platform, credentials)
+    if (verdict !== 'ok') {
+      this.#refuse(connection, verdict)
+      return verdict
+    }
+    Object.assign(connection, { credentials, status: 'active', statusMessage: null, updatedAt: clock.now() })
+    this.#subscribe(connection)
+    notify(connectionChanged(connection))
+    this.#pull(connection)
+    return 'ok'
+  }
+
+  delete(connection: Connection): void {
+    this.#byId.delete(connection.id)
+    this.#byCalendar.delete(calendarKey(connection.calendar))
+    this.list.remove(new Set([connection]))
+    for (const series of connection.series.values()) {
+      this.#parts.bots.follow({ series, created: [], updated: [], cancelled: [], removed: series.instances })
+    }
+    this.#parts.notify(connectionDeleted(connection, this.#parts.clock.now()))
+  }
+
+  /** Reads the whole calendar again; the provider's refusal when it will not let the vendor. */
+  sync(connection: Connection): AuthVerdict {
+    const verdict = this.check(connection)
+    if (verdict === 'ok') this.#pull(connection)
+    return verdict
+  }
+
+  /** A new push subscription, and what was missed without one. */
+  resubscribe(connection: Connection): AuthVerdict {
+    const verdict = this.check(connection)
+    if (verdict !== 'ok') return verdict
+    this.#subscribe(connection)
+    this.#pull(connection)
+    return 'ok'
+  }
+
+  /** Asks the provider whether the credentials are still good. A mere error heals; a withdrawn access needs new ones. */
+  check(connection: Connection): AuthVerdict {
+    const { status, calendar, credentials } = connection
+    if (status === 'revoked' || status === 'permission_denied') return status
+    const verdict = this.#parts.accounts.verdictOn(calendar.account.platform, credentials)
+    if (verdict === 'ok') this.setStatus(connection, 'active', null)
+    else this.#refuse(connection, verdict)
+    return verdict
+  }
+
+  /** Changes the state of a connection; announced when it is another than before. */
+  setStatus(connection: Connection, status: ConnectionStatus, message: string | null): void {
+    if (connection.status === status && connection.statusMessage === message) return
+    const announced = connection.status !== status
+    Object.assign(connection, { status, statusMessage: message, updatedAt: this.#parts.clock.now() })
+    if (announced) this.#parts.notify(connectionChanged(connection))
+  }
+
+  /** To be called when something in a provider's calendar has changed: the vendor hears of it if a push arrives. */
+  providerChanged(source: ProviderSeries): void {
+    const connection = this.ofCalendar(source.calendar)
+    if (!connection || connection.calendar !== source.calendar) return
+    const now = this.#parts.clock.now()
+    if (!hearsOfChanges(connection, now)) return
+    connection.syncedAt = now
+    this.#announce(reconcile(connection, source, now))
+  }
+
+  /** Moves the window to 30 days from now and adds what has come into it, from what the vendor knows. */
+  extend(connection: Connection): void {
+    if (connection.windowEnd === null) return
+    const now = this.#parts.clock.now()
+    connection.windowEnd = now + windowMs
+    for (const series of connection.series.values()) {
+      const created = materialise(connection, series, now)
+      if (created.length === 0) continue
+      const changes = { series, created, updated: [], cancelled: [], removed: [] }
+      if (this.#parts.settings.announceExtension) this.#announce(changes)
+      else this.#parts.bots.follow(changes)
+    }
+  }
+
+  clear(): void {
+    this.#byId.clear()
+    this.#byCalendar.clear()
+    this.list.clear()
+  }
+
+  #firstSync(connection: Connection, quietly: boolean): void {
+    if (!this.#byId.has(connection.id)) return
+    const now = this.#parts.clock.now()
+    Object.assign(connection, { windowEnd: now + windowMs, syncedAt: now, syncStatus: 'success' })
+    for (const source of connection.calendar.series.values()) reconcile(connection, source, now)
+    if (!quietly) this.#parts.notify(eventsSynced(connection))
+  }
+
+  /** Until the first sync there is nothing to catch up with. */
+  #pull(connection: Connection): void {
+    if (connection.windowEnd === null) return
+    const now = this.#parts.clock.now()
+    Object.assign(connection, { windowEnd: now + windowMs, syncedAt: now, syncStatus: 'success', syncError: null })
+    const known = [...connection.series.values()].map(({ source }) => source)
+    const sources = new Set([...connection.calendar.series.values(), ...known])
+    for (const source of sources) this.#announce(reconcile(connection, source, now))
+  }
+
+  #announce(changes: Changes): void {
+    this.#parts.bots.follow(changes)
+    for (const notice of eventChanges(changes)) this.#parts.notify(notice)
+  }
+
+  #refuse(connection: Connection, verdict: Exclude<AuthVerdict, 'ok'>): void {
+    const { status, message } = refusals[verdict]
+    Object.assign(connection, { syncStatus: 'failed', syncError: message })
+    this.setStatus(connection, status, message)
+  }
+
+  #subscribe(connection: Connection): void {
+    const now = this.#parts.clock.now()
+    const id = `sub_${randomBytes(12).toString('hex')}`
+    connection.subscription = {
+      id,
+      createdAt: now,
+      expiresAt: now + subscriptionMs[connection.calendar.account.platform],
+    }
+    connection.updatedAt = now
+  }
+}
+
+const calendarKey = ({ id, account }: RawCalendar): string => `${account.platform} ${id}`

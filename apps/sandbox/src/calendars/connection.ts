@@ -1,0 +1,99 @@
+import type { BotConfig } from '../bots/bot-config.ts'
+import type { ScheduledBot } from '../bots/scheduled-bot.ts'
+import type { Credentials } from './provider/account-book.ts'
+import type { EventContent, EventStatus } from './provider/event-content.ts'
+import type { RawCalendar } from './provider/provider-account.ts'
+import type { ProviderSeries } from './provider/provider-series.ts'
+import type { SeriesFacts } from './provider/series.ts'
+import { SortedList } from './sorted-list.ts'
+
+export const connectionStatuses = ['active', 'error', 'revoked', 'permission_denied'] as const
+export type ConnectionStatus = (typeof connectionStatuses)[number]
+
+/** What the vendor stores of one occurrence it has materialised. Times: virtual ms. */
+export type Instance = {
+  readonly id: string
+  readonly series: VendorSeries
+  /** The number of the occurrence in its series. */
+  readonly index: number
+  readonly createdAt: number
+  updatedAt: number
+  start: number
+  end: number
+  content: EventContent
+  status: EventStatus
+  isException: boolean
+  /** Bots booked for it, oldest first; none for most events. */
+  bookings: readonly ScheduledBot[]
+}
+
+/** The vendor's copy of an event or series: what it saw last, and the instances made from that. */
+export type VendorSeries = {
+  readonly id: string
+  readonly source: ProviderSeries
+  readonly connection: Connection
+  readonly type: 'one_off' | 'recurring'
+  readonly createdAt: number
+  seen: SeriesFacts
+  instances: Instance[]
+  /** Bots for all occurrences, also for those to come. */
+  botConfig: BotConfig | null
+}
+
+/** A calendar that the team has connected. Times: virtual ms. */
+export type Connection = {
+  readonly id: string
+  readonly calendar: RawCalendar
+  readonly createdAt: number
+  updatedAt: number
+  credentials: Credentials
+  status: ConnectionStatus
+  statusMessage: string | null
+  subscription: { id: string; createdAt: number; expiresAt: number } | null
+  /** Whether the provider's notices about this calendar arrive. */
+  push: boolean
+  syncedAt: number | null
+  syncStatus: 'success' | 'failed' | null
+  syncError: string | null
+  /** Occurrences before this time are materialised; null until the first sync. */
+  windowEnd: number | null
+  /** By the provider's id of the series. */
+  readonly series: Map<string, VendorSeries>
+  readonly instances: SortedList<Instance>
+}
+
+export function createConnection(
+  id: string,
+  calendar: RawCalendar,
+  credentials: Credentials,
+  createdAt: number,
+): Connection {
+  return {
+    id,
+    calendar,
+    credentials,
+    createdAt,
+    updatedAt: createdAt,
+    status: 'active',
+    statusMessage: null,
+    subscription: null,
+    push: true,
+    syncedAt: null,
+    syncStatus: null,
+    syncError: null,
+    windowEnd: null,
+    series: new Map(),
+    instances: new SortedList((instance) => instance.start),
+  }
+}
+
+/** Whether a change at the provider reaches the vendor by itself. `now` is virtual ms. */
+export function hearsOfChanges({ status, push, calendar, subscription, windowEnd }: Connection, now: number): boolean {
+  const subscribed = subscription !== null && subscription.expiresAt > now
+  return status === 'active' && push && calendar.account.push && subscribed && windowEnd !== null
+}
+
+/** Whether a bot is booked for the event or was sent to it (openapi-v2.json: a schedule exists). */
+export function hasBot({ bookings }: Instance): boolean {
+  return bookings.some(({ status }) => status === 'scheduled' || status === 'completed')
+}

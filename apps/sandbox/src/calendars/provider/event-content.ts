@@ -1,0 +1,42 @@
+export const responses = ['accepted', 'declined', 'tentative', 'needsAction'] as const
+export type Response = (typeof responses)[number]
+
+export const eventStatuses = ['confirmed', 'tentative', 'cancelled'] as const
+export type EventStatus = (typeof eventStatuses)[number]
+
+export type Attendee = {
+  readonly email: string
+  readonly name: string | null
+  readonly response: Response
+  readonly organizer?: boolean
+  readonly self?: boolean
+}
+
+/** What an event is about, all but its time. Never changed in place: an edit makes a new one, so that copies are free. */
+export type EventContent = {
+  readonly title: string
+  readonly description: string | null
+  readonly location: string | null
+  /** IANA name. */
+  readonly timezone: string | null
+  readonly isAllDay: boolean
+  readonly meetingUrl: string | null
+  readonly organizer: { readonly email: string; readonly name: string | null } | null
+  readonly attendees: readonly Attendee[] | null
+  readonly status: EventStatus
+}
+
+/** How the vendor sees it: an event its owner has declined counts as cancelled (Meeting BaaS docs, calendars). */
+export function vendorStatus({ status, attendees }: EventContent): EventStatus {
+  const declined = attendees?.some(({ self, response }) => self && response === 'declined')
+  return declined ? 'cancelled' : status
+}
+
+/** The content after the calendar's owner has answered the invitation; an owner who was not invited becomes a guest. */
+export function answered(content: EventContent, owner: string, response: Response): EventContent {
+  const attendees = content.attendees ?? []
+  if (!attendees.some(({ self }) => self)) {
+    return { ...content, attendees: [...attendees, { email: owner, name: null, response, self: true }] }
+  }
+  return { ...content, attendees: attendees.map((one) => (one.self ? { ...one, response } : one)) }
+}

@@ -1,0 +1,91 @@
+import type { EventContent } from './event-content.ts'
+import { plusDays } from './zoned-time.ts'
+
+const dayMs = 24 * 3600_000
+
+/** `until` is virtual ms, exclusive. Neither `count` nor `until` means: for ever. */
+export type Recurrence = {
+  readonly frequency: 'daily' | 'weekly'
+  readonly interval: number
+  readonly count: number | null
+  readonly until: number | null
+}
+
+/** One occurrence that differs from its series, or was deleted outright. */
+export type Override =
+  | {
+      readonly start: number
+      readonly durationMs: number
+      readonly content: EventContent
+      readonly isException: boolean
+    }
+  | 'removed'
+
+/**
+ * All a provider knows of an event or of a series of events. Never changed in place: whoever holds an older version, as
+ * the vendor does while it hears nothing of changes, goes on seeing that. Times: virtual ms.
+ */
+export type SeriesFacts = {
+  readonly start: number
+  readonly durationMs: number
+  /** Null for a single event. */
+  readonly recurrence: Recurrence | null
+  readonly content: EventContent
+  /** By the number of the occurrence, counted from 0. */
+  readonly overrides: ReadonlyMap<number, Override>
+  /** What becomes of occurrences that a shortened series no longer has. */
+  readonly goneAs: 'cancelled' | 'removed'
+}
+
+export const noOverrides: ReadonlyMap<number, Override> = new Map()
+
+/** One event with a time. `index` is its number in the series and stays the same wherever it is moved. */
+export type Occurrence = {
+  readonly index: number
+  readonly start: number
+  readonly end: number
+  readonly content: EventContent
+  readonly isException: boolean
+}
+
+/** The occurrence with this number; undefined when the series has none, `removed` when it was deleted outright. */
+export function occurrenceAt(facts: SeriesFacts, index: number): Occurrence | 'removed' | undefined {
+  const override = facts.overrides.get(index)
+  const start = startOf(facts, index)
+  if (start === undefined) return facts.goneAs === 'removed' ? 'removed' : undefined
+  if (override === 'removed') return 'removed'
+  const { content, isException, durationMs, ...time } = override ?? { ...facts, isException: false }
+  const begin = override ? time.start : start
+  return { index, start: begin, end: begin + durationMs, content, isException }
+}
+
+/** The occurrences that end after `from` and begin before `to` (virtual ms). */
+export function occurrencesBetween(facts: SeriesFacts, from: number, to: number): Occurrence[] {
+  const candidates = [...regularIndexes(facts, from, to), ...facts.overrides.keys()]
+  const found = [...new Set(candidates)].map((index) => occurrenceAt(facts, index))
+  return found.filter((one) => typeof one === 'object').filter((one) => one.end > from && one.start < to)
+}
+
+function regularIndexes(facts: SeriesFacts, from: number, to: number): number[] {
+  if (!facts.recurrence) return [0]
+  const period = stepDays(facts.recurrence) * dayMs
+  const indexes: number[] = []
+  // One step earlier, because a time zone's summer time shifts occurrences by an hour.
+  let index = Math.max(0, Math.floor((from - facts.durationMs - facts.start) / period) - 1)
+  for (let start = startOf(facts, index); start !== undefined && start < to; start = startOf(facts, ++index)) {
+    indexes.push(index)
+  }
+  return indexes
+}
+
+function startOf({ start, recurrence, content }: SeriesFacts, index: number): number | undefined {
+  if (!recurrence) return index === 0 ? start : undefined
+  const { count, until } = recurrence
+  if (count !== null && index >= count) return undefined
+  const begin = plusDays(start, index * stepDays(recurrence), content.timezone)
+  return until !== null && begin >= until ? undefined : begin
+}
+
+function stepDays({ frequency, interval }: Recurrence): number {
+  return interval * (frequency === 'weekly' ? 7 : 1)
+}

@@ -1,0 +1,48 @@
+import type { Connection, Instance } from '../calendars/connection.ts'
+import { type Edit, editAll, editOne } from '../calendars/provider/edits.ts'
+import type { RawCalendar } from '../calendars/provider/provider-account.ts'
+import type { ProviderSeries } from '../calendars/provider/provider-series.ts'
+import { occurrenceAt, type SeriesFacts } from '../calendars/provider/series.ts'
+import type { World } from '../world.ts'
+import { ControlError, notFound } from './control-error.ts'
+
+/** What an edit is about: one occurrence of a series, whose present time is given, or all of them. */
+export type Target = { source: ProviderSeries; scope: 'this' | 'all'; index: number; start: number; end: number }
+
+type Options = { scope?: 'this' | 'all' | undefined; occurrence?: number | undefined }
+
+/** The provider's calendar behind a connection's id, or of that id at its provider. */
+export function findRawCalendar({ accounts, calendars }: World, id: string): RawCalendar {
+  const found = calendars.get(id)?.calendar ?? accounts.findCalendar(id)
+  if (!found) throw notFound('calendar')
+  return found
+}
+
+/** What `event` names: the vendor's event id one occurrence, its series id or the provider's id the whole series. */
+export function findTarget(world: World, calendar: RawCalendar, event: string, options: Options): Target {
+  const connection = world.calendars.ofCalendar(calendar)
+  const instance = connection?.instances.find(event)
+  const source = instance?.series.source ?? calendar.series.get(event) ?? sourceOfSeries(connection, event)
+  if (!source) throw notFound('event')
+  const index = options.occurrence ?? instance?.index ?? 0
+  const scope = options.scope ?? (instance || options.occurrence !== undefined ? 'this' : 'all')
+  return { source, scope, index, ...timeOf(source.facts, index, instance) }
+}
+
+/** The series after an edit of what the target names. */
+export function applyEdit({ source, scope, index }: Target, edit: Edit): SeriesFacts {
+  return scope === 'all' ? editAll(source.facts, edit) : editOne(source.facts, index, edit)
+}
+
+function sourceOfSeries(connection: Connection | undefined, seriesId: string): ProviderSeries | undefined {
+  for (const series of connection?.series.values() ?? []) if (series.id === seriesId) return series.source
+  return undefined
+}
+
+/** As the provider has it; an event that is gone there keeps the time the vendor saw. */
+function timeOf(facts: SeriesFacts, index: number, instance: Instance | undefined) {
+  const occurrence = occurrenceAt(facts, index)
+  if (typeof occurrence === 'object') return { start: occurrence.start, end: occurrence.end }
+  if (instance) return { start: instance.start, end: instance.end }
+  throw new ControlError(404, 'The series has no such occurrence.')
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import type { Connection, Instance } from '../calendars/connection.ts'
+import type { AuthVerdict } from '../calendars/provider/provider-account.ts'
+import { refusals } from '../calendars/verdicts.ts'
+import type { World } from '../world.ts'
+import { invalid, VendorError } from './vendor-error.ts'
+
+const uuid = z.uuid()
+
+/** The calendar of a path: 400 when its id is no UUID, 404 when there is none. */
+export function findCalendar(world: World, params: unknown): Connection {
+  const found = world.calendars.get(pathId(params, 'calendar_id'))
+  if (!found) throw new VendorError(404, 'FST_ERR_CALENDAR_NOT_FOUND_BY_ID', 'Calendar connection not found.')
+  return found
+}
+
+/** The event of a path, in its calendar; 400 and 404 likewise. */
+export function findEvent(connection: Connection, params: unknown): Instance {
+  const found = connection.instances.find(pathId(params, 'event_id'))
+  if (!found) throw eventNotFound()
+  return found
+}
+
+function eventNotFound(): VendorError {
+  return new VendorError(404, 'FST_ERR_EVENT_NOT_FOUND_BY_ID', 'Event not found.')
+}
+
+/** Turns what the provider said into the vendor's answer; nothing for `ok`. */
+export function requireOk(verdict: AuthVerdict): void {
+  if (verdict === 'ok') return
+  const { httpStatus, code, message } = refusals[verdict]
+  throw new VendorError(httpStatus, code, message)
+}
+
+function pathId(params: unknown, name: 'calendar_id' | 'event_id'): string {
+  const id = (params as Record<string, string>)[name]
+  if (!uuid.safeParse(id).success) throw invalid(`params/${name} Invalid UUID`)
+  return (id as string).toLowerCase()
+}
