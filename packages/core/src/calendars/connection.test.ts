@@ -1,0 +1,260 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { RetryableError } from '../errors.ts'
+import { calendarWorld } from '../testing/calendar-world.ts'
+import { checkCalendar } from './check-calendar.ts'
+import { checkCalendars } from './check-calendars.ts'
+import { disconnectCalendar, requestDisconnect } from './disconnect-calendar.ts'
+import { actionFor } from './integration.ts'
+import { requestSync } from './request-sync.ts'
+import { setUpCalendar } from './setup-calendar.ts'
+import { syncCalendar } from './sync-calendar.ts'
+import { syncCalendars } from './sync-calendars.ts'
+
+const context = { signal: new AbortController().signal, progress: () => {} }
+const away = new RetryableError('PROVIDER_UNAVAILABLE')
+const hour = 3_600_000
+
+async function setUp(calendars = 1) {
+  const world = calendarWorld()
+  const userId = randomUUID()
+  const ids: string[] = []
+  for (let i = 0; i < calendars; i++) {
+    const refreshToken = `token-${i}`
+    world.provider.addAccount({ email: `ines${i}@acme.test`, refreshToken })
+    ids.push((await setUpCalendar(world.deps, { userId, provider: 'google', refreshToken })).integration.id)
+    world.pass(1)
+  }
+  const [id = ''] = ids
+  world.enqueued.length = 0
+  return {
+    ...world,
+    userId,
+    id,
+    ids,
+    calendar: () => world.provider.calendars[0] as (typeof world.provider.calendars)[0],
+    check: () => checkCalendar(world.deps, { integrationId: id }),
+    sync: (integrationId = id) => syncCalendar(world.deps, { integrationId }, context),
+  }
+}
+
+describe('the check of a connection', () => {
+  test.each(['revoked', 'permission_denied'] as const)(
+    'announces %s once, says what to do, and stops reading',
+    async (status) => {
+      const { check, calendar, load, id, logOf, sync, provider } = await setUp()
+      provider.putEvent(calendar().calendarId)
+      await sync()
+      Object.assign(calendar(), { status, statusMessage: 'Token refresh was rejected' })
+      expect([await check(), await check()]).toEqual(['checked', 'checked'])
+      const stored = await load(id)
+      expect(stored).toMatchObject({ status, statusMessage: 'Token refresh was rejected', sync: { nextSyncAt: null } })
+      expect(actionFor(stored)).toMatchObject({ code: status === 'revoked' ? 'reconnect' : 'grant_permission' })
+      expect(await logOf(id)).toEqual(['calendar_connected', 'calendar_access_lost'])
+      expect(await sync()).toEqual({ outcome: 'skipped' })
+    },
+  )
+
+  test('keeps the events of a calendar without access, and reads on after a reconnect', async () => {
+    const { check, calendar, load, id, logOf, events, userId, deps, provider, jobs, sync } = await setUp()
+    provider.putEvent(calendar().calendarId)
+    await sync()
+    calendar().status = 'revoked'
+    await check()
+    expect(await events.list(userId, {}, null, 10)).toHaveLength(1)
+    provider.addAccount({ email: 'ines0@acme.test', refreshToken: 'fresh' })
+    await setUpCalendar(deps, { userId, provider: 'google', refreshToken: 'fresh' })
+    expect(await load(id)).toMatchObject({ status: 'active', sync: { nextSyncAt: expect.any(Date) } })
+    expect(jobs()).toContain('sync-calendar')
+    expect(await logOf(id)).toEqual(['calendar_connected', 'calendar_access_lost', 'calendar_reconnected'])
+    expect(provider.calendars).toHaveLength(1)
+  })
+
+  test('takes an error of the vendor’s for what it is: it heals by itself and nobody is called', async () => {
+    const { check, calendar, load, id, logOf, sync } = await setUp()
+    calendar().status = 'error'
+    await check()
+    const ill = await load(id)
+    expect([ill.status, actionFor(ill), ill.sync.nextSyncAt === null]).toEqual(['error', null, false])
+    expect((await sync()).outcome).toBe('unchanged')
+    calendar().status = 'active'
+    await check()
+    expect(await logOf(id)).toEqual(['calendar_connected', 'calendar_error', 'calendar_recovered'])
+  })
+
+  test('that finds access regained has the calendar read', async () => {
+    const { check, calendar, load, id, jobs, logOf } = await setUp()
+    calendar().status = 'revoked'
+    await check()
+    calendar().status = 'active'
+    await check()
+    expect(await load(id)).toMatchObject({ status: 'active', sync: { nextSyncAt: expect.any(Date) } })
+    expect(jobs()).toEqual(['sync-calendar'])
+    expect((await logOf(id)).at(-1)).toBe('calendar_recovered')
+  })
+
+  test('of a calendar that was deleted at the vendor asks its user to connect it again', async () => {
+    const { check, calendar, load, id, provider } = await setUp()
+    provider.forget(calendar().calendarId)
+    expect(await check()).toBe('gone')
+    expect(await load(id)).toMatchObject({ status: 'revoked', statusMessage: expect.stringContaining('no longer has') })
+  })
+
+  test('is not taken for bad news while the vendor is away', async () => {
+    const { check, load, id, provider } = await setUp()
+    provider.failNext('getCalendar', away)
+    await expect(check()).rejects.toBe(away)
+    expect((await load(id)).status).toBe('active')
+  })
+
+  test('renews a push subscription shortly before its end, but not one that the vendor will renew itself', async () => {
+    const { check, calendar, now, provider, logOf, id, load } = await setUp()
+    calendar().subscriptionExpiresAt = new Date(now().getTime() + 6 * hour)
+    expect(await check()).toBe('checked')
+    calendar().subscriptionExpiresAt = new Date(now().getTime() + 5 * hour)
+    expect(await check()).toBe('renewed')
+    expect(provider.calls.slice(-3)).toEqual(['getCalendar', 'resubscribeCalendar', 'getCalendar'])
+    expect((await logOf(id)).at(-1)).toBe('calendar_subscription_renewed')
+    expect((await load(id)).subscriptionExpiresAt).toEqual(calendar().subscriptionExpiresAt)
+  })
+
+  test('after a lapse also has the vendor read what it has missed', async () => {
+    const { check, calendar, now, provider } = await setUp()
+    calendar().subscriptionExpiresAt = new Date(now().getTime() - 1)
+    expect(await check()).toBe('renewed')
+    expect(provider.calls.slice(-4)).toEqual(['getCalendar', 'resubscribeCalendar', 'syncCalendar', 'getCalendar'])
+  })
+})
+
+describe('the check of all connections', () => {
+  test('reads pages, not calendars, and looks only at those that differ', async () => {
+    const { deps, provider, enqueued, ids, pass } = await setUp(4)
+    for (const integrationId of ids) await checkCalendar(deps, { integrationId })
+    pass(3_600)
+    const from = provider.calls.length
+    expect(await checkCalendars(deps, context)).toEqual({ calendars: 4, listCalls: 1, toCheck: 0 })
+    expect(provider.calls.slice(from)).toEqual(['listCalendars'])
+    const [a, b, c, d] = provider.calendars.map((calendar) => calendar)
+    Object.assign(a ?? {}, { status: 'revoked' })
+    Object.assign(b ?? {}, { status: 'error' })
+    provider.forget(c?.calendarId ?? '')
+    await checkCalendars(deps, context)
+    const checked = enqueued.map(({ payload }) => payload['integrationId'])
+    expect(checked.sort()).toEqual(ids.slice(0, 3).sort())
+    expect(d?.status).toBe('active')
+  })
+
+  test('looks at every connection once a day, and at ends of subscriptions in time', async () => {
+    const { deps, id, enqueued, pass, calendar, now } = await setUp()
+    calendar().subscriptionExpiresAt = new Date(now().getTime() + 10 * hour)
+    await checkCalendar(deps, { integrationId: id })
+    pass(4 * 3_600)
+    await checkCalendars(deps, context)
+    expect(enqueued).toEqual([])
+    pass(3_600)
+    await checkCalendars(deps, context)
+    expect(enqueued).toEqual([{ name: 'check-calendar', payload: { integrationId: id } }])
+    await checkCalendar(deps, { integrationId: id })
+    enqueued.length = 0
+    pass(25 * 3_600)
+    await checkCalendars(deps, context)
+    expect(enqueued).toHaveLength(1)
+  })
+})
+
+describe('disconnecting', () => {
+  test('takes the calendar away at the vendor, and here with its events', async () => {
+    const { deps, id, provider, calendar, calendars, events, userId, sync, enqueued } = await setUp()
+    provider.putEvent(calendar().calendarId)
+    await sync()
+    await requestDisconnect(deps, { integrationId: id })
+    expect(await calendars.list(userId)).toEqual([])
+    expect(await calendars.find(id)).toMatchObject({ refreshToken: null, sync: { nextSyncAt: null } })
+    expect(enqueued.at(-1)).toEqual({ name: 'disconnect-calendar', payload: { integrationId: id, round: 0 } })
+    expect(await disconnectCalendar(deps, { integrationId: id })).toBe('disconnected')
+    expect([provider.calendars.length, await calendars.find(id)]).toEqual([0, null])
+    expect(await events.list(userId, {}, null, 10)).toEqual([])
+    expect(await disconnectCalendar(deps, { integrationId: id })).toBe('already_done')
+  })
+
+  test('is finished by the sweep when the vendor was away, and when it had no such calendar', async () => {
+    const { deps, id, provider, calendar, calendars, settle } = await setUp()
+    await requestDisconnect(deps, { integrationId: id })
+    provider.failNext('deleteCalendar', away)
+    await expect(disconnectCalendar(deps, { integrationId: id })).rejects.toBe(away)
+    provider.forget(calendar().calendarId)
+    await settle()
+    expect(await calendars.find(id)).toBeNull()
+  })
+
+  test('during a setup whose answer was lost leaves nothing at the vendor', async () => {
+    const { deps, provider, settle, calendars } = await setUp(0)
+    const userId = randomUUID()
+    provider.addAccount({ email: 'ines@acme.test', refreshToken: 'token' })
+    provider.failNext('createCalendar', new RetryableError('PROVIDER_TIMEOUT', { outcomeUnknown: true }), 'after')
+    const { integration } = await setUpCalendar(deps, { userId, provider: 'google', refreshToken: 'token' })
+    await requestDisconnect(deps, { integrationId: integration.id })
+    await settle()
+    expect([provider.calendars.length, await calendars.find(integration.id)]).toEqual([0, null])
+  })
+})
+
+describe('syncs of many calendars', () => {
+  test('start one job each, the longest due first, and none twice', async () => {
+    const { deps, enqueued, ids, sync, pass } = await setUp(3)
+    for (const id of [...ids].reverse()) {
+      await sync(id)
+      pass(1)
+    }
+    pass(151)
+    expect(await syncCalendars(deps, context)).toEqual({ enqueued: 3 })
+    expect(enqueued.map(({ payload }) => payload['integrationId'])).toEqual([...ids].reverse())
+    expect(await syncCalendars(deps, context)).toEqual({ enqueued: 0 })
+    pass(151)
+    expect(await syncCalendars(deps, context)).toEqual({ enqueued: 3 })
+  })
+
+  test('are not held up by one that fails', async () => {
+    const { deps, ids, sync, provider, pass, load } = await setUp(2)
+    provider.failNext('listEvents', away)
+    await expect(sync(ids[0])).rejects.toBe(away)
+    await sync(ids[1])
+    pass(151)
+    expect(await syncCalendars(deps, context)).toEqual({ enqueued: 2 })
+    expect((await load(ids[1] ?? '')).sync.lastSyncedAt).not.toBeNull()
+  })
+})
+
+describe('a sync on request', () => {
+  test('waits until each of the caller’s calendars was read after the request', async () => {
+    const { deps, userId, ids, sync, enqueued } = await setUp(2)
+    await sync(ids[0])
+    let polls = 0
+    const pause = async () => {
+      polls++
+      if (polls === 2) for (const id of ids) await sync(id)
+    }
+    const outcome = await requestSync({ ...deps, pause }, { userId, waitMs: 5_000 })
+    expect(outcome).toMatchObject({ isDone: true, calendars: [{ id: ids[0] }, { id: ids[1] }] })
+    expect([polls, enqueued.length]).toEqual([2, 2])
+  })
+
+  test('says that it is not done when the time is up, and does not wait for calendars without access', async () => {
+    const { deps, userId, calendar, id, pass } = await setUp()
+    expect(await requestSync(deps, { userId, waitMs: 300 })).toMatchObject({ isDone: false })
+    calendar().status = 'revoked'
+    await checkCalendar(deps, { integrationId: id })
+    pass(1)
+    expect(await requestSync(deps, { userId, waitMs: 0 })).toMatchObject({
+      isDone: true,
+      calendars: [{ status: 'revoked' }],
+    })
+  })
+
+  test('knows no calendars of others', async () => {
+    const { deps, id } = await setUp()
+    const userId = randomUUID()
+    expect(await requestSync(deps, { userId, only: id, waitMs: 0 })).toBeNull()
+    expect(await requestSync(deps, { userId, waitMs: 0 })).toEqual({ isDone: true, calendars: [] })
+  })
+})

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto'
+import { connectCalendar } from '../calendars/connect-calendar.ts'
+import { disconnectCalendar } from '../calendars/disconnect-calendar.ts'
+import type { CalendarIntegration } from '../calendars/integration.ts'
+import type { TokenCipher } from '../calendars/token-cipher.ts'
+import { PermanentError } from '../errors.ts'
+import { requeueStuck } from '../sweeps/requeue-stuck.ts'
+import { at } from './builders.ts'
+import { fakeCalendarProvider } from './fake-calendar-provider.ts'
+import { memoryCalendarStores } from './memory-calendar-store.ts'
+
+type Enqueued = { name: string; payload: Record<string, unknown> }
+
+/** Stores in memory, a vendor, a queue that only remembers, and a clock that the test moves. */
+export function calendarWorld() {
+  let time = at(0)
+  const now = () => time
+  const { calendars, calendarEvents: events } = memoryCalendarStores(now)
+  const provider = fakeCalendarProvider({ now })
+  const enqueued: Enqueued[] = []
+  const pauses: string[] = []
+  const failures: unknown[] = []
+  const deps = {
+    calendars,
+    events,
+    provider,
+    limits: {
+      takeWriteSlot: async () => {},
+      pauseWrites: async ({ delayMs }: { delayMs: number }) => void pauses.push(`writes ${delayMs}`),
+    },
+    queue: {
+      enqueue: async (name: string, payload: object) => void enqueued.push({ name, payload: { ...payload } }),
+      enqueueMany: async (name: string, payloads: object[]) =>
+        void enqueued.push(...payloads.map((payload) => ({ name, payload: { ...payload } }))),
+    },
+    cipher: plainCipher,
+    now,
+    newId: randomUUID as () => string,
+    onEnqueueFailed: (error: unknown) => void failures.push(error),
+    pause: async (ms: number) => pass(ms / 1_000),
+    syncEveryMs: 300_000,
+  }
+
+  function pass(seconds: number): void {
+    time = new Date(time.getTime() + seconds * 1_000)
+  }
+
+  /** What the sweep would do every half minute until nothing is owed. */
+  async function settle(world: Pick<typeof deps, 'calendars' | 'provider'> = deps): Promise<void> {
+    const inbox = { claimDue: async () => [] }
+    const meetings = { claimDue: async () => [] }
+    for (let i = 0; i < 10; i++) {
+      pass(150)
+      const from = enqueued.length
+      await requeueStuck({ ...deps, inbox, meetings })
+      for (const { name, payload } of enqueued.slice(from)) {
+        const integrationId = payload['integrationId'] as string
+        const all = { ...deps, ...world }
+        if (name === 'connect-calendar') await connectCalendar(all, { integrationId })
+        if (name === 'disconnect-calendar') await disconnectCalendar(all, { integrationId })
+      }
+    }
+  }
+
+  return {
+    ...deps,
+    deps,
+    enqueued,
+    pauses,
+    pass,
+    settle,
+    jobs: () => enqueued.map(({ name }) => name),
+    load: async (id: string) => (await calendars.find(id)) as CalendarIntegration,
+    logOf: async (id: string) => (await calendars.log(id, 0, 100)).map(({ type }) => type),
+  }
+}
+
+/** Seals so that a test can look inside, and keeps the rule that a secret opens in its own place only. */
+export const plainCipher: TokenCipher = {
+  seal: (secret, place) => `sealed(${place})${secret}`,
+  open: (sealed, place) => {
+    const start = `sealed(${place})`
+    if (!sealed.startsWith(start)) throw new PermanentError('TOKEN_NOT_READABLE')
+    return sealed.slice(start.length)
+  },
+  isStale: () => false,
+}
