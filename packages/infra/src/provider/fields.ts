@@ -10,7 +10,7 @@ const isoInstant = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d
  * documents seconds for `start_time`, its bot sends milliseconds. Moments outside the years 2000 to 2099 are errors.
  */
 export const instant = z.unknown().transform((value, context) => {
-  const at = parseInstant(value)
+  const at = readInstant(value)
   if (at !== null) return at
   context.addIssue({ code: 'custom', message: 'expected a time between the years 2000 and 2099' })
   return z.NEVER
@@ -18,7 +18,8 @@ export const instant = z.unknown().transform((value, context) => {
 
 export const instantOrNull = instant.nullish().transform((value) => value ?? null)
 
-function parseInstant(value: unknown): Date | null {
+/** As `instant`, without zod, for what comes in large numbers. Null: it is no such moment. */
+export function readInstant(value: unknown): Date | null {
   const ms = typeof value === 'string' ? parseText(value) : typeof value === 'number' ? toMs(value) : Number.NaN
   return ms >= earliest && ms < latest ? new Date(ms) : null
 }
@@ -51,7 +52,12 @@ export const botIdField = token(100)
  * replaced rather than refused: a participant's odd name must not cost a recording.
  */
 export function prose(max: number) {
-  return z.string().transform((text) => storable(text.length > max ? `${text.slice(0, max - 1)}…` : text))
+  return z.string().transform((text) => readProse(text, max))
+}
+
+/** As `prose`, without zod. */
+export function readProse(text: string, max: number): string {
+  return storable(text.length > max ? `${text.slice(0, max - 1)}…` : text)
 }
 
 export function proseOrNull(max: number) {
@@ -73,14 +79,22 @@ export const extraField = z
 /** The key under which our meeting id travels in a bot's `extra`. */
 export const meetingIdKey = 'seer_meeting_id'
 
+/** An e-mail address as it is compared: in lower case. What it looks like is not checked. */
+export const emailField = prose(320).transform((text) => text.trim().toLowerCase())
+
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /** Our meeting id in the first `extra` that carries one; null when none does or what is there is no UUID. */
 export function meetingIdIn(...extras: unknown[]): string | null {
   for (const extra of extras) {
     if (typeof extra !== 'object' || extra === null || !Object.hasOwn(extra, meetingIdKey)) continue
-    const id = (extra as Record<string, unknown>)[meetingIdKey]
-    if (typeof id === 'string' && uuid.test(id)) return id.toLowerCase()
+    const id = readUuid((extra as Record<string, unknown>)[meetingIdKey])
+    if (id !== null) return id
   }
   return null
+}
+
+/** A UUID of any version, in lower case; null when it is none. */
+export function readUuid(value: unknown): string | null {
+  return typeof value === 'string' && uuid.test(value) ? value.toLowerCase() : null
 }

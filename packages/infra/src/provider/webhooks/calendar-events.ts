@@ -1,14 +1,16 @@
-/** Calendar events of API v2. They are kept and acknowledged; what has changed is read from the vendor afterwards. */
+/** Calendar events of API v2. They say that something changed, and where; what it is now is read from the vendor afterwards. */
 import { z } from 'zod'
 import { instantOrNull, token } from '../fields.ts'
+import { occurrenceIdList } from './event-ids.ts'
 import { type EventReader, eventReader } from './event-reader.ts'
 
 const calendarId = token(100)
 
-type TimeField = 'created_at' | 'updated_at' | 'deleted_at'
-
-/** @param timeField what tells two events of one calendar apart; without one there is no business key */
-function calendarEvent(name: string, timeField: TimeField | null): EventReader {
+/**
+ * The connection was made, changed or ended.
+ * @param timeField what tells two events of one calendar apart
+ */
+function connectionEvent(name: string, timeField: 'created_at' | 'updated_at' | 'deleted_at'): EventReader {
   const data = z.object({
     calendar_id: calendarId,
     created_at: instantOrNull,
@@ -16,10 +18,9 @@ function calendarEvent(name: string, timeField: TimeField | null): EventReader {
     deleted_at: instantOrNull,
   })
   return eventReader(z.object({ data }), ({ data }) => {
-    const at = timeField && data[timeField]
-    const businessKey = at ? `${name}:${data.calendar_id}:${at.toISOString()}` : null
-    const about = name.startsWith('calendar.connection') ? 'connection' : 'events'
-    return { kind: 'calendar', calendarId: data.calendar_id, about, eventIds: [], businessKey }
+    const at = data[timeField]
+    const businessKey = at && `${name}:${data.calendar_id}:${at.toISOString()}`
+    return { kind: 'calendar', calendarId: data.calendar_id, about: 'connection', eventIds: [], businessKey }
   })
 }
 
@@ -35,13 +36,32 @@ const connectionError = eventReader(
   }),
 )
 
+/** Events of the calendar changed. Carries nothing that tells two messages apart, so it has no business key. */
+function occurrenceEvent(list: 'instances' | 'affected_instances' | 'cancelled_instances'): EventReader {
+  const data = z.object({
+    calendar_id: calendarId,
+    instances: occurrenceIdList,
+    affected_instances: occurrenceIdList,
+    cancelled_instances: occurrenceIdList,
+  })
+  return eventReader(z.object({ data }), ({ data }) => {
+    const { calendar_id: calendarId, [list]: eventIds } = data
+    return { kind: 'calendar', calendarId, about: 'events', eventIds, businessKey: null }
+  })
+}
+
+/** Sent once, after the first sync, with all events: too many to name, and all are new to us. */
+const eventsSynced = eventReader(z.object({ data: z.object({ calendar_id: calendarId }) }), ({ data }) => {
+  return { kind: 'calendar', calendarId: data.calendar_id, about: 'events', eventIds: [], businessKey: null }
+})
+
 export const calendarEvents: [string, EventReader][] = [
-  ['calendar.connection_created', calendarEvent('calendar.connection_created', 'created_at')],
-  ['calendar.connection_updated', calendarEvent('calendar.connection_updated', 'updated_at')],
-  ['calendar.connection_deleted', calendarEvent('calendar.connection_deleted', 'deleted_at')],
+  ['calendar.connection_created', connectionEvent('calendar.connection_created', 'created_at')],
+  ['calendar.connection_updated', connectionEvent('calendar.connection_updated', 'updated_at')],
+  ['calendar.connection_deleted', connectionEvent('calendar.connection_deleted', 'deleted_at')],
   ['calendar.connection_error', connectionError],
-  ['calendar.events_synced', calendarEvent('calendar.events_synced', null)],
-  ['calendar.event_created', calendarEvent('calendar.event_created', null)],
-  ['calendar.event_updated', calendarEvent('calendar.event_updated', null)],
-  ['calendar.event_cancelled', calendarEvent('calendar.event_cancelled', null)],
+  ['calendar.events_synced', eventsSynced],
+  ['calendar.event_created', occurrenceEvent('instances')],
+  ['calendar.event_updated', occurrenceEvent('affected_instances')],
+  ['calendar.event_cancelled', occurrenceEvent('cancelled_instances')],
 ]

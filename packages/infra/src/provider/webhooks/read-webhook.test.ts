@@ -48,7 +48,11 @@ const refused = {
   message: 'The host did not let the bot in.',
   results: null,
 }
-const calendar = (businessKey: string | null) => ({ kind: 'calendar', calendarId, businessKey })
+const planning = '71b2e94f-0a6d-4c58-b3f7-e98d40c61a25'
+const planningLater = '2f8c06d3-b5a1-4d79-86e0-c4170f9b3e58'
+const calendar = { kind: 'calendar', calendarId }
+const events = (eventIds: string[]) => ({ ...calendar, about: 'events', eventIds, businessKey: null })
+const connection = (businessKey: string | null) => ({ ...calendar, about: 'connection', eventIds: [], businessKey })
 
 /** What each sample of the vendor's events means. */
 const readings: Record<string, object> = {
@@ -63,7 +67,10 @@ const readings: Record<string, object> = {
   'v1.bot.status_change.meeting_error': {
     fact: status('meeting_error', '2026-07-09T14:00:31.902Z', { message: 'The page froze' }),
   },
-  'v1.calendar.sync_events': calendar(`calendar.sync_events:${calendarId}:2026-07-09T09:15:00.000Z`),
+  'v1.calendar.sync_events': {
+    ...events([planning, planningLater]),
+    businessKey: `calendar.sync_events:${calendarId}:2026-07-09T09:15:00.000Z`,
+  },
   'v1.complete': {
     kind: 'bot',
     source: 'v1_webhook',
@@ -128,14 +135,14 @@ const readings: Record<string, object> = {
   'v2.bot.status_change.retrying': {
     fact: status('retrying', '2026-07-09T14:02:44Z', { message: 'Attempt 2 of 5.' }),
   },
-  'v2.calendar.connection_created': calendar(`calendar.connection_created:${calendarId}:2026-06-30T08:11:00.000Z`),
-  'v2.calendar.connection_deleted': calendar(`calendar.connection_deleted:${calendarId}:2026-07-18T06:00:00.000Z`),
-  'v2.calendar.connection_error': calendar(null),
-  'v2.calendar.connection_updated': calendar(`calendar.connection_updated:${calendarId}:2026-07-07T19:40:21.300Z`),
-  'v2.calendar.event_cancelled': calendar(null),
-  'v2.calendar.event_created': calendar(null),
-  'v2.calendar.event_updated': calendar(null),
-  'v2.calendar.events_synced': calendar(null),
+  'v2.calendar.connection_created': connection(`calendar.connection_created:${calendarId}:2026-06-30T08:11:00.000Z`),
+  'v2.calendar.connection_deleted': connection(`calendar.connection_deleted:${calendarId}:2026-07-18T06:00:00.000Z`),
+  'v2.calendar.connection_error': connection(null),
+  'v2.calendar.connection_updated': connection(`calendar.connection_updated:${calendarId}:2026-07-07T19:40:21.300Z`),
+  'v2.calendar.event_cancelled': events([planningLater]),
+  'v2.calendar.event_created': events([planning]),
+  'v2.calendar.event_updated': events([planningLater]),
+  'v2.calendar.events_synced': events([]),
   'v2.callback.completed': { source: 'v2_callback', businessKey: `bot.completed:${bot}`, fact: completed },
   'v2.callback.failed': { source: 'v2_callback', businessKey: `bot.failed:${otherBot}`, fact: refused },
 }
@@ -264,6 +271,34 @@ describe('leniency', () => {
     const reading = reader.read(JSON.stringify({ event: 'bot.chat_message', data }), 'svix')
     expect(reading).toMatchObject({ fact: { sender: '', text: expect.stringMatching(/^a\ufffdb\ufffdcx+…$/) } })
     expect(reading.kind === 'bot' && reading.fact.kind === 'chat_message' && reading.fact.text.length).toBe(5_000)
+  })
+})
+
+describe('the events that a calendar message names', () => {
+  const eventIds = (event: string, list: string, value: unknown) => {
+    const data = { calendar_id: calendarId, [list]: value }
+    const reading = reader.read(JSON.stringify({ event, data }), 'svix')
+    return reading.kind === 'calendar' ? reading.eventIds : reading
+  }
+  const lists: [string, string, (id: unknown) => unknown][] = [
+    ['calendar.event_created', 'instances', (event_id) => ({ event_id })],
+    ['calendar.event_updated', 'affected_instances', (event_id) => ({ event_id })],
+    ['calendar.event_cancelled', 'cancelled_instances', (event_id) => ({ event_id })],
+    ['calendar.sync_events', 'affected_event_uuids', (id) => id],
+  ]
+
+  it.each(lists)('%s: those that are usable, once each', (event, list, item) => {
+    const named = [planning.toUpperCase(), planning, 'no-uuid', 7, null, `${planning}\n`, planningLater].map(item)
+    expect(eventIds(event, list, [...named, null, 'text', 7, []])).toEqual([planning, planningLater])
+  })
+
+  it.each(lists)('%s: none where there is no list', (event, list) => {
+    for (const value of [undefined, null, 'text', 7, {}]) expect(eventIds(event, list, value)).toEqual([])
+  })
+
+  it.each(lists)('%s: 1,000 at most', (event, list, item) => {
+    const ids = Array.from({ length: 1_001 }, (_, i) => `${planning.slice(0, -4)}${String(i).padStart(4, '0')}`)
+    expect(eventIds(event, list, ids.map(item))).toEqual(ids.slice(0, 1_000))
   })
 })
 

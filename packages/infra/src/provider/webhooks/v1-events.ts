@@ -3,6 +3,7 @@ import type { Artifacts } from '@seer/core/bots/meeting'
 import { z } from 'zod'
 import { botIdField, instantOrNull, prose, proseOrNull } from '../fields.ts'
 import { expiryOf, linkOrNull, people } from '../results.ts'
+import { eventIdList } from './event-ids.ts'
 import { botEvent, type EventReader, eventReader, meetingIdOf } from './event-reader.ts'
 import { looseErrorCode } from './loose-error-code.ts'
 
@@ -46,10 +47,12 @@ const transcriptionComplete = eventReader(botEvent({ bot_id: botIdField }), (bod
 })
 
 const syncEvents = eventReader(
-  z.object({ data: z.object({ calendar_id: botIdField, last_updated_ts: instantOrNull }) }),
-  ({ data: { calendar_id: calendarId, last_updated_ts: at } }) => {
+  z.object({
+    data: z.object({ calendar_id: botIdField, last_updated_ts: instantOrNull, affected_event_uuids: eventIdList }),
+  }),
+  ({ data: { calendar_id: calendarId, last_updated_ts: at, affected_event_uuids: eventIds } }) => {
     const businessKey = at && `calendar.sync_events:${calendarId}:${at.toISOString()}`
-    return { kind: 'calendar', calendarId, about: 'events', eventIds: [], businessKey }
+    return { kind: 'calendar', calendarId, about: 'events', eventIds, businessKey }
   },
 )
 
