@@ -38,10 +38,13 @@ describe('token cipher', () => {
   })
 
   it('refuses a text with any one character changed', () => {
-    const sealed = cipher.seal(token, place)
+    const sealed = cipher.seal('s', place)
+    // Also where base64 has bits that no byte needs: at the end of each part.
     for (let i = 0; i < sealed.length; i++) {
-      const changed = `${sealed.slice(0, i)}${sealed[i] === 'B' ? 'C' : 'B'}${sealed.slice(i + 1)}`
-      refusal(() => cipher.open(changed, place))
+      for (const letter of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.') {
+        if (letter === sealed[i]) continue
+        refusal(() => cipher.open(sealed.slice(0, i) + letter + sealed.slice(i + 1), place))
+      }
     }
   })
 

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { clientFor, credentials, failure, newFlow, redirectUri } from './testing/oauth-flow.ts'
+import { openOauthServer } from './testing/oauth-server.ts'
+
+let server: Awaited<ReturnType<typeof openOauthServer>>
+beforeAll(async () => {
+  server = await openOauthServer({ ...credentials, redirectUris: [redirectUri] })
+})
+afterAll(() => server.close())
+
+describe('consent', () => {
+  it.each(['google', 'microsoft'] as const)('gives a refresh token of %s', async (provider) => {
+    const client = clientFor(server.issuer)
+    const flow = newFlow(provider)
+    const callbackUrl = await server.consent(await client.authorizationUrl(flow))
+    const { refreshToken } = await client.exchange({ ...flow, callbackUrl })
+    expect(refreshToken).toMatch(/^[\w-]{20,}$/)
+  })
+
+  it('asks Google as Meeting BaaS needs it, and for nothing else', async () => {
+    const flow = newFlow()
+    const url = new URL(await clientFor(server.issuer).authorizationUrl({ ...flow, loginHint: 'ada@example.test' }))
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      client_id: 'test-client',
+      response_type: 'code',
+      redirect_uri: redirectUri,
+      state: flow.state,
+      code_challenge: expect.stringMatching(/^[\w-]{43}$/),
+      code_challenge_method: 'S256',
+      scope: 'https://www.googleapis.com/auth/calendar.readonly https://www.googleapis.com/auth/userinfo.email',
+      access_type: 'offline',
+      prompt: 'consent',
+      login_hint: 'ada@example.test',
+    })
+    expect(url.href).not.toContain(flow.codeVerifier)
+  })
+
+  it('asks Microsoft likewise, and for an account unless one is hinted at', async () => {
+    const client = clientFor(server.issuer)
+    const asked = async (loginHint?: string) => {
+      const url = new URL(await client.authorizationUrl({ ...newFlow('microsoft'), loginHint }))
+      return ['scope', 'prompt', 'login_hint'].map((name) => url.searchParams.get(name))
+    }
+    const scope = 'offline_access Calendars.Read User.Read'
+    expect(await asked()).toEqual([scope, 'select_account', null])
+    expect(await asked('ada@example.test')).toEqual([scope, null, 'ada@example.test'])
+  })
+
+  it('takes a callback that a proxy has renamed', async () => {
+    const client = clientFor(server.issuer)
+    const flow = newFlow()
+    const { search } = new URL(await server.consent(await client.authorizationUrl(flow)))
+    const callbackUrl = `http://api:3001/inside${search}`
+    expect(await client.exchange({ ...flow, callbackUrl })).toHaveProperty('refreshToken')
+  })
+})
+
+describe('a refused exchange', () => {
+  /** A consent that was given, and what is to be exchanged for it. */
+  async function consented(more = {}) {
+    const client = clientFor(server.issuer, more)
+    const flow = newFlow()
+    return { client, request: { ...flow, callbackUrl: await server.consent(await client.authorizationUrl(flow)) } }
+  }
+
+  it('when the user denies', async () => {
+    const client = clientFor(server.issuer)
+    const flow = newFlow()
+    const callbackUrl = await server.deny(await client.authorizationUrl(flow))
+    const error = await failure(client.exchange({ ...flow, callbackUrl }))
+    expect(error).toMatchObject({ code: 'OAUTH_DENIED', providerCode: 'access_denied' })
+    expect(error.message).toBe('Google answered the consent with "access_denied".')
+  })
+
+  it('with an error that is no word, which is not repeated', async () => {
+    const client = clientFor(server.issuer)
+    const flow = newFlow()
+    const callback = new URL(await server.deny(await client.authorizationUrl(flow)))
+    callback.searchParams.set('error', 'Call +1 555 0100 to <b>unlock</b>')
+    const error = await failure(client.exchange({ ...flow, callbackUrl: callback.href }))
+    expect(error).toMatchObject({ code: 'OAUTH_DENIED', message: 'Google answered the consent with an error.' })
+  })
+
+  it('with the verifier of another flow', async () => {
+    const { client, request } = await consented()
+    const error = await failure(client.exchange({ ...request, codeVerifier: newFlow().codeVerifier }))
+    expect(error).toMatchObject({ code: 'OAUTH_CODE_REFUSED', providerCode: 'invalid_grant', providerStatus: 400 })
+  })
+
+  it('with the state of another flow', async () => {
+    const { client, request } = await consented()
+    const error = await failure(client.exchange({ ...request, state: newFlow().state }))
+    expect(error.code).toBe('OAUTH_CODE_REFUSED')
+  })
+
+  it('the second time', async () => {
+    const { client, request } = await consented()
+    await client.exchange(request)
+    expect(await failure(client.exchange(request))).toMatchObject({
+      code: 'OAUTH_CODE_REFUSED',
+      providerCode: 'invalid_grant',
+    })
+  })
+
+  it('with a wrong secret, and says what to check', async () => {
+    const { client, request } = await consented({ clientSecret: 'wrong' })
+    const error = await failure(client.exchange(request))
+    expect(error.code).toBe('OAUTH_CODE_REFUSED')
+    expect(error.message).toContain('check GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET')
+  })
+
+  it.each([
+    ['another issuer', (callback: URL) => callback.searchParams.set('iss', 'http://127.0.0.1:1')],
+    ['no issuer', (callback: URL) => callback.searchParams.delete('iss')],
+    ['no code', (callback: URL) => callback.searchParams.delete('code')],
+    ['two codes', (callback: URL) => callback.searchParams.append('code', 'other')],
+  ])('of a callback with %s', async (_, change) => {
+    const { client, request } = await consented()
+    const callback = new URL(request.callbackUrl)
+    change(callback)
+    const error = await failure(client.exchange({ ...request, callbackUrl: callback.href }))
+    expect(error).toMatchObject({ code: 'OAUTH_CODE_REFUSED', providerStatus: undefined })
+  })
+
+  it('without lasting access', async () => {
+    const client = clientFor(server.issuer)
+    const flow = newFlow()
+    const url = new URL(await client.authorizationUrl(flow))
+    url.searchParams.delete('access_type')
+    const callbackUrl = await server.consent(url.href)
+    expect((await failure(client.exchange({ ...flow, callbackUrl }))).code).toBe('OAUTH_NO_REFRESH_TOKEN')
+  })
+
+  it('shows neither code nor secret, and no error of the library', async () => {
+    const { client, request } = await consented({ clientSecret: 'wrong-but-hidden' })
+    const error = await failure(client.exchange(request))
+    const shown = `${error.stack} ${JSON.stringify(error)}`
+    for (const secret of [new URL(request.callbackUrl).searchParams.get('code'), 'wrong-but-hidden']) {
+      expect(shown).not.toContain(secret)
+    }
+    expect(error.cause).toBeUndefined()
+  })
+})
