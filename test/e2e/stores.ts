@@ -105,6 +105,19 @@ const ownClock: Record<string, string[]> = {
   webhook_events: ['received_at', 'processed_at', 'due_at'],
   idempotency_keys: ['created_at', 'locked_until', 'expires_at'],
   provider_limits: ['next_at', 'paused_until'],
+  calendar_integrations: [
+    'connect_started_at',
+    'checked_at',
+    'lease_until',
+    'due_at',
+    'next_sync_at',
+    'last_synced_at',
+    'sync_error_at',
+    'created_at',
+    'updated_at',
+  ],
+  calendar_events: ['details_due_at', 'details_read_at', 'removed_at'],
+  oauth_flows: ['created_at', 'expires_at'],
 }
 
 async function makeOlder(query: Stores['query'], minutes: number): Promise<void> {

@@ -69,7 +69,7 @@ function memoryCalendarStore({ integrations, events, now }: CalendarTables): Cal
       return all().some(
         (one) =>
           one.userId !== userId &&
-          one.status !== 'failed' &&
+          (one.status !== 'failed' || one.calendarId !== null) &&
           isSameCalendar(one, { userId: one.userId, provider, externalCalendarId }),
       )
     },

@@ -1,12 +1,5 @@
 import type { Meeting } from '@seer/core/bots/meeting'
-
-type Column = { name: string; type: 'uuid' | 'text' | 'int' | 'float8' | 'timestamptz' | 'jsonb' }
-
-const uuid = (name: string): Column => ({ name, type: 'uuid' })
-const text = (name: string): Column => ({ name, type: 'text' })
-const int = (name: string): Column => ({ name, type: 'int' })
-const time = (name: string): Column => ({ name, type: 'timestamptz' })
-const json = (name: string): Column => ({ name, type: 'jsonb' })
+import { type Column, int, json, rowSet, text, time, toColumn, uuid } from './columns.ts'
 
 /** Each field of a meeting and the column that holds it. */
 const columns: Record<keyof Meeting, Column> = {
@@ -77,22 +70,14 @@ export function toMeeting(row: Record<string, unknown>): Meeting {
   return row as Meeting
 }
 
-/** Statement text that reads many rows from one array parameter per column, placeholders beginning with $1. */
-type RowSet = { columns: string; source: string }
-
-function rowSet(of: Field[]): RowSet {
-  return {
-    columns: of.map((field) => columns[field].name).join(', '),
-    source: `unnest(${of.map((field, i) => `$${i + 1}::${columns[field].type}[]`).join(', ')})`,
-  }
-}
+const rowsOf = (of: Field[]) => rowSet(of.map((field) => columns[field]))
 
 function arraysOf(of: Field[], meetings: Meeting[]): unknown[][] {
-  return of.map((field) => meetings.map((meeting) => toColumn(field, meeting[field])))
+  return of.map((field) => meetings.map((meeting) => toColumn(columns[field], meeting[field])))
 }
 
 /** For inserting whole meetings: `INSERT INTO meetings (columns) SELECT * FROM source`. */
-export const insertedRows = rowSet(fields)
+export const insertedRows = rowsOf(fields)
 export const insertedValues = (meetings: Meeting[]) => arraysOf(fields, meetings)
 
 /**
@@ -100,14 +85,10 @@ export const insertedValues = (meetings: Meeting[]) => arraysOf(fields, meetings
  * is the integration guide's column; it repeats a link of `artifacts` for those who read the table.
  */
 export const changedRows = {
-  ...rowSet(['id', 'version', ...changingFields]),
+  ...rowsOf(['id', 'version', ...changingFields]),
   set: [
     ...changingFields.map((field) => `${columns[field].name} = changed.${columns[field].name}`),
     `recording_url = coalesce(changed.artifacts->>'video', changed.artifacts->>'audio')`,
   ].join(', '),
 }
 export const changedValues = (meetings: Meeting[]) => arraysOf(['id', 'version', ...changingFields], meetings)
-
-function toColumn(field: Field, value: Meeting[Field]): unknown {
-  return columns[field].type === 'jsonb' && value !== null ? JSON.stringify(value) : value
-}

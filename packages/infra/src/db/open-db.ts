@@ -1,6 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { MeetingStore } from '@seer/core/bots/meeting-store'
 import type { ProviderLimits } from '@seer/core/bots/provider-limits'
+import type { CalendarEventStore, CalendarStore } from '@seer/core/calendars/calendar-store'
+import type { OauthFlowStore } from '@seer/core/calendars/oauth'
 import type { ApiKeyStore } from '@seer/core/callers/api-keys'
 import type { IdempotencyKeyStore } from '@seer/core/idempotency/idempotency-keys'
 import type { SchedulerTaskStore } from '@seer/core/jobs/scheduler-tasks'
@@ -9,6 +11,8 @@ import type { Inbox } from '@seer/core/webhooks/inbox'
 import type { InboxAdmin } from '@seer/core/webhooks/inbox-admin'
 import pg from 'pg'
 import { openApiKeyStore } from './api-key-store.ts'
+import { openCalendarEventStore } from './calendar-event-store.ts'
+import { openCalendarStore } from './calendar-store.ts'
 import { openChangeWriter } from './change-writer.ts'
 import { withDatabaseErrors } from './database-errors.ts'
 import { PrismaClient } from './generated/client.ts'
@@ -16,11 +20,15 @@ import { openIdempotencyKeyStore } from './idempotency-key-store.ts'
 import { openInbox } from './inbox.ts'
 import { openInboxAdmin } from './inbox-admin.ts'
 import { openMeetingStore } from './meeting-store.ts'
+import { openOauthFlowStore } from './oauth-flow-store.ts'
 import { openProviderLimits } from './provider-limits.ts'
 import { openSchedulerTaskStore } from './scheduler-task-store.ts'
 
 export type Database = {
   meetings: MeetingStore
+  calendars: CalendarStore
+  calendarEvents: CalendarEventStore
+  oauthFlows: OauthFlowStore
   inbox: Inbox
   inboxAdmin: InboxAdmin
   apiKeys: ApiKeyStore
@@ -70,6 +78,9 @@ export function openDb(options: DatabaseOptions): Database {
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
   return {
     meetings: withDatabaseErrors(openMeetingStore(pool, write)),
+    calendars: withDatabaseErrors(openCalendarStore(pool)),
+    calendarEvents: withDatabaseErrors(openCalendarEventStore(pool)),
+    oauthFlows: withDatabaseErrors(openOauthFlowStore(pool)),
     inbox: withDatabaseErrors(openInbox(pool, write)),
     inboxAdmin: withDatabaseErrors(openInboxAdmin(pool)),
     apiKeys: withDatabaseErrors(openApiKeyStore(prisma)),
