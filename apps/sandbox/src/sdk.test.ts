@@ -1,5 +1,6 @@
 import { createBaasClient } from '@meeting-baas/sdk'
 import { expect, it } from 'vitest'
+import { at, connect, meetUrl, oauth } from './testing/calendars.ts'
 import { botRequest, startSandbox, testStart } from './testing/harness.ts'
 
 function clientOf(url: string) {
@@ -57,4 +58,47 @@ it('the official SDK passes on refusals of the sandbox', async () => {
     success: false,
     statusCode: 404,
   })
+})
+
+it('the official SDK connects calendars, reads events and books bots for them', async () => {
+  const sandbox = await startSandbox()
+  const client = clientOf(sandbox.url)
+  const credentials = { ...oauth('alice@acme.test'), calendar_platform: 'google' as const }
+  const raw = await client.listRawCalendars(credentials)
+  if (!raw.success) throw new Error(raw.message)
+  const raw_calendar_id = raw.data[0]?.id ?? ''
+  const created = await client.createCalendarConnection({ ...credentials, raw_calendar_id })
+  if (!created.success) throw new Error(created.message)
+  const { calendar_id } = created.data
+  await sandbox.post(`/sandbox/calendars/${calendar_id}/events`, { start: at(60), meetingUrl: meetUrl })
+  expect(await client.listCalendars({ limit: 10 })).toMatchObject({ data: [{ calendar_id }], cursor: null })
+  expect(await client.getCalendarDetails({ calendar_id })).toMatchObject({ data: { status: 'active' } })
+  const { calendar_platform: _fixed, ...body } = credentials
+  expect(await client.updateCalendarConnection({ calendar_id, body })).toMatchObject({ success: true })
+  const events = await client.listEvents({ calendar_id })
+  if (!events.success) throw new Error(events.message)
+  const { event_id, series_id } = events.data[0] as { event_id: string; series_id: string }
+  expect(await client.getEventDetails({ calendar_id, event_id })).toMatchObject({ data: { event_id, series_id } })
+  expect(await client.listEventSeries({ calendar_id })).toMatchObject({ data: [{ series_id, events: [{ event_id }] }] })
+  const bot = { series_id, event_id, all_occurrences: false, bot_name: 'Notetaker' }
+  const booked = await client.createCalendarBot({ calendar_id, body: bot })
+  expect(booked).toMatchObject({ success: true, data: [{ event_id }], errors: [] })
+  expect(await client.updateCalendarBot({ calendar_id, event_id, body: bot })).toMatchObject({ success: true })
+})
+
+it('the official SDK’s deletion of calendar bots names no series, which only a lenient sandbox accepts', async () => {
+  for (const lenient of [false, true]) {
+    const sandbox = await startSandbox({ lenient })
+    const calendar_id = await connect(sandbox)
+    const source = await sandbox.post(`/sandbox/calendars/${calendar_id}/events`, {
+      start: at(60),
+      meetingUrl: meetUrl,
+    })
+    const { eventId: event_id, seriesId: series_id } = source.body.events[0]
+    const body = { series_id, event_id, all_occurrences: false, bot_name: 'Notetaker' }
+    await sandbox.post(`/v2/calendars/${calendar_id}/bots`, body)
+    const deleted = await clientOf(sandbox.url).deleteCalendarBot({ calendar_id, event_id })
+    expect(deleted).toMatchObject(lenient ? { success: true } : { success: false, statusCode: 404 })
+    expect(await clientOf(sandbox.url).syncCalendar({ calendar_id })).toMatchObject({ success: lenient })
+  }
 })

@@ -7,7 +7,10 @@ import { Lifecycle } from './bots/lifecycle.ts'
 import { ScenarioBook } from './bots/scenarios.ts'
 import { ScheduleStore } from './bots/scheduled-bot.ts'
 import { tokensOf } from './bots/tokens.ts'
-import { type CalendarSettings, Calendars } from './calendars/calendars.ts'
+import { CalendarBots } from './calendars/calendar-bots.ts'
+import type { CalendarSettings } from './calendars/calendar-settings.ts'
+import { CalendarSync } from './calendars/calendar-sync.ts'
+import { Calendars } from './calendars/calendars.ts'
 import { AccountBook } from './calendars/provider/account-book.ts'
 import { VendorJobs } from './calendars/vendor-jobs.ts'
 import { VirtualClock } from './clock/virtual-clock.ts'
@@ -19,7 +22,7 @@ import { DeliveryLog } from './notifications/delivery-log.ts'
 import { Endpoints } from './notifications/endpoints.ts'
 import { HttpPoster } from './notifications/http-post.ts'
 import { Notifier } from './notifications/notifier.ts'
-import { finalEvent, statusChanges } from './notifications/payloads.ts'
+import { finalEvent, type Notification, statusChanges } from './notifications/payloads.ts'
 import { createRandom } from './random.ts'
 import type { Settings } from './settings.ts'
 
@@ -65,19 +68,24 @@ export function createWorld(settings: Settings) {
     },
   })
   const launchLeadMs = settings.launchLeadSeconds * 1000
-  const fleet = new Fleet({ clock, bots, schedules, account, scenarios, lifecycle, launchLeadMs })
+  const calendarSettings = defaultCalendarSettings(settings)
+  const eventSchedules = new ScheduleStore()
+  const uniqueEventBots = () => calendarSettings.uniqueBots
+  const stores = { bots, schedules, eventSchedules }
+  const fleet = new Fleet({ clock, ...stores, account, scenarios, lifecycle, launchLeadMs, uniqueEventBots })
 
   const accounts = new AccountBook(settings.oauthClients)
-  const calendarSettings = defaultCalendarSettings(settings)
-  const calendars: Calendars = new Calendars({
+  const calendarBots = new CalendarBots({ clock, fleet, bots, lifecycle })
+  const calendarParts = {
     clock,
-    accounts,
     settings: calendarSettings,
-    notify: (notification) => notifier.webhook(notification),
-    bots: { follow: () => undefined },
-    connected: () => vendorJobs.start(),
-  })
-  const vendorJobs = new VendorJobs(clock, calendars, calendarSettings)
+    bots: calendarBots,
+    notify: (notification: Notification) => notifier.webhook(notification),
+  }
+  const sync = new CalendarSync(calendarParts)
+  const connected = () => vendorJobs.start()
+  const calendars: Calendars = new Calendars({ ...calendarParts, accounts, sync, connected })
+  const vendorJobs = new VendorJobs({ ...calendarParts, calendars, sync })
 
   const addConfiguredEndpoints = () => {
     for (const url of settings.webhookUrls) endpoints.add({ url, secrets: [...settings.webhookSecrets] })
@@ -90,6 +98,7 @@ export function createWorld(settings: Settings) {
     notifier.reset()
     bots.clear()
     schedules.clear()
+    eventSchedules.clear()
     calendars.clear()
     accounts.clear()
     vendorJobs.reset()
@@ -120,7 +129,9 @@ export function createWorld(settings: Settings) {
     account,
     accounts,
     calendars,
+    calendarBots,
     calendarSettings,
+    eventSchedules,
     limiter,
     scenarios,
     presigner,
@@ -136,5 +147,5 @@ export function createWorld(settings: Settings) {
 }
 
 function defaultCalendarSettings({ calendarLimit }: Settings): CalendarSettings {
-  return { limit: calendarLimit, firstSyncSeconds: 0, renewals: true, announceExtension: false }
+  return { limit: calendarLimit, firstSyncSeconds: 0, renewals: true, announceExtension: false, uniqueBots: false }
 }

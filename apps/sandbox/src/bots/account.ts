@@ -34,8 +34,8 @@ export class Account {
     }
     if (scenario === 'insufficient_tokens' || this.limits.tokens < reservedTokens) return 'INSUFFICIENT_TOKENS'
     const last = this.#lastLaunchByUrl.get(config.meeting_url)
-    const locked = last !== undefined && now - last < duplicateLockMs
-    return locked && !config.allow_multiple_bots ? 'BOT_ALREADY_EXISTS' : undefined
+    const locked = last !== undefined && now - last < duplicateLockMs && !config.allow_multiple_bots
+    return locked || scenario === 'already_exists' ? 'BOT_ALREADY_EXISTS' : undefined
   }
 
   recordLaunch(config: BotConfig, now: number): void {

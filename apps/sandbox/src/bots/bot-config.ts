@@ -79,14 +79,44 @@ export type BotConfig = z.infer<typeof createBotSchema>
 export const createScheduledBotSchema = createBotSchema.extend({ join_at: utcDate })
 export type ScheduledBotRequest = z.infer<typeof createScheduledBotSchema>
 
-const scheduledKeys = new Set(Object.keys(createScheduledBotSchema.shape))
-
 /**
  * Reads the body of PATCH /v2/bots/scheduled/{id}: any subset of the fields, each checked as on creation. Only the keys
  * that were sent come back, so that a default never overwrites what is stored.
  */
 export function parseScheduledPatch(body: unknown): Partial<ScheduledBotRequest> {
-  const parsed = createScheduledBotSchema.partial().parse(body)
-  const sent = Object.keys(body as object).filter((key) => scheduledKeys.has(key))
-  return Object.fromEntries(sent.map((key) => [key, parsed[key as keyof ScheduledBotRequest]]))
+  return onlySent(createScheduledBotSchema.partial().parse(body), body)
+}
+
+/** A bot for an event takes its link from there; nothing can be said about other bots in the meeting. */
+const eventBotSchema = createBotSchema.omit({ meeting_url: true, allow_multiple_bots: true })
+export type EventBotConfig = z.infer<typeof eventBotSchema>
+
+const eventTarget = { series_id: z.uuid(), all_occurrences: z.boolean(), event_id: z.uuid().optional() }
+
+/** Which events are meant: body of DELETE /v2/calendars/{id}/bots and part of POST and PATCH (openapi-v2.json). */
+export const eventTargetSchema = z
+  .strictObject(eventTarget)
+  .refine(({ all_occurrences, event_id }) => all_occurrences || event_id !== undefined, {
+    path: ['event_id'],
+    error: 'is required unless all_occurrences is true',
+  })
+export type EventTarget = z.infer<typeof eventTargetSchema>
+
+/** Reads the body of POST /v2/calendars/{id}/bots: which events, and the bot. */
+export function parseEventBot(body: unknown): { target: EventTarget; config: EventBotConfig } {
+  const { series_id, all_occurrences, event_id, ...config } = eventBotSchema.extend(eventTarget).parse(body)
+  return { target: eventTargetSchema.parse({ series_id, all_occurrences, event_id }), config }
+}
+
+/** Reads the body of PATCH /v2/calendars/{id}/bots: which events, and what was sent of the bot. */
+export function parseEventBotPatch(body: unknown): { target: EventTarget; changes: Partial<EventBotConfig> } {
+  const { series_id, all_occurrences, event_id, ...parsed } = eventBotSchema.partial().extend(eventTarget).parse(body)
+  const target = eventTargetSchema.parse({ series_id, all_occurrences, event_id })
+  return { target, changes: onlySent(parsed, body) }
+}
+
+/** Without what defaults have added. */
+function onlySent<Parsed extends object>(parsed: Parsed, body: unknown): Partial<Parsed> {
+  const sent = Object.entries(parsed).filter(([key]) => Object.hasOwn(body as object, key))
+  return Object.fromEntries(sent) as Partial<Parsed>
 }

@@ -23,11 +23,15 @@ export type FleetParts = {
   clock: VirtualClock
   bots: BotStore
   schedules: ScheduleStore
+  /** Bookings for calendar events, which the vendor lists nowhere. */
+  eventSchedules: ScheduleStore
   account: Account
   scenarios: ScenarioBook
   lifecycle: Lifecycle
   /** How long before `join_at` a booked bot may be started, virtual ms; it then holds outside the meeting. */
   launchLeadMs: number
+  /** Whether a bot for an event may not join where another bot of the team has just gone. */
+  uniqueEventBots: () => boolean
 }
 
 type Identity = { id: string; eventId: string | null; joinAt: number | null }
@@ -49,14 +53,15 @@ export class Fleet {
     return { bot: this.#start(identity, config, platform, plan) }
   }
 
-  /** Books a bot. Tokens, cap and duplicates are looked at when it is launched. */
-  schedule(config: BotConfig, platform: Platform, joinAt: number): ScheduledBot {
+  /** Books a bot, for a calendar event or without. Tokens, cap and duplicates are looked at when it is launched. */
+  schedule(config: BotConfig, platform: Platform, joinAt: number, eventId: string | null = null): ScheduledBot {
     const now = this.#parts.clock.now()
+    const store = eventId === null ? this.#parts.schedules : this.#parts.eventSchedules
     const scheduled: ScheduledBot = {
       id: randomUUID(),
-      order: this.#parts.schedules.size,
+      order: store.size,
       createdAt: now,
-      eventId: null,
+      eventId,
       config,
       platform,
       joinAt,
@@ -65,7 +70,7 @@ export class Fleet {
       cancelledAt: null,
       launch: undefined,
     }
-    this.#parts.schedules.add(scheduled)
+    store.add(scheduled)
     this.armLaunch(scheduled)
     return scheduled
   }
@@ -88,8 +93,10 @@ export class Fleet {
   }
 
   #launch(scheduled: ScheduledBot): void {
-    const { account, clock, lifecycle } = this.#parts
-    const { config, platform, id, eventId, joinAt } = scheduled
+    const { account, clock, lifecycle, uniqueEventBots } = this.#parts
+    const { platform, id, eventId, joinAt } = scheduled
+    const alone = eventId !== null && uniqueEventBots()
+    const config = alone ? { ...scheduled.config, allow_multiple_bots: false } : scheduled.config
     const plan = this.#planFor(id, config, platform)
     const refusal = account.refusalFor(config, plan.scenario, clock.now())
     scheduled.updatedAt = clock.now()

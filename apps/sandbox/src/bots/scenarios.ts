@@ -17,6 +17,7 @@ export const scenarios = [
   'host_absent',
   'insufficient_tokens',
   'daily_cap',
+  'already_exists',
 ] as const
 export type Scenario = (typeof scenarios)[number]
 

@@ -1,48 +1,29 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { VirtualClock } from '../clock/virtual-clock.ts'
 import type { Notification } from '../notifications/payloads.ts'
-import {
-  connectionChanged,
-  connectionCreated,
-  connectionDeleted,
-  eventChanges,
-  eventsSynced,
-} from './calendar-notices.ts'
-import { type Connection, type ConnectionStatus, createConnection, hearsOfChanges } from './connection.ts'
+import { connectionChanged, connectionCreated, connectionDeleted } from './calendar-notices.ts'
+import type { CalendarSettings } from './calendar-settings.ts'
+import type { CalendarSync } from './calendar-sync.ts'
+import { type Connection, type ConnectionStatus, createConnection } from './connection.ts'
 import type { AccountBook, Credentials } from './provider/account-book.ts'
 import type { AuthVerdict, RawCalendar } from './provider/provider-account.ts'
 import type { ProviderSeries } from './provider/provider-series.ts'
-import { type Changes, materialise, reconcile } from './reconcile.ts'
 import { SortedList } from './sorted-list.ts'
 import { refusals } from './verdicts.ts'
 
 const dayMs = 24 * 3600_000
 
-/** Instances are kept for this long ahead (Meeting BaaS docs, new-features: "now to +30 days", rolling). */
-export const windowMs = 30 * dayMs
-
 /** Life of a push subscription (openapi-v2.json, GetCalendarDetailsResponse). */
 const subscriptionMs = { google: 7 * dayMs, microsoft: 3 * dayMs }
-
-/** What can be chosen about calendars while the sandbox runs. */
-export type CalendarSettings = {
-  /** Connections the team may have; Infinity lifts the limit. */
-  limit: number
-  /** From the connection to its first sync, virtual seconds. */
-  firstSyncSeconds: number
-  /** Whether the vendor's own job renews subscriptions. */
-  renewals: boolean
-  /** Whether `calendar.event_created` is sent for instances that only time has brought into the window. */
-  announceExtension: boolean
-}
 
 export type CalendarsParts = {
   clock: VirtualClock
   accounts: AccountBook
   settings: CalendarSettings
   notify: (notification: Notification) => void
-  /** Told what happened to a series before anybody else hears of it, so that bots follow their events. */
-  bots: { follow: (changes: Changes) => void }
+  sync: CalendarSync
+  /** Told of a connection that ends. */
+  bots: { abandon: (connection: Connection) => void }
   /** Called when a calendar was connected. */
   connected: () => void
 }
@@ -73,7 +54,7 @@ export class Calendars {
 
   /** Connects a calendar; the caller has checked that it may. `quietly` sends nothing. */
   connect(calendar: RawCalendar, credentials: Credentials, quietly = false): Connection {
-    const { clock, settings } = this.#parts
+    const { clock, settings, sync } = this.#parts
     const connection = createConnection(randomUUID(), calendar, credentials, clock.now())
     this.#byId.set(connection.id, connection)
     this.#byCalendar.set(calendarKey(calendar), connection)
@@ -81,8 +62,11 @@ export class Calendars {
     this.#subscribe(connection)
     if (!quietly) this.#parts.notify(connectionCreated(connection))
     const delayMs = quietly ? 0 : settings.firstSyncSeconds * 1000
-    if (delayMs === 0) this.#firstSync(connection, quietly)
-    else clock.after(delayMs, () => this.#firstSync(connection, quietly))
+    const first = () => {
+      if (this.#byId.has(connection.id)) sync.first(connection, quietly)
+    }
+    if (delayMs === 0) first()
+    else clock.after(delayMs, first)
     this.#parts.connected()
     return connection
   }
@@ -98,7 +82,7 @@ export class Calendars {
     Object.assign(connection, { credentials, status: 'active', statusMessage: null, updatedAt: clock.now() })
     this.#subscribe(connection)
     notify(connectionChanged(connection))
-    this.#pull(connection)
+    this.#parts.sync.full(connection)
     return 'ok'
   }
 
@@ -106,16 +90,14 @@ export class Calendars {
     this.#byId.delete(connection.id)
     this.#byCalendar.delete(calendarKey(connection.calendar))
     this.list.remove(new Set([connection]))
-    for (const series of connection.series.values()) {
-      this.#parts.bots.follow({ series, created: [], updated: [], cancelled: [], removed: series.instances })
-    }
+    this.#parts.bots.abandon(connection)
     this.#parts.notify(connectionDeleted(connection, this.#parts.clock.now()))
   }
 
   /** Reads the whole calendar again; the provider's refusal when it will not let the vendor. */
   sync(connection: Connection): AuthVerdict {
     const verdict = this.check(connection)
-    if (verdict === 'ok') this.#pull(connection)
+    if (verdict === 'ok') this.#parts.sync.full(connection)
     return verdict
   }
 
@@ -124,7 +106,7 @@ export class Calendars {
     const verdict = this.check(connection)
     if (verdict !== 'ok') return verdict
     this.#subscribe(connection)
-    this.#pull(connection)
+    this.#parts.sync.full(connection)
     return 'ok'
   }
 
@@ -149,54 +131,13 @@ export class Calendars {
   /** To be called when something in a provider's calendar has changed: the vendor hears of it if a push arrives. */
   providerChanged(source: ProviderSeries): void {
     const connection = this.ofCalendar(source.calendar)
-    if (!connection || connection.calendar !== source.calendar) return
-    const now = this.#parts.clock.now()
-    if (!hearsOfChanges(connection, now)) return
-    connection.syncedAt = now
-    this.#announce(reconcile(connection, source, now))
-  }
-
-  /** Moves the window to 30 days from now and adds what has come into it, from what the vendor knows. */
-  extend(connection: Connection): void {
-    if (connection.windowEnd === null) return
-    const now = this.#parts.clock.now()
-    connection.windowEnd = now + windowMs
-    for (const series of connection.series.values()) {
-      const created = materialise(connection, series, now)
-      if (created.length === 0) continue
-      const changes = { series, created, updated: [], cancelled: [], removed: [] }
-      if (this.#parts.settings.announceExtension) this.#announce(changes)
-      else this.#parts.bots.follow(changes)
-    }
+    if (connection?.calendar === source.calendar) this.#parts.sync.push(connection, source)
   }
 
   clear(): void {
     this.#byId.clear()
     this.#byCalendar.clear()
     this.list.clear()
-  }
-
-  #firstSync(connection: Connection, quietly: boolean): void {
-    if (!this.#byId.has(connection.id)) return
-    const now = this.#parts.clock.now()
-    Object.assign(connection, { windowEnd: now + windowMs, syncedAt: now, syncStatus: 'success' })
-    for (const source of connection.calendar.series.values()) reconcile(connection, source, now)
-    if (!quietly) this.#parts.notify(eventsSynced(connection))
-  }
-
-  /** Until the first sync there is nothing to catch up with. */
-  #pull(connection: Connection): void {
-    if (connection.windowEnd === null) return
-    const now = this.#parts.clock.now()
-    Object.assign(connection, { windowEnd: now + windowMs, syncedAt: now, syncStatus: 'success', syncError: null })
-    const known = [...connection.series.values()].map(({ source }) => source)
-    const sources = new Set([...connection.calendar.series.values(), ...known])
-    for (const source of sources) this.#announce(reconcile(connection, source, now))
-  }
-
-  #announce(changes: Changes): void {
-    this.#parts.bots.follow(changes)
-    for (const notice of eventChanges(changes)) this.#parts.notify(notice)
   }
 
   #refuse(connection: Connection, verdict: Exclude<AuthVerdict, 'ok'>): void {

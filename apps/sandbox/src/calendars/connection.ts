@@ -1,4 +1,4 @@
-import type { BotConfig } from '../bots/bot-config.ts'
+import type { EventBotConfig } from '../bots/bot-config.ts'
 import type { ScheduledBot } from '../bots/scheduled-bot.ts'
 import type { Credentials } from './provider/account-book.ts'
 import type { EventContent, EventStatus } from './provider/event-content.ts'
@@ -37,7 +37,7 @@ export type VendorSeries = {
   seen: SeriesFacts
   instances: Instance[]
   /** Bots for all occurrences, also for those to come. */
-  botConfig: BotConfig | null
+  botConfig: EventBotConfig | null
 }
 
 /** A calendar that the team has connected. Times: virtual ms. */

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { actOnBot, allowedActions, meetingActions } from '../bots/actions.ts'
 import { isInCall } from '../bots/bot.ts'
 import { sayAsParticipant } from '../bots/chat.ts'
+import { bySchedule } from '../bots/scheduled-bot.ts'
 import { chatMessage } from '../notifications/payloads.ts'
 import type { World } from '../world.ts'
 import { ControlError, notFound, read } from './control-error.ts'
@@ -28,7 +29,8 @@ export function registerBotControl(app: FastifyInstance, world: World): void {
   app.get('/sandbox/bots', (request) => {
     const { limit } = read(pageQuery, request.query)
     const bots = world.bots.newest(limit)
-    const waiting = world.schedules.soonestFirst().filter(({ status }) => status !== 'completed')
+    const booked = [...world.schedules.soonestFirst(), ...world.eventSchedules.soonestFirst()]
+    const waiting = booked.filter(({ status }) => status !== 'completed').sort(bySchedule)
     return {
       total: world.bots.size,
       bots: bots.map((bot) => presentBot(world, bot)),

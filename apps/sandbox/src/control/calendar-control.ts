@@ -25,6 +25,7 @@ const settingsSchema = z.strictObject({
   firstSyncSeconds: z.number().min(0).optional(),
   renewals: z.boolean().optional(),
   announceExtension: z.boolean().optional(),
+  uniqueBots: z.boolean().optional(),
 })
 
 const defaultMessages = {

@@ -18,6 +18,7 @@ export function presentBot(world: World, bot: Bot) {
     status: bot.status,
     createdAt: iso(bot.createdAt),
     joinAt: isoOrNull(bot.joinAt),
+    eventId: bot.eventId,
     endedAt: isoOrNull(bot.endedAt),
     recordedSeconds: world.durationOf(bot),
     participants: bot.participants.map(({ name }) => name),
@@ -39,6 +40,7 @@ export function presentScheduled(scheduled: ScheduledBot) {
     platform: scheduled.platform,
     status: scheduled.status,
     joinAt: iso(scheduled.joinAt),
+    eventId: scheduled.eventId,
     createdAt: iso(scheduled.createdAt),
     extra: scheduled.config.extra,
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Connection, Instance } from '../calendars/connection.ts'
+import type { Connection, Instance, VendorSeries } from '../calendars/connection.ts'
 import type { AuthVerdict } from '../calendars/provider/provider-account.ts'
 import { refusals } from '../calendars/verdicts.ts'
 import type { World } from '../world.ts'
@@ -16,13 +16,19 @@ export function findCalendar(world: World, params: unknown): Connection {
 
 /** The event of a path, in its calendar; 400 and 404 likewise. */
 export function findEvent(connection: Connection, params: unknown): Instance {
-  const found = connection.instances.find(pathId(params, 'event_id'))
-  if (!found) throw eventNotFound()
+  return requireEvent(connection.instances.find(pathId(params, 'event_id')))
+}
+
+/** The event that was found; 404 when none was. */
+export function requireEvent(found: Instance | undefined): Instance {
+  if (!found) throw new VendorError(404, 'FST_ERR_EVENT_NOT_FOUND_BY_ID', 'Event not found.')
   return found
 }
 
-function eventNotFound(): VendorError {
-  return new VendorError(404, 'FST_ERR_EVENT_NOT_FOUND_BY_ID', 'Event not found.')
+/** The series a body names; 404 when the calendar has none. */
+export function findSeries(connection: Connection, seriesId: string): VendorSeries {
+  for (const series of connection.series.values()) if (series.id === seriesId) return series
+  throw new VendorError(404, 'FST_ERR_EVENT_SERIES_NOT_FOUND_BY_ID', 'Event series not found.')
 }
 
 /** Turns what the provider said into the vendor's answer; nothing for `ok`. */

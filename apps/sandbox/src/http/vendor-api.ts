@@ -3,6 +3,7 @@ import { registerRequestFaults } from '../faults/request-faults.ts'
 import type { World } from '../world.ts'
 import { registerBotActionRoutes } from './bot-action-routes.ts'
 import { registerBotRoutes } from './bot-routes.ts'
+import { registerCalendarBotRoutes } from './calendar-bot-routes.ts'
 import { registerCalendarRoutes } from './calendar-routes.ts'
 import { registerEventRoutes } from './event-routes.ts'
 import { registerScheduledRoutes } from './scheduled-routes.ts'
@@ -20,6 +21,7 @@ export function registerVendorApi(app: FastifyInstance, world: World): void {
   registerBotActionRoutes(app, world)
   registerCalendarRoutes(app, world)
   registerEventRoutes(app, world)
+  registerCalendarBotRoutes(app, world)
 }
 
 /** Any key that is not blank opens the sandbox, unless one was configured. */

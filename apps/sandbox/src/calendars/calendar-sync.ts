@@ -1,0 +1,76 @@
+import type { VirtualClock } from '../clock/virtual-clock.ts'
+import type { Notification } from '../notifications/payloads.ts'
+import { eventChanges, eventsSynced } from './calendar-notices.ts'
+import type { CalendarSettings } from './calendar-settings.ts'
+import { type Connection, hearsOfChanges } from './connection.ts'
+import type { ProviderSeries } from './provider/provider-series.ts'
+import { type Changes, materialise, reconcile } from './reconcile.ts'
+
+/** Instances are kept for this long ahead (Meeting BaaS docs, new-features: "now to +30 days", rolling). */
+const windowMs = 30 * 24 * 3600_000
+
+export type CalendarSyncParts = {
+  clock: VirtualClock
+  settings: CalendarSettings
+  notify: (notification: Notification) => void
+  /** Told first, so that bots have followed their events before anybody hears of those. */
+  bots: { follow: (changes: Changes) => void }
+}
+
+/** How the vendor learns what the providers' calendars hold. */
+export class CalendarSync {
+  readonly #parts: CalendarSyncParts
+
+  constructor(parts: CalendarSyncParts) {
+    this.#parts = parts
+  }
+
+  /** The first look at a calendar, the only one that ends with `calendar.events_synced`. */
+  first(connection: Connection, quietly: boolean): void {
+    const now = this.#begin(connection)
+    for (const source of connection.calendar.series.values()) reconcile(connection, source, now)
+    if (!quietly) this.#parts.notify(eventsSynced(connection))
+  }
+
+  /** Reads everything again and announces the differences. Before the first look there is nothing to catch up with. */
+  full(connection: Connection): void {
+    if (connection.windowEnd === null) return
+    const now = this.#begin(connection)
+    const known = [...connection.series.values()].map(({ source }) => source)
+    const sources = new Set([...connection.calendar.series.values(), ...known])
+    for (const source of sources) this.#announce(reconcile(connection, source, now))
+  }
+
+  /** The provider has something to say about a series; the vendor hears it while it is subscribed. */
+  push(connection: Connection, source: ProviderSeries): void {
+    const now = this.#parts.clock.now()
+    if (!hearsOfChanges(connection, now)) return
+    connection.syncedAt = now
+    this.#announce(reconcile(connection, source, now))
+  }
+
+  /** Moves the window to 30 days from now and adds what has come into it, from what the vendor knows already. */
+  extend(connection: Connection): void {
+    if (connection.windowEnd === null) return
+    const now = this.#parts.clock.now()
+    connection.windowEnd = now + windowMs
+    for (const series of connection.series.values()) {
+      const created = materialise(connection, series, now)
+      if (created.length === 0) continue
+      const changes = { series, created, updated: [], cancelled: [], removed: [] }
+      if (this.#parts.settings.announceExtension) this.#announce(changes)
+      else this.#parts.bots.follow(changes)
+    }
+  }
+
+  #begin(connection: Connection): number {
+    const now = this.#parts.clock.now()
+    Object.assign(connection, { windowEnd: now + windowMs, syncedAt: now, syncStatus: 'success', syncError: null })
+    return now
+  }
+
+  #announce(changes: Changes): void {
+    this.#parts.bots.follow(changes)
+    for (const notice of eventChanges(changes)) this.#parts.notify(notice)
+  }
+}
