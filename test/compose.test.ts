@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { apiSettings } from '../apps/api/src/config.ts'
-import { workerSettings } from '../apps/worker/src/config.ts'
+import { apiSettings, readApiSettings } from '../apps/api/src/config.ts'
+import { readSettings, workerSettings } from '../apps/worker/src/config.ts'
 
 const read = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')
 
@@ -39,7 +39,13 @@ describe.each(['docker-compose.yml', 'docker-compose.production.yml'])('%s', (fi
 })
 
 describe('docker-compose.yml', () => {
-  const value = (name: string) => new Map(environmentOf('docker-compose.yml')).get(name)
+  const values = new Map(environmentOf('docker-compose.yml'))
+  const value = (name: string) => values.get(name)
+
+  it('gives API and worker what belongs together', () => {
+    const environment = Object.fromEntries(values)
+    expect(() => [readApiSettings(environment), readSettings(environment)]).not.toThrow()
+  })
 
   it('lets sandbox and API agree', () => {
     expect(value('SANDBOX_API_KEY')).toBe(value('MEETINGBAAS_API_KEY'))
@@ -48,8 +54,23 @@ describe('docker-compose.yml', () => {
   })
 
   it('holds no secret that does not say that it is none', () => {
-    const plain = (text = '') => (text.startsWith('whsec_') ? Buffer.from(text.slice(6), 'base64').toString() : text)
-    const secrets = ['MEETINGBAAS_API_KEY', 'MEETINGBAAS_WEBHOOK_SECRET', 'POSTGRES_PASSWORD', 'DATABASE_URL']
-    for (const name of secrets) expect(plain(value(name))).toContain('not-a-secret')
+    const secrets = [...values].filter(([name]) => /KEYS?$|SECRET$|PASSWORD$|^DATABASE_URL$/.test(name))
+    expect(secrets).toHaveLength(9)
+    for (const [name, text] of secrets)
+      expect([name, plain(name, text)]).toEqual([name, expect.stringContaining('not-a-secret')])
   })
+
+  it('leaves nothing of the sandbox to production', () => {
+    const production = new Map(environmentOf('docker-compose.production.yml'))
+    const ofSandbox = [...values].filter(
+      ([name, text]) => !name.startsWith('SANDBOX_') && /sandbox/.test(plain(name, text)),
+    )
+    expect(ofSandbox.length).toBeGreaterThan(5)
+    expect(ofSandbox.filter(([name]) => !production.has(name))).toEqual([])
+  })
+
+  function plain(name: string, text: string): string {
+    if (name === 'ENCRYPTION_KEYS') return Buffer.from(text, 'base64').toString()
+    return text.startsWith('whsec_') ? Buffer.from(text.slice(6), 'base64').toString() : text
+  }
 })

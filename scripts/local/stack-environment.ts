@@ -17,6 +17,8 @@ export type Wiring = {
  */
 export function serviceEnvironment(wiring: Wiring): NodeJS.ProcessEnv {
   const { settings, sandboxUrl } = wiring
+  // As everywhere, an empty variable counts as not set.
+  const configured = Object.fromEntries(Object.entries(wiring.configured).filter(([, value]) => value?.trim()))
   const sandbox = sandboxUrl && {
     MEETINGBAAS_API_KEY: settings.sandboxApiKey,
     MEETINGBAAS_API_URL: sandboxUrl,
@@ -33,11 +35,23 @@ export function serviceEnvironment(wiring: Wiring): NodeJS.ProcessEnv {
     BASE_URL: wiring.apiUrl,
     MEETINGBAAS_CALLBACK_SECRET: settings.callbackSecret,
     ENCRYPTION_KEYS: settings.encryptionKey,
-    ...wiring.configured,
+    ...(sandboxUrl && sandboxClients(configured)),
+    ...configured,
     ...sandbox,
     DATABASE_URL: wiring.databaseUrl,
     PORT: new URL(wiring.apiUrl).port,
   }
+}
+
+/** OAuth clients of the providers for which the user has none. The sandbox takes the grants of any client. */
+function sandboxClients(configured: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const clients = ['google', 'microsoft'].map((provider) => {
+    const [id, secret] = [`${provider.toUpperCase()}_CLIENT_ID`, `${provider.toUpperCase()}_CLIENT_SECRET`]
+    // With one of the two it is a mistake, which the API is to report.
+    if (configured[id] || configured[secret]) return {}
+    return { [id]: `sandbox-${provider}-client`, [secret]: `not-a-secret-sandbox-${provider}` }
+  })
+  return Object.assign({}, ...clients)
 }
 
 const forOperator = /^(DATABASE_URL|REDIS_URL|REDIS_PREFIX|BASE_URL|MEETINGBAAS_.*|ENCRYPTION_KEYS)$/

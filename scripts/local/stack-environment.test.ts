@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { readApiSettings } from '../../apps/api/src/config.ts'
+import { readSettings } from '../../apps/worker/src/config.ts'
+import { operatorEnvironment, serviceEnvironment, type Wiring } from './stack-environment.ts'
+
+/** Visibly no secrets. */
+const key = (letter: string) => Buffer.alloc(32, letter).toString('base64')
+const settings = {
+  sandboxApiKey: 'not-a-secret-key',
+  webhookSecret: `whsec_${key('w')}`,
+  callbackSecret: 'not-a-secret-callback',
+  encryptionKey: key('e'),
+}
+
+function environment(configured: NodeJS.ProcessEnv, sandboxUrl: Wiring['sandboxUrl'] = 'http://127.0.0.1:3100') {
+  const [databaseUrl, apiUrl] = ['postgresql://seer@127.0.0.1:5432/seer', 'http://127.0.0.1:3001']
+  return serviceEnvironment({ configured, settings, databaseUrl, apiUrl, workerPort: 3002, sandboxUrl })
+}
+
+describe('the environment of API and worker', () => {
+  it('with the sandbox is enough to connect calendars', () => {
+    const api = readApiSettings(environment({}))
+    expect(api).toMatchObject({
+      GOOGLE_CLIENT_ID: 'sandbox-google-client',
+      MICROSOFT_CLIENT_SECRET: 'not-a-secret-sandbox-microsoft',
+      ENCRYPTION_KEYS: [key('e')],
+    })
+    expect(readSettings(environment({}))).toMatchObject({ GOOGLE_CLIENT_SECRET: api.GOOGLE_CLIENT_SECRET })
+  })
+
+  it('has the clients and keys of the user', () => {
+    const own = { GOOGLE_CLIENT_ID: 'own-client', GOOGLE_CLIENT_SECRET: 'own-secret', ENCRYPTION_KEYS: key('u') }
+    expect(readApiSettings(environment(own))).toMatchObject({
+      ...own,
+      ENCRYPTION_KEYS: [key('u')],
+      MICROSOFT_CLIENT_ID: 'sandbox-microsoft-client',
+    })
+  })
+
+  it('takes an empty variable for one that is not set', () => {
+    const empty = { ENCRYPTION_KEYS: '', GOOGLE_CLIENT_ID: ' ', BASE_URL: '' }
+    expect(environment(empty)).toEqual(environment({}))
+  })
+
+  it('does not complete half a client', () => {
+    const half = environment({ GOOGLE_CLIENT_ID: 'own-client' })
+    expect(() => readApiSettings(half)).toThrow('GOOGLE_CLIENT_SECRET: is required because GOOGLE_CLIENT_ID is set')
+  })
+
+  it('without the sandbox has no clients but the user’s', () => {
+    const real = environment({ MEETINGBAAS_API_KEY: 'mb-key' }, null)
+    expect(Object.keys(real).filter((name) => name.includes('CLIENT'))).toEqual([])
+    expect(() => readApiSettings(real)).not.toThrow()
+  })
+})
+
+it('the operator CLI gets the keys, and no OAuth client', () => {
+  const text = operatorEnvironment(environment({}))
+  expect(text).toContain(`ENCRYPTION_KEYS=${JSON.stringify(key('e'))}`)
+  expect(text).not.toContain('CLIENT')
+})
