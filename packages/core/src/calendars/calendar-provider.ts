@@ -39,7 +39,8 @@ export type VendorCalendarDetails = VendorCalendar & {
 /**
  * Calendars of Meeting BaaS in Seer's words. Methods throw PermanentError or RetryableError with a PROVIDER_ code unless
  * they say otherwise. Methods that take a grant also throw PermanentError CALENDAR_TOKEN_REFUSED,
- * CALENDAR_PERMISSION_DENIED and CALENDAR_PROVIDER_NOT_CONFIGURED. Reads are safe to repeat.
+ * CALENDAR_PERMISSION_DENIED and CALENDAR_PROVIDER_NOT_CONFIGURED; the first two are thrown by `syncCalendar` and
+ * `resubscribeCalendar`, too. Reads are safe to repeat.
  */
 export interface CalendarProvider {
   /** The calendars that a grant opens. */

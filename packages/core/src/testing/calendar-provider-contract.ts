@@ -155,12 +155,11 @@ export function calendarProviderContract(open: () => Promise<CalendarWorld>): vo
     const refused = { name: 'PermanentError', code: 'CALENDAR_TOKEN_REFUSED' }
 
     test('opens nothing', async () => {
-      const account = await world.addAccount('google')
-      const { calendarId } = await connected()
+      const { account, calendarId } = await connected()
       await world.revoke(account)
       const { grant, calendarIds } = account
       await expect(provider.listRawCalendars(grant)).rejects.toMatchObject(refused)
-      await expect(provider.createCalendar(grant, calendarIds[0])).rejects.toMatchObject(refused)
+      await expect(provider.createCalendar(grant, calendarIds[1])).rejects.toMatchObject(refused)
       await expect(provider.updateCalendar(calendarId, grant)).rejects.toMatchObject(refused)
     })
 
@@ -191,10 +190,11 @@ export function calendarProviderContract(open: () => Promise<CalendarWorld>): vo
   test('calendars come in pages of 250, newest first, none twice and none missing', async () => {
     const made: string[] = []
     for (let i = 0; i < 260; i++) made.push((await connected()).calendarId)
-    const page = await provider.listCalendars({}, null)
-    expect(page.items.map(({ calendarId }) => calendarId)).toEqual(made.slice(-250).reverse())
+    expect((await provider.listCalendars({}, null)).items).toHaveLength(250)
     const listed = await all((cursor) => provider.listCalendars({}, cursor))
     expect(listed.map(({ calendarId }) => calendarId)).toEqual(expect.arrayContaining(made))
     expect(new Set(listed.map(({ calendarId }) => calendarId)).size).toBe(listed.length)
+    const times = listed.map(({ createdAt }) => createdAt.getTime())
+    expect(times).toEqual([...times].sort((a, b) => b - a))
   })
 }

@@ -13,8 +13,8 @@ import {
 import { activeStatuses, collectBots, extraFilter, listAnswer, mergeBots, toPage } from './bot-lists.ts'
 import { type Callback, createBotBody } from './create-bot-body.ts'
 import { botIdField } from './fields.ts'
+import { createQuote } from './quote.ts'
 import { createRunCall, type Deadline, deadlineIn, type ProviderCall, type RunCall } from './vendor-calls.ts'
-import { createQuote } from './vendor-errors.ts'
 import { openVendorHttp, type VendorHttp } from './vendor-http.ts'
 import { openVendorSdk, type VendorSdk } from './vendor-sdk.ts'
 

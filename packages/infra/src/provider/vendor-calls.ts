@@ -1,5 +1,6 @@
 import { SeerError } from '@seer/core/errors'
 import type { z } from 'zod'
+import type { Quote } from './quote.ts'
 import { TransportFailure } from './transport-failure.ts'
 import type { VendorAnswer } from './vendor-answer.ts'
 import { type CallTraits, errorForAnswer, errorForFailure, isVendorError, unexpectedBody } from './vendor-errors.ts'
@@ -16,12 +17,19 @@ export type ProviderCall = {
   errorCode: string | null
   botId?: string
   meetingId?: string
+  /** The vendor's id. */
+  calendarId?: string
 }
 
-export type CallInfo = Pick<ProviderCall, 'method' | 'path' | 'botId' | 'meetingId'> & {
-  /** Default: a deadline of its own. */
-  deadline?: Deadline
-}
+type LoggedInfo = Pick<ProviderCall, 'method' | 'path' | 'botId' | 'meetingId' | 'calendarId'>
+
+export type CallInfo = LoggedInfo &
+  Partial<Omit<CallTraits, 'subject'>> & {
+    /** Default: a deadline of its own. */
+    deadline?: Deadline
+    /** Secrets that only this call carries. */
+    secrets?: readonly string[]
+  }
 
 /** A moment by which work must be done, shared by all its calls. */
 export type Deadline = { remainingMs(): number }
@@ -33,7 +41,7 @@ export function deadlineIn(timeoutMs: number): Deadline {
 
 type Options = {
   timeoutMs: number
-  quote: (text: string) => string
+  quote: Quote
   log: ((call: ProviderCall) => void) | undefined
 }
 
@@ -48,15 +56,16 @@ export type RunCall = <Schema extends z.ZodType>(
 ) => Promise<z.output<Schema>>
 
 export function createRunCall({ timeoutMs, quote, log }: Options): RunCall {
-  return async ({ deadline = deadlineIn(timeoutMs), ...info }, schema, perform) => {
-    const traits: CallTraits = { isWrite: info.method !== 'GET', isAboutBot: info.botId !== undefined }
+  return async ({ deadline = deadlineIn(timeoutMs), secrets = [], ...call }, schema, perform) => {
+    const { info, traits } = separate(call)
+    const quoteHere = (text: string) => quote(text, secrets)
     const startedAt = performance.now()
     let status: number | null = null
     let errorCode: string | null = null
     try {
       const answer = await withDeadline(deadline, perform)
       status = answer.status
-      return read(answer, schema, traits, quote)
+      return read(answer, schema, traits, quoteHere)
     } catch (cause) {
       const error = cause instanceof TransportFailure ? errorForFailure(cause, traits) : cause
       errorCode = error instanceof SeerError ? error.code : 'INTERNAL_ERROR'
@@ -66,6 +75,12 @@ export function createRunCall({ timeoutMs, quote, log }: Options): RunCall {
       log?.({ ...info, status, durationMs, errorCode })
     }
   }
+}
+
+function separate(call: Omit<CallInfo, 'deadline' | 'secrets'>): { info: LoggedInfo; traits: CallTraits } {
+  const { isWrite = call.method !== 'GET', usesGrant = false, addsCalendar = false, ...info } = call
+  const subject = info.botId !== undefined ? 'bot' : info.calendarId !== undefined ? 'calendar' : null
+  return { info, traits: { isWrite, subject, usesGrant, addsCalendar } }
 }
 
 function read<Schema extends z.ZodType>(

@@ -8,8 +8,12 @@ import { boundedRetryAfterMs } from './vendor-http.ts'
 export type CallTraits = {
   /** A failure without an answer leaves it open whether a write was carried out. */
   isWrite: boolean
-  /** True for calls about one bot: only there does 404 mean that the bot is unknown. */
-  isAboutBot: boolean
+  /** What one thing the call is about: only there does 404 mean that the vendor does not have it. */
+  subject: 'bot' | 'calendar' | null
+  /** Whether the vendor asks Google or Microsoft before it answers: 401 and 403 may then be theirs. */
+  usesGrant: boolean
+  /** Whether a calendar is to be added, of which the vendor takes each once and the plan so many. */
+  addsCalendar: boolean
 }
 
 /** The vendor's words that an error repeats, made safe by `quote`. */
@@ -31,25 +35,46 @@ function errorForClientStatus(said: Said, traits: CallTraits, isVendors: boolean
   switch (said.status) {
     case 401:
     case 403:
-      return permanent('PROVIDER_UNAUTHORIZED', said)
+      return permanent(refusalCode(said, traits, isVendors), said)
     case 402:
       return permanent('PROVIDER_INSUFFICIENT_TOKENS', said)
     case 404:
       // A wrong address or a proxy also answers 404; taking that for "no such bot" would give up a running one.
       if (!isVendors) return protocolError(traits, '404 with something that is not its API', said)
-      return permanent(traits.isAboutBot ? 'PROVIDER_BOT_NOT_FOUND' : 'PROVIDER_REJECTED', said)
+      return permanent(unknownCode(traits), said)
     case 408:
       return retryable('PROVIDER_TIMEOUT', said, traits.isWrite)
     case 407:
     case 425:
       return retryable('PROVIDER_UNAVAILABLE', said, false)
     case 409:
+      if (traits.addsCalendar && isVendors) return permanent('PROVIDER_CALENDAR_EXISTS', said)
       return permanent(code.includes('BOT_ALREADY_EXISTS') ? 'PROVIDER_DUPLICATE_BOT' : 'PROVIDER_CONFLICT', said)
     case 429:
+      if (traits.addsCalendar && isVendors && !isRateLimit(said)) return permanent('CALENDAR_LIMIT_REACHED', said)
       return retryable(code.includes('DAILY_BOT_CAP') ? 'PROVIDER_DAILY_CAP' : 'PROVIDER_RATE_LIMITED', said, false)
     default:
       return permanent('PROVIDER_REJECTED', said)
   }
+}
+
+/**
+ * Of 401 and 403. A wrong API key is 403 FST_ERR_FORBIDDEN wherever it is sent; a gateway on the way says nothing about a
+ * user's consent, so it must not cost a calendar its connection.
+ */
+function refusalCode({ status, code }: Said, { usesGrant }: CallTraits, isVendors: boolean): ErrorCode {
+  if (!usesGrant || !isVendors || code === 'FST_ERR_FORBIDDEN') return 'PROVIDER_UNAUTHORIZED'
+  return status === 401 ? 'CALENDAR_TOKEN_REFUSED' : 'CALENDAR_PERMISSION_DENIED'
+}
+
+function unknownCode({ subject }: CallTraits): ErrorCode {
+  if (subject === 'bot') return 'PROVIDER_BOT_NOT_FOUND'
+  return subject === 'calendar' ? 'PROVIDER_CALENDAR_NOT_FOUND' : 'PROVIDER_REJECTED'
+}
+
+/** The plan's limit of calendars is a 429 as well (openapi-v2.json), but it names no time to wait. */
+function isRateLimit({ code, retryAfterMs }: Said): boolean {
+  return code === 'FST_ERR_TOO_MANY_REQUESTS' || retryAfterMs !== undefined
 }
 
 /** The error for a request that got no answer. */
@@ -118,18 +143,4 @@ function retryable(code: ErrorCode, said: Said, outcomeUnknown: boolean): Retrya
 function sentence({ status, code, message }: Said): string {
   const answered = `Meeting BaaS answered ${status}${code ? ` ${code}` : ''}`
   return message ? `${answered}: ${message.replace(/\.?$/, '.')}` : `${answered}.`
-}
-
-const longestQuote = 300
-
-/** Makes text of the vendor fit for errors and logs: one line, short, and without the secrets it might repeat. */
-export function createQuote(secrets: readonly string[]): (text: string) => string {
-  const known = secrets.filter((secret) => secret !== '')
-  return (text) => {
-    const open = known.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text)
-    return open
-      .replace(/[\p{Cc}\p{Cs}]+/gu, ' ')
-      .trim()
-      .slice(0, longestQuote)
-  }
 }

@@ -3,11 +3,11 @@ import { asTransportFailure, TransportFailure } from './transport-failure.ts'
 import { parseJson, type VendorAnswer } from './vendor-answer.ts'
 
 type HttpCall = {
-  method: 'GET' | 'POST' | 'DELETE'
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   /** With the ids filled in. */
   path: string
   query?: Record<string, string | undefined>
-  /** JSON; POST and DELETE without one send `{}`. */
+  /** JSON; all but GET send `{}` without one. */
   body?: object
 }
 

@@ -3,6 +3,7 @@ import { PermanentError } from '@seer/core/errors'
 import { TransportFailure } from './transport-failure.ts'
 import { parseJson, type VendorAnswer } from './vendor-answer.ts'
 
+type CalendarListQuery = { limit: number; cursor?: string; account_email?: string }
 type BotListQuery = { limit: number; cursor?: string; status?: string; extra?: string; created_after?: string }
 
 /** The reads that go through the SDK. */
@@ -11,6 +12,9 @@ export type VendorSdk = {
   botDetails(botId: string): Promise<VendorAnswer>
   botStatus(botId: string): Promise<VendorAnswer>
   scheduledBot(botId: string): Promise<VendorAnswer>
+  listCalendars(query: CalendarListQuery): Promise<VendorAnswer>
+  calendarDetails(calendarId: string): Promise<VendorAnswer>
+  eventDetails(calendarId: string, eventId: string): Promise<VendorAnswer>
 }
 
 /**
@@ -26,6 +30,10 @@ export function openVendorSdk(options: { apiKey: string; baseUrl: string; timeou
     botDetails: async (botId) => toAnswer(await client.getBotDetails({ bot_id: botId })),
     botStatus: async (botId) => toAnswer(await client.getBotStatus({ bot_id: botId })),
     scheduledBot: async (botId) => toAnswer(await client.getScheduledBot({ bot_id: botId })),
+    listCalendars: async (query) => toAnswer(await client.listCalendars(query)),
+    calendarDetails: async (calendarId) => toAnswer(await client.getCalendarDetails({ calendar_id: calendarId })),
+    eventDetails: async (calendarId, eventId) =>
+      toAnswer(await client.getEventDetails({ calendar_id: calendarId, event_id: eventId })),
   }
 }
 

@@ -1,0 +1,32 @@
+import type { CalendarGrant } from '@seer/core/calendars/calendar-provider'
+import type { CalendarProviderName } from '@seer/core/calendars/integration'
+import { PermanentError } from '@seer/core/errors'
+
+/** The app at Google or Microsoft that users give their consent to. */
+export type OauthClientSettings = {
+  clientId: string
+  clientSecret: string
+  /** Microsoft only. Default: the vendor's, `common`. */
+  tenantId?: string
+}
+
+export type OauthClients = Partial<Record<CalendarProviderName, OauthClientSettings>>
+
+/**
+ * What the vendor needs to use a grant.
+ * @throws PermanentError CALENDAR_PROVIDER_NOT_CONFIGURED
+ */
+export function credentialsFor(clients: OauthClients, { provider, refreshToken }: CalendarGrant) {
+  const client = clients[provider]
+  if (!client) {
+    const detail = `There is no OAuth client for ${provider} calendars.`
+    throw new PermanentError('CALENDAR_PROVIDER_NOT_CONFIGURED', { detail })
+  }
+  const { clientId, clientSecret, tenantId } = client
+  return {
+    oauth_client_id: clientId,
+    oauth_client_secret: clientSecret,
+    oauth_refresh_token: refreshToken,
+    ...(provider === 'microsoft' && tenantId !== undefined ? { oauth_tenant_id: tenantId } : {}),
+  }
+}
