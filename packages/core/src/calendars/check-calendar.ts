@@ -17,7 +17,7 @@ type Deps = {
   now: Clock
 }
 
-export type CheckCalendarOutcome = 'checked' | 'renewed' | 'gone' | 'skipped'
+export type CheckCalendarOutcome = 'checked' | 'renewed' | 'read_again' | 'gone' | 'skipped'
 
 /**
  * The vendor renews subscriptions itself every 6 hours (meetingbaas.md §4); what ends within that time has been missed.
@@ -25,7 +25,16 @@ export type CheckCalendarOutcome = 'checked' | 'renewed' | 'gone' | 'skipped'
  */
 export const renewBeforeMs = 5.5 * 3_600_000
 
-/** Asks the vendor how a connection is, tells it to the log, and renews the push subscription that is about to end. */
+/**
+ * The vendor moves its window on once a day (meetingbaas.md §4), which reads every calendar. One that it has not read for
+ * longer has dropped out there, however alive its connection looks.
+ */
+const vendorStaleAfterMs = 26 * 3_600_000
+
+/**
+ * Asks the vendor how a connection is, and tells it to the log. Renews the push subscription that is about to end, and
+ * has the vendor read a calendar that it has stopped reading.
+ */
 export async function checkCalendar(
   deps: Deps,
   { integrationId }: { integrationId: string },
@@ -36,8 +45,11 @@ export async function checkCalendar(
   const details = await deps.provider.getCalendar(calendarId)
   const checked = await record(deps, integration, details)
   if (details === null) return 'gone'
-  if (details.status !== 'active' || !needsRenewal(details, deps.now())) return 'checked'
-  if (!(await renew(deps, calendarId, details))) return 'gone'
+  const now = deps.now()
+  const toRenew = needsRenewal(details, now)
+  if (details.status !== 'active' || !(toRenew || isStaleAtVendor(details, now))) return 'checked'
+  if (!(await revive(deps, calendarId, details, toRenew))) return 'gone'
+  if (!toRenew) return 'read_again'
   await record(deps, checked ?? integration, await deps.provider.getCalendar(calendarId), 'renewed')
   return 'renewed'
 }
@@ -71,14 +83,21 @@ function needsRenewal({ subscriptionExpiresAt }: VendorCalendarDetails, now: Dat
   return subscriptionExpiresAt === null || subscriptionExpiresAt.getTime() - now.getTime() < renewBeforeMs
 }
 
+export function isStaleAtVendor({ syncedAt }: Pick<VendorCalendarDetails, 'syncedAt'>, now: Date): boolean {
+  return syncedAt !== null && now.getTime() - syncedAt.getTime() > vendorStaleAfterMs
+}
+
 /** @returns false when the vendor does not have the calendar any more; the next check says so */
-async function renew(deps: Deps, calendarId: string, { subscriptionExpiresAt }: VendorCalendarDetails) {
-  const { provider, limits } = deps
-  const hadLapsed = subscriptionExpiresAt === null || subscriptionExpiresAt <= deps.now()
+async function revive(deps: Deps, calendarId: string, details: VendorCalendarDetails, toRenew: boolean) {
+  const { provider, limits, now } = deps
+  const { subscriptionExpiresAt } = details
+  const hadLapsed = subscriptionExpiresAt === null || subscriptionExpiresAt <= now()
   try {
-    await vendorWrite(limits, () => provider.resubscribeCalendar(calendarId))
+    if (toRenew) await vendorWrite(limits, () => provider.resubscribeCalendar(calendarId))
     // What changed while nobody told the vendor is not in its lists yet.
-    if (hadLapsed) await vendorWrite(limits, () => provider.syncCalendar(calendarId))
+    if (hadLapsed || isStaleAtVendor(details, now())) {
+      await vendorWrite(limits, () => provider.syncCalendar(calendarId))
+    }
     return true
   } catch (error) {
     if (error instanceof PermanentError && error.code === 'PROVIDER_CALENDAR_NOT_FOUND') return false

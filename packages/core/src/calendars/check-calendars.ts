@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import type { CalendarProvider, VendorCalendar } from './calendar-provider.ts'
 import type { CalendarStore, ConnectionToCheck } from './calendar-store.ts'
-import { renewBeforeMs } from './check-calendar.ts'
+import { isStaleAtVendor, renewBeforeMs } from './check-calendar.ts'
 import { needsUser } from './integration.ts'
 
 type Deps = {
@@ -24,7 +24,8 @@ const renewEveryMs = 30 * 60_000
 
 /**
  * Compares all connections with the vendor's list, 250 a call, and has check-calendar look at those that differ, that are
- * missing there, whose push subscription is about to end, or that nobody has looked at for a day.
+ * missing there, that the vendor has not read for a day, whose push subscription is about to end, or that nobody has
+ * looked at for a day.
  */
 export async function checkCalendars(deps: Deps, { signal, progress }: Context): Promise<CheckCalendarsResult> {
   const vendors = await readAll(deps.provider, signal)
@@ -65,5 +66,6 @@ function needsCheck(connection: ConnectionToCheck, vendors: VendorCalendar | und
   if (!vendors) return status !== 'revoked' || silentMs > checkEveryMs
   if (vendors.status !== status || silentMs > checkEveryMs) return true
   if (needsUser(status) || silentMs < renewEveryMs) return false
+  if (isStaleAtVendor(vendors, now)) return true
   return subscriptionExpiresAt === null || subscriptionExpiresAt.getTime() - now.getTime() < renewBeforeMs
 }

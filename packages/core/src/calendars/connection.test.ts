@@ -126,6 +126,20 @@ describe('the check of a connection', () => {
   })
 })
 
+describe('a calendar that the vendor has stopped reading', () => {
+  test('is found in its list and read anew there, though its connection looks alive', async () => {
+    const { deps, check, calendar, now, provider, enqueued, pass, id } = await setUp()
+    await check()
+    pass(3_600)
+    Object.assign(calendar(), { syncedAt: new Date(now().getTime() - 27 * hour) })
+    await checkCalendars(deps, context)
+    expect(enqueued).toEqual([{ name: 'check-calendar', payload: { integrationId: id } }])
+    expect(await check()).toBe('read_again')
+    expect(provider.calls.slice(-2)).toEqual(['getCalendar', 'syncCalendar'])
+    expect(await check()).toBe('checked')
+  })
+})
+
 describe('the check of all connections', () => {
   test('reads pages, not calendars, and looks only at those that differ', async () => {
     const { deps, provider, enqueued, ids, pass } = await setUp(4)

@@ -118,7 +118,8 @@ describe('a consent', () => {
     expect(end).toMatchObject({ error: { code: 'OAUTH_STATE_INVALID' } })
   })
 
-  test.each([{}, { state: 'made-up', code: 'x' }, { code: 'x' }])('callback with %j is refused', async (query) => {
+  const strangers: Record<string, string>[] = [{}, { state: 'made-up', code: 'x' }, { code: 'x' }]
+  test.each(strangers)('callback with %j is refused', async (query) => {
     expect(await setUp().finish(query)).toMatchObject({ redirectUrl: null, error: { code: 'OAUTH_STATE_INVALID' } })
   })
 

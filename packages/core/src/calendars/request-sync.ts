@@ -21,10 +21,11 @@ const pollMs = 100
  * Has the calendars of a user read now, and waits for it as long as `waitMs`. Calendars that cannot be read, for want of
  * access, are in the answer and not waited for.
  * @param only restricts it to one calendar, by our id or the vendor's
+ * @param signal ends the waiting
  */
 export async function requestSync(
   deps: Deps,
-  { userId, only, waitMs }: { userId: string; only?: string; waitMs: number },
+  { userId, only, waitMs, signal }: { userId: string; only?: string; waitMs: number; signal?: AbortSignal },
 ): Promise<RequestSyncOutcome | null> {
   const isMeant = ({ id, calendarId }: CalendarIntegration) => only === undefined || only === id || only === calendarId
   const mine = (await deps.calendars.list(userId)).filter(isMeant)
@@ -42,7 +43,7 @@ export async function requestSync(
   for (let waitedMs = 0; ; waitedMs += pollMs) {
     const calendars = waitedMs === 0 && ids.length === 0 ? mine : (await deps.calendars.list(userId)).filter(isMeant)
     const isDone = calendars.every(isServed)
-    if (isDone || waitedMs >= waitMs) return { isDone, calendars }
+    if (isDone || waitedMs >= waitMs || signal?.aborted) return { isDone, calendars }
     await deps.pause(pollMs)
   }
 }

@@ -64,12 +64,13 @@ describe('syncing a calendar', () => {
     const { put, sync, callsOf, deps } = await setUp()
     for (let i = 0; i < 300; i++) put()
     await sync()
-    const untouched = { ...deps.events }
-    deps.events.save = deps.events.listKnown = () => Promise.reject(new Error('touched'))
-    expect(
-      await callsOf(async () => expect(await sync()).toMatchObject({ outcome: 'unchanged', unchanged: 300, pages: 2 })),
-    ).toEqual(['listEvents', 'listEvents'])
-    Object.assign(deps.events, untouched)
+    const { save, listKnown } = deps.events
+    deps.events.save = () => Promise.reject(new Error('written'))
+    deps.events.listKnown = () => Promise.reject(new Error('loaded'))
+    let result: unknown
+    expect(await callsOf(async () => (result = await sync()))).toEqual(['listEvents', 'listEvents'])
+    expect(result).toMatchObject({ outcome: 'unchanged', unchanged: 300, pages: 2, detailReads: 0 })
+    Object.assign(deps.events, { save, listKnown })
   })
 
   test('reads alone only what changed', async () => {

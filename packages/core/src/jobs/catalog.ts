@@ -23,3 +23,9 @@ export type JobPayload<Name extends JobName> = z.output<(typeof jobCatalog)[Name
 
 /** The names of the jobs that the scheduler starts by itself. */
 export const repeatableJobs = (Object.keys(jobCatalog) as JobName[]).filter((name) => 'everyMs' in jobCatalog[name])
+
+/** The catalog with other periods, in milliseconds, for some repeatable jobs. */
+export function catalogWith(periods: Partial<Record<JobName, number>>): typeof jobCatalog {
+  const changed = Object.entries(periods).map(([name, everyMs]) => [name, { ...jobCatalog[name as JobName], everyMs }])
+  return { ...jobCatalog, ...Object.fromEntries(changed) }
+}

@@ -1,0 +1,61 @@
+/** Domains of a rule made ready to be looked up: `acme.com` is that domain alone, `*.acme.com` everything below it. */
+export type DomainSet = { exact: ReadonlySet<string>; parents: ReadonlySet<string> }
+
+/**
+ * A domain as it is compared: lower case, international names in ASCII, without a leading `@` and a final dot; a leading
+ * `*.` stays. What is no domain comes back as it is, for `isDomain` to refuse.
+ */
+export function normaliseDomain(text: string): string {
+  const [, star = '', host = ''] = /^@?(\*\.)?(.*?)\.?$/.exec(text.trim().toLowerCase()) ?? []
+  return star + toAscii(host)
+}
+
+/** An e-mail address as it is compared: lower case, its domain in ASCII. */
+export function normaliseEmail(text: string): string {
+  const email = text.trim().toLowerCase()
+  const at = email.lastIndexOf('@')
+  return at === -1 ? email : `${email.slice(0, at + 1)}${toAscii(email.slice(at + 1))}`
+}
+
+function toAscii(host: string): string {
+  if (!/[^a-z0-9.-]/.test(host)) return host
+  // What means something in a URL would not be read as a part of the host.
+  if (/[\s/?#@:%\\[\]<>^|]/.test(host) || !URL.canParse(`http://${host}`)) return host
+  return new URL(`http://${host}`).hostname
+}
+
+const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
+
+/** Whether this normalised text is a domain with at least two labels, or `*.` and such a domain. */
+export function isDomain(text: string): boolean {
+  const host = text.startsWith('*.') ? text.slice(2) : text
+  const labels = host.split('.')
+  return host.length <= 253 && labels.length >= 2 && labels.every((l) => label.test(l)) && !/^\d+$/.test(labels.at(-1)!)
+}
+
+/** Whether this normalised text is a plain e-mail address. */
+export function isEmail(text: string): boolean {
+  const at = text.lastIndexOf('@')
+  return at > 0 && at <= 64 && /^[^\s@",:;<>()[\]\\]+$/.test(text.slice(0, at)) && isDomain(text.slice(at + 1))
+}
+
+/** The domain of an address, to be compared; empty when it has none. */
+export function domainOf(email: string): string {
+  const at = email.lastIndexOf('@')
+  return at === -1 ? '' : normaliseDomain(email.slice(at + 1))
+}
+
+export function domainSet(domains: readonly string[]): DomainSet {
+  const parents = domains.filter((domain) => domain.startsWith('*.')).map((domain) => domain.slice(2))
+  return { exact: new Set(domains.filter((domain) => !domain.startsWith('*.'))), parents: new Set(parents) }
+}
+
+/** Whether the set has this domain. Asked for `*.acme.com`: whether it has everything below acme.com. */
+export function hasDomain({ exact, parents }: DomainSet, domain: string): boolean {
+  if (exact.has(domain)) return true
+  if (parents.size === 0) return false
+  for (let dot = domain.indexOf('.'); dot !== -1; dot = domain.indexOf('.', dot + 1)) {
+    if (parents.has(domain.slice(dot + 1))) return true
+  }
+  return false
+}

@@ -1,0 +1,77 @@
+/** What the plan of the vendor allows. */
+export type Capacity = {
+  /** Bots that may join within any 24 hours. */
+  botsPerDay: number
+  /** When the bots join that the plan at hand does not decide on: of other users, or ordered by hand. */
+  taken: readonly Date[]
+}
+
+const dayMs = 24 * 3_600_000
+
+/**
+ * Admits one after the other, unless more than `limit` would then join within some 24 hours.
+ * @param joinTimes in milliseconds, the most important first
+ * @returns for each whether it is admitted
+ */
+export function admit(joinTimes: readonly number[], taken: readonly number[], limit: number): boolean[] {
+  const all = [...joinTimes, ...taken]
+  const order = all.map((_, i) => i).sort((a, b) => (all[a] as number) - (all[b] as number))
+  const sorted = order.map((i) => all[i] as number)
+  // Windows of 24 hours begin with each bot: these are the fullest ones. A bot lies in the windows from `first` to its own.
+  const first = firstWindows(sorted)
+  if (sorted.every((_, place) => place - (first[place] as number) < limit)) return joinTimes.map(() => true)
+  const place = new Int32Array(all.length)
+  for (const [at, i] of order.entries()) place[i] = at
+  const counts = new RangeCounter(all.length)
+  const windowsOf = (i: number): [number, number] => [first[place[i] as number] as number, place[i] as number]
+  for (let i = joinTimes.length; i < all.length; i++) counts.addOne(...windowsOf(i))
+  return joinTimes.map((_, i) => {
+    const isFree = counts.highest(...windowsOf(i)) < limit
+    if (isFree) counts.addOne(...windowsOf(i))
+    return isFree
+  })
+}
+
+/** For each time the place of the first one that is less than 24 hours before it. */
+function firstWindows(sorted: readonly number[]): number[] {
+  let from = 0
+  return sorted.map((time) => {
+    while (time - (sorted[from] as number) >= dayMs) from++
+    return from
+  })
+}
+
+/** Counts per place; adds to a range and finds its highest count in logarithmic time. A segment tree. */
+class RangeCounter {
+  private readonly size: number
+  private readonly added: Int32Array
+  private readonly highestBelow: Int32Array
+
+  constructor(places: number) {
+    this.size = places
+    this.added = new Int32Array(4 * places)
+    this.highestBelow = new Int32Array(4 * places)
+  }
+
+  addOne(from: number, to: number, node = 1, low = 0, high = this.size - 1): void {
+    if (to < low || high < from) return
+    if (from <= low && high <= to) {
+      this.added[node]!++
+      this.highestBelow[node]!++
+      return
+    }
+    const middle = (low + high) >> 1
+    this.addOne(from, to, 2 * node, low, middle)
+    this.addOne(from, to, 2 * node + 1, middle + 1, high)
+    const below = Math.max(this.highestBelow[2 * node]!, this.highestBelow[2 * node + 1]!)
+    this.highestBelow[node] = this.added[node]! + below
+  }
+
+  highest(from: number, to: number, node = 1, low = 0, high = this.size - 1): number {
+    if (to < low || high < from) return 0
+    if (from <= low && high <= to) return this.highestBelow[node]!
+    const middle = (low + high) >> 1
+    const left = this.highest(from, to, 2 * node, low, middle)
+    return this.added[node]! + Math.max(left, this.highest(from, to, 2 * node + 1, middle + 1, high))
+  }
+}

@@ -1,0 +1,65 @@
+import type { CalendarEvent } from '../calendars/calendar-event.ts'
+import { decidePossible, share } from './decide-recording.ts'
+import { type Decision, decided, type EventOverride, type Override } from './decision.ts'
+import type { PreparedRules } from './prepared-rules.ts'
+import { type Booking, chooseBooker } from './same-meeting.ts'
+
+/** What a user said about single events and series, by their ids. */
+export type Overrides = { events: ReadonlyMap<string, Override>; series: ReadonlyMap<string, Override> }
+
+/** A meeting that can be recorded: one event, or several of different calendars or with overlapping times. */
+export type Meeting = { events: CalendarEvent[]; bookings: Booking[]; override: EventOverride }
+
+/** Brings together what concerns the events of one meeting. */
+export function meetingOf(
+  events: CalendarEvent[],
+  bookingsOf: (event: CalendarEvent) => Booking[],
+  overrides: Overrides,
+): Meeting {
+  const bookings = [...new Set(events.flatMap(bookingsOf))].filter(({ isOver }) => !isOver)
+  const override = {
+    event: strongest(events.map(({ id }) => overrides.events.get(id))),
+    series: strongest(events.map(({ seriesId }) => overrides.series.get(seriesId))),
+  }
+  return { events, bookings, override }
+}
+
+/** Who said anywhere that a meeting must not be recorded is heard first. */
+function strongest(overrides: (Override | undefined)[]): Override {
+  return (['skip', 'record'] as const).find((override) => overrides.includes(override)) ?? 'inherit'
+}
+
+/** Decides on the events of a meeting as one. */
+export function decideMeeting(
+  { events, bookings, override }: Meeting,
+  rules: PreparedRules,
+  decisions: Map<string, Decision>,
+) {
+  const ids = new Set(events.map(({ id }) => id))
+  for (const event of events) {
+    // A bot of one event of the meeting is the bot of all.
+    const ours = bookings.map((b) => (b.eventId !== null && ids.has(b.eventId) ? { ...b, eventId: event.id } : b))
+    decisions.set(event.id, decidePossible(event, rules, override, ours))
+  }
+  if (events.length > 1) agree(events, bookings, decisions)
+}
+
+/** Makes the decisions for the events of one meeting one decision. */
+function agree(events: CalendarEvent[], bookings: Booking[], decisions: Map<string, Decision>): void {
+  const of = (event: CalendarEvent) => decisions.get(event.id) as Decision
+  const willing = events.filter((event) => of(event).willRecord)
+  if (willing.length === 0) return
+  const exclusions = events.flatMap((event) => of(event).reasons).filter(({ code }) => code.startsWith('excluded_'))
+  if (exclusions.length > 0 && willing.every((event) => of(event).by === 'rules')) {
+    for (const { id } of willing) decisions.set(id, decided('rules', false, exclusions))
+    return
+  }
+  const isBooked = ({ id }: CalendarEvent) => bookings.some(({ eventId }) => eventId === id)
+  const booker = chooseBooker(willing, isBooked)
+  for (const event of events) {
+    const isWilling = of(event).willRecord
+    if (event === booker || (isWilling && of(event).sharedWith)) continue
+    const sharedWith = of(booker).sharedWith ?? { eventId: booker.id }
+    decisions.set(event.id, share({ ...of(event), by: isWilling ? of(event).by : of(booker).by }, sharedWith))
+  }
+}

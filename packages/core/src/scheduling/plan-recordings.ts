@@ -1,0 +1,66 @@
+import type { CalendarEvent } from '../calendars/calendar-event.ts'
+import type { Capacity } from './admit.ts'
+import { decideMeeting, meetingOf, type Overrides } from './decide-meeting.ts'
+import { bookingsFor, reasonsImpossible } from './decide-recording.ts'
+import { type Decision, decided } from './decision.ts'
+import { limitBots } from './limit-bots.ts'
+import { prepareRules } from './prepared-rules.ts'
+import type { RecordingRules } from './rules.ts'
+import { type Booking, groupByMeeting } from './same-meeting.ts'
+
+export type PlanInput = {
+  /** All of one user's, from all calendars. */
+  events: readonly CalendarEvent[]
+  rules: RecordingRules
+  /** Of all calendars that the user has connected. */
+  accountEmails: readonly string[]
+  overrides: Overrides
+  bookings: readonly Booking[]
+  /** Null: there is no limit. */
+  capacity: Capacity | null
+  now: Date
+}
+
+/**
+ * Decides on all events of a user at once: every event as in `decideRecording`, and in addition each meeting gets one bot
+ * whatever number of events it is in, and no more bots are planned than the vendor's plan allows. Pure; neither the order
+ * of the events nor events of other days and rooms make a difference.
+ *
+ * The events of one meeting stand together: an override of one is for all, an exclusion that holds for one holds for all,
+ * and if one is to be recorded, all are.
+ * @returns the decision for each event, by its id
+ */
+export function planRecordings(input: PlanInput): Map<string, Decision> {
+  const { events, now } = input
+  const rules = prepareRules(input.rules, input.accountEmails)
+  const bookingsOf = indexBookings(input)
+  const decisions = new Map<string, Decision>()
+  const possible: CalendarEvent[] = []
+  for (const event of events) {
+    const impossible = reasonsImpossible(event, bookingsOf(event), now)
+    if (impossible.length > 0) decisions.set(event.id, decided('event', false, impossible))
+    else possible.push(event)
+  }
+  const meetings = groupByMeeting(possible).map((group) => meetingOf(group, bookingsOf, input.overrides))
+  for (const meeting of meetings) decideMeeting(meeting, rules, decisions)
+  if (input.capacity) limitBots(meetings, decisions, input.capacity, { leadMinutes: input.rules.leadMinutes, now })
+  return decisions
+}
+
+/**
+ * Finds the bookings for an event's meeting. Those made for other events of the plan are left out: these decide for
+ * themselves, and may have moved away from what was booked.
+ */
+function indexBookings({ events, bookings }: PlanInput): (event: CalendarEvent) => Booking[] {
+  const none: Booking[] = []
+  if (bookings.length === 0) return () => none
+  const planned = new Set(events.map(({ id }) => id))
+  const byKey = new Map<string, Booking[]>()
+  for (const booking of bookings) byKey.set(booking.joinKey, [...(byKey.get(booking.joinKey) ?? []), booking])
+  return (event) => {
+    const sameKey = event.joinKey === null ? undefined : byKey.get(event.joinKey)
+    if (!sameKey) return none
+    const isOthers = ({ eventId, isOver }: Booking) => isOver || eventId === event.id || !planned.has(eventId ?? '')
+    return bookingsFor(event, sameKey).filter(isOthers)
+  }
+}

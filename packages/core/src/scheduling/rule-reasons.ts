@@ -1,0 +1,133 @@
+import type { CalendarEvent } from '../calendars/calendar-event.ts'
+import { hasDomain } from './addresses.ts'
+import type { Reason } from './decision.ts'
+import { findKeyword } from './keywords.ts'
+import { isDeclined, type Participants, participantsOf } from './participants.ts'
+import { isInternal, type PreparedCriteria, type PreparedRules } from './prepared-rules.ts'
+
+/** An event in the light of the rules. */
+type Case = {
+  event: CalendarEvent
+  prepared: PreparedRules
+  people: Participants
+  reasons: Reason[]
+  unknown: string[]
+}
+
+/**
+ * Everything that the rules say against an event, in order of precedence; none when they want it recorded.
+ *
+ * Where the calendar does not tell who takes part, what is known may decide: one guest from outside makes a meeting
+ * external, whoever else comes. A rule that it does not decide becomes `details_unknown`: not recording is the safe side.
+ */
+export function reasonsAgainst(event: CalendarEvent, prepared: PreparedRules): Reason[] {
+  const people = participantsOf(event, prepared.isOwner)
+  const the: Case = { event, prepared, people, reasons: [], unknown: [] }
+  if (!prepared.rules.enabled) the.reasons.push({ code: 'rules_off', rule: 'enabled' })
+  checkExclusions(the)
+  checkAttendance(the)
+  checkCompany(the)
+  checkSizes(the)
+  checkInclusion(the)
+  if (the.unknown.length > 0)
+    the.reasons.push({ code: 'details_unknown', detail: [...new Set(the.unknown)].join(', ') })
+  return the.reasons
+}
+
+/** The pause, which comes before the rules themselves. */
+export function reasonToPause({ startTime }: CalendarEvent, { rules, pausedUntilMs }: PreparedRules): Reason[] {
+  const isPaused = +startTime < pausedUntilMs
+  return isPaused ? [{ code: 'paused', rule: 'pausedUntil', detail: rules.pausedUntil as string }] : []
+}
+
+type Match = { kind: 'keyword' | 'person' | 'domain'; detail: string }
+const fields = { keyword: 'keywords', person: 'people', domain: 'domains' } as const
+
+/** The first match of each kind. */
+function matches({ event, people }: Case, { keywords, people: wanted, domains, isEmpty }: PreparedCriteria): Match[] {
+  if (isEmpty) return []
+  const found: Match[] = []
+  const keyword = findKeyword(keywords, event.title)
+  if (keyword) found.push({ kind: 'keyword', detail: keyword.text })
+  const person = wanted.size > 0 && people.others.find(({ email }) => wanted.has(email))
+  if (person) found.push({ kind: 'person', detail: person.email })
+  const domain = people.others.find((other) => hasDomain(domains, other.domain))?.domain
+  if (domain !== undefined) found.push({ kind: 'domain', detail: domain })
+  return found
+}
+
+const asksForPeople = ({ people, domains }: PreparedCriteria): boolean =>
+  people.size + domains.exact.size + domains.parents.size > 0
+
+function checkExclusions(the: Case): void {
+  const { exclude } = the.prepared
+  const found = matches(the, exclude)
+  for (const { kind, detail } of found) {
+    the.reasons.push({ code: `excluded_${kind}`, rule: `exclude.${fields[kind]}`, detail })
+  }
+  const isOpen = !the.people.isComplete && found.every(({ kind }) => kind === 'keyword')
+  if (isOpen && asksForPeople(exclude)) the.unknown.push('exclude')
+}
+
+function checkInclusion(the: Case): void {
+  const { include } = the.prepared
+  if (include.isEmpty || matches(the, include).length > 0) return
+  if (!the.people.isComplete && asksForPeople(include)) the.unknown.push('include')
+  else the.reasons.push({ code: 'not_included', rule: 'include' })
+}
+
+const dayMs = 24 * 3_600_000
+
+/** What the owner has to do with the event. */
+function checkAttendance({ event, prepared, people, reasons, unknown }: Case): void {
+  const { includeAllDay, onlyAccepted, role } = prepared.rules
+  if (isDeclined(event)) reasons.push({ code: 'declined' })
+  if (!includeAllDay) {
+    if (event.isAllDay) reasons.push({ code: 'all_day', rule: 'includeAllDay' })
+    else if (event.detailsReadAt === null && durationMs(event) > 0 && durationMs(event) % dayMs === 0) {
+      unknown.push('includeAllDay')
+    }
+  }
+  // Who has no guests, or organises the meeting, is not asked for an answer.
+  const isOwn = event.isOrganizer || (people.isComplete && people.others.length === 0)
+  if (onlyAccepted && !isOwn && people.self?.responseStatus !== 'accepted') {
+    if (people.self || people.isComplete) reasons.push({ code: 'not_accepted', rule: 'onlyAccepted' })
+    else unknown.push('onlyAccepted')
+  }
+  if (role === 'any') return
+  if (event.detailsReadAt === null) unknown.push('role')
+  else if (role === 'organizer' && !event.isOrganizer) reasons.push({ code: 'not_organizer', rule: 'role' })
+  else if (role === 'guest' && event.isOrganizer) reasons.push({ code: 'not_guest', rule: 'role' })
+}
+
+/** Whether it is a meeting within the company. */
+function checkCompany({ event, prepared, people, reasons, unknown }: Case): void {
+  const { record } = prepared.rules
+  if (record === 'all') return
+  const outsider = people.others.find(({ domain }) => !isInternal(prepared, event, domain))
+  if (outsider) {
+    if (record === 'internal') reasons.push({ code: 'not_internal', rule: 'record', detail: outsider.email })
+  } else if (!people.isComplete) unknown.push('record')
+  else if (record === 'external') reasons.push({ code: 'not_external', rule: 'record' })
+}
+
+function checkSizes({ event, prepared, people, reasons, unknown }: Case): void {
+  const { participants, durationMinutes } = prepared.rules
+  const count = people.others.length + 1
+  if (participants.min !== null && count < participants.min) {
+    if (!people.isComplete) unknown.push('participants.min')
+    else reasons.push({ code: 'too_few_participants', rule: 'participants.min', detail: `${count}` })
+  }
+  if (participants.max !== null) {
+    if (count > participants.max) {
+      reasons.push({ code: 'too_many_participants', rule: 'participants.max', detail: `${count}` })
+    } else if (!people.isComplete) unknown.push('participants.max')
+  }
+  const minutes = durationMs(event) / 60_000
+  const detail = `${Math.round(minutes)} min`
+  const { min, max } = durationMinutes
+  if (min !== null && minutes < min) reasons.push({ code: 'too_short', rule: 'durationMinutes.min', detail })
+  if (max !== null && minutes > max) reasons.push({ code: 'too_long', rule: 'durationMinutes.max', detail })
+}
+
+const durationMs = ({ startTime, endTime }: CalendarEvent): number => Math.max(0, +endTime - +startTime)

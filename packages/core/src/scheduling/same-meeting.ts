@@ -1,0 +1,96 @@
+import { sameMeetingWindowMs } from '../bots/meeting-store.ts'
+import type { CalendarEvent } from '../calendars/calendar-event.ts'
+
+/** A bot that is booked or was sent, of whatever user the caller lets the event's user share bots with. */
+export type Booking = {
+  meetingId: string
+  userId: string
+  joinKey: string
+  /** The event it was booked for; null when it was ordered by hand. */
+  eventId: string | null
+  /** When its meeting begins: the start of its event as it was booked, or else when the bot was told to join. */
+  startsAt: Date
+  /** When its meeting ends as far as known; of a bot that has left, when it left. */
+  endsAt: Date | null
+  /** Whether the bot has left for good. */
+  isOver: boolean
+}
+
+type Span = { from: number; until: number }
+
+const spanOfEvent = ({ startTime, endTime }: CalendarEvent): Span => ({ from: +startTime, until: +endTime })
+const spanOfBooking = ({ startsAt, endsAt }: Booking): Span => ({ from: +startsAt, until: +(endsAt ?? startsAt) })
+
+const isNear = (a: Span, b: Span): boolean => Math.abs(a.from - b.from) <= sameMeetingWindowMs
+/** One ending when the other begins is no overlap: people meet in one room all day. */
+const overlap = (a: Span, b: Span): boolean => {
+  const [first, second] = a.from <= b.from ? [a, b] : [b, a]
+  return second.from < first.until
+}
+
+/** Whether two events with one join key are one meeting: they begin at about the same time, or overlap. */
+function isSameMeeting(a: CalendarEvent, b: CalendarEvent): boolean {
+  const [x, y] = [spanOfEvent(a), spanOfEvent(b)]
+  // An event of whole days would swallow everything that happens in the same room meanwhile.
+  return isNear(x, y) || (!a.isAllDay && !b.isAllDay && overlap(x, y))
+}
+
+/**
+ * Whether a booking with the event's join key is for the event's meeting. A bot that has left is not for what came after
+ * it in the same room: it must have begun with the event, or have been there for the event or at the user's order.
+ */
+export function isForEvent(booking: Booking, event: CalendarEvent): boolean {
+  const [a, b] = [spanOfBooking(booking), spanOfEvent(event)]
+  if (isNear(a, b)) return true
+  if (event.isAllDay && booking.eventId !== event.id) return false
+  const mayOverlap = !booking.isOver || booking.eventId === event.id || booking.eventId === null
+  return mayOverlap && overlap(a, b)
+}
+
+/**
+ * Sorts events of one user into meetings: an event belongs to the meeting that began last in its room (join key), if it
+ * is the same meeting as the first event of that. Events without a join key are left out.
+ */
+export function groupByMeeting(events: readonly CalendarEvent[]): CalendarEvent[][] {
+  const byKey = new Map<string, CalendarEvent[]>()
+  for (const event of events) {
+    if (event.joinKey === null) continue
+    const sameKey = byKey.get(event.joinKey)
+    if (sameKey) sameKey.push(event)
+    else byKey.set(event.joinKey, [event])
+  }
+  return [...byKey.values()].flatMap((sameKey) => (sameKey.length === 1 ? [sameKey] : splitByTime(sameKey)))
+}
+
+function splitByTime(events: CalendarEvent[]): CalendarEvent[][] {
+  const groups: CalendarEvent[][] = []
+  for (const event of events.sort(byStart)) {
+    const group = groups.at(-1)
+    if (group && isSameMeeting(group[0] as CalendarEvent, event)) group.push(event)
+    else groups.push([event])
+  }
+  return groups
+}
+
+export function byStart(a: CalendarEvent, b: CalendarEvent): number {
+  return +a.startTime - +b.startTime || byId(a, b)
+}
+
+const byId = (a: CalendarEvent, b: CalendarEvent): number => (a.id < b.id ? -1 : Number(a.id > b.id))
+
+/**
+ * Which of several events of one meeting gets the bot; the others share it. One that has it keeps it; else that of the
+ * organiser's calendar, whose times are the meeting's; else the one that was there first.
+ */
+export function chooseBooker(events: readonly CalendarEvent[], isBooked: (event: CalendarEvent) => boolean) {
+  return events.reduce((best, event) => (compareBookers(event, best, isBooked) < 0 ? event : best))
+}
+
+function compareBookers(a: CalendarEvent, b: CalendarEvent, isBooked: (event: CalendarEvent) => boolean): number {
+  return (
+    Number(isBooked(b)) - Number(isBooked(a)) ||
+    Number(b.isOrganizer) - Number(a.isOrganizer) ||
+    +a.createdAt - +b.createdAt ||
+    byId(a, b)
+  )
+}
