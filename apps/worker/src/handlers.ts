@@ -3,6 +3,14 @@ import { leaveBot } from '@seer/core/bots/leave-bot'
 import type { MeetingProvider } from '@seer/core/bots/meeting-provider'
 import { syncBot } from '@seer/core/bots/sync-bot'
 import { syncBotStatuses } from '@seer/core/bots/sync-bot-statuses'
+import type { CalendarProvider } from '@seer/core/calendars/calendar-provider'
+import { checkCalendar } from '@seer/core/calendars/check-calendar'
+import { checkCalendars } from '@seer/core/calendars/check-calendars'
+import { connectCalendar } from '@seer/core/calendars/connect-calendar'
+import { disconnectCalendar } from '@seer/core/calendars/disconnect-calendar'
+import { giveUpSync, syncCalendar } from '@seer/core/calendars/sync-calendar'
+import { syncCalendars } from '@seer/core/calendars/sync-calendars'
+import type { TokenCipher } from '@seer/core/calendars/token-cipher'
 import type { Clock } from '@seer/core/clock'
 import type { JobQueue } from '@seer/core/jobs/job-queue'
 import { cleanup } from '@seer/core/sweeps/cleanup'
@@ -10,30 +18,53 @@ import { requeueStuck } from '@seer/core/sweeps/requeue-stuck'
 import { processWebhookEvent } from '@seer/core/webhooks/process-webhook-event'
 import type { WebhookReader } from '@seer/core/webhooks/webhook-reader'
 import type { Database } from '@seer/infra/db/open-db'
+import type { Logger } from '@seer/infra/logging/logger'
 import type { JobHandlers } from '@seer/infra/queue/handlers'
 
 export type HandlerDeps = {
-  db: Pick<Database, 'meetings' | 'inbox' | 'idempotencyKeys' | 'providerLimits'>
+  db: Pick<
+    Database,
+    'meetings' | 'inbox' | 'idempotencyKeys' | 'providerLimits' | 'calendars' | 'calendarEvents' | 'oauthFlows'
+  >
   queue: JobQueue
   provider: MeetingProvider
+  calendarProvider: CalendarProvider
+  cipher: TokenCipher
   reader: Pick<WebhookReader, 'reread'>
+  log: Logger
   webhookRetentionMs: number
+  syncEveryMs: number
   now: Clock
 }
 
 /** What each job does: one line a job. */
-export function makeHandlers({ db, queue, provider, reader, webhookRetentionMs, now }: HandlerDeps): JobHandlers {
-  const { meetings, inbox, idempotencyKeys, providerLimits: limits } = db
+export function makeHandlers(deps: HandlerDeps): JobHandlers {
+  const { queue, reader, log, webhookRetentionMs, now } = deps
+  const { meetings, inbox, idempotencyKeys, providerLimits: limits, calendars, calendarEvents, oauthFlows } = deps.db
+  const bots = { meetings, provider: deps.provider, limits, now }
+  const onEnqueueFailed = (error: unknown) => log.warn({ err: error }, 'queue.enqueue_failed')
+  const { cipher, syncEveryMs } = deps
+  const vendor = { calendars, provider: deps.calendarProvider, limits, cipher, queue, now, onEnqueueFailed }
+  const sync = { calendars, events: calendarEvents, provider: deps.calendarProvider, queue, now, syncEveryMs }
   return {
     'process-webhook-event': {
-      run: ({ webhookEventId }) => processWebhookEvent({ inbox, reader, now }, { webhookEventId }),
+      run: ({ webhookEventId }) => processWebhookEvent({ inbox, reader, calendars, queue, now }, { webhookEventId }),
       exhausted: ({ webhookEventId }, error) => inbox.saveFailed(webhookEventId, error.message),
     },
-    'create-bot': ({ meetingId }) => createBot({ meetings, provider, limits, now }, { meetingId }),
-    'leave-bot': ({ meetingId }) => leaveBot({ meetings, provider, limits, now }, { meetingId }),
-    'sync-bot': ({ meetingId }) => syncBot({ meetings, provider, limits, now }, { meetingId }),
-    'sync-bot-statuses': () => syncBotStatuses({ meetings, provider, queue, now }),
-    'requeue-stuck': () => requeueStuck({ meetings, inbox, queue, now }),
-    cleanup: () => cleanup({ inbox, idempotencyKeys, webhookRetentionMs, now }),
+    'create-bot': ({ meetingId }) => createBot(bots, { meetingId }),
+    'leave-bot': ({ meetingId }) => leaveBot(bots, { meetingId }),
+    'sync-bot': ({ meetingId }) => syncBot(bots, { meetingId }),
+    'sync-bot-statuses': () => syncBotStatuses({ meetings, provider: deps.provider, queue, now }),
+    'connect-calendar': ({ integrationId }) => connectCalendar(vendor, { integrationId }),
+    'disconnect-calendar': ({ integrationId }) => disconnectCalendar(vendor, { integrationId }),
+    'sync-calendar': {
+      run: ({ integrationId }, context) => syncCalendar(sync, { integrationId }, context),
+      exhausted: ({ integrationId }, error) => giveUpSync(sync, { integrationId }, error),
+    },
+    'check-calendar': ({ integrationId }) => checkCalendar(vendor, { integrationId }),
+    'sync-calendars': (_, context) => syncCalendars(sync, context),
+    'check-calendars': (_, context) => checkCalendars(vendor, context),
+    'requeue-stuck': () => requeueStuck({ meetings, inbox, calendars, queue, now }),
+    cleanup: () => cleanup({ inbox, idempotencyKeys, calendarEvents, oauthFlows, webhookRetentionMs, now }),
   }
 }

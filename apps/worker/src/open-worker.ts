@@ -1,7 +1,11 @@
+import { catalogWith } from '@seer/core/jobs/catalog'
 import type { QueueName } from '@seer/core/jobs/define-job'
+import { oauthClients } from '@seer/infra/config/calendar-connection-settings'
 import { callbackSecrets } from '@seer/infra/config/settings'
+import { openTokenCipher } from '@seer/infra/crypto/open-token-cipher'
 import { openDb } from '@seer/infra/db/open-db'
 import type { Logger } from '@seer/infra/logging/logger'
+import { openCalendarProvider } from '@seer/infra/provider/open-calendar-provider'
 import { type OpenProvider, openProvider } from '@seer/infra/provider/open-provider'
 import { openWebhookReader } from '@seer/infra/provider/webhooks/open-webhook-reader'
 import { openQueue } from '@seer/infra/queue/open-queue'
@@ -20,6 +24,7 @@ export type RunningWorker = {
 /** Compose files and Kubernetes give 10 s or more before they kill. */
 const closeDeadlineMs = 9_000
 const millisecondsPerDay = 24 * 3_600_000
+const millisecondsPerMinute = 60_000
 
 /**
  * Opens a worker: database, queue, vendor, the BullMQ workers of `queues` and the health routes. Closers run last opened
@@ -37,7 +42,9 @@ export async function openWorker(settings: WorkerSettings, queues: QueueName[], 
       onError: (error) => log.warn({ err: error }, 'database.connection_lost'),
     })
     closers.push(() => db.close())
+    const syncEveryMs = settings.CALENDAR_SYNC_MINUTES * millisecondsPerMinute
     const queue = openQueue({
+      catalog: catalogWith({ 'sync-calendars': syncEveryMs }),
       redisUrl: settings.REDIS_URL,
       prefix: settings.REDIS_PREFIX,
       databaseUrl: settings.DATABASE_URL,
@@ -46,6 +53,14 @@ export async function openWorker(settings: WorkerSettings, queues: QueueName[], 
     closers.push(() => queue.close())
     const provider = openVendor(settings, log)
     closers.push(() => provider.close())
+    const calendarProvider = openCalendarProvider({
+      apiKey: settings.MEETINGBAAS_API_KEY,
+      baseUrl: settings.MEETINGBAAS_API_URL,
+      oauthClients: oauthClients(settings),
+      log: (call) => log.debug(call, 'provider.called'),
+    })
+    closers.push(() => calendarProvider.close())
+    const cipher = openTokenCipher(settings.ENCRYPTION_KEYS)
     // The worker reads stored events only; their senders were proven by the API.
     const reader = openWebhookReader({
       signingSecrets: [],
@@ -54,7 +69,8 @@ export async function openWorker(settings: WorkerSettings, queues: QueueName[], 
       verification: 'required',
     })
     const webhookRetentionMs = settings.WEBHOOK_RETENTION_DAYS * millisecondsPerDay
-    const handlers = makeHandlers({ db, queue, provider, reader, webhookRetentionMs, now })
+    const vendor = { provider, calendarProvider, cipher, reader }
+    const handlers = makeHandlers({ db, queue, ...vendor, log, webhookRetentionMs, syncEveryMs, now })
     const workers = await startWorkers({ queue, handlers, tasks: db.schedulerTasks, queues, log })
     closers.push(() => workers.close({ deadlineMs: closeDeadlineMs }))
     const { WORKER_HOST: host, WORKER_PORT: port } = settings

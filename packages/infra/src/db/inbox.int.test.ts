@@ -63,7 +63,14 @@ function event({
 }
 
 async function process(webhookEventId: string): Promise<string> {
-  const result = await processWebhookEvent({ inbox: db.inbox, reader, now: () => at(50) }, { webhookEventId })
+  const deps = {
+    inbox: db.inbox,
+    calendars: db.calendars,
+    queue: { enqueue: async () => {} },
+    reader,
+    now: () => at(50),
+  }
+  const result = await processWebhookEvent(deps, { webhookEventId })
   return result.outcome
 }
 
