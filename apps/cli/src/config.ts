@@ -1,4 +1,5 @@
-import { parseEnvironment } from '@seer/infra/config/parse-environment'
+import { encryptionKeySettings } from '@seer/infra/config/calendar-connection-settings'
+import { parseEnvironment, type SettingsRule } from '@seer/infra/config/parse-environment'
 import { baseUrlSettings, databaseSettings, providerSettings, queueSettings } from '@seer/infra/config/settings'
 import { z } from 'zod'
 
@@ -9,6 +10,21 @@ export type CliSettings = z.output<typeof cliSettings>
 /** What `backfill` reads besides: how to ask the vendor. */
 const vendorSettings = z.object({ ...cliSettings.shape, ...baseUrlSettings, ...providerSettings })
 export type VendorSettings = z.output<typeof vendorSettings>
+
+/** What `tokens` reads besides: the keys under which tokens are stored. */
+const tokenSettings = z.object({ ...cliSettings.shape, ...encryptionKeySettings })
+export type TokenSettings = z.output<typeof tokenSettings>
+
+const keysAreRequired: SettingsRule<TokenSettings> = {
+  variable: 'ENCRYPTION_KEYS',
+  message: 'is required',
+  isBroken: ({ ENCRYPTION_KEYS }) => ENCRYPTION_KEYS?.length === 0,
+}
+
+/** @throws ConfigurationError with all problems at once */
+export function readTokenSettings(environment: NodeJS.ProcessEnv = process.env): TokenSettings {
+  return parseEnvironment(tokenSettings, environment, [keysAreRequired])
+}
 
 /** @throws ConfigurationError with all problems at once */
 export function readVendorSettings(environment: NodeJS.ProcessEnv = process.env): VendorSettings {

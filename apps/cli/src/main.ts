@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { addBackfillCommand } from './backfill.ts'
 import { addKeyCommands } from './keys.ts'
 import { addMigrateCommand } from './migrate.ts'
+import { addTokenCommands } from './tokens.ts'
 import { addWebhookCommands } from './webhooks.ts'
 
 const program = new Command('seer')
@@ -10,6 +11,7 @@ const program = new Command('seer')
 addKeyCommands(program)
 addWebhookCommands(program)
 addBackfillCommand(program)
+addTokenCommands(program)
 addMigrateCommand(program)
 
 try {

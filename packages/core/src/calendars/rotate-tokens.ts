@@ -4,14 +4,16 @@ import { changeIntegration } from './change-integration.ts'
 import type { CalendarIntegration } from './integration.ts'
 import { refreshTokenPlace, type TokenCipher } from './token-cipher.ts'
 
-type Deps = {
-  calendars: Pick<CalendarStore, 'find' | 'saveChange' | 'listSealedOtherwise'>
+type Source = {
+  calendars: Pick<CalendarStore, 'listSealedOtherwise'>
   cipher: TokenCipher
   /** How texts begin that the newest key sealed. */
   sealedPrefix: string
   /** Rows per query. Default 100. */
   batch?: number
 }
+
+type Deps = Source & { calendars: Pick<CalendarStore, 'find' | 'saveChange'> }
 
 /** A calendar with a token that no key opens, and why. */
 export type UnreadableToken = { integrationId: string; reason: string }
@@ -47,19 +49,17 @@ export type StaleTokens = {
 }
 
 /** What `rotateTokens` would find. Changes nothing. */
-export async function findStaleTokens(deps: Omit<Deps, 'calendars'> & Readable): Promise<StaleTokens> {
+export async function findStaleTokens(source: Source): Promise<StaleTokens> {
   const result: StaleTokens = { stale: 0, unreadable: [] }
-  for await (const integration of staleIntegrations(deps)) {
+  for await (const integration of staleIntegrations(source)) {
     result.stale += 1
-    const { reason } = resealed(deps.cipher, integration)
+    const { reason } = resealed(source.cipher, integration)
     if (reason !== null) result.unreadable.push({ integrationId: integration.id, reason })
   }
   return result
 }
 
-type Readable = { calendars: Pick<CalendarStore, 'listSealedOtherwise'> }
-
-async function* staleIntegrations({ calendars, sealedPrefix, batch = 100 }: Omit<Deps, 'calendars'> & Readable) {
+async function* staleIntegrations({ calendars, sealedPrefix, batch = 100 }: Source) {
   for (let afterId: string | null = null; ; ) {
     const found: CalendarIntegration[] = await calendars.listSealedOtherwise(sealedPrefix, afterId, batch)
     yield* found

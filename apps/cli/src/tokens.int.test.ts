@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { refreshTokenPlace } from '@seer/core/calendars/token-cipher'
+import { anIntegration } from '@seer/core/testing/calendar-builders'
+import { openTokenCipher } from '@seer/infra/crypto/open-token-cipher'
+import { type Database, openDb } from '@seer/infra/db/open-db'
+import { newId } from '@seer/infra/ids'
+import { createTestDatabase, type TestDatabase } from '@seer/infra/testing/services'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+/** Visibly no secrets. */
+const key = (letter: string) => Buffer.alloc(32, letter).toString('base64')
+const [oldKey, newKey, lostKey] = [key('o'), key('n'), key('l')]
+
+let database: TestDatabase
+let db: Database
+beforeAll(async () => {
+  database = await createTestDatabase()
+  db = openDb({ databaseUrl: database.databaseUrl, poolSize: 4, writesPerSecond: 5, onError: () => {} })
+})
+afterAll(async () => {
+  await db.close()
+  await database.drop()
+})
+
+/** The operator CLI as a process, from its sources. */
+async function seer(args: string[], ENCRYPTION_KEYS: string) {
+  const entry = fileURLToPath(new URL('main.ts', import.meta.url))
+  const env = { DATABASE_URL: database.databaseUrl, ENCRYPTION_KEYS }
+  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', entry, ...args], { env })
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
+  return { code, out: out.trim().split('\n'), err: err.trim().split('\n') }
+}
+
+async function connectedWith(encryptionKey: string): Promise<string> {
+  const [id, userId] = [newId(), newId()]
+  const refreshToken = openTokenCipher([encryptionKey]).seal(`token-of-${id}`, refreshTokenPlace(id))
+  await db.pool.query('INSERT INTO users (id, name) VALUES ($1::uuid, $1::text)', [userId])
+  expect(await db.calendars.add(anIntegration({ id, userId, refreshToken }))).toBe(true)
+  return id
+}
+
+it('rotates what it can open, names the rest, and says what is left', async () => {
+  const [first, second, lost] = [await connectedWith(oldKey), await connectedWith(oldKey), await connectedWith(lostKey)]
+  const complaint = ['1 calendar whose token cannot be opened:', expect.stringContaining(`  ${lost}: A stored token`)]
+
+  expect(await seer(['tokens', 'rotate'], `${newKey},${oldKey}`)).toEqual({
+    code: 1,
+    out: ['2 calendars encrypted with the first key of ENCRYPTION_KEYS.'],
+    err: complaint,
+  })
+  for (const id of [first, second]) {
+    const sealed = (await db.calendars.find(id))?.refreshToken ?? ''
+    expect(openTokenCipher([newKey]).open(sealed, refreshTokenPlace(id))).toBe(`token-of-${id}`)
+  }
+  expect(await seer(['tokens', 'status'], newKey)).toEqual({
+    code: 0,
+    out: ['1 calendar with a token that an older key encrypted.'],
+    err: complaint,
+  })
+}, 60_000)
