@@ -124,7 +124,7 @@ function conditionsOf(filter: EventFilter, bind: (value: unknown) => string): st
     conditions.push(`e.integration_id = (
       SELECT id FROM calendar_integrations WHERE user_id = $1 AND (id = ${id}::uuid OR calendar_id = ${id}::text))`)
   }
-  if (filter.organizerEmail) conditions.push(`lower(e.organizer_email) = lower(${bind(filter.organizerEmail)})`)
+  if (filter.organizerEmail) conditions.push(`e.organizer_email = lower(${bind(filter.organizerEmail)})`)
   if (filter.attendeeEmail) conditions.push(`e.attendee_emails @> ARRAY[lower(${bind(filter.attendeeEmail)})]`)
   if (filter.startsFrom) conditions.push(`e.start_time >= ${bind(filter.startsFrom)}`)
   if (filter.startsUntil) conditions.push(`e.start_time <= ${bind(filter.startsUntil)}`)
