@@ -80,6 +80,7 @@ describe('rotating tokens', () => {
     await added('c', { refreshToken: sealedBy('old', 'a', 'of another calendar') })
     await added('d', { refreshToken: sealedBy('old', 'd', 's') })
     const reason = 'No key opens it.'
+    const unopened = await calendars.find('c')
     expect(await rotateTokens(deps())).toEqual({
       resealed: 2,
       unreadable: [
@@ -88,6 +89,7 @@ describe('rotating tokens', () => {
       ],
     })
     expect(await tokensOf('b')).toEqual([lost, sealedBy('new', 'b', 'p')])
+    expect(await calendars.find('c')).toEqual(unopened)
   })
 
   it('takes the token that came meanwhile', async () => {
