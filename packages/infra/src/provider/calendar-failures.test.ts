@@ -199,6 +199,18 @@ describe('the outcome', () => {
   })
 })
 
+it('reading events stays within its time also when the calendar has to be looked at', async () => {
+  const hurried = open({ timeoutMs: 1_000 })
+  const empty = json(200, { success: true, data: [], cursor: null, prev_cursor: null })
+  server.answer((response, captured) => {
+    if (captured.path.includes('/events?')) setTimeout(() => empty(response, captured), 700)
+  })
+  expect(await failureOf(listEvents(hurried))).toMatchObject({ code: 'PROVIDER_TIMEOUT', outcomeUnknown: false })
+  expect(lines).toMatchObject([{ status: 200 }, { path: '/v2/calendars/:calendarId', status: null }])
+  expect((lines[1] as { durationMs: number }).durationMs).toBeLessThan(700)
+  await hurried.close()
+})
+
 describe('secrets', () => {
   it.each(Object.entries(usingGrants))('that the vendor repeats are not passed on: %s', async (name, call) => {
     const { refreshToken, inForms, ...known } = secrets

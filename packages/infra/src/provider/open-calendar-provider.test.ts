@@ -142,7 +142,7 @@ describe('getCalendar', () => {
         status_message: 'The refresh of\nm-secret failed.',
         subscription_expires_at: '2026-07-16T08:11:00.000Z',
         synced_at: '2026-07-09T08:11:00.000Z',
-        sync_error: 'Nothing came\u0000.',
+        sync_error: 'Nothing\u0000 came for key-1234.',
         provider_metadata: { id: 'c-1', calendar_id: 'c-2' },
       }),
     )
@@ -152,7 +152,7 @@ describe('getCalendar', () => {
       statusMessage: 'The refresh of [secret] failed.',
       subscriptionExpiresAt: new Date('2026-07-16T08:11:00Z'),
       syncedAt: new Date('2026-07-09T08:11:00Z'),
-      syncError: 'Nothing came\ufffd.',
+      syncError: 'Nothing\ufffd came for [secret].',
       externalCalendarId: 'c-1',
     })
     expect(sent()).toEqual([['GET', `/v2/calendars/${calendarId}`, null]])
