@@ -58,14 +58,19 @@ async function claimDueSyncs(pool: pg.Pool, now: Date, nextSyncAt: Date, limit: 
   return rows.map(({ id }) => id)
 }
 
+/**
+ * How statements that write many calendars lock them: in the order of their ids, and FOR UPDATE. The weaker lock would let
+ * a save of events in, which holds its calendar, and writers that then meet at a row it holds may wait in a circle.
+ */
+const lockOrder = 'ORDER BY id FOR UPDATE'
+
 async function requestSync(pool: pg.Pool, integrationIds: string[], now: Date) {
   const { rows } = await pool.query<{ integrationId: string; requested: number }>({
     name: 'calendars-request-sync',
-    // Locked in the order of ids, as everywhere, so that two statements cannot wait for each other.
     text: `WITH asked AS (
         SELECT id FROM calendar_integrations
         WHERE id = ANY ($1::uuid[]) AND status IN ('active', 'error') AND calendar_id IS NOT NULL
-        ORDER BY id FOR NO KEY UPDATE)
+        ${lockOrder})
       UPDATE calendar_integrations c SET sync_requested = sync_requested + 1, next_sync_at = ${noLaterThan('$2')}
       FROM asked WHERE c.id = asked.id
       RETURNING c.id AS "integrationId", c.sync_requested AS requested`,
@@ -106,7 +111,7 @@ const servedUpTo = `sync_served = greatest(c.sync_served, ended.served),
     WHEN c.next_sync_at IS NOT NULL THEN ended.next_sync_at END`
 
 const locked = `locked AS (
-  SELECT id FROM calendar_integrations WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE)`
+  SELECT id FROM calendar_integrations WHERE id = ANY ($1::uuid[]) ${lockOrder})`
 
 async function finishAll(pool: pg.Pool, ends: SyncEnd[]): Promise<void[]> {
   await pool.query({
