@@ -66,9 +66,8 @@ export const calendarDetailsAnswer = z.object({
 
 /** What the vendor keeps in its metadata is not published; these are the names that its API and the platforms use. */
 function externalIdIn(metadata: Record<string, unknown>): string | null {
-  const found = ['id', 'calendar_id', 'calendarId', 'raw_calendar_id']
-    .filter((name) => Object.hasOwn(metadata, name))
-    .map((name) => externalId.safeParse(metadata[name]))
+  const names = ['id', 'calendar_id', 'calendarId', 'raw_calendar_id']
+  const found = names.map((name) => externalId.safeParse(metadata[name]))
   return found.find(({ success }) => success)?.data ?? null
 }
 
