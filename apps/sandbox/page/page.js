@@ -1,4 +1,6 @@
 import { botCard } from './bot-card.js'
+import { buildCalendars } from './calendars.js'
+import { cardList } from './card-list.js'
 import { dateAndTime, h } from './dom.js'
 
 const refreshMs = 1000
@@ -15,7 +17,6 @@ const jumps = [
 ]
 
 const byId = (id) => document.getElementById(id)
-const cards = new Map()
 
 /** Calls the sandbox; a refusal becomes a sentence on the page and an exception. */
 async function call(method, path, body, headers = {}) {
@@ -56,37 +57,16 @@ function showBookings(scheduled) {
   byId('bookings').replaceChildren(...scheduled.map((booking) => h('tr', {}, cells(booking))))
 }
 
-/** Rebuilds only the cards that changed, and keeps open lists open and the focus where it was. */
+const showBotCards = cardList(
+  byId('bots'),
+  ({ botId }) => botId,
+  (bot) => botCard(bot, (id, action) => attempt(() => call('POST', `/sandbox/bots/${id}/${action}`))),
+)
+
 function showBots(bots, total) {
   byId('empty').hidden = total > 0
   byId('count').textContent = total > bots.length ? `newest ${bots.length} of ${total}` : String(total || '')
-  const focus = document.activeElement?.dataset.focus
-  const present = new Set(bots.map(({ botId }) => botId))
-  for (const [id, { element }] of cards) {
-    if (present.has(id)) continue
-    element.remove()
-    cards.delete(id)
-  }
-  for (const [place, bot] of bots.entries()) {
-    const element = cardOf(bot)
-    if (byId('bots').children[place] !== element)
-      byId('bots').insertBefore(element, byId('bots').children[place] ?? null)
-  }
-  if (focus && document.activeElement?.dataset.focus !== focus) {
-    document.querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus()
-  }
-}
-
-function cardOf(bot) {
-  const text = JSON.stringify(bot)
-  const known = cards.get(bot.botId)
-  if (known?.text === text) return known.element
-  const element = botCard(bot, (id, action) => attempt(() => call('POST', `/sandbox/bots/${id}/${action}`)))
-  const details = element.querySelector('details')
-  if (details) details.open = known?.element.querySelector('details')?.open ?? false
-  known?.element.replaceWith(element)
-  cards.set(bot.botId, { text, element })
-  return element
+  showBotCards(bots)
 }
 
 async function refresh() {
@@ -94,6 +74,7 @@ async function refresh() {
     const [clock, { bots, scheduled, total }] = await Promise.all([
       call('GET', '/sandbox/clock'),
       call('GET', `/sandbox/bots?limit=${shownBots}`),
+      refreshCalendars(),
     ])
     showClock(clock)
     showBookings(scheduled)
@@ -145,5 +126,6 @@ async function buildForm() {
   form.elements.scenario.append(...scenarios.map((name) => h('option', { value: name }, name)))
 }
 
+const refreshCalendars = buildCalendars(call, attempt)
 buildClock()
 await Promise.all([attempt(buildForm), refreshForever()])

@@ -1,11 +1,11 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { scenarios } from './bots/scenarios.ts'
-import { isWebhookSecret } from './notifications/svix-signature.ts'
+import { dateTime, list, number, oauthClients, origin, secrets, urls, wholeNumber, yesOrNo } from './option-values.ts'
 import type { SandboxOptions } from './settings.ts'
 
 const about =
-  'A local stand-in for the Meeting BaaS v2 API: bots, meetings on a virtual clock, signed webhooks, callbacks, ' +
-  'recordings, and faults on request. All state is in memory; the page at / shows it.'
+  'A local stand-in for the Meeting BaaS v2 API: bots, meetings on a virtual clock, calendars, signed webhooks, ' +
+  'callbacks, recordings, and faults on request. All state is in memory; the page at / shows it.'
 
 const examples = `
 Examples:
@@ -18,12 +18,14 @@ Every option can be given as an environment variable instead; flags win.`
 
 /** Reads flags and SANDBOX_* variables. Prints help or a one-line complaint and exits where that is due. */
 export function parseCommandLine(argv: readonly string[]): SandboxOptions {
-  const { webhookUrl, webhookSecret, participant, startTime, verbose, ...options } = buildCommand().parse(argv).opts()
+  const parsed = buildCommand().parse(argv).opts()
+  const { webhookUrl, webhookSecret, participant, oauthClient, startTime, verbose, ...options } = parsed
   return {
     ...options,
     webhookUrls: webhookUrl,
     webhookSecrets: webhookSecret,
     participants: participant,
+    oauthClients: oauthClient,
     startAt: startTime,
     onRequest: verbose ? (line) => console.log(line) : undefined,
   }
@@ -52,6 +54,14 @@ function buildCommand(): Command {
     option('--daily-cap <bots>', 'bots per rolling 24 virtual hours; 0 lifts the cap', 'DAILY_CAP')
       .default(75)
       .argParser(wholeNumber(0, 1_000_000_000)),
+    option('--calendar-limit <calendars>', 'calendars that can be connected; 0 lifts the limit', 'CALENDAR_LIMIT')
+      .default(1000)
+      .argParser(wholeNumber(0, 1_000_000_000)),
+    option(
+      '--oauth-client <id:secret>',
+      'the only OAuth client Google and Microsoft know; repeatable',
+      'OAUTH_CLIENT',
+    ).argParser(oauthClients),
     option('--tokens <balance>', 'token balance', 'TOKENS').default(1000).argParser(number(0, 1e12)),
     option('--retention-days <days>', 'virtual days until artifacts are removed', 'RETENTION_DAYS')
       .default(3)
@@ -76,59 +86,4 @@ function buildCommand(): Command {
     command.addOption(each)
   }
   return command
-}
-
-function number(min: number, max: number) {
-  return (text: string): number => {
-    const value = Number(text)
-    if (text.trim() === '' || !(value >= min && value <= max)) {
-      throw new InvalidArgumentError(`It must be a number from ${min} to ${max}.`)
-    }
-    return value
-  }
-}
-
-function wholeNumber(min: number, max: number) {
-  return (text: string): number => {
-    const value = number(min, max)(text)
-    if (!Number.isInteger(value)) throw new InvalidArgumentError('It must be a whole number.')
-    return value
-  }
-}
-
-/** Also what people put into environment variables. */
-function yesOrNo(text: string): boolean {
-  if (/^(yes|true|on|1)$/i.test(text)) return true
-  if (/^(no|false|off|0|)$/i.test(text)) return false
-  throw new InvalidArgumentError('It must be yes or no.')
-}
-
-function list(text: string, previous: string[] = []): string[] {
-  const items = text.split(',').map((item) => item.trim())
-  return [...previous, ...items.filter((item) => item !== '')]
-}
-
-function urls(text: string, previous: string[] = []): string[] {
-  for (const url of list(text)) {
-    if (!URL.canParse(url) || !/^https?:/.test(url)) throw new InvalidArgumentError(`"${url}" is not an HTTP URL.`)
-  }
-  return list(text, previous)
-}
-
-function secrets(text: string, previous: string[] = []): string[] {
-  if (!list(text).every(isWebhookSecret)) {
-    throw new InvalidArgumentError('Each secret must be whsec_ followed by base64.')
-  }
-  return list(text, previous)
-}
-
-function origin(text: string): string {
-  if (!URL.canParse(text)) throw new InvalidArgumentError('It must be a URL.')
-  return text.replace(/\/+$/, '')
-}
-
-function dateTime(text: string): number {
-  const time = Date.parse(text)
-  if (Number.isNaN(time)) throw new InvalidArgumentError('It must be an ISO 8601 date-time.')
-  return time
 }

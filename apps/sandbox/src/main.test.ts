@@ -58,6 +58,8 @@ it('takes environment variables, and flags before them', async () => {
   const sandbox = run(['--speed', '5'], {
     SANDBOX_SPEED: '7',
     SANDBOX_DAILY_CAP: '9',
+    SANDBOX_CALENDAR_LIMIT: '4',
+    SANDBOX_OAUTH_CLIENT: 'one:s3cret:x,two:other',
     SANDBOX_LENIENT: 'no',
     SANDBOX_WEBHOOK_URL: 'http://127.0.0.1:1/a,http://127.0.0.1:1/b',
     SANDBOX_START_TIME: '2030-01-01T00:00:00Z',
@@ -67,12 +69,25 @@ it('takes environment variables, and flags before them', async () => {
   expect(await read('/sandbox/clock')).toMatchObject({ speed: 5, now: expect.stringContaining('2030-01-01') })
   expect(await read('/sandbox/limits')).toMatchObject({ dailyCap: 9 })
   expect((await read('/sandbox/webhook-endpoints')).endpoints).toHaveLength(2)
+  expect(await read('/sandbox/calendars/settings')).toMatchObject({ limit: 4 })
+  const credentials = {
+    oauth_client_id: 'one',
+    oauth_client_secret: 's3cret:x',
+    oauth_refresh_token: 'alice@acme.test',
+  }
+  const listed = await fetch(`${urlIn(sandbox.output())}/v2/calendars/list-raw`, {
+    method: 'POST',
+    headers: { 'x-meeting-baas-api-key': 'any', 'content-type': 'application/json' },
+    body: JSON.stringify({ ...credentials, calendar_platform: 'google' }),
+  })
+  expect(listed.status).toBe(200)
 })
 
 it.each([
   [['--port', 'x'], '--port'],
   [['--webhook-secret', 'secret'], 'whsec_'],
   [['--scenario', 'miracle'], 'success'],
+  [['--oauth-client', 'id-without-secret'], 'colon'],
   [['--nonsense'], '--nonsense'],
 ])('refuses %j in one line', async (args, hint) => {
   const sandbox = run(args)

@@ -8,6 +8,9 @@ const files = [
   ['/page.css', 'page.css', 'text/css; charset=utf-8'],
   ['/page.js', 'page.js', script],
   ['/bot-card.js', 'bot-card.js', script],
+  ['/calendar-card.js', 'calendar-card.js', script],
+  ['/calendars.js', 'calendars.js', script],
+  ['/card-list.js', 'card-list.js', script],
   ['/dom.js', 'dom.js', script],
   ['/icon.svg', 'icon.svg', 'image/svg+xml'],
 ] as const

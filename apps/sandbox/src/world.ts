@@ -128,6 +128,8 @@ export function createWorld(settings: Settings) {
     schedules,
     account,
     accounts,
+    sync,
+    random,
     calendars,
     calendarBots,
     calendarSettings,

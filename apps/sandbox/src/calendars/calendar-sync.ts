@@ -38,15 +38,15 @@ export class CalendarSync {
     const now = this.#begin(connection)
     const known = [...connection.series.values()].map(({ source }) => source)
     const sources = new Set([...connection.calendar.series.values(), ...known])
-    for (const source of sources) this.#announce(reconcile(connection, source, now))
+    for (const source of sources) this.#pass(reconcile(connection, source, now), false)
   }
 
-  /** The provider has something to say about a series; the vendor hears it while it is subscribed. */
-  push(connection: Connection, source: ProviderSeries): void {
+  /** The provider has something to say about a series; the vendor hears it while it is subscribed. `quietly` sends nothing. */
+  push(connection: Connection, source: ProviderSeries, quietly = false): void {
     const now = this.#parts.clock.now()
     if (!hearsOfChanges(connection, now)) return
     connection.syncedAt = now
-    this.#announce(reconcile(connection, source, now))
+    this.#pass(reconcile(connection, source, now), quietly)
   }
 
   /** Moves the window to 30 days from now and adds what has come into it, from what the vendor knows already. */
@@ -58,8 +58,7 @@ export class CalendarSync {
       const created = materialise(connection, series, now)
       if (created.length === 0) continue
       const changes = { series, created, updated: [], cancelled: [], removed: [] }
-      if (this.#parts.settings.announceExtension) this.#announce(changes)
-      else this.#parts.bots.follow(changes)
+      this.#pass(changes, !this.#parts.settings.announceExtension)
     }
   }
 
@@ -69,8 +68,9 @@ export class CalendarSync {
     return now
   }
 
-  #announce(changes: Changes): void {
+  #pass(changes: Changes, quietly: boolean): void {
     this.#parts.bots.follow(changes)
+    if (quietly) return
     for (const notice of eventChanges(changes)) this.#parts.notify(notice)
   }
 }

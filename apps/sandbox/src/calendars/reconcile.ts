@@ -35,9 +35,11 @@ export function reconcile(connection: Connection, source: ProviderSeries, now: n
 export function materialise(connection: Connection, series: VendorSeries, now: number): Instance[] {
   if (series.type === 'one_off' && series.instances.length > 0) return []
   const known = new Set(series.instances.map(({ index }) => index))
-  const created = occurrencesBetween(series.seen, now, connection.windowEnd ?? now)
+  const found = occurrencesBetween(series.seen, now, connection.windowEnd ?? now)
+  const created = found
     .filter(({ index }) => !known.has(index))
-    .map((occurrence) => addInstance(series, occurrence, now))
+    .map((occurrence) => newInstance(series, occurrence, now))
+  series.instances = series.instances.concat(created)
   for (const instance of created) connection.instances.add(instance)
   return created
 }
@@ -46,19 +48,20 @@ function addSeries(connection: Connection, source: ProviderSeries, now: number):
   const { facts } = source
   const type = facts.recurrence ? 'recurring' : 'one_off'
   const common = { createdAt: now, seen: facts, instances: [], botConfig: null }
-  const series: VendorSeries = { id: randomUUID(), source, connection, type, ...common }
+  const series: VendorSeries = { id: newId(), source, connection, type, ...common }
   connection.series.set(source.id, series)
   return series
 }
 
-function addInstance(series: VendorSeries, occurrence: Occurrence, now: number): Instance {
+function newInstance(series: VendorSeries, occurrence: Occurrence, now: number): Instance {
   const { index, start, end, content, isException } = occurrence
   const status = vendorStatus(content)
-  const common = { series, index, start, end, content, isException, status, bookings: noBookings }
-  const instance: Instance = { id: randomUUID(), ...common, createdAt: now, updatedAt: now }
-  series.instances.push(instance)
-  return instance
+  const times = { createdAt: now, updatedAt: now }
+  return { id: newId(), series, index, start, end, content, isException, status, bookings: noBookings, ...times }
 }
+
+/** Flat in memory: what randomUUID returns is a rope of twenty pieces, which adds up over a million events. */
+const newId = (): string => Buffer.from(randomUUID(), 'latin1').toString('latin1')
 
 const noBookings: Instance['bookings'] = []
 

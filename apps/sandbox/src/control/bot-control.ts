@@ -13,6 +13,7 @@ const pageQuery = z.object({ limit: z.coerce.number().int().min(1).max(10_000).d
 const chatSchema = z.strictObject({ sender: z.string().min(1), text: z.string().min(1).max(4096) })
 const deliveriesQuery = pageQuery.extend({
   botId: z.string().optional(),
+  calendarId: z.string().optional(),
   event: z.string().optional(),
   channel: z.enum(['webhook', 'callback']).optional(),
   state: z.enum(['pending', 'delivered', 'failed', 'dropped']).optional(),
@@ -61,10 +62,11 @@ export function registerBotControl(app: FastifyInstance, world: World): void {
   })
 
   app.get('/sandbox/deliveries', (request) => {
-    const { limit, botId, event, channel, state } = read(deliveriesQuery, request.query)
+    const { limit, botId, calendarId, event, channel, state } = read(deliveriesQuery, request.query)
     const all = botId === undefined ? world.log.all : world.log.ofBot(botId)
     const matching = all.filter(
       (delivery) =>
+        (calendarId === undefined || delivery.calendarId === calendarId) &&
         (event === undefined || delivery.event === event) &&
         (channel === undefined || delivery.channel === channel) &&
         (state === undefined || delivery.state === state),

@@ -8,6 +8,7 @@ import { ControlError } from './control-error.ts'
 import { registerEndpointControl } from './endpoint-control.ts'
 import { registerEventControl } from './event-control.ts'
 import { registerRuleControl } from './rule-control.ts'
+import { registerSeedControl } from './seed-control.ts'
 
 /**
  * The sandbox's own API under /sandbox: clock, scenarios, faults, meetings, calendars, endpoints,
@@ -37,6 +38,7 @@ export function registerControlApi(app: FastifyInstance, world: World): void {
   registerAccountControl(app, world)
   registerCalendarControl(app, world)
   registerEventControl(app, world)
+  registerSeedControl(app, world)
 }
 
 /** A web page of another origin must not steer the sandbox through its visitor's browser. */

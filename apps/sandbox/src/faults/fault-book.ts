@@ -13,6 +13,7 @@ export type NotificationFacts = {
   event: string
   status: string | null
   botId: string | null
+  calendarId: string | null
 }
 
 /** The faults somebody asked for, and the dice that decide when they strike. */
@@ -92,9 +93,10 @@ function pathPattern(pattern: string): RegExp {
 }
 
 function matchesNotification(fault: NotificationFault, facts: NotificationFacts): boolean {
-  const { channel, event, status, botId } = fault.match
+  const { channel, event, status, botId, calendarId } = fault.match
   if (channel !== undefined && channel !== facts.channel) return false
   if (event !== undefined && event !== facts.event) return false
   if (status !== undefined && status !== facts.status) return false
+  if (calendarId !== undefined && calendarId !== facts.calendarId) return false
   return botId === undefined || botId === facts.botId
 }

@@ -46,6 +46,7 @@ const notificationMatch = z
     event: z.string().optional(),
     status: z.enum(botStatuses).optional(),
     botId: z.string().optional(),
+    calendarId: z.string().optional(),
   })
   .prefault({})
 const notification = { match: notificationMatch, ...frequency }

@@ -54,15 +54,17 @@ export function occurrenceAt(facts: SeriesFacts, index: number): Occurrence | 'r
   const start = startOf(facts, index)
   if (start === undefined) return facts.goneAs === 'removed' ? 'removed' : undefined
   if (override === 'removed') return 'removed'
-  const { content, isException, durationMs, ...time } = override ?? { ...facts, isException: false }
-  const begin = override ? time.start : start
-  return { index, start: begin, end: begin + durationMs, content, isException }
+  const begin = override?.start ?? start
+  const end = begin + (override ?? facts).durationMs
+  const { content } = override ?? facts
+  return { index, start: begin, end, content, isException: override?.isException ?? false }
 }
 
 /** The occurrences that end after `from` and begin before `to` (virtual ms). */
 export function occurrencesBetween(facts: SeriesFacts, from: number, to: number): Occurrence[] {
-  const candidates = [...regularIndexes(facts, from, to), ...facts.overrides.keys()]
-  const found = [...new Set(candidates)].map((index) => occurrenceAt(facts, index))
+  const regular = regularIndexes(facts, from, to)
+  const candidates = facts.overrides.size === 0 ? regular : new Set([...regular, ...facts.overrides.keys()])
+  const found = Array.from(candidates, (index) => occurrenceAt(facts, index))
   return found.filter((one) => typeof one === 'object').filter((one) => one.end > from && one.start < to)
 }
 
