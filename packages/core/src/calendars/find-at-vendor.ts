@@ -35,16 +35,28 @@ export async function findAtVendor(deps: Deps, integration: CalendarIntegration)
   return found?.calendarId ?? null
 }
 
-async function unlinkedOf(deps: Deps, { provider, accountEmail }: CalendarIntegration): Promise<VendorCalendar[]> {
+async function unlinkedOf(deps: Deps, integration: CalendarIntegration): Promise<VendorCalendar[]> {
+  const { accountEmail } = integration
+  const named = await listOf(deps, integration, { accountEmail })
+  // The vendor does not say whether its filter minds upper and lower case; the whole list cannot be wrong.
+  const found = named.length > 0 ? named : await listOf(deps, integration, {})
+  const linked = await deps.calendars.linkedAmong(found.map(({ calendarId }) => calendarId))
+  return found.filter(({ calendarId }) => !linked.has(calendarId))
+}
+
+async function listOf(
+  deps: Deps,
+  { provider, accountEmail }: CalendarIntegration,
+  filter: { accountEmail?: string },
+): Promise<VendorCalendar[]> {
   const found: VendorCalendar[] = []
   let cursor: string | null = null
   do {
-    const page = await deps.provider.listCalendars({ accountEmail }, cursor)
+    const page = await deps.provider.listCalendars(filter, cursor)
     found.push(...page.items.filter((each) => each.provider === provider && each.accountEmail === accountEmail))
     cursor = page.nextCursor === cursor ? null : page.nextCursor
   } while (cursor !== null)
-  const linked = await deps.calendars.linkedAmong(found.map(({ calendarId }) => calendarId))
-  return found.filter(({ calendarId }) => !linked.has(calendarId))
+  return found
 }
 
 function isRecent({ createdAt }: VendorCalendar, { connectStartedAt }: CalendarIntegration): boolean {

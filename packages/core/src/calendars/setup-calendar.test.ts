@@ -143,6 +143,19 @@ describe('setting up a calendar', () => {
     expect((await load(integration.id)).calendarId).toBe(provider.calendars[0]?.calendarId)
   })
 
+  test('whose answer was lost is found even if the vendor’s filter minds upper and lower case', async () => {
+    const { connect, provider, deps, load, pass } = setUp()
+    const list = provider.listCalendars
+    provider.listCalendars = async (filter, cursor) =>
+      filter.accountEmail === undefined ? await list(filter, cursor) : { items: [], nextCursor: null }
+    provider.failNext('createCalendar', timeout, 'after')
+    const { integration } = await connect()
+    pass(5)
+    expect(await connectCalendar(deps, { integrationId: integration.id })).toBe('connected')
+    expect(provider.calls.filter((call) => call === 'createCalendar')).toHaveLength(1)
+    expect((await load(integration.id)).calendarId).toBe(provider.calendars[0]?.calendarId)
+  })
+
   test('that is refused after it was accepted says so, and can be repeated', async () => {
     const { connect, provider, account, deps, load, logOf, pass } = setUp()
     provider.failNext('createCalendar', away)
