@@ -127,9 +127,13 @@ export function anEventWrite(changes: Partial<ListedEvent> = {}, write: Partial<
 
 /** An event that was read alone, too. */
 export function aDetailedWrite(changes: Partial<EventDetails> = {}, write: Partial<EventWrite> = {}): EventWrite {
-  const { description, location, timezone, isAllDay, organizer, attendees, updatedAt, ...listedChanges } = changes
-  const listed = aListedEvent(listedChanges)
-  return anEventWrite({}, { listed, details: anEventRead(listed, changes), isOrganizer: true, ...write })
+  const details = anEventRead(aListedEvent(), changes)
+  const { id, seriesId, isRecurring, isException, title, startTime, endTime, status, meetingUrl } = details
+  const { platform, botScheduled, createdAt } = details
+  const times = { startTime, endTime, createdAt }
+  const series = { seriesId, isRecurring, isException }
+  const listed = { id, ...series, title, ...times, status, meetingUrl, platform, botScheduled }
+  return anEventWrite({}, { listed, details, isOrganizer: true, ...write })
 }
 
 export function someCounts(changes: Partial<SyncCounts> = {}): SyncCounts {

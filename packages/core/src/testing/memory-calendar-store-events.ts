@@ -25,10 +25,9 @@ export function memoryEventStore({ integrations, events, now }: CalendarTables):
     const stored = events.get(listed.id)
     if (stored && stored.integrationId !== integration.id) return
     if (stored?.vendorUpdatedAt && details && stored.vendorUpdatedAt > details.updatedAt) return
-    const { createdAt: _, ...facts } = details ? withoutUpdate(details) : listed
     events.set(listed.id, {
-      ...(stored ?? { ...noDetails, isOrganizer: incoming.isOrganizer, createdAt: now() }),
-      ...facts,
+      ...(stored ?? { ...noDetails, isOrganizer: incoming.isOrganizer }),
+      ...(details ?? listed),
       ...(details && { isOrganizer: incoming.isOrganizer, vendorUpdatedAt: details.updatedAt, detailsReadAt: readAt }),
       integrationId: integration.id,
       userId: integration.userId,
@@ -36,6 +35,7 @@ export function memoryEventStore({ integrations, events, now }: CalendarTables):
       fingerprint: incoming.fingerprint,
       removedAt: incoming.removedAt,
       detailsDueAt: wasAskedFor(stored, readAt) ? stored.detailsDueAt : incoming.detailsDueAt,
+      createdAt: stored?.createdAt ?? now(),
       updatedAt: now(),
     })
   }
@@ -46,7 +46,7 @@ export function memoryEventStore({ integrations, events, now }: CalendarTables):
   }
 
   function shown(userId: string): CalendarEvent[] {
-    return [...events.values()].flatMap(({ fingerprint, vendorUpdatedAt, detailsDueAt, ...event }) => {
+    return [...events.values()].flatMap(({ fingerprint: _f, vendorUpdatedAt: _v, detailsDueAt: _d, ...event }) => {
       const integration = integrations.get(event.integrationId) as CalendarIntegration
       const { provider, calendarId, accountEmail, status } = integration
       if (event.userId !== userId || status === 'disconnecting' || calendarId === null) return []
@@ -97,10 +97,6 @@ const noDetails = {
   attendees: null,
   vendorUpdatedAt: null,
   detailsReadAt: null,
-}
-
-function withoutUpdate({ updatedAt, ...facts }: NonNullable<EventWrite['details']>) {
-  return facts
 }
 
 function matches(event: CalendarEvent, filter: EventFilter): boolean {
