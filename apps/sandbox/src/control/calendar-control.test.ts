@@ -60,7 +60,7 @@ describe('calendars by API', () => {
   it('show what the vendor holds: subscription, window, next events', async () => {
     const { sandbox, calendarId, add } = await startCalendar()
     await add({ start: at(60) })
-    await add({ start: at(5 * day) })
+    await add({ inMinutes: 5 * day })
     const { total, calendars } = (await sandbox.get('/sandbox/calendars?eventDays=3')).body
     expect(total).toBe(1)
     expect(calendars).toMatchObject([

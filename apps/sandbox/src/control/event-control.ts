@@ -22,7 +22,7 @@ const ownerOf = ({ source }: Target): string => source.calendar.account.email
  * the provider's own; an event is the vendor's event id (one occurrence), its series id, or the provider's id (all).
  */
 export function registerEventControl(app: FastifyInstance, world: World): void {
-  const { accounts, calendars } = world
+  const { accounts, calendars, clock } = world
   const calendarOf = (params: unknown) => findRawCalendar(world, (params as { id: string }).id)
   const targetOf = (
     params: unknown,
@@ -48,7 +48,8 @@ export function registerEventControl(app: FastifyInstance, world: World): void {
 
   app.post('/sandbox/calendars/:id/events', (request, reply) => {
     const calendar = calendarOf(request.params)
-    const source = accounts.addSeries(calendar, newFacts(read(createEventSchema, request.body), calendar.account.email))
+    const event = read(createEventSchema, request.body)
+    const source = accounts.addSeries(calendar, newFacts(event, calendar.account.email, clock.now()))
     calendars.providerChanged(source)
     return reply.code(201).send(presentSource(world, source))
   })
@@ -67,7 +68,7 @@ export function registerEventControl(app: FastifyInstance, world: World): void {
   }
 
   app.post('/sandbox/calendars/:id/events/:event/replace', (request, reply) => {
-    const { from = world.clock.now(), old, ...patch } = read(replaceSchema, request.body)
+    const { from = clock.now(), old, ...patch } = read(replaceSchema, request.body)
     const target = targetOf(request.params, { scope: 'all' })
     const rest = restOf(target.source.facts, from)
     if (!rest) throw new ControlError(409, 'The series has no occurrence after that time.')

@@ -18,13 +18,19 @@ const emptyContent: EventContent = {
   status: 'confirmed',
 }
 
-/** A new event or series in the calendar of `owner`, who organizes it unless somebody else is named. */
-export function newFacts({ start, end, minutes, recurrence, ...content }: NewEvent, owner: string): SeriesFacts {
+/** A new event or series in the calendar of `owner`, who organizes it unless somebody else is named. `now`: virtual ms. */
+export function newFacts(event: NewEvent, owner: string, now: number): SeriesFacts {
+  const { inMinutes, start = startIn(inMinutes, now), end, minutes, recurrence, ...content } = event
   const durationMs = end !== undefined ? end - start : minutes !== undefined ? minutes * 60_000 : defaultLengthMs
   if (durationMs < 0) throw new ControlError(400, 'end: must not lie before start')
   const base = { ...emptyContent, organizer: { email: owner, name: null } }
   const common = { start, durationMs, recurrence, overrides: noOverrides, goneAs: 'cancelled' as const }
   return { ...common, content: changed(base, content, owner) }
+}
+
+function startIn(minutes: number | undefined, now: number): number {
+  if (minutes === undefined) throw new ControlError(400, 'start: give this or inMinutes')
+  return now + minutes * 60_000
 }
 
 /** The edit a caller asks for; `current` is the time of the occurrence that `start` and `end` are counted from. */

@@ -34,9 +34,10 @@ const recurrence = z.strictObject({
   until: date.nullable().default(null),
 })
 
-/** `end` or `minutes` give the length, 30 minutes without either. */
+/** `start`, or `inMinutes` from now; `end` or `minutes` give the length, 30 minutes without either. */
 export const createEventSchema = contentPatch.extend({
-  start: date,
+  start: date.optional(),
+  inMinutes: z.number().optional(),
   end: date.optional(),
   minutes: z.number().positive().optional(),
   recurrence: recurrence.nullable().default(null),

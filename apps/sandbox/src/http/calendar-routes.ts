@@ -62,7 +62,9 @@ export function registerCalendarRoutes(app: FastifyInstance, world: World): void
   app.patch('/v2/calendars/:calendar_id', (request) => {
     const connection = find(request.params)
     const credentials = credentialsOf(parse('body', updateSchema, request.body ?? {}))
-    requireAccess(world, connection, credentials.refreshToken)
+    if (accounts.verdictOn(connection.calendar.account.platform, credentials) === 'ok') {
+      requireAccess(world, connection, credentials.refreshToken)
+    }
     requireOk(calendars.update(connection, credentials))
     return { success: true, data: updatedCalendar(connection) }
   })

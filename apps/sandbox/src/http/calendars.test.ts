@@ -143,6 +143,9 @@ describe('connections', () => {
       ['calendar.connection_updated', 'revoked'],
       ['calendar.connection_updated', 'active'],
     ])
+    await sandbox.post('/sandbox/tokens', { platform: 'google', token: 'old', auth: 'expired' })
+    expect((await sandbox.call('PATCH', own, { ...credentials, oauth_refresh_token: 'old' })).status).toBe(401)
+    expect(await calendar()).toMatchObject({ status: 'error' })
     const stranger = { ...credentials, oauth_refresh_token: 'mallory@acme.test' }
     expect((await sandbox.call('PATCH', own, stranger)).status).toBe(403)
   })
