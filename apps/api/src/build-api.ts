@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { type Authenticate, createAuthentication, demandScope } from './access/authentication.ts'
 import { apiKeyOf } from './access/credentials.ts'
 import { acceptIdempotencyKeys } from './access/idempotency.ts'
-import { countFailures, limitRates } from './access/rate-limit.ts'
+import { countFailures, type FailedAttempts, limitRates } from './access/rate-limit.ts'
 import { type ApiScope, demandAccessOnRoutes } from './api-scope.ts'
 import type { ApiDeps } from './dependencies.ts'
 import { handleClientError, handleError, sendProblem } from './problems/error-handler.ts'
@@ -17,6 +17,7 @@ import { endBotRoute } from './routes/bots/end-bot.ts'
 import { getBotRoute } from './routes/bots/get-bot.ts'
 import { listBotEventsRoute } from './routes/bots/list-bot-events.ts'
 import { listBotsRoute } from './routes/bots/list-bots.ts'
+import { calendarRoutes } from './routes/calendars/calendar-routes.ts'
 import { inspectInboxRoutes } from './routes/inbox/inspect-inbox.ts'
 import { replayEventsRoutes } from './routes/inbox/replay-events.ts'
 import { healthRoutes } from './routes/operations/health.ts'
@@ -67,12 +68,16 @@ export function buildApi(deps: ApiDeps): FastifyInstance {
 async function apiRoutes(app: ApiScope, deps: ApiDeps): Promise<void> {
   logRequests(app, deps.log)
   await limitRates(app, deps)
-  const authenticate = createAuthentication({ keys: deps.db.apiKeys, now: deps.now }, countFailures(app))
+  const failures = countFailures(app)
+  const authenticate = createAuthentication({ keys: deps.db.apiKeys, now: deps.now }, failures)
   void app.register(queueBoard, { deps, authenticate })
-  await app.register((scope) => documentedRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps, authenticate))
+  const access = { authenticate, failures }
+  await app.register((scope) => documentedRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps, access))
 }
 
-async function documentedRoutes(app: ApiScope, deps: ApiDeps, authenticate: Authenticate): Promise<void> {
+type Access = { authenticate: Authenticate; failures: FailedAttempts }
+
+async function documentedRoutes(app: ApiScope, deps: ApiDeps, { authenticate, failures }: Access): Promise<void> {
   // Within this scope, because the plugins around it bring plain JSON schemas.
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
@@ -89,6 +94,7 @@ async function documentedRoutes(app: ApiScope, deps: ApiDeps, authenticate: Auth
   getBotRoute(app, deps)
   listBotEventsRoute(app, deps)
   endBotRoute(app, deps)
+  calendarRoutes(app, deps, failures)
   schedulerStatusRoute(app, deps)
   inspectInboxRoutes(app, deps)
   replayEventsRoutes(app, deps)

@@ -11,6 +11,7 @@ import { parseEnvironment, type SettingsRule } from '@seer/infra/config/parse-en
 import {
   baseUrlSettings,
   botSettings,
+  calendarSettings,
   databaseSettings,
   environmentSettings,
   loggingSettings,
@@ -19,8 +20,6 @@ import {
   webhookSettings,
 } from '@seer/infra/config/settings'
 import { z } from 'zod'
-
-const { MEETINGBAAS_API_KEY, MEETINGBAAS_CALLBACK_SECRET, MEETINGBAAS_WRITES_PER_SECOND } = providerSettings
 
 export const apiSettings = z.object({
   PORT: whole(0, 65_535).default(3001).meta({ description: 'Port of the API.' }),
@@ -51,11 +50,8 @@ export const apiSettings = z.object({
   ...oauthServerSettings,
   ...loggingSettings,
   ...environmentSettings,
-  // The API verifies with these and waits for nobody; it makes no call to Meeting BaaS.
-  MEETINGBAAS_API_KEY,
-  MEETINGBAAS_CALLBACK_SECRET,
-  MEETINGBAAS_WRITES_PER_SECOND,
-  MEETINGBAAS_API_VERSION: providerSettings.MEETINGBAAS_API_VERSION,
+  ...providerSettings,
+  CALENDAR_SYNC_MINUTES: calendarSettings.CALENDAR_SYNC_MINUTES,
 })
 
 /** An IP address or range, or a name that Fastify knows for one. */

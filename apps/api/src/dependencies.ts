@@ -1,4 +1,7 @@
 import type { BotDefaults } from '@seer/core/bots/bot-config'
+import type { CalendarProvider } from '@seer/core/calendars/calendar-provider'
+import type { OauthClient } from '@seer/core/calendars/oauth'
+import type { TokenCipher } from '@seer/core/calendars/token-cipher'
 import type { Clock } from '@seer/core/clock'
 import type { WebhookReader } from '@seer/core/webhooks/webhook-reader'
 import type { Database } from '@seer/infra/db/open-db'
@@ -18,6 +21,10 @@ export type ApiDeps = {
   /** Where requests are counted; null counts in this process. */
   rateLimitRedis: RateLimitRedis | null
   botDefaults: BotDefaults
+  calendarProvider: CalendarProvider
+  /** Null without ENCRYPTION_KEYS: no calendar can be connected then. */
+  tokenCipher: TokenCipher | null
+  oauth: OauthClient
   log: Logger
   now: Clock
   newId: () => string
@@ -32,4 +39,8 @@ export type ApiOptions = {
   /** For one API key. */
   requestsPerMinute: number
   trustProxy: boolean | number | string[]
+  /** Time between two syncs of a calendar. */
+  syncEveryMs: number
+  /** Addresses that a browser may be sent to after a consent. */
+  allowedRedirects: readonly string[]
 }

@@ -1,7 +1,11 @@
+import { oauthClients, oauthIssuers } from '@seer/infra/config/calendar-connection-settings'
 import { botDefaults, callbackSecrets } from '@seer/infra/config/settings'
+import { openTokenCipher } from '@seer/infra/crypto/open-token-cipher'
 import { openDb } from '@seer/infra/db/open-db'
 import { newId } from '@seer/infra/ids'
 import type { Logger } from '@seer/infra/logging/logger'
+import { openOauthClient } from '@seer/infra/oauth/open-oauth-client'
+import { openCalendarProvider } from '@seer/infra/provider/open-calendar-provider'
 import { openWebhookReader } from '@seer/infra/provider/webhooks/open-webhook-reader'
 import { openQueue } from '@seer/infra/queue/open-queue'
 import { openRateLimitRedis } from '@seer/infra/rate-limit/rate-limit-redis'
@@ -29,6 +33,7 @@ export function openDependencies(settings: ApiSettings, log: Logger): OpenDepend
   })
   const queue = openQueue({ redisUrl, prefix, databaseUrl, log })
   const rateLimitRedis = redisUrl ? openRateLimitRedis({ redisUrl, prefix, log }) : null
+  const { calendarProvider, ...calendars } = openCalendars(settings, log)
   const webhookCounters = newWebhookCounters()
   const waker = createWebhookWaker({ queue, counters: webhookCounters, log })
   const stopSummaries = summariseWebhooks(webhookCounters, log)
@@ -45,6 +50,8 @@ export function openDependencies(settings: ApiSettings, log: Logger): OpenDepend
     wakeWebhook: waker.wake,
     rateLimitRedis,
     botDefaults: botDefaults(settings),
+    calendarProvider,
+    ...calendars,
     log,
     now: () => new Date(),
     newId,
@@ -52,6 +59,8 @@ export function openDependencies(settings: ApiSettings, log: Logger): OpenDepend
       baseUrl: settings.BASE_URL,
       requestsPerMinute: settings.RATE_LIMIT_PER_MINUTE,
       trustProxy: settings.TRUST_PROXY,
+      syncEveryMs: settings.CALENDAR_SYNC_MINUTES * 60_000,
+      allowedRedirects: settings.OAUTH_REDIRECT_URLS,
     },
   }
   return {
@@ -59,9 +68,29 @@ export function openDependencies(settings: ApiSettings, log: Logger): OpenDepend
     async close() {
       stopSummaries()
       await waker.drain()
+      await calendarProvider.close()
       await rateLimitRedis?.close()
       await queue.close()
       await db.close()
     },
+  }
+}
+
+/** What calendars are connected with. Without clients and keys all of it is there, and refuses. */
+function openCalendars(settings: ApiSettings, log: Logger) {
+  const clients = oauthClients(settings)
+  return {
+    calendarProvider: openCalendarProvider({
+      apiKey: settings.MEETINGBAAS_API_KEY,
+      baseUrl: settings.MEETINGBAAS_API_URL,
+      oauthClients: clients,
+      log: (call) => log.debug(call, 'provider.called'),
+    }),
+    tokenCipher: settings.ENCRYPTION_KEYS.length > 0 ? openTokenCipher(settings.ENCRYPTION_KEYS) : null,
+    oauth: openOauthClient({
+      clients,
+      issuers: oauthIssuers(settings),
+      allowHttp: settings.NODE_ENV !== 'production',
+    }),
   }
 }

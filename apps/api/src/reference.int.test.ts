@@ -34,7 +34,7 @@ it('says what each route needs and gives', () => {
       expect([path, typeof operation.summary]).toEqual([path, 'string'])
       const answers = Object.values(operation.responses as Record<string, { description: string }>)
       for (const { description } of answers) expect(description).not.toBe('Default Response')
-      const isOpen = path.startsWith('/api/health') || path.endsWith('/webhooks')
+      const isOpen = path.startsWith('/api/health') || /\/(webhooks|callback)$/.test(path)
       expect([path, operation.security !== undefined]).toEqual([path, !isOpen])
     }
   }

@@ -3,7 +3,7 @@ import { openRateLimitRedis } from '@seer/infra/rate-limit/rate-limit-redis'
 import { createTestRedis } from '@seer/infra/testing/services'
 import type { HTTPMethods, RouteOptions } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { botsUrl, clientOf, meetUrl, openTestApi, type TestApi } from '../testing/test-api.ts'
+import { botsUrl, calendarUrl, clientOf, meetUrl, openTestApi, type TestApi } from '../testing/test-api.ts'
 import { freshForMs } from './caller-cache.ts'
 import { failuresPerMinute } from './rate-limit.ts'
 
@@ -12,6 +12,7 @@ const publicRoutes = [
   '/api/health/live',
   '/api/health/ready',
   '/api/meetingbaas/webhooks',
+  '/api/meetingbaas/calendar/oauth/:provider/callback',
   '/openapi.json',
 ]
 const isPublic = ({ url }: RouteOptions) => publicRoutes.includes(url) || url.startsWith('/docs')
@@ -25,7 +26,7 @@ function protectedEndpoints({ routes }: TestApi, id: string): Endpoint[] {
     .flatMap(({ method, url, config }) =>
       [method].flat().map((name) => ({
         method: name as HTTPMethods,
-        url: url.replace(/:\w+/g, id).replace('*', 'x'),
+        url: url.replace(':provider', 'google').replace(/:\w+/g, id).replace('*', 'x'),
         access: config?.access,
       })),
     )
@@ -83,9 +84,12 @@ describe('every route', () => {
     const reader = clientOf(api.app, await api.makeKey('reader', 'read'))
     const writer = clientOf(api.app, await api.makeKey('writer', 'write'))
     const endpoints = protectedEndpoints(api, newId())
-    const writes = endpoints.filter(({ url, method }) => url.startsWith(botsUrl) && !['GET', 'HEAD'].includes(method))
+    const writes = endpoints.filter(({ access }) => access === 'write')
     const admin = endpoints.filter(({ url, access }) => access === 'admin' || url.startsWith('/admin'))
-    expect([writes.length > 1, admin.length > 3]).toEqual([true, true])
+    const isRead = ({ method }: Endpoint) => ['GET', 'HEAD'].includes(method)
+    expect(writes.filter(isRead).map(({ url }) => url)).toEqual([`${calendarUrl}/oauth/google/start`])
+    expect(endpoints.filter((each) => each.access === 'read' && !isRead(each))).toEqual([])
+    expect([writes.length > 5, admin.length > 3]).toEqual([true, true])
     for (const { method, url } of [...writes, ...admin]) {
       expect([method, url, (await reader(method as 'GET', url)).status]).toEqual([method, url, 403])
     }
@@ -136,9 +140,7 @@ describe('limits', () => {
   })
 
   it('count the requests of each key, and never health', async () => {
-    const limited = await openTestApi({
-      options: { baseUrl: 'https://seer.example', requestsPerMinute: 3, trustProxy: false },
-    })
+    const limited = await openTestApi({ options: { requestsPerMinute: 3 } })
     try {
       const one = clientOf(limited.app, await limited.makeKey('one'))
       const two = clientOf(limited.app, await limited.makeKey('two'))
@@ -158,7 +160,7 @@ describe('limits', () => {
   it('are shared by processes that share a Redis', async (context) => {
     const corner = createTestRedis()
     if (!corner) return context.annotate('This machine has no Redis; counting in memory is tested above.')
-    const options = { baseUrl: 'https://seer.example', requestsPerMinute: 2, trustProxy: false }
+    const options = { requestsPerMinute: 2 }
     const log = api.deps.log
     const shared = openRateLimitRedis({ redisUrl: corner.redisUrl, prefix: corner.prefix, log })
     await new Promise((resolve) => shared.client.once('ready', resolve))

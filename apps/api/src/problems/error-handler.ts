@@ -13,9 +13,14 @@ declare module 'fastify' {
 
 /** The one error handler: every error of every route leaves as a problem document. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return sendProblem(reply, judge(error, request))
+}
+
+/** What the caller is told about an error; the log is told the rest. */
+export function judge(error: unknown, request: FastifyRequest): Problem {
   const problem = toProblem(error)
   if (problem.statusCode >= 500) request.failure = rootOf(error)
-  return sendProblem(reply, problem)
+  return problem
 }
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {

@@ -1,4 +1,5 @@
-import { SeerError } from '@seer/core/errors'
+import { errorCodes } from '@seer/core/error-codes'
+import { RetryableError, SeerError } from '@seer/core/errors'
 import { Problem } from './problem.ts'
 
 /** Fastify's own refusals of a request. */
@@ -12,7 +13,7 @@ const fastifyRefusals: Record<string, (error: Error) => Problem> = {
   FST_ERR_BAD_URL: () => new Problem('BAD_REQUEST', { detail: 'The URL is not valid.' }),
 }
 
-/** How long to wait before trying again when a service of ours is down. */
+/** How long to wait before trying again when a service is down that does not say so itself. */
 const retryAfterSeconds = 5
 
 /** What the caller is told about an error. Whatever is not meant for callers becomes INTERNAL_ERROR. */
@@ -28,8 +29,10 @@ export function toProblem(error: unknown): Problem {
   return new Problem('INTERNAL_ERROR')
 }
 
-function fromSeerError({ code, message }: SeerError): Problem {
-  const headers: Record<string, string> =
-    code === 'SERVICE_UNAVAILABLE' ? { 'retry-after': String(retryAfterSeconds) } : {}
+function fromSeerError(error: SeerError): Problem {
+  const { code, message } = error
+  const toldMs = error instanceof RetryableError ? error.retryAfterMs : undefined
+  const seconds = toldMs === undefined ? retryAfterSeconds : Math.max(1, Math.ceil(toldMs / 1_000))
+  const headers: Record<string, string> = errorCodes[code].status === 503 ? { 'retry-after': String(seconds) } : {}
   return new Problem(code, message === code ? { headers } : { detail: message, headers })
 }

@@ -1,4 +1,5 @@
 /** How requests are checked against their zod schemas, and what is said about those that do not fit. */
+import type { ErrorCode } from '@seer/core/error-codes'
 import type { FastifySchemaCompiler, FastifySerializerCompiler } from 'fastify/types/schema.js'
 import type { z } from 'zod'
 import { type FieldError, Problem } from './problem.ts'
@@ -10,13 +11,24 @@ const mostErrors = 20
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
   ({ schema, httpPart }) =>
   (data: unknown) => {
-    const unstorable = httpPart === 'body' ? findUnstorable(data) : null
+    const unstorable = httpPart === 'headers' ? null : findUnstorable(data)
     if (unstorable) return { error: new Problem('VALIDATION_FAILED', { errors: [unstorable] }) }
     const parsed = schema.safeParse(data)
     if (parsed.success) return { value: parsed.data }
     const errors = parsed.error.issues.flatMap(toFieldErrors).slice(0, mostErrors)
-    return { error: new Problem('VALIDATION_FAILED', { errors }) }
+    return { error: new Problem(codeOf(parsed.error.issues), { errors }) }
   }
+
+/** The code of its own that a field has given its refusal, where that is all that is wrong. */
+function codeOf([issue, ...others]: z.core.$ZodIssue[]): ErrorCode {
+  const code = issue?.code === 'custom' && others.length === 0 ? issue.params?.['problem'] : undefined
+  return code === undefined ? 'VALIDATION_FAILED' : (code as ErrorCode)
+}
+
+/** For `ctx.issues`: refuses a field with a code of its own. */
+export function refusal(problem: ErrorCode, message: string, input: unknown) {
+  return { code: 'custom' as const, message, input, params: { problem } }
+}
 
 /**
  * Answers are built field by field from typed values (`to-bot.ts` and its like), so checking them again at run time

@@ -1,10 +1,13 @@
 /** The API on a real database of its own. Queue and time are in the test's hands. */
 import { createHmac } from 'node:crypto'
+import { Writable } from 'node:stream'
 import { createApiKey } from '@seer/core/callers/api-keys'
 import type { Scope } from '@seer/core/callers/caller'
 import { RetryableError } from '@seer/core/errors'
+import { fakeCalendarProvider } from '@seer/core/testing/fake-calendar-provider'
 import { parseEnvironment } from '@seer/infra/config/parse-environment'
 import { botDefaults, botSettings } from '@seer/infra/config/settings'
+import { openTokenCipher } from '@seer/infra/crypto/open-token-cipher'
 import { type Database, openDb } from '@seer/infra/db/open-db'
 import { newId } from '@seer/infra/ids'
 import { createLogger } from '@seer/infra/logging/logger'
@@ -13,8 +16,9 @@ import { createTestDatabase } from '@seer/infra/testing/services'
 import type { FastifyInstance, InjectOptions, RouteOptions } from 'fastify'
 import { z } from 'zod'
 import { buildApi } from '../build-api.ts'
-import type { ApiDeps } from '../dependencies.ts'
+import type { ApiDeps, ApiOptions } from '../dependencies.ts'
 import { newWebhookCounters } from '../routes/webhooks/webhook-counters.ts'
+import { fakeOauthClient } from './fake-oauth-client.ts'
 
 /** 24 bytes, base64. */
 const signingKey = 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
@@ -55,14 +59,28 @@ export function createFakeQueue() {
 
 export type TestApi = Awaited<ReturnType<typeof openTestApi>>
 
-export async function openTestApi(overrides: Partial<ApiDeps> = {}) {
+type Overrides = Partial<Omit<ApiDeps, 'options'>> & { options?: Partial<ApiOptions> }
+
+const defaultOptions: ApiOptions = {
+  baseUrl: 'https://seer.example',
+  requestsPerMinute: 1_000_000,
+  trustProxy: false,
+  syncEveryMs: 300_000,
+  allowedRedirects: ['https://app.example.com/settings'],
+}
+
+export async function openTestApi({ options, ...overrides }: Overrides = {}) {
   const { databaseUrl, drop } = await createTestDatabase()
-  const log = createLogger({ level: 'silent', name: 'api-test' })
+  const logged: string[] = []
+  const log = createLogger({ level: 'trace', name: 'api-test', destination: linesInto(logged) })
   const db = openDb({ databaseUrl, poolSize: 8, writesPerSecond: 5, onError: () => {} })
   const queue = createFakeQueue()
   const clock = { now: new Date('2026-05-05T10:00:00Z') }
   const counters = newWebhookCounters()
   const woken: string[] = []
+  const now = () => new Date(clock.now)
+  const calendarProvider = fakeCalendarProvider({ now })
+  const oauth = fakeOauthClient()
   const deps: ApiDeps = {
     db,
     queue,
@@ -76,11 +94,14 @@ export async function openTestApi(overrides: Partial<ApiDeps> = {}) {
     wakeWebhook: (id) => void woken.push(id),
     rateLimitRedis: null,
     botDefaults: botDefaults(parseEnvironment(z.object(botSettings), {})),
+    calendarProvider,
+    tokenCipher: openTokenCipher([Buffer.alloc(32, 7).toString('base64')]),
+    oauth: oauth.client,
     log,
-    now: () => new Date(clock.now),
+    now,
     newId,
     isAccepting: () => true,
-    options: { baseUrl: 'https://seer.example', requestsPerMinute: 1_000_000, trustProxy: false },
+    options: { ...defaultOptions, ...options },
     ...overrides,
   }
   const app = buildApi(deps)
@@ -94,6 +115,10 @@ export async function openTestApi(overrides: Partial<ApiDeps> = {}) {
     clock,
     woken,
     counters,
+    calendarProvider,
+    oauth,
+    /** The lines of the log. */
+    logged,
     routes,
     deps,
     /** Makes a user with one key and returns the key. */
@@ -104,6 +129,15 @@ export async function openTestApi(overrides: Partial<ApiDeps> = {}) {
       await drop()
     },
   }
+}
+
+function linesInto(lines: string[]): Writable {
+  return new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk))
+      done()
+    },
+  })
 }
 
 async function makeKey(db: Database, userName: string, scopes: Scope[]): Promise<string> {
@@ -149,5 +183,6 @@ export function sign(body: unknown, { now, id = `msg_${newId()}` }: { now: Date;
 }
 
 export const botsUrl = '/api/meetingbaas/bots'
+export const calendarUrl = '/api/meetingbaas/calendar'
 export const webhooksUrl = '/api/meetingbaas/webhooks'
 export const meetUrl = 'https://meet.google.com/abc-defg-hij'

@@ -3,6 +3,7 @@ import { BotConfig } from '@seer/core/bots/bot-config'
 import { meetingStates, timelineTypes } from '@seer/core/bots/meeting'
 import { platforms } from '@seer/core/bots/meeting-url'
 import { z } from 'zod'
+import { anyId } from '../query-fields.ts'
 
 const time = z.iso.datetime()
 const timeOrNull = time.nullable()
@@ -99,13 +100,6 @@ export const BotWithTimeline = Bot.extend({
   }),
 }).meta({ id: 'BotWithTimeline' })
 
-/** A version of UUID is not asked for: Meeting BaaS chooses its ids. */
-const uuid = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/
-
 export const BotParams = z.strictObject({
-  botId: z
-    .string()
-    .regex(uuid, 'must be a UUID')
-    .transform((id) => id.toLowerCase())
-    .meta({ description: 'The bot’s `id`, or its `meetingBaasId`.' }),
+  botId: anyId().meta({ description: 'The bot’s `id`, or its `meetingBaasId`.' }),
 })

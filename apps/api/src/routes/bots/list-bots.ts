@@ -6,16 +6,17 @@ import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, pageOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
+import { decodeCursor, encodeCursor } from '../cursor.ts'
+import { cursorField, splitAtCommas } from '../query-fields.ts'
 import { Bot } from './bot-schema.ts'
 import { unsupportedUrl } from './create-bot.ts'
-import { decodeCursor, encodeCursor } from './cursor.ts'
 import { toBot } from './to-bot.ts'
 
 const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text))
 
 const ListQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(25).meta({ description: 'Bots on one page.' }),
-  cursor: z.string().max(500).optional().meta({ description: '`nextCursor` of the page before.' }),
+  cursor: cursorField(),
   state: z
     .preprocess(splitAtCommas, z.array(z.enum(meetingStates)).min(1).max(meetingStates.length))
     .optional()
@@ -34,11 +35,6 @@ const ListQuery = z.strictObject({
 })
 type ListQuery = z.output<typeof ListQuery>
 
-function splitAtCommas(value: unknown): unknown {
-  const texts = Array.isArray(value) ? value : [value]
-  return texts.flatMap((text: unknown) => (typeof text === 'string' ? text.split(',') : [text]))
-}
-
 export function listBotsRoute(app: ApiScope, { db }: Pick<ApiDeps, 'db'>): void {
   app.route({
     method: 'GET',
@@ -53,13 +49,16 @@ export function listBotsRoute(app: ApiScope, { db }: Pick<ApiDeps, 'db'>): void 
     },
     handler: async (request) => {
       const { limit, cursor } = request.query
-      const after = cursor === undefined ? null : decodeCursor(cursor)
+      const position = cursor === undefined ? null : decodeCursor(cursor)
+      const after = position && { createdAt: position.time, id: position.id }
       // One more than asked for tells whether there is a next page.
       const found = await db.meetings.list(callerOf(request).userId, toFilter(request.query), after, limit + 1)
       const page = found.slice(0, limit)
       const last = page.at(-1)
       const data = page.map(toBot)
-      return found.length > limit && last ? { data, nextCursor: encodeCursor(last) } : { data }
+      return found.length > limit && last
+        ? { data, nextCursor: encodeCursor({ time: last.createdAt, id: last.id }) }
+        : { data }
     },
   })
 }

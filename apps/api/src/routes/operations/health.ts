@@ -1,6 +1,8 @@
+import { needsUser } from '@seer/core/calendars/integration'
 import { z } from 'zod'
 import type { ApiScope } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
+import { staleBefore } from '../calendars/to-calendar.ts'
 import { type Check, check, checkScheduler, ok, shared } from './health-checks.ts'
 
 const Check = z.object({ status: z.enum(['ok', 'down']), detail: z.string().nullable() }).meta({ id: 'HealthCheck' })
@@ -24,6 +26,13 @@ const Health = z
       }),
     }),
     providerPauses: z.array(Pause),
+    calendars: z
+      .object({
+        stale: z.int().meta({ description: 'Connected calendars whose events have not been read for long.' }),
+        needUser: z.int().meta({ description: 'Calendars that stay silent until their user acts.' }),
+      })
+      .nullable()
+      .meta({ description: 'For information: neither number turns `status` to `down`. Null when unknown.' }),
   })
   .meta({ id: 'Health' })
 type Health = z.output<typeof Health>
@@ -86,14 +95,15 @@ export function healthRoutes(app: ApiScope, deps: ApiDeps): void {
 }
 
 async function examine(deps: ApiDeps, startedAt: Date): Promise<Health> {
-  const [database, queue, scheduler, providerPauses] = await Promise.all([
+  const [database, queue, scheduler, providerPauses, calendars] = await Promise.all([
     check(() => deps.db.ping().then(() => ok)),
     check(() => deps.queue.ping().then(() => ok)),
     checkScheduler(deps, startedAt),
     pausesOf(deps),
+    calendarsOf(deps),
   ])
   const allOk = [database, queue, scheduler].every(({ status }) => status === 'ok')
-  return { status: allOk ? 'ok' : 'down', checks: { database, queue, scheduler }, providerPauses }
+  return { status: allOk ? 'ok' : 'down', checks: { database, queue, scheduler }, providerPauses, calendars }
 }
 
 async function pausesOf({ db }: ApiDeps): Promise<Health['providerPauses']> {
@@ -104,4 +114,15 @@ async function pausesOf({ db }: ApiDeps): Promise<Health['providerPauses']> {
     return ok
   })
   return pauses
+}
+
+async function calendarsOf(deps: ApiDeps): Promise<Health['calendars']> {
+  let calendars: Health['calendars'] = null
+  await check(async () => {
+    const { byStatus, stale } = await deps.db.calendars.summarise(staleBefore(deps))
+    const silent = byStatus.filter(({ status }) => needsUser(status) || status === 'failed')
+    calendars = { stale, needUser: silent.reduce((sum, { count }) => sum + count, 0) }
+    return ok
+  })
+  return calendars
 }

@@ -2,15 +2,17 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { z } from 'zod'
 import type { ApiScope } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
+import { countCalendars } from './calendar-metrics.ts'
 
-type Deps = Pick<ApiDeps, 'queue' | 'webhookCounters' | 'log'>
+type Deps = Pick<ApiDeps, 'db' | 'queue' | 'webhookCounters' | 'log' | 'now' | 'options'>
 
-/** `GET /metrics` for Prometheus: this process, the webhooks it was sent, and the queues that all processes share. */
+/** `GET /metrics` for Prometheus: this process, the webhooks it was sent, and the queues and calendars that all share. */
 export function metricsRoute(app: ApiScope, deps: Deps): void {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   countWebhooks(registry, deps)
   countJobs(registry, deps)
+  countCalendars(registry, deps)
   timeRequests(app, registry)
   app.route({
     method: 'GET',

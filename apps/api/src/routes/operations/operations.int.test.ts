@@ -3,6 +3,7 @@ import { migrateQueue } from '@seer/infra/queue/migrate-queue'
 import { openQueue, type SeerQueue } from '@seer/infra/queue/open-queue'
 import { createTestDatabase, createTestRedis, describeOnEachBackend } from '@seer/infra/testing/services'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openCalendarUser } from '../../testing/calendar-user.ts'
 import { clientOf, openTestApi, type TestApi } from '../../testing/test-api.ts'
 import { check, ok, shared } from './health-checks.ts'
 
@@ -65,6 +66,16 @@ describe('health', () => {
     expect(providerPauses).toMatchObject([{ kind: 'creates', reason: 'The daily bot limit is reached.' }])
   })
 
+  it('tells of calendars that are stale or silent, and stays ok', async () => {
+    const user = await openCalendarUser(api)
+    await user.connect()
+    const { id } = await user.connect({ rawCalendarId: user.teamId })
+    await api.db.pool.query(`UPDATE calendar_integrations SET status = 'revoked' WHERE id = $1`, [id])
+    expect(await get('/api/health')).toMatchObject({ status: 200, calendars: { stale: 0, needUser: 1 } })
+    await api.db.pool.query(`UPDATE calendar_integrations SET created_at = $1`, [new Date('2026-05-05T09:44:59Z')])
+    expect(await get('/api/health')).toMatchObject({ status: 200, calendars: { stale: 1, needUser: 1 } })
+  })
+
   it('is not ready while the process stops', async () => {
     isAccepting = false
     expect((await get('/api/health/ready')).status).toBe(503)
@@ -87,6 +98,39 @@ describe('checks', () => {
     await Promise.all([ask(), ask(), ask()])
     await ask()
     expect(runs).toBe(2)
+  })
+})
+
+describe('metrics', () => {
+  const figures = async (from: TestApi) => {
+    const { body } = await clientOf(from.app, await from.makeKey('prometheus', 'admin'))('GET', '/metrics')
+    return (body as string).split('\n').filter((line) => line.startsWith('seer_calendar'))
+  }
+
+  it('count calendars, and say how old the oldest events are', async () => {
+    const empty = await openTestApi()
+    expect(await figures(empty)).toEqual(['seer_calendars_stale 0'])
+    const user = await openCalendarUser(empty)
+    await user.connect()
+    const { id } = await user.connect({ rawCalendarId: user.teamId })
+    await empty.db.pool.query(`UPDATE calendar_integrations SET status = 'revoked' WHERE id = $1`, [id])
+    empty.clock.now = new Date(empty.clock.now.getTime() + 1_000_000)
+    expect(await figures(empty)).toEqual([
+      'seer_calendars{provider="google",status="active"} 1',
+      'seer_calendars{provider="google",status="revoked"} 1',
+      'seer_calendars_stale 1',
+      'seer_calendar_oldest_sync_age_seconds 1000',
+    ])
+    await empty.close()
+  })
+
+  it('leave those of calendars out while they cannot be counted', async () => {
+    const { calendars } = api.db
+    const { summarise } = calendars
+    calendars.summarise = () => Promise.reject(new Error('boom'))
+    expect(await figures(api)).toEqual([])
+    expect((await get('/api/health')).calendars).toBeNull()
+    calendars.summarise = summarise
   })
 })
 
@@ -145,7 +189,12 @@ describeOnEachBackend('the queue board', (backend) => {
       const page = await open('/admin/queues', headers)
       expect([page.statusCode, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
       const { queues } = (await open('/admin/queues/api/queues', headers)).json()
-      expect(queues.map(({ name }: { name: string }) => name).sort()).toEqual(['bots', 'sweeps', 'webhooks'])
+      expect(queues.map(({ name }: { name: string }) => name).sort()).toEqual([
+        'bots',
+        'calendars',
+        'sweeps',
+        'webhooks',
+      ])
       expect(queues.find(({ name }: { name: string }) => name === 'webhooks').counts.waiting).toBe(1)
     }
   })

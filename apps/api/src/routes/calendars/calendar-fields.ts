@@ -1,0 +1,31 @@
+/** Parts of requests about calendars. */
+import { type CalendarProviderName, calendarProviders } from '@seer/core/calendars/integration'
+import { z } from 'zod'
+import { refusal } from '../../problems/validation.ts'
+
+const isProvider = (name: string): name is CalendarProviderName =>
+  calendarProviders.includes(name as CalendarProviderName)
+
+/** Refused with a code of its own. */
+export const providerField = () =>
+  z
+    .string()
+    .transform((name, context) => {
+      if (isProvider(name)) return name
+      context.issues.push(refusal('UNKNOWN_CALENDAR_PROVIDER', 'must be google or microsoft', name))
+      return z.NEVER
+    })
+    .meta({ enum: calendarProviders, description: 'Whose calendar it is.' })
+
+export const ProviderParams = z.strictObject({ provider: providerField() })
+
+/** Google's and Microsoft's ids are opaque, those of Microsoft up to some 200 characters long. */
+export const rawCalendarIdField = () =>
+  z
+    .string()
+    .min(1)
+    .max(1_024)
+    .meta({
+      description: 'Google’s or Microsoft’s id of the calendar; `primary` is the account’s primary calendar.',
+      examples: ['primary'],
+    })

@@ -1,0 +1,26 @@
+import type { FailedAttempts } from '../../access/rate-limit.ts'
+import type { ApiScope } from '../../api-scope.ts'
+import type { ApiDeps } from '../../dependencies.ts'
+import { disconnectCalendarsRoute } from './disconnect-calendars.ts'
+import { getCalendarRoute } from './get-calendar.ts'
+import { getEventRoute } from './get-event.ts'
+import { listAvailableRoute } from './list-available.ts'
+import { listCalendarsRoute } from './list-calendars.ts'
+import { listEventsRoute } from './list-events.ts'
+import { finishConsentRoute } from './oauth/finish-consent.ts'
+import { startConsentRoute } from './oauth/start-consent.ts'
+import { setupCalendarRoute } from './setup-calendar.ts'
+import { syncCalendarsRoute } from './sync-calendars.ts'
+
+export function calendarRoutes(app: ApiScope, deps: ApiDeps, failures: FailedAttempts): void {
+  listAvailableRoute(app, deps)
+  setupCalendarRoute(app, deps)
+  listCalendarsRoute(app, deps)
+  getCalendarRoute(app, deps)
+  disconnectCalendarsRoute(app, deps)
+  syncCalendarsRoute(app, deps)
+  listEventsRoute(app, deps)
+  getEventRoute(app, deps)
+  startConsentRoute(app, deps)
+  finishConsentRoute(app, deps, failures)
+}

@@ -1,0 +1,104 @@
+/** The connected calendar as the API shows it. */
+import { calendarProviders, integrationEntryTypes, integrationStatuses } from '@seer/core/calendars/integration'
+import { z } from 'zod'
+import { anyId } from '../query-fields.ts'
+
+const time = z.iso.datetime()
+const timeOrNull = time.nullable()
+
+const SyncCounts = z
+  .object({
+    created: z.int(),
+    updated: z.int(),
+    cancelled: z.int().meta({ description: 'Events that were cancelled, declined or removed.' }),
+    unchanged: z.int(),
+  })
+  .meta({ id: 'SyncCounts' })
+
+export const syncStates = ['never', 'pending', 'ok', 'failing', 'stopped'] as const
+
+const Sync = z
+  .object({
+    state: z.enum(syncStates).meta({
+      description:
+        '`never`: not read yet. `pending`: a sync that was asked for is not over. `ok`: our copy is what Meeting BaaS had at `lastSyncedAt`. `failing`: the last attempt failed and is repeated. `stopped`: the calendar is not read, because access to it is lost.',
+    }),
+    nextSyncAt: timeOrNull.meta({ description: 'From when on the calendar is read again.' }),
+    lastResult: SyncCounts.nullable().meta({ description: 'What the last successful sync found.' }),
+    failures: z.int().meta({ description: 'Failed syncs since the last successful one.' }),
+    error: z
+      .object({ code: z.string(), message: z.string().nullable(), at: timeOrNull })
+      .nullable()
+      .meta({ description: 'Why the last sync failed; null after a success.' }),
+  })
+  .meta({ id: 'CalendarSync' })
+
+const Action = z
+  .object({
+    code: z.enum(['reconnect', 'grant_permission', 'connect_again']),
+    message: z.string().meta({ description: 'One sentence for the user.' }),
+    oauthStartPath: z.string().optional().meta({
+      description: 'Where the consent for this very calendar begins; absent when there is no OAuth client for it.',
+    }),
+  })
+  .meta({ id: 'CalendarAction' })
+
+export const Calendar = z
+  .object({
+    id: z.uuid(),
+    userId: z.uuid(),
+    provider: z.enum(calendarProviders),
+    calendarId: z
+      .string()
+      .nullable()
+      .meta({ description: 'The id of the calendar at Meeting BaaS, once it is connected.' }),
+    externalCalendarId: z.string().meta({ description: 'Google’s or Microsoft’s id of the calendar.' }),
+    name: z.string().nullable(),
+    accountEmail: z.string(),
+    status: z.enum(integrationStatuses).meta({
+      description:
+        '`connecting`: accepted, Meeting BaaS has not confirmed it yet. `active`. `error`: trouble that heals by itself. `revoked`, `permission_denied`: access is lost; see `action`. `failed`: it could not be connected. `disconnecting`: you deleted it.',
+    }),
+    isActive: z.boolean().meta({ description: 'Whether the calendar is kept up to date: `active` or `error`.' }),
+    statusMessage: z.string().nullable().meta({ description: 'What Meeting BaaS says about the status.' }),
+    action: Action.nullable().meta({ description: 'What the user must do; null: nothing.' }),
+    subscriptionExpiresAt: timeOrNull.meta({
+      description: 'When the calendar provider stops reporting changes at once; renewed before.',
+    }),
+    lastSyncedAt: timeOrNull.meta({ description: 'When our copy of the events was last known to be right.' }),
+    sync: Sync,
+    isStale: z.boolean().meta({ description: 'Whether our copy is older than three sync periods.' }),
+    lastError: z
+      .object({ code: z.string(), message: z.string().nullable() })
+      .nullable()
+      .meta({ description: 'What went wrong last with the connection; null after a success.' }),
+    createdAt: time,
+    updatedAt: time,
+  })
+  .meta({ id: 'Calendar' })
+export type Calendar = z.output<typeof Calendar>
+
+export const CalendarEntry = z
+  .object({
+    seq: z.int().meta({ description: 'Gap-free from 1 within a calendar.' }),
+    type: z.enum(integrationEntryTypes),
+    occurredAt: time,
+    recordedAt: time.meta({ description: 'When Seer wrote it down.' }),
+    cause: z.enum(['api', 'worker', 'sync', 'webhook']),
+    data: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'CalendarEntry' })
+export type CalendarEntry = z.output<typeof CalendarEntry>
+
+/** A calendar that keeps losing and regaining access has more; the newest matter. */
+export const entriesShown = 200
+
+export const CalendarWithTimeline = Calendar.extend({
+  timeline: z.array(CalendarEntry).meta({
+    description: `What happened to the connection, oldest first; the newest ${entriesShown} entries.`,
+  }),
+}).meta({ id: 'CalendarWithTimeline' })
+
+export const CalendarParams = z.strictObject({
+  integrationId: anyId().meta({ description: 'The calendar’s `id`, or its `calendarId`.' }),
+})

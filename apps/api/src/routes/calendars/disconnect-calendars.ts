@@ -1,0 +1,54 @@
+import { requestDisconnect } from '@seer/core/calendars/disconnect-calendar'
+import type { CalendarIntegration } from '@seer/core/calendars/integration'
+import { z } from 'zod'
+import { callerOf } from '../../access/authentication.ts'
+import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
+import type { ApiDeps } from '../../dependencies.ts'
+import { ProviderParams } from './calendar-fields.ts'
+import { Calendar } from './calendar-schema.ts'
+import { calendarNotFound } from './find-calendar.ts'
+import { toCalendar } from './to-calendar.ts'
+
+const DisconnectQuery = z.strictObject({
+  calendarId: z.string().min(1).max(1_024).optional().meta({
+    description: 'Only this calendar: its `id`, `calendarId` or `externalCalendarId`.',
+  }),
+})
+
+export function disconnectCalendarsRoute(app: ApiScope, deps: ApiDeps): void {
+  const { db, queue, now, log } = deps
+  app.route({
+    method: 'DELETE',
+    url: `${apiPrefix}/calendar/integrations/:provider`,
+    config: { access: 'write' },
+    schema: {
+      tags: ['Calendars'],
+      summary: 'Disconnect calendars',
+      description:
+        'All your calendars of that provider, or one. They and their events are gone for you at once, their tokens are forgotten, and Meeting BaaS is told.',
+      params: ProviderParams,
+      querystring: DisconnectQuery,
+      response: answers({ 202: dataOf(z.array(Calendar), 'What is being disconnected.') }),
+    },
+    handler: async (request, reply) => {
+      const { params, query } = request
+      const onEnqueueFailed = (error: unknown) =>
+        log.warn({ requestId: request.id, err: error }, 'disconnect_calendar.job_not_enqueued')
+      const mine = await db.calendars.list(callerOf(request).userId)
+      const meant = mine.filter((one) => one.provider === params.provider && isMeant(one, query.calendarId))
+      const core = { calendars: db.calendars, queue, now, onEnqueueFailed }
+      const disconnected: CalendarIntegration[] = []
+      for (const { id: integrationId } of meant) {
+        const calendar = await requestDisconnect(core, { integrationId })
+        if (calendar) disconnected.push(calendar)
+      }
+      if (disconnected.length === 0) throw calendarNotFound()
+      return reply.code(202).send({ data: disconnected.map((calendar) => toCalendar(calendar, deps)) })
+    },
+  })
+}
+
+function isMeant({ id, calendarId, externalCalendarId }: CalendarIntegration, wanted: string | undefined): boolean {
+  if (wanted === undefined || wanted === externalCalendarId) return true
+  return [id, calendarId].includes(wanted.toLowerCase())
+}

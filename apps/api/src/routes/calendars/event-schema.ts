@@ -1,0 +1,85 @@
+/** The calendar event as the API shows it. */
+import { platforms } from '@seer/core/bots/meeting-url'
+import { type CalendarEvent as CoreEvent, eventStatuses, responseStatuses } from '@seer/core/calendars/calendar-event'
+import { calendarProviders } from '@seer/core/calendars/integration'
+import { z } from 'zod'
+import { anyId } from '../query-fields.ts'
+
+const time = z.iso.datetime()
+
+const Attendee = z
+  .object({
+    email: z.string(),
+    name: z.string().nullable(),
+    responseStatus: z.enum(responseStatuses),
+    organizer: z.boolean(),
+    self: z.boolean().meta({ description: 'Whether it is the owner of the calendar.' }),
+  })
+  .meta({ id: 'Attendee' })
+
+const Organizer = z.object({ email: z.string(), name: z.string().nullable() }).meta({ id: 'Organizer' })
+
+export const CalendarEvent = z
+  .object({
+    id: z.string().meta({ description: 'The id of this occurrence at Meeting BaaS.' }),
+    calendarId: z.string().meta({ description: 'The id of the calendar at Meeting BaaS.' }),
+    integrationId: z.uuid().meta({ description: 'The `id` of the connected calendar.' }),
+    provider: z.enum(calendarProviders),
+    seriesId: z.string().meta({ description: 'Equal for all occurrences of a series.' }),
+    isRecurring: z.boolean(),
+    isException: z.boolean().meta({ description: 'Whether this occurrence differs from its series.' }),
+    title: z.string(),
+    location: z.string().nullable(),
+    startTime: time,
+    endTime: time,
+    timezone: z.string().nullable().meta({ description: 'IANA name.' }),
+    isAllDay: z.boolean(),
+    status: z.enum(eventStatuses).meta({ description: 'Events that the calendar’s owner declined are `cancelled`.' }),
+    meetingUrl: z.string().nullable(),
+    platform: z.enum(platforms).nullable(),
+    organizer: Organizer.nullable(),
+    isOrganizer: z.boolean().meta({ description: 'Whether the calendar’s owner organises it.' }),
+    attendees: z.array(Attendee).nullable().meta({ description: 'Null when they are not known.' }),
+    botScheduled: z.boolean().meta({ description: 'Whether a bot is booked for it.' }),
+    removedAt: time.nullable().meta({ description: 'When it was seen to be deleted; its status is then `cancelled`.' }),
+    updatedAt: time.meta({ description: 'When our copy was last written.' }),
+  })
+  .meta({ id: 'CalendarEvent' })
+export type CalendarEvent = z.output<typeof CalendarEvent>
+
+export const CalendarEventWithDescription = CalendarEvent.extend({ description: z.string().nullable() }).meta({
+  id: 'CalendarEventWithDescription',
+})
+
+export const EventParams = z.strictObject({ eventId: anyId().meta({ description: 'The event’s `id`.' }) })
+
+export function toEvent(event: CoreEvent): CalendarEvent {
+  return {
+    id: event.id,
+    calendarId: event.calendarId,
+    integrationId: event.integrationId,
+    provider: event.provider,
+    seriesId: event.seriesId,
+    isRecurring: event.isRecurring,
+    isException: event.isException,
+    title: event.title,
+    location: event.location,
+    startTime: event.startTime.toISOString(),
+    endTime: event.endTime.toISOString(),
+    timezone: event.timezone,
+    isAllDay: event.isAllDay,
+    status: event.status,
+    meetingUrl: event.meetingUrl,
+    platform: event.platform,
+    organizer: event.organizer && { email: event.organizer.email, name: event.organizer.name },
+    isOrganizer: event.isOrganizer,
+    attendees: event.attendees?.map(toAttendee) ?? null,
+    botScheduled: event.botScheduled,
+    removedAt: event.removedAt?.toISOString() ?? null,
+    updatedAt: event.updatedAt.toISOString(),
+  }
+}
+
+function toAttendee({ email, name, responseStatus, organizer, self }: z.output<typeof Attendee>) {
+  return { email, name, responseStatus, organizer, self }
+}

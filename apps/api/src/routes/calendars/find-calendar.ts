@@ -1,0 +1,20 @@
+import type { CalendarIntegration } from '@seer/core/calendars/integration'
+import type { ApiDeps } from '../../dependencies.ts'
+import { Problem } from '../../problems/problem.ts'
+
+/**
+ * A calendar of the caller, by our id or the vendor's.
+ * @throws Problem CALENDAR_NOT_FOUND, also for another user's and for one that was disconnected
+ */
+export async function findCalendar(
+  { db }: Pick<ApiDeps, 'db'>,
+  userId: string,
+  id: string,
+): Promise<CalendarIntegration> {
+  const calendar = await db.calendars.findForUser(userId, id)
+  if (!calendar || calendar.status === 'disconnecting') throw calendarNotFound()
+  return calendar
+}
+
+export const calendarNotFound = () =>
+  new Problem('CALENDAR_NOT_FOUND', { detail: 'You have no such connected calendar.' })

@@ -1,0 +1,96 @@
+/** The bodies that bring a user's consent, and what is done with them before the calendar provider is asked. */
+import type { CalendarGrant } from '@seer/core/calendars/calendar-provider'
+import type { CalendarProviderName } from '@seer/core/calendars/integration'
+import type { SetupDeps } from '@seer/core/calendars/setup-calendar'
+import { refreshTokenPlace } from '@seer/core/calendars/token-cipher'
+import { PermanentError } from '@seer/core/errors'
+import { z } from 'zod'
+import type { ApiDeps } from '../../dependencies.ts'
+import { Problem } from '../../problems/problem.ts'
+import { anyId } from '../query-fields.ts'
+import { providerField, rawCalendarIdField } from './calendar-fields.ts'
+import { findCalendar } from './find-calendar.ts'
+
+const grantFields = {
+  provider: providerField().optional(),
+  refreshToken: z.string().min(1).max(8_192).optional().meta({
+    description:
+      'From the user’s consent, given to this installation’s OAuth client. It is stored encrypted and never shown again.',
+  }),
+  integrationId: anyId().optional().meta({
+    description: 'Instead of `provider` and `refreshToken`: one of your calendars, whose consent is used again.',
+  }),
+}
+
+type GrantFields = {
+  provider?: CalendarProviderName | undefined
+  refreshToken?: string | undefined
+  integrationId?: string | undefined
+}
+
+/** Either a token with its provider, or a calendar that has both. */
+function checkGrant({ provider, refreshToken, integrationId }: GrantFields, context: z.RefinementCtx): void {
+  const given = { provider, refreshToken }
+  for (const [field, value] of Object.entries(given)) {
+    if ((value === undefined) !== (integrationId === undefined)) continue
+    const message = integrationId === undefined ? 'is required, unless integrationId is given' : notTogether
+    context.addIssue({ code: 'custom', path: [field], message })
+  }
+}
+
+const notTogether = 'must be left out when integrationId is given'
+
+export const GrantOrder = z.strictObject(grantFields).superRefine(checkGrant).meta({ id: 'CalendarGrant' })
+
+export const SetupOrder = z
+  .strictObject({ ...grantFields, rawCalendarId: rawCalendarIdField().optional() })
+  .superRefine((order, context) => {
+    checkGrant(order, context)
+    if (order.integrationId === undefined || order.rawCalendarId !== undefined) return
+    const message = 'is required when integrationId is given'
+    context.addIssue({ code: 'custom', path: ['rawCalendarId'], message })
+  })
+  .meta({ id: 'CalendarSetup' })
+
+/**
+ * The grant that a body brings or names.
+ * @throws Problem CALENDAR_NOT_FOUND, CALENDAR_PROVIDER_NOT_CONFIGURED, CALENDAR_TOKEN_REFUSED; PermanentError
+ * TOKEN_NOT_READABLE
+ */
+export async function grantOf(deps: ApiDeps, userId: string, order: GrantFields): Promise<CalendarGrant> {
+  const { provider, refreshToken, integrationId } = order
+  if (integrationId === undefined) {
+    if (provider === undefined || refreshToken === undefined)
+      throw new Error('The schema let an incomplete grant pass.')
+    demandProvider(deps, provider)
+    return { provider, refreshToken }
+  }
+  const calendar = await findCalendar(deps, userId, integrationId)
+  const { cipher } = demandProvider(deps, calendar.provider)
+  const sealed = calendar.refreshToken ?? calendar.pendingRefreshToken
+  if (sealed === null) throw new Problem('CALENDAR_TOKEN_REFUSED', { detail: 'Of this calendar no token is stored.' })
+  return { provider: calendar.provider, refreshToken: cipher.open(sealed, refreshTokenPlace(calendar.id)) }
+}
+
+/** @throws PermanentError CALENDAR_PROVIDER_NOT_CONFIGURED for a provider whose calendars cannot be connected here */
+export function demandProvider({ oauth, tokenCipher }: ApiDeps, provider: CalendarProviderName) {
+  if (!tokenCipher || !oauth.configured.includes(provider)) {
+    throw new PermanentError('CALENDAR_PROVIDER_NOT_CONFIGURED')
+  }
+  return { cipher: tokenCipher }
+}
+
+/** What connecting a calendar works with. @throws PermanentError CALENDAR_PROVIDER_NOT_CONFIGURED */
+export function setupDeps(deps: ApiDeps, provider: CalendarProviderName, requestId: string): SetupDeps {
+  const { db, calendarProvider, queue, now, newId, log } = deps
+  return {
+    calendars: db.calendars,
+    provider: calendarProvider,
+    limits: db.providerLimits,
+    ...demandProvider(deps, provider),
+    queue,
+    now,
+    newId,
+    onEnqueueFailed: (error) => log.warn({ requestId, err: error }, 'setup_calendar.job_not_enqueued'),
+  }
+}

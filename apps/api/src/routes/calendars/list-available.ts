@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { callerOf } from '../../access/authentication.ts'
+import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
+import type { ApiDeps } from '../../dependencies.ts'
+import { GrantOrder, grantOf } from './grant-order.ts'
+
+const AvailableCalendar = z
+  .object({
+    id: z.string().meta({ description: 'Google’s or Microsoft’s id; the `rawCalendarId` of a setup.' }),
+    name: z.string(),
+    email: z.string(),
+    isPrimary: z.boolean(),
+  })
+  .meta({ id: 'AvailableCalendar' })
+
+export function listAvailableRoute(app: ApiScope, deps: ApiDeps): void {
+  app.route({
+    method: 'POST',
+    url: `${apiPrefix}/calendar/list-available`,
+    config: { access: 'write' },
+    schema: {
+      tags: ['Calendars'],
+      summary: 'List the calendars of an account',
+      description:
+        'The calendars that a user’s consent opens, to choose from. The consent is a refresh token, or that of a calendar which is connected already.',
+      body: GrantOrder,
+      response: answers({ 200: dataOf(z.array(AvailableCalendar), 'The calendars of the account.') }),
+    },
+    handler: async (request) => {
+      const grant = await grantOf(deps, callerOf(request).userId, request.body)
+      const calendars = await deps.calendarProvider.listRawCalendars(grant)
+      return { data: calendars.map(({ id, name, email, isPrimary }) => ({ id, name, email, isPrimary })) }
+    },
+  })
+}

@@ -1,0 +1,82 @@
+import type { CalendarProviderName } from '@seer/core/calendars/integration'
+import { type FinishedConsent, finishConsent } from '@seer/core/calendars/oauth-consent'
+import { SeerError } from '@seer/core/errors'
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { FailedAttempts } from '../../../access/rate-limit.ts'
+import { type ApiScope, answers } from '../../../api-scope.ts'
+import type { ApiDeps } from '../../../dependencies.ts'
+import { ProviderParams } from '../calendar-fields.ts'
+import { setupDeps } from '../grant-order.ts'
+import { answerConsent } from './answer-consent.ts'
+import { callbackRoute, redirectUriOf } from './consent-address.ts'
+import { browserKeyOf, clearedConsentCookie } from './consent-cookie.ts'
+import { keepPrivate } from './consent-headers.ts'
+
+/** Providers add what they like. */
+const CallbackQuery = z.looseObject({
+  state: z.string().optional(),
+  code: z.string().optional(),
+  error: z.string().optional(),
+})
+
+/**
+ * Where the provider sends the browser. Open to all, because the browser has no key: the state proves whose consent it is.
+ * The query is the secret of a consent and goes nowhere but to `finishConsent`.
+ */
+export function finishConsentRoute(app: ApiScope, deps: ApiDeps, failures: FailedAttempts): void {
+  app.route({
+    method: 'GET',
+    url: callbackRoute,
+    // HEAD would use the consent up.
+    exposeHeadRoute: false,
+    config: { access: 'public' },
+    schema: {
+      tags: ['Calendars'],
+      summary: 'End of a consent',
+      description:
+        'Google and Microsoft send the user’s browser here. Register it as redirect URI of the OAuth client.',
+      params: ProviderParams,
+      querystring: CallbackQuery,
+      response: answers({
+        200: z.string().meta({ description: 'A page that tells the user that the calendar is connected.' }),
+        302: z.void().meta({ description: 'To the `redirectUrl` of the consent.' }),
+      }),
+    },
+    handler: async (request, reply) => {
+      const { state = '' } = request.query
+      const redirectUri = redirectUriOf(deps.options, request.params.provider)
+      const finished = await finish(deps, failures, request, { ...request.params, state, redirectUri })
+      if (browserKeyOf(state, request.headers.cookie) !== null) {
+        reply.header('set-cookie', clearedConsentCookie(state, redirectUri))
+      }
+      return answerConsent(keepPrivate(reply), finished)
+    },
+  })
+}
+
+type Callback = { provider: CalendarProviderName; state: string; redirectUri: string }
+
+/** Whatever happens is told to the user in one way. */
+async function finish(
+  deps: ApiDeps,
+  failures: FailedAttempts,
+  request: FastifyRequest,
+  { provider, state, redirectUri }: Callback,
+): Promise<FinishedConsent> {
+  const query = request.url.indexOf('?')
+  const callbackUrl = redirectUri + (query < 0 ? '' : request.url.slice(query))
+  const browserKey = browserKeyOf(state, request.headers.cookie)
+  try {
+    await failures.refuseAboveLimit(request)
+    const core = { ...setupDeps(deps, provider, request.id), flows: deps.db.oauthFlows, oauth: deps.oauth, redirectUri }
+    const finished = await finishConsent(core, { provider, callbackUrl, browserKey })
+    // Nobody guesses a state, but whoever tries costs a query each time.
+    if ('error' in finished && isUnknownState(finished.error)) await failures.count(request)
+    return finished
+  } catch (error) {
+    return { redirectUrl: null, error }
+  }
+}
+
+const isUnknownState = (error: unknown) => error instanceof SeerError && error.code === 'OAUTH_STATE_INVALID'

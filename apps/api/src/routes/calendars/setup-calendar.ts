@@ -1,0 +1,38 @@
+import { setUpCalendar } from '@seer/core/calendars/setup-calendar'
+import { callerOf } from '../../access/authentication.ts'
+import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
+import type { ApiDeps } from '../../dependencies.ts'
+import { Calendar } from './calendar-schema.ts'
+import { grantOf, SetupOrder, setupDeps } from './grant-order.ts'
+import { toCalendar } from './to-calendar.ts'
+
+export function setupCalendarRoute(app: ApiScope, deps: ApiDeps): void {
+  app.route({
+    method: 'POST',
+    url: `${apiPrefix}/calendar/setup`,
+    config: { access: 'write' },
+    schema: {
+      tags: ['Calendars'],
+      summary: 'Connect a calendar',
+      description:
+        'With a user’s refresh token, or with the consent of a calendar that is connected already. Without `rawCalendarId` the account’s primary calendar is connected. A calendar that you have connected gets the new token. When the account refuses, nothing has changed.',
+      body: SetupOrder,
+      response: answers({
+        200: dataOf(Calendar, 'The calendar was connected before; it has the new token.'),
+        201: dataOf(Calendar, 'The calendar is connected.'),
+        202: dataOf(Calendar, 'Meeting BaaS has not confirmed it yet; `status` at `Location` shows when it has.'),
+      }),
+    },
+    handler: async (request, reply) => {
+      const { userId } = callerOf(request)
+      const grant = await grantOf(deps, userId, request.body)
+      const core = setupDeps(deps, grant.provider, request.id)
+      const order = { userId, ...grant, rawCalendarId: request.body.rawCalendarId }
+      const { outcome, integration, isNew } = await setUpCalendar(core, order)
+      return reply
+        .code(outcome === 'accepted' ? 202 : isNew ? 201 : 200)
+        .header('location', `${apiPrefix}/calendar/integrations/${integration.id}`)
+        .send({ data: toCalendar(integration, deps) })
+    },
+  })
+}

@@ -1,0 +1,57 @@
+import { setTimeout } from 'node:timers/promises'
+import { requestSync } from '@seer/core/calendars/request-sync'
+import { z } from 'zod'
+import { callerOf } from '../../access/authentication.ts'
+import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
+import type { ApiDeps } from '../../dependencies.ts'
+import { anyId } from '../query-fields.ts'
+import { Calendar } from './calendar-schema.ts'
+import { calendarNotFound } from './find-calendar.ts'
+import { preferenceOf } from './prefer.ts'
+import { toCalendar } from './to-calendar.ts'
+import { waitingCallers } from './waiting-callers.ts'
+
+const SyncOrder = z
+  .strictObject({
+    calendarId: anyId().optional().meta({ description: 'Only this calendar: its `id` or `calendarId`.' }),
+  })
+  .meta({ id: 'SyncOrder' })
+
+export function syncCalendarsRoute(app: ApiScope, deps: ApiDeps): void {
+  const { db, queue, now, log } = deps
+  const signalFor = waitingCallers(app)
+  app.route({
+    method: 'POST',
+    url: `${apiPrefix}/calendar/sync`,
+    config: { access: 'write' },
+    schema: {
+      tags: ['Calendars'],
+      summary: 'Read calendars now',
+      description:
+        'Has your calendars read at once and waits up to 5 seconds for it; `Prefer: wait=20` waits up to 20, `Prefer: respond-async` not at all. Calendars without access are not waited for; their `action` says what the user must do.',
+      body: SyncOrder.nullish(),
+      response: answers({
+        200: dataOf(z.array(Calendar), 'All have been read since; `sync` tells what changed, or what went wrong.'),
+        202: dataOf(
+          z.array(Calendar),
+          'It goes on; `sync.state` is `pending` at `Location` until a calendar was read.',
+        ),
+      }),
+    },
+    handler: async (request, reply) => {
+      const onEnqueueFailed = (error: unknown) =>
+        log.warn({ requestId: request.id, err: error }, 'sync_calendars.jobs_not_enqueued')
+      const { waitMs, applied } = preferenceOf(request.headers['prefer'])
+      const signal = signalFor(reply)
+      // Resolves early when waiting has become pointless.
+      const pause = (ms: number) => setTimeout(ms, undefined, { signal }).catch(() => {})
+      const order = { userId: callerOf(request).userId, only: request.body?.calendarId, waitMs, signal }
+      const result = await requestSync({ calendars: db.calendars, queue, now, onEnqueueFailed, pause }, order)
+      if (!result) throw calendarNotFound()
+      if (applied) reply.header('preference-applied', applied)
+      if (!result.isDone) reply.header('location', `${apiPrefix}/calendar/integrations`)
+      const data = result.calendars.map((calendar) => toCalendar(calendar, deps))
+      return reply.code(result.isDone ? 200 : 202).send({ data })
+    },
+  })
+}

@@ -1,0 +1,88 @@
+import {
+  actionFor,
+  type CalendarIntegration,
+  type IntegrationEntry,
+  isConnected,
+  type SyncState,
+} from '@seer/core/calendars/integration'
+import { apiPrefix } from '../../api-scope.ts'
+import type { ApiDeps } from '../../dependencies.ts'
+import type { Calendar, CalendarEntry, syncStates } from './calendar-schema.ts'
+
+type Deps = Pick<ApiDeps, 'now' | 'oauth'> & { options: Pick<ApiDeps['options'], 'syncEveryMs'> }
+
+/** A sync period may be missed, and one more; then something is wrong. */
+const stalePeriods = 3
+
+/** Copies older than this are stale. */
+export function staleBefore({ now, options }: Pick<Deps, 'now' | 'options'>): Date {
+  return new Date(now().getTime() - stalePeriods * options.syncEveryMs)
+}
+
+/** For the answers to one request. Never holds a token. */
+export function toCalendar(calendar: CalendarIntegration, deps: Deps): Calendar {
+  const { sync } = calendar
+  const isActive = isConnected(calendar.status)
+  return {
+    id: calendar.id,
+    userId: calendar.userId,
+    provider: calendar.provider,
+    calendarId: calendar.calendarId,
+    externalCalendarId: calendar.externalCalendarId,
+    name: calendar.name,
+    accountEmail: calendar.accountEmail,
+    status: calendar.status,
+    isActive,
+    statusMessage: calendar.statusMessage,
+    action: toAction(calendar, deps),
+    subscriptionExpiresAt: text(calendar.subscriptionExpiresAt),
+    lastSyncedAt: text(sync.lastSyncedAt),
+    sync: toSync(calendar),
+    isStale: isActive && (sync.lastSyncedAt ?? calendar.createdAt) < staleBefore(deps),
+    lastError:
+      calendar.lastErrorCode === null ? null : { code: calendar.lastErrorCode, message: calendar.lastErrorMessage },
+    createdAt: calendar.createdAt.toISOString(),
+    updatedAt: calendar.updatedAt.toISOString(),
+  }
+}
+
+function toAction(calendar: CalendarIntegration, { oauth }: Deps): Calendar['action'] {
+  const action = actionFor(calendar)
+  const { provider, accountEmail: loginHint, externalCalendarId: rawCalendarId } = calendar
+  if (!action || !oauth.configured.includes(provider)) return action
+  const query = new URLSearchParams({ rawCalendarId, loginHint })
+  return { ...action, oauthStartPath: `${apiPrefix}/calendar/oauth/${provider}/start?${query}` }
+}
+
+function toSync(calendar: CalendarIntegration): Calendar['sync'] {
+  const { nextSyncAt, lastResult, failures, lastErrorCode, lastErrorMessage, lastErrorAt } = calendar.sync
+  return {
+    state: stateOf(calendar),
+    nextSyncAt: text(nextSyncAt),
+    lastResult: lastResult && {
+      created: lastResult.created,
+      updated: lastResult.updated,
+      cancelled: lastResult.cancelled,
+      unchanged: lastResult.unchanged,
+    },
+    failures,
+    error: lastErrorCode === null ? null : { code: lastErrorCode, message: lastErrorMessage, at: text(lastErrorAt) },
+  }
+}
+
+function stateOf({ status, sync }: CalendarIntegration): (typeof syncStates)[number] {
+  if (!isConnected(status)) return status === 'connecting' ? 'never' : 'stopped'
+  if (isPending(sync)) return 'pending'
+  if (sync.failures > 0) return 'failing'
+  return sync.lastSyncedAt === null ? 'never' : 'ok'
+}
+
+const isPending = ({ requested, served }: SyncState) => requested > served
+
+export function toCalendarEntry({ seq, type, occurredAt, recordedAt, cause, data }: IntegrationEntry): CalendarEntry {
+  return { seq, type, occurredAt: occurredAt.toISOString(), recordedAt: recordedAt.toISOString(), cause, data }
+}
+
+function text(time: Date | null): string | null {
+  return time?.toISOString() ?? null
+}

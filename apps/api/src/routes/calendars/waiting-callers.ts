@@ -1,0 +1,22 @@
+import type { FastifyInstance, FastifyReply } from 'fastify'
+
+/**
+ * For routes that wait on behalf of their caller.
+ * @returns a function that gives a signal which is aborted when the caller has gone, or when this process is told to stop
+ */
+export function waitingCallers(app: FastifyInstance): (reply: FastifyReply) => AbortSignal {
+  const waiting = new Set<AbortController>()
+  app.addHook('preClose', async () => {
+    for (const controller of waiting) controller.abort()
+  })
+  return ({ raw }) => {
+    const controller = new AbortController()
+    waiting.add(controller)
+    // Of the answer: that of the request ends with its body.
+    raw.once('close', () => {
+      waiting.delete(controller)
+      controller.abort()
+    })
+    return controller.signal
+  }
+}
