@@ -17,8 +17,11 @@ export function normaliseEmail(text: string): string {
   return at === -1 ? email : `${email.slice(0, at + 1)}${toAscii(email.slice(at + 1))}`
 }
 
+/** In lower case and ASCII, as nearly all are. */
+const isPlainHost = /^[a-z0-9.-]*[a-z0-9]$/
+
 function toAscii(host: string): string {
-  if (!/[^a-z0-9.-]/.test(host)) return host
+  if (isPlainHost.test(host)) return host
   // What means something in a URL would not be read as a part of the host.
   if (/[\s/?#@:%\\[\]<>^|]/.test(host) || !URL.canParse(`http://${host}`)) return host
   return new URL(`http://${host}`).hostname
@@ -42,7 +45,9 @@ export function isEmail(text: string): boolean {
 /** The domain of an address, to be compared; empty when it has none. */
 export function domainOf(email: string): string {
   const at = email.lastIndexOf('@')
-  return at === -1 ? '' : normaliseDomain(email.slice(at + 1))
+  if (at === -1) return ''
+  const host = email.slice(at + 1)
+  return isPlainHost.test(host) ? host : normaliseDomain(host)
 }
 
 export function domainSet(domains: readonly string[]): DomainSet {

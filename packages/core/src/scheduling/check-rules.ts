@@ -25,31 +25,36 @@ export function checkRules(rules: RecordingRules, context: Context): RuleProblem
     ...checkPause(rules, context),
     ...checkLead(rules, context),
     ...checkInternalDomains(rules),
+    ...checkOwnAddresses(rules, context),
     ...checkIncludeAgainstExclude(rules),
     ...checkIncludeAgainstCompany(rules, context),
   ]
 }
 
-function checkBounds({ participants, durationMinutes, record, include, includeAllDay }: RecordingRules): RuleProblem[] {
+function checkBounds({ participants, durationMinutes, includeAllDay, ...rules }: RecordingRules): RuleProblem[] {
   const problems: RuleProblem[] = []
   for (const [name, { min, max }] of Object.entries({ participants, durationMinutes })) {
     if (min !== null && max !== null && min > max) {
       problems.push({ path: `${name}.min`, message: `is greater than ${name}.max, so nothing can match` })
     }
   }
-  const { max } = participants
-  if (max !== null && max < 2) {
-    if (record === 'external') {
-      problems.push({ path: 'participants.max', message: 'must be 2 or more: an external meeting has a guest' })
-    } else if (include.people.length + include.domains.length > 0 && include.keywords.length === 0) {
-      problems.push({ path: 'participants.max', message: 'must be 2 or more: include asks for other people' })
-    }
+  const crowd = reasonForOthers(rules)
+  if (participants.max === 1 && crowd) {
+    problems.push({ path: 'participants.max', message: `must be 2 or more: ${crowd}` })
   }
   const minMinutes = durationMinutes.min ?? 0
   if (minMinutes > 24 * 60 && !includeAllDay) {
     problems.push({ path: 'durationMinutes.min', message: 'is more than a day, and includeAllDay is off' })
   }
   return problems
+}
+
+/** Why somebody besides the user must take part; null when nobody must. */
+function reasonForOthers({ record, role, include }: Pick<RecordingRules, 'record' | 'role' | 'include'>) {
+  if (record === 'external') return 'an external meeting has a guest'
+  if (role === 'guest') return 'where you are a guest somebody else organises'
+  const asksForPeople = include.people.length + include.domains.length > 0
+  return asksForPeople && include.keywords.length === 0 ? 'include asks for other people' : null
 }
 
 function checkPause({ pausedUntil }: RecordingRules, { now }: Context): RuleProblem[] {
@@ -96,21 +101,34 @@ function checkIncludeAgainstExclude({ include, exclude }: RecordingRules): RuleP
   )
 }
 
+/** People are those besides the user. */
+function checkOwnAddresses(rules: RecordingRules, { accountEmails }: Context): RuleProblem[] {
+  const message = 'is your own address; only other people are looked at'
+  return (['include', 'exclude'] as const).flatMap((list) =>
+    rules[list].people.flatMap((person, i) =>
+      accountEmails.includes(person) ? [{ path: `${list}.people.${i}`, message }] : [],
+    ),
+  )
+}
+
 /** Internal meetings have no outsiders, so asking for one asks for nothing. */
 function checkIncludeAgainstCompany(rules: RecordingRules, { accountEmails }: Context): RuleProblem[] {
   if (rules.record !== 'internal') return []
-  const ours = domainSet([...rules.internalDomains, ...accountEmails.map(domainOf)].filter((d) => !isFreeMail(d)))
-  const own = new Set(accountEmails)
+  const names = [...rules.internalDomains, ...accountEmails.map(domainOf)].filter((domain) => !isFreeMail(domain))
+  if (names.length === 0 && (rules.participants.min ?? 1) > 1) {
+    return [{ path: 'record', message: 'internal needs internalDomains: your calendars are of mail providers' }]
+  }
+  const ours = domainSet(names)
   const message = 'is not of your company, and record is internal'
-  const people = rules.include.people.map((person) => !own.has(person) && !hasDomain(ours, domainOf(person)))
-  const domains = rules.include.domains.map((domain) => !hasDomain(ours, domain) && !coversSome(domain, ours.exact))
+  const people = rules.include.people.map((p) => !accountEmails.includes(p) && !hasDomain(ours, domainOf(p)))
+  const domains = rules.include.domains.map((d) => !hasDomain(ours, d) && !names.includes(d) && !coversSome(d, names))
   return Object.entries({ people, domains }).flatMap(([field, marks]) =>
     marks.flatMap((isOutside, i) => (isOutside ? [{ path: `include.${field}.${i}`, message }] : [])),
   )
 }
 
 /** Whether `*.acme.com` covers one of these domains. */
-function coversSome(domain: string, domains: ReadonlySet<string>): boolean {
+function coversSome(domain: string, domains: readonly string[]): boolean {
   const set = domainSet([domain])
-  return [...domains].some((one) => hasDomain(set, one))
+  return domains.some((one) => hasDomain(set, one))
 }

@@ -1,6 +1,6 @@
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import { decidePossible, share } from './decide-recording.ts'
-import { type Decision, decided, type EventOverride, type Override } from './decision.ts'
+import { byPrecedence, type Decision, decided, type EventOverride, type Override } from './decision.ts'
 import type { PreparedRules } from './prepared-rules.ts'
 import { type Booking, chooseBooker } from './same-meeting.ts'
 
@@ -13,15 +13,18 @@ export type Meeting = { events: CalendarEvent[]; bookings: Booking[]; override: 
 /** Brings together what concerns the events of one meeting. */
 export function meetingOf(
   events: CalendarEvent[],
-  bookingsOf: (event: CalendarEvent) => Booking[],
+  bookingsOf: (event: CalendarEvent) => readonly Booking[],
   overrides: Overrides,
 ): Meeting {
   const bookings = [...new Set(events.flatMap(bookingsOf))].filter(({ isOver }) => !isOver)
-  const override = {
-    event: strongest(events.map(({ id }) => overrides.events.get(id))),
-    series: strongest(events.map(({ seriesId }) => overrides.series.get(seriesId))),
+  return {
+    events,
+    bookings,
+    override: {
+      event: strongest(events.map(({ id }) => overrides.events.get(id))),
+      series: strongest(events.map(({ seriesId }) => overrides.series.get(seriesId))),
+    },
   }
-  return { events, bookings, override }
 }
 
 /** Who said anywhere that a meeting must not be recorded is heard first. */
@@ -35,10 +38,10 @@ export function decideMeeting(
   rules: PreparedRules,
   decisions: Map<string, Decision>,
 ) {
-  const ids = new Set(events.map(({ id }) => id))
   for (const event of events) {
     // A bot of one event of the meeting is the bot of all.
-    const ours = bookings.map((b) => (b.eventId !== null && ids.has(b.eventId) ? { ...b, eventId: event.id } : b))
+    const isOurs = ({ eventId }: Booking) => eventId !== null && events.some(({ id }) => id === eventId)
+    const ours = bookings.length === 0 ? bookings : bookings.map((b) => (isOurs(b) ? { ...b, eventId: event.id } : b))
     decisions.set(event.id, decidePossible(event, rules, override, ours))
   }
   if (events.length > 1) agree(events, bookings, decisions)
@@ -49,7 +52,10 @@ function agree(events: CalendarEvent[], bookings: Booking[], decisions: Map<stri
   const of = (event: CalendarEvent) => decisions.get(event.id) as Decision
   const willing = events.filter((event) => of(event).willRecord)
   if (willing.length === 0) return
-  const exclusions = events.flatMap((event) => of(event).reasons).filter(({ code }) => code.startsWith('excluded_'))
+  const exclusions = events
+    .flatMap((event) => of(event).reasons)
+    .filter(({ code }) => code.startsWith('excluded_'))
+    .sort(byPrecedence)
   if (exclusions.length > 0 && willing.every((event) => of(event).by === 'rules')) {
     for (const { id } of willing) decisions.set(id, decided('rules', false, exclusions))
     return

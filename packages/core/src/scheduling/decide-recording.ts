@@ -22,14 +22,10 @@ export type Question = {
  * is shared. The plan's limit is not asked for here, because it takes all events to tell: see `planRecordings`.
  */
 export function decideRecording({ event, rules, override = noOverride, bookings = [], now }: Question): Decision {
-  const relevant = bookingsFor(event, bookings)
+  const relevant = bookings.filter((booking) => booking.joinKey === event.joinKey && isForEvent(booking, event))
   const impossible = reasonsImpossible(event, relevant, now)
   if (impossible.length > 0) return decided('event', false, impossible)
   return decidePossible(event, rules, override, relevant)
-}
-
-export function bookingsFor(event: CalendarEvent, bookings: readonly Booking[]): Booking[] {
-  return bookings.filter((booking) => booking.joinKey === event.joinKey && isForEvent(booking, event))
 }
 
 /** Decides on an event that can be recorded. `bookings` are those for its meeting. */

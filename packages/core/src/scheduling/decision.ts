@@ -1,5 +1,6 @@
 /**
- * Why an event will or will not be recorded, with a sentence for people. Codes are never renamed: customers store them.
+ * Why an event will or will not be recorded, with a sentence for people; in order of precedence, which is also the order
+ * of the reasons of a decision. Codes are never renamed: customers store them.
  * docs/rules.md lists the same codes and sentences; a test keeps the two equal.
  */
 export const reasonCodes = {
@@ -30,10 +31,10 @@ export const reasonCodes = {
   declined: 'You declined the event.',
   all_day: 'The event lasts whole days.',
   not_accepted: 'You have not accepted the event.',
-  not_internal: 'Somebody outside your company takes part.',
-  not_external: 'Nobody outside your company takes part.',
   not_organizer: 'You do not organise the event.',
   not_guest: 'You organise the event yourself.',
+  not_internal: 'Somebody outside your company takes part.',
+  not_external: 'Nobody outside your company takes part.',
   too_few_participants: 'Fewer people take part than your rules ask for.',
   too_many_participants: 'More people take part than your rules allow.',
   too_short: 'The event is shorter than your rules ask for.',
@@ -45,6 +46,12 @@ export const reasonCodes = {
 } as const
 
 export type ReasonCode = keyof typeof reasonCodes
+
+const precedence = new Map(Object.keys(reasonCodes).map((code, i) => [code, i]))
+
+export function byPrecedence(a: Reason, b: Reason): number {
+  return (precedence.get(a.code) as number) - (precedence.get(b.code) as number)
+}
 
 export type Reason = {
   code: ReasonCode

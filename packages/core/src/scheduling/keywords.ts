@@ -1,8 +1,8 @@
 /** A keyword made ready to be looked for. `isWords` for one in quotation marks. */
 export type Keyword = { text: string; needle: string; isWords: boolean }
 
-/** A title made ready to be searched. */
-export type SearchableTitle = { folded: string; words: string }
+/** A title made ready to be searched; its words only once they are asked for. */
+export type SearchableTitle = { folded: string; words: string | null }
 
 /**
  * The form in which titles and keywords are compared: without case, without accents of Latin, Greek and Cyrillic letters,
@@ -11,7 +11,8 @@ export type SearchableTitle = { folded: string; words: string }
 export function fold(text: string): string {
   // Upper case rather than lower: it makes ß and ss equal, and both forms of the Greek sigma.
   const plain = isAscii(text) ? text : withoutAccents(text)
-  return plain.toUpperCase().replace(/\s+/g, ' ').trim()
+  const upper = plain.toUpperCase()
+  return /^\s|\s$|\s\s|[\t\n\r]/.test(upper) ? upper.replace(/\s+/g, ' ').trim() : upper
 }
 
 const isAscii = (text: string): boolean => !/[^\x20-\x7e]/.test(text)
@@ -42,18 +43,24 @@ export function readKeywords(texts: readonly string[]): Keyword[] {
   return texts.map(readKeyword).filter((keyword) => keyword !== null)
 }
 
+export function searchableTitle(title: string): SearchableTitle {
+  return { folded: fold(title), words: null }
+}
+
 /** The first of these keywords that stands in the title; undefined when none does. */
-export function findKeyword(keywords: readonly Keyword[], title: string): Keyword | undefined {
-  if (keywords.length === 0) return undefined
-  const folded = fold(title)
-  const words = keywords.some(({ isWords }) => isWords) ? wordsOf(folded) : ''
-  return keywords.find(({ needle, isWords }) => (isWords ? words : folded).includes(needle))
+export function findKeyword(keywords: readonly Keyword[], title: SearchableTitle): Keyword | undefined {
+  return keywords.find(({ needle, isWords }) => {
+    if (!isWords) return title.folded.includes(needle)
+    title.words ??= wordsOf(title.folded)
+    return title.words.includes(needle)
+  })
 }
 
 /** Whether every title with the keyword `inner` in it has `outer` in it, too. */
 export function alwaysContains(inner: Keyword, outer: Keyword): boolean {
-  if (!outer.isWords) return inner.needle.includes(outer.needle)
-  if (inner.isWords) return inner.needle.includes(outer.needle)
+  if (inner.isWords === outer.isWords) return inner.needle.includes(outer.needle)
+  // Anything may stand between words in quotation marks.
+  if (inner.isWords) return inner.needle.split(' ').some((word) => word.includes(outer.needle))
   // The ends of an unquoted keyword may be parts of longer words; only what lies between is whole.
   const inside = inner.needle.replace(/^[\p{L}\p{M}\p{N}_]+/u, '').replace(/[\p{L}\p{M}\p{N}_]+$/u, '')
   return wordsOf(inside).includes(outer.needle)

@@ -3,7 +3,7 @@ import { domainOf } from './addresses.ts'
 
 /** Who takes part in an event, as far as the calendar tells. */
 export type Participants = {
-  /** Everybody but the calendar's owner. */
+  /** Everybody but the calendar's owner; the vendor names nobody twice. */
   others: { email: string; domain: string }[]
   /** The owner's entry; null without one. */
   self: Attendee | null
@@ -17,32 +17,28 @@ export type Participants = {
  * @param isOwner whether this is an address of the calendar's owner
  */
 export function participantsOf(event: CalendarEvent, isOwner: (email: string) => boolean): Participants {
-  const { attendees, organizer, detailsReadAt } = event
-  const others = new Map<string, string>()
+  const { attendees, organizer, accountEmail, detailsReadAt } = event
+  const others: Participants['others'] = []
   let self: Attendee | null = null
-  const declined = new Set<string>()
+  let hasOrganizer = organizer === null || event.isOrganizer || isOwner(organizer.email)
   for (const attendee of attendees ?? []) {
-    if (attendee.self || attendee.email === event.accountEmail) self = attendee.self ? attendee : (self ?? attendee)
-    else if (attendee.responseStatus === 'declined') declined.add(attendee.email)
-    else if (!isOwner(attendee.email)) add(others, attendee.email)
+    const { email } = attendee
+    hasOrganizer ||= email === organizer?.email
+    if (attendee.self) self = attendee
+    else if (email === accountEmail) self ??= attendee
+    else if (attendee.responseStatus !== 'declined' && !isOwner(email)) add(others, email)
   }
-  const organizerIsSelf = event.isOrganizer || organizer === null || isOwner(organizer.email)
-  if (!organizerIsSelf && !declined.has(organizer.email) && organizer.email !== self?.email)
-    add(others, organizer.email)
-  return {
-    others: [...others].map(([email, domain]) => ({ email, domain })),
-    self,
-    isComplete: detailsReadAt !== null && attendees !== null,
-  }
+  if (organizer && !hasOrganizer && organizer.email !== accountEmail) add(others, organizer.email)
+  return { others, self, isComplete: detailsReadAt !== null && attendees !== null }
 }
 
 /** Rooms, secondary calendars and hidden organisers of Google have addresses below this domain. */
-const calendarDomain = /(^|\.)calendar\.google\.com$/
+const isCalendars = (domain: string): boolean =>
+  domain.endsWith('calendar.google.com') && /(^|\.)calendar\.google\.com$/.test(domain)
 
-function add(people: Map<string, string>, email: string): void {
-  if (people.has(email)) return
+function add(people: Participants['others'], email: string): void {
   const domain = domainOf(email)
-  if (!calendarDomain.test(domain)) people.set(email, domain)
+  if (!isCalendars(domain)) people.push({ email, domain })
 }
 
 /** Whether the owner declined the event. */

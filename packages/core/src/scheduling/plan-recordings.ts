@@ -1,8 +1,9 @@
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import type { Capacity } from './admit.ts'
 import { decideMeeting, meetingOf, type Overrides } from './decide-meeting.ts'
-import { bookingsFor, reasonsImpossible } from './decide-recording.ts'
+import { reasonsImpossible } from './decide-recording.ts'
 import { type Decision, decided } from './decision.ts'
+import { bookingFinder } from './find-bookings.ts'
 import { limitBots } from './limit-bots.ts'
 import { prepareRules } from './prepared-rules.ts'
 import type { RecordingRules } from './rules.ts'
@@ -33,7 +34,7 @@ export type PlanInput = {
 export function planRecordings(input: PlanInput): Map<string, Decision> {
   const { events, now } = input
   const rules = prepareRules(input.rules, input.accountEmails)
-  const bookingsOf = indexBookings(input)
+  const bookingsOf = bookingFinder(events, input.bookings)
   const decisions = new Map<string, Decision>()
   const possible: CalendarEvent[] = []
   for (const event of events) {
@@ -45,22 +46,4 @@ export function planRecordings(input: PlanInput): Map<string, Decision> {
   for (const meeting of meetings) decideMeeting(meeting, rules, decisions)
   if (input.capacity) limitBots(meetings, decisions, input.capacity, { leadMinutes: input.rules.leadMinutes, now })
   return decisions
-}
-
-/**
- * Finds the bookings for an event's meeting. Those made for other events of the plan are left out: these decide for
- * themselves, and may have moved away from what was booked.
- */
-function indexBookings({ events, bookings }: PlanInput): (event: CalendarEvent) => Booking[] {
-  const none: Booking[] = []
-  if (bookings.length === 0) return () => none
-  const planned = new Set(events.map(({ id }) => id))
-  const byKey = new Map<string, Booking[]>()
-  for (const booking of bookings) byKey.set(booking.joinKey, [...(byKey.get(booking.joinKey) ?? []), booking])
-  return (event) => {
-    const sameKey = event.joinKey === null ? undefined : byKey.get(event.joinKey)
-    if (!sameKey) return none
-    const isOthers = ({ eventId, isOver }: Booking) => isOver || eventId === event.id || !planned.has(eventId ?? '')
-    return bookingsFor(event, sameKey).filter(isOthers)
-  }
 }

@@ -1,7 +1,7 @@
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import { hasDomain } from './addresses.ts'
 import type { Reason } from './decision.ts'
-import { findKeyword } from './keywords.ts'
+import { findKeyword, type SearchableTitle, searchableTitle } from './keywords.ts'
 import { isDeclined, type Participants, participantsOf } from './participants.ts'
 import { isInternal, type PreparedCriteria, type PreparedRules } from './prepared-rules.ts'
 
@@ -10,6 +10,8 @@ type Case = {
   event: CalendarEvent
   prepared: PreparedRules
   people: Participants
+  /** Made when the first keyword is looked for. */
+  title: SearchableTitle | null
   reasons: Reason[]
   unknown: string[]
 }
@@ -22,7 +24,7 @@ type Case = {
  */
 export function reasonsAgainst(event: CalendarEvent, prepared: PreparedRules): Reason[] {
   const people = participantsOf(event, prepared.isOwner)
-  const the: Case = { event, prepared, people, reasons: [], unknown: [] }
+  const the: Case = { event, prepared, people, title: null, reasons: [], unknown: [] }
   if (!prepared.rules.enabled) the.reasons.push({ code: 'rules_off', rule: 'enabled' })
   checkExclusions(the)
   checkAttendance(the)
@@ -44,14 +46,16 @@ type Match = { kind: 'keyword' | 'person' | 'domain'; detail: string }
 const fields = { keyword: 'keywords', person: 'people', domain: 'domains' } as const
 
 /** The first match of each kind. */
-function matches({ event, people }: Case, { keywords, people: wanted, domains, isEmpty }: PreparedCriteria): Match[] {
+function matches(the: Case, { keywords, people: wanted, domains, isEmpty }: PreparedCriteria): Match[] {
   if (isEmpty) return []
+  const { others } = the.people
   const found: Match[] = []
-  const keyword = findKeyword(keywords, event.title)
+  if (keywords.length > 0) the.title ??= searchableTitle(the.event.title)
+  const keyword = the.title && findKeyword(keywords, the.title)
   if (keyword) found.push({ kind: 'keyword', detail: keyword.text })
-  const person = wanted.size > 0 && people.others.find(({ email }) => wanted.has(email))
+  const person = wanted.size > 0 && others.find(({ email }) => wanted.has(email))
   if (person) found.push({ kind: 'person', detail: person.email })
-  const domain = people.others.find((other) => hasDomain(domains, other.domain))?.domain
+  const domain = others.find((other) => hasDomain(domains, other.domain))?.domain
   if (domain !== undefined) found.push({ kind: 'domain', detail: domain })
   return found
 }

@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs'
+import { reasonCodes } from '@seer/core/scheduling/decision'
+import { RecordingRules } from '@seer/core/scheduling/rules'
+import { expect, it } from 'vitest'
+
+const page = readFileSync(new URL('../docs/rules.md', import.meta.url), 'utf8')
+const [rules = '', reasons = ''] = page.split('\n## Reasons\n')
+
+it('docs/rules.md lists every reason with its sentence, in order of precedence, and no other', () => {
+  const listed = [...reasons.matchAll(/^\| `([a-z_]+)` \| (.+) \|$/gm)].map(([, code, sentence]) => [code, sentence])
+  expect(listed).toEqual(Object.entries(reasonCodes))
+})
+
+it('docs/rules.md lists every field of the rules, and no other', () => {
+  const listed = [...rules.matchAll(/^\| `(\w+)` \|/gm)].map(([, field]) => field)
+  expect(listed).toEqual(Object.keys(RecordingRules.shape))
+})
