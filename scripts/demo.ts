@@ -1,15 +1,17 @@
 /**
  * `npm run demo`: the main job from end to end on temporary data. A bot is asked for, joins a meeting in the sandbox,
- * records, and its recording and transcript are fetched. Ends with 0 only if all of that worked.
+ * records, and its recording and transcript are fetched; a calendar is connected and its events are followed. Ends with 0
+ * only if all of that worked.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { demonstrateBot } from './demo/bot.ts'
+import { demonstrateCalendar } from './demo/calendar.ts'
 import type { ProcessGroup } from './local/processes.ts'
 import { runMain } from './local/run-main.ts'
-import { startStack } from './local/stack.ts'
+import { type Stack, startStack } from './local/stack.ts'
 
 const { values } = parseArgs({ options: { speed: { type: 'string', default: '60' } } })
 
@@ -31,10 +33,15 @@ async function main(group: ProcessGroup): Promise<void> {
     progress: (what, sinceStartMs) => console.log(`  ${what} ready after ${(sinceStartMs / 1000).toFixed(1)} s`),
   })
   const deadline = AbortSignal.timeout(deadlineMs)
-  await demonstrateBot(stack, deadline).catch((error) => {
+  await demonstrate(stack, deadline).catch((error) => {
     throw deadline.aborted ? new Error(`The demo did not finish within ${deadlineMs / 1000} s.`) : error
   })
   console.log('\nThe demo worked. Everything it started is stopped and removed; `npm start` keeps its data.')
+}
+
+async function demonstrate(stack: Stack, deadline: AbortSignal): Promise<void> {
+  await demonstrateBot(stack, deadline)
+  await demonstrateCalendar(stack, deadline)
 }
 
 /** The demo must not touch what the user configured, neither a database nor a real Meeting BaaS account. */

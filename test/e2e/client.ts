@@ -31,6 +31,8 @@ export type Bot = {
 export type Answer<Body = any> = { status: number; headers: Headers; body: Body }
 
 export type Client = {
+  /** The header that proves who calls. */
+  auth: Record<string, string>
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   /** Orders a bot; fails unless it is accepted as a new one. */
   order(body: object): Promise<Bot>
@@ -41,11 +43,12 @@ export type Client = {
 }
 
 export function openClient(apiUrl: string, apiKey: string): Client {
+  const auth = { authorization: `Bearer ${apiKey}` }
   const call: Client['call'] = async (method, path, body, headers = {}) => {
     const json: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' }
     const answer = await fetch(`${apiUrl}/api${path}`, {
       method,
-      headers: { authorization: `Bearer ${apiKey}`, ...json, ...headers },
+      headers: { ...auth, ...json, ...headers },
       body: body === undefined ? undefined : JSON.stringify(body),
     })
     const text = await answer.text()
@@ -58,6 +61,7 @@ export function openClient(apiUrl: string, apiKey: string): Client {
   }
   const bot = (id: string) => dataOf(call('GET', `/meetingbaas/bots/${id}`), 200)
   return {
+    auth,
     call,
     bot,
     order: (body) => dataOf(call('POST', '/meetingbaas/bots', body), 202),

@@ -40,7 +40,7 @@ export async function checkCalendar(
   { integrationId }: { integrationId: string },
 ): Promise<CheckCalendarOutcome> {
   const integration = await deps.calendars.find(integrationId)
-  if (!integration?.calendarId || !isChecked(integration)) return 'skipped'
+  if (!integration?.calendarId || !isChecked(integration, deps.now())) return 'skipped'
   const { calendarId } = integration
   const details = await deps.provider.getCalendar(calendarId)
   const checked = await record(deps, integration, details)
@@ -54,9 +54,10 @@ export async function checkCalendar(
   return 'renewed'
 }
 
-/** While it is being set up or taken away, whoever does that decides. */
-function isChecked({ status }: CalendarIntegration): boolean {
-  return status !== 'connecting' && status !== 'failed' && status !== 'disconnecting'
+/** While it is being set up or taken away, whoever does that decides, and has it checked afterwards. */
+function isChecked({ status, leaseUntil }: CalendarIntegration, now: Date): boolean {
+  const isLeased = leaseUntil !== null && leaseUntil > now
+  return !isLeased && status !== 'connecting' && status !== 'failed' && status !== 'disconnecting'
 }
 
 async function record(
@@ -68,7 +69,7 @@ async function record(
   const at = deps.now()
   let isRecovered = false
   const checked = await changeIntegration(deps.calendars, integrationId, 'sync', (before) => {
-    if (!isChecked(before) || before.calendarId !== calendarId) return null
+    if (!isChecked(before, at) || before.calendarId !== calendarId) return null
     const { next, entries } = applyConnection(before, details ?? goneReading, at)
     isRecovered = isConnected(next.status) && !isConnected(before.status)
     if (!renewed) return { next, entries }

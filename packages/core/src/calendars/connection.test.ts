@@ -82,6 +82,18 @@ describe('the check of a connection', () => {
     expect(await logOf(id)).toEqual(['calendar_connected', 'calendar_error', 'calendar_recovered'])
   })
 
+  test('leaves a connection alone that is just being set up again', async () => {
+    const { check, calendar, load, id, calendars, now, logOf } = await setUp()
+    calendar().status = 'revoked'
+    await check()
+    const before = await load(id)
+    const next = { ...before, leaseUntil: new Date(now().getTime() + 60_000) }
+    await calendars.saveChange({ before, next, entries: [], cause: 'api' })
+    calendar().status = 'active'
+    expect(await check()).toBe('skipped')
+    expect(await logOf(id)).toEqual(['calendar_connected', 'calendar_access_lost'])
+  })
+
   test('that finds access regained has the calendar read', async () => {
     const { check, calendar, load, id, jobs, logOf } = await setUp()
     calendar().status = 'revoked'

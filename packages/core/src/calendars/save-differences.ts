@@ -96,9 +96,11 @@ async function write({ events }: SyncDeps, { integration, startedAt }: Findings,
 function toWrite(
   integration: CalendarIntegration,
   listed: ListedEvent,
-  details: EventDetails | undefined,
+  read: EventDetails | undefined,
   now: Date,
 ): EventWrite {
+  // Whether it is an exception stands in the list alone (openapi-v2.json).
+  const details = read && { ...read, isException: listed.isException }
   const event = details ?? listed
   const link = event.meetingUrl === null ? null : parseMeetingUrl(event.meetingUrl)
   return {

@@ -149,6 +149,14 @@ describe('syncing a calendar', () => {
     expect(await sync()).toMatchObject({ detailReads: 0 })
   })
 
+  test('believes the list of what is an exception, for the single event does not tell', async () => {
+    const { put, change, sync, stored } = await setUp()
+    const event = put()
+    change(event.id, { isException: true }, 'list')
+    await sync()
+    expect(await stored()).toMatchObject([{ isException: true }])
+  })
+
   test('follows an event out of the list’s reach', async () => {
     const { put, change, sync, stored, now } = await setUp()
     const event = put()
