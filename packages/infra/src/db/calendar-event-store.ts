@@ -91,9 +91,10 @@ async function save(
 }
 
 const removeText = `
-  WITH gone AS (
-    SELECT id FROM calendar_events WHERE id = ANY ($2::uuid[]) AND integration_id = $1 AND removed_at IS NULL
-    ORDER BY id FOR NO KEY UPDATE)
+  WITH calendar AS (SELECT id FROM calendar_integrations WHERE id = $1 FOR KEY SHARE),
+  gone AS (
+    SELECT e.id FROM calendar JOIN calendar_events e ON e.integration_id = calendar.id
+    WHERE e.id = ANY ($2::uuid[]) AND e.removed_at IS NULL ORDER BY e.id FOR NO KEY UPDATE OF e)
   UPDATE calendar_events SET status = 'cancelled', removed_at = $3, details_due_at = NULL, updated_at = now()
   FROM gone WHERE calendar_events.id = gone.id`
 
