@@ -130,6 +130,21 @@ it('deliveries and faults can be chosen by calendar', async () => {
   expect([await states(first), await states(second)]).toEqual([['dropped'], ['delivered']])
 })
 
+it('fault "reorder" lets neighbours about the same calendar change places', async () => {
+  const receiver = await startReceiver()
+  const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
+  const [first, second] = [await connect(sandbox, 'a@acme.test'), await connect(sandbox, 'b@acme.test')]
+  await sandbox.post('/sandbox/faults', { kind: 'reorder', match: { event: 'calendar.event_created' }, times: 1 })
+  const add = (id: string, title: string) => sandbox.post(`/sandbox/calendars/${id}/events`, { start: at(60), title })
+  await add(first, 'one')
+  await add(second, 'other')
+  await add(first, 'two')
+  await sandbox.advance(0)
+  const created = receiver.received.filter(({ body }) => body.event === 'calendar.event_created')
+  const titles = created.map(({ body }) => body.data.instances[0].title)
+  expect(titles.filter((title) => title !== 'other')).toEqual(['two', 'one'])
+})
+
 it('a reset forgets accounts, calendars and their settings, and no job of theirs goes on', async () => {
   const { sandbox, own, heard } = await startCalendar()
   await sandbox.call('PATCH', '/sandbox/accounts/google:alice@acme.test', { auth: 'temporary_error', noticed: false })

@@ -120,6 +120,16 @@ describe('single events', () => {
     expect(await heard()).toMatchObject([{ event: 'calendar.event_cancelled' }])
   })
 
+  it('take their new place in the list when they move', async () => {
+    const { add, edit, events } = await startCalendar()
+    const early = await add({ start: at(60), title: 'Early' })
+    await add({ start: at(120), title: 'Late' })
+    expect((await events()).map(({ title }: any) => title)).toEqual(['Early', 'Late'])
+    await edit(early.sourceId, { shiftMinutes: 90 })
+    expect((await events()).map(({ title }: any) => title)).toEqual(['Late', 'Early'])
+    expect(await events(`start_date=${at(130)}`)).toMatchObject([{ title: 'Early' }])
+  })
+
   it('have a platform only when their link leads to one', async () => {
     const { add, events } = await startCalendar()
     const links = ['https://zoom.us/j/1', 'https://teams.microsoft.com/l/meetup-join/1', 'https://acme.test/x', null]
@@ -219,6 +229,17 @@ describe('series', () => {
     expect(all[1]).toMatchObject({ event_id: second.event_id, start_time: at(120 + 7 * day), title: 'Moved' })
   })
 
+  it('show an occurrence that is moved into the window from beyond', async () => {
+    const { add, edit, events, heard } = await startCalendar()
+    const { sourceId } = await add(weekly)
+    await heard()
+    await edit(sourceId, { occurrence: 9, start: at(day) })
+    expect(await heard()).toMatchObject([
+      { event: 'calendar.event_created', data: { instances: [{ start: at(day), is_exception: true }] } },
+    ])
+    expect(await events()).toHaveLength(6)
+  })
+
   it('lose one occurrence by cancelling or deleting it', async () => {
     const { add, act, remove, heard, events, sandbox, own } = await startCalendar()
     await add(weekly)
@@ -230,7 +251,9 @@ describe('series', () => {
       { event: 'calendar.event_cancelled', data: { cancelled_instances: [{ event_id: first.event_id }] } },
       { event: 'calendar.event_cancelled', data: { cancelled_instances: [{ event_id: second.event_id }] } },
     ])
-    expect((await events()).map(({ status }: any) => status)).toEqual(['cancelled', ...Array(3).fill('confirmed')])
+    const left = await events()
+    expect(left.map(({ status }: any) => status)).toEqual(['cancelled', ...Array(3).fill('confirmed')])
+    expect(left.some(({ is_exception }: any) => is_exception)).toBe(false)
     expect((await sandbox.get(`${own}/events/${second.event_id}`)).status).toBe(404)
   })
 
