@@ -1,20 +1,15 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { VirtualClock } from '../clock/virtual-clock.ts'
 import type { Notification } from '../notifications/payloads.ts'
 import { connectionChanged, connectionCreated, connectionDeleted } from './calendar-notices.ts'
 import type { CalendarSettings } from './calendar-settings.ts'
 import type { CalendarSync } from './calendar-sync.ts'
-import { type Connection, type ConnectionStatus, createConnection } from './connection.ts'
+import { type Connection, type ConnectionStatus, createConnection, subscribe } from './connection.ts'
 import type { AccountBook, Credentials } from './provider/account-book.ts'
 import type { AuthVerdict, RawCalendar } from './provider/provider-account.ts'
 import type { ProviderSeries } from './provider/provider-series.ts'
 import { SortedList } from './sorted-list.ts'
 import { refusals } from './verdicts.ts'
-
-const dayMs = 24 * 3600_000
-
-/** Life of a push subscription (openapi-v2.json, GetCalendarDetailsResponse). */
-const subscriptionMs = { google: 7 * dayMs, microsoft: 3 * dayMs }
 
 export type CalendarsParts = {
   clock: VirtualClock
@@ -59,7 +54,7 @@ export class Calendars {
     this.#byId.set(connection.id, connection)
     this.#byCalendar.set(calendarKey(calendar), connection)
     this.list.add(connection)
-    this.#subscribe(connection)
+    subscribe(connection, this.#parts.clock.now())
     if (!quietly) this.#parts.notify(connectionCreated(connection))
     const delayMs = quietly ? 0 : settings.firstSyncSeconds * 1000
     const first = () => {
@@ -80,7 +75,7 @@ export class Calendars {
       return verdict
     }
     Object.assign(connection, { credentials, status: 'active', statusMessage: null, updatedAt: clock.now() })
-    this.#subscribe(connection)
+    subscribe(connection, this.#parts.clock.now())
     notify(connectionChanged(connection))
     this.#parts.sync.full(connection)
     return 'ok'
@@ -105,7 +100,7 @@ export class Calendars {
   resubscribe(connection: Connection): AuthVerdict {
     const verdict = this.check(connection)
     if (verdict !== 'ok') return verdict
-    this.#subscribe(connection)
+    subscribe(connection, this.#parts.clock.now())
     this.#parts.sync.full(connection)
     return 'ok'
   }
@@ -144,17 +139,6 @@ export class Calendars {
     const { status, message } = refusals[verdict]
     Object.assign(connection, { syncStatus: 'failed', syncError: message })
     this.setStatus(connection, status, message)
-  }
-
-  #subscribe(connection: Connection): void {
-    const now = this.#parts.clock.now()
-    const id = `sub_${randomBytes(12).toString('hex')}`
-    connection.subscription = {
-      id,
-      createdAt: now,
-      expiresAt: now + subscriptionMs[connection.calendar.account.platform],
-    }
-    connection.updatedAt = now
   }
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { EventBotConfig } from '../bots/bot-config.ts'
 import type { ScheduledBot } from '../bots/scheduled-bot.ts'
 import type { Credentials } from './provider/account-book.ts'
@@ -6,6 +7,11 @@ import type { RawCalendar } from './provider/provider-account.ts'
 import type { ProviderSeries } from './provider/provider-series.ts'
 import type { SeriesFacts } from './provider/series.ts'
 import { SortedList } from './sorted-list.ts'
+
+const dayMs = 24 * 3600_000
+
+/** Life of a push subscription (openapi-v2.json, GetCalendarDetailsResponse); virtual ms. */
+const subscriptionMs = { google: 7 * dayMs, microsoft: 3 * dayMs }
 
 export const connectionStatuses = ['active', 'error', 'revoked', 'permission_denied'] as const
 export type ConnectionStatus = (typeof connectionStatuses)[number]
@@ -85,6 +91,14 @@ export function createConnection(
     series: new Map(),
     instances: new SortedList((instance) => instance.start),
   }
+}
+
+/** A new push subscription in place of the old one, from `now` (virtual ms). */
+export function subscribe(connection: Connection, now: number): void {
+  const id = `sub_${randomBytes(12).toString('hex')}`
+  const expiresAt = now + subscriptionMs[connection.calendar.account.platform]
+  connection.subscription = { id, createdAt: now, expiresAt }
+  connection.updatedAt = now
 }
 
 /** Whether a change at the provider reaches the vendor by itself. `now` is virtual ms. */
