@@ -4,7 +4,7 @@ import type { CalendarStore } from './calendar-store.ts'
 import { type CalendarIntegration, isConnected } from './integration.ts'
 
 type Deps = {
-  calendars: Pick<CalendarStore, 'list' | 'requestSync'>
+  calendars: Pick<CalendarStore, 'list' | 'findForUser' | 'requestSync'>
   queue: Pick<JobQueue, 'enqueueMany'>
   now: Clock
   onEnqueueFailed: (error: unknown) => void
@@ -12,10 +12,12 @@ type Deps = {
   pause: (ms: number) => Promise<void>
 }
 
-/** `syncs` are the caller's calendars as they stand; `isDone` when each of them has been read since the request. */
+/** The caller's calendars as they stand; `isDone` when each of them has been read since the request. */
 export type RequestSyncOutcome = { isDone: boolean; calendars: CalendarIntegration[] }
 
-const pollMs = 100
+/** Most syncs take a moment; those that do not are asked about less and less often. */
+const firstPollMs = 100
+const pollAtLeastEveryMs = 1_000
 
 /**
  * Has the calendars of a user read now, and waits for it as long as `waitMs`. Calendars that cannot be read, for want of
@@ -27,8 +29,7 @@ export async function requestSync(
   deps: Deps,
   { userId, only, waitMs, signal }: { userId: string; only?: string; waitMs: number; signal?: AbortSignal },
 ): Promise<RequestSyncOutcome | null> {
-  const isMeant = ({ id, calendarId }: CalendarIntegration) => only === undefined || only === id || only === calendarId
-  const mine = (await deps.calendars.list(userId)).filter(isMeant)
+  const mine = await load(deps, userId, only)
   if (only !== undefined && mine.length === 0) return null
   const ids = mine.filter(({ status }) => isConnected(status)).map(({ id }) => id)
   const numbers = new Map(
@@ -40,10 +41,19 @@ export async function requestSync(
   const payloads = ids.map((integrationId) => ({ integrationId }))
   if (ids.length > 0) await deps.queue.enqueueMany('sync-calendar', payloads).catch(deps.onEnqueueFailed)
   const isServed = ({ id, sync }: CalendarIntegration) => sync.served >= (numbers.get(id) ?? 0)
-  for (let waitedMs = 0; ; waitedMs += pollMs) {
-    const calendars = waitedMs === 0 && ids.length === 0 ? mine : (await deps.calendars.list(userId)).filter(isMeant)
-    const isDone = calendars.every(isServed)
-    if (isDone || waitedMs >= waitMs || signal?.aborted) return { isDone, calendars }
-    await deps.pause(pollMs)
+  let calendars = ids.length === 0 ? mine : await load(deps, userId, only)
+  let pauseMs = firstPollMs
+  for (let waitedMs = 0; !calendars.every(isServed); waitedMs += pauseMs) {
+    if (waitedMs >= waitMs || signal?.aborted) return { isDone: false, calendars }
+    pauseMs = Math.min(pauseMs * 1.5, pollAtLeastEveryMs, waitMs - waitedMs)
+    await deps.pause(pauseMs)
+    calendars = await load(deps, userId, only)
   }
+  return { isDone: true, calendars }
+}
+
+async function load({ calendars }: Deps, userId: string, only?: string): Promise<CalendarIntegration[]> {
+  if (only === undefined) return await calendars.list(userId)
+  const found = await calendars.findForUser(userId, only)
+  return found && found.status !== 'disconnecting' ? [found] : []
 }

@@ -48,10 +48,9 @@ export async function saveDifferences(deps: SyncDeps, findings: Findings, contex
   return saved
 }
 
-function idsToRead({ diff, dueEventIds, list, known }: Findings): string[] {
-  const ours = new Set([...list.events.keys(), ...known.map(({ id }) => id)])
-  const due = dueEventIds.filter((id) => ours.has(id))
-  return [...new Set([...diff.createdIds, ...diff.changedIds, ...diff.missingIds, ...due])]
+/** Those that are due may also lie before the list begins; read, they are due no more. */
+function idsToRead({ diff, dueEventIds }: Findings): string[] {
+  return [...new Set([...diff.createdIds, ...diff.changedIds, ...diff.missingIds, ...dueEventIds])]
 }
 
 /** What came of reading one event. `details` is undefined when it could not be read, null when the vendor lacks it. */
@@ -129,7 +128,7 @@ function count(saved: Saved, { listed, details }: Reading, before: KnownEvent | 
   if (details === undefined) saved.isComplete &&= listed !== undefined
   const status = details === null ? 'cancelled' : (details ?? listed)?.status
   if (status === undefined) return
-  if (!before) saved.created++
+  if (!before) saved.created += listed ? 1 : 0
   else if (status === 'cancelled' && before.status !== 'cancelled') saved.cancelled++
   else if (isChanged(details, listed, before)) saved.updated++
 }

@@ -105,7 +105,7 @@ describe('setting up a calendar', () => {
     account.refreshTokens.add('token-2')
     provider.failNext('updateCalendar', new PermanentError('CALENDAR_TOKEN_REFUSED'))
     await expect(connect({ refreshToken: 'token-2' })).rejects.toMatchObject({ code: 'CALENDAR_TOKEN_REFUSED' })
-    const { version, updatedAt, ...same } = before
+    const { version: _, updatedAt: __, ...same } = before
     expect(await load(integration.id)).toMatchObject({ ...same, name: before.name })
   })
 

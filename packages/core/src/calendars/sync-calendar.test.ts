@@ -55,7 +55,7 @@ describe('syncing a calendar', () => {
       platform: 'zoom',
     })
     expect(await sync()).toMatchObject({ outcome: 'changed', created: 1, pages: 1, detailReads: 1 })
-    const { updatedAt, createdAt, ...told } = event
+    const { updatedAt: _, createdAt: __, ...told } = event
     const ours = { integrationId, calendarId, userId, joinKey: 'zoom:912345678', isOrganizer: true, removedAt: null }
     expect(await stored()).toMatchObject([{ ...told, ...ours }])
   })
@@ -147,6 +147,18 @@ describe('syncing a calendar', () => {
     expect(await sync()).toMatchObject({ detailReads: 1, outcome: 'unchanged' })
     pass(61)
     expect(await sync()).toMatchObject({ detailReads: 0 })
+  })
+
+  test('reads an event of last week again when a webhook names it, once', async () => {
+    const { put, change, sync, stored, calendars, calendarId, now, pass } = await setUp()
+    const event = put()
+    await sync()
+    pass(7 * 24 * 3_600)
+    change(event.id, { title: 'Minutes added' })
+    await calendars.noteVendorChange(calendarId, [event.id], now())
+    expect(await sync()).toMatchObject({ created: 0, detailReads: 1 })
+    expect(await stored()).toMatchObject([{ title: 'Minutes added' }])
+    expect(await sync()).toMatchObject({ outcome: 'unchanged', detailReads: 0 })
   })
 
   test('believes the list of what is an exception, for the single event does not tell', async () => {
