@@ -70,8 +70,10 @@ describe('health', () => {
     const user = await openCalendarUser(api)
     await user.connect()
     const { id } = await user.connect({ rawCalendarId: user.teamId })
-    await api.db.pool.query(`UPDATE calendar_integrations SET status = 'revoked' WHERE id = $1`, [id])
-    expect(await get('/api/health')).toMatchObject({ status: 200, calendars: { stale: 0, needUser: 1 } })
+    for (const status of ['revoked', 'permission_denied', 'failed']) {
+      await api.db.pool.query('UPDATE calendar_integrations SET status = $2 WHERE id = $1', [id, status])
+      expect(await get('/api/health')).toMatchObject({ status: 200, calendars: { stale: 0, needUser: 1 } })
+    }
     await api.db.pool.query(`UPDATE calendar_integrations SET created_at = $1`, [new Date('2026-05-05T09:44:59Z')])
     expect(await get('/api/health')).toMatchObject({ status: 200, calendars: { stale: 1, needUser: 1 } })
   })

@@ -162,11 +162,13 @@ describe('GET /calendar/oauth/:provider/callback', () => {
 
   it('does not listen to an address that keeps guessing', async () => {
     const url = consents.agree(alice, await consents.begin(alice))
-    const guess = (from: string) =>
-      api.app.inject({ method: 'GET', url: `${callbackUrl}?state=guess`, remoteAddress: from })
-    for (let i = 0; i < failuresPerMinute; i++) expect((await guess('192.0.2.9')).statusCode).toBe(400)
-    const refused = await guess('192.0.2.9')
+    const visit = (address: string) => api.app.inject({ method: 'GET', url: address, remoteAddress: '192.0.2.9' })
+    for (let i = 0; i < failuresPerMinute; i++) {
+      expect((await visit(`${callbackUrl}?state=guess`)).statusCode).toBe(400)
+    }
+    const refused = await visit(`${callbackUrl}?state=guess`)
     expect([refused.statusCode, refused.json().code]).toEqual([429, 'RATE_LIMITED'])
+    expect((await visit(url)).statusCode).toBe(429)
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
     expect((await consents.call(url)).statusCode).toBe(200)
   })
