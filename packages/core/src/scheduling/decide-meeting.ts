@@ -16,20 +16,27 @@ export function meetingOf(
   bookingsOf: (event: CalendarEvent) => readonly Booking[],
   overrides: Overrides,
 ): Meeting {
-  const bookings = [...new Set(events.flatMap(bookingsOf))].filter(({ isOver }) => !isOver)
+  const [only] = events
+  const found = events.length === 1 && only ? bookingsOf(only) : [...new Set(events.flatMap(bookingsOf))]
   return {
     events,
-    bookings,
+    bookings: found.filter(({ isOver }) => !isOver),
     override: {
-      event: strongest(events.map(({ id }) => overrides.events.get(id))),
-      series: strongest(events.map(({ seriesId }) => overrides.series.get(seriesId))),
+      event: strongest(events, ({ id }) => overrides.events.get(id)),
+      series: strongest(events, ({ seriesId }) => overrides.series.get(seriesId)),
     },
   }
 }
 
 /** Who said anywhere that a meeting must not be recorded is heard first. */
-function strongest(overrides: (Override | undefined)[]): Override {
-  return (['skip', 'record'] as const).find((override) => overrides.includes(override)) ?? 'inherit'
+function strongest(events: readonly CalendarEvent[], overrideOf: (event: CalendarEvent) => Override | undefined) {
+  let strongest: Override = 'inherit'
+  for (const event of events) {
+    const override = overrideOf(event)
+    if (override === 'skip') return override
+    if (override === 'record') strongest = override
+  }
+  return strongest
 }
 
 /** Decides on the events of a meeting as one. */

@@ -43,6 +43,7 @@ const byStart = (a: Booking, b: Booking): number => +a.startsAt - +b.startsAt ||
 /** All that could be for the event by their times: a room may have been booked for every hour of a month. */
 function nearby({ bookings, longestMs }: Room, { startTime, endTime }: CalendarEvent): Booking[] {
   const latest = Math.max(+endTime, +startTime + sameMeetingWindowMs)
+  if (bookings.length === 1) return bookings
   return bookings.slice(firstFrom(bookings, +startTime - longestMs), firstFrom(bookings, latest + 1))
 }
 
@@ -51,7 +52,7 @@ function firstFrom(bookings: readonly Booking[], time: number): number {
   let [low, high] = [0, bookings.length]
   while (low < high) {
     const middle = (low + high) >> 1
-    if (+(bookings[middle] as Booking).startsAt < time) low = middle + 1
+    if ((bookings[middle] as Booking).startsAt.getTime() < time) low = middle + 1
     else high = middle
   }
   return low

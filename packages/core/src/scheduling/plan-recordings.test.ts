@@ -90,6 +90,12 @@ describe('one meeting in two calendars', () => {
     })
   })
 
+  test('an override of one beats what the rules exclude in the other', () => {
+    const rules = someRules({ exclude: { people: ['bo@acme.test'] } })
+    const decisions = plan([work, home], { rules, overrides: overriding({ work: 'record' }) })
+    expect(winners(decisions)).toEqual({ work: 'shared_with_bot', home: 'override_record' })
+  })
+
   test('overrides of a series are for all its events', () => {
     const overrides = { events: new Map(), series: new Map([['s', 'skip' as const]]) }
     const decisions = plan([anEvent({ id: 'a', seriesId: 's' }), anEvent({ id: 'b', joinKey: 'meet:b' })], {
@@ -151,6 +157,13 @@ describe('the plan allows two bots a day', () => {
     const bookings = [aBooking({ joinKey: 'meet:r', eventId: 'r', startsAt: at(-10) })]
     const overrides = overriding({ a: 'record', b: 'record' })
     expect(recorded(plan([...four, running], { capacity, bookings, overrides })).sort()).toEqual(['a', 'r'])
+  })
+
+  test('a bot for a meeting that has begun joins now, not when the meeting began', () => {
+    const begun = room('begun', -300, { endTime: at(60) })
+    const limit = { botsPerDay: 1, taken: [at(24 * 60 - 1)] }
+    expect(recorded(plan([begun], { capacity: limit }))).toEqual([])
+    expect(recorded(plan([begun], { capacity: { ...limit, taken: [at(24 * 60)] } }))).toEqual(['begun'])
   })
 
   test('a meeting in two calendars takes one place, and loses it as one', () => {

@@ -37,6 +37,10 @@ describe('recorded', () => {
     ['external: with a guest', { rules: { record: 'external' }, event: eventWith('bo@acme.test', 'kim@client.test') }],
     ['external: the known organiser is enough', { rules: { record: 'external' }, event: hidden }],
     ['my own', { rules: { role: 'organizer' } }],
+    [
+      'internal: organised by the user under an alias',
+      { rules: { record: 'internal' }, event: anEvent({ organizer: { email: 'ines@alias.test', name: null } }) },
+    ],
     ['as a guest', { rules: { role: 'guest' }, event: anInvitation('bo@acme.test') }],
     ['only accepted: accepted', { rules: { onlyAccepted: true }, event: anInvitation('bo@acme.test') }],
     [

@@ -18,8 +18,12 @@ export type Booking = {
 
 type Span = { from: number; until: number }
 
-const spanOfEvent = ({ startTime, endTime }: CalendarEvent): Span => ({ from: +startTime, until: +endTime })
-const spanOfBooking = ({ startsAt, endsAt }: Booking): Span => ({ from: +startsAt, until: +(endsAt ?? startsAt) })
+const spanOfEvent = ({ startTime, endTime }: CalendarEvent): Span => {
+  return { from: startTime.getTime(), until: endTime.getTime() }
+}
+const spanOfBooking = ({ startsAt, endsAt }: Booking): Span => {
+  return { from: startsAt.getTime(), until: (endsAt ?? startsAt).getTime() }
+}
 
 const isNear = (a: Span, b: Span): boolean => Math.abs(a.from - b.from) <= sameMeetingWindowMs
 /** One ending when the other begins is no overlap: people meet in one room all day. */
@@ -59,21 +63,27 @@ export function groupByMeeting(events: readonly CalendarEvent[]): CalendarEvent[
     if (sameKey) sameKey.push(event)
     else byKey.set(event.joinKey, [event])
   }
-  return [...byKey.values()].flatMap((sameKey) => (sameKey.length === 1 ? [sameKey] : splitByTime(sameKey)))
-}
-
-function splitByTime(events: CalendarEvent[]): CalendarEvent[][] {
   const groups: CalendarEvent[][] = []
-  for (const event of events.sort(byStart)) {
-    const group = groups.at(-1)
-    if (group && isSameMeeting(group[0] as CalendarEvent, event)) group.push(event)
-    else groups.push([event])
+  for (const sameKey of byKey.values()) {
+    if (sameKey.length === 1) groups.push(sameKey)
+    else splitByTime(sameKey, groups)
   }
   return groups
 }
 
+function splitByTime(events: CalendarEvent[], groups: CalendarEvent[][]): void {
+  let group: CalendarEvent[] = []
+  for (const event of events.sort(byStart)) {
+    if (group[0] && isSameMeeting(group[0], event)) group.push(event)
+    else {
+      group = [event]
+      groups.push(group)
+    }
+  }
+}
+
 export function byStart(a: CalendarEvent, b: CalendarEvent): number {
-  return +a.startTime - +b.startTime || byId(a, b)
+  return a.startTime.getTime() - b.startTime.getTime() || byId(a, b)
 }
 
 const byId = (a: CalendarEvent, b: CalendarEvent): number => (a.id < b.id ? -1 : Number(a.id > b.id))

@@ -78,6 +78,13 @@ describe('other bots', () => {
     expect(decision.winner).toBe(isVisited ? 'already_visited' : 'override_record')
   })
 
+  test('an event of whole days has no part in the bots of its hours', () => {
+    const event = anEvent({ isAllDay: true, startTime: at(-720), endTime: at(720) })
+    const rules = { includeAllDay: true }
+    expect(decide({ event, rules, bookings: [others] }).winner).toBe('rules_match')
+    expect(decide({ event, rules, bookings: [{ ...others, startsAt: at(-720) }] }).winner).toBe('shared_with_bot')
+  })
+
   test('a new bot after one that left counts', () => {
     const bookings = [
       { ...own, isOver: true },
