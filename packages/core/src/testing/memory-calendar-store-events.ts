@@ -1,12 +1,15 @@
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import type { CalendarEventStore, EventFilter, EventPosition, EventWrite } from '../calendars/calendar-store.ts'
 import type { CalendarIntegration } from '../calendars/integration.ts'
+import type { StoredDecision } from '../scheduling/scheduling-store.ts'
 
 /** A row of calendar_events: what the port shows and what guards it. */
 export type MemoryEvent = Omit<CalendarEvent, 'provider' | 'calendarId' | 'accountEmail'> & {
   fingerprint: string
   vendorUpdatedAt: Date | null
   detailsDueAt: Date | null
+  /** Written by memory-scheduling-store.ts; they are gone when the event is. Oldest first. */
+  decisions: readonly StoredDecision[]
 }
 
 export type CalendarTables = {
@@ -26,7 +29,7 @@ export function memoryEventStore({ integrations, events, now }: CalendarTables):
     if (stored && stored.integrationId !== integration.id) return
     if (stored?.vendorUpdatedAt && details && stored.vendorUpdatedAt > details.updatedAt) return
     events.set(listed.id, {
-      ...(stored ?? { ...noDetails, isOrganizer: incoming.isOrganizer }),
+      ...(stored ?? { ...noDetails, isOrganizer: incoming.isOrganizer, decisions: [] }),
       ...(details ?? listed),
       ...(details && { isOrganizer: incoming.isOrganizer, vendorUpdatedAt: details.updatedAt, detailsReadAt: readAt }),
       integrationId: integration.id,
@@ -46,7 +49,8 @@ export function memoryEventStore({ integrations, events, now }: CalendarTables):
   }
 
   function shown(userId: string): CalendarEvent[] {
-    return [...events.values()].flatMap(({ fingerprint: _f, vendorUpdatedAt: _v, detailsDueAt: _d, ...event }) => {
+    return [...events.values()].flatMap((row) => {
+      const { fingerprint: _f, vendorUpdatedAt: _v, detailsDueAt: _d, decisions: _s, ...event } = row
       const integration = integrations.get(event.integrationId) as CalendarIntegration
       const { provider, calendarId, accountEmail, status } = integration
       if (event.userId !== userId || status === 'disconnecting' || calendarId === null) return []

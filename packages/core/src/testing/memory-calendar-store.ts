@@ -18,6 +18,8 @@ export type MemoryCalendarStores = {
   calendars: CalendarStore
   calendarEvents: CalendarEventStore
   oauthFlows: OauthFlowStore
+  /** For other stores in memory. */
+  tables: CalendarTables
 }
 
 /**
@@ -30,6 +32,7 @@ export function memoryCalendarStores(now: () => Date = () => new Date()): Memory
     calendars: memoryCalendarStore(tables),
     calendarEvents: memoryEventStore(tables),
     oauthFlows: memoryOauthFlows(),
+    tables,
   }
 }
 

@@ -1,8 +1,13 @@
 import { isFinal, type Meeting, type TimelineEntry } from '../bots/meeting.ts'
 import { type MeetingStore, sameMeetingWindowMs } from '../bots/meeting-store.ts'
 
+export type MemoryMeetingStore = MeetingStore & {
+  /** Those of all users, for other stores in memory. */
+  all(): Meeting[]
+}
+
 /** A MeetingStore without a database. Passes the same contract suite as the one in Postgres. */
-export function memoryMeetingStore(): MeetingStore {
+export function memoryMeetingStore(): MemoryMeetingStore {
   const meetings = new Map<string, Meeting>()
   const entries = new Map<string, TimelineEntry[]>()
   const copy = (meeting: Meeting | undefined) => (meeting ? structuredClone(meeting) : null)
@@ -29,6 +34,7 @@ export function memoryMeetingStore(): MeetingStore {
   }
 
   return {
+    all: () => structuredClone([...meetings.values()]),
     async claim(meeting, entry) {
       const existing = meetings.get(meeting.id) ?? findActive(meeting)
       if (existing && existing.userId !== meeting.userId) return { outcome: 'id_taken' }

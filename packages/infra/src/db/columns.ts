@@ -19,6 +19,16 @@ export function rowSet(columns: Column[], firstParameter = 1): RowSet {
   }
 }
 
+/** A function that turns the times of rows that came as JSON back into dates. */
+export function timesRevived(columns: Record<string, Column>) {
+  const times = Object.keys(columns).filter((field) => columns[field]?.type === 'timestamptz')
+  return (row: Record<string, unknown>): Record<string, unknown> => {
+    const revived = { ...row }
+    for (const field of times) if (row[field] !== null) revived[field] = new Date(row[field] as string)
+    return revived
+  }
+}
+
 /** The form in which a value is given to the database. */
 export function toColumn({ type }: Column, value: unknown): unknown {
   return type === 'jsonb' && value !== null ? JSON.stringify(value) : value

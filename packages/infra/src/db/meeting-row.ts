@@ -1,5 +1,5 @@
 import type { Meeting } from '@seer/core/bots/meeting'
-import { type Column, int, json, rowSet, text, time, toColumn, uuid } from './columns.ts'
+import { bool, type Column, int, json, rowSet, text, time, timesRevived, toColumn, uuid } from './columns.ts'
 
 /** Each field of a meeting and the column that holds it. */
 const columns: Record<keyof Meeting, Column> = {
@@ -30,6 +30,9 @@ const columns: Record<keyof Meeting, Column> = {
   meetingBaasCalendarId: text('meeting_baas_calendar_id'),
   calendarEventId: text('calendar_event_id'),
   calendarProvider: text('calendar_provider'),
+  eventStartsAt: time('event_starts_at'),
+  eventEndsAt: time('event_ends_at'),
+  changeOwed: bool('change_owed'),
   leaveRequestedAt: time('leave_requested_at'),
   leaveSentAt: time('leave_sent_at'),
   finalAt: time('final_at'),
@@ -48,16 +51,7 @@ type Field = keyof Meeting
 const fields = Object.keys(columns) as Field[]
 
 /** Fields that stay as they were when the meeting was claimed, and those that the writing statement sets by itself. */
-const unwrittenFields: Field[] = [
-  'id',
-  'userId',
-  'meetingUrl',
-  'platform',
-  'joinKey',
-  'createdAt',
-  'version',
-  'updatedAt',
-]
+const unwrittenFields: Field[] = ['id', 'userId', 'createdAt', 'version', 'updatedAt']
 const changingFields = fields.filter((field) => !unwrittenFields.includes(field))
 
 /** A select list that makes rows in the shape of `Meeting`. */
@@ -69,6 +63,9 @@ export function selectMeeting(table: string): string {
 export function toMeeting(row: Record<string, unknown>): Meeting {
   return row as Meeting
 }
+
+/** Such a row that came as JSON, as if it had come as columns. */
+export const withMeetingTimes = timesRevived(columns)
 
 const rowsOf = (of: Field[]) => rowSet(of.map((field) => columns[field]))
 

@@ -6,6 +6,7 @@ import type { OauthFlowStore } from '@seer/core/calendars/oauth'
 import type { ApiKeyStore } from '@seer/core/callers/api-keys'
 import type { IdempotencyKeyStore } from '@seer/core/idempotency/idempotency-keys'
 import type { SchedulerTaskStore } from '@seer/core/jobs/scheduler-tasks'
+import type { SchedulingStore } from '@seer/core/scheduling/scheduling-store'
 import type { ExpiredKeys } from '@seer/core/sweeps/cleanup'
 import type { Inbox } from '@seer/core/webhooks/inbox'
 import type { InboxAdmin } from '@seer/core/webhooks/inbox-admin'
@@ -23,11 +24,13 @@ import { openMeetingStore } from './meeting-store.ts'
 import { openOauthFlowStore } from './oauth-flow-store.ts'
 import { openProviderLimits } from './provider-limits.ts'
 import { openSchedulerTaskStore } from './scheduler-task-store.ts'
+import { openSchedulingStore } from './scheduling-store.ts'
 
 export type Database = {
   meetings: MeetingStore
   calendars: CalendarStore
   calendarEvents: CalendarEventStore
+  scheduling: SchedulingStore
   oauthFlows: OauthFlowStore
   inbox: Inbox
   inboxAdmin: InboxAdmin
@@ -80,6 +83,7 @@ export function openDb(options: DatabaseOptions): Database {
     meetings: withDatabaseErrors(openMeetingStore(pool, write)),
     calendars: withDatabaseErrors(openCalendarStore(pool)),
     calendarEvents: withDatabaseErrors(openCalendarEventStore(pool)),
+    scheduling: withDatabaseErrors(openSchedulingStore(pool)),
     oauthFlows: withDatabaseErrors(openOauthFlowStore(pool)),
     inbox: withDatabaseErrors(openInbox(pool, write)),
     inboxAdmin: withDatabaseErrors(openInboxAdmin(pool)),

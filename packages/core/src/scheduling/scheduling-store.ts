@@ -1,0 +1,67 @@
+import type { Meeting } from '../bots/meeting.ts'
+import type { CalendarEvent } from '../calendars/calendar-event.ts'
+import type { Decision, Override } from './decision.ts'
+import type { RecordingRules } from './rules.ts'
+
+export type StoredRules = {
+  rules: RecordingRules
+  /** Raised by every change; 0 for a user who has set none. */
+  version: number
+  updatedAt: Date | null
+}
+
+/** What a user said about one event or a whole series. */
+export type StoredOverride = {
+  scope: 'event' | 'series'
+  /** The event's id, or the series'. */
+  targetId: string
+  value: Exclude<Override, 'inherit'>
+  /** What its bot does differently; null: as the rules say. */
+  bot: RecordingRules['bot'] | null
+  updatedAt: Date
+}
+
+/** A decision as it stands with its event. */
+export type StoredDecision = { decision: Decision; decidedAt: Date }
+
+/** A change of a decision. Its history keeps every one. */
+export type DecisionWrite = { eventId: string; decision: Decision; decidedAt: Date }
+
+/** All that decides on the recordings of one user, read at one moment. */
+export type PlanFacts = {
+  rules: RecordingRules
+  /** Of all connected calendars, in lower case. */
+  accountEmails: string[]
+  /** Events that end at or after `from`. Those without a decision yet are in it as well. */
+  events: CalendarEvent[]
+  overrides: StoredOverride[]
+  /** As last decided, by event id. */
+  decisions: Map<string, StoredDecision>
+  /** Bots of the user that have not ended, or ended at or after `from`: booked for events and ordered by hand. */
+  meetings: Meeting[]
+}
+
+/** Rules, overrides and decisions in Postgres. Each method is one atomic step. */
+export interface SchedulingStore {
+  /** `defaultRules` and version 0 for a user who has set none. */
+  findRules(userId: string): Promise<StoredRules>
+  /** @returns null when the rules no longer have this version */
+  saveRules(userId: string, rules: RecordingRules, expectedVersion: number, at: Date): Promise<StoredRules | null>
+  /** A value of null takes the override back. */
+  saveOverride(
+    userId: string,
+    override: Pick<StoredOverride, 'scope' | 'targetId' | 'bot'> & { value: StoredOverride['value'] | null },
+    at: Date,
+  ): Promise<void>
+  /** Overrides of these events and series. */
+  listOverrides(userId: string, targetIds: string[]): Promise<StoredOverride[]>
+  loadPlan(userId: string, from: Date): Promise<PlanFacts>
+  /** Writes decisions that changed, with the event and to its history. Events that are gone are passed over. */
+  saveDecisions(userId: string, writes: DecisionWrite[]): Promise<void>
+  /** Current decisions of these events. */
+  findDecisions(userId: string, eventIds: string[]): Promise<Map<string, StoredDecision>>
+  /** Newest first, `limit` at most; empty when the event is not the user's. */
+  listDecisions(userId: string, eventId: string, limit: number): Promise<StoredDecision[]>
+  /** Users with connected calendars or booked events, by id behind `afterId`. */
+  listUsers(afterId: string | null, limit: number): Promise<string[]>
+}

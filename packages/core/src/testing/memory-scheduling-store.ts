@@ -1,0 +1,114 @@
+import type { Meeting } from '../bots/meeting.ts'
+import { defaultRules } from '../scheduling/rules.ts'
+import type {
+  DecisionWrite,
+  PlanFacts,
+  SchedulingStore,
+  StoredDecision,
+  StoredOverride,
+  StoredRules,
+} from '../scheduling/scheduling-store.ts'
+import type { MemoryCalendarStores } from './memory-calendar-store.ts'
+import type { MemoryMeetingStore } from './memory-meeting-store.ts'
+
+/** The stores that share their rows with the one of scheduling. */
+export type SharedStores = Pick<MemoryCalendarStores, 'calendarEvents' | 'tables'> & {
+  meetings: Pick<MemoryMeetingStore, 'all'>
+}
+
+type OwnedOverride = StoredOverride & { userId: string }
+
+/** A SchedulingStore without a database. Passes the same contract suite as the one in Postgres. */
+export function memorySchedulingStore({ calendarEvents, tables, meetings }: SharedStores): SchedulingStore {
+  const rulesOf = new Map<string, StoredRules>()
+  const overrides = new Map<string, OwnedOverride>()
+  const keyOf = (userId: string, { scope, targetId }: Pick<StoredOverride, 'scope' | 'targetId'>) =>
+    `${userId} ${scope} ${targetId}`
+  const findRules = (userId: string): StoredRules =>
+    structuredClone(rulesOf.get(userId) ?? { rules: defaultRules, version: 0, updatedAt: null })
+
+  function overridesWhere(userId: string, isWanted: (override: StoredOverride) => boolean): StoredOverride[] {
+    const found = [...overrides.values()].filter((one) => one.userId === userId && isWanted(one))
+    return found.map(({ userId: _, ...override }) => structuredClone(override))
+  }
+
+  function historyOf(userId: string, eventId: string): readonly StoredDecision[] {
+    const event = tables.events.get(eventId)
+    return event?.userId === userId ? event.decisions : []
+  }
+
+  function findDecisions(userId: string, eventIds: string[]): Map<string, StoredDecision> {
+    const found = eventIds.map((id): [string, StoredDecision | undefined] => [id, historyOf(userId, id).at(-1)])
+    return new Map(found.filter((entry): entry is [string, StoredDecision] => entry[1] !== undefined))
+  }
+
+  function write(userId: string, { eventId, ...decided }: DecisionWrite): void {
+    const event = tables.events.get(eventId)
+    if (event?.userId !== userId) return
+    const others = event.decisions.filter(({ decidedAt }) => +decidedAt !== +decided.decidedAt)
+    event.decisions = [...others, structuredClone(decided)].sort((a, b) => +a.decidedAt - +b.decidedAt)
+  }
+
+  async function loadPlan(userId: string, from: Date): Promise<PlanFacts> {
+    const all = await calendarEvents.list(userId, {}, null, Number.POSITIVE_INFINITY)
+    const events = all.filter(({ endTime }) => endTime >= from)
+    const targets = new Set(events.flatMap(({ id, seriesId }) => [`event ${id}`, `series ${seriesId}`]))
+    const eventIds = events.map(({ id }) => id)
+    return {
+      rules: findRules(userId).rules,
+      accountEmails: accountEmailsOf(userId),
+      events,
+      overrides: overridesWhere(userId, ({ scope, targetId }) => targets.has(`${scope} ${targetId}`)),
+      decisions: structuredClone(findDecisions(userId, eventIds)),
+      meetings: meetings.all().filter((one) => one.userId === userId && (!one.finalAt || one.finalAt >= from)),
+    }
+  }
+
+  function accountEmailsOf(userId: string): string[] {
+    const connected = [...tables.integrations.values()].filter(
+      (one) => one.userId === userId && !['connecting', 'failed', 'disconnecting'].includes(one.status),
+    )
+    return [...new Set(connected.map(({ accountEmail }) => accountEmail.toLowerCase()))]
+  }
+
+  function usersToPlan(): string[] {
+    const calendars = [...tables.integrations.values()].filter(
+      ({ status }) => status !== 'failed' && status !== 'disconnecting',
+    )
+    const booked = meetings.all().filter((one: Meeting) => one.calendarEventId !== null && one.finalAt === null)
+    return [...new Set([...calendars, ...booked].map(({ userId }) => userId))].sort()
+  }
+
+  return {
+    async findRules(userId) {
+      return findRules(userId)
+    },
+    async saveRules(userId, rules, expectedVersion, at) {
+      if (findRules(userId).version !== expectedVersion) return null
+      rulesOf.set(userId, structuredClone({ rules, version: expectedVersion + 1, updatedAt: at }))
+      return findRules(userId)
+    },
+    async saveOverride(userId, { value, ...override }, at) {
+      if (value === null) overrides.delete(keyOf(userId, override))
+      else overrides.set(keyOf(userId, override), structuredClone({ ...override, value, userId, updatedAt: at }))
+    },
+    async listOverrides(userId, targetIds) {
+      return overridesWhere(userId, ({ targetId }) => targetIds.includes(targetId))
+    },
+    loadPlan,
+    async saveDecisions(userId, writes) {
+      for (const one of writes) write(userId, one)
+    },
+    async findDecisions(userId, eventIds) {
+      return structuredClone(findDecisions(userId, eventIds))
+    },
+    async listDecisions(userId, eventId, limit) {
+      return structuredClone(historyOf(userId, eventId).toReversed().slice(0, limit))
+    },
+    async listUsers(afterId, limit) {
+      return usersToPlan()
+        .filter((id) => afterId === null || id > afterId)
+        .slice(0, limit)
+    },
+  }
+}

@@ -1,0 +1,59 @@
+import { defaultRules } from '@seer/core/scheduling/rules'
+import type { PlanFacts, StoredDecision, StoredOverride } from '@seer/core/scheduling/scheduling-store'
+import type pg from 'pg'
+import { selectEvent, toCalendarEvent, withEventTimes } from './calendar-event-row.ts'
+import { selectMeeting, toMeeting, withMeetingTimes } from './meeting-row.ts'
+
+/** A select list that makes rows in the shape of `StoredOverride`. */
+export const overrideColumns = 'scope, target_id AS "targetId", value, bot, updated_at AS "updatedAt"'
+
+/**
+ * Everything in one statement, so that all of it is of one moment and costs one round trip; rows of different kinds
+ * share a column as JSON. Bots that run and bots that ended are found by two indexes.
+ */
+const text = `
+  WITH planned AS (
+    SELECT ${selectEvent('e', 'c')}, e.decision, e.decided_at AS "decidedAt"
+    FROM calendar_events e JOIN calendar_integrations c ON c.id = e.integration_id
+    WHERE e.user_id = $1 AND e.end_time >= $2 AND c.status <> 'disconnecting' AND c.calendar_id IS NOT NULL),
+  overrides AS (
+    SELECT ${overrideColumns} FROM recording_overrides
+    WHERE user_id = $1 AND ((scope = 'event' AND target_id IN (SELECT id FROM planned))
+      OR (scope = 'series' AND target_id IN (SELECT "seriesId" FROM planned)))),
+  booked AS (
+    SELECT ${selectMeeting('meetings')} FROM meetings WHERE user_id = $1 AND final_at IS NULL
+    UNION ALL
+    SELECT ${selectMeeting('meetings')} FROM meetings WHERE user_id = $1 AND final_at >= $2)
+  SELECT 'rules' AS kind, rules::json AS facts FROM recording_rules WHERE user_id = $1
+  UNION ALL
+  SELECT 'email', to_json(email) FROM (
+    SELECT DISTINCT lower(account_email) AS email FROM calendar_integrations
+    WHERE user_id = $1 AND status NOT IN ('connecting', 'failed', 'disconnecting')) AS accounts
+  UNION ALL SELECT 'event', row_to_json(planned) FROM planned
+  UNION ALL SELECT 'override', row_to_json(overrides) FROM overrides
+  UNION ALL SELECT 'meeting', row_to_json(booked) FROM booked`
+
+type Facts = Record<string, unknown>
+
+/** Reads what a pass of auto-scheduling over one user's events needs. */
+export async function loadPlan(pool: pg.Pool, userId: string, from: Date): Promise<PlanFacts> {
+  const { rows } = await pool.query({ name: 'scheduling-load-plan', text, values: [userId, from] })
+  const of = <Kind>(kind: string): Kind[] => rows.filter((row) => row.kind === kind).map((row) => row.facts)
+  const events = of<Facts>('event').map(({ decision, decidedAt, ...event }) => ({ event, decision, decidedAt }))
+  return {
+    rules: { ...defaultRules, ...of<Facts>('rules')[0] },
+    accountEmails: of<string>('email'),
+    events: events.map(({ event }) => toCalendarEvent(withEventTimes(event))),
+    overrides: of<StoredOverride>('override').map((one) => ({ ...one, updatedAt: new Date(one.updatedAt) })),
+    decisions: new Map(
+      events.flatMap(({ event, decision, decidedAt }) =>
+        decision ? [[event.id as string, toDecision({ decision, decidedAt })]] : [],
+      ),
+    ),
+    meetings: of<Facts>('meeting').map((row) => toMeeting(withMeetingTimes(row))),
+  }
+}
+
+function toDecision({ decision, decidedAt }: Facts): StoredDecision {
+  return { decision: decision as StoredDecision['decision'], decidedAt: new Date(decidedAt as string) }
+}
