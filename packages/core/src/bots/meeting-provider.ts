@@ -58,6 +58,13 @@ export interface MeetingProvider {
    */
   leaveBot(botId: string): Promise<void>
   /**
+   * Gives a booked bot another time, link or configuration. Sends all of them, so it is safe to repeat. `joinAt` must be
+   * set. A new time that is less than 4 minutes ahead is refused: PROVIDER_REJECTED or PROVIDER_CONFLICT.
+   * @throws PermanentError PROVIDER_CONFLICT when it is locked (less than 4 minutes before its time), has started or was
+   * cancelled, PROVIDER_BOT_NOT_FOUND
+   */
+  updateScheduledBot(botId: string, request: BotRequest): Promise<void>
+  /**
    * Cancels a scheduled bot. Safe to repeat.
    * @throws PermanentError PROVIDER_CONFLICT when it has started, PROVIDER_BOT_NOT_FOUND
    */

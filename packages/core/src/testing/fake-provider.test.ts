@@ -56,6 +56,20 @@ describe('the provider in memory', () => {
     expect(provider.calls).toEqual(['createBot', 'createBot', 'createBot'])
   })
 
+  test('shows a booked bot as it was last changed, and locks it 4 minutes before its time', async () => {
+    let clock = at(0)
+    const provider = fakeProvider({ now: () => clock })
+    const { botId } = await provider.createBot({ ...request(), joinAt: at(30) })
+    const changed = { ...request(), botName: 'Another', extra: { customer: 'c-1' }, joinAt: at(40) }
+    clock = at(26)
+    await provider.updateScheduledBot(botId, changed)
+    expect(provider.bots).toMatchObject([{ botId, request: changed, createdAt: at(0), status: 'scheduled' }])
+    changed.extra.customer = 'c-2'
+    clock = at(36, 1)
+    await expect(provider.updateScheduledBot(botId, changed)).rejects.toMatchObject({ code: 'PROVIDER_CONFLICT' })
+    expect(provider.bots[0]?.request.extra).toEqual({ customer: 'c-1' })
+  })
+
   test('forgets a bot', async () => {
     const provider = fakeProvider({ now: () => at(0) })
     const { botId } = await provider.createBot(request())

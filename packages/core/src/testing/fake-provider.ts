@@ -11,7 +11,8 @@ type Method = keyof MeetingProvider
 /** A bot as the fake vendor holds it. `status` is `scheduled` until it starts. */
 export type FakeBot = {
   readonly botId: string
-  readonly request: BotRequest
+  /** As it was created or, a booked bot, last changed. */
+  request: BotRequest
   readonly createdAt: Date
   status: string
   statusAt: Date
@@ -37,6 +38,8 @@ export type FakeProvider = MeetingProvider & {
 }
 
 const pageSize = 250
+/** The vendor takes no change of a booking so shortly before its time (openapi-v2.json, updateScheduledBot). */
+const editLockMs = 4 * 60_000
 const ended = ['completed', 'failed', 'cancelled']
 const recording = ['in_call_recording', 'recording_paused', 'recording_resumed']
 
@@ -84,6 +87,16 @@ export function fakeProvider(options: { now: Clock }): FakeProvider {
     else endWith(bot, recording.includes(bot.status) ? completedNow(now()) : leftEarly)
   }
 
+  const isLocked = (joinAt: Date) => joinAt.getTime() - now().getTime() < editLockMs
+
+  function update(bot: FakeBot, request: BotRequest): void {
+    if (request.joinAt === null) throw new Error('A booked bot needs a time to join at.')
+    if (bot.request.joinAt === null) throw refusal('PROVIDER_BOT_NOT_FOUND', 404)
+    if (bot.status !== 'scheduled' || isLocked(bot.request.joinAt)) throw refusal('PROVIDER_CONFLICT', 409)
+    if (isLocked(request.joinAt)) throw refusal('PROVIDER_REJECTED', 400)
+    bot.request = structuredClone(request)
+  }
+
   return {
     bots,
     calls,
@@ -119,6 +132,7 @@ export function fakeProvider(options: { now: Clock }): FakeProvider {
         return toStatus(status, statusAt)
       }),
     leaveBot: (botId) => call('leaveBot', () => leave(find(botId))),
+    updateScheduledBot: (botId, request) => call('updateScheduledBot', () => update(find(botId), request)),
     cancelScheduledBot: (botId) =>
       call('cancelScheduledBot', () => {
         const bot = find(botId)

@@ -158,6 +158,85 @@ export function providerContract(open: () => Promise<ProviderWorld>): void {
     })
   })
 
+  describe('a booked bot that is changed', () => {
+    const conflict = { name: 'PermanentError', code: 'PROVIDER_CONFLICT' }
+
+    async function booked(minutes: number) {
+      const request = aRequest({ joinAt: inMinutes(minutes), extra: { seer_meeting_id: randomUUID() } })
+      const { botId } = await provider.createBot(request)
+      const update = (changes: Partial<BotRequest>) => provider.updateScheduledBot(botId, { ...request, ...changes })
+      return { botId, meetingId: request.meetingId, update }
+    }
+
+    test('later, by any number of the same changes: joins at the new time, with the new link', async () => {
+      const { botId, meetingId, update } = await booked(30)
+      const changes = { joinAt: inMinutes(90), meetingUrl: world.refusingMeetingUrl }
+      await update(changes)
+      await update(changes)
+      await world.advance(60)
+      expect(await provider.getBot(botId)).toBeNull()
+      expect(await provider.findBots(meetingId)).toMatchObject([{ botId, meetingId, status: 'scheduled' }])
+      await world.advance(90)
+      expect(await provider.getBot(botId)).toMatchObject({ kind: 'failed', code: 'BOT_NOT_ACCEPTED' })
+    })
+
+    test('to be earlier: joins at the new time', async () => {
+      const { botId, update } = await booked(600)
+      await update({ joinAt: inMinutes(10) })
+      await world.advance(12)
+      expect(await provider.getBotStatus(botId)).toMatchObject({ code: 'in_call_recording' })
+    })
+
+    test('less than 4 minutes before its time: is locked and stays as it was', async () => {
+      const { botId, update } = await booked(30)
+      const joinAt = inMinutes(90)
+      await world.advance(27)
+      const changing = update({ joinAt, meetingUrl: world.refusingMeetingUrl })
+      await expect(changing).rejects.toMatchObject(conflict)
+      await world.advance(5)
+      expect(await provider.getBotStatus(botId)).toMatchObject({ code: 'in_call_recording' })
+    })
+
+    test('to a time less than 4 minutes ahead: is refused and stays as it was', async () => {
+      const { botId, update } = await booked(30)
+      const refused = { name: 'PermanentError', code: expect.stringMatching(/^PROVIDER_(REJECTED|CONFLICT)$/) }
+      for (const minutes of [3, -30]) {
+        await expect(update({ joinAt: inMinutes(minutes) })).rejects.toMatchObject(refused)
+      }
+      await world.advance(10)
+      expect(await provider.getBot(botId)).toBeNull()
+    })
+
+    test('after it has started, also once it has ended: is a conflict', async () => {
+      const { update } = await booked(30)
+      for (const minutes of [32, 60]) {
+        await world.advance(minutes)
+        await expect(update({ joinAt: inMinutes(90) })).rejects.toMatchObject(conflict)
+      }
+    })
+
+    test('after it was cancelled: is a conflict, and it stays away', async () => {
+      const { botId, update } = await booked(30)
+      await provider.cancelScheduledBot(botId)
+      await expect(update({ joinAt: inMinutes(90) })).rejects.toMatchObject(conflict)
+      await world.advance(92)
+      expect(await provider.getBot(botId)).toMatchObject({ kind: 'cancelled' })
+    })
+
+    test('but joins at once, or was never made: is not known', async () => {
+      const { botId } = await created()
+      for (const id of [botId, randomUUID()]) {
+        const changing = provider.updateScheduledBot(id, aRequest({ joinAt: inMinutes(90) }))
+        await expect(changing).rejects.toMatchObject({ code: 'PROVIDER_BOT_NOT_FOUND' })
+      }
+    })
+
+    test('to have no time: is a mistake of the caller', async () => {
+      const { update } = await booked(30)
+      await expect(update({ joinAt: null })).rejects.toMatchObject({ name: 'Error' })
+    })
+  })
+
   describe('nothing', () => {
     test('is found for a meeting that has no bot', async () => {
       expect(await provider.findBots(randomUUID())).toEqual([])

@@ -38,3 +38,13 @@ export function createBotBody(request: BotRequest, callback: Callback): CreateBo
   if (config.botImage !== null) body.bot_image = config.botImage
   return request.joinAt === null ? body : { ...body, join_at: request.joinAt.toISOString() }
 }
+
+/**
+ * The body of `PATCH /v2/bots/scheduled/{bot_id}`, which takes the fields of creation (openapi-v2.json,
+ * UpdateScheduledBotRequestBodyInput). What it leaves out stays as it was: what is no longer wanted must be sent as null.
+ */
+export function updateBotBody(request: BotRequest, callback: Callback): V2.UpdateScheduledBotRequestBodyInput {
+  if (request.joinAt === null) throw new Error('A booked bot needs a time to join at.')
+  const unset = { transcription_config: null, entry_message: null, bot_image: null }
+  return { ...unset, ...createBotBody(request, callback) }
+}

@@ -1,7 +1,7 @@
 import type { BotRequest } from '@seer/core/bots/meeting-provider'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type OpenProvider, openProvider } from './open-provider.ts'
-import { json, openCaptureServer } from './testing/capture-server.ts'
+import { json, openCaptureServer, vendorError } from './testing/capture-server.ts'
 
 const botId = 'a3d95c20-4f1b-4e87-9b06-7d2c81f0e5a4'
 const otherBotId = 'd60f8b17-92ce-4a35-8e41-05b7c3a9f26d'
@@ -94,6 +94,71 @@ describe('createBot', () => {
       extra: { seer_meeting_id: meetingId },
     })
     expect(body).not.toHaveProperty('transcription_config')
+  })
+})
+
+describe('updateScheduledBot', () => {
+  const joinAt = new Date('2026-07-09T14:00:00Z')
+  const sentBody = () => JSON.parse(server.requests[0]?.body ?? '')
+
+  it('sends all there is of the bot, by PATCH', async () => {
+    server.answer(done)
+    const config = { ...request.config, entryMessage: 'Hello', botImage: 'https://x.test/a.png' }
+    await expect(provider.updateScheduledBot(botId, { ...request, config, joinAt })).resolves.toBeUndefined()
+    expect(server.requests).toHaveLength(1)
+    expect(server.requests[0]).toMatchObject({
+      method: 'PATCH',
+      path: `/v2/bots/scheduled/${botId}`,
+      headers: { 'content-type': 'application/json', 'x-meeting-baas-api-key': apiKey },
+    })
+    expect(sentBody()).toEqual({
+      meeting_url: 'https://meet.google.com/abc-defg-hij',
+      bot_name: 'Seer',
+      recording_mode: 'speaker_view',
+      allow_multiple_bots: true,
+      timeout_config: { waiting_room_timeout: 120, no_one_joined_timeout: 300, silence_timeout: 600 },
+      transcription_enabled: true,
+      transcription_config: { provider: 'gladia' },
+      callback_enabled: true,
+      callback_config: { ...callback, method: 'POST' },
+      extra: { customer: 'c-1', seer_meeting_id: meetingId },
+      entry_message: 'Hello',
+      bot_image: 'https://x.test/a.png',
+      join_at: '2026-07-09T14:00:00.000Z',
+    })
+    const call = { method: 'PATCH', path: '/v2/bots/scheduled/:botId', botId, meetingId }
+    expect(lines).toEqual([{ ...call, status: 200, durationMs: expect.any(Number), errorCode: null }])
+  })
+
+  it('takes back what is no longer wanted', async () => {
+    server.answer(done)
+    const config = { ...request.config, speechToText: false }
+    await provider.updateScheduledBot(botId, { ...request, config, extra: null, joinAt })
+    expect(sentBody()).toMatchObject({
+      transcription_enabled: false,
+      transcription_config: null,
+      entry_message: null,
+      bot_image: null,
+      extra: { seer_meeting_id: meetingId },
+    })
+  })
+
+  it.each([
+    [409, 'FST_ERR_BOT_STATUS', 'PROVIDER_CONFLICT'],
+    [404, 'FST_ERR_BOT_NOT_FOUND_BY_ID', 'PROVIDER_BOT_NOT_FOUND'],
+    [400, 'FST_ERR_VALIDATION', 'PROVIDER_REJECTED'],
+  ])('%i %s is %s', async (status, providerCode, code) => {
+    server.answer(vendorError(status, providerCode))
+    const expected = { name: 'PermanentError', code, providerCode, providerStatus: status }
+    await expect(provider.updateScheduledBot(botId, { ...request, joinAt })).rejects.toMatchObject(expected)
+  })
+
+  it('sends nothing without a time, and keeps a strange id inside its place in the path', async () => {
+    server.answer(done)
+    await expect(provider.updateScheduledBot(botId, request)).rejects.toThrow('needs a time')
+    expect(server.requests).toHaveLength(0)
+    await provider.updateScheduledBot('../x?y#z', { ...request, joinAt })
+    expect(server.requests[0]?.path).toBe('/v2/bots/scheduled/..%2Fx%3Fy%23z')
   })
 })
 

@@ -11,7 +11,7 @@ import {
   statusAnswer,
 } from './bot-details.ts'
 import { activeStatuses, collectBots, extraFilter, listAnswer, mergeBots, toPage } from './bot-lists.ts'
-import { type Callback, createBotBody } from './create-bot-body.ts'
+import { type Callback, createBotBody, updateBotBody } from './create-bot-body.ts'
 import { botIdField } from './fields.ts'
 import { createQuote } from './quote.ts'
 import { createRunCall, type Deadline, deadlineIn, type ProviderCall, type RunCall } from './vendor-calls.ts'
@@ -59,6 +59,7 @@ export function openProvider(options: ProviderOptions): OpenProvider {
     getBot: (botId) => getBot(vendor, botId),
     getBotStatus: (botId) => getBotStatus(vendor, botId),
     leaveBot: (botId) => act(vendor, 'POST', '/v2/bots/:botId/leave', botId),
+    updateScheduledBot: (botId, request) => updateScheduledBot(vendor, botId, request),
     cancelScheduledBot: (botId) => act(vendor, 'DELETE', '/v2/bots/scheduled/:botId', botId),
     deleteBotData: (botId) =>
       act(vendor, 'DELETE', '/v2/bots/:botId/delete-data', botId, { delete_from_provider: 'true' }),
@@ -126,6 +127,14 @@ async function getBotStatus({ run, sdk }: Vendor, botId: string) {
 
 const doneAnswer = z.object({ success: z.literal(true) })
 
+async function updateScheduledBot({ run, http, callback }: Vendor, botId: string, request: BotRequest): Promise<void> {
+  const path = '/v2/bots/scheduled/:botId'
+  const body = updateBotBody(request, callback)
+  const call = { method: 'PATCH', path: fillIn(path, botId), body } as const
+  const info = { method: 'PATCH', path, botId, meetingId: request.meetingId }
+  await run(info, doneAnswer, (signal) => http.send(call, signal))
+}
+
 async function act(
   { run, http }: Vendor,
   method: 'POST' | 'DELETE',
@@ -133,6 +142,10 @@ async function act(
   botId: string,
   query?: Record<string, string>,
 ): Promise<void> {
-  const call = { method, path: path.replace(':botId', encodeURIComponent(botId)), query }
+  const call = { method, path: fillIn(path, botId), query }
   await run({ method, path, botId }, doneAnswer, (signal) => http.send(call, signal))
+}
+
+function fillIn(path: string, botId: string): string {
+  return path.replace(':botId', encodeURIComponent(botId))
 }

@@ -235,6 +235,7 @@ describe('a vendor that is slow', () => {
     const calls: [Promise<unknown>, boolean][] = [
       [hurried.createBot(request), true],
       [hurried.leaveBot(botId), true],
+      [hurried.updateScheduledBot(botId, { ...request, joinAt: new Date() }), true],
       [hurried.cancelScheduledBot(botId), true],
       [hurried.deleteBotData(botId), true],
       [hurried.getBot(botId), false],
