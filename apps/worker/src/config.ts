@@ -5,6 +5,7 @@ import { whole } from '@seer/infra/config/fields'
 import { parseEnvironment } from '@seer/infra/config/parse-environment'
 import {
   baseUrlSettings,
+  botSettings,
   calendarSettings,
   databaseSettings,
   loggingSettings,
@@ -22,6 +23,7 @@ export const workerSettings = z.object({
   ...baseUrlSettings,
   ...providerSettings,
   ...loggingSettings,
+  ...botSettings,
   ...calendarSettings,
   ...calendarConnectionSettings,
   WORKER_PORT: whole(0, 65_535).default(3_002).meta({

@@ -1,6 +1,8 @@
+import type { BotDefaults } from '@seer/core/bots/bot-config'
 import { createBot } from '@seer/core/bots/create-bot'
 import { leaveBot } from '@seer/core/bots/leave-bot'
 import type { MeetingProvider } from '@seer/core/bots/meeting-provider'
+import { rescheduleBot } from '@seer/core/bots/reschedule-bot'
 import { syncBot } from '@seer/core/bots/sync-bot'
 import { syncBotStatuses } from '@seer/core/bots/sync-bot-statuses'
 import type { CalendarProvider } from '@seer/core/calendars/calendar-provider'
@@ -13,6 +15,8 @@ import { syncCalendars } from '@seer/core/calendars/sync-calendars'
 import type { TokenCipher } from '@seer/core/calendars/token-cipher'
 import type { Clock } from '@seer/core/clock'
 import type { JobQueue } from '@seer/core/jobs/job-queue'
+import { scheduleRecordings } from '@seer/core/scheduling/schedule-recordings'
+import { scheduleRecordingsSweep } from '@seer/core/scheduling/schedule-recordings-sweep'
 import { cleanup } from '@seer/core/sweeps/cleanup'
 import { requeueStuck } from '@seer/core/sweeps/requeue-stuck'
 import { processWebhookEvent } from '@seer/core/webhooks/process-webhook-event'
@@ -24,7 +28,14 @@ import type { JobHandlers } from '@seer/infra/queue/handlers'
 export type HandlerDeps = {
   db: Pick<
     Database,
-    'meetings' | 'inbox' | 'idempotencyKeys' | 'providerLimits' | 'calendars' | 'calendarEvents' | 'oauthFlows'
+    | 'meetings'
+    | 'inbox'
+    | 'idempotencyKeys'
+    | 'providerLimits'
+    | 'calendars'
+    | 'calendarEvents'
+    | 'oauthFlows'
+    | 'scheduling'
   >
   queue: JobQueue
   provider: MeetingProvider
@@ -32,8 +43,12 @@ export type HandlerDeps = {
   cipher: TokenCipher
   reader: Pick<WebhookReader, 'reread'>
   log: Logger
+  botDefaults: BotDefaults
+  /** Whether meetings are recorded by rule here. */
+  byRule: boolean
   webhookRetentionMs: number
   syncEveryMs: number
+  newId: () => string
   now: Clock
 }
 
@@ -41,18 +56,25 @@ export type HandlerDeps = {
 export function makeHandlers(deps: HandlerDeps): JobHandlers {
   const { queue, reader, log, webhookRetentionMs, now } = deps
   const { meetings, inbox, idempotencyKeys, providerLimits: limits, calendars, calendarEvents, oauthFlows } = deps.db
-  const bots = { meetings, provider: deps.provider, limits, now }
+  const bots = { meetings, provider: deps.provider, limits, queue, now }
   const onEnqueueFailed = (error: unknown) => log.warn({ err: error }, 'queue.enqueue_failed')
   const { cipher, syncEveryMs } = deps
   const vendor = { calendars, provider: deps.calendarProvider, limits, cipher, queue, now, onEnqueueFailed }
   const sync = { calendars, events: calendarEvents, provider: deps.calendarProvider, queue, now, syncEveryMs }
+  const { scheduling } = deps.db
+  const { botDefaults: defaults, byRule, newId } = deps
+  const planning = { scheduling, meetings, queue, defaults, byRule, newId, now, onEnqueueFailed }
+  const webhooks = { inbox, reader, calendars, queue, now, onEnqueueFailed }
   return {
     'process-webhook-event': {
-      run: ({ webhookEventId }) => processWebhookEvent({ inbox, reader, calendars, queue, now }, { webhookEventId }),
+      run: ({ webhookEventId }) => processWebhookEvent(webhooks, { webhookEventId }),
       exhausted: ({ webhookEventId }, error) => inbox.saveFailed(webhookEventId, error.message),
     },
     'create-bot': ({ meetingId }) => createBot(bots, { meetingId }),
     'leave-bot': ({ meetingId }) => leaveBot(bots, { meetingId }),
+    'reschedule-bot': ({ meetingId }) => rescheduleBot(bots, { meetingId }),
+    'schedule-recordings': ({ userId }) => scheduleRecordings(planning, { userId }),
+    'schedule-recordings-sweep': (_, context) => scheduleRecordingsSweep({ scheduling, queue }, context),
     'sync-bot': ({ meetingId }) => syncBot(bots, { meetingId }),
     'sync-bot-statuses': () => syncBotStatuses({ meetings, provider: deps.provider, queue, now }),
     'connect-calendar': ({ integrationId }) => connectCalendar(vendor, { integrationId }),

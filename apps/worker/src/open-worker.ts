@@ -1,9 +1,10 @@
 import { catalogWith } from '@seer/core/jobs/catalog'
 import type { QueueName } from '@seer/core/jobs/define-job'
 import { oauthClients } from '@seer/infra/config/calendar-connection-settings'
-import { callbackSecrets } from '@seer/infra/config/settings'
+import { botDefaults, callbackSecrets } from '@seer/infra/config/settings'
 import { openTokenCipher } from '@seer/infra/crypto/open-token-cipher'
 import { openDb } from '@seer/infra/db/open-db'
+import { newId } from '@seer/infra/ids'
 import type { Logger } from '@seer/infra/logging/logger'
 import { openCalendarProvider } from '@seer/infra/provider/open-calendar-provider'
 import { type OpenProvider, openProvider } from '@seer/infra/provider/open-provider'
@@ -44,7 +45,10 @@ export async function openWorker(settings: WorkerSettings, queues: QueueName[], 
     closers.push(() => db.close())
     const syncEveryMs = settings.CALENDAR_SYNC_MINUTES * millisecondsPerMinute
     const queue = openQueue({
-      catalog: catalogWith({ 'sync-calendars': syncEveryMs }),
+      catalog: catalogWith({
+        'sync-calendars': syncEveryMs,
+        'schedule-recordings-sweep': settings.AUTO_SCHEDULE_MINUTES * millisecondsPerMinute,
+      }),
       redisUrl: settings.REDIS_URL,
       prefix: settings.REDIS_PREFIX,
       databaseUrl: settings.DATABASE_URL,
@@ -70,7 +74,8 @@ export async function openWorker(settings: WorkerSettings, queues: QueueName[], 
     })
     const webhookRetentionMs = settings.WEBHOOK_RETENTION_DAYS * millisecondsPerDay
     const vendor = { provider, calendarProvider, cipher, reader }
-    const handlers = makeHandlers({ db, queue, ...vendor, log, webhookRetentionMs, syncEveryMs, now })
+    const planning = { botDefaults: botDefaults(settings), byRule: settings.AUTO_SCHEDULE, newId }
+    const handlers = makeHandlers({ db, queue, ...vendor, ...planning, log, webhookRetentionMs, syncEveryMs, now })
     const workers = await startWorkers({ queue, handlers, tasks: db.schedulerTasks, queues, log })
     closers.push(() => workers.close({ deadlineMs: closeDeadlineMs }))
     const { WORKER_HOST: host, WORKER_PORT: port } = settings

@@ -52,6 +52,8 @@ export const errorCodes = {
     status: 409,
     title: 'Meeting BaaS has several connections of that account that are not ours; delete them in its dashboard.',
   },
+  EVENT_NOT_RECORDABLE: { status: 409, title: 'This event cannot be recorded; `detail` says why.' },
+  RULES_CONFLICT: { status: 409, title: 'The rules were changed by somebody else meanwhile; read them and try again.' },
   OAUTH_STATE_INVALID: {
     status: 400,
     title: 'This consent was not begun here, has been used or is older than ten minutes; start again.',

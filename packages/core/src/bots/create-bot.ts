@@ -117,7 +117,7 @@ async function recordBot(
     const state = before.state === 'pending' ? (isLater(before) ? 'scheduled' : 'queued') : before.state
     // A wish to end it that came during the call is now owed: the bot exists.
     const leaving = before.leaveRequestedAt !== null || isFinal(before.state)
-    const dueAt = leaving ? at : null
+    const dueAt = leaving || before.changeOwed ? at : null
     const leaveRequestedAt = leaving ? (before.leaveRequestedAt ?? at) : null
     const next = {
       ...before,

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import { changeMeeting } from './change-meeting.ts'
-import { isFinal, type Meeting } from './meeting.ts'
+import { type Cause, isFinal, type Meeting } from './meeting.ts'
 import type { MeetingStore } from './meeting-store.ts'
 
 type Deps = {
@@ -21,15 +21,20 @@ const tellAgainAfterMs = 60_000
 /**
  * Ends a bot: one that was never asked for at the vendor is cancelled at once, any other is told to leave by a job.
  * Safe to repeat; a bot that has ended stays as it is.
+ * @param order `why` stands in the timeline; without it, its user asked
  */
-export async function endBot(deps: Deps, order: { userId: string; botId: string }): Promise<EndBotOutcome> {
+export async function endBot(
+  deps: Deps,
+  order: { userId: string; botId: string; why?: { cause: Cause; reason: string } },
+): Promise<EndBotOutcome> {
   const found = await deps.meetings.findForUser(order.userId, order.botId)
   if (!found) return { outcome: 'not_found' }
-  const meeting = await changeMeeting(deps.meetings, found.id, 'api', (before) => {
+  const { cause, reason } = order.why ?? { cause: 'api' as const, reason: undefined }
+  const meeting = await changeMeeting(deps.meetings, found.id, cause, (before) => {
     const at = deps.now()
     if (isFinal(before.state)) return null
     if (before.leaveRequestedAt) return askAgain(before, at)
-    const requested = { type: 'leave_requested' as const, occurredAt: at, data: {} }
+    const requested = { type: 'leave_requested' as const, occurredAt: at, data: reason ? { reason } : {} }
     if (before.state === 'pending' && before.createAttempts === 0) {
       const next = { ...before, state: 'cancelled' as const, leaveRequestedAt: at, finalAt: at, dueAt: null }
       return { next, entries: [requested, { type: 'bot_cancelled', occurredAt: at, data: {} }] }

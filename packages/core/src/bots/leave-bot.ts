@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import type { JobQueue } from '../jobs/job-queue.ts'
 import { applyFact } from './bot-status.ts'
 import { changeMeeting } from './change-meeting.ts'
 import { isGone } from './find-the-bot.ts'
@@ -11,6 +12,7 @@ type Deps = {
   meetings: Pick<MeetingStore, 'find' | 'saveChange'>
   provider: Pick<MeetingProvider, 'leaveBot' | 'cancelScheduledBot'>
   limits: WriteLimits
+  queue: Pick<JobQueue, 'enqueue'>
   now: Clock
 }
 
@@ -26,6 +28,8 @@ export async function leaveBot(deps: Deps, { meetingId }: { meetingId: string })
   const cancelled = meeting.state === 'scheduled' && (await cancelScheduled(deps, meeting.meetingBaasId))
   const outcome = cancelled ? 'cancelled' : await leave(deps, meeting.meetingBaasId)
   await changeMeeting(deps.meetings, meetingId, 'worker', (before) => recordLeft(before, outcome, deps.now()))
+  // The event of the bot may want another, elsewhere or at another time.
+  if (cancelled && meeting.calendarEventId) await deps.queue.enqueue('schedule-recordings', { userId: meeting.userId })
   return outcome
 }
 

@@ -42,6 +42,8 @@ export interface MeetingStore {
   findForBot(bot: { botId: string; meetingId: string | null }): Promise<Meeting | null>
   /** Finds by our id or the vendor's; null also when it is another user's. */
   findForUser(userId: string, id: string): Promise<Meeting | null>
+  /** The bots that are booked for these events and have not been called off, by event id. */
+  bookedFor(userId: string, eventIds: string[]): Promise<Map<string, string>>
   /** Newest first, `limit` at most. */
   list(userId: string, filter: MeetingFilter, after: MeetingPosition | null, limit: number): Promise<Meeting[]>
   /** Entries behind `afterSeq`, oldest first, `limit` at most. */

@@ -73,6 +73,11 @@ export type Meeting = {
   meetingBaasCalendarId: string | null
   calendarEventId: string | null
   calendarProvider: string | null
+  /** Begin and end of the calendar event as it was booked; null for a bot that was ordered by hand. */
+  eventStartsAt: Date | null
+  eventEndsAt: Date | null
+  /** True while the vendor has not been told of a new time, link or configuration. */
+  changeOwed: boolean
 
   leaveRequestedAt: Date | null
   /** When the vendor took the wish to leave. */
@@ -112,6 +117,7 @@ export const timelineTypes = [
   'bot_requested',
   'bot_created',
   'bot_scheduled',
+  'bot_rescheduled',
   'bot_queued',
   'bot_pickup_delayed',
   'bot_joining',

@@ -40,6 +40,7 @@ type Deps = {
   calendars: Pick<CalendarStore, 'find' | 'saveChange' | 'remove' | 'linkedAmong' | 'isConnectedElsewhere'>
   provider: Pick<CalendarProvider, 'deleteCalendar' | 'listCalendars' | 'getCalendar'>
   limits: Pick<ProviderLimits, 'takeWriteSlot' | 'pauseWrites'>
+  queue: Pick<JobQueue, 'enqueue'>
   now: Clock
 }
 
@@ -53,7 +54,10 @@ export async function disconnectCalendar(
   const calendarId = leased.calendarId ?? (await findUnknown(deps, leased))
   if (calendarId !== null) await vendorWrite(deps.limits, () => deps.provider.deleteCalendar(calendarId))
   // Changed meanwhile: somebody connects it again.
-  return (await deps.calendars.remove(leased)) ? 'disconnected' : 'already_done'
+  if (!(await deps.calendars.remove(leased))) return 'already_done'
+  // Bots that were booked for its events are nobody's wish any more.
+  await deps.queue.enqueue('schedule-recordings', { userId: leased.userId })
+  return 'disconnected'
 }
 
 /** A setup that never heard from the vendor may have left a calendar there. */

@@ -38,6 +38,16 @@ export const leaveBotJob = defineJob({
   once: onceAMeetingRound,
 })
 
+/** Tells the vendor of a new time, link or configuration of a booked bot. */
+export const rescheduleBotJob = defineJob({
+  name: 'reschedule-bot',
+  queue: 'bots',
+  payload: meetingRound,
+  retry: { attempts: 6, firstDelayMs: 2 * seconds, maxDelayMs: 45 * seconds },
+  timeoutMs: 60 * seconds,
+  once: onceAMeetingRound,
+})
+
 /** Asks the vendor about one bot. Not retried for long: the next sweep asks again, and its jobs must not pile up. */
 export const syncBotJob = defineJob({
   name: 'sync-bot',
@@ -88,6 +98,26 @@ export const checkCalendarJob = defineJob({
   retry: { attempts: 3, firstDelayMs: 3 * seconds, maxDelayMs: 30 * seconds },
   timeoutMs: 100 * seconds,
   latest: (p) => p.integrationId,
+})
+
+/** Decides on the recordings of one user and brings the booked bots in line. */
+export const scheduleRecordingsJob = defineJob({
+  name: 'schedule-recordings',
+  queue: 'scheduling',
+  payload: z.object({ userId: z.uuid() }),
+  retry: { attempts: 4, firstDelayMs: 2 * seconds, maxDelayMs: 30 * seconds },
+  timeoutMs: 60 * seconds,
+  latest: (p) => p.userId,
+})
+
+/** The worker replaces the period by AUTO_SCHEDULE_MINUTES. */
+export const scheduleRecordingsSweepJob = defineJob({
+  name: 'schedule-recordings-sweep',
+  queue: 'sweeps',
+  payload: nothing,
+  retry: nextTickIsTheRetry,
+  timeoutMs: 4 * minutes,
+  everyMs: 10 * minutes,
 })
 
 /** The worker replaces the period by CALENDAR_SYNC_MINUTES. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 
-export const queueNames = ['webhooks', 'bots', 'calendars', 'sweeps'] as const
+export const queueNames = ['webhooks', 'bots', 'calendars', 'scheduling', 'sweeps'] as const
 export type QueueName = (typeof queueNames)[number]
 
 /** How a failed job is tried again: exponential backoff with jitter, bounded. */

@@ -14,6 +14,8 @@ type Deps = {
   calendars: Pick<CalendarStore, 'noteVendorChange'>
   queue: Pick<JobQueue, 'enqueue'>
   now: Clock
+  /** Told when a job could not be enqueued that a sweep will make up for. */
+  onEnqueueFailed: (error: unknown) => void
 }
 
 export type ProcessWebhookEventResult = {
@@ -43,9 +45,20 @@ export async function processWebhookEvent(
     const at = deps.now()
     if (reading.kind === 'calendar') return await processCalendarEvent(deps, loaded.event.id, reading, at)
     const { outcome, change } = decide(loaded, reading, at)
-    if (await deps.inbox.saveProcessed({ webhookEventId, outcome, change, at })) return { outcome, meetingId }
+    if (!(await deps.inbox.saveProcessed({ webhookEventId, outcome, change, at }))) continue
+    if (change) await planAgain(deps, change)
+    return { outcome, meetingId }
   }
   throw new RetryableError('SERVICE_UNAVAILABLE', { detail: 'The meeting of this event changed too often.' })
+}
+
+/** A bot of a calendar event has ended: should its event want another, elsewhere or later, that can be booked now. */
+async function planAgain(
+  { queue, onEnqueueFailed }: Deps,
+  { before, next }: Omit<MeetingChange, 'cause'>,
+): Promise<void> {
+  if (next.calendarEventId === null || isFinal(before.state) || !isFinal(next.state)) return
+  await queue.enqueue('schedule-recordings', { userId: next.userId }).catch(onEnqueueFailed)
 }
 
 /**

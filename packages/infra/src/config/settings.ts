@@ -129,8 +129,9 @@ export const calendarSettings = {
   CALENDAR_SYNC_MINUTES: whole(1, 1_440).default(5).meta({
     description: 'Minutes between two syncs of a connected calendar.',
   }),
-  AUTO_SCHEDULE: flag().default(false).meta({
-    description: 'Whether meetings in connected calendars are recorded by rule.',
+  AUTO_SCHEDULE: flag().default(true).meta({
+    description:
+      'Whether meetings in connected calendars are recorded by the rules of their users; users begin with all rules off.',
   }),
   AUTO_SCHEDULE_MINUTES: whole(1, 1_440).default(10).meta({
     description: 'Minutes between two passes that decide what will be recorded.',

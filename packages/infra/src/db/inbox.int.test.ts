@@ -69,6 +69,7 @@ async function process(webhookEventId: string): Promise<string> {
     queue: { enqueue: async () => {} },
     reader,
     now: () => at(50),
+    onEnqueueFailed: () => {},
   }
   const result = await processWebhookEvent(deps, { webhookEventId })
   return result.outcome

@@ -1,0 +1,68 @@
+import type { Clock } from '../clock.ts'
+import { PermanentError } from '../errors.ts'
+import { changeMeeting } from './change-meeting.ts'
+import { isFinal, type Meeting } from './meeting.ts'
+import type { BotRequest, MeetingProvider } from './meeting-provider.ts'
+import type { MeetingStore } from './meeting-store.ts'
+import { vendorWrite, type WriteLimits } from './vendor-write.ts'
+
+type Deps = {
+  meetings: Pick<MeetingStore, 'find' | 'saveChange'>
+  provider: Pick<MeetingProvider, 'updateScheduledBot'>
+  limits: WriteLimits
+  now: Clock
+}
+
+export type RescheduleBotOutcome = 'rescheduled' | 'locked' | 'gone' | 'nothing_to_do'
+
+/**
+ * Tells the vendor of a new time, link or configuration of a booked bot. Shortly before its time, or once it has started,
+ * the vendor takes no more changes: then the bot is told to leave, and whoever wants one books another.
+ */
+export async function rescheduleBot(deps: Deps, { meetingId }: { meetingId: string }): Promise<RescheduleBotOutcome> {
+  const meeting = await deps.meetings.find(meetingId)
+  if (!meeting?.meetingBaasId || !meeting.changeOwed || meeting.leaveRequestedAt || isFinal(meeting.state)) {
+    return 'nothing_to_do'
+  }
+  const outcome = await tell(deps, meeting.meetingBaasId, meeting)
+  await changeMeeting(deps.meetings, meetingId, 'worker', (before) => record(before, meeting, outcome, deps.now()))
+  return outcome
+}
+
+async function tell({ provider, limits }: Deps, botId: string, meeting: Meeting) {
+  if (meeting.state !== 'scheduled' || meeting.joinAt === null) return 'locked' as const
+  try {
+    await vendorWrite(limits, () => provider.updateScheduledBot(botId, bookingOf(meeting)))
+    return 'rescheduled' as const
+  } catch (error) {
+    if (!(error instanceof PermanentError)) throw error
+    if (error.code === 'PROVIDER_CONFLICT' || error.code === 'PROVIDER_REJECTED') return 'locked' as const
+    if (error.code === 'PROVIDER_BOT_NOT_FOUND') return 'gone' as const
+    throw error
+  }
+}
+
+function bookingOf({ id: meetingId, meetingUrl, botName, botConfig: config, extra, joinAt }: Meeting): BotRequest {
+  return { meetingId, meetingUrl, botName, config, extra, joinAt }
+}
+
+function record(before: Meeting, sent: Meeting, outcome: RescheduleBotOutcome, at: Date) {
+  if (isFinal(before.state)) return null
+  if (outcome === 'locked') {
+    const leaveRequestedAt = before.leaveRequestedAt ?? at
+    const next = { ...before, changeOwed: false, leaveRequestedAt, dueAt: at, round: before.round + 1 }
+    return { next, entries: [{ type: 'leave_requested' as const, occurredAt: at, data: { reason: 'moved' } }] }
+  }
+  // What happened to it is for sync-bot to find out.
+  if (outcome === 'gone') return { next: { ...before, changeOwed: false, dueAt: at }, entries: [] }
+  // Changed once more meanwhile: the vendor is still to be told of that.
+  const isTold = isSameBooking(before, sent)
+  const next = { ...before, changeOwed: !isTold, dueAt: isTold ? null : at, lastProblem: null }
+  const data = { joinAt: sent.joinAt, meetingUrl: sent.meetingUrl }
+  return { next, entries: [{ type: 'bot_rescheduled' as const, occurredAt: at, data }] }
+}
+
+/** Whether the vendor is to be told the same of both. */
+export function isSameBooking(a: Meeting, b: Meeting): boolean {
+  return JSON.stringify(bookingOf(a)) === JSON.stringify(bookingOf(b))
+}

@@ -1,0 +1,227 @@
+import { describe, expect, test } from 'vitest'
+import { anIntegration } from '../testing/calendar-builders.ts'
+import { schedulingWorld } from '../testing/scheduling-world.ts'
+import { scheduleRecordings } from './schedule-recordings.ts'
+
+const elsewhere = 'https://zoom.us/j/912345678'
+
+/** A booked event: in an hour, with a link. */
+async function booked() {
+  const world = await schedulingWorld()
+  const event = await world.put({})
+  await world.settle()
+  expect(world.live()).toHaveLength(1)
+  return { ...world, event, bot: () => world.live()[0] }
+}
+
+describe('an event that the rules want', () => {
+  test('gets one bot, booked ahead, and a decision that says why', async () => {
+    const { event, bot, decision, meetings } = await booked()
+    expect(bot()?.request).toMatchObject({ joinAt: event.startTime, meetingUrl: event.meetingUrl })
+    expect(await decision(event.id)).toMatchObject({ willRecord: true, winner: 'rules_match' })
+    expect(meetings.all()).toMatchObject([{ state: 'scheduled', calendarEventId: event.id, changeOwed: false }])
+  })
+
+  test('that appears late gets its bot at once', async () => {
+    const { put, settle, live, inMinutes } = await schedulingWorld()
+    await put({ startTime: inMinutes(-30), endTime: inMinutes(30) })
+    await settle()
+    expect(live().map(({ request }) => request.joinAt)).toEqual([null])
+  })
+
+  test('planned again and again gets no second bot, and costs no write', async () => {
+    const { deps, userId, meetings, writesSoFar, settle } = await booked()
+    const before = [writesSoFar(), JSON.stringify(meetings.all())]
+    expect(await scheduleRecordings(deps, { userId })).toMatchObject({ booked: 0, moved: 0, ended: 0, decided: 0 })
+    await settle()
+    expect([writesSoFar(), JSON.stringify(meetings.all())]).toEqual(before)
+  })
+
+  test('planned twice at once gets one bot', async () => {
+    const { put, deps, userId, live, settle } = await schedulingWorld()
+    await put({})
+    await Promise.all([scheduleRecordings(deps, { userId }), scheduleRecordings(deps, { userId })])
+    await settle()
+    expect(live()).toHaveLength(1)
+  })
+
+  test('moves, and its bot with it, by one write and under the same id', async () => {
+    const { event, put, settle, bot, inMinutes, writesSoFar, meetings } = await booked()
+    const { botId } = bot() ?? {}
+    const writes = writesSoFar()
+    await put({ ...event, startTime: inMinutes(180), endTime: inMinutes(210) })
+    await settle()
+    expect(bot()).toMatchObject({ botId, request: { joinAt: inMinutes(180) } })
+    expect(writesSoFar() - writes).toBe(1)
+    expect(meetings.all()).toHaveLength(1)
+  })
+
+  test('gets another link, and its bot with it', async () => {
+    const { event, put, settle, bot, live } = await booked()
+    await put({ ...event, meetingUrl: elsewhere })
+    await settle()
+    expect(live()).toHaveLength(1)
+    expect(bot()?.request.meetingUrl).toBe(elsewhere)
+  })
+
+  test.each([
+    ['cancelled', { status: 'cancelled' as const }, 'cancelled'],
+    ['without its link', { meetingUrl: null }, 'no_meeting_url'],
+    ['with a link that no bot can join', { meetingUrl: 'https://example.test/room' }, 'unsupported_platform'],
+  ])('%s has no bot any more, and says so', async (_, change, reason) => {
+    const { event, put, settle, live, decision } = await booked()
+    await put({ ...event, ...change })
+    await settle()
+    expect(live()).toEqual([])
+    expect(await decision(event.id)).toMatchObject({ willRecord: false, winner: reason })
+  })
+
+  test('that is restored, or gets its link back, has a bot again', async () => {
+    const { event, put, settle, live } = await booked()
+    await put({ ...event, status: 'cancelled' })
+    await settle()
+    await put({ ...event, status: 'confirmed' })
+    await settle()
+    expect(live()).toHaveLength(1)
+    await put({ ...event, meetingUrl: null })
+    await settle()
+    await put(event)
+    await settle()
+    expect(live()).toHaveLength(1)
+  })
+
+  test('moved within the vendor’s last four minutes has one bot, at the new time', async () => {
+    const { event, put, settle, live, pass, inMinutes } = await booked()
+    await pass(58)
+    await put({ ...event, startTime: inMinutes(60), endTime: inMinutes(90) })
+    await settle()
+    expect(live().map(({ request }) => request.joinAt)).toEqual([inMinutes(60)])
+  })
+
+  test('moved to another link while the bot is in the meeting has one bot, at the new place', async () => {
+    const { event, put, settle, live, pass } = await booked()
+    await pass(65)
+    expect(live()[0]?.status).toBe('in_call_recording')
+    await put({ ...event, meetingUrl: elsewhere })
+    await settle()
+    expect(live().map(({ request }) => request.meetingUrl)).toEqual([elsewhere])
+  })
+
+  test('cancelled while the bot is in the meeting has it leave', async () => {
+    const { event, put, settle, live, pass } = await booked()
+    await pass(65)
+    await put({ ...event, status: 'cancelled' })
+    await settle()
+    expect(live()).toEqual([])
+  })
+
+  test('that runs late keeps its bot', async () => {
+    const { settle, live, pass } = await booked()
+    await pass(120)
+    await settle()
+    expect(live().map(({ status }) => status)).toEqual(['in_call_recording'])
+  })
+
+  test('is not visited twice: who left it is not sent again', async () => {
+    const { event, provider, settle, live, pass, meetings, decision } = await booked()
+    await pass(65)
+    await provider.leaveBot(live()[0]?.botId ?? '')
+    await pass(1)
+    await settle()
+    expect([live(), meetings.all().length]).toEqual([[], 1])
+    expect(await decision(event.id)).toMatchObject({ winner: 'already_visited' })
+  })
+})
+
+describe('what a user says about an event', () => {
+  test('records it against the rules, and not for them', async () => {
+    const { put, override, settle, live, setRules } = await schedulingWorld({})
+    const event = await put({})
+    await settle()
+    expect(live()).toEqual([])
+    await override(event.id, 'record')
+    await settle()
+    expect(live()).toHaveLength(1)
+    await setRules({ enabled: true })
+    await override(event.id, 'skip')
+    await settle()
+    expect(live()).toEqual([])
+    await override(event.id, 'inherit')
+    await settle()
+    expect(live()).toHaveLength(1)
+  })
+
+  test('holds for a whole series, and the word for one occurrence before it', async () => {
+    const { put, override, settle, live, inMinutes } = await schedulingWorld({})
+    const seriesId = '7f3a90d1-62c8-4e5b-a1f7-0d94b8e6c321'
+    const days = [1, 2, 3].map((day) => inMinutes(day * 1_440))
+    const events = await Promise.all(days.map((startTime) => put({ seriesId, isRecurring: true, startTime })))
+    await override(events[0]?.id ?? '', 'record', true)
+    await override(events[1]?.id ?? '', 'skip')
+    await settle()
+    expect(live().map(({ request }) => request.joinAt)).toEqual([days[0], days[2]])
+  })
+
+  test('is refused for what cannot be recorded, and not stored', async () => {
+    const { put, override, inMinutes, scheduling, userId } = await schedulingWorld({})
+    const noLink = await put({ meetingUrl: null })
+    const past = await put({ startTime: inMinutes(-120), endTime: inMinutes(-60) })
+    expect(await override(noLink.id, 'record')).toEqual({ outcome: 'impossible', code: 'no_meeting_url' })
+    expect(await override(past.id, 'record')).toEqual({ outcome: 'impossible', code: 'in_the_past' })
+    expect(await override('e28b5c74-1f09-4d36-8c5a-93d7f1a0b642', 'record')).toEqual({ outcome: 'not_found' })
+    expect(await scheduling.listOverrides(userId, [noLink.id, past.id])).toEqual([])
+  })
+})
+
+describe('rules that change', () => {
+  test('call off what they no longer want and book what they newly do', async () => {
+    const { put, settle, live, setRules, inMinutes } = await schedulingWorld()
+    await put({ title: 'Lunch' })
+    await put({ title: 'Review', startTime: inMinutes(300), meetingUrl: elsewhere })
+    await settle()
+    expect(live()).toHaveLength(2)
+    await setRules({ enabled: true, exclude: { keywords: ['lunch'] } })
+    await settle()
+    expect(live().map(({ request }) => request.meetingUrl)).toEqual([elsewhere])
+    await setRules({ enabled: true, pausedUntil: inMinutes(600).toISOString() })
+    await settle()
+    expect(live()).toEqual([])
+    await setRules({ enabled: true })
+    await settle()
+    expect(live()).toHaveLength(2)
+  })
+
+  test('have their bots come earlier, under another name', async () => {
+    const { event, settle, bot, setRules, live } = await booked()
+    await setRules({ enabled: true, leadMinutes: 1, bot: { customBotName: 'Notes' } })
+    await settle()
+    expect(bot()?.request).toMatchObject({ joinAt: new Date(+event.startTime - 60_000), botName: 'Notes' })
+    expect(live()).toHaveLength(1)
+  })
+})
+
+describe('one meeting in two calendars of a user', () => {
+  test('gets one bot, which stays as long as one of them wants it', async () => {
+    const { put, settle, live, calendars, userId, event, decision } = await booked()
+    const second = anIntegration({ userId, accountEmail: 'ines@home.test' })
+    await calendars.add(second)
+    const copy = await put({ startTime: event.startTime, endTime: event.endTime }, second)
+    await settle()
+    expect(live()).toHaveLength(1)
+    expect(await decision(copy.id)).toMatchObject({ willRecord: true, winner: 'shared_with_bot' })
+    await put({ ...event, status: 'cancelled' })
+    await settle()
+    expect(live()).toHaveLength(1)
+    await put({ ...copy, status: 'cancelled' }, second)
+    await settle()
+    expect(live()).toEqual([])
+  })
+
+  test('and calendars that are gone leave no bot behind', async () => {
+    const { settle, live, calendars, integration } = await booked()
+    const stored = await calendars.find(integration.id)
+    if (stored) await calendars.remove(stored)
+    await settle()
+    expect(live()).toEqual([])
+  })
+})

@@ -1,0 +1,44 @@
+import { changeMeeting } from '../bots/change-meeting.ts'
+import type { Meeting } from '../bots/meeting.ts'
+import { isSameBooking } from '../bots/reschedule-bot.ts'
+import type { WantedBot } from './reconcile-bookings.ts'
+import type { ScheduleDeps } from './schedule-recordings.ts'
+
+/**
+ * Gives a bot that has not started its new time, link or configuration. Where the vendor knows the bot, or may know it, a
+ * job tells it; until then the row says that this is owed.
+ */
+export async function moveRecording(
+  { meetings, queue, now, onEnqueueFailed }: Pick<ScheduleDeps, 'meetings' | 'queue' | 'now' | 'onEnqueueFailed'>,
+  { id }: Meeting,
+  wanted: WantedBot,
+): Promise<void> {
+  let isMoved = false
+  const meeting = await changeMeeting(meetings, id, 'worker', (before) => {
+    // Started or called off meanwhile: the next plan sees that.
+    isMoved = (before.state === 'pending' || before.state === 'scheduled') && before.leaveRequestedAt === null
+    return isMoved ? moved(before, wanted, now()) : null
+  })
+  if (!isMoved || !meeting?.changeOwed || !meeting.meetingBaasId) return
+  await queue.enqueue('reschedule-bot', { meetingId: id, round: meeting.round }).catch(onEnqueueFailed)
+}
+
+function moved(before: Meeting, { event, link, joinAt, botName, botConfig }: WantedBot, at: Date) {
+  const next = {
+    ...before,
+    meetingUrl: link.url,
+    platform: link.platform,
+    joinKey: link.joinKey,
+    joinAt,
+    botName,
+    botConfig,
+    eventStartsAt: event.startTime,
+    eventEndsAt: event.endTime,
+  }
+  if (isSameBooking(before, next)) return { next, entries: [] }
+  if (before.meetingBaasId === null && before.createAttempts === 0) {
+    const data = { joinAt, meetingUrl: link.url }
+    return { next, entries: [{ type: 'bot_rescheduled' as const, occurredAt: at, data }] }
+  }
+  return { next: { ...next, changeOwed: true, dueAt: at, round: before.round + 1 }, entries: [] }
+}

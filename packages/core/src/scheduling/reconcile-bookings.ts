@@ -1,0 +1,131 @@
+import type { BotConfig, BotDefaults } from '../bots/bot-config.ts'
+import { resolveBotConfig } from '../bots/bot-config.ts'
+import { isFinal, type Meeting, type MeetingState } from '../bots/meeting.ts'
+import { type MeetingLink, parseMeetingUrl } from '../bots/meeting-url.ts'
+import type { CalendarEvent } from '../calendars/calendar-event.ts'
+import type { Decision } from './decision.ts'
+import type { RecordingRules } from './rules.ts'
+import type { StoredOverride } from './scheduling-store.ts'
+
+/** What a bot for an event has to be like. */
+export type WantedBot = {
+  event: CalendarEvent
+  link: MeetingLink
+  /** May be past: then it joins at once. */
+  joinAt: Date
+  botName: string
+  botConfig: BotConfig
+}
+
+/** What is to be done so that the bots are as decided. */
+export type BookingAction =
+  | { kind: 'book'; wanted: WantedBot }
+  /** The bot has not started: it is given its new time, link or configuration. */
+  | { kind: 'move'; meeting: Meeting; wanted: WantedBot }
+  | { kind: 'end'; meeting: Meeting; why: string }
+
+type Input = {
+  events: readonly CalendarEvent[]
+  decisions: ReadonlyMap<string, Decision>
+  /** The user's bots that were booked for events. */
+  meetings: readonly Meeting[]
+  rules: RecordingRules
+  overrides: readonly StoredOverride[]
+  defaults: BotDefaults
+  now: Date
+}
+
+/** States in which the vendor has not started the bot. */
+const notStarted: readonly MeetingState[] = ['pending', 'scheduled']
+/** A bot that waits for its meeting may be this early. */
+const earlyMs = 4 * 60_000
+
+/**
+ * Compares the bots that are booked with those that should be. Pure; asked again after its actions were carried out it
+ * asks for nothing more. A bot that is wanted elsewhere, and cannot be moved because it has started, is ended first; the
+ * next run books the new one. So no meeting has two bots at any moment.
+ */
+export function reconcileBookings(input: Input): BookingAction[] {
+  const active = input.meetings.filter(({ state, calendarEventId }) => !isFinal(state) && calendarEventId !== null)
+  const byEvent = new Map<string, Meeting[]>()
+  for (const meeting of active) {
+    const id = meeting.calendarEventId as string
+    byEvent.set(id, [...(byEvent.get(id) ?? []), meeting])
+  }
+  const actions: BookingAction[] = []
+  for (const event of input.events) {
+    const bots = byEvent.get(event.id) ?? []
+    byEvent.delete(event.id)
+    actions.push(...actionsFor(input, event, bots))
+  }
+  // Their events are gone with their calendar.
+  for (const meeting of [...byEvent.values()].flat())
+    actions.push(...endUnlessLeaving(meeting, 'calendar_disconnected'))
+  return actions
+}
+
+function actionsFor(input: Input, event: CalendarEvent, bots: Meeting[]): BookingAction[] {
+  const decision = input.decisions.get(event.id)
+  if (!decision) return []
+  const wanted = decision.willRecord && decision.sharedWith === null ? wantedBot(input, event) : null
+  if (!wanted) return bots.flatMap((bot) => (staysAnyway(bot, decision) ? [] : endUnlessLeaving(bot, decision.winner)))
+  const [bot, ...others] = bots.filter(({ leaveRequestedAt }) => leaveRequestedAt === null)
+  const surplus = others.flatMap((other) => endUnlessLeaving(other, 'second_bot'))
+  if (bot) return [...surplus, ...adjust(bot, wanted, input.now)]
+  // One that is leaving may still be in the meeting; the next run books.
+  return bots.length > 0 ? surplus : [{ kind: 'book', wanted }]
+}
+
+/** A bot that has begun is not called off because its meeting runs late, and not because of limits. */
+function staysAnyway({ state }: Meeting, { winner }: Decision): boolean {
+  if (notStarted.includes(state)) return false
+  return winner === 'in_the_past' || winner === 'already_visited' || winner === 'daily_cap'
+}
+
+function endUnlessLeaving(meeting: Meeting, why: string): BookingAction[] {
+  return meeting.leaveRequestedAt === null ? [{ kind: 'end', meeting, why }] : []
+}
+
+function adjust(bot: Meeting, wanted: WantedBot, now: Date): BookingAction[] {
+  if (notStarted.includes(bot.state))
+    return isAsWanted(bot, wanted, now) ? [] : [{ kind: 'move', meeting: bot, wanted }]
+  if (bot.joinKey !== wanted.link.joinKey) return [{ kind: 'end', meeting: bot, why: 'link_changed' }]
+  const isInMeeting = bot.joinedAt !== null || ['in_call', 'recording', 'paused', 'processing'].includes(bot.state)
+  const isFarTooEarly = wanted.joinAt.getTime() - now.getTime() > earlyMs
+  return !isInMeeting && isFarTooEarly ? [{ kind: 'end', meeting: bot, why: 'moved' }] : []
+}
+
+function isAsWanted(bot: Meeting, { event, link, joinAt, botName, botConfig }: WantedBot, now: Date): boolean {
+  // Past its time there is nothing to move: it starts at any moment.
+  const isSameTime = bot.joinAt?.getTime() === joinAt.getTime() || (isPast(bot.joinAt, now) && isPast(joinAt, now))
+  const isSameEvent =
+    bot.eventStartsAt?.getTime() === event.startTime.getTime() && bot.eventEndsAt?.getTime() === event.endTime.getTime()
+  const isSameBot = bot.botName === botName && JSON.stringify(bot.botConfig) === JSON.stringify(botConfig)
+  return isSameTime && isSameEvent && isSameBot && bot.meetingUrl === link.url
+}
+
+const isPast = (time: Date | null, now: Date) => time === null || time <= now
+
+function wantedBot({ rules, overrides, defaults }: Input, event: CalendarEvent): WantedBot | null {
+  const link = event.meetingUrl === null ? null : parseMeetingUrl(event.meetingUrl)
+  if (!link) return null
+  const override = overrideFor(overrides, event)
+  const { customBotName, customBotConfig } = override?.bot ?? rules.bot
+  return {
+    event,
+    link,
+    joinAt: new Date(event.startTime.getTime() - rules.leadMinutes * 60_000),
+    botName: customBotName ?? defaults.name,
+    botConfig: resolveBotConfig(defaults, customBotConfig),
+  }
+}
+
+/** The event's own word comes before that for its series. */
+function overrideFor(
+  overrides: readonly StoredOverride[],
+  { id, seriesId }: CalendarEvent,
+): StoredOverride | undefined {
+  const of = (scope: StoredOverride['scope'], targetId: string) =>
+    overrides.find((each) => each.scope === scope && each.targetId === targetId && each.value === 'record')
+  return of('event', id) ?? of('series', seriesId)
+}

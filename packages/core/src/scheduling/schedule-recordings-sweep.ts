@@ -1,0 +1,26 @@
+import type { JobQueue } from '../jobs/job-queue.ts'
+import type { SchedulingStore } from './scheduling-store.ts'
+
+type Deps = { scheduling: Pick<SchedulingStore, 'listUsers'>; queue: Pick<JobQueue, 'enqueueMany'> }
+type Context = { signal: AbortSignal; progress: (progress: { users: number }) => void }
+
+const batchSize = 1_000
+
+/** Has the recordings of every user with a calendar decided on anew: time passes, and what was missed is made up for. */
+export async function scheduleRecordingsSweep({ scheduling, queue }: Deps, { signal, progress }: Context) {
+  let users = 0
+  let afterId: string | null = null
+  for (;;) {
+    signal.throwIfAborted()
+    const ids: string[] = await scheduling.listUsers(afterId, batchSize)
+    if (ids.length > 0)
+      await queue.enqueueMany(
+        'schedule-recordings',
+        ids.map((userId) => ({ userId })),
+      )
+    users += ids.length
+    progress({ users })
+    afterId = ids.at(-1) ?? null
+    if (ids.length < batchSize) return { users }
+  }
+}

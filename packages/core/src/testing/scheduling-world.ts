@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto'
+import { createBot } from '../bots/create-bot.ts'
+import { leaveBot } from '../bots/leave-bot.ts'
+import { isFinal, type Meeting } from '../bots/meeting.ts'
+import { parseMeetingUrl } from '../bots/meeting-url.ts'
+import { rescheduleBot } from '../bots/reschedule-bot.ts'
+import { syncBot } from '../bots/sync-bot.ts'
+import type { EventDetails } from '../calendars/calendar-event.ts'
+import { fingerprintOf } from '../calendars/diff-events.ts'
+import type { CalendarIntegration } from '../calendars/integration.ts'
+import type { Override } from '../scheduling/decision.ts'
+import { overrideRecording } from '../scheduling/override-recording.ts'
+import { RecordingRules } from '../scheduling/rules.ts'
+import { scheduleRecordings } from '../scheduling/schedule-recordings.ts'
+import { at, botDefaults } from './builders.ts'
+import { anIntegration } from './calendar-builders.ts'
+import { type FakeBot, fakeProvider } from './fake-provider.ts'
+import { memoryCalendarStores } from './memory-calendar-store.ts'
+import { memoryMeetingStore } from './memory-meeting-store.ts'
+import { memorySchedulingStore } from './memory-scheduling-store.ts'
+
+type Job = { name: string; payload: { meetingId?: string; userId?: string } }
+
+const minuteMs = 60_000
+const inMeeting = ['joining_call', 'in_call_recording']
+
+/**
+ * One user with calendars, rules and bots: stores in memory, a vendor that starts booked bots by its clock, and a queue
+ * that is worked off at once. Whatever a test does, `settle` brings everything to rest.
+ */
+export async function schedulingWorld(rules: object = { enabled: true }) {
+  let time = at(0)
+  const now = () => time
+  const stores = memoryCalendarStores(now)
+  const { calendars, calendarEvents } = stores
+  const meetings = memoryMeetingStore()
+  const scheduling = memorySchedulingStore({ ...stores, meetings })
+  const provider = fakeProvider({ now })
+  const jobs: Job[] = []
+  const limits = { takeWriteSlot: async () => {}, pauseWrites: async () => {}, pauseCreates: async () => {} }
+  const queue = { enqueue: async (name: string, payload: object) => void jobs.push({ name, payload: { ...payload } }) }
+  const bots = { meetings, provider, limits, queue, now }
+  const deps = {
+    scheduling,
+    meetings,
+    events: calendarEvents,
+    queue,
+    defaults: botDefaults,
+    byRule: true,
+    newId: newIdAt,
+    now,
+    onEnqueueFailed: (error: unknown) => {
+      throw error
+    },
+  }
+  const userId = randomUUID()
+  const integration = anIntegration({ userId, accountEmail: 'ines@acme.test' })
+  await calendars.add(integration)
+  await setRules(rules)
+
+  /** Ids grow with time, as those of production do. */
+  let made = 0
+  function newIdAt(): string {
+    return `${(++made).toString(16).padStart(8, '0')}${randomUUID().slice(8)}`
+  }
+
+  async function setRules(changes: object): Promise<void> {
+    const { version } = await scheduling.findRules(userId)
+    await scheduling.saveRules(userId, RecordingRules.parse(changes), version, time)
+  }
+
+  async function put(event: Partial<EventDetails>, of: CalendarIntegration = integration): Promise<EventDetails> {
+    const id = event.id ?? randomUUID()
+    const startTime = event.startTime ?? new Date(time.getTime() + 60 * minuteMs)
+    const details: EventDetails = {
+      id,
+      seriesId: id,
+      isRecurring: false,
+      isException: false,
+      title: 'Planning',
+      endTime: new Date(startTime.getTime() + 30 * minuteMs),
+      status: 'confirmed',
+      meetingUrl: 'https://meet.google.com/abc-defg-hij',
+      platform: 'meet',
+      botScheduled: false,
+      createdAt: at(-600),
+      description: null,
+      location: null,
+      timezone: null,
+      isAllDay: false,
+      organizer: { email: of.accountEmail, name: null },
+      attendees: [],
+      updatedAt: time,
+      ...event,
+      startTime,
+    }
+    const joinKey = details.meetingUrl === null ? null : (parseMeetingUrl(details.meetingUrl)?.joinKey ?? null)
+    const write = { listed: details, fingerprint: fingerprintOf(details), details, joinKey, isOrganizer: true }
+    await calendarEvents.save(of, [{ ...write, removedAt: null, detailsDueAt: null }], time)
+    return details
+  }
+
+  /** A step of the vendor: bookings whose time has come start, and those in a meeting record. */
+  function vendorStep(): void {
+    for (const { botId, status, request } of provider.bots) {
+      if (status === 'scheduled' && request.joinAt && request.joinAt <= time) provider.setStatus(botId, 'joining_call')
+      else if (status === 'queued') provider.setStatus(botId, 'joining_call')
+      else if (status === 'joining_call') provider.setStatus(botId, 'in_call_recording')
+    }
+  }
+
+  async function run({ name, payload: { meetingId = '', userId: owner = '' } }: Job): Promise<unknown> {
+    if (name === 'create-bot') return await createBot(bots, { meetingId })
+    if (name === 'reschedule-bot') return await rescheduleBot(bots, { meetingId })
+    if (name === 'leave-bot') return await leaveBot(bots, { meetingId })
+    return await scheduleRecordings(deps, { userId: owner })
+  }
+
+  /** Works off all jobs, and what rows owe, until nothing is left to do. Gives what the plans did. */
+  async function settle() {
+    await queue.enqueue('schedule-recordings', { userId })
+    for (let rounds = 0; rounds < 20; rounds++) {
+      while (jobs.length > 0) await run(jobs.shift() as Job)
+      const before = meetings.all().map(({ version }) => version)
+      for (const meeting of meetings.all()) await followUp(meeting)
+      await queue.enqueue('schedule-recordings', { userId })
+      const after = meetings.all().map(({ version }) => version)
+      if (JSON.stringify(before) === JSON.stringify(after) && rounds > 0) return
+    }
+    throw new Error('It does not come to rest.')
+  }
+
+  /** What the sweeps and the vendor's webhooks do. */
+  async function followUp({
+    id,
+    userId: owner,
+    meetingBaasId,
+    state,
+    leaveRequestedAt,
+    leaveSentAt,
+    changeOwed,
+    dueAt,
+  }: Meeting) {
+    if (isFinal(state) && dueAt === null) return
+    if (!meetingBaasId) return void (await createBot(bots, { meetingId: id }))
+    if (leaveRequestedAt && !leaveSentAt) await leaveBot(bots, { meetingId: id })
+    else if (changeOwed) await rescheduleBot(bots, { meetingId: id })
+    await syncBot({ ...bots }, { meetingId: id })
+    const isOver = isFinal((await meetings.find(id))?.state ?? 'pending')
+    if (isOver) await queue.enqueue('schedule-recordings', { userId: owner })
+  }
+
+  async function pass(minutes: number): Promise<void> {
+    for (let i = 0; i < minutes; i++) {
+      time = new Date(time.getTime() + minuteMs)
+      vendorStep()
+    }
+    for (const meeting of meetings.all()) await followUp(meeting)
+  }
+
+  return {
+    deps,
+    provider,
+    meetings,
+    scheduling,
+    calendars,
+    calendarEvents,
+    integration,
+    userId,
+    now,
+    put,
+    setRules,
+    settle,
+    pass,
+    inMinutes: (minutes: number) => new Date(time.getTime() + minutes * minuteMs),
+    override: (eventId: string, value: Override, allOccurrences = false) =>
+      overrideRecording(deps, { userId, eventId, value, allOccurrences, bot: null }),
+    decision: async (eventId: string) => (await scheduling.findDecisions(userId, [eventId])).get(eventId)?.decision,
+    /** Bots that are booked, on their way or in a meeting. */
+    live: (): FakeBot[] => provider.bots.filter(({ status }) => ['scheduled', 'queued', ...inMeeting].includes(status)),
+    writesSoFar: () => provider.calls.filter((call) => !/^(get|find|list)/.test(call)).length,
+  }
+}
