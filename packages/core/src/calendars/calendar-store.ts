@@ -82,6 +82,8 @@ export interface CalendarStore {
   list(userId: string): Promise<CalendarIntegration[]>
   /** Whether a user other than this one has connected that calendar. */
   isConnectedElsewhere(userId: string, provider: CalendarProviderName, externalCalendarId: string): Promise<boolean>
+  /** Whether an older setup of the same account is under way of which the vendor has not told an id. */
+  hasOlderSetup(integration: CalendarIntegration): Promise<boolean>
   /** Which of these vendor ids belong to rows of ours. */
   linkedAmong(calendarIds: string[]): Promise<Set<string>>
   /** Writes connection and entries together, if the connection still is as `before` says; else @returns false. */

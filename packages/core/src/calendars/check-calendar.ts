@@ -40,7 +40,7 @@ export async function checkCalendar(
   { integrationId }: { integrationId: string },
 ): Promise<CheckCalendarOutcome> {
   const integration = await deps.calendars.find(integrationId)
-  if (!integration?.calendarId || !isChecked(integration, deps.now())) return 'skipped'
+  if (!integration?.calendarId || !mayBeChecked(integration, deps.now())) return 'skipped'
   const { calendarId } = integration
   const details = await deps.provider.getCalendar(calendarId)
   const checked = await record(deps, integration, details)
@@ -55,21 +55,26 @@ export async function checkCalendar(
 }
 
 /** While it is being set up or taken away, whoever does that decides, and has it checked afterwards. */
-function isChecked({ status, leaseUntil }: CalendarIntegration, now: Date): boolean {
-  const isLeased = leaseUntil !== null && leaseUntil > now
-  return !isLeased && status !== 'connecting' && status !== 'failed' && status !== 'disconnecting'
+export function isChecked({ status }: Pick<CalendarIntegration, 'status'>): boolean {
+  return status !== 'connecting' && status !== 'failed' && status !== 'disconnecting'
+}
+
+function mayBeChecked(integration: CalendarIntegration, now: Date): boolean {
+  return isChecked(integration) && !(integration.leaseUntil !== null && integration.leaseUntil > now)
 }
 
 async function record(
   deps: Deps,
-  { id: integrationId, calendarId }: CalendarIntegration,
+  { id: integrationId, calendarId, refreshToken }: CalendarIntegration,
   details: VendorCalendarDetails | null,
   renewed?: 'renewed',
 ) {
   const at = deps.now()
   let isRecovered = false
   const checked = await changeIntegration(deps.calendars, integrationId, 'sync', (before) => {
-    if (!isChecked(before, at) || before.calendarId !== calendarId) return null
+    // Connected anew since the vendor was asked: what it said is no longer true.
+    const isSame = before.calendarId === calendarId && before.refreshToken === refreshToken
+    if (!isSame || !mayBeChecked(before, at)) return null
     const { next, entries } = applyConnection(before, details ?? goneReading, at)
     isRecovered = isConnected(next.status) && !isConnected(before.status)
     if (!renewed) return { next, entries }
@@ -101,7 +106,9 @@ async function revive(deps: Deps, calendarId: string, details: VendorCalendarDet
     }
     return true
   } catch (error) {
-    if (error instanceof PermanentError && error.code === 'PROVIDER_CALENDAR_NOT_FOUND') return false
-    throw error
+    if (!(error instanceof PermanentError)) throw error
+    if (error.code === 'PROVIDER_CALENDAR_NOT_FOUND') return false
+    // Some calendars cannot be pushed. They are read every few minutes all the same.
+    return true
   }
 }

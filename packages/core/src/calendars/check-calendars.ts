@@ -2,7 +2,8 @@ import type { Clock } from '../clock.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import type { CalendarProvider, VendorCalendar } from './calendar-provider.ts'
 import type { CalendarStore, ConnectionToCheck } from './calendar-store.ts'
-import { isStaleAtVendor, renewBeforeMs } from './check-calendar.ts'
+import { isChecked, isStaleAtVendor, renewBeforeMs } from './check-calendar.ts'
+import { readAllCalendars } from './find-at-vendor.ts'
 import { needsUser } from './integration.ts'
 
 type Deps = {
@@ -19,8 +20,9 @@ export type CheckCalendarsResult = { calendars: number; listCalls: number; toChe
 const batchSize = 1_000
 /** Push subscriptions end after days; their ends are read anew once a day. */
 const checkEveryMs = 24 * 3_600_000
-/** A subscription that could not be renewed is not tried at every tick. */
-const renewEveryMs = 30 * 60_000
+/** A subscription that could not be renewed is not tried at every tick, and one that never was there less often still. */
+const renewEveryMs = 60 * 60_000
+const subscribeEveryMs = 6 * 60 * 60_000
 
 /**
  * Compares all connections with the vendor's list, 250 a call, and has check-calendar look at those that differ, that are
@@ -28,13 +30,14 @@ const renewEveryMs = 30 * 60_000
  * looked at for a day.
  */
 export async function checkCalendars(deps: Deps, { signal, progress }: Context): Promise<CheckCalendarsResult> {
-  const vendors = await readAll(deps.provider, signal)
-  const result = { calendars: 0, listCalls: vendors.calls, toCheck: 0 }
+  const { items, calls } = await readAllCalendars(deps.provider, {}, signal)
+  const vendors = new Map(items.map((calendar) => [calendar.calendarId, calendar]))
+  const result = { calendars: 0, listCalls: calls, toCheck: 0 }
   let afterId: string | null = null
   for (;;) {
     signal.throwIfAborted()
     const connections: ConnectionToCheck[] = await deps.calendars.listToCheck(afterId, batchSize)
-    const due = connections.filter((each) => needsCheck(each, vendors.byId.get(each.calendarId), deps.now()))
+    const due = connections.filter((each) => needsCheck(each, vendors.get(each.calendarId), deps.now()))
     const payloads = due.map(({ id: integrationId }) => ({ integrationId }))
     if (payloads.length > 0) await deps.queue.enqueueMany('check-calendar', payloads)
     result.calendars += connections.length
@@ -45,27 +48,15 @@ export async function checkCalendars(deps: Deps, { signal, progress }: Context):
   }
 }
 
-async function readAll(provider: Deps['provider'], signal: AbortSignal) {
-  const byId = new Map<string, VendorCalendar>()
-  let calls = 0
-  let cursor: string | null = null
-  do {
-    signal.throwIfAborted()
-    const page = await provider.listCalendars({}, cursor)
-    calls++
-    for (const calendar of page.items) byId.set(calendar.calendarId, calendar)
-    cursor = page.nextCursor === cursor ? null : page.nextCursor
-  } while (cursor !== null)
-  return { byId, calls }
-}
-
 function needsCheck(connection: ConnectionToCheck, vendors: VendorCalendar | undefined, now: Date): boolean {
   const { status, checkedAt, subscriptionExpiresAt } = connection
+  if (!isChecked(connection)) return false
   const silentMs = checkedAt === null ? Number.POSITIVE_INFINITY : now.getTime() - checkedAt.getTime()
   // Gone at the vendor is `revoked` here; that is known already.
   if (!vendors) return status !== 'revoked' || silentMs > checkEveryMs
   if (vendors.status !== status || silentMs > checkEveryMs) return true
   if (needsUser(status) || silentMs < renewEveryMs) return false
-  if (isStaleAtVendor(vendors, now)) return true
-  return subscriptionExpiresAt === null || subscriptionExpiresAt.getTime() - now.getTime() < renewBeforeMs
+  const leftMs = subscriptionExpiresAt === null ? 0 : subscriptionExpiresAt.getTime() - now.getTime()
+  if (leftMs <= 0 || isStaleAtVendor(vendors, now)) return silentMs > subscribeEveryMs
+  return leftMs < renewBeforeMs
 }

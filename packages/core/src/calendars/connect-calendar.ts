@@ -1,18 +1,21 @@
 import type { ProviderLimits } from '../bots/provider-limits.ts'
 import { vendorWrite } from '../bots/vendor-write.ts'
 import type { Clock } from '../clock.ts'
-import { PermanentError, PostponedError, SeerError } from '../errors.ts'
+import { PermanentError, PostponedError, RetryableError, SeerError } from '../errors.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import type { CalendarGrant, CalendarProvider } from './calendar-provider.ts'
 import type { CalendarStore } from './calendar-store.ts'
 import { changeIntegration } from './change-integration.ts'
 import { withStatus } from './connection-state.ts'
-import { findAtVendor } from './find-at-vendor.ts'
+import { findExisting, findOurs } from './find-at-vendor.ts'
 import type { CalendarIntegration, ConnectionStatus, NewIntegrationEntry } from './integration.ts'
 import { refreshTokenPlace, type TokenCipher } from './token-cipher.ts'
 
 export type ConnectDeps = {
-  calendars: Pick<CalendarStore, 'find' | 'saveChange' | 'remove' | 'linkedAmong' | 'isConnectedElsewhere'>
+  calendars: Pick<
+    CalendarStore,
+    'find' | 'saveChange' | 'remove' | 'linkedAmong' | 'isConnectedElsewhere' | 'hasOlderSetup'
+  >
   provider: Pick<CalendarProvider, 'createCalendar' | 'updateCalendar' | 'listCalendars' | 'getCalendar'>
   limits: Pick<ProviderLimits, 'takeWriteSlot' | 'pauseWrites'>
   cipher: Pick<TokenCipher, 'open'>
@@ -30,6 +33,8 @@ export const connectLeaseMs = 120_000
 const giveUpAfterMs = 24 * 3_600_000
 /** A job that has not come back this long after its time was lost. */
 const sweepAfterMs = 60_000
+/** A setup usually takes seconds. */
+const waitForOlderMs = 10_000
 
 /**
  * Finishes a setup that was accepted but not confirmed: the vendor was away, or the process died. Runs any number of
@@ -47,7 +52,7 @@ export async function connectCalendar(
   } catch (error) {
     if (error instanceof PermanentError) return await giveUp(deps, leased, error)
     if (isTooOld(leased, deps.now())) return await giveUp(deps, leased, new PermanentError(codeOf(error)))
-    await releaseLease(deps, leased, sweepAfterMs)
+    await releaseLease(deps, leased, error)
     throw error
   }
 }
@@ -67,7 +72,7 @@ type Connected = { calendarId: string; status: ConnectionStatus; accountEmail: s
 
 async function updateExisting(deps: ConnectDeps, leased: CalendarIntegration, grant: CalendarGrant) {
   const mayExist = leased.connectAttempts > 1
-  const calendarId = leased.calendarId ?? (mayExist ? await findAtVendor(deps, leased) : null)
+  const calendarId = leased.calendarId ?? (mayExist ? await findOurs(deps, leased) : null)
   return calendarId === null ? null : await update(deps, calendarId, grant)
 }
 
@@ -82,13 +87,14 @@ async function update(deps: ConnectDeps, calendarId: string, grant: CalendarGran
   }
 }
 
+/** One of an account at a time: of two that were made at once nobody could tell which is which. */
 async function create(deps: ConnectDeps, leased: CalendarIntegration, grant: CalendarGrant): Promise<Connected> {
+  if (await deps.calendars.hasOlderSetup(leased)) throw new PostponedError('CALENDAR_BUSY', { delayMs: waitForOlderMs })
   try {
     return await vendorWrite(deps.limits, () => deps.provider.createCalendar(grant, leased.externalCalendarId))
   } catch (error) {
     if (!(error instanceof PermanentError && error.code === 'PROVIDER_CALENDAR_EXISTS')) throw error
-    const calendarId = await findAtVendor(deps, leased)
-    const adopted = calendarId && (await update(deps, calendarId, grant))
+    const adopted = await update(deps, await findExisting(deps, leased), grant)
     if (adopted) return adopted
     throw new PermanentError('CALENDAR_CONNECTED_ELSEWHERE')
   }
@@ -99,7 +105,8 @@ async function recordConnected(deps: ConnectDeps, leased: CalendarIntegration, c
   const connected = await changeIntegration(deps.calendars, leased.id, 'worker', (before) => {
     const type = before.calendarId === null ? ('calendar_connected' as const) : ('calendar_reconnected' as const)
     const entry: NewIntegrationEntry = { type, occurredAt: at, data: { calendarId: calendar.calendarId } }
-    const known = { ...before, calendarId: calendar.calendarId, leaseUntil: null }
+    const leaseUntil = isSameLease(before, leased) ? null : before.leaseUntil
+    const known = { ...before, calendarId: calendar.calendarId, leaseUntil }
     // Deleted while the call was under way: what was just made has to go. Set up once more: that goes on by itself.
     if (before.status === 'disconnecting') return { next: { ...known, dueAt: at }, entries: [] }
     if (before.pendingRefreshToken !== leased.pendingRefreshToken) return { next: known, entries: [] }
@@ -152,16 +159,24 @@ async function takeLease({ calendars, now }: ConnectDeps, integrationId: string)
   return isMine ? leased : null
 }
 
-/** Lets the next attempt begin before the lease would have run out. */
+/**
+ * Lets the next attempt begin before the lease would have run out. An attempt of which we know that it reached nobody is
+ * not counted.
+ * @param dueInMs when the sweep may begin it, should no job do so before; by default well after the job comes back
+ */
 export async function releaseLease(
-  { calendars, now }: Pick<ConnectDeps, 'calendars' | 'now'>,
+  { calendars, now }: { calendars: Pick<CalendarStore, 'find' | 'saveChange'>; now: Clock },
   leased: CalendarIntegration,
-  dueInMs: number,
+  error: unknown,
+  dueInMs = sweepAfterMs + (error instanceof PostponedError ? error.delayMs : 0),
 ): Promise<void> {
   const dueAt = new Date(now().getTime() + dueInMs)
-  await changeIntegration(calendars, leased.id, 'worker', (before) =>
-    isSameLease(before, leased) ? { next: { ...before, leaseUntil: null, dueAt }, entries: [] } : null,
-  )
+  const isKnown = error instanceof PostponedError || (error instanceof RetryableError && !error.outcomeUnknown)
+  await changeIntegration(calendars, leased.id, 'worker', (before) => {
+    if (!isSameLease(before, leased)) return null
+    const connectAttempts = Math.max(0, before.connectAttempts - (isKnown && before.calendarId === null ? 1 : 0))
+    return { next: { ...before, connectAttempts, leaseUntil: null, dueAt }, entries: [] }
+  })
 }
 
 export function isSameLease(a: CalendarIntegration, b: CalendarIntegration): boolean {
@@ -176,14 +191,19 @@ async function giveUp(
 ): Promise<'failed'> {
   const at = now()
   await changeIntegration(calendars, leased.id, 'worker', (before) => {
+    // Set up once more meanwhile: whoever does that decides.
+    if (!isSameLease(before, leased)) return null
+    // Deleted meanwhile: that goes on by itself.
+    if (before.status === 'disconnecting') return { next: { ...before, leaseUntil: null, dueAt: at }, entries: [] }
     const status = before.status === 'connecting' ? ('failed' as const) : before.status
     const lastError = { lastErrorCode: error.code, lastErrorMessage: error.message }
-    const entry: NewIntegrationEntry = {
-      type: 'calendar_connect_failed',
-      occurredAt: at,
-      data: { code: error.code, message: error.message },
+    const data = { code: error.code, message: error.message }
+    // What an earlier attempt may have left at the vendor is still to be looked for when it is deleted or set up again.
+    const connectAttempts = before.calendarId === null ? before.connectAttempts : 0
+    return {
+      next: { ...before, ...settled, ...lastError, connectAttempts, connectStartedAt: before.connectStartedAt, status },
+      entries: [{ type: 'calendar_connect_failed' as const, occurredAt: at, data }],
     }
-    return { next: { ...before, ...settled, ...lastError, status }, entries: [entry] }
   })
   return 'failed'
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { RetryableError } from '../errors.ts'
+import { PermanentError, PostponedError, RetryableError } from '../errors.ts'
 import { calendarWorld } from '../testing/calendar-world.ts'
 import { checkCalendar } from './check-calendar.ts'
 import { checkCalendars } from './check-calendars.ts'
@@ -14,6 +14,7 @@ import { syncCalendars } from './sync-calendars.ts'
 const context = { signal: new AbortController().signal, progress: () => {} }
 const away = new RetryableError('PROVIDER_UNAVAILABLE')
 const hour = 3_600_000
+const postponed = new PostponedError('PROVIDER_RATE_LIMITED', { delayMs: hour })
 
 async function setUp(calendars = 1) {
   const world = calendarWorld()
@@ -105,6 +106,36 @@ describe('the check of a connection', () => {
     expect((await logOf(id)).at(-1)).toBe('calendar_recovered')
   })
 
+  test('that read before a reconnect does not undo it', async () => {
+    const { deps, calendar, load, id, logOf, provider, userId, check } = await setUp()
+    calendar().status = 'revoked'
+    await check()
+    provider.addAccount({ email: 'ines0@acme.test', refreshToken: 'fresh' })
+    const read = provider.getCalendar
+    provider.getCalendar = async (calendarId) => {
+      const details = await read(calendarId)
+      provider.getCalendar = read
+      await setUpCalendar(deps, { userId, provider: 'google', refreshToken: 'fresh' })
+      return details
+    }
+    await check()
+    expect(await load(id)).toMatchObject({ status: 'active', sync: { nextSyncAt: expect.any(Date) } })
+    expect((await logOf(id)).at(-1)).toBe('calendar_reconnected')
+  })
+
+  test('goes on when the calendar cannot be pushed, and asks for that again only hours later', async () => {
+    const { deps, check, calendar, provider, enqueued, pass } = await setUp()
+    const refused = new PermanentError('CALENDAR_PERMISSION_DENIED')
+    for (let i = 0; i < 48; i++) {
+      calendar().subscriptionExpiresAt = null
+      provider.failNext('resubscribeCalendar', refused)
+      await checkCalendars(deps, context)
+      if (enqueued.splice(0).length > 0) expect(await check()).toBe('renewed')
+      pass(1_800)
+    }
+    expect(provider.calls.filter((call) => call === 'resubscribeCalendar').length).toBeLessThanOrEqual(5)
+  })
+
   test('of a calendar that was deleted at the vendor asks its user to connect it again', async () => {
     const { check, calendar, load, id, provider } = await setUp()
     provider.forget(calendar().calendarId)
@@ -142,7 +173,7 @@ describe('a calendar that the vendor has stopped reading', () => {
   test('is found in its list and read anew there, though its connection looks alive', async () => {
     const { deps, check, calendar, now, provider, enqueued, pass, id } = await setUp()
     await check()
-    pass(3_600)
+    pass(7 * 3_600)
     Object.assign(calendar(), { syncedAt: new Date(now().getTime() - 27 * hour) })
     await checkCalendars(deps, context)
     expect(enqueued).toEqual([{ name: 'check-calendar', payload: { integrationId: id } }])
@@ -211,6 +242,41 @@ describe('disconnecting', () => {
     provider.forget(calendar().calendarId)
     await settle()
     expect(await calendars.find(id)).toBeNull()
+  })
+
+  test('that failed is tried again within a minute or so, and does not stand in the way of a new setup', async () => {
+    const { deps, id, provider, load, userId, calendar } = await setUp()
+    await requestDisconnect(deps, { integrationId: id })
+    provider.failNext('deleteCalendar', away)
+    await expect(disconnectCalendar(deps, { integrationId: id })).rejects.toBe(away)
+    expect(await load(id)).toMatchObject({ leaseUntil: null })
+    await setUpCalendar(deps, { userId, provider: 'google', refreshToken: 'token-0' })
+    expect([(await load(id)).status, calendar().status]).toEqual(['active', 'active'])
+  })
+
+  test('waits as long as it is told without more and more jobs', async () => {
+    const { deps, id, load, now } = await setUp()
+    await requestDisconnect(deps, { integrationId: id })
+    const busy = { ...deps, limits: { ...deps.limits, takeWriteSlot: () => Promise.reject(postponed) } }
+    await expect(disconnectCalendar(busy, { integrationId: id })).rejects.toBe(postponed)
+    expect(((await load(id)).dueAt as Date).getTime() - now().getTime()).toBeGreaterThan(postponed.delayMs)
+  })
+
+  test('never takes away a connection that only might be ours', async () => {
+    const { deps, provider, settle, calendars } = await setUp(0)
+    const userId = randomUUID()
+    const account = provider.addAccount({ email: 'ines@acme.test', refreshToken: 'token' })
+    account.calendars.push({ id: 'team@acme.test', name: 'Team', email: 'ines@acme.test', isPrimary: false })
+    const strangers = await provider.createCalendar({ provider: 'google', refreshToken: 'token' }, 'team@acme.test')
+    Object.assign(provider.calendar(strangers.calendarId), { createdAt: new Date(0) })
+    const told = provider.getCalendar
+    provider.getCalendar = async (id) => ({ ...(await told(id)), externalCalendarId: null }) as never
+    provider.failNext('createCalendar', new RetryableError('PROVIDER_TIMEOUT', { outcomeUnknown: true }))
+    const { integration } = await setUpCalendar(deps, { userId, provider: 'google', refreshToken: 'token' })
+    await requestDisconnect(deps, { integrationId: integration.id })
+    await settle()
+    expect(await calendars.find(integration.id)).toBeNull()
+    expect(provider.calendars.map(({ calendarId }) => calendarId)).toEqual([strangers.calendarId])
   })
 
   test('during a setup whose answer was lost leaves nothing at the vendor', async () => {

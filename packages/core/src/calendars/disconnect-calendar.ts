@@ -1,13 +1,13 @@
 import type { ProviderLimits } from '../bots/provider-limits.ts'
 import { vendorWrite } from '../bots/vendor-write.ts'
 import type { Clock } from '../clock.ts'
-import { PermanentError, PostponedError } from '../errors.ts'
+import { PostponedError } from '../errors.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import type { CalendarProvider } from './calendar-provider.ts'
 import type { CalendarStore } from './calendar-store.ts'
 import { changeIntegration } from './change-integration.ts'
-import { connectLeaseMs } from './connect-calendar.ts'
-import { findAtVendor } from './find-at-vendor.ts'
+import { connectLeaseMs, releaseLease } from './connect-calendar.ts'
+import { findOurs } from './find-at-vendor.ts'
 import type { CalendarIntegration } from './integration.ts'
 
 type RequestDeps = {
@@ -51,8 +51,12 @@ export async function disconnectCalendar(
 ): Promise<'disconnected' | 'already_done'> {
   const leased = await takeLease(deps, integrationId)
   if (!leased) return 'already_done'
-  const calendarId = leased.calendarId ?? (await findUnknown(deps, leased))
-  if (calendarId !== null) await vendorWrite(deps.limits, () => deps.provider.deleteCalendar(calendarId))
+  try {
+    await deleteAtVendor(deps, leased)
+  } catch (error) {
+    await releaseLease(deps, leased, error)
+    throw error
+  }
   // Changed meanwhile: somebody connects it again.
   if (!(await deps.calendars.remove(leased))) return 'already_done'
   // Bots that were booked for its events are nobody's wish any more.
@@ -61,15 +65,10 @@ export async function disconnectCalendar(
 }
 
 /** A setup that never heard from the vendor may have left a calendar there. */
-async function findUnknown(deps: Deps, leased: CalendarIntegration): Promise<string | null> {
-  if (leased.connectAttempts === 0) return null
-  try {
-    return await findAtVendor(deps, leased)
-  } catch (error) {
-    // Whose they are cannot be told, so none is deleted.
-    if (error instanceof PermanentError && error.code.startsWith('CALENDAR_')) return null
-    throw error
-  }
+async function deleteAtVendor(deps: Deps, leased: CalendarIntegration): Promise<void> {
+  const mayExist = leased.connectAttempts > 0
+  const calendarId = leased.calendarId ?? (mayExist ? await findOurs(deps, leased) : null)
+  if (calendarId !== null) await vendorWrite(deps.limits, () => deps.provider.deleteCalendar(calendarId))
 }
 
 async function takeLease({ calendars, now }: Deps, integrationId: string): Promise<CalendarIntegration | null> {

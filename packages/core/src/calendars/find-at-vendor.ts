@@ -1,41 +1,62 @@
-import { PermanentError } from '../errors.ts'
+import { PermanentError, RetryableError } from '../errors.ts'
 import type { CalendarProvider, VendorCalendar } from './calendar-provider.ts'
 import type { CalendarStore } from './calendar-store.ts'
 import type { CalendarIntegration } from './integration.ts'
 
-type Deps = {
+export type FindDeps = {
   calendars: Pick<CalendarStore, 'linkedAmong' | 'isConnectedElsewhere'>
   provider: Pick<CalendarProvider, 'listCalendars' | 'getCalendar'>
 }
 
 /** Clocks of two companies: what the vendor made this long before our attempt may still be its fruit. */
 const clockSkewMs = 60_000
+/** 250 calendars a page; a list this long does not end. */
+const mostPages = 400
+
+/** `exact` are told by the vendor to be this very calendar, `nameless` are of its account and tell nothing. */
+type Candidates = { exact: VendorCalendar[]; nameless: VendorCalendar[] }
 
 /**
- * Looks for the vendor's side of a connection whose id we never learnt. The vendor's lists do not name Google's or
- * Microsoft's calendar id, so it is found by account: those of that account that no row of ours has. The details may
- * tell which calendar it is; otherwise it must be the only one, or the only one made since our attempt.
+ * Looks for what an attempt of ours may have left at the vendor, whose answer we never got. The vendor's lists do not name
+ * Google's or Microsoft's calendar id, so unless the details tell it, it is the one connection of that account that no row
+ * has and that is no older than the attempt. If that leaves more than one, none is taken: nobody guesses.
+ */
+export async function findOurs(deps: FindDeps, integration: CalendarIntegration): Promise<string | null> {
+  const { exact, nameless } = await candidatesFor(deps, integration)
+  const recent = nameless.filter((calendar) => isRecent(calendar, integration))
+  const [found, ...others] = exact.length > 0 ? exact : recent
+  return found && others.length === 0 ? found.calendarId : null
+}
+
+/**
+ * Looks for the connection that the vendor says it has. May be older than our attempt: of a row that was lost.
  * @throws PermanentError CALENDAR_CONNECTED_ELSEWHERE, CALENDAR_AMBIGUOUS
  */
-export async function findAtVendor(deps: Deps, integration: CalendarIntegration): Promise<string | null> {
+export async function findExisting(deps: FindDeps, integration: CalendarIntegration): Promise<string> {
   const { userId, provider, externalCalendarId } = integration
   if (await deps.calendars.isConnectedElsewhere(userId, provider, externalCalendarId)) {
     throw new PermanentError('CALENDAR_CONNECTED_ELSEWHERE')
   }
-  const candidates = await unlinkedOf(deps, integration)
-  const told: VendorCalendar[] = []
-  for (const candidate of candidates) {
-    const details = await deps.provider.getCalendar(candidate.calendarId)
-    if (details?.externalCalendarId === externalCalendarId) return candidate.calendarId
-    if (details && details.externalCalendarId === null) told.push(candidate)
-  }
-  const recent = told.filter((calendar) => isRecent(calendar, integration))
-  const [found, ...others] = recent.length > 0 ? recent : told
+  const ours = await findOurs(deps, integration)
+  if (ours !== null) return ours
+  const { exact, nameless } = await candidatesFor(deps, integration)
+  const [found, ...others] = exact.length > 0 ? exact : nameless
   if (others.length > 0) throw new PermanentError('CALENDAR_AMBIGUOUS')
-  return found?.calendarId ?? null
+  if (!found) throw new PermanentError('CALENDAR_CONNECTED_ELSEWHERE')
+  return found.calendarId
 }
 
-async function unlinkedOf(deps: Deps, integration: CalendarIntegration): Promise<VendorCalendar[]> {
+async function candidatesFor(deps: FindDeps, integration: CalendarIntegration): Promise<Candidates> {
+  const candidates: Candidates = { exact: [], nameless: [] }
+  for (const calendar of await unlinkedOf(deps, integration)) {
+    const details = await deps.provider.getCalendar(calendar.calendarId)
+    if (details?.externalCalendarId === integration.externalCalendarId) candidates.exact.push(calendar)
+    else if (details && details.externalCalendarId === null) candidates.nameless.push(calendar)
+  }
+  return candidates
+}
+
+async function unlinkedOf(deps: FindDeps, integration: CalendarIntegration): Promise<VendorCalendar[]> {
   const { accountEmail } = integration
   const named = await listOf(deps, integration, { accountEmail })
   // The vendor does not say whether its filter minds upper and lower case; the whole list cannot be wrong.
@@ -45,18 +66,34 @@ async function unlinkedOf(deps: Deps, integration: CalendarIntegration): Promise
 }
 
 async function listOf(
-  deps: Deps,
+  deps: FindDeps,
   { provider, accountEmail }: CalendarIntegration,
   filter: { accountEmail?: string },
 ): Promise<VendorCalendar[]> {
-  const found: VendorCalendar[] = []
+  const calendars = await readAllCalendars(deps.provider, filter)
+  return calendars.items.filter((each) => each.provider === provider && each.accountEmail === accountEmail)
+}
+
+/**
+ * All pages of the vendor's list of calendars.
+ * @throws RetryableError PROVIDER_UNAVAILABLE when the list does not end
+ */
+export async function readAllCalendars(
+  provider: Pick<CalendarProvider, 'listCalendars'>,
+  filter: { accountEmail?: string },
+  signal?: AbortSignal,
+): Promise<{ items: VendorCalendar[]; calls: number }> {
+  const items: VendorCalendar[] = []
   let cursor: string | null = null
-  do {
-    const page = await deps.provider.listCalendars(filter, cursor)
-    found.push(...page.items.filter((each) => each.provider === provider && each.accountEmail === accountEmail))
-    cursor = page.nextCursor === cursor ? null : page.nextCursor
-  } while (cursor !== null)
-  return found
+  for (let calls = 1; calls <= mostPages; calls++) {
+    signal?.throwIfAborted()
+    const page = await provider.listCalendars(filter, cursor)
+    items.push(...page.items)
+    if (page.nextCursor === null || page.nextCursor === cursor) return { items, calls }
+    cursor = page.nextCursor
+  }
+  const detail = `The list of calendars at Meeting BaaS did not end within ${mostPages} pages.`
+  throw new RetryableError('PROVIDER_UNAVAILABLE', { detail })
 }
 
 function isRecent({ createdAt }: VendorCalendar, { connectStartedAt }: CalendarIntegration): boolean {

@@ -215,6 +215,64 @@ describe('setting up a calendar', () => {
   })
 })
 
+describe('setups that meet', () => {
+  test('two of one account, both answers lost, find each its own though the vendor names neither', async () => {
+    const { connect, provider, calendars, userId, settle } = setUp()
+    const told = provider.getCalendar
+    provider.getCalendar = async (id) => ({ ...(await told(id)), externalCalendarId: null }) as never
+    provider.failNext('createCalendar', timeout, 'after')
+    provider.failNext('createCalendar', timeout, 'after')
+    await Promise.all([connect(), connect({ rawCalendarId: 'team@acme.test' })])
+    await settle()
+    const mine = await calendars.list(userId)
+    const pairs = mine.map(({ calendarId, externalCalendarId }) => [calendarId, externalCalendarId])
+    expect(mine.map(({ status }) => status)).toEqual(['active', 'active'])
+    expect(pairs.sort()).toEqual(provider.calendars.map((one) => [one.calendarId, one.externalCalendarId]).sort())
+  })
+
+  test('a refusal that comes after a deletion leaves the deletion to be done', async () => {
+    const { connect, provider, deps, calendars, userId, settle } = setUp()
+    const create = provider.createCalendar
+    provider.createCalendar = async (grant, id) => {
+      const [{ id: integrationId } = { id: '' }] = await calendars.list(userId)
+      await requestDisconnect(deps, { integrationId })
+      await create(grant, id)
+      throw new PermanentError('PROVIDER_REJECTED')
+    }
+    await expect(connect()).rejects.toMatchObject({ code: 'PROVIDER_REJECTED' })
+    await settle()
+    expect([await calendars.list(userId), provider.calendars.length]).toEqual([[], 0])
+  })
+
+  test('an attempt that outlived its lease does not spoil the setup that took over', async () => {
+    const { connect, provider, deps, load, pass } = setUp()
+    provider.failNext('createCalendar', away)
+    const { integration } = await connect()
+    const create = provider.createCalendar
+    provider.createCalendar = async () => {
+      provider.createCalendar = create
+      pass(200)
+      await connect()
+      throw new PermanentError('CALENDAR_TOKEN_REFUSED')
+    }
+    await connectCalendar(deps, { integrationId: integration.id })
+    expect(await load(integration.id)).toMatchObject({ status: 'active', lastErrorCode: null })
+  })
+
+  test('a refusal after an answer that was lost still lets a deletion find what was made', async () => {
+    const { connect, provider, deps, account, settle, pass, load } = setUp()
+    provider.failNext('createCalendar', timeout, 'after')
+    const { integration } = await connect()
+    account.refreshTokens.clear()
+    pass(5)
+    expect(await connectCalendar(deps, { integrationId: integration.id })).toBe('failed')
+    expect((await load(integration.id)).connectAttempts).toBeGreaterThan(0)
+    await requestDisconnect(deps, { integrationId: integration.id })
+    await settle()
+    expect(provider.calendars).toEqual([])
+  })
+})
+
 describe('a process that dies while it connects a calendar', () => {
   // Every call to a store or the vendor is a place to die: before it is carried out, and after.
   const places = Array.from({ length: 8 }, (_, call) => [`before call ${call}`, call, 'before' as const] as const)

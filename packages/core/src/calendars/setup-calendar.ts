@@ -47,7 +47,7 @@ export async function setUpCalendar(deps: SetupDeps, setup: CalendarSetup): Prom
     return { outcome: 'connected', integration: connected ?? leased, isNew }
   } catch (error) {
     if (error instanceof RetryableError || error instanceof PostponedError) {
-      return { outcome: 'accepted', integration: await handOver(deps, leased), isNew }
+      return { outcome: 'accepted', integration: await handOver(deps, leased, error), isNew }
     }
     if (error instanceof PermanentError) await undo(deps, lease)
     throw error
@@ -124,8 +124,8 @@ async function leaseExisting(
   return leased && { leased, previous }
 }
 
-async function handOver(deps: SetupDeps, leased: CalendarIntegration): Promise<CalendarIntegration> {
-  await releaseLease(deps, leased, retryAfterMs)
+async function handOver(deps: SetupDeps, leased: CalendarIntegration, error: unknown): Promise<CalendarIntegration> {
+  await releaseLease(deps, leased, error, retryAfterMs)
   const { id: integrationId, round } = leased
   await deps.queue
     .enqueue('connect-calendar', { integrationId, round }, { delayMs: retryAfterMs })
@@ -138,11 +138,11 @@ async function undo(deps: SetupDeps, { leased, previous }: Lease): Promise<void>
   if (!previous && (await deps.calendars.remove(leased))) return
   await changeIntegration(deps.calendars, leased.id, 'api', (before) => {
     if (!isSameLease(before, leased)) return null
-    if (!previous) return { next: { ...before, leaseUntil: null, dueAt: deps.now() }, entries: [] }
-    const { pendingRefreshToken, connectStartedAt, connectAttempts, dueAt } = previous
+    // Deleted meanwhile: that goes on by itself.
+    const isDeleted = !previous || before.status === 'disconnecting'
+    if (isDeleted) return { next: { ...before, leaseUntil: null, dueAt: deps.now() }, entries: [] }
+    const { pendingRefreshToken, connectStartedAt, connectAttempts, dueAt, status } = previous
     const kept = { pendingRefreshToken, connectStartedAt, connectAttempts, dueAt: dueAt && deps.now() }
-    // Deleted meanwhile, it stays so.
-    const status = before.status === 'disconnecting' ? before.status : previous.status
     return { next: { ...before, ...kept, status, leaseUntil: null }, entries: [] }
   })
 }

@@ -3,7 +3,7 @@ import { connectCalendar } from '../calendars/connect-calendar.ts'
 import { disconnectCalendar } from '../calendars/disconnect-calendar.ts'
 import type { CalendarIntegration } from '../calendars/integration.ts'
 import type { TokenCipher } from '../calendars/token-cipher.ts'
-import { PermanentError } from '../errors.ts'
+import { PermanentError, PostponedError, RetryableError } from '../errors.ts'
 import { requeueStuck } from '../sweeps/requeue-stuck.ts'
 import { at } from './builders.ts'
 import { fakeCalendarProvider } from './fake-calendar-provider.ts'
@@ -35,7 +35,7 @@ export function calendarWorld() {
     },
     cipher: plainCipher,
     now,
-    newId: randomUUID as () => string,
+    newId: idsThatGrow(),
     onEnqueueFailed: (error: unknown) => void failures.push(error),
     pause: async (ms: number) => pass(ms / 1_000),
     syncEveryMs: 300_000,
@@ -56,8 +56,8 @@ export function calendarWorld() {
       for (const { name, payload } of enqueued.slice(from)) {
         const integrationId = payload['integrationId'] as string
         const all = { ...deps, ...world }
-        if (name === 'connect-calendar') await connectCalendar(all, { integrationId })
-        if (name === 'disconnect-calendar') await disconnectCalendar(all, { integrationId })
+        if (name === 'connect-calendar') await connectCalendar(all, { integrationId }).catch(tryLater)
+        if (name === 'disconnect-calendar') await disconnectCalendar(all, { integrationId }).catch(tryLater)
       }
     }
   }
@@ -73,6 +73,17 @@ export function calendarWorld() {
     load: async (id: string) => (await calendars.find(id)) as CalendarIntegration,
     logOf: async (id: string) => (await calendars.log(id, 0, 100)).map(({ type }) => type),
   }
+}
+
+/** What fails for now is begun again by the next sweep. */
+function tryLater(error: unknown): void {
+  if (!(error instanceof RetryableError || error instanceof PostponedError)) throw error
+}
+
+/** Like those of production, ids of later rows are greater. */
+function idsThatGrow(): () => string {
+  let made = 0
+  return () => `${(++made).toString(16).padStart(8, '0')}${randomUUID().slice(8)}`
 }
 
 /** Seals so that a test can look inside, and keeps the rule that a secret opens in its own place only. */

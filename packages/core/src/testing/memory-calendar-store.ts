@@ -76,6 +76,17 @@ function memoryCalendarStore({ integrations, events, now }: CalendarTables): Cal
           isSameCalendar(one, { userId: one.userId, provider, externalCalendarId }),
       )
     },
+    async hasOlderSetup({ id, provider, accountEmail }) {
+      return all().some(
+        (one) =>
+          one.id < id &&
+          one.provider === provider &&
+          one.accountEmail === accountEmail &&
+          one.status === 'connecting' &&
+          one.calendarId === null &&
+          one.connectAttempts > 0,
+      )
+    },
     async linkedAmong(calendarIds) {
       return new Set(
         all().flatMap(({ calendarId }) => (calendarId && calendarIds.includes(calendarId) ? calendarId : [])),

@@ -42,6 +42,15 @@ export function openCalendarStore(pool: pg.Pool): CalendarStore {
       )
       return rows.length > 0
     },
+    hasOlderSetup: async ({ id, provider, accountEmail }) => {
+      const { rows } = await pool.query(
+        `SELECT FROM calendar_integrations
+          WHERE provider = $2 AND account_email = $3 AND id < $1 AND status = 'connecting' AND calendar_id IS NULL
+            AND connect_attempts > 0 LIMIT 1`,
+        [id, provider, accountEmail],
+      )
+      return rows.length > 0
+    },
     linkedAmong: async (calendarIds) => {
       const text = 'SELECT calendar_id AS id FROM calendar_integrations WHERE calendar_id = ANY ($1)'
       const { rows } = await pool.query<{ id: string }>(text, [calendarIds])
