@@ -110,6 +110,38 @@ export function meetingStoreContract(
       ])
     })
 
+    test('writes another link and other times of a bot that is booked for an event', async () => {
+      const before = await claimed({ calendarEventId: randomUUID(), joinAt: at(58), eventStartsAt: at(60) })
+      const link = {
+        meetingUrl: 'https://zoom.us/j/93412345678',
+        platform: 'zoom',
+        joinKey: 'zoom:93412345678',
+      } as const
+      const times = { joinAt: at(118), eventStartsAt: at(120), eventEndsAt: at(150) }
+      const next: Meeting = { ...before, ...link, ...times, changeOwed: true, botName: 'Notes' }
+      expect(await store.saveChange({ before, next, entries: [], cause: 'worker' })).toBe(true)
+      expect(await store.find(before.id)).toEqual({ ...next, version: 1, updatedAt: expect.any(Date) })
+      // A later claim goes by where the bot is now.
+      const wanted = (joinKey: string, joinAt: Date) => aMeeting({ userId: before.userId, joinKey, joinAt })
+      const moved = await store.claim(wanted(link.joinKey, at(120)), requested)
+      expect(moved).toMatchObject({ outcome: 'existing', meeting: { id: before.id } })
+      expect((await store.claim(wanted(before.joinKey, at(58)), requested)).outcome).toBe('created')
+    })
+
+    test('tells which bots are booked for events, and not those of others or that were called off', async () => {
+      const [event, other, left] = [randomUUID(), randomUUID(), randomUUID()]
+      const booked = await claimed({ calendarEventId: event })
+      const { userId } = booked
+      await claimed({ calendarEventId: other })
+      const ends: Partial<Meeting>[] = [{ leaveRequestedAt: at(1) }, { state: 'failed', finalAt: at(1) }]
+      for (const changes of ends) {
+        const before = await claimed({ userId, calendarEventId: left, joinKey: `meet:${randomUUID()}` })
+        await store.saveChange({ before, next: { ...before, ...changes }, entries: [], cause: 'api' })
+      }
+      expect(await store.bookedFor(userId, [event, other, left])).toEqual(new Map([[event, booked.id]]))
+      expect(await store.bookedFor(userId, [])).toEqual(new Map())
+    })
+
     test('refuses a change that was decided on an older version, and writes nothing', async () => {
       const before = await claimed()
       await store.saveChange({ before, next: { ...before, state: 'queued' }, entries: [], cause: 'worker' })

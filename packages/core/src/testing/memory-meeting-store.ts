@@ -55,6 +55,11 @@ export function memoryMeetingStore(): MemoryMeetingStore {
       const found = [...meetings.values()].find((m) => m.userId === userId && (m.id === id || m.meetingBaasId === id))
       return copy(found)
     },
+    async bookedFor(userId, eventIds) {
+      const isBooked = (m: Meeting) => m.userId === userId && !m.finalAt && !m.leaveRequestedAt
+      const booked = [...meetings.values()].filter((m) => isBooked(m) && eventIds.includes(m.calendarEventId ?? ''))
+      return new Map(booked.map(({ calendarEventId, id }) => [calendarEventId as string, id]))
+    },
     async list(userId, filter, after, limit) {
       return [...meetings.values()]
         .filter((m) => m.userId === userId)

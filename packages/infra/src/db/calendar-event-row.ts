@@ -1,6 +1,6 @@
 import type { CalendarEvent } from '@seer/core/calendars/calendar-event'
 import type { EventWrite } from '@seer/core/calendars/calendar-store'
-import { bool, type Column, json, rowSet, text, time, timesRevived, toColumn, uuid } from './columns.ts'
+import { bool, type Column, json, rowSet, text, time, toColumn, uuid } from './columns.ts'
 
 type Calendars = 'provider' | 'calendarId' | 'accountEmail'
 type Field = Exclude<keyof CalendarEvent, Calendars | 'organizer'> | 'organizerEmail' | 'organizerName'
@@ -48,9 +48,6 @@ export function toCalendarEvent(row: Record<string, unknown>): CalendarEvent {
   const organizer = organizerEmail === null ? null : { email: organizerEmail, name: organizerName }
   return { ...event, organizer } as CalendarEvent
 }
-
-/** Such a row that came as JSON, as if it had come as columns. */
-export const withEventTimes = timesRevived(columns)
 
 type Written = { column: Column; of: (write: EventWrite) => unknown }
 

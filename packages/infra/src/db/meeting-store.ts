@@ -28,6 +28,12 @@ export function openMeetingStore(pool: pg.Pool, write: ChangeWriter): MeetingSto
         userId,
         id,
       ]),
+    bookedFor: async (userId, eventIds) => {
+      const text = `SELECT id, calendar_event_id AS "eventId" FROM meetings
+        WHERE user_id = $1 AND calendar_event_id = ANY ($2) AND final_at IS NULL AND leave_requested_at IS NULL`
+      const { rows } = await pool.query({ name: 'meeting-booked-for', text, values: [userId, eventIds] })
+      return new Map(rows.map(({ eventId, id }) => [eventId, id]))
+    },
     list: (userId, filter, after, limit) => list(pool, userId, filter, after, limit),
     timeline: (meetingId, afterSeq, limit) => timeline(pool, meetingId, afterSeq, limit),
     saveChange: (change) => write({ change, processed: null }),

@@ -1,20 +1,22 @@
 import { defaultRules } from '@seer/core/scheduling/rules'
 import type { PlanFacts, StoredDecision, StoredOverride } from '@seer/core/scheduling/scheduling-store'
 import type pg from 'pg'
-import { selectEvent, toCalendarEvent, withEventTimes } from './calendar-event-row.ts'
+import { selectEvent, toCalendarEvent } from './calendar-event-row.ts'
 import { selectMeeting, toMeeting, withMeetingTimes } from './meeting-row.ts'
 
 /** A select list that makes rows in the shape of `StoredOverride`. */
 export const overrideColumns = 'scope, target_id AS "targetId", value, bot, updated_at AS "updatedAt"'
 
 /**
- * Everything in one statement, so that all of it is of one moment and costs one round trip; rows of different kinds
- * share a column as JSON. Bots that run and bots that ended are found by two indexes.
+ * Everything in one statement, so that all of it is of one moment and costs one round trip. Events, by far the most
+ * rows, come as columns; making JSON of them would cost the database more than all the rest. The others come as JSON in
+ * one column beside those, which an event that is joined to nothing leaves empty. Bots that run and bots that have ended
+ * are found by two indexes.
  */
 const text = `
   WITH planned AS (
     SELECT ${selectEvent('e', 'c')}, e.decision, e.decided_at AS "decidedAt"
-    FROM calendar_events e JOIN calendar_integrations c ON c.id = e.integration_id
+    FROM calendar_events e JOIN calendar_integrations c ON c.id = e.integration_id AND c.user_id = e.user_id
     WHERE e.user_id = $1 AND e.end_time >= $2 AND c.status <> 'disconnecting' AND c.calendar_id IS NOT NULL),
   overrides AS (
     SELECT ${overrideColumns} FROM recording_overrides
@@ -23,37 +25,37 @@ const text = `
   booked AS (
     SELECT ${selectMeeting('meetings')} FROM meetings WHERE user_id = $1 AND final_at IS NULL
     UNION ALL
-    SELECT ${selectMeeting('meetings')} FROM meetings WHERE user_id = $1 AND final_at >= $2)
-  SELECT 'rules' AS kind, rules::json AS facts FROM recording_rules WHERE user_id = $1
-  UNION ALL
-  SELECT 'email', to_json(email) FROM (
+    SELECT ${selectMeeting('meetings')} FROM meetings WHERE user_id = $1 AND final_at >= $2),
+  accounts AS (
     SELECT DISTINCT lower(account_email) AS email FROM calendar_integrations
-    WHERE user_id = $1 AND status NOT IN ('connecting', 'failed', 'disconnecting')) AS accounts
-  UNION ALL SELECT 'event', row_to_json(planned) FROM planned
-  UNION ALL SELECT 'override', row_to_json(overrides) FROM overrides
-  UNION ALL SELECT 'meeting', row_to_json(booked) FROM booked`
+    WHERE user_id = $1 AND status NOT IN ('connecting', 'failed', 'disconnecting')),
+  others AS (
+    SELECT 'rules' AS kind, rules::json AS facts FROM recording_rules WHERE user_id = $1
+    UNION ALL SELECT 'email', to_json(email) FROM accounts
+    UNION ALL SELECT 'override', row_to_json(overrides) FROM overrides
+    UNION ALL SELECT 'meeting', row_to_json(booked) FROM booked)
+  SELECT 'event' AS kind, NULL AS facts, planned.* FROM planned
+  UNION ALL
+  SELECT others.kind, others.facts, nothing.* FROM others LEFT JOIN planned AS nothing ON false`
 
-type Facts = Record<string, unknown>
+type Row = Record<string, unknown>
 
 /** Reads what a pass of auto-scheduling over one user's events needs. */
 export async function loadPlan(pool: pg.Pool, userId: string, from: Date): Promise<PlanFacts> {
   const { rows } = await pool.query({ name: 'scheduling-load-plan', text, values: [userId, from] })
-  const of = <Kind>(kind: string): Kind[] => rows.filter((row) => row.kind === kind).map((row) => row.facts)
-  const events = of<Facts>('event').map(({ decision, decidedAt, ...event }) => ({ event, decision, decidedAt }))
+  const of = (kind: string) => rows.filter((row) => row.kind === kind)
+  const facts = <Facts>(kind: string): Facts[] => of(kind).map((row) => row.facts)
+  const events = of('event')
   return {
-    rules: { ...defaultRules, ...of<Facts>('rules')[0] },
-    accountEmails: of<string>('email'),
-    events: events.map(({ event }) => toCalendarEvent(withEventTimes(event))),
-    overrides: of<StoredOverride>('override').map((one) => ({ ...one, updatedAt: new Date(one.updatedAt) })),
+    rules: { ...defaultRules, ...facts<Row>('rules')[0] },
+    accountEmails: facts<string>('email'),
+    events: events.map(({ kind: _k, facts: _f, decision: _d, decidedAt: _a, ...event }) => toCalendarEvent(event)),
+    overrides: facts<StoredOverride>('override').map((one) => ({ ...one, updatedAt: new Date(one.updatedAt) })),
     decisions: new Map(
-      events.flatMap(({ event, decision, decidedAt }) =>
-        decision ? [[event.id as string, toDecision({ decision, decidedAt })]] : [],
+      events.flatMap(({ id, decision, decidedAt }): [string, StoredDecision][] =>
+        decision ? [[id, { decision, decidedAt }]] : [],
       ),
     ),
-    meetings: of<Facts>('meeting').map((row) => toMeeting(withMeetingTimes(row))),
+    meetings: facts<Row>('meeting').map((row) => toMeeting(withMeetingTimes(row))),
   }
-}
-
-function toDecision({ decision, decidedAt }: Facts): StoredDecision {
-  return { decision: decision as StoredDecision['decision'], decidedAt: new Date(decidedAt as string) }
 }

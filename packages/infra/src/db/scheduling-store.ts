@@ -91,13 +91,13 @@ async function saveOverride(pool: pg.Pool, userId: string, override: OverrideWri
 const saveDecisionsText = `
   WITH decided AS (
     SELECT * FROM unnest($2::uuid[], $3::jsonb[], $4::timestamptz[]) AS decided (event_id, decision, decided_at)),
+  named AS MATERIALIZED (
+    SELECT id, integration_id FROM calendar_events WHERE user_id = $1 AND id = ANY ($2::uuid[])),
   calendars AS (
-    SELECT id FROM calendar_integrations WHERE id IN (
-      SELECT integration_id FROM calendar_events WHERE user_id = $1 AND id = ANY ($2::uuid[]))
-    ORDER BY id FOR KEY SHARE),
+    SELECT id FROM calendar_integrations WHERE id IN (SELECT integration_id FROM named) ORDER BY id FOR KEY SHARE),
   locked AS (
-    SELECT e.id FROM calendars JOIN calendar_events e ON e.integration_id = calendars.id
-    WHERE e.user_id = $1 AND e.id = ANY ($2::uuid[]) ORDER BY e.id FOR NO KEY UPDATE OF e),
+    SELECT e.id FROM calendars JOIN named ON named.integration_id = calendars.id JOIN calendar_events e ON e.id = named.id
+    ORDER BY e.id FOR NO KEY UPDATE OF e),
   stood AS (
     UPDATE calendar_events e SET decision = decided.decision, decided_at = decided.decided_at
     FROM decided, locked
