@@ -29,7 +29,7 @@ export function memorySchedulingStore({ calendarEvents, tables, meetings }: Shar
 
   function overridesWhere(userId: string, isWanted: (override: StoredOverride) => boolean): StoredOverride[] {
     const found = [...overrides.values()].filter((one) => one.userId === userId && isWanted(one))
-    return found.map(({ userId: _, ...override }) => structuredClone(override))
+    return found.map(({ userId: _u, ...override }) => structuredClone(override))
   }
 
   function historyOf(userId: string, eventId: string): readonly StoredDecision[] {
