@@ -26,10 +26,10 @@ export type CheckCalendarOutcome = 'checked' | 'renewed' | 'read_again' | 'gone'
 export const renewBeforeMs = 5.5 * 3_600_000
 
 /**
- * The vendor moves its window on once a day (meetingbaas.md §4), which reads every calendar. One that it has not read for
- * longer has dropped out there, however alive its connection looks.
+ * What the vendor has not read for so long, it is told to read: a push that fell silent looks like a quiet calendar. Costs
+ * 8 writes a day for a calendar that nothing happens in; the vendor itself reads each but once a day (meetingbaas.md §4).
  */
-const vendorStaleAfterMs = 26 * 3_600_000
+const vendorStaleAfterMs = 3 * 3_600_000
 
 /**
  * Asks the vendor how a connection is, and tells it to the log. Renews the push subscription that is about to end, and
@@ -98,17 +98,23 @@ async function revive(deps: Deps, calendarId: string, details: VendorCalendarDet
   const { provider, limits, now } = deps
   const { subscriptionExpiresAt } = details
   const hadLapsed = subscriptionExpiresAt === null || subscriptionExpiresAt <= now()
+  const write = (call: () => Promise<void>) => tolerate(vendorWrite(limits, call))
+  const isThere = !toRenew || (await write(() => provider.resubscribeCalendar(calendarId)))
+  // What changed while nobody told the vendor is not in its lists yet.
+  const isBehind = hadLapsed || isStaleAtVendor(details, now())
+  return isThere && (!isBehind || (await write(() => provider.syncCalendar(calendarId))))
+}
+
+/**
+ * Some calendars cannot be pushed, or not at the moment; they are read every few minutes all the same.
+ * @returns false when the vendor does not have the calendar
+ */
+async function tolerate(write: Promise<void>): Promise<boolean> {
   try {
-    if (toRenew) await vendorWrite(limits, () => provider.resubscribeCalendar(calendarId))
-    // What changed while nobody told the vendor is not in its lists yet.
-    if (hadLapsed || isStaleAtVendor(details, now())) {
-      await vendorWrite(limits, () => provider.syncCalendar(calendarId))
-    }
+    await write
     return true
   } catch (error) {
-    if (!(error instanceof PermanentError)) throw error
-    if (error.code === 'PROVIDER_CALENDAR_NOT_FOUND') return false
-    // Some calendars cannot be pushed. They are read every few minutes all the same.
-    return true
+    if (error instanceof PermanentError) return error.code !== 'PROVIDER_CALENDAR_NOT_FOUND'
+    throw error
   }
 }

@@ -56,7 +56,8 @@ function needsCheck(connection: ConnectionToCheck, vendors: VendorCalendar | und
   if (!vendors) return status !== 'revoked' || silentMs > checkEveryMs
   if (vendors.status !== status || silentMs > checkEveryMs) return true
   if (needsUser(status) || silentMs < renewEveryMs) return false
+  if (isStaleAtVendor(vendors, now)) return true
   const leftMs = subscriptionExpiresAt === null ? 0 : subscriptionExpiresAt.getTime() - now.getTime()
-  if (leftMs <= 0 || isStaleAtVendor(vendors, now)) return silentMs > subscribeEveryMs
+  if (leftMs <= 0) return silentMs > subscribeEveryMs
   return leftMs < renewBeforeMs
 }

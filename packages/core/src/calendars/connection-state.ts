@@ -12,7 +12,7 @@ import {
 export type ConnectionReading = Pick<
   VendorCalendarDetails,
   'status' | 'statusMessage' | 'subscriptionExpiresAt' | 'syncedAt' | 'syncError'
->
+> & { isGone?: true }
 
 /**
  * What the vendor's word about a connection does to it. Losing access stops the syncs and says what the user must do;
@@ -30,6 +30,8 @@ export function applyConnection(
     providerSyncedAt: reading.syncedAt,
     providerSyncError: reading.syncError,
     checkedAt: at,
+    lastErrorCode: reading.isGone ? ('PROVIDER_CALENDAR_NOT_FOUND' as const) : null,
+    lastErrorMessage: reading.isGone ? reading.statusMessage : null,
   }
   return { next, entries: entriesFor(integration, next, at) }
 }
@@ -58,6 +60,7 @@ function entriesFor(before: CalendarIntegration, after: CalendarIntegration, at:
 
 /** The vendor does not have the calendar any more: somebody deleted it there. */
 export const goneReading: ConnectionReading = {
+  isGone: true,
   status: 'revoked',
   statusMessage: 'Meeting BaaS no longer has this calendar.',
   subscriptionExpiresAt: null,

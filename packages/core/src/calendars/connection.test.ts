@@ -133,14 +133,17 @@ describe('the check of a connection', () => {
       if (enqueued.splice(0).length > 0) expect(await check()).toBe('renewed')
       pass(1_800)
     }
-    expect(provider.calls.filter((call) => call === 'resubscribeCalendar').length).toBeLessThanOrEqual(5)
+    expect(provider.calls.filter((call) => call === 'resubscribeCalendar').length).toBeLessThanOrEqual(9)
   })
 
   test('of a calendar that was deleted at the vendor asks its user to connect it again', async () => {
     const { check, calendar, load, id, provider } = await setUp()
     provider.forget(calendar().calendarId)
     expect(await check()).toBe('gone')
-    expect(await load(id)).toMatchObject({ status: 'revoked', statusMessage: expect.stringContaining('no longer has') })
+    const gone = await load(id)
+    expect(gone).toMatchObject({ status: 'revoked', statusMessage: expect.stringContaining('no longer has') })
+    // Its user has withdrawn nothing.
+    expect(actionFor(gone)).toMatchObject({ code: 'connect_again', message: expect.stringContaining('no longer has') })
   })
 
   test('is not taken for bad news while the vendor is away', async () => {
@@ -174,7 +177,7 @@ describe('a calendar that the vendor has stopped reading', () => {
     const { deps, check, calendar, now, provider, enqueued, pass, id } = await setUp()
     await check()
     pass(7 * 3_600)
-    Object.assign(calendar(), { syncedAt: new Date(now().getTime() - 27 * hour) })
+    Object.assign(calendar(), { syncedAt: new Date(now().getTime() - 4 * hour) })
     await checkCalendars(deps, context)
     expect(enqueued).toEqual([{ name: 'check-calendar', payload: { integrationId: id } }])
     expect(await check()).toBe('read_again')
@@ -206,6 +209,7 @@ describe('the check of all connections', () => {
     calendar().subscriptionExpiresAt = new Date(now().getTime() + 10 * hour)
     await checkCalendar(deps, { integrationId: id })
     pass(4 * 3_600)
+    calendar().syncedAt = now()
     await checkCalendars(deps, context)
     expect(enqueued).toEqual([])
     pass(3_600)

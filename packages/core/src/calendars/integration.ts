@@ -130,8 +130,12 @@ export type UserAction = { code: 'reconnect' | 'grant_permission' | 'connect_aga
 
 const providerNames = { google: 'Google', microsoft: 'Microsoft' } as const
 
-export function actionFor({ status, provider, accountEmail }: Connection): UserAction | null {
+export function actionFor({ status, provider, accountEmail, lastErrorCode }: Connection): UserAction | null {
   const who = `${providerNames[provider]} account ${accountEmail}`
+  if (status === 'revoked' && lastErrorCode === 'PROVIDER_CALENDAR_NOT_FOUND') {
+    const message = `Meeting BaaS no longer has the calendar of the ${who}. Connect the calendar again.`
+    return { code: 'connect_again', message }
+  }
   switch (status) {
     case 'revoked':
       return { code: 'reconnect', message: `Access to the ${who} was withdrawn. Connect the calendar again.` }

@@ -118,6 +118,14 @@ describe('setting up a calendar', () => {
     expect(await calendars.list(other)).toEqual([])
   })
 
+  test('takes its places in the shared write rate, for asking as well as for connecting', async () => {
+    const { connect, deps } = setUp()
+    let slots = 0
+    deps.limits.takeWriteSlot = async () => void slots++
+    await connect()
+    expect(slots).toBe(2)
+  })
+
   test('is accepted while the vendor is away, and finished by the job', async () => {
     const { connect, provider, deps, load, enqueued, pass } = setUp()
     provider.failNext('createCalendar', away)

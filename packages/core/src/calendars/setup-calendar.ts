@@ -1,3 +1,4 @@
+import { vendorWrite, type WriteLimits } from '../bots/vendor-write.ts'
 import { PermanentError, PostponedError, RetryableError } from '../errors.ts'
 import type { CalendarGrant, CalendarProvider, RawCalendar } from './calendar-provider.ts'
 import type { CalendarStore } from './calendar-store.ts'
@@ -54,8 +55,19 @@ export async function setUpCalendar(deps: SetupDeps, setup: CalendarSetup): Prom
   }
 }
 
+/**
+ * The calendars that a grant opens. For the vendor this is a write like any other, so it takes its place in the rate.
+ * @throws what `CalendarProvider.listRawCalendars` throws; PostponedError when the place is too far away to wait for
+ */
+export function listRawCalendars(
+  { provider, limits }: { provider: Pick<CalendarProvider, 'listRawCalendars'>; limits: WriteLimits },
+  grant: CalendarGrant,
+): Promise<RawCalendar[]> {
+  return vendorWrite(limits, () => provider.listRawCalendars(grant))
+}
+
 async function chooseCalendar(deps: SetupDeps, grant: CalendarGrant, id = 'primary'): Promise<Chosen> {
-  const calendars = await deps.provider.listRawCalendars(grant)
+  const calendars = await listRawCalendars(deps, grant)
   const primary = calendars.find(({ isPrimary }) => isPrimary) ?? calendars[0]
   const chosen = id === 'primary' ? primary : calendars.find((calendar) => calendar.id === id)
   if (!chosen || !primary) throw new PermanentError('CALENDAR_NOT_FOUND')
