@@ -47,7 +47,7 @@ export const errorCodes = {
     title: 'The Meeting BaaS plan allows no further calendars; disconnect one or get a larger plan.',
   },
   CALENDAR_CONNECTED_ELSEWHERE: { status: 409, title: 'Another user has connected this calendar.' },
-  CALENDAR_BUSY: { status: 409, title: 'This calendar is being connected or disconnected; repeat in a few seconds.' },
+  CALENDAR_BUSY: { status: 409, title: 'This calendar is being connected or disconnected; repeat in a moment.' },
   CALENDAR_AMBIGUOUS: {
     status: 409,
     title: 'Meeting BaaS has several connections of that account that are not ours; delete them in its dashboard.',
