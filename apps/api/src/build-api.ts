@@ -24,6 +24,7 @@ import { healthRoutes } from './routes/operations/health.ts'
 import { metricsRoute } from './routes/operations/metrics.ts'
 import { queueBoard } from './routes/operations/queue-board.ts'
 import { schedulerStatusRoute } from './routes/operations/scheduler-status.ts'
+import { schedulingRoutes } from './routes/scheduling/scheduling-routes.ts'
 import { webhookRoutes } from './routes/webhooks/receive-webhook.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 
@@ -95,6 +96,7 @@ async function documentedRoutes(app: ApiScope, deps: ApiDeps, { authenticate, fa
   listBotEventsRoute(app, deps)
   endBotRoute(app, deps)
   calendarRoutes(app, deps, failures)
+  schedulingRoutes(app, deps)
   schedulerStatusRoute(app, deps)
   inspectInboxRoutes(app, deps)
   replayEventsRoutes(app, deps)

@@ -52,6 +52,7 @@ export const apiSettings = z.object({
   ...environmentSettings,
   ...providerSettings,
   CALENDAR_SYNC_MINUTES: calendarSettings.CALENDAR_SYNC_MINUTES,
+  AUTO_SCHEDULE: calendarSettings.AUTO_SCHEDULE,
 })
 
 /** An IP address or range, or a name that Fastify knows for one. */

@@ -21,6 +21,8 @@ export type ApiDeps = {
   /** Where requests are counted; null counts in this process. */
   rateLimitRedis: RateLimitRedis | null
   botDefaults: BotDefaults
+  /** Whether meetings are recorded by the rules of their users here; their overrides hold in any case. */
+  byRule: boolean
   calendarProvider: CalendarProvider
   /** Null without ENCRYPTION_KEYS: no calendar can be connected then. */
   tokenCipher: TokenCipher | null

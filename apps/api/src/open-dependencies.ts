@@ -50,6 +50,7 @@ export function openDependencies(settings: ApiSettings, log: Logger): OpenDepend
     wakeWebhook: waker.wake,
     rateLimitRedis,
     botDefaults: botDefaults(settings),
+    byRule: settings.AUTO_SCHEDULE,
     calendarProvider,
     ...calendars,
     log,

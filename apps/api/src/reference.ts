@@ -33,6 +33,7 @@ export async function describeRoutes(app: ApiScope, { baseUrl }: { baseUrl: stri
       tags: [
         { name: 'Bots', description: 'Bots and what became of them' },
         { name: 'Calendars', description: 'Users’ calendars and their events' },
+        { name: 'Recording', description: 'Which events are recorded, and why; see docs/rules.md' },
         { name: 'Webhooks', description: 'What Meeting BaaS tells Seer' },
         { name: 'Operations', description: 'For those who run the service' },
       ],

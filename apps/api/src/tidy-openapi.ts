@@ -39,11 +39,20 @@ function simplify(value: unknown, isAnswer = false): unknown {
 }
 
 /** A component that is written by the API: the twin that is read has its name with `Input` behind. */
-function isAnswerSchema(name: string, { type }: Node): boolean {
-  return type === 'object' && /^[A-Z]\w*$/.test(name) && !name.endsWith('Input')
+function isAnswerSchema(name: string, schema: unknown): boolean {
+  return (schema as Node | null)?.['type'] === 'object' && /^[A-Z]\w*$/.test(name) && !name.endsWith('Input')
 }
 
-function isNoise(key: string, inner: unknown, { format }: Node): boolean {
+type Body = { content?: { 'application/json'?: { schema?: { anyOf?: Node[] } } } }
+
+/** Of a request body: null is what the validator sees when there is none. */
+function mayBeNull({ content }: Body): boolean {
+  return content?.['application/json']?.schema?.anyOf?.some(({ type }) => type === 'null') ?? false
+}
+
+function isNoise(key: string, inner: unknown, around: Node): boolean {
+  const { format } = around
+  if (key === 'required') return mayBeNull(around as Body)
   if (key === 'pattern') return format === 'date-time' || format === 'uuid'
   if (key === 'propertyNames') return true
   return (key === 'minimum' || key === 'maximum') && Math.abs(Number(inner)) === Number.MAX_SAFE_INTEGER

@@ -72,9 +72,11 @@ describe('every route', () => {
     )
     expect(withId.length).toBeGreaterThanOrEqual(4)
     for (const { method, url } of withId) {
-      const { status } = await bob(method as 'GET', url)
+      // What a PUT takes here; the others have no body that they need.
+      const order = method === 'PUT' ? { value: 'skip' } : undefined
+      const { status } = await bob(method as 'GET', url, order)
       expect([method, url, status]).toEqual([method, url, 404])
-      expect((await bob(method as 'GET', url.replace(body.data.id, newId()))).status).toBe(404)
+      expect((await bob(method as 'GET', url.replace(body.data.id, newId()), order)).status).toBe(404)
     }
     expect((await bob('GET', botsUrl)).body.data).toEqual([])
     expect((await alice('GET', `${botsUrl}/${body.data.id}`)).body.data.state).toBe('pending')
@@ -88,7 +90,9 @@ describe('every route', () => {
     const admin = endpoints.filter(({ url, access }) => access === 'admin' || url.startsWith('/admin'))
     const isRead = ({ method }: Endpoint) => ['GET', 'HEAD'].includes(method)
     expect(writes.filter(isRead).map(({ url }) => url)).toEqual([`${calendarUrl}/oauth/google/start`])
-    expect(endpoints.filter((each) => each.access === 'read' && !isRead(each))).toEqual([])
+    const posts = endpoints.filter((each) => each.access === 'read' && !isRead(each))
+    // A question whose rules are too long for a URL; it changes nothing.
+    expect(posts.map(({ method, url }) => `${method} ${url}`)).toEqual([`POST ${calendarUrl}/rules/preview`])
     expect([writes.length > 5, admin.length > 3]).toEqual([true, true])
     for (const { method, url } of [...writes, ...admin]) {
       expect([method, url, (await reader(method as 'GET', url)).status]).toEqual([method, url, 403])

@@ -6,7 +6,8 @@ import { type FieldError, Problem } from './problem.ts'
 
 /** Requests of this API have 4 levels; recursive code behind it must not be fed thousands. */
 const deepestNesting = 32
-const mostErrors = 20
+/** How many wrong fields one answer names. */
+export const mostErrors = 20
 
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
   ({ schema, httpPart }) =>

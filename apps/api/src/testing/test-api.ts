@@ -94,6 +94,7 @@ export async function openTestApi({ options, ...overrides }: Overrides = {}) {
     wakeWebhook: (id) => void woken.push(id),
     rateLimitRedis: null,
     botDefaults: botDefaults(parseEnvironment(z.object(botSettings), {})),
+    byRule: true,
     calendarProvider,
     tokenCipher: openTokenCipher([Buffer.alloc(32, 7).toString('base64')]),
     oauth: oauth.client,

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { PermanentError } from '../errors.ts'
+import { isSameJson } from '../same-json.ts'
 import { changeMeeting } from './change-meeting.ts'
 import { isFinal, type Meeting } from './meeting.ts'
 import type { BotRequest, MeetingProvider } from './meeting-provider.ts'
@@ -64,5 +65,5 @@ function record(before: Meeting, sent: Meeting, outcome: RescheduleBotOutcome, a
 
 /** Whether the vendor is to be told the same of both. */
 export function isSameBooking(a: Meeting, b: Meeting): boolean {
-  return JSON.stringify(bookingOf(a)) === JSON.stringify(bookingOf(b))
+  return isSameJson(bookingOf(a), bookingOf(b))
 }

@@ -3,6 +3,7 @@ import { resolveBotConfig } from '../bots/bot-config.ts'
 import { isFinal, type Meeting, type MeetingState } from '../bots/meeting.ts'
 import { type MeetingLink, parseMeetingUrl } from '../bots/meeting-url.ts'
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
+import { isSameJson } from '../same-json.ts'
 import type { Decision } from './decision.ts'
 import type { RecordingRules } from './rules.ts'
 import type { StoredOverride } from './scheduling-store.ts'
@@ -100,7 +101,7 @@ function isAsWanted(bot: Meeting, { event, link, joinAt, botName, botConfig }: W
   const isSameTime = bot.joinAt?.getTime() === joinAt.getTime() || (isPast(bot.joinAt, now) && isPast(joinAt, now))
   const isSameEvent =
     bot.eventStartsAt?.getTime() === event.startTime.getTime() && bot.eventEndsAt?.getTime() === event.endTime.getTime()
-  const isSameBot = bot.botName === botName && JSON.stringify(bot.botConfig) === JSON.stringify(botConfig)
+  const isSameBot = bot.botName === botName && isSameJson(bot.botConfig, botConfig)
   return isSameTime && isSameEvent && isSameBot && bot.meetingUrl === link.url
 }
 

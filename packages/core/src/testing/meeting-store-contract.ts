@@ -128,20 +128,6 @@ export function meetingStoreContract(
       expect((await store.claim(wanted(before.joinKey, at(58)), requested)).outcome).toBe('created')
     })
 
-    test('tells which bots are booked for events, and not those of others or that were called off', async () => {
-      const [event, other, left] = [randomUUID(), randomUUID(), randomUUID()]
-      const booked = await claimed({ calendarEventId: event })
-      const { userId } = booked
-      await claimed({ calendarEventId: other })
-      const ends: Partial<Meeting>[] = [{ leaveRequestedAt: at(1) }, { state: 'failed', finalAt: at(1) }]
-      for (const changes of ends) {
-        const before = await claimed({ userId, calendarEventId: left, joinKey: `meet:${randomUUID()}` })
-        await store.saveChange({ before, next: { ...before, ...changes }, entries: [], cause: 'api' })
-      }
-      expect(await store.bookedFor(userId, [event, other, left])).toEqual(new Map([[event, booked.id]]))
-      expect(await store.bookedFor(userId, [])).toEqual(new Map())
-    })
-
     test('refuses a change that was decided on an older version, and writes nothing', async () => {
       const before = await claimed()
       await store.saveChange({ before, next: { ...before, state: 'queued' }, entries: [], cause: 'worker' })
@@ -166,6 +152,20 @@ export function meetingStoreContract(
   })
 
   describe('finding', () => {
+    test('tells which bots are booked for events, and not those of others or that were called off', async () => {
+      const [event, other, left] = [randomUUID(), randomUUID(), randomUUID()]
+      const booked = await claimed({ calendarEventId: event })
+      const { userId } = booked
+      await claimed({ calendarEventId: other })
+      const ends: Partial<Meeting>[] = [{ leaveRequestedAt: at(1) }, { state: 'failed', finalAt: at(1) }]
+      for (const changes of ends) {
+        const before = await claimed({ userId, calendarEventId: left, joinKey: `meet:${randomUUID()}` })
+        await store.saveChange({ before, next: { ...before, ...changes }, entries: [], cause: 'api' })
+      }
+      expect(await store.bookedFor(userId, [event, other, left])).toEqual(new Map([[event, booked.id]]))
+      expect(await store.bookedFor(userId, [])).toEqual(new Map())
+    })
+
     test('finds by our id and by the vendor’s, for the owner alone', async () => {
       const before = await claimed()
       const botId = randomUUID()

@@ -1,12 +1,15 @@
 import { endBot } from '@seer/core/bots/end-bot'
+import { isFinal } from '@seer/core/bots/meeting'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
+import { scheduleSoon } from '../scheduling/scheduling-deps.ts'
 import { Bot, BotParams } from './bot-schema.ts'
 import { toBot } from './to-bot.ts'
 
-export function endBotRoute(app: ApiScope, { db, queue, now, log }: ApiDeps): void {
+export function endBotRoute(app: ApiScope, deps: ApiDeps): void {
+  const { db, queue, now, log } = deps
   app.route({
     method: 'DELETE',
     url: `${apiPrefix}/bots/:botId`,
@@ -15,7 +18,7 @@ export function endBotRoute(app: ApiScope, { db, queue, now, log }: ApiDeps): vo
       tags: ['Bots'],
       summary: 'End a bot',
       description:
-        'Makes a bot leave its meeting, or cancels one that has not started. What it recorded until then is kept. Safe to repeat.',
+        'Makes a bot leave its meeting, or cancels one that has not started. What it recorded until then is kept. Was it booked for a calendar event, the override of that event becomes `skip`, so that no other bot is booked for it. Safe to repeat.',
       params: BotParams,
       response: answers({
         200: dataOf(Bot, 'The bot has ended.'),
@@ -26,10 +29,27 @@ export function endBotRoute(app: ApiScope, { db, queue, now, log }: ApiDeps): vo
       const onEnqueueFailed = (error: unknown) =>
         log.warn({ requestId: request.id, err: error }, 'end_bot.job_not_enqueued')
       const order = { userId: callerOf(request).userId, botId: request.params.botId }
+      const isForEvent = await skipItsEvent(deps, order)
       const result = await endBot({ meetings: db.meetings, queue, now, onEnqueueFailed }, order)
       if (result.outcome === 'not_found') throw new Problem('NOT_FOUND', { detail: 'You have no bot with this id.' })
       request.meetingId = result.meeting.id
+      if (isForEvent) await scheduleSoon(deps, request, order.userId)
       return reply.code(result.outcome === 'ended' ? 200 : 202).send({ data: toBot(result.meeting) })
     },
   })
+}
+
+/**
+ * The next plan would book another bot for the event. So this is written first: should the rest fail, the plan calls this
+ * one off.
+ */
+async function skipItsEvent(
+  { db, now }: Pick<ApiDeps, 'db' | 'now'>,
+  { userId, botId }: { userId: string; botId: string },
+): Promise<boolean> {
+  const meeting = await db.meetings.findForUser(userId, botId)
+  if (!meeting || meeting.calendarEventId === null || isFinal(meeting.state)) return false
+  const override = { scope: 'event', targetId: meeting.calendarEventId, value: 'skip', bot: null } as const
+  await db.scheduling.saveOverride(userId, override, now())
+  return true
 }

@@ -2,8 +2,11 @@
 import { platforms } from '@seer/core/bots/meeting-url'
 import { type CalendarEvent as CoreEvent, eventStatuses, responseStatuses } from '@seer/core/calendars/calendar-event'
 import { calendarProviders } from '@seer/core/calendars/integration'
+import type { EventOverride } from '@seer/core/scheduling/decision'
+import type { StoredDecision } from '@seer/core/scheduling/scheduling-store'
 import { z } from 'zod'
 import { anyId } from '../query-fields.ts'
+import { DatedDecision, Overrides, toDatedDecision } from '../scheduling/decision-schema.ts'
 
 const time = z.iso.datetime()
 
@@ -40,7 +43,17 @@ export const CalendarEvent = z
     organizer: Organizer.nullable(),
     isOrganizer: z.boolean().meta({ description: 'Whether the calendar’s owner organises it.' }),
     attendees: z.array(Attendee).nullable().meta({ description: 'Null when they are not known.' }),
-    botScheduled: z.boolean().meta({ description: 'Whether a bot is booked for it.' }),
+    botScheduled: z.boolean().meta({
+      description: 'Whether Meeting BaaS has a bot of its own accord for it; those that Seer books are in `botId`.',
+    }),
+    willRecord: z.boolean().nullable().meta({
+      description: 'Whether a bot will record it, or is doing so; null while that is not decided, which takes moments.',
+    }),
+    decision: DatedDecision.nullable().meta({ description: 'Why.' }),
+    override: Overrides,
+    botId: z.string().nullable().meta({
+      description: 'The `id` of the bot that is booked for it, perhaps with another event; null when there is none.',
+    }),
     removedAt: time.nullable().meta({ description: 'When it was seen to be deleted; its status is then `cancelled`.' }),
     updatedAt: time.meta({ description: 'When our copy was last written.' }),
   })
@@ -50,10 +63,14 @@ export type CalendarEvent = z.output<typeof CalendarEvent>
 export const CalendarEventWithDescription = CalendarEvent.extend({ description: z.string().nullable() }).meta({
   id: 'CalendarEventWithDescription',
 })
+export type CalendarEventWithDescription = z.output<typeof CalendarEventWithDescription>
 
 export const EventParams = z.strictObject({ eventId: anyId().meta({ description: 'The event’s `id`.' }) })
 
-export function toEvent(event: CoreEvent): CalendarEvent {
+/** What is decided on an event. */
+type Recording = { stored: StoredDecision | null; override: EventOverride; botId: string | null }
+
+export function toEvent(event: CoreEvent, { stored, override, botId }: Recording): CalendarEvent {
   return {
     id: event.id,
     calendarId: event.calendarId,
@@ -75,6 +92,10 @@ export function toEvent(event: CoreEvent): CalendarEvent {
     isOrganizer: event.isOrganizer,
     attendees: event.attendees?.map(toAttendee) ?? null,
     botScheduled: event.botScheduled,
+    willRecord: stored?.decision.willRecord ?? null,
+    decision: stored && toDatedDecision(stored),
+    override: { event: override.event, series: override.series },
+    botId,
     removedAt: event.removedAt?.toISOString() ?? null,
     updatedAt: event.updatedAt.toISOString(),
   }

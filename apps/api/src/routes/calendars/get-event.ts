@@ -1,8 +1,9 @@
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
-import { Problem } from '../../problems/problem.ts'
-import { CalendarEventWithDescription, EventParams, toEvent } from './event-schema.ts'
+import { CalendarEventWithDescription, EventParams } from './event-schema.ts'
+import { findEvent } from './find-event.ts'
+import { showEvent } from './show-events.ts'
 
 export function getEventRoute(app: ApiScope, { db }: Pick<ApiDeps, 'db'>): void {
   app.route({
@@ -16,9 +17,9 @@ export function getEventRoute(app: ApiScope, { db }: Pick<ApiDeps, 'db'>): void 
       response: answers({ 200: dataOf(CalendarEventWithDescription, 'The event.') }),
     },
     handler: async (request) => {
-      const event = await db.calendarEvents.findForUser(callerOf(request).userId, request.params.eventId)
-      if (!event) throw new Problem('NOT_FOUND', { detail: 'Your calendars have no event with this id.' })
-      return { data: { ...toEvent(event), description: event.description } }
+      const { userId } = callerOf(request)
+      const event = await findEvent({ db }, userId, request.params.eventId)
+      return { data: await showEvent({ db }, userId, event) }
     },
   })
 }

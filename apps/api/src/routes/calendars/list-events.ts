@@ -6,8 +6,9 @@ import { type ApiScope, answers, apiPrefix, pageOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
 import { anyId, cursorField, splitAtCommas } from '../query-fields.ts'
-import { CalendarEvent, toEvent } from './event-schema.ts'
+import { CalendarEvent } from './event-schema.ts'
 import { findCalendar } from './find-calendar.ts'
+import { showEvents } from './show-events.ts'
 
 /** A date alone is its beginning in UTC. */
 const day = z
@@ -55,7 +56,8 @@ export function listEventsRoute(app: ApiScope, deps: Pick<ApiDeps, 'db' | 'now'>
     schema: {
       tags: ['Calendars'],
       summary: 'List calendar events',
-      description: 'Events of your calendars by their start, earliest first; without their descriptions.',
+      description:
+        'Events of your calendars by their start, earliest first, with whether they will be recorded and why; without their descriptions.',
       querystring: EventsQuery,
       response: answers({ 200: pageOf(CalendarEvent, 'A page of events.') }),
     },
@@ -69,7 +71,7 @@ export function listEventsRoute(app: ApiScope, deps: Pick<ApiDeps, 'db' | 'now'>
       const found = await deps.db.calendarEvents.list(userId, toFilter(request.query, deps.now()), after, limit + 1)
       const page = found.slice(0, limit)
       const last = page.at(-1)
-      const data = page.map(toEvent)
+      const data = await showEvents(deps, userId, page)
       if (found.length <= limit || !last) return { data }
       return { data, nextCursor: encodeCursor({ time: last.startTime, id: last.id }) }
     },

@@ -194,6 +194,7 @@ describeOnEachBackend('the queue board', (backend) => {
       expect(queues.map(({ name }: { name: string }) => name).sort()).toEqual([
         'bots',
         'calendars',
+        'scheduling',
         'sweeps',
         'webhooks',
       ])

@@ -1,0 +1,24 @@
+import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
+import type { ApiDeps } from '../../dependencies.ts'
+import { CalendarEventWithDescription, EventParams } from '../calendars/event-schema.ts'
+import { OverrideOrder, override } from './override-order.ts'
+
+export function overrideEventRoute(app: ApiScope, deps: ApiDeps): void {
+  app.route({
+    method: 'PUT',
+    url: `${apiPrefix}/calendar/events/:eventId/override`,
+    config: { access: 'write' },
+    schema: {
+      tags: ['Recording'],
+      summary: 'Override the rules for an event',
+      description:
+        'Says of an event or its series that it is recorded, is not, or is as the rules say. Bots are booked and ended at once. Safe to repeat.',
+      params: EventParams,
+      body: OverrideOrder,
+      response: answers({
+        200: dataOf(CalendarEventWithDescription, 'It is stored; `decision` says what comes of it.'),
+      }),
+    },
+    handler: async (request) => ({ data: await override(deps, request, request.params.eventId, request.body) }),
+  })
+}

@@ -1,0 +1,79 @@
+/** What the user wants for one event or its series, whatever the rules say. */
+import { CustomBotConfig } from '@seer/core/bots/bot-config'
+import { overrideValues, reasonCodes } from '@seer/core/scheduling/decision'
+import { type OverrideOrder as CoreOrder, overrideRecording } from '@seer/core/scheduling/override-recording'
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { callerOf } from '../../access/authentication.ts'
+import type { ApiDeps } from '../../dependencies.ts'
+import { Problem } from '../../problems/problem.ts'
+import type { CalendarEventWithDescription } from '../calendars/event-schema.ts'
+import { eventNotFound } from '../calendars/find-event.ts'
+import { showEvent } from '../calendars/show-events.ts'
+import { schedulingDeps } from './scheduling-deps.ts'
+
+const allOccurrences = z
+  .boolean()
+  .default(false)
+  .meta({ description: 'For the whole series. What was said of a single event goes on to count before it.' })
+
+const botFields = {
+  customBotName: z
+    .string()
+    .trim()
+    .min(1)
+    .max(255)
+    .optional()
+    .meta({ description: 'The name under which the bot joins.', examples: ['Acme Notetaker'] }),
+  customBotConfig: CustomBotConfig.optional().meta({
+    description:
+      'What the bot does differently from the deployment’s defaults. With this or a name, the `bot` of the rules does not apply. `recording_mode` and its like are understood too.',
+    examples: [{ recordingMode: 'gallery_view' }],
+  }),
+}
+
+export const RecordingOrder = z.strictObject({ allOccurrences, ...botFields }).meta({ id: 'RecordingOrder' })
+
+export const OverrideOrder = z
+  .strictObject({
+    value: z.enum(overrideValues).meta({ description: '`inherit` takes back what was said before.' }),
+    allOccurrences,
+    ...botFields,
+  })
+  .superRefine((order, context) => {
+    if (order.value === 'record') return
+    for (const field of ['customBotName', 'customBotConfig'] as const) {
+      if (order[field] !== undefined) {
+        context.addIssue({ code: 'custom', path: [field], message: 'goes with the value record only' })
+      }
+    }
+  })
+  .meta({ id: 'OverrideOrder' })
+type OverrideOrder = Omit<z.output<typeof OverrideOrder>, 'customBotName' | 'customBotConfig'> &
+  Partial<Pick<z.output<typeof OverrideOrder>, 'customBotName' | 'customBotConfig'>>
+
+/**
+ * Carries an order out for the caller; @returns the event as it then is.
+ * @throws Problem NOT_FOUND, EVENT_NOT_RECORDABLE
+ */
+export async function override(
+  deps: ApiDeps,
+  request: FastifyRequest,
+  eventId: string,
+  order: OverrideOrder,
+): Promise<CalendarEventWithDescription> {
+  const { userId } = callerOf(request)
+  const { value, allOccurrences } = order
+  const wanted = { userId, eventId, value, allOccurrences, bot: botOf(order) }
+  const result = await overrideRecording(schedulingDeps(deps, request), wanted)
+  if (result.outcome === 'not_found') throw eventNotFound()
+  if (result.outcome === 'impossible') {
+    throw new Problem('EVENT_NOT_RECORDABLE', { detail: reasonCodes[result.code] })
+  }
+  return await showEvent(deps, userId, result.event)
+}
+
+function botOf({ customBotName, customBotConfig }: OverrideOrder): CoreOrder['bot'] {
+  if (customBotName === undefined && customBotConfig === undefined) return null
+  return { customBotName: customBotName ?? null, customBotConfig: customBotConfig ?? {} }
+}

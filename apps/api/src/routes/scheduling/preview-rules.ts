@@ -1,0 +1,39 @@
+import { previewRules } from '@seer/core/scheduling/preview-rules'
+import { lookBackMs, planInput } from '@seer/core/scheduling/schedule-recordings'
+import { callerOf } from '../../access/authentication.ts'
+import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
+import type { ApiDeps } from '../../dependencies.ts'
+import { PreviewOrder, RulesPreview, toPreview } from './preview-schema.ts'
+import { findProblems, largestRules } from './rules-schema.ts'
+
+const dayMs = 24 * 3_600_000
+
+export function previewRulesRoute(app: ApiScope, deps: ApiDeps): void {
+  const { db, byRule, now } = deps
+  app.route({
+    method: 'POST',
+    url: `${apiPrefix}/calendar/rules/preview`,
+    config: { access: 'read' },
+    bodyLimit: largestRules,
+    schema: {
+      tags: ['Recording'],
+      summary: 'Try recording rules out',
+      description:
+        'Tells what other rules would change about your recordings of the next days. Nothing is changed by asking. Rules that cannot work are tried out as well; `problems` says what is wrong with them.',
+      body: PreviewOrder,
+      response: answers({ 200: dataOf(RulesPreview, 'What would change.') }),
+    },
+    handler: async (request) => {
+      const { userId } = callerOf(request)
+      const { rules, days, examples } = request.body
+      const problems = await findProblems(deps, userId, rules)
+      const at = now()
+      const facts = await db.scheduling.loadPlan(userId, new Date(at.getTime() - lookBackMs))
+      // An installation that does not record by rule would not do so by these either.
+      const { rules: proposed, ...input } = planInput({ ...facts, rules }, byRule, at)
+      const current = planInput(facts, byRule, at).rules
+      const until = new Date(at.getTime() + days * dayMs)
+      return { data: toPreview(previewRules({ ...input, rules: current, proposed, until, examples }), problems) }
+    },
+  })
+}

@@ -1,0 +1,34 @@
+/** The recording rules as the API takes and shows them. */
+import { checkRules, type RuleProblem } from '@seer/core/scheduling/check-rules'
+import { RecordingRules } from '@seer/core/scheduling/rules'
+import type { StoredRules as CoreStoredRules } from '@seer/core/scheduling/scheduling-store'
+import { z } from 'zod'
+import type { ApiDeps } from '../../dependencies.ts'
+
+/** Bytes. The longest rules that fit the schema, every list full of long texts, are a little shorter. */
+export const largestRules = 262_144
+
+export const StoredRules = RecordingRules.extend({
+  version: z.int().meta({ description: 'Raised by every change; 0 while you have set none. The ETag is the same.' }),
+  updatedAt: z.iso.datetime().nullable(),
+}).meta({ id: 'StoredRules' })
+export type StoredRules = z.output<typeof StoredRules>
+
+export function toStoredRules({ rules, version, updatedAt }: CoreStoredRules): StoredRules {
+  return { ...rules, version, updatedAt: updatedAt?.toISOString() ?? null }
+}
+
+export const etagOf = ({ version }: Pick<CoreStoredRules, 'version'>): string => `"${version}"`
+
+/** What in rules that fit the schema cannot work for this user. */
+export async function findProblems(
+  { db, botDefaults, now }: Pick<ApiDeps, 'db' | 'botDefaults' | 'now'>,
+  userId: string,
+  rules: RecordingRules,
+): Promise<RuleProblem[]> {
+  const calendars = await db.calendars.list(userId)
+  // Those whose access is lost are the user's own addresses all the same.
+  const connected = calendars.filter(({ status }) => status !== 'connecting' && status !== 'failed')
+  const accountEmails = connected.map(({ accountEmail }) => accountEmail.toLowerCase())
+  return checkRules(rules, { now: now(), accountEmails, botDefaults })
+}

@@ -1,0 +1,28 @@
+import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
+import type { ApiDeps } from '../../dependencies.ts'
+import { CalendarEventWithDescription, EventParams } from '../calendars/event-schema.ts'
+import { override, RecordingOrder } from './override-order.ts'
+
+export function scheduleRecordingRoute(app: ApiScope, deps: ApiDeps): void {
+  app.route({
+    method: 'POST',
+    url: `${apiPrefix}/calendar/events/:eventId/schedule-recording`,
+    config: { access: 'write' },
+    schema: {
+      tags: ['Recording'],
+      summary: 'Record an event',
+      description:
+        'Has an event or its series recorded, whatever the rules say. The bot is booked at once. Safe to repeat. An event that cannot be recorded is refused with `EVENT_NOT_RECORDABLE`.',
+      params: EventParams,
+      body: RecordingOrder.nullish(),
+      response: answers({
+        202: dataOf(CalendarEventWithDescription, 'It is stored; `decision` says what comes of it.'),
+      }),
+    },
+    handler: async (request, reply) => {
+      const { eventId } = request.params
+      const event = await override(deps, request, eventId, { allOccurrences: false, ...request.body, value: 'record' })
+      return reply.code(202).header('location', `${apiPrefix}/calendar/events/${event.id}`).send({ data: event })
+    },
+  })
+}

@@ -1,0 +1,25 @@
+import type { FastifyRequest } from 'fastify'
+import type { ApiDeps } from '../../dependencies.ts'
+
+/** What deciding and booking takes. A job that cannot be enqueued fails no request: the sweeps make up for it. */
+export function schedulingDeps({ db, queue, botDefaults, byRule, newId, now, log }: ApiDeps, { id }: FastifyRequest) {
+  const onEnqueueFailed = (error: unknown) =>
+    log.warn({ requestId: id, err: error }, 'schedule_recordings.job_not_enqueued')
+  return {
+    scheduling: db.scheduling,
+    meetings: db.meetings,
+    events: db.calendarEvents,
+    queue,
+    defaults: botDefaults,
+    byRule,
+    newId,
+    now,
+    onEnqueueFailed,
+  }
+}
+
+/** Has the caller's recordings decided on anew soon. */
+export async function scheduleSoon(deps: ApiDeps, request: FastifyRequest, userId: string): Promise<void> {
+  const { queue, onEnqueueFailed } = schedulingDeps(deps, request)
+  await queue.enqueue('schedule-recordings', { userId }).catch(onEnqueueFailed)
+}

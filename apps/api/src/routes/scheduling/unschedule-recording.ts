@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
+import type { ApiDeps } from '../../dependencies.ts'
+import { CalendarEventWithDescription, EventParams } from '../calendars/event-schema.ts'
+import { override } from './override-order.ts'
+
+const description = 'For the whole series. May stand in the query or in the body.'
+
+const UnscheduleQuery = z.strictObject({
+  allOccurrences: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional()
+    .meta({ description }),
+})
+
+const UnscheduleOrder = z
+  .strictObject({ allOccurrences: z.boolean().optional().meta({ description }) })
+  .meta({ id: 'UnscheduleOrder' })
+
+export function unscheduleRecordingRoute(app: ApiScope, deps: ApiDeps): void {
+  app.route({
+    method: 'DELETE',
+    url: `${apiPrefix}/calendar/events/:eventId/schedule-recording`,
+    config: { access: 'write' },
+    schema: {
+      tags: ['Recording'],
+      summary: 'Do not record an event',
+      description:
+        'Keeps an event or its series from being recorded, whatever the rules say; a bot that is booked or in the meeting is ended. A bot that you ordered yourself stays. Safe to repeat. To go back to the rules, set the override to `inherit`.',
+      params: EventParams,
+      querystring: UnscheduleQuery,
+      body: UnscheduleOrder.nullish(),
+      response: answers({ 200: dataOf(CalendarEventWithDescription, 'It is stored; `decision` says the same.') }),
+    },
+    handler: async (request) => {
+      const { params, query, body } = request
+      const allOccurrences = query.allOccurrences ?? body?.allOccurrences ?? false
+      return { data: await override(deps, request, params.eventId, { value: 'skip', allOccurrences }) }
+    },
+  })
+}
