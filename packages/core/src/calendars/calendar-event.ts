@@ -80,4 +80,6 @@ export type KnownEvent = {
   status: EventStatus
   /** When the vendor had last changed it, by its details; null while these are not known. */
   vendorUpdatedAt: Date | null
+  /** When our copy was last written, changed or not. */
+  writtenAt: Date
 }

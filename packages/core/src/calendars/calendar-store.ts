@@ -41,7 +41,7 @@ export type SyncEnd = {
   /** `sync.requested` as it stood when the sync began. */
   served: number
   counts: SyncCounts
-  /** `sync.digest` as it stood when the sync began. */
+  /** `sync.digest` as it stood when the sync began, or as its own `forgetDigest` left it. */
   digestBefore: string | null
   /** Kept as null when another sync wrote another digest meanwhile: nobody knows then which list our events are. */
   digest: string | null
@@ -108,6 +108,15 @@ export interface CalendarStore {
   requestSync(integrationIds: string[], now: Date): Promise<{ integrationId: string; requested: number }[]>
   /** Null: there is nothing to sync (unknown, not connected, no access). Removed events are not among those due. */
   beginSync(integrationId: string, now: Date): Promise<SyncStart | null>
+  /**
+   * A sync is about to write events, which may then be those of no list: the digest becomes `mark`, or null when it is
+   * neither `digestBefore` nor `mark`, because another sync wrote meanwhile.
+   */
+  forgetDigest(writing: { integrationId: string; digestBefore: string | null; mark: string }): Promise<void>
+  /**
+   * A sync that ends while a request waits that it began too early to serve is counted into the result of those that
+   * follow, up to the one that serves it: whoever asked learns of all that changed since.
+   */
   finishSync(end: SyncEnd): Promise<void>
   /** Also forgets the digest: what the sync wrote before it failed may be a part of its list. */
   failSync(failure: SyncFailure): Promise<void>
@@ -152,11 +161,14 @@ export interface CalendarEventStore {
   /** Events that start at or after `from` and are not removed. */
   listKnown(integrationId: string, from: Date): Promise<KnownEvent[]>
   /**
-   * Inserts or replaces events of one calendar. What the vendor changed later than the given details stays, and a wish to
-   * read details that came after `readAt` too.
+   * Inserts or replaces events of one calendar. What was read of an event, or found to be gone, later than `readAt` stays,
+   * and a wish to read details that came after it too.
    */
   save(integration: CalendarIntegration, events: EventWrite[], readAt: Date): Promise<void>
-  /** Notes that the vendor has these events of the calendar no more: cancelled, and no longer known to a sync. */
+  /**
+   * Notes that the vendor has these events of the calendar no more: cancelled, and no longer known to a sync. Those whose
+   * details were read later stay.
+   */
   markRemoved(integrationId: string, eventIds: string[], at: Date): Promise<void>
   /** By start time, then id; `limit` at most. Events of calendars that are being disconnected are not shown. */
   list(userId: string, filter: EventFilter, after: EventPosition | null, limit: number): Promise<CalendarEvent[]>

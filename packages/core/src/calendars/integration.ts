@@ -82,7 +82,7 @@ export type SyncState = {
   nextSyncAt: Date | null
   /** When our copy was last known to be equal to the vendor's. */
   lastSyncedAt: Date | null
-  lastResult: SyncCounts | null
+  lastResult: SyncResult | null
   /** Failures since the last success; each doubles the pause. */
   failures: number
   lastErrorCode: string | null
@@ -104,6 +104,11 @@ export type SyncCounts = {
   /** Vendor calls: pages of the list and reads of single events. */
   pages: number
   detailReads: number
+}
+
+export type SyncResult = SyncCounts & {
+  /** Found by syncs that ended since a request that waits still; the next result includes it. */
+  carried?: SyncCounts
 }
 
 /** Who or what made an entry. */

@@ -7,6 +7,8 @@ import { at } from './builders.ts'
 import { aDetailedWrite, anAttendee, anEventWrite } from './calendar-builders.ts'
 import type { CalendarStage } from './calendar-store-contract.ts'
 
+const anyTime = expect.any(Date)
+
 /** What a CalendarEventStore must keep. */
 export function eventStoreContract(stage: CalendarStage): void {
   const save = (integration: CalendarIntegration, events: EventWrite[], readAt = at(0)) =>
@@ -64,29 +66,46 @@ export function eventStoreContract(stage: CalendarStage): void {
     expect(await stage.calendarEvents.list(integration.userId, filter, null, 10)).toHaveLength(1)
   })
 
-  test('what the vendor changed later stays, and what it changed at the same time or since is written', async () => {
+  test('what was read later stays, whatever the vendor says of the time of its change', async () => {
     const integration = await stage.added()
     const write = aDetailedWrite({ updatedAt: at(-5) })
-    await save(integration, [write])
-    await save(integration, [again(write, { title: 'Older', updatedAt: at(-6) }, { fingerprint: 'older' })])
+    await save(integration, [write], at(2))
+    await save(integration, [again(write, { title: 'Older', updatedAt: at(-4) }, { fingerprint: 'older' })], at(1))
+    await save(integration, [anEventWrite({}, { listed: { ...write.listed, title: 'Older' } })], at(1))
     expect((await found(integration, write)).title).toBe('Weekly planning')
-    await save(integration, [again(write, { title: 'Same', attendees: null })])
+    await save(integration, [again(write, { title: 'Same', attendees: null })], at(2))
     expect(await found(integration, write)).toMatchObject({ title: 'Same', attendees: null })
-    const since = again(write, { organizer: null, updatedAt: at(-4) }, { fingerprint: 'newer', isOrganizer: false })
+    const since = again(write, { organizer: null, updatedAt: at(-6) }, { fingerprint: 'newer', isOrganizer: false })
     await save(integration, [since], at(9))
     expect(await found(integration, write)).toMatchObject({ organizer: null, isOrganizer: false, detailsReadAt: at(9) })
-    const known = await stage.calendarEvents.listKnown(integration.id, at(0))
-    expect(known).toEqual([{ id: write.listed.id, fingerprint: 'newer', status: 'confirmed', vendorUpdatedAt: at(-4) }])
+    const known = { id: write.listed.id, fingerprint: 'newer', status: 'confirmed', vendorUpdatedAt: at(-6) }
+    expect(await stage.calendarEvents.listKnown(integration.id, at(0))).toEqual([{ ...known, writtenAt: anyTime }])
   })
 
-  test('of writes that come at once the vendor’s latest stays', async () => {
+  test('an event is gone when it was not found later than it was read, and back when it was read later', async () => {
+    const integration = await stage.added()
+    const write = aDetailedWrite()
+    const remove = (readAt: Date) => stage.calendarEvents.markRemoved(integration.id, [write.listed.id], readAt)
+    await save(integration, [write], at(2))
+    await remove(at(1))
+    expect(await found(integration, write)).toMatchObject({ status: 'confirmed', removedAt: null })
+    await remove(at(3))
+    for (const stale of [write, anEventWrite({}, { listed: write.listed })]) await save(integration, [stale], at(2))
+    expect(await found(integration, write)).toMatchObject({ status: 'cancelled', removedAt: at(3) })
+    await save(integration, [write], at(4))
+    expect(await found(integration, write)).toMatchObject({ status: 'confirmed', removedAt: null })
+  })
+
+  test('of writes that come at once the one that was read last stays', async () => {
     const integration = await stage.added()
     const writes = Array.from({ length: 20 }, () => aDetailedWrite())
-    const versions = [3, 1, 4, 2].map((minute) =>
-      writes.map((write) => again(write, { title: `Version ${minute}`, updatedAt: at(minute) })),
-    )
+    const versions = [3, 1, 4, 2].map((minute) => ({
+      events: writes.map((write) => again(write, { title: `Version ${minute}` })),
+      readAt: at(minute),
+    }))
     // In opposite orders, so that they meet.
-    await Promise.all(versions.map((version, i) => save(integration, i % 2 ? version : version.reverse())))
+    const saves = versions.map(({ events, readAt }, i) => save(integration, i % 2 ? events : events.reverse(), readAt))
+    await Promise.all(saves)
     const titles = await Promise.all(writes.map(async (write) => (await found(integration, write)).title))
     expect(titles).toEqual(Array(20).fill('Version 4'))
   })
@@ -155,9 +174,10 @@ export function eventStoreContract(stage: CalendarStage): void {
     await stage.calendarEvents.markRemoved(integration.id, [gone.listed.id], at(4))
     expect(await found(integration, gone)).toMatchObject({ status: 'cancelled', removedAt: at(3) })
     const { fingerprint, listed } = present
-    const expected = [{ id: listed.id, fingerprint, status: 'confirmed', vendorUpdatedAt: at(-5) }]
+    const known = { id: listed.id, fingerprint, status: 'confirmed', vendorUpdatedAt: at(-5) }
+    const expected = [{ ...known, writtenAt: anyTime }]
     expect(await stage.calendarEvents.listKnown(integration.id, at(60))).toEqual(expected)
-    await save(integration, [back])
+    await save(integration, [back], at(4))
     expect(await found(integration, back)).toMatchObject({ status: 'confirmed', removedAt: null })
     expect((await stage.calendars.beginSync(integration.id, at(9)))?.dueEventIds).toEqual([])
   })

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { SyncEnd, SyncFailure, SyncStart } from '../calendars/calendar-store.ts'
-import type { CalendarIntegration, SyncState } from '../calendars/integration.ts'
+import type { CalendarIntegration, SyncCounts, SyncState } from '../calendars/integration.ts'
 import { at } from './builders.ts'
 import { aDetailedWrite, anEventWrite, someCounts } from './calendar-builders.ts'
 import type { CalendarStage } from './calendar-store-contract.ts'
@@ -162,6 +162,67 @@ export function syncContract(stage: CalendarStage): void {
     expect((await syncOf(id)).digest).toBeNull()
     await stage.calendars.finishSync(endOf(await begun(id), { digest: 'b' }))
     expect((await syncOf(id)).digest).toBe('b')
+  })
+
+  test('a sync that writes has the digest forgotten, and gives another only if it wrote alone', async () => {
+    const { id } = await stage.added({ sync: { digest: 'old' } })
+    const digest = async () => (await syncOf(id)).digest
+    const forget = (digestBefore: string | null, mark: string) =>
+      stage.calendars.forgetDigest({ integrationId: id, digestBefore, mark })
+    const alone = await begun(id)
+    await forget('old', 'mark 1')
+    await forget('mark 1', 'mark 1')
+    expect(await digest()).toBe('mark 1')
+    await stage.calendars.finishSync(endOf(alone, { digestBefore: 'mark 1', digest: 'old' }))
+    expect(await digest()).toBe('old')
+    const [a, b] = [await begun(id), await begun(id)]
+    await forget('old', 'mark 2')
+    await forget('old', 'mark 3')
+    await forget('mark 2', 'mark 2')
+    expect(await digest()).toBeNull()
+    await stage.calendars.finishSync(endOf(a, { digestBefore: 'mark 2', digest: 'a' }))
+    await stage.calendars.finishSync(endOf(b, { digestBefore: 'mark 3', digest: 'b' }))
+    expect(await digest()).toBeNull()
+    await stage.calendars.forgetDigest({ integrationId: randomUUID(), digestBefore: null, mark: 'mark 4' })
+  })
+
+  test('what a sync found that a request came too late for is counted into what serves it', async () => {
+    const { id } = await stage.added({ sync: { lastResult: someCounts({ created: 50 }) } })
+    const request = () => stage.calendars.requestSync([id], at(4))
+    const finish = (start: SyncStart, counts: Partial<SyncCounts>) =>
+      stage.calendars.finishSync(endOf(start, { counts: someCounts(counts) }))
+    const result = async () => (await syncOf(id)).lastResult
+    const first = await begun(id)
+    await request()
+    const second = await begun(id)
+    await finish(first, { created: 3, updated: 1, cancelled: 2, unchanged: 4, detailReads: 6 })
+    await request()
+    await finish(second, { created: 1, unchanged: 8 })
+    expect(await result()).toMatchObject({
+      created: 4,
+      updated: 1,
+      cancelled: 2,
+      unchanged: 4,
+      pages: 2,
+      detailReads: 6,
+    })
+    // The second request came after the first sync had ended.
+    await finish(await begun(id), { unchanged: 9 })
+    expect(await result()).toEqual(someCounts({ created: 1, unchanged: 8, pages: 2 }))
+    await finish(await begun(id), { unchanged: 9 })
+    expect(await result()).toEqual(someCounts({ unchanged: 9 }))
+  })
+
+  test('what was found before a failure that serves a request is not counted again', async () => {
+    const { id } = await stage.added()
+    const early = await begun(id)
+    await stage.calendars.requestSync([id], at(4))
+    await stage.calendars.finishSync(endOf(early, { counts: someCounts({ created: 3 }) }))
+    await stage.calendars.failSync(failureOf(early))
+    await stage.calendars.failSync(failureOf(await begun(id)))
+    expect((await syncOf(id)).lastResult).toEqual(someCounts({ created: 3 }))
+    await stage.calendars.finishSync(endOf(await begun(id)))
+    expect((await syncOf(id)).lastResult).toEqual(someCounts())
   })
 
   test('a sync of a calendar that is gone ends silently', async () => {

@@ -27,7 +27,8 @@ export function memoryEventStore({ integrations, events, now }: CalendarTables):
     const { listed, details } = incoming
     const stored = events.get(listed.id)
     if (stored && stored.integrationId !== integration.id) return
-    if (stored?.vendorUpdatedAt && details && stored.vendorUpdatedAt > details.updatedAt) return
+    if (stored && isLater(stored.detailsReadAt, readAt)) return
+    if (stored && isLater(stored.removedAt, readAt)) return
     events.set(listed.id, {
       ...(stored ?? { ...noDetails, isOrganizer: incoming.isOrganizer, decisions: [] }),
       ...(details ?? listed),
@@ -62,7 +63,10 @@ export function memoryEventStore({ integrations, events, now }: CalendarTables):
     async listKnown(integrationId, from) {
       return [...events.values()]
         .filter((event) => event.integrationId === integrationId && event.startTime >= from && !event.removedAt)
-        .map(({ id, fingerprint, status, vendorUpdatedAt }) => ({ id, fingerprint, status, vendorUpdatedAt }))
+        .map(({ id, fingerprint, status, vendorUpdatedAt, updatedAt }) => ({
+          ...{ id, fingerprint, status, vendorUpdatedAt },
+          writtenAt: updatedAt,
+        }))
     },
     async save(integration, writes, readAt) {
       if (!integrations.has(integration.id)) return
@@ -71,6 +75,7 @@ export function memoryEventStore({ integrations, events, now }: CalendarTables):
     async markRemoved(integrationId, eventIds, at) {
       for (const event of events.values()) {
         if (event.integrationId !== integrationId || !eventIds.includes(event.id) || event.removedAt) continue
+        if (isLater(event.detailsReadAt, at)) continue
         Object.assign(event, { status: 'cancelled', removedAt: at, detailsDueAt: null, updatedAt: now() })
       }
     },
@@ -91,6 +96,8 @@ export function memoryEventStore({ integrations, events, now }: CalendarTables):
     },
   }
 }
+
+const isLater = (noted: Date | null, readAt: Date) => noted !== null && noted > readAt
 
 const noDetails = {
   description: null,

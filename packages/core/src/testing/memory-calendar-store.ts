@@ -9,6 +9,8 @@ import {
   type CalendarIntegration,
   type IntegrationEntry,
   isConnected,
+  type SyncCounts,
+  type SyncResult,
   type SyncState,
 } from '../calendars/integration.ts'
 import type { OauthFlow, OauthFlowStore } from '../calendars/oauth.ts'
@@ -170,6 +172,10 @@ function memoryCalendarStore({ integrations, events, now }: CalendarTables): Cal
       due.sort((a, b) => Number(a.detailsDueAt) - Number(b.detailsDueAt))
       return { integration: structuredClone(integration), dueEventIds: due.slice(0, 500).map(({ id }) => id) }
     },
+    async forgetDigest({ integrationId, digestBefore, mark }) {
+      const sync = integrations.get(integrationId)?.sync
+      if (sync) sync.digest = sync.digest === digestBefore || sync.digest === mark ? mark : null
+    },
     async finishSync(end) {
       const sync = integrations.get(end.integrationId)?.sync
       if (!sync) return
@@ -177,7 +183,7 @@ function memoryCalendarStore({ integrations, events, now }: CalendarTables): Cal
       Object.assign(sync, {
         ...servedBy(sync, end),
         lastSyncedAt: sync.lastSyncedAt && sync.lastSyncedAt > end.at ? sync.lastSyncedAt : end.at,
-        lastResult: { ...end.counts },
+        lastResult: resultOf(sync, end),
         failures: 0,
         lastErrorCode: null,
         lastErrorMessage: null,
@@ -189,6 +195,8 @@ function memoryCalendarStore({ integrations, events, now }: CalendarTables): Cal
       const sync = integrations.get(failure.integrationId)?.sync
       if (!sync) return
       const { code: lastErrorCode, message: lastErrorMessage, at: lastErrorAt } = failure
+      const isServed = sync.requested <= Math.max(sync.served, failure.served)
+      if (isServed) delete sync.lastResult?.carried
       const error = { lastErrorCode, lastErrorMessage, lastErrorAt, failures: sync.failures + 1, digest: null }
       Object.assign(sync, { ...servedBy(sync, failure), ...error })
     },
@@ -230,6 +238,25 @@ const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1)
 function servedBy({ nextSyncAt, requested, served }: SyncState, end: SyncEnd | SyncFailure): Partial<SyncState> {
   const keeps = nextSyncAt === null || (requested > end.served && nextSyncAt < end.nextSyncAt)
   return { served: Math.max(served, end.served), nextSyncAt: keeps ? nextSyncAt : end.nextSyncAt }
+}
+
+function resultOf({ lastResult, requested, served }: SyncState, end: SyncEnd): SyncResult {
+  const { counts } = end
+  const total = lastResult?.carried ? added(lastResult.carried, counts) : { ...counts }
+  if (requested <= Math.max(served, end.served)) return total
+  return { ...total, carried: end.served > served ? { ...counts } : { ...total } }
+}
+
+/** What was carried is unchanged to the sync that followed, and not to both. */
+function added(carried: SyncCounts, counts: SyncCounts): SyncCounts {
+  return {
+    created: carried.created + counts.created,
+    updated: carried.updated + counts.updated,
+    cancelled: carried.cancelled + counts.cancelled,
+    unchanged: Math.max(0, counts.unchanged - carried.created - carried.updated),
+    pages: carried.pages + counts.pages,
+    detailReads: carried.detailReads + counts.detailReads,
+  }
 }
 
 function memoryOauthFlows(): OauthFlowStore {

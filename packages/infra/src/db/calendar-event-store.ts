@@ -39,7 +39,8 @@ export function openCalendarEventStore(pool: pg.Pool): CalendarEventStore {
 async function listKnown(pool: pg.Pool, integrationId: string, from: Date): Promise<KnownEvent[]> {
   const { rows } = await pool.query({
     name: 'events-list-known',
-    text: `SELECT id, fingerprint, status, vendor_updated_at AS "vendorUpdatedAt" FROM calendar_events
+    text: `SELECT id, fingerprint, status, vendor_updated_at AS "vendorUpdatedAt", updated_at AS "writtenAt"
+      FROM calendar_events
       WHERE integration_id = $1 AND start_time >= $2 AND removed_at IS NULL`,
     values: [integrationId, from],
   })
@@ -52,7 +53,8 @@ const clockSlack = `interval '5 seconds'`
 
 /**
  * The calendar is locked first, and then its events in the order of their ids, as all writers of events do; a calendar
- * that is gone gets no events. The database decides which write is newer, because syncs of one calendar may overlap.
+ * that is gone gets no events. Syncs of one calendar may overlap, so the database decides which of them read later: the
+ * vendor's own time of change may be missing or wrong.
  */
 const saveText = `
   WITH calendar AS (SELECT id FROM calendar_integrations WHERE id = $1 FOR KEY SHARE)
@@ -70,8 +72,8 @@ const saveText = `
       WHEN stored.details_due_at > $3 AND stored.details_due_at <= clock_timestamp() + ${clockSlack}
       THEN stored.details_due_at ELSE excluded.details_due_at END
   WHERE stored.integration_id = excluded.integration_id
-    AND (excluded.details_read_at IS NULL OR stored.vendor_updated_at IS NULL
-      OR stored.vendor_updated_at <= excluded.vendor_updated_at)`
+    AND (stored.details_read_at IS NULL OR stored.details_read_at <= $3)
+    AND (stored.removed_at IS NULL OR stored.removed_at <= $3)`
 
 function ofDetails(column: string): string {
   return `CASE WHEN excluded.details_read_at IS NULL THEN stored.${column} ELSE excluded.${column} END`
@@ -94,7 +96,8 @@ const removeText = `
   WITH calendar AS (SELECT id FROM calendar_integrations WHERE id = $1 FOR KEY SHARE),
   gone AS (
     SELECT e.id FROM calendar JOIN calendar_events e ON e.integration_id = calendar.id
-    WHERE e.id = ANY ($2::uuid[]) AND e.removed_at IS NULL ORDER BY e.id FOR NO KEY UPDATE OF e)
+    WHERE e.id = ANY ($2::uuid[]) AND e.removed_at IS NULL
+      AND (e.details_read_at IS NULL OR e.details_read_at <= $3) ORDER BY e.id FOR NO KEY UPDATE OF e)
   UPDATE calendar_events SET status = 'cancelled', removed_at = $3, details_due_at = NULL, updated_at = now()
   FROM gone WHERE calendar_events.id = gone.id`
 

@@ -51,6 +51,7 @@ test('whatever writes to the same calendars and events at once, no two wait for 
         () => db.calendars.noteVendorChange(calendar.calendarId as string, shuffled(eventIds), now()),
         () => db.calendars.requestSync(shuffled(ids), now()),
         () => db.calendars.claimDueSyncs(now(), now(), 5),
+        () => db.calendars.forgetDigest({ integrationId: calendar.id, digestBefore: null, mark: newId() }),
         () => db.calendars.finishSync(finished),
         () => db.calendars.failSync({ ...end, code: 'PROVIDER_TIMEOUT', message: 'slow' }),
         () => db.calendars.remove(calendar),

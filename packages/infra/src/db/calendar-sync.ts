@@ -2,11 +2,12 @@ import type { CalendarStore, SyncEnd, SyncFailure, SyncStart } from '@seer/core/
 import type pg from 'pg'
 import { groupCommit } from '../group-commit.ts'
 import { selectIntegration, toIntegration } from './calendar-row.ts'
+import { nextResult, resultWhenServed } from './calendar-sync-result.ts'
 import { isDatabaseUnavailable } from './database-errors.ts'
 
 type SyncMethods = Pick<
   CalendarStore,
-  'claimDueSyncs' | 'requestSync' | 'beginSync' | 'finishSync' | 'failSync' | 'noteVendorChange'
+  'claimDueSyncs' | 'requestSync' | 'beginSync' | 'forgetDigest' | 'finishSync' | 'failSync' | 'noteVendorChange'
 >
 
 /** Rows of a calendar carry its sealed tokens, so a batch is a few hundred kilobytes. */
@@ -36,6 +37,7 @@ export function openCalendarSyncs(pool: pg.Pool): SyncMethods {
     claimDueSyncs: (now, nextSyncAt, limit) => claimDueSyncs(pool, now, nextSyncAt, limit),
     requestSync: (integrationIds, now) => requestSync(pool, integrationIds, now),
     beginSync: (integrationId, now) => begin({ integrationId, now }),
+    forgetDigest: (writing) => forgetDigest(pool, writing),
     finishSync: batched(finishAll, ({ integrationId }: SyncEnd) => integrationId),
     failSync: batched(failAll, ({ integrationId }: SyncFailure) => integrationId),
     noteVendorChange: (calendarId, eventIds, now) => noteVendorChange(pool, calendarId, eventIds, now),
@@ -84,6 +86,8 @@ function noLaterThan(parameter: string): string {
   return `CASE WHEN c.next_sync_at IS NOT NULL THEN least(c.next_sync_at, ${parameter}) END`
 }
 
+type Writing = Parameters<CalendarStore['forgetDigest']>[0]
+
 type Begin = { integrationId: string; now: Date }
 
 async function beginAll(pool: pg.Pool, begins: Begin[]): Promise<(SyncStart | null)[]> {
@@ -105,6 +109,17 @@ async function beginAll(pool: pg.Pool, begins: Begin[]): Promise<(SyncStart | nu
   })
 }
 
+/** A sync calls this before each of its writes, and only the first has anything to change. */
+async function forgetDigest(pool: pg.Pool, { integrationId, digestBefore, mark }: Writing): Promise<void> {
+  await pool.query({
+    name: 'calendars-forget-digest',
+    text: `UPDATE calendar_integrations SET
+        events_digest = CASE WHEN events_digest IS NOT DISTINCT FROM $2::text THEN $3::text END
+      WHERE id = $1 AND events_digest IS DISTINCT FROM $3::text`,
+    values: [integrationId, digestBefore, mark],
+  })
+}
+
 /** What success and failure have in common. A request that came after the sync began keeps the calendar due. */
 const servedUpTo = `sync_served = greatest(c.sync_served, ended.served),
   next_sync_at = CASE WHEN c.sync_requested > ended.served THEN ${noLaterThan('ended.next_sync_at')}
@@ -118,7 +133,7 @@ async function finishAll(pool: pg.Pool, ends: SyncEnd[]): Promise<void[]> {
     name: 'calendars-finish-sync',
     text: `WITH ${locked}
       UPDATE calendar_integrations c SET ${servedUpTo}, last_synced_at = greatest(c.last_synced_at, ended.at),
-        sync_result = ended.result, sync_failures = 0, sync_error_code = NULL, sync_error_message = NULL,
+        sync_result = ${nextResult}, sync_failures = 0, sync_error_code = NULL, sync_error_message = NULL,
         sync_error_at = NULL,
         events_digest = CASE WHEN c.events_digest IS NOT DISTINCT FROM ended.digest_before
           OR c.events_digest = ended.digest THEN ended.digest END
@@ -143,7 +158,8 @@ async function failAll(pool: pg.Pool, failures: SyncFailure[]): Promise<void[]> 
     name: 'calendars-fail-sync',
     text: `WITH ${locked}
       UPDATE calendar_integrations c SET ${servedUpTo}, sync_failures = c.sync_failures + 1,
-        sync_error_code = ended.code, sync_error_message = ended.message, sync_error_at = ended.at, events_digest = NULL
+        sync_result = ${resultWhenServed}, sync_error_code = ended.code, sync_error_message = ended.message,
+        sync_error_at = ended.at, events_digest = NULL
       FROM unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[])
         AS ended (id, served, next_sync_at, at, code, message), locked
       WHERE c.id = ended.id AND locked.id = ended.id`,
