@@ -1,11 +1,10 @@
-import { parseMeetingUrl } from '../bots/meeting-url.ts'
-import { RetryableError } from '../errors.ts'
-import type { EventDetails, KnownEvent, ListedEvent } from './calendar-event.ts'
-import type { EventWrite } from './calendar-store.ts'
+import type { KnownEvent } from './calendar-event.ts'
 import { type EventDiff, fingerprintOf } from './diff-events.ts'
 import type { CalendarIntegration, SyncCounts } from './integration.ts'
+import { outageAmong, type Reading, readDetails } from './read-details.ts'
 import type { EventList } from './read-event-list.ts'
 import type { SyncContext, SyncDeps } from './sync-calendar.ts'
+import { eventWriter } from './write-events.ts'
 
 /** What a sync found out before anything is written. */
 type Findings = {
@@ -17,35 +16,44 @@ type Findings = {
   startedAt: Date
 }
 
-/** `isComplete` is false when some event could not be verified. */
-type Saved = Omit<SyncCounts, 'pages'> & { isComplete: boolean }
+type Saved = Omit<SyncCounts, 'pages'> & {
+  /** False when some event could not be verified. */
+  isComplete: boolean
+  /** The calendar's digest as this sync left it. */
+  digestBefore: string | null
+}
 
-/** Attendees answer late, and the vendor's list does not show it: details are read once more before the start. */
-const rereadBeforeStartMs = 30 * 60_000
-/** An event whose details could not be read is asked for again after this time. */
-const rereadAfterFailureMs = 5 * 60_000
-/** Single events read at a time. */
-const parallelReads = 5
 /** Events written at a time; they stay, should the sync end early. */
 const chunkSize = 50
 
-/** Reads the details of whatever differs and writes it, chunk by chunk. */
+/**
+ * Reads the details of whatever differs and writes it, chunk by chunk. When single events cannot be read at all, what the
+ * list tells is written nevertheless, with the details still due.
+ * @throws RetryableError when single events cannot be read at all
+ */
 export async function saveDifferences(deps: SyncDeps, findings: Findings, context: SyncContext): Promise<Saved> {
+  const { integration, list } = findings
   const ids = idsToRead(findings)
-  const knownById = new Map(findings.known.map((event) => [event.id, event]))
-  const saved: Saved = { created: 0, updated: 0, cancelled: 0, unchanged: 0, detailReads: 0, isComplete: true }
+  const known = new Map(findings.known.map((event) => [event.id, event]))
+  const writer = eventWriter(deps, { ...findings, known })
+  const counts = { created: 0, updated: 0, cancelled: 0, unchanged: 0, detailReads: 0, isComplete: true }
+  let outage: Error | undefined
   for (let from = 0; from < ids.length; from += chunkSize) {
     context.signal.throwIfAborted()
     const readAt = deps.now()
-    const readings = await readAll(deps, findings, ids.slice(from, from + chunkSize))
-    await write(deps, findings, readings, readAt)
-    for (const reading of readings) count(saved, reading, knownById.get(reading.id))
-    const { pages, events } = findings.list
+    const chunk = ids.slice(from, from + chunkSize).map((id) => ({ id, listed: list.events.get(id) }))
+    const readings: Reading[] = outage
+      ? chunk.map((event) => ({ ...event, details: undefined }))
+      : await readDetails(deps.provider, integration.calendarId as string, chunk)
+    outage ??= outageAmong(readings)
+    await writer.write(readings, readAt, { isOutage: outage !== undefined })
+    for (const reading of readings) count(counts, reading, known.get(reading.id))
+    const { pages, events } = list
     context.progress({ pages, listed: events.size, toRead: ids.length, read: Math.min(from + chunkSize, ids.length) })
   }
-  saved.unchanged = findings.list.events.size - saved.created - saved.updated - saved.cancelled
-  saved.unchanged = Math.max(0, saved.unchanged)
-  return saved
+  if (outage) throw outage
+  const unchanged = Math.max(0, list.events.size - counts.created - counts.updated - counts.cancelled)
+  return { ...counts, unchanged, digestBefore: writer.digest() }
 }
 
 /** Those that are due may also lie before the list begins; read, they are due no more. */
@@ -53,88 +61,20 @@ function idsToRead({ diff, dueEventIds }: Findings): string[] {
   return [...new Set([...diff.createdIds, ...diff.changedIds, ...diff.missingIds, ...dueEventIds])]
 }
 
-/** What came of reading one event. `details` is undefined when it could not be read, null when the vendor lacks it. */
-type Reading = { id: string; listed: ListedEvent | undefined; details: EventDetails | null | undefined }
+type Counts = Omit<Saved, 'digestBefore'>
 
-async function readAll({ provider }: SyncDeps, { integration, list }: Findings, ids: string[]): Promise<Reading[]> {
-  const readings: Reading[] = []
-  const waiting = [...ids]
-  const calendarId = integration.calendarId as string
-  async function readOn(): Promise<void> {
-    for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
-      readings.push({ id, listed: list.events.get(id), details: await readOne(provider, calendarId, id) })
-    }
-  }
-  await Promise.all(Array.from({ length: parallelReads }, readOn))
-  return readings
-}
-
-/** One event that the vendor cannot give must not hold up the others. */
-async function readOne(provider: SyncDeps['provider'], calendarId: string, id: string) {
-  try {
-    return await provider.getEvent(calendarId, id)
-  } catch (error) {
-    if (error instanceof RetryableError) return undefined
-    throw error
-  }
-}
-
-async function write({ events }: SyncDeps, { integration, startedAt }: Findings, readings: Reading[], readAt: Date) {
-  const writes: EventWrite[] = []
-  const removed: string[] = []
-  for (const { id, listed, details } of readings) {
-    // Not listed and not there: gone. Listed, but not there: the list is older than the read.
-    if (details === null) removed.push(id)
-    else if (details || listed)
-      writes.push(toWrite(integration, (listed ?? details) as ListedEvent, details, startedAt))
-  }
-  if (writes.length > 0) await events.save(integration, writes, readAt)
-  if (removed.length > 0) await events.markRemoved(integration.id, removed, readAt)
-}
-
-function toWrite(
-  integration: CalendarIntegration,
-  listed: ListedEvent,
-  read: EventDetails | undefined,
-  now: Date,
-): EventWrite {
-  // Whether it is an exception stands in the list alone (openapi-v2.json).
-  const details = read && { ...read, isException: listed.isException }
-  const event = details ?? listed
-  const link = event.meetingUrl === null ? null : parseMeetingUrl(event.meetingUrl)
-  return {
-    listed: event,
-    // Of the list, because that is what the next list is compared with.
-    fingerprint: fingerprintOf(listed),
-    details: details ?? null,
-    joinKey: link?.joinKey ?? null,
-    isOrganizer: details ? organises(integration, details) : false,
-    removedAt: null,
-    detailsDueAt: details ? rereadAt(event, now) : new Date(now.getTime() + rereadAfterFailureMs),
-  }
-}
-
-function organises({ accountEmail }: CalendarIntegration, { organizer, attendees }: EventDetails): boolean {
-  return organizer?.email === accountEmail || (attendees ?? []).some((each) => each.self && each.organizer)
-}
-
-function rereadAt({ startTime, status, meetingUrl }: ListedEvent, now: Date): Date | null {
-  const at = new Date(startTime.getTime() - rereadBeforeStartMs)
-  return status !== 'cancelled' && meetingUrl !== null && at > now ? at : null
-}
-
-function count(saved: Saved, { listed, details }: Reading, before: KnownEvent | undefined): void {
-  saved.detailReads++
-  if (details === undefined) saved.isComplete &&= listed !== undefined
-  const status = details === null ? 'cancelled' : (details ?? listed)?.status
+function count(counts: Counts, { listed, details }: Reading, before: KnownEvent | undefined): void {
+  counts.detailReads++
+  if (details === undefined) counts.isComplete &&= listed !== undefined
+  const status = listed?.status ?? (details === null ? 'cancelled' : details?.status)
   if (status === undefined) return
-  if (!before) saved.created += listed ? 1 : 0
-  else if (status === 'cancelled' && before.status !== 'cancelled') saved.cancelled++
-  else if (isChanged(details, listed, before)) saved.updated++
+  if (!before) counts.created += listed ? 1 : 0
+  else if (status === 'cancelled' && before.status !== 'cancelled') counts.cancelled++
+  else if (isChanged(details, listed, before)) counts.updated++
 }
 
-function isChanged(details: Reading['details'], listed: ListedEvent | undefined, before: KnownEvent): boolean {
-  if (details && before.vendorUpdatedAt && details.updatedAt > before.vendorUpdatedAt) return true
+function isChanged(details: Reading['details'], listed: Reading['listed'], before: KnownEvent): boolean {
+  if (details && details.updatedAt.getTime() !== before.vendorUpdatedAt?.getTime()) return true
   const now = listed ?? details
   return now != null && fingerprintOf(now) !== before.fingerprint
 }

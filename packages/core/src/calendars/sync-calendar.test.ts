@@ -1,39 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { PermanentError, RetryableError } from '../errors.ts'
-import { calendarWorld } from '../testing/calendar-world.ts'
-import { setUpCalendar } from './setup-calendar.ts'
-import { giveUpSync, type SyncProgress, syncCalendar, syncPause } from './sync-calendar.ts'
-
-/** A user with a connected calendar that has not been synced yet. */
-async function setUp() {
-  const world = calendarWorld()
-  world.provider.addAccount({ email: 'ines@acme.test', refreshToken: 'token' })
-  const userId = randomUUID()
-  const { integration } = await setUpCalendar(world.deps, { userId, provider: 'google', refreshToken: 'token' })
-  const { id: integrationId } = integration
-  const calendarId = integration.calendarId ?? (await world.load(integrationId)).calendarId ?? ''
-  const shown: SyncProgress[] = []
-  const context = { signal: new AbortController().signal, progress: (value: SyncProgress) => void shown.push(value) }
-  return {
-    ...world,
-    userId,
-    integrationId,
-    calendarId,
-    shown,
-    sync: () => syncCalendar(world.deps, { integrationId }, context),
-    put: (event = {}) => world.provider.putEvent(calendarId, event),
-    change: (id: string, changes: object, where?: 'list' | 'details') =>
-      world.provider.changeEvent(calendarId, id, changes, where),
-    stored: () => world.events.list(userId, {}, null, 1_000),
-    /** The vendor calls made by `work`. */
-    async callsOf(work: () => Promise<unknown>) {
-      const from = world.provider.calls.length
-      await work()
-      return world.provider.calls.slice(from)
-    },
-  }
-}
+import { syncedCalendar as setUp } from '../testing/synced-calendar.ts'
+import { giveUpSync, syncCalendar } from './sync-calendar.ts'
 
 const away = new RetryableError('PROVIDER_UNAVAILABLE', { detail: 'It is down.' })
 const minute = 60_000
@@ -213,16 +182,17 @@ describe('syncing a calendar', () => {
 
   test('that fails leaves the calendar to itself for longer and longer, and says why', async () => {
     const { sync, provider, deps, integrationId, load, now } = await setUp()
+    const broken = new PermanentError('PROVIDER_REJECTED', { detail: 'It is refused.' })
     for (const [i, minutes] of [5, 10, 20, 40, 60, 60].entries()) {
-      provider.failNext('listEvents', away)
-      await expect(sync()).rejects.toBe(away)
-      await giveUpSync(deps, { integrationId }, away)
+      provider.failNext('listEvents', broken)
+      await expect(sync()).rejects.toBe(broken)
+      await giveUpSync(deps, { integrationId }, broken)
       const { sync: state, status } = await load(integrationId)
       expect(status).toBe('active')
       expect(state).toMatchObject({
         failures: i + 1,
-        lastErrorCode: 'PROVIDER_UNAVAILABLE',
-        lastErrorMessage: 'It is down.',
+        lastErrorCode: 'PROVIDER_REJECTED',
+        lastErrorMessage: 'It is refused.',
       })
       expect((state.nextSyncAt as Date).getTime() - now().getTime()).toBe(minutes * minute)
     }
@@ -252,8 +222,4 @@ describe('syncing a calendar', () => {
     provider.failNext('listEvents', refused)
     await expect(sync()).rejects.toBe(refused)
   })
-})
-
-test('a pause after failures is never shorter than a period', () => {
-  expect([1, 2, 20].map((failures) => syncPause(failures, 120 * minute) / minute)).toEqual([120, 120, 120])
 })

@@ -20,7 +20,7 @@ export async function syncCalendars(
 ): Promise<{ enqueued: number }> {
   const startedAt = now()
   // Should a job be lost, the calendar is due again at the next tick.
-  const nextSyncAt = new Date(startedAt.getTime() + syncEveryMs / 2)
+  const nextSyncAt = new Date(startedAt.getTime() + soonestAgainMs(syncEveryMs))
   let enqueued = 0
   for (;;) {
     signal.throwIfAborted()
@@ -35,3 +35,9 @@ export async function syncCalendars(
     if (ids.length < batchSize) return { enqueued }
   }
 }
+
+/**
+ * How soon a calendar that was read is due again: before the next tick, however late in its period it was read, and yet
+ * not at the same one.
+ */
+export const soonestAgainMs = (syncEveryMs: number): number => syncEveryMs / 10
