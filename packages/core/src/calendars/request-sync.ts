@@ -40,7 +40,9 @@ export async function requestSync(
   )
   const payloads = ids.map((integrationId) => ({ integrationId }))
   if (ids.length > 0) await deps.queue.enqueueMany('sync-calendar', payloads).catch(deps.onEnqueueFailed)
-  const isServed = ({ id, sync }: CalendarIntegration) => sync.served >= (numbers.get(id) ?? 0)
+  // Without access, also without access since: it is not read, so waiting for it would be in vain.
+  const isServed = ({ id, status, sync }: CalendarIntegration) =>
+    !isConnected(status) || sync.served >= (numbers.get(id) ?? 0)
   let calendars = ids.length === 0 ? mine : await load(deps, userId, only)
   let pauseMs = firstPollMs
   for (let waitedMs = 0; !calendars.every(isServed); waitedMs += pauseMs) {
