@@ -29,6 +29,8 @@ export type Seer = Omit<Stores, 'env' | 'makeKey'> &
     api(): Program
     /** Oldest first. */
     workers: Program[]
+    /** A client with a key of another user. */
+    newUser(name: string): Promise<Client>
     /** Moves the vendor's clock from step to step until no bot has a next one; each is processed before the next. */
     playOut(): Promise<void>
     startApi(): Promise<void>
@@ -53,6 +55,7 @@ export async function openSeer(options: SeerOptions): Promise<Seer> {
     ...openClient(apiUrl, await makeKey()),
     vendor,
     apiUrl,
+    newUser: async (name) => openClient(apiUrl, await makeKey(name)),
     async playOut() {
       for (;;) {
         const steps = (await vendor.bots()).flatMap((each) => nextStep(each, vendor.now()))

@@ -25,7 +25,8 @@ export type StoreOptions = {
 export type Stores = {
   /** What the programs are told. */
   env: Record<string, string>
-  makeKey(): Promise<string>
+  /** An API key of this user; of alice when not given. */
+  makeKey(userName?: string): Promise<string>
   query<Row extends pg.QueryResultRow = any>(text: string, values?: unknown[]): Promise<Row[]>
   /** Waits until every stored webhook has been processed. */
   settled(): Promise<void>
@@ -57,7 +58,7 @@ export async function openStores({ backend, redisThrough, ...options }: StoreOpt
   const query: Stores['query'] = async (text, values) => (await pool.query(text, values)).rows
   return {
     env: { DATABASE_URL: databaseUrl, DATABASE_POOL_SIZE: '4', ...redisEnv },
-    makeKey: () => makeKey(databaseUrl),
+    makeKey: (userName = 'alice') => makeKey(databaseUrl, userName),
     query,
     settled: () =>
       eventually(async () => {
@@ -89,10 +90,10 @@ export async function openStores({ backend, redisThrough, ...options }: StoreOpt
   }
 }
 
-async function makeKey(databaseUrl: string): Promise<string> {
+async function makeKey(databaseUrl: string, userName: string): Promise<string> {
   const db = openDb({ databaseUrl, poolSize: 4, writesPerSecond: 1, onError: () => {} })
   try {
-    const order = { userName: 'alice', label: null, scopes: ['admin' as const], expiresAt: null }
+    const order = { userName, label: null, scopes: ['admin' as const], expiresAt: null }
     return (await createApiKey({ keys: db.apiKeys, newId }, order)).key
   } finally {
     await db.close()

@@ -51,7 +51,8 @@ function record(before: Meeting, sent: Meeting, outcome: RescheduleBotOutcome, a
   if (isFinal(before.state)) return null
   if (outcome === 'locked') {
     const leaveRequestedAt = before.leaveRequestedAt ?? at
-    const next = { ...before, changeOwed: false, leaveRequestedAt, dueAt: at, round: before.round + 1 }
+    // The change stays owed for good: it tells that this bot never was where its row says.
+    const next = { ...before, leaveRequestedAt, dueAt: at, round: before.round + 1 }
     return { next, entries: [{ type: 'leave_requested' as const, occurredAt: at, data: { reason: 'moved' } }] }
   }
   // What happened to it is for sync-bot to find out.

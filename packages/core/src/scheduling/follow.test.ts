@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { PermanentError } from '../errors.ts'
 import { anIntegration } from '../testing/calendar-builders.ts'
 import { schedulingWorld } from '../testing/scheduling-world.ts'
 import { scheduleRecordings } from './schedule-recordings.ts'
@@ -96,6 +97,20 @@ describe('an event that the rules want', () => {
     await put({ ...event, startTime: inMinutes(60), endTime: inMinutes(90) })
     await settle()
     expect(live().map(({ request }) => request.joinAt)).toEqual([inMinutes(60)])
+  })
+
+  test('whose link is changed too late to move the bot is visited at the new place, whatever happened at the old one', async () => {
+    const { event, put, settle, live, pass, provider, deps, userId } = await booked()
+    await pass(58)
+    await put({ ...event, meetingUrl: elsewhere })
+    await scheduleRecordings(deps, { userId })
+    // The vendor is away just then, and the bot enters the old room.
+    provider.failNext('updateScheduledBot', new PermanentError('PROVIDER_CONFLICT'))
+    const [bot] = live()
+    await pass(5)
+    provider.setStatus(bot?.botId ?? '', 'in_call_recording')
+    await settle()
+    expect(live().map(({ request }) => request.meetingUrl)).toEqual([elsewhere])
   })
 
   test('moved to another link while the bot is in the meeting has one bot, at the new place', async () => {

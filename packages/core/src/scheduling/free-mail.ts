@@ -1,7 +1,7 @@
 /**
  * Mail providers where anybody gets an address: their domains are never a company's.
  *
- * Kept by hand; the source of each block is the provider's own sign-up page or help. The families with an ending per
+ * Kept by hand, from what the providers are known to hand out. The families with an ending per
  * country are matched by pattern: Microsoft, Yahoo, GMX and Yandex hold their names in practically every country.
  * A domain belongs here if strangers can share it and large numbers of people do; throw-away addresses do not, because
  * nobody connects a calendar of theirs.

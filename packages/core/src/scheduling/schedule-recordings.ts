@@ -100,6 +100,8 @@ function overridesOf({ overrides }: PlanFacts, scope: StoredOverride['scope']) {
 function toBooking(meeting: Meeting): Booking | null {
   const { id: meetingId, userId, joinKey, calendarEventId: eventId } = meeting
   const isOver = isFinal(meeting.state)
+  // One that could not be moved in time was somewhere else, whatever came of it there.
+  if (isOver && meeting.changeOwed) return null
   const wasCalledOff = meeting.state === 'cancelled' || (meeting.leaveRequestedAt !== null && meeting.joinedAt === null)
   if (wasCalledOff && (isOver || eventId === null)) return null
   const startsAt = meeting.eventStartsAt ?? meeting.joinAt ?? meeting.createdAt

@@ -46,7 +46,8 @@ async function enqueueOwedJob(queue: Deps['queue'], meeting: Meeting): Promise<v
   const { id: meetingId, round } = meeting
   if (!meeting.meetingBaasId && !isFinal(meeting.state)) return await queue.enqueue('create-bot', { meetingId, round })
   if (meeting.leaveRequestedAt && !meeting.leaveSentAt) return await queue.enqueue('leave-bot', { meetingId, round })
-  if (meeting.changeOwed && !isFinal(meeting.state)) return await queue.enqueue('reschedule-bot', { meetingId, round })
+  const isToBeTold = meeting.changeOwed && !meeting.leaveRequestedAt && !isFinal(meeting.state)
+  if (isToBeTold) return await queue.enqueue('reschedule-bot', { meetingId, round })
   await queue.enqueue('sync-bot', { meetingId })
 }
 
