@@ -41,5 +41,5 @@ export function failureFacts(error: Error): { code: ErrorCode; message: string }
   if (!(error instanceof SeerError)) return { code: 'INTERNAL_ERROR', message: 'Something went wrong on our side.' }
   // PostgreSQL refuses NUL, and a message is one line.
   const message = error.message.replace(/\p{Cc}+/gu, ' ').trim()
-  return { code: error.code, message: [...message].slice(0, longestMessage).join('') }
+  return { code: error.code, message: Array.from(message).slice(0, longestMessage).join('') }
 }

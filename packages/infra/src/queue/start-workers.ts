@@ -43,7 +43,13 @@ export type Workers = {
  * Webhooks are short, come in bursts and share round trips; bots and calendars wait for the vendor, calendars for reads,
  * of which it takes any number; sweeps are few and heavy.
  */
-export const defaultConcurrency: Record<QueueName, number> = { webhooks: 50, bots: 10, calendars: 25, scheduling: 5, sweeps: 3 }
+export const defaultConcurrency: Record<QueueName, number> = {
+  webhooks: 50,
+  bots: 10,
+  calendars: 25,
+  scheduling: 5,
+  sweeps: 3,
+}
 
 const defaultTiming: WorkerTiming & { checkSchedulesEveryMs: number } = {
   lockMs: 30_000,
