@@ -181,6 +181,13 @@ describe('POST /calendar/events/:eventId/schedule-recording', () => {
     expect(await activeBots()).toEqual([id])
   })
 
+  it('asked for many times at once books one bot', async () => {
+    const id = await alice.put()
+    const answers = await Promise.all(Array.from({ length: 6 }, () => record(id)))
+    expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(202))
+    expect(await activeBots()).toEqual([id])
+  })
+
   it('gives the first answer again under the same Idempotency-Key', async () => {
     const id = await alice.put()
     const headers = { 'idempotency-key': newId() }
