@@ -53,6 +53,7 @@ export const apiSettings = z.object({
   ...providerSettings,
   CALENDAR_SYNC_MINUTES: calendarSettings.CALENDAR_SYNC_MINUTES,
   AUTO_SCHEDULE: calendarSettings.AUTO_SCHEDULE,
+  AUTO_SCHEDULE_MINUTES: calendarSettings.AUTO_SCHEDULE_MINUTES,
 })
 
 /** An IP address or range, or a name that Fastify knows for one. */

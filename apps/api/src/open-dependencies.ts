@@ -1,3 +1,4 @@
+import { catalogWith } from '@seer/core/jobs/catalog'
 import { oauthClients, oauthIssuers } from '@seer/infra/config/calendar-connection-settings'
 import { botDefaults, callbackSecrets } from '@seer/infra/config/settings'
 import { openTokenCipher } from '@seer/infra/crypto/open-token-cipher'
@@ -31,7 +32,11 @@ export function openDependencies(settings: ApiSettings, log: Logger): OpenDepend
     writesPerSecond: settings.MEETINGBAAS_WRITES_PER_SECOND,
     onError: (error) => log.warn({ err: error }, 'database.connection_lost'),
   })
-  const queue = openQueue({ redisUrl, prefix, databaseUrl, log })
+  const catalog = catalogWith({
+    'sync-calendars': settings.CALENDAR_SYNC_MINUTES * 60_000,
+    'schedule-recordings-sweep': settings.AUTO_SCHEDULE_MINUTES * 60_000,
+  })
+  const queue = openQueue({ redisUrl, prefix, databaseUrl, log, catalog })
   const rateLimitRedis = redisUrl ? openRateLimitRedis({ redisUrl, prefix, log }) : null
   const { calendarProvider, ...calendars } = openCalendars(settings, log)
   const webhookCounters = newWebhookCounters()

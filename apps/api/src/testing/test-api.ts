@@ -1,9 +1,11 @@
 /** The API on a real database of its own. Queue and time are in the test's hands. */
+
 import { createHmac } from 'node:crypto'
 import { Writable } from 'node:stream'
 import { createApiKey } from '@seer/core/callers/api-keys'
 import type { Scope } from '@seer/core/callers/caller'
 import { RetryableError } from '@seer/core/errors'
+import { jobCatalog } from '@seer/core/jobs/catalog'
 import { fakeCalendarProvider } from '@seer/core/testing/fake-calendar-provider'
 import { parseEnvironment } from '@seer/infra/config/parse-environment'
 import { botDefaults, botSettings } from '@seer/infra/config/settings'
@@ -54,6 +56,7 @@ export function createFakeQueue() {
       return null
     },
     boardQueues: () => [],
+    catalog: jobCatalog,
   }
 }
 

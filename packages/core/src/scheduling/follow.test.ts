@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { PermanentError } from '../errors.ts'
 import { anIntegration } from '../testing/calendar-builders.ts'
 import { schedulingWorld } from '../testing/scheduling-world.ts'
+import { overrideRecording } from './override-recording.ts'
 import { scheduleRecordings } from './schedule-recordings.ts'
 
 const elsewhere = 'https://zoom.us/j/912345678'
@@ -175,6 +176,17 @@ describe('what a user says about an event', () => {
     await override(events[1]?.id ?? '', 'skip')
     await settle()
     expect(live().map(({ request }) => request.joinAt)).toEqual([days[0], days[2]])
+  })
+
+  test('changes of its bot what it names, and leaves the rest to the rules', async () => {
+    const { put, deps, userId, settle, live, setRules } = await schedulingWorld()
+    await setRules({ enabled: true, bot: { customBotName: 'Notes', customBotConfig: { recordingMode: 'audio_only' } } })
+    const event = await put({})
+    const bot = { customBotName: null, customBotConfig: { entryMessage: 'Hello' } }
+    await overrideRecording(deps, { userId, eventId: event.id, value: 'record', allOccurrences: false, bot })
+    await settle()
+    const config = expect.objectContaining({ recordingMode: 'audio_only', entryMessage: 'Hello' })
+    expect(live().map(({ request }) => [request.botName, request.config])).toEqual([['Notes', config]])
   })
 
   test('is refused for what cannot be recorded, and not stored', async () => {

@@ -111,13 +111,16 @@ function wantedBot({ rules, overrides, defaults }: Input, event: CalendarEvent):
   const link = event.meetingUrl === null ? null : parseMeetingUrl(event.meetingUrl)
   if (!link) return null
   const override = overrideFor(overrides, event)
-  const { customBotName, customBotConfig } = override?.bot ?? rules.bot
+  const bots = [rules.bot, ...(override?.bot ? [override.bot] : [])]
+  const names = bots.flatMap(({ customBotName }) => customBotName ?? [])
+  const configs = bots.map(({ customBotConfig }) => customBotConfig)
   return {
     event,
     link,
     joinAt: new Date(event.startTime.getTime() - rules.leadMinutes * 60_000),
-    botName: customBotName ?? defaults.name,
-    botConfig: resolveBotConfig(defaults, customBotConfig),
+    botName: names.at(-1) ?? defaults.name,
+    // What the override does not say is as in the rules.
+    botConfig: resolveBotConfig(defaults, Object.assign({}, ...configs) as RecordingRules['bot']['customBotConfig']),
   }
 }
 

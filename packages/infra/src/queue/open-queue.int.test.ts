@@ -1,4 +1,5 @@
 import { jobCatalog } from '@seer/core/jobs/catalog'
+import { queueNames } from '@seer/core/jobs/define-job'
 import type { JobQueue } from '@seer/core/jobs/job-queue'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { describeOnEachBackend } from '../testing/services.ts'
@@ -65,7 +66,7 @@ describeOnEachBackend('the queue', (backend) => {
   })
 
   test('offers every queue to Bull Board', async () => {
-    expect(harness.queue.boardQueues().map((queue) => queue.name)).toEqual(['webhooks', 'bots', 'sweeps'])
+    expect(harness.queue.boardQueues().map((queue) => queue.name)).toEqual([...queueNames])
   })
 })
 

@@ -1,4 +1,4 @@
-import { jobCatalog, repeatableJobs } from '@seer/core/jobs/catalog'
+import { repeatableJobs } from '@seer/core/jobs/catalog'
 import type { SchedulerTaskRun } from '@seer/core/jobs/scheduler-tasks'
 import { z } from 'zod'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
@@ -38,6 +38,8 @@ export function schedulerStatusRoute(app: ApiScope, { db, queue }: Pick<ApiDeps,
         const nextRunAt = await queue.nextRun(name).catch(() => null)
         return toTask(
           name,
+          // As this installation has configured it.
+          queue.catalog[name],
           runs.find((run) => run.name === name),
           nextRunAt,
         )
@@ -47,8 +49,12 @@ export function schedulerStatusRoute(app: ApiScope, { db, queue }: Pick<ApiDeps,
   })
 }
 
-function toTask(name: RepeatableJob, run: SchedulerTaskRun | undefined, nextRunAt: Date | null) {
-  const { everyMs = 0 } = jobCatalog[name] as { everyMs?: number }
+function toTask(
+  name: RepeatableJob,
+  { everyMs = 0 }: { everyMs?: number },
+  run: SchedulerTaskRun | undefined,
+  nextRunAt: Date | null,
+) {
   return {
     name,
     periodSeconds: everyMs / 1_000,
