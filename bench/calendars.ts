@@ -93,11 +93,13 @@ async function connectAll(bench: Bench): Promise<void> {
   let connected = 0
   do {
     const page: Awaited<ReturnType<CalendarProvider['listCalendars']>> = await provider.listCalendars({}, cursor)
-    for (const { calendarId, accountEmail } of page.items) {
-      const integration = await addIntegration(db, environment.userId, calendarId, accountEmail)
-      await copyEvents(bench, integration)
-      connected++
-    }
+    await Promise.all(
+      page.items.map(async ({ calendarId, accountEmail }) => {
+        const integration = await addIntegration(db, environment.userId, calendarId, accountEmail)
+        await copyEvents(bench, integration)
+      }),
+    )
+    connected += page.items.length
     cursor = page.nextCursor
   } while (cursor !== null)
   await db.pool.query('VACUUM ANALYZE')
@@ -109,8 +111,9 @@ async function addIntegration(db: Database, userId: string, calendarId: string, 
   const now = new Date()
   const external = { externalCalendarId: accountEmail, name: null, accountEmail, pendingRefreshToken: 'none' }
   const fresh = newIntegration({ id: newId(), userId, provider: 'google', ...external, leaseUntil: now, now })
-  const settled = { pendingRefreshToken: null, leaseUntil: null, dueAt: null, connectAttempts: 0 }
-  const integration: CalendarIntegration = { ...fresh, ...settled, calendarId, status: 'active' }
+  // Looked at just now, so that no check of the connections runs beside the passes.
+  const settled = { pendingRefreshToken: null, leaseUntil: null, dueAt: null, connectAttempts: 0, checkedAt: now }
+  const integration: CalendarIntegration = { ...fresh, ...settled, calendarId, status: 'active' as const }
   if (!(await db.calendars.add(integration))) throw new Error('The calendar is there already.')
   return integration
 }

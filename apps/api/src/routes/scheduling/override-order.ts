@@ -27,7 +27,7 @@ const botFields = {
     .meta({ description: 'The name under which the bot joins.', examples: ['Acme Notetaker'] }),
   customBotConfig: CustomBotConfig.optional().meta({
     description:
-      'What the bot does differently from the deployment’s defaults. With this or a name, the `bot` of the rules does not apply. `recording_mode` and its like are understood too.',
+      'What the bot does differently from the deployment’s defaults. What it does not name is as in the `bot` of the rules. `recording_mode` and its like are understood too.',
     examples: [{ recordingMode: 'gallery_view' }],
   }),
 }
