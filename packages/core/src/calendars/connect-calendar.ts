@@ -1,14 +1,15 @@
 import type { ProviderLimits } from '../bots/provider-limits.ts'
 import { vendorWrite } from '../bots/vendor-write.ts'
 import type { Clock } from '../clock.ts'
-import { PermanentError, PostponedError, RetryableError, SeerError } from '../errors.ts'
+import { PermanentError, PostponedError, SeerError } from '../errors.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import type { CalendarGrant, CalendarProvider } from './calendar-provider.ts'
 import type { CalendarStore } from './calendar-store.ts'
 import { changeIntegration } from './change-integration.ts'
 import { withStatus } from './connection-state.ts'
 import { findExisting, findOurs } from './find-at-vendor.ts'
-import type { CalendarIntegration, ConnectionStatus, NewIntegrationEntry } from './integration.ts'
+import type { CalendarIntegration, ConnectionStatus, IntegrationCause, NewIntegrationEntry } from './integration.ts'
+import { isSameLease, releaseLease, takeLease } from './integration-lease.ts'
 import { refreshTokenPlace, type TokenCipher } from './token-cipher.ts'
 
 export type ConnectDeps = {
@@ -27,12 +28,8 @@ export type ConnectDeps = {
 
 export type ConnectOutcome = 'connected' | 'failed' | 'already_done'
 
-/** Longer than all calls of one attempt take (4 × 20 s, and 2 × 15 s for places in the write rate). */
-export const connectLeaseMs = 120_000
 /** A setup that the vendor has not confirmed by then is given up. */
 const giveUpAfterMs = 24 * 3_600_000
-/** A job that has not come back this long after its time was lost. */
-const sweepAfterMs = 60_000
 /** A setup usually takes seconds. */
 const waitForOlderMs = 10_000
 
@@ -44,10 +41,10 @@ export async function connectCalendar(
   deps: ConnectDeps,
   { integrationId }: { integrationId: string },
 ): Promise<ConnectOutcome> {
-  const leased = await takeLease(deps, integrationId)
+  const leased = await takeLease(deps, integrationId, nextAttempt)
   if (!leased) return 'already_done'
   try {
-    await carryOut(deps, leased)
+    await carryOut(deps, leased, 'worker')
     return 'connected'
   } catch (error) {
     if (error instanceof PermanentError) return await giveUp(deps, leased, error)
@@ -61,11 +58,15 @@ export async function connectCalendar(
  * Makes the calls of a leased setup: a new grant for the connection that the vendor has, or a new connection.
  * @throws whatever the vendor answers; the lease is still held then
  */
-export async function carryOut(deps: ConnectDeps, leased: CalendarIntegration): Promise<CalendarIntegration | null> {
+export async function carryOut(
+  deps: ConnectDeps,
+  leased: CalendarIntegration,
+  cause: IntegrationCause,
+): Promise<CalendarIntegration | null> {
   const token = deps.cipher.open(leased.pendingRefreshToken ?? '', refreshTokenPlace(leased.id))
   const grant: CalendarGrant = { provider: leased.provider, refreshToken: token }
   const calendar = (await updateExisting(deps, leased, grant)) ?? (await create(deps, leased, grant))
-  return await recordConnected(deps, leased, calendar)
+  return await recordConnected(deps, leased, calendar, cause)
 }
 
 type Connected = { calendarId: string; status: ConnectionStatus; accountEmail: string }
@@ -100,9 +101,14 @@ async function create(deps: ConnectDeps, leased: CalendarIntegration, grant: Cal
   }
 }
 
-async function recordConnected(deps: ConnectDeps, leased: CalendarIntegration, calendar: Connected) {
+async function recordConnected(
+  deps: ConnectDeps,
+  leased: CalendarIntegration,
+  calendar: Connected,
+  cause: IntegrationCause,
+) {
   const at = deps.now()
-  const connected = await changeIntegration(deps.calendars, leased.id, 'worker', (before) => {
+  const connected = await changeIntegration(deps.calendars, leased.id, cause, (before) => {
     const type = before.calendarId === null ? ('calendar_connected' as const) : ('calendar_reconnected' as const)
     const entry: NewIntegrationEntry = { type, occurredAt: at, data: { calendarId: calendar.calendarId } }
     const leaseUntil = isSameLease(before, leased) ? null : before.leaseUntil
@@ -140,47 +146,10 @@ const settled = {
   lastErrorMessage: null,
 }
 
-async function takeLease({ calendars, now }: ConnectDeps, integrationId: string): Promise<CalendarIntegration | null> {
-  let leasedUntil: Date | null = null
-  let isMine = false
-  const leased = await changeIntegration(calendars, integrationId, 'worker', (before) => {
-    const at = now()
-    leasedUntil = before.leaseUntil && before.leaseUntil > at ? before.leaseUntil : null
-    isMine = before.pendingRefreshToken !== null && before.status !== 'disconnecting' && !leasedUntil
-    if (!isMine) return null
-    const leaseUntil = new Date(at.getTime() + connectLeaseMs)
-    const connectAttempts = before.connectAttempts + 1
-    return { next: { ...before, connectAttempts, leaseUntil, dueAt: leaseUntil }, entries: [] }
-  })
-  if (leasedUntil) {
-    const delayMs = Math.max(1_000, (leasedUntil as Date).getTime() - now().getTime())
-    throw new PostponedError('CALENDAR_BUSY', { delayMs })
-  }
-  return isMine ? leased : null
-}
-
-/**
- * Lets the next attempt begin before the lease would have run out. An attempt of which we know that it reached nobody is
- * not counted.
- * @param dueInMs when the sweep may begin it, should no job do so before; by default well after the job comes back
- */
-export async function releaseLease(
-  { calendars, now }: { calendars: Pick<CalendarStore, 'find' | 'saveChange'>; now: Clock },
-  leased: CalendarIntegration,
-  error: unknown,
-  dueInMs = sweepAfterMs + (error instanceof PostponedError ? error.delayMs : 0),
-): Promise<void> {
-  const dueAt = new Date(now().getTime() + dueInMs)
-  const isKnown = error instanceof PostponedError || (error instanceof RetryableError && !error.outcomeUnknown)
-  await changeIntegration(calendars, leased.id, 'worker', (before) => {
-    if (!isSameLease(before, leased)) return null
-    const connectAttempts = Math.max(0, before.connectAttempts - (isKnown && before.calendarId === null ? 1 : 0))
-    return { next: { ...before, connectAttempts, leaseUntil: null, dueAt }, entries: [] }
-  })
-}
-
-export function isSameLease(a: CalendarIntegration, b: CalendarIntegration): boolean {
-  return a.leaseUntil !== null && a.leaseUntil.getTime() === b.leaseUntil?.getTime()
+/** Begins another attempt, unless nothing is pending or the calendar was deleted meanwhile. */
+function nextAttempt(before: CalendarIntegration): CalendarIntegration | null {
+  const isPending = before.pendingRefreshToken !== null && before.status !== 'disconnecting'
+  return isPending ? { ...before, connectAttempts: before.connectAttempts + 1 } : null
 }
 
 /** The setup has failed for good: a new connection is kept as `failed` so that its user can see why. */

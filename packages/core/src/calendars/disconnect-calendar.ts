@@ -1,14 +1,13 @@
 import type { ProviderLimits } from '../bots/provider-limits.ts'
 import { vendorWrite } from '../bots/vendor-write.ts'
 import type { Clock } from '../clock.ts'
-import { PostponedError } from '../errors.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import type { CalendarProvider } from './calendar-provider.ts'
 import type { CalendarStore } from './calendar-store.ts'
 import { changeIntegration } from './change-integration.ts'
-import { connectLeaseMs, releaseLease } from './connect-calendar.ts'
 import { findOurs } from './find-at-vendor.ts'
 import type { CalendarIntegration } from './integration.ts'
+import { releaseLease, takeLease } from './integration-lease.ts'
 
 type RequestDeps = {
   calendars: Pick<CalendarStore, 'find' | 'saveChange'>
@@ -49,7 +48,7 @@ export async function disconnectCalendar(
   deps: Deps,
   { integrationId }: { integrationId: string },
 ): Promise<'disconnected' | 'already_done'> {
-  const leased = await takeLease(deps, integrationId)
+  const leased = await takeLease(deps, integrationId, (before) => (before.status === 'disconnecting' ? before : null))
   if (!leased) return 'already_done'
   try {
     await deleteAtVendor(deps, leased)
@@ -69,21 +68,4 @@ async function deleteAtVendor(deps: Deps, leased: CalendarIntegration): Promise<
   const mayExist = leased.connectAttempts > 0
   const calendarId = leased.calendarId ?? (mayExist ? await findOurs(deps, leased) : null)
   if (calendarId !== null) await vendorWrite(deps.limits, () => deps.provider.deleteCalendar(calendarId))
-}
-
-async function takeLease({ calendars, now }: Deps, integrationId: string): Promise<CalendarIntegration | null> {
-  let leasedUntil: Date | null = null
-  let isMine = false
-  const leased = await changeIntegration(calendars, integrationId, 'worker', (before) => {
-    const at = now()
-    leasedUntil = before.leaseUntil && before.leaseUntil > at ? before.leaseUntil : null
-    isMine = before.status === 'disconnecting' && !leasedUntil
-    if (!isMine) return null
-    const leaseUntil = new Date(at.getTime() + connectLeaseMs)
-    return { next: { ...before, leaseUntil, dueAt: leaseUntil }, entries: [] }
-  })
-  if (isMine) return leased
-  if (leased?.status !== 'disconnecting' || !leasedUntil) return null
-  const delayMs = Math.max(1_000, (leasedUntil as Date).getTime() - now().getTime())
-  throw new PostponedError('CALENDAR_BUSY', { delayMs })
 }

@@ -3,8 +3,9 @@ import { PermanentError, PostponedError, RetryableError } from '../errors.ts'
 import type { CalendarGrant, CalendarProvider, RawCalendar } from './calendar-provider.ts'
 import type { CalendarStore } from './calendar-store.ts'
 import { changeIntegration } from './change-integration.ts'
-import { type ConnectDeps, carryOut, connectLeaseMs, isSameLease, releaseLease } from './connect-calendar.ts'
+import { type ConnectDeps, carryOut } from './connect-calendar.ts'
 import type { CalendarIntegration, CalendarProviderName } from './integration.ts'
+import { connectLeaseMs, isSameLease, releaseLease } from './integration-lease.ts'
 import { newIntegration } from './new-integration.ts'
 import { refreshTokenPlace, type TokenCipher } from './token-cipher.ts'
 
@@ -44,7 +45,7 @@ export async function setUpCalendar(deps: SetupDeps, setup: CalendarSetup): Prom
   const { leased } = lease
   const isNew = lease.previous?.calendarId == null
   try {
-    const connected = await carryOut(deps, leased)
+    const connected = await carryOut(deps, leased, 'api')
     return { outcome: 'connected', integration: connected ?? leased, isNew }
   } catch (error) {
     if (error instanceof RetryableError || error instanceof PostponedError) {

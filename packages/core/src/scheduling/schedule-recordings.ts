@@ -5,6 +5,7 @@ import { type MeetingStore, sameMeetingWindowMs } from '../bots/meeting-store.ts
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import type { Clock } from '../clock.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
+import { isSameJson } from '../same-json.ts'
 import { bookRecording } from './book-recording.ts'
 import { share } from './decide-recording.ts'
 import type { Decision } from './decision.ts'
@@ -39,13 +40,16 @@ export async function scheduleRecordings(deps: ScheduleDeps, { userId }: { userI
   const now = deps.now()
   const facts = await deps.scheduling.loadPlan(userId, new Date(now.getTime() - lookBackMs))
   const decisions = decide(facts, deps.byRule, now)
-  const changed = [...decisions].filter(([id, decision]) => !isSame(facts.decisions.get(id)?.decision, decision))
+  const changed = [...decisions].filter(([id, decision]) => !isSameJson(facts.decisions.get(id)?.decision, decision))
   if (changed.length > 0) {
     const writes = changed.map(([eventId, decision]) => ({ eventId, decision, decidedAt: now }))
     await deps.scheduling.saveDecisions(userId, writes)
   }
   const actions = reconcileBookings({ ...facts, decisions, defaults: deps.defaults, now })
-  for (const action of actions) await carryOut(deps, userId, action)
+  // First what makes room. Claims that come together share a transaction.
+  const bookings = actions.flatMap((action) => (action.kind === 'book' ? [action.wanted] : []))
+  for (const action of actions) if (action.kind !== 'book') await carryOut(deps, userId, action)
+  await Promise.all(bookings.map((wanted) => bookRecording(deps, userId, wanted)))
   const count = (kind: BookingAction['kind']) => actions.filter((action) => action.kind === kind).length
   const counts = { booked: count('book'), moved: count('move'), ended: count('end') }
   return { events: facts.events.length, decided: changed.length, ...counts }
@@ -109,17 +113,9 @@ function toBooking(meeting: Meeting): Booking | null {
   return { meetingId, userId, joinKey, eventId, startsAt, endsAt, isOver }
 }
 
-function isSame(a: Decision | undefined, b: Decision): boolean {
-  return a !== undefined && JSON.stringify(sorted(a)) === JSON.stringify(sorted(b))
-}
+type Adjustment = Exclude<BookingAction, { kind: 'book' }>
 
-/** What a database makes of the order of fields makes no difference. */
-function sorted({ willRecord, by, winner, reasons, sharedWith }: Decision) {
-  return [willRecord, by, winner, reasons.map(({ code, rule, detail }) => [code, rule, detail]), sharedWith]
-}
-
-async function carryOut(deps: ScheduleDeps, userId: string, action: BookingAction): Promise<void> {
-  if (action.kind === 'book') return await bookRecording(deps, userId, action.wanted)
+async function carryOut(deps: ScheduleDeps, userId: string, action: Adjustment): Promise<void> {
   if (action.kind === 'move') return await moveRecording(deps, action.meeting, action.wanted)
   const why = { cause: 'worker' as const, reason: action.why }
   await endBot(deps, { userId, botId: action.meeting.id, why })

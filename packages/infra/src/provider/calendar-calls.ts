@@ -8,6 +8,7 @@ import type {
   VendorCalendarDetails,
 } from '@seer/core/calendars/calendar-provider'
 import { z } from 'zod'
+import type { OauthClients } from '../config/calendar-connection-settings.ts'
 import {
   calendarDetailsAnswer,
   calendarListAnswer,
@@ -16,7 +17,7 @@ import {
   updatedCalendarAnswer,
 } from './calendar-answers.ts'
 import { eventDetailsAnswer, eventListAnswer } from './event-answers.ts'
-import { credentialsFor, type OauthClients } from './oauth-credentials.ts'
+import { credentialsFor } from './oauth-credentials.ts'
 import type { Quote } from './quote.ts'
 import { deadlineIn, type RunCall } from './vendor-calls.ts'
 import type { VendorHttp } from './vendor-http.ts'

@@ -1,16 +1,6 @@
 import type { CalendarGrant } from '@seer/core/calendars/calendar-provider'
-import type { CalendarProviderName } from '@seer/core/calendars/integration'
 import { PermanentError } from '@seer/core/errors'
-
-/** The app at Google or Microsoft that users give their consent to. */
-export type OauthClientSettings = {
-  clientId: string
-  clientSecret: string
-  /** Microsoft only. Default: the vendor's, `common`. */
-  tenantId?: string
-}
-
-export type OauthClients = Partial<Record<CalendarProviderName, OauthClientSettings>>
+import type { OauthClients } from '../config/calendar-connection-settings.ts'
 
 /**
  * What the vendor needs to use a grant.

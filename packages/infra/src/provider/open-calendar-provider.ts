@@ -1,5 +1,6 @@
 import type { CalendarProvider } from '@seer/core/calendars/calendar-provider'
 import { PermanentError } from '@seer/core/errors'
+import type { OauthClients } from '../config/calendar-connection-settings.ts'
 import {
   act,
   type CalendarVendor,
@@ -12,7 +13,6 @@ import {
   listRawCalendars,
   updateCalendar,
 } from './calendar-calls.ts'
-import type { OauthClients } from './oauth-credentials.ts'
 import { createQuote } from './quote.ts'
 import { createRunCall, type ProviderCall } from './vendor-calls.ts'
 import { openVendorHttp } from './vendor-http.ts'
