@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { PermanentError } from '../errors.ts'
+import type { JobQueue } from '../jobs/job-queue.ts'
 import { isSameJson } from '../same-json.ts'
 import { changeMeeting } from './change-meeting.ts'
 import { isFinal, type Meeting } from './meeting.ts'
@@ -11,6 +12,7 @@ type Deps = {
   meetings: Pick<MeetingStore, 'find' | 'saveChange'>
   provider: Pick<MeetingProvider, 'updateScheduledBot'>
   limits: WriteLimits
+  queue: Pick<JobQueue, 'enqueue'>
   now: Clock
 }
 
@@ -26,7 +28,10 @@ export async function rescheduleBot(deps: Deps, { meetingId }: { meetingId: stri
     return 'nothing_to_do'
   }
   const outcome = await tell(deps, meeting.meetingBaasId, meeting)
-  await changeMeeting(deps.meetings, meetingId, 'worker', (before) => record(before, meeting, outcome, deps.now()))
+  const after = await changeMeeting(deps.meetings, meetingId, 'worker', (before) =>
+    record(before, meeting, outcome, deps.now()),
+  )
+  if (after?.leaveRequestedAt) await deps.queue.enqueue('leave-bot', { meetingId, round: after.round })
   return outcome
 }
 

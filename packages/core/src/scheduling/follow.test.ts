@@ -100,6 +100,15 @@ describe('an event that the rules want', () => {
     expect(live().map(({ request }) => request.joinAt)).toEqual([inMinutes(60)])
   })
 
+  test('moved within those minutes leaves without waiting for a sweep', async () => {
+    const { event, put, work, live, pass, deps, userId, inMinutes } = await booked()
+    await pass(58)
+    await put({ ...event, startTime: inMinutes(60), endTime: inMinutes(90) })
+    await scheduleRecordings(deps, { userId })
+    await work()
+    expect(live()).toEqual([])
+  })
+
   test('whose link is changed too late to move the bot is visited at the new place, whatever happened at the old one', async () => {
     const { event, put, settle, live, pass, provider, deps, userId } = await booked()
     await pass(58)
