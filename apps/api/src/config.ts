@@ -17,6 +17,8 @@ import {
   loggingSettings,
   providerSettings,
   queueSettings,
+  sharedViewSettings,
+  sharingSettings,
   webhookSettings,
 } from '@seer/infra/config/settings'
 import { z } from 'zod'
@@ -46,6 +48,8 @@ export const apiSettings = z.object({
   ...queueSettings,
   ...webhookSettings,
   ...botSettings,
+  ...sharingSettings,
+  ...sharedViewSettings,
   ...calendarConnectionSettings,
   ...oauthServerSettings,
   ...loggingSettings,

@@ -1,4 +1,5 @@
 import type { BotDefaults } from '@seer/core/bots/bot-config'
+import type { LateAccess, SharingScope } from '@seer/core/bots/sharing'
 import type { CalendarProvider } from '@seer/core/calendars/calendar-provider'
 import type { OauthClient } from '@seer/core/calendars/oauth'
 import type { TokenCipher } from '@seer/core/calendars/token-cipher'
@@ -23,6 +24,10 @@ export type ApiDeps = {
   botDefaults: BotDefaults
   /** Whether meetings are recorded by the rules of their users here; their overrides hold in any case. */
   byRule: boolean
+  /** Whose bots a user may share instead of having one of their own. */
+  sharing: SharingScope
+  /** What is shown of a shared bot to those who came late. */
+  lateAccess: LateAccess
   calendarProvider: CalendarProvider
   /** Null without ENCRYPTION_KEYS: no calendar can be connected then. */
   tokenCipher: TokenCipher | null

@@ -56,6 +56,8 @@ export function openDependencies(settings: ApiSettings, log: Logger): OpenDepend
     rateLimitRedis,
     botDefaults: botDefaults(settings),
     byRule: settings.AUTO_SCHEDULE,
+    sharing: settings.BOT_SHARING,
+    lateAccess: settings.BOT_SHARING_LATE,
     calendarProvider,
     ...calendars,
     log,

@@ -11,6 +11,7 @@ import {
   loggingSettings,
   providerSettings,
   queueSettings,
+  sharingSettings,
 } from '@seer/infra/config/settings'
 import { z } from 'zod'
 
@@ -24,6 +25,7 @@ export const workerSettings = z.object({
   ...providerSettings,
   ...loggingSettings,
   ...botSettings,
+  ...sharingSettings,
   ...calendarSettings,
   ...calendarConnectionSettings,
   WORKER_PORT: whole(0, 65_535).default(3_002).meta({

@@ -3,6 +3,7 @@ import { createBot } from '@seer/core/bots/create-bot'
 import { leaveBot } from '@seer/core/bots/leave-bot'
 import type { MeetingProvider } from '@seer/core/bots/meeting-provider'
 import { rescheduleBot } from '@seer/core/bots/reschedule-bot'
+import type { SharingScope } from '@seer/core/bots/sharing'
 import { syncBot } from '@seer/core/bots/sync-bot'
 import { syncBotStatuses } from '@seer/core/bots/sync-bot-statuses'
 import type { CalendarProvider } from '@seer/core/calendars/calendar-provider'
@@ -46,6 +47,7 @@ export type HandlerDeps = {
   botDefaults: BotDefaults
   /** Whether meetings are recorded by rule here. */
   byRule: boolean
+  sharing: SharingScope
   webhookRetentionMs: number
   syncEveryMs: number
   newId: () => string
@@ -62,9 +64,9 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
   const vendor = { calendars, provider: deps.calendarProvider, limits, cipher, queue, now, onEnqueueFailed }
   const sync = { calendars, events: calendarEvents, provider: deps.calendarProvider, queue, now, syncEveryMs }
   const { scheduling } = deps.db
-  const { botDefaults: defaults, byRule, newId } = deps
-  const planning = { scheduling, meetings, queue, defaults, byRule, newId, now, onEnqueueFailed }
-  const webhooks = { inbox, reader, calendars, queue, now, onEnqueueFailed }
+  const { botDefaults: defaults, byRule, sharing, newId } = deps
+  const planning = { scheduling, meetings, queue, defaults, byRule, sharing, newId, now, onEnqueueFailed }
+  const webhooks = { inbox, meetings, reader, calendars, queue, now, onEnqueueFailed }
   return {
     'process-webhook-event': {
       run: ({ webhookEventId }) => processWebhookEvent(webhooks, { webhookEventId }),

@@ -15,7 +15,7 @@ function setUp() {
   const deps = { meetings, provider, limits, now, progress: () => {} }
   const ordered = async () => {
     const meeting = aMeeting({ joinKey: `meet:${randomUUID()}`, createdAt: now() })
-    await meetings.claim(meeting, { type: 'bot_requested', occurredAt: now(), data: {} })
+    await meetings.claim(meeting, { type: 'bot_requested', occurredAt: now(), data: {} }, 'nobody')
     return meeting.id
   }
   return { ...deps, ordered, backfill: () => backfillBots(deps, { since: new Date(Date.now() - 60_000) }) }

@@ -1,12 +1,14 @@
 import { RetryableError } from '../errors.ts'
-import type { Cause, Meeting, NewTimelineEntry } from './meeting.ts'
-import type { MeetingStore } from './meeting-store.ts'
+import type { Cause, Meeting } from './meeting.ts'
+import type { MeetingChange, MeetingStore } from './meeting-store.ts'
 
 const tries = 20
 
+/** What becomes of a meeting; null leaves it as it is. */
+export type Decided = Omit<MeetingChange, 'before' | 'cause'> | null
+
 /**
  * Loads a meeting, decides, and writes the decision unless the meeting changed meanwhile; then decides again.
- * `decide` answers null to leave the meeting as it is.
  * @returns the meeting as it stands afterwards; null when there is none
  * @throws RetryableError SERVICE_UNAVAILABLE when others kept changing it
  */
@@ -14,12 +16,12 @@ export async function changeMeeting(
   meetings: Pick<MeetingStore, 'find' | 'saveChange'>,
   meetingId: string,
   cause: Cause,
-  decide: (meeting: Meeting) => { next: Meeting; entries: NewTimelineEntry[] } | null,
+  decide: (meeting: Meeting) => Decided | Promise<Decided>,
 ): Promise<Meeting | null> {
   for (let i = 0; i < tries; i++) {
     const before = await meetings.find(meetingId)
     if (!before) return null
-    const decision = decide(before)
+    const decision = await decide(before)
     if (!decision) return before
     if (await meetings.saveChange({ before, cause, ...decision })) return decision.next
   }

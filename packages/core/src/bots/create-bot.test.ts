@@ -20,7 +20,7 @@ async function setUp(changes: Partial<Meeting> = {}) {
     pauseCreates: async ({ delayMs }) => void pauses.push(`creates ${delayMs}`),
   }
   const meeting = aMeeting(changes)
-  await meetings.claim(meeting, { type: 'bot_requested', occurredAt: at(0), data: {} })
+  await meetings.claim(meeting, { type: 'bot_requested', occurredAt: at(0), data: {} }, 'nobody')
   const deps = { meetings, provider, limits, now }
   return {
     ...deps,

@@ -1,52 +1,73 @@
 import type { Clock } from '../clock.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
-import { changeMeeting } from './change-meeting.ts'
+import { changeMeeting, type Decided } from './change-meeting.ts'
 import { type Cause, isFinal, type Meeting } from './meeting.ts'
 import type { MeetingStore } from './meeting-store.ts'
+import { handedOver, leaveShare } from './share-bot.ts'
 
 type Deps = {
-  meetings: Pick<MeetingStore, 'find' | 'findForUser' | 'saveChange'>
+  meetings: Pick<MeetingStore, 'find' | 'findForUser' | 'saveChange' | 'subscribers'>
   queue: Pick<JobQueue, 'enqueue'>
   now: Clock
   /** Told when the job could not be enqueued; the requeue-stuck sweep will do it. */
   onEnqueueFailed: (error: unknown) => void
 }
 
-export type EndBotOutcome = { outcome: 'ended' | 'leaving'; meeting: Meeting } | { outcome: 'not_found' }
+export type EndBotOutcome =
+  | { outcome: 'ended' | 'leaving'; meeting: Meeting }
+  /** Others want the bot as well: it stays, and its user has it no more. `meeting` is as it last was for the user. */
+  | { outcome: 'left'; meeting: Meeting }
+  | { outcome: 'not_found' }
 
 const sweepAfterMs = 60_000
 /** A bot leaves within seconds; one that has not by then did not hear. */
 const tellAgainAfterMs = 60_000
 
+/** `why` stands in the timeline; without it, its user asked. */
+type EndOrder = { userId: string; botId: string; why?: { cause: Cause; reason: string } }
+
 /**
- * Ends a bot: one that was never asked for at the vendor is cancelled at once, any other is told to leave by a job.
- * Safe to repeat; a bot that has ended stays as it is.
- * @param order `why` stands in the timeline; without it, its user asked
+ * Ends a bot for one of its users. As long as others share it, it stays and is handed over to one of them. Else one that
+ * was never asked for at the vendor is cancelled at once, any other is told to leave by a job. Safe to repeat; a bot that
+ * has ended stays as it is.
  */
-export async function endBot(
-  deps: Deps,
-  order: { userId: string; botId: string; why?: { cause: Cause; reason: string } },
-): Promise<EndBotOutcome> {
+export async function endBot(deps: Deps, order: EndOrder): Promise<EndBotOutcome> {
   const found = await deps.meetings.findForUser(order.userId, order.botId)
   if (!found) return { outcome: 'not_found' }
-  const { cause, reason } = order.why ?? { cause: 'api' as const, reason: undefined }
-  const meeting = await changeMeeting(deps.meetings, found.id, cause, (before) => {
-    const at = deps.now()
-    if (isFinal(before.state)) return null
-    if (before.leaveRequestedAt) return askAgain(before, at)
-    const requested = { type: 'leave_requested' as const, occurredAt: at, data: reason ? { reason } : {} }
-    if (before.state === 'pending' && before.createAttempts === 0) {
-      const next = { ...before, state: 'cancelled' as const, leaveRequestedAt: at, finalAt: at, dueAt: null }
-      return { next, entries: [requested, { type: 'bot_cancelled', occurredAt: at, data: {} }] }
-    }
-    const dueAt = new Date(at.getTime() + sweepAfterMs)
-    return { next: { ...before, leaveRequestedAt: at, dueAt, round: before.round + 1 }, entries: [requested] }
-  })
+  const { meeting: seen, role } = found
+  if (isFinal(seen.state)) return { outcome: 'ended', meeting: seen }
+  const cause = order.why?.cause ?? 'api'
+  if (role === 'subscriber') {
+    const share = { meetingId: seen.id, userId: order.userId, cause, at: deps.now() }
+    // Without a share it was handed over to this user meanwhile.
+    return (await leaveShare(deps, share)) ? { outcome: 'left', meeting: seen } : await endBot(deps, order)
+  }
+  const meeting = await changeMeeting(deps.meetings, seen.id, cause, (before) => endOrHandOver(deps, before, order))
   if (!meeting) return { outcome: 'not_found' }
+  if (meeting.userId !== order.userId) {
+    await deps.queue.enqueue('schedule-recordings', { userId: meeting.userId }).catch(deps.onEnqueueFailed)
+    return { outcome: 'left', meeting: seen }
+  }
   if (isFinal(meeting.state)) return { outcome: 'ended', meeting }
   const job = meeting.meetingBaasId ? 'leave-bot' : 'create-bot'
   await deps.queue.enqueue(job, { meetingId: meeting.id, round: meeting.round }).catch(deps.onEnqueueFailed)
   return { outcome: 'leaving', meeting }
+}
+
+async function endOrHandOver({ meetings, now }: Deps, before: Meeting, { userId, why }: EndOrder): Promise<Decided> {
+  const at = now()
+  // Handed over meanwhile: it is no longer this user's to end.
+  if (isFinal(before.state) || before.userId !== userId) return null
+  if (before.leaveRequestedAt) return askAgain(before, at)
+  const [heir] = await meetings.subscribers(before.id)
+  if (heir) return handedOver(before, heir, at)
+  const requested = { type: 'leave_requested' as const, occurredAt: at, data: why ? { reason: why.reason } : {} }
+  if (before.state === 'pending' && before.createAttempts === 0) {
+    const next = { ...before, state: 'cancelled' as const, leaveRequestedAt: at, finalAt: at, dueAt: null }
+    return { next, entries: [requested, { type: 'bot_cancelled', occurredAt: at, data: {} }] }
+  }
+  const dueAt = new Date(at.getTime() + sweepAfterMs)
+  return { next: { ...before, leaveRequestedAt: at, dueAt, round: before.round + 1 }, entries: [requested] }
 }
 
 /** Told long enough ago to have left, and still there: told once more. */

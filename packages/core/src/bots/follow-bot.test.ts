@@ -35,7 +35,7 @@ function setUp() {
   }
   const claim = async (changes: Partial<Meeting> = {}) => {
     const meeting = aMeeting({ createdAt: now(), joinKey: `meet:${randomUUID()}`, ...changes })
-    await meetings.claim(meeting, { type: 'bot_requested', occurredAt: now(), data: {} })
+    await meetings.claim(meeting, { type: 'bot_requested', occurredAt: now(), data: {} }, 'nobody')
     return meeting
   }
   const withBot = async (changes: Partial<Meeting> = {}) => {

@@ -6,10 +6,11 @@ import { isGone } from './find-the-bot.ts'
 import type { Meeting } from './meeting.ts'
 import type { MeetingProvider } from './meeting-provider.ts'
 import type { MeetingStore } from './meeting-store.ts'
+import { planAgain } from './plan-again.ts'
 import { vendorWrite, type WriteLimits } from './vendor-write.ts'
 
 type Deps = {
-  meetings: Pick<MeetingStore, 'find' | 'saveChange'>
+  meetings: Pick<MeetingStore, 'find' | 'saveChange' | 'subscribers'>
   provider: Pick<MeetingProvider, 'leaveBot' | 'cancelScheduledBot'>
   limits: WriteLimits
   queue: Pick<JobQueue, 'enqueue'>
@@ -29,7 +30,7 @@ export async function leaveBot(deps: Deps, { meetingId }: { meetingId: string })
   const outcome = cancelled ? 'cancelled' : await leave(deps, meeting.meetingBaasId)
   await changeMeeting(deps.meetings, meetingId, 'worker', (before) => recordLeft(before, outcome, deps.now()))
   // The event of the bot may want another, elsewhere or at another time.
-  if (cancelled && meeting.calendarEventId) await deps.queue.enqueue('schedule-recordings', { userId: meeting.userId })
+  if (cancelled) await planAgain(deps, meeting)
   return outcome
 }
 

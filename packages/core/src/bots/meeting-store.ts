@@ -1,5 +1,6 @@
-import type { Cause, Meeting, MeetingState, NewTimelineEntry, TimelineEntry } from './meeting.ts'
+import type { Cause, Meeting, MeetingState, NewTimelineEntry, Subscriber, TimelineEntry } from './meeting.ts'
 import type { Platform } from './meeting-url.ts'
+import type { SharingScope } from './sharing.ts'
 
 /** A change of one meeting together with its timeline entries. */
 export type MeetingChange = {
@@ -7,12 +8,26 @@ export type MeetingChange = {
   next: Meeting
   entries: NewTimelineEntry[]
   cause: Cause
+  /** Comes to share the bot, or shares it for another event than before. */
+  subscribe?: Subscriber
+  /** The user who shares it no more. */
+  unsubscribe?: string
+}
+
+/** A meeting as one of its users sees it: for a subscriber with the share laid over it. */
+export type SeenMeeting = {
+  meeting: Meeting
+  role: 'owner' | 'subscriber'
+  /** How many other users have this bot as well. */
+  others: number
 }
 
 export type ClaimOutcome =
   | { outcome: 'created'; meeting: Meeting }
   /** The user has an active bot for this meeting and time, or asked for this id before. */
   | { outcome: 'existing'; meeting: Meeting }
+  /** Another user has one that this user may share, or shares already. Nothing was written. */
+  | { outcome: 'others'; meeting: Meeting }
   /** The id belongs to another user's meeting. */
   | { outcome: 'id_taken' }
 
@@ -34,22 +49,25 @@ export type ActiveBot = { meetingId: string; meetingBaasId: string; vendorStatus
 export interface MeetingStore {
   /**
    * Inserts the meeting with its first timeline entry unless its user has one already: the same id, or an active bot
-   * for the same join key at about the same time (`sameMeetingWindowMs`). Simultaneous claims are serialised.
+   * for the same join key at about the same time (`sameMeetingWindowMs`), or may share such a bot of another user.
+   * Simultaneous claims are serialised, whoever makes them.
    */
-  claim(meeting: Meeting, entry: NewTimelineEntry): Promise<ClaimOutcome>
+  claim(meeting: Meeting, entry: NewTimelineEntry, scope: SharingScope): Promise<ClaimOutcome>
   find(meetingId: string): Promise<Meeting | null>
   /** The meeting of a bot as the vendor lists it: by our id first, by the vendor's second. */
   findForBot(bot: { botId: string; meetingId: string | null }): Promise<Meeting | null>
-  /** Finds by our id or the vendor's; null also when it is another user's. */
-  findForUser(userId: string, id: string): Promise<Meeting | null>
-  /** The bots that are booked for these events and have not been called off, by event id. */
+  /** Finds by our id or the vendor's; null also when the user neither owns nor shares it. */
+  findForUser(userId: string, id: string): Promise<SeenMeeting | null>
+  /** The other users who share a bot, the longest first. */
+  subscribers(meetingId: string): Promise<Subscriber[]>
+  /** The bots that are booked or shared for these events of the user and have not been called off, by event id. */
   bookedFor(userId: string, eventIds: string[]): Promise<Map<string, string>>
-  /** Newest first, `limit` at most. */
-  list(userId: string, filter: MeetingFilter, after: MeetingPosition | null, limit: number): Promise<Meeting[]>
+  /** What the user owns or shares, newest first, `limit` at most. */
+  list(userId: string, filter: MeetingFilter, after: MeetingPosition | null, limit: number): Promise<SeenMeeting[]>
   /** Entries behind `afterSeq`, oldest first, `limit` at most. */
   timeline(meetingId: string, afterSeq: number, limit: number): Promise<TimelineEntry[]>
   /**
-   * Writes a change, if the meeting still is as `before` says: state and entries together or not at all.
+   * Writes a change, if the meeting still is as `before` says: state, entries and who shares it together or not at all.
    * @returns false when somebody changed the meeting meanwhile; load it again and decide again.
    */
   saveChange(change: MeetingChange): Promise<boolean>
@@ -62,5 +80,5 @@ export interface MeetingStore {
   listActive(now: Date, afterId: string | null, limit: number): Promise<ActiveBot[]>
 }
 
-/** Two requests of one user for one join key within this distance are about one meeting. */
+/** Two requests for one join key within this distance are about one meeting. */
 export const sameMeetingWindowMs = 10 * 60_000

@@ -37,16 +37,35 @@ export type Artifacts = {
   rawTranscription: string | null
 }
 
-/** One bot run. `version` and `lastSeq` are raised by every write; see `MeetingStore.saveTransition`. */
-export type Meeting = {
-  id: string
+/** Whose a bot is, and what for. */
+export type BotShare = {
   userId: string
+  /** When its user came to share it; null for whoever ordered it. */
+  sharedSince: Date | null
+  /** The user's own data; nobody else sees it. */
+  extra: Record<string, unknown> | null
+  meetingBaasCalendarId: string | null
+  /** The user's event; null when the bot was ordered by hand. */
+  calendarEventId: string | null
+  calendarProvider: string | null
+  /** Begin and end of the calendar event as it was booked; null for a bot that was ordered by hand. */
+  eventStartsAt: Date | null
+  eventEndsAt: Date | null
+}
+
+/** Another user who shares a bot. Laid over the meeting, it is what that user sees of it. */
+export type Subscriber = BotShare & { sharedSince: Date }
+
+/**
+ * One bot run, as its owner sees it. `version` and `lastSeq` are raised by every write; see `MeetingStore.saveChange`.
+ */
+export type Meeting = BotShare & {
+  id: string
   meetingUrl: string
   platform: Platform
   joinKey: string
   botName: string
   botConfig: BotConfig
-  extra: Record<string, unknown> | null
   joinAt: Date | null
 
   state: MeetingState
@@ -70,12 +89,6 @@ export type Meeting = {
   /** An `ErrorCode` of ours or the vendor's own code for how the bot ended. */
   errorCode: ErrorCode | (string & {}) | null
   errorMessage: string | null
-  meetingBaasCalendarId: string | null
-  calendarEventId: string | null
-  calendarProvider: string | null
-  /** Begin and end of the calendar event as it was booked; null for a bot that was ordered by hand. */
-  eventStartsAt: Date | null
-  eventEndsAt: Date | null
   /** True while the vendor has not been told of a new time, link or configuration. */
   changeOwed: boolean
 
@@ -134,6 +147,9 @@ export const timelineTypes = [
   'transcription_failed',
   'chat_message',
   'leave_requested',
+  'subscriber_joined',
+  'subscriber_left',
+  'bot_handed_over',
   'bot_completed',
   'bot_cancelled',
 ] as const

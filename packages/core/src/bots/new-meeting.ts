@@ -12,6 +12,7 @@ export function newMeeting({ link, ...wanted }: Wanted): Meeting {
     meetingUrl: link.url,
     platform: link.platform,
     joinKey: link.joinKey,
+    sharedSince: null,
     state: 'pending',
     vendorStatus: null,
     vendorStatusAt: null,

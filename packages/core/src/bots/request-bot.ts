@@ -1,10 +1,13 @@
 import type { Clock } from '../clock.ts'
+import { RetryableError } from '../errors.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import { type BotDefaults, type CustomBotConfig, resolveBotConfig } from './bot-config.ts'
 import type { Meeting } from './meeting.ts'
-import type { MeetingStore } from './meeting-store.ts'
+import type { ClaimOutcome, MeetingStore } from './meeting-store.ts'
 import { parseMeetingUrl } from './meeting-url.ts'
 import { newMeeting } from './new-meeting.ts'
+import { shareBot } from './share-bot.ts'
+import type { SharingScope } from './sharing.ts'
 
 export type BotOrder = {
   userId: string
@@ -24,9 +27,11 @@ export type RequestBotOutcome =
   | { outcome: 'id_conflict' }
 
 type Deps = {
-  meetings: Pick<MeetingStore, 'claim'>
+  meetings: Pick<MeetingStore, 'claim' | 'find' | 'saveChange' | 'subscribers'>
   queue: Pick<JobQueue, 'enqueue'>
   defaults: BotDefaults
+  /** Whose bots a user may share instead of having one of their own. */
+  sharing: SharingScope
   now: Clock
   /** Told when the job could not be enqueued; the requeue-stuck sweep will do it. */
   onEnqueueFailed: (error: unknown) => void
@@ -39,7 +44,13 @@ const leewayMs = 60_000
 /** A meeting that nobody has taken up by then is due for the sweep; the job usually runs within milliseconds. */
 const createDueAfterMs = 60_000
 
-/** Takes an order for a bot: claims the meeting in Postgres and enqueues create-bot. The vendor is not asked here. */
+/** Bots of others may end between being found and being shared. */
+const tries = 5
+
+/**
+ * Takes an order for a bot: claims the meeting in Postgres and enqueues create-bot. The vendor is not asked here. A bot
+ * that somebody else has in the meeting is shared, if the deployment allows it.
+ */
 export async function requestBot(deps: Deps, order: BotOrder): Promise<RequestBotOutcome> {
   const link = parseMeetingUrl(order.meetingUrl)
   if (!link) return { outcome: 'unsupported_url' }
@@ -59,7 +70,7 @@ export async function requestBot(deps: Deps, order: BotOrder): Promise<RequestBo
     dueAt: new Date(now.getTime() + createDueAfterMs),
   })
   const entry = { type: 'bot_requested' as const, occurredAt: now, data: { joinAt: meeting.joinAt } }
-  const claim = await deps.meetings.claim(meeting, entry)
+  const claim = await claimOrShare(deps, () => deps.meetings.claim(meeting, entry, deps.sharing), meeting)
   if (claim.outcome === 'id_taken') return { outcome: 'id_conflict' }
   if (claim.outcome === 'existing') {
     const sameOrder = claim.meeting.id !== meeting.id || isSameOrder(claim.meeting, meeting)
@@ -68,6 +79,22 @@ export async function requestBot(deps: Deps, order: BotOrder): Promise<RequestBo
   // Not awaited into the answer's fate: the row is committed, so a silent queue only means a later start.
   await deps.queue.enqueue('create-bot', { meetingId: meeting.id, round: 0 }).catch(deps.onEnqueueFailed)
   return { outcome: 'accepted', meeting: claim.meeting }
+}
+
+type Claimed = Exclude<ClaimOutcome, { outcome: 'others' }>
+
+/** @throws RetryableError SERVICE_UNAVAILABLE when bots of others kept ending before they could be shared */
+async function claimOrShare(deps: Deps, claim: () => Promise<ClaimOutcome>, wanted: Meeting): Promise<Claimed> {
+  for (let i = 0; i < tries; i++) {
+    const claimed = await claim()
+    if (claimed.outcome !== 'others') return claimed
+    const { userId, extra, createdAt } = wanted
+    const byHand = { meetingBaasCalendarId: null, calendarEventId: null, calendarProvider: null }
+    const subscriber = { userId, extra, sharedSince: createdAt, ...byHand, eventStartsAt: null, eventEndsAt: null }
+    const shared = await shareBot(deps, claimed.meeting.id, subscriber, 'api')
+    if (shared) return { outcome: 'existing', meeting: shared }
+  }
+  throw new RetryableError('SERVICE_UNAVAILABLE', { detail: 'The bots of this meeting changed too often.' })
 }
 
 function isSameOrder(a: Meeting, b: Meeting): boolean {

@@ -1,22 +1,21 @@
 import { newMeeting } from '../bots/new-meeting.ts'
+import { shareBot } from '../bots/share-bot.ts'
+import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import type { WantedBot } from './reconcile-bookings.ts'
 import type { ScheduleDeps } from './schedule-recordings.ts'
 
 /** A booking that no job has taken up by then is due for the sweep. */
 const createDueAfterMs = 60_000
 
+type Deps = Pick<ScheduleDeps, 'meetings' | 'queue' | 'sharing' | 'newId' | 'now' | 'onEnqueueFailed'>
+
 /**
  * Books a bot for an event: claims the meeting, so that it gets one bot whoever else asks for one at the same time, and
- * enqueues create-bot. A meeting that has a bot already keeps that one; the next plan finds it and shares it.
+ * enqueues create-bot. A meeting that has a bot already keeps that one: if it is another user's, it is shared at once, and
+ * the next plan, which is made soon, says so.
  */
 export async function bookRecording(
-  {
-    meetings,
-    queue,
-    newId,
-    now,
-    onEnqueueFailed,
-  }: Pick<ScheduleDeps, 'meetings' | 'queue' | 'newId' | 'now' | 'onEnqueueFailed'>,
+  { meetings, queue, sharing, newId, now, onEnqueueFailed }: Deps,
   userId: string,
   { event, link, joinAt, botName, botConfig }: WantedBot,
 ): Promise<void> {
@@ -33,14 +32,26 @@ export async function bookRecording(
       createdAt,
       dueAt: new Date(createdAt.getTime() + createDueAfterMs),
     }),
-    meetingBaasCalendarId: event.calendarId,
-    calendarEventId: event.id,
-    calendarProvider: event.provider,
-    eventStartsAt: event.startTime,
-    eventEndsAt: event.endTime,
+    ...shareFor(event),
   }
   const data = { joinAt: meeting.joinAt, calendarEventId: event.id }
-  const claim = await meetings.claim(meeting, { type: 'bot_requested', occurredAt: createdAt, data })
+  const claim = await meetings.claim(meeting, { type: 'bot_requested', occurredAt: createdAt, data }, sharing)
+  if (claim.outcome === 'others') {
+    const subscriber = { userId, sharedSince: createdAt, extra: null, ...shareFor(event) }
+    await shareBot({ meetings }, claim.meeting.id, subscriber, 'worker')
+    await queue.enqueue('schedule-recordings', { userId }).catch(onEnqueueFailed)
+  }
   if (claim.outcome !== 'created') return
   await queue.enqueue('create-bot', { meetingId: meeting.id, round: 0 }).catch(onEnqueueFailed)
+}
+
+/** What a bot that is booked or shared for an event keeps of it. */
+export function shareFor({ id, calendarId, provider, startTime, endTime }: CalendarEvent) {
+  return {
+    meetingBaasCalendarId: calendarId,
+    calendarEventId: id,
+    calendarProvider: provider,
+    eventStartsAt: startTime,
+    eventEndsAt: endTime,
+  }
 }

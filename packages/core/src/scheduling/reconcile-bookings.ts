@@ -78,7 +78,7 @@ function actionsFor(input: Input, event: CalendarEvent, bots: Meeting[]): Bookin
 }
 
 /** A bot that has begun is not called off because its meeting runs late, and not because of limits. */
-function staysAnyway({ state }: Meeting, { winner }: Decision): boolean {
+export function staysAnyway({ state }: Pick<Meeting, 'state'>, { winner }: Decision): boolean {
   if (notStarted.includes(state)) return false
   return winner === 'in_the_past' || winner === 'already_visited' || winner === 'daily_cap'
 }

@@ -1,4 +1,5 @@
-import type { Meeting } from '../bots/meeting.ts'
+import type { Meeting, Subscriber } from '../bots/meeting.ts'
+import type { SharingScope } from '../bots/sharing.ts'
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import type { Decision, Override } from './decision.ts'
 import type { RecordingRules } from './rules.ts'
@@ -27,6 +28,16 @@ export type StoredDecision = { decision: Decision; decidedAt: Date }
 /** A change of a decision. Its history keeps every one. */
 export type DecisionWrite = { eventId: string; decision: Decision; decidedAt: Date }
 
+/** A bot of another user. */
+export type OthersBot = {
+  /** As its owner sees it. */
+  meeting: Meeting
+  /** The user's share of it; null when there is none. */
+  share: Subscriber | null
+  /** Whether the deployment lets the user share it. */
+  mayShare: boolean
+}
+
 /** All that decides on the recordings of one user, read at one moment. */
 export type PlanFacts = {
   rules: RecordingRules
@@ -39,6 +50,8 @@ export type PlanFacts = {
   decisions: Map<string, StoredDecision>
   /** Bots of the user that have not ended, or ended at or after `from`: booked for events and ordered by hand. */
   meetings: Meeting[]
+  /** Bots of others that the user shares, until some time after they ended, or may share in the events' rooms. */
+  others: OthersBot[]
 }
 
 /** Rules, overrides and decisions in Postgres. Each method is one atomic step. */
@@ -55,13 +68,13 @@ export interface SchedulingStore {
   ): Promise<void>
   /** Overrides of these events and series. */
   listOverrides(userId: string, targetIds: string[]): Promise<StoredOverride[]>
-  loadPlan(userId: string, from: Date): Promise<PlanFacts>
+  loadPlan(userId: string, from: Date, scope: SharingScope): Promise<PlanFacts>
   /** Writes decisions that changed, with the event and to its history. Events that are gone are passed over. */
   saveDecisions(userId: string, writes: DecisionWrite[]): Promise<void>
   /** Current decisions of these events. */
   findDecisions(userId: string, eventIds: string[]): Promise<Map<string, StoredDecision>>
   /** Newest first, `limit` at most; empty when the event is not the user's. */
   listDecisions(userId: string, eventId: string, limit: number): Promise<StoredDecision[]>
-  /** Users with connected calendars or booked events, by id behind `afterId`. */
+  /** Users with connected calendars or bots that are booked or shared for events, by id behind `afterId`. */
   listUsers(afterId: string | null, limit: number): Promise<string[]>
 }

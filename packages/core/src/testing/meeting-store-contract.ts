@@ -21,7 +21,7 @@ export function meetingStoreContract(
 
   async function claimed(changes: Partial<Meeting> = {}): Promise<Meeting> {
     const userId = changes.userId ?? (await newUser())
-    const claim = await store.claim(aMeeting({ ...changes, userId }), requested)
+    const claim = await store.claim(aMeeting({ ...changes, userId }), requested, 'nobody')
     if (claim.outcome !== 'created') throw new Error(`not created: ${claim.outcome}`)
     return claim.meeting
   }
@@ -37,7 +37,7 @@ export function meetingStoreContract(
     test('simultaneous claims of one user for one meeting give one meeting', async () => {
       const userId = await newUser()
       const claims = await Promise.all(
-        Array.from({ length: 8 }, () => store.claim(aMeeting({ userId, createdAt: at(0) }), requested)),
+        Array.from({ length: 8 }, () => store.claim(aMeeting({ userId, createdAt: at(0) }), requested, 'nobody')),
       )
       expect(claims.map(({ outcome }) => outcome).sort()).toEqual(['created', ...Array(7).fill('existing')])
       const ids = new Set(claims.map((claim) => ('meeting' in claim ? claim.meeting.id : null)))
@@ -46,14 +46,14 @@ export function meetingStoreContract(
 
     test('the same id twice gives the meeting that is there', async () => {
       const meeting = await claimed()
-      const again = await store.claim(aMeeting({ id: meeting.id, userId: meeting.userId }), requested)
+      const again = await store.claim(aMeeting({ id: meeting.id, userId: meeting.userId }), requested, 'nobody')
       expect(again).toMatchObject({ outcome: 'existing', meeting: { id: meeting.id } })
     })
 
     test('an id of another user is taken', async () => {
       const meeting = await claimed()
       const other = aMeeting({ id: meeting.id, userId: await newUser(), joinKey: 'meet:other' })
-      expect(await store.claim(other, requested)).toEqual({ outcome: 'id_taken' })
+      expect(await store.claim(other, requested, 'nobody')).toEqual({ outcome: 'id_taken' })
     })
 
     test.each([
@@ -63,13 +63,13 @@ export function meetingStoreContract(
       const userId = await newUser()
       // Both lie well ahead, so that neither is running.
       await claimed({ userId, createdAt: at(-60), joinAt: first })
-      const claim = await store.claim(aMeeting({ userId, createdAt: at(-60), joinAt: second }), requested)
+      const claim = await store.claim(aMeeting({ userId, createdAt: at(-60), joinAt: second }), requested, 'nobody')
       expect(claim.outcome).toBe(outcome)
     })
 
     test('a request for now joins a bot that has been running for an hour', async () => {
       const running = await claimed({ createdAt: at(0) })
-      const claim = await store.claim(aMeeting({ userId: running.userId, createdAt: at(59) }), requested)
+      const claim = await store.claim(aMeeting({ userId: running.userId, createdAt: at(59) }), requested, 'nobody')
       expect(claim).toMatchObject({ outcome: 'existing', meeting: { id: running.id } })
     })
 
@@ -80,7 +80,7 @@ export function meetingStoreContract(
     ] as [string, Partial<Meeting>][])('a bot that %s does not stand in the way', async (_, changes) => {
       const ended = await claimed()
       await store.saveChange({ before: ended, next: { ...ended, ...changes }, entries: [], cause: 'api' })
-      const claim = await store.claim(aMeeting({ userId: ended.userId, createdAt: at(2) }), requested)
+      const claim = await store.claim(aMeeting({ userId: ended.userId, createdAt: at(2) }), requested, 'nobody')
       expect(claim.outcome).toBe('created')
     })
   })
@@ -123,9 +123,9 @@ export function meetingStoreContract(
       expect(await store.find(before.id)).toEqual({ ...next, version: 1, updatedAt: expect.any(Date) })
       // A later claim goes by where the bot is now.
       const wanted = (joinKey: string, joinAt: Date) => aMeeting({ userId: before.userId, joinKey, joinAt })
-      const moved = await store.claim(wanted(link.joinKey, at(120)), requested)
+      const moved = await store.claim(wanted(link.joinKey, at(120)), requested, 'nobody')
       expect(moved).toMatchObject({ outcome: 'existing', meeting: { id: before.id } })
-      expect((await store.claim(wanted(before.joinKey, at(58)), requested)).outcome).toBe('created')
+      expect((await store.claim(wanted(before.joinKey, at(58)), requested, 'nobody')).outcome).toBe('created')
     })
 
     test('refuses a change that was decided on an older version, and writes nothing', async () => {
@@ -170,8 +170,8 @@ export function meetingStoreContract(
       const before = await claimed()
       const botId = randomUUID()
       await store.saveChange({ before, next: { ...before, meetingBaasId: botId }, entries: [], cause: 'worker' })
-      expect(await store.findForUser(before.userId, before.id)).toMatchObject({ id: before.id })
-      expect(await store.findForUser(before.userId, botId)).toMatchObject({ id: before.id })
+      expect(await store.findForUser(before.userId, before.id)).toMatchObject({ meeting: { id: before.id } })
+      expect(await store.findForUser(before.userId, botId)).toMatchObject({ meeting: { id: before.id } })
       expect(await store.findForUser(await newUser(), before.id)).toBeNull()
       expect(await store.findForUser(await newUser(), botId)).toBeNull()
     })
@@ -192,9 +192,9 @@ export function meetingStoreContract(
         await claimed({ userId, joinKey: `meet:${randomUUID()}`, createdAt: at(minute) })
       }
       const first = await store.list(userId, {}, null, 3)
-      const last = first.at(-1) as Meeting
+      const last = first.at(-1)?.meeting as Meeting
       const rest = await store.list(userId, {}, last, 10)
-      const all = [...first, ...rest]
+      const all = [...first, ...rest].map(({ meeting }) => meeting)
       expect(all.map(({ createdAt }) => createdAt)).toEqual([3, 2, 1, 1, 0].map((minute) => at(minute)))
       expect(new Set(all.map(({ id }) => id)).size).toBe(5)
     })
@@ -204,7 +204,7 @@ export function meetingStoreContract(
       const zoom = await claimed({ userId, platform: 'zoom', joinKey: 'zoom:1', createdAt: at(1) })
       const meet = await claimed({ userId, createdAt: at(5) })
       const ids = async (filter: Parameters<MeetingStore['list']>[1]) =>
-        (await store.list(userId, filter, null, 10)).map(({ id }) => id)
+        (await store.list(userId, filter, null, 10)).map(({ meeting }) => meeting.id)
       expect(await ids({ platform: 'zoom' })).toEqual([zoom.id])
       expect(await ids({ joinKey: meet.joinKey })).toEqual([meet.id])
       expect(await ids({ states: ['pending'] })).toEqual([meet.id, zoom.id])

@@ -1,15 +1,35 @@
-import { isFinal, type Meeting, type TimelineEntry } from '../bots/meeting.ts'
-import { type MeetingStore, sameMeetingWindowMs } from '../bots/meeting-store.ts'
+import { isFinal, type Meeting, type Subscriber, type TimelineEntry } from '../bots/meeting.ts'
+import { type MeetingStore, type SeenMeeting, sameMeetingWindowMs } from '../bots/meeting-store.ts'
+import { seenBy } from '../bots/share-bot.ts'
+import { mayShare, ownerStatuses, type SharingScope, sharerStatuses } from '../bots/sharing.ts'
+import type { MemoryCalendarStores } from './memory-calendar-store.ts'
 
 export type MemoryMeetingStore = MeetingStore & {
   /** Those of all users, for other stores in memory. */
   all(): Meeting[]
+  shares(): { meetingId: string; subscriber: Subscriber }[]
+  /** Whether this user may share the bots of that one. */
+  isOpenTo(scope: SharingScope, ownerId: string, userId: string): boolean
+}
+
+/** The addresses of a user's calendar accounts whose connection has one of these statuses. */
+export type AccountsOf = (userId: string, statuses: readonly string[]) => string[]
+
+/** Those that stores of calendars hold. */
+export function accountsIn({ tables }: Pick<MemoryCalendarStores, 'tables'>): AccountsOf {
+  return (userId, statuses) =>
+    [...tables.integrations.values()].flatMap((one) =>
+      one.userId === userId && statuses.includes(one.status) ? [one.accountEmail.toLowerCase()] : [],
+    )
 }
 
 /** A MeetingStore without a database. Passes the same contract suite as the one in Postgres. */
-export function memoryMeetingStore(): MemoryMeetingStore {
+export function memoryMeetingStore(accountsOf: AccountsOf = () => []): MemoryMeetingStore {
   const meetings = new Map<string, Meeting>()
   const entries = new Map<string, TimelineEntry[]>()
+  const shares = new Map<string, Subscriber[]>()
+  const sharesOf = (meetingId: string) => shares.get(meetingId) ?? []
+  const shareOf = (userId: string, meetingId: string) => sharesOf(meetingId).find((s) => s.userId === userId) ?? null
   const copy = (meeting: Meeting | undefined) => (meeting ? structuredClone(meeting) : null)
   const startOf = (meeting: Meeting) => (meeting.joinAt ?? meeting.createdAt).getTime()
 
@@ -19,25 +39,46 @@ export function memoryMeetingStore(): MemoryMeetingStore {
     entries.set(meetingId, log)
   }
 
-  function findActive(wanted: Meeting): Meeting | undefined {
+  function findActive(wanted: Meeting, scope: SharingScope): Meeting | undefined {
     const now = wanted.createdAt.getTime()
     const wantsNow = startOf(wanted) <= now + sameMeetingWindowMs
-    return [...meetings.values()].find(
+    const active = [...meetings.values()].filter(
       (meeting) =>
-        meeting.userId === wanted.userId &&
         meeting.joinKey === wanted.joinKey &&
         !isFinal(meeting.state) &&
         !meeting.leaveRequestedAt &&
         !meeting.exitedAt &&
         (Math.abs(startOf(meeting) - startOf(wanted)) <= sameMeetingWindowMs || (wantsNow && startOf(meeting) <= now)),
     )
+    const isShared = ({ id, userId }: Meeting) =>
+      shareOf(wanted.userId, id) !== null || isOpenTo(scope, userId, wanted.userId)
+    return active.find(({ userId }) => userId === wanted.userId) ?? active.find(isShared)
   }
+
+  function isOpenTo(scope: SharingScope, ownerId: string, userId: string): boolean {
+    return mayShare(scope, accountsOf(ownerId, ownerStatuses), accountsOf(userId, sharerStatuses))
+  }
+
+  function seen(userId: string, meeting: Meeting): SeenMeeting | null {
+    const others = sharesOf(meeting.id).length
+    if (meeting.userId === userId) return structuredClone({ meeting, role: 'owner' as const, others })
+    const share = shareOf(userId, meeting.id)
+    return share && structuredClone({ meeting: seenBy(meeting, share), role: 'subscriber' as const, others })
+  }
+
+  const seenOf = (userId: string) => [...meetings.values()].flatMap((meeting) => seen(userId, meeting) ?? [])
 
   return {
     all: () => structuredClone([...meetings.values()]),
-    async claim(meeting, entry) {
-      const existing = meetings.get(meeting.id) ?? findActive(meeting)
-      if (existing && existing.userId !== meeting.userId) return { outcome: 'id_taken' }
+    shares: () =>
+      structuredClone([...shares].flatMap(([meetingId, of]) => of.map((subscriber) => ({ meetingId, subscriber })))),
+    isOpenTo,
+    async claim(meeting, entry, scope) {
+      const existing = meetings.get(meeting.id) ?? findActive(meeting, scope)
+      if (existing && existing.userId !== meeting.userId) {
+        if (existing.id === meeting.id) return { outcome: 'id_taken' }
+        return { outcome: 'others', meeting: structuredClone(existing) }
+      }
       if (existing) return { outcome: 'existing', meeting: structuredClone(existing) }
       const claimed = { ...structuredClone(meeting), lastSeq: 1 }
       meetings.set(meeting.id, claimed)
@@ -52,17 +93,20 @@ export function memoryMeetingStore(): MemoryMeetingStore {
       return copy((meetingId === null ? undefined : meetings.get(meetingId)) ?? byBot())
     },
     async findForUser(userId, id) {
-      const found = [...meetings.values()].find((m) => m.userId === userId && (m.id === id || m.meetingBaasId === id))
-      return copy(found)
+      return seenOf(userId).find(({ meeting }) => meeting.id === id || meeting.meetingBaasId === id) ?? null
+    },
+    async subscribers(meetingId) {
+      return structuredClone(sharesOf(meetingId).toSorted((a, b) => +a.sharedSince - +b.sharedSince))
     },
     async bookedFor(userId, eventIds) {
-      const isBooked = (m: Meeting) => m.userId === userId && !m.finalAt && !m.leaveRequestedAt
-      const booked = [...meetings.values()].filter((m) => isBooked(m) && eventIds.includes(m.calendarEventId ?? ''))
-      return new Map(booked.map(({ calendarEventId, id }) => [calendarEventId as string, id]))
+      const active = seenOf(userId).filter(({ meeting }) => !meeting.finalAt && !meeting.leaveRequestedAt)
+      const booked = active.filter(({ meeting }) => eventIds.includes(meeting.calendarEventId ?? ''))
+      return new Map(booked.map(({ meeting }) => [meeting.calendarEventId as string, meeting.id]))
     },
     async list(userId, filter, after, limit) {
-      return [...meetings.values()]
-        .filter((m) => m.userId === userId)
+      const found = new Map(seenOf(userId).map((each) => [each.meeting.id, each]))
+      return [...found.values()]
+        .map(({ meeting }) => meeting)
         .filter((m) => !filter.states || filter.states.includes(m.state))
         .filter((m) => !filter.platform || m.platform === filter.platform)
         .filter((m) => !filter.joinKey || m.joinKey === filter.joinKey)
@@ -71,13 +115,13 @@ export function memoryMeetingStore(): MemoryMeetingStore {
         .sort(newestFirst)
         .filter((m) => !after || newestFirst(after, m) < 0)
         .slice(0, limit)
-        .map((m) => structuredClone(m))
+        .map(({ id }) => found.get(id) as SeenMeeting)
     },
     async timeline(meetingId, afterSeq, limit) {
       const log = entries.get(meetingId) ?? []
       return structuredClone(log.filter((entry) => entry.seq > afterSeq).slice(0, limit))
     },
-    async saveChange({ before, next, entries: added, cause }) {
+    async saveChange({ before, next, entries: added, cause, subscribe, unsubscribe }) {
       const stored = meetings.get(before.id)
       if (stored?.version !== before.version) return false
       const lastSeq = before.lastSeq + added.length
@@ -87,6 +131,8 @@ export function memoryMeetingStore(): MemoryMeetingStore {
         version: before.version + 1,
         updatedAt: new Date(),
       })
+      const left = sharesOf(before.id).filter(({ userId }) => userId !== unsubscribe && userId !== subscribe?.userId)
+      shares.set(before.id, subscribe ? [...left, structuredClone(subscribe)] : left)
       append(
         before.id,
         added.map((entry) => ({ ...entry, cause })),

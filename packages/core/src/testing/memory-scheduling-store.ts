@@ -1,19 +1,22 @@
-import type { Meeting } from '../bots/meeting.ts'
+import type { Meeting, Subscriber } from '../bots/meeting.ts'
+import type { SharingScope } from '../bots/sharing.ts'
 import { defaultRules } from '../scheduling/rules.ts'
 import type {
   DecisionWrite,
+  OthersBot,
   PlanFacts,
   SchedulingStore,
   StoredDecision,
   StoredOverride,
   StoredRules,
 } from '../scheduling/scheduling-store.ts'
+import { isSharable } from '../scheduling/sharable-bots.ts'
 import type { MemoryCalendarStores } from './memory-calendar-store.ts'
 import type { MemoryMeetingStore } from './memory-meeting-store.ts'
 
 /** The stores that share their rows with the one of scheduling. */
 export type SharedStores = Pick<MemoryCalendarStores, 'calendarEvents' | 'tables'> & {
-  meetings: Pick<MemoryMeetingStore, 'all'>
+  meetings: Pick<MemoryMeetingStore, 'all' | 'shares' | 'isOpenTo'>
 }
 
 type OwnedOverride = StoredOverride & { userId: string }
@@ -49,7 +52,7 @@ export function memorySchedulingStore({ calendarEvents, tables, meetings }: Shar
     event.decisions = [...others, structuredClone(decided)].sort((a, b) => +a.decidedAt - +b.decidedAt)
   }
 
-  async function loadPlan(userId: string, from: Date): Promise<PlanFacts> {
+  async function loadPlan(userId: string, from: Date, scope: SharingScope): Promise<PlanFacts> {
     const all = await calendarEvents.list(userId, {}, null, Number.POSITIVE_INFINITY)
     const events = all.filter(({ endTime }) => endTime >= from)
     const targets = new Set(events.flatMap(({ id, seriesId }) => [`event ${id}`, `series ${seriesId}`]))
@@ -61,7 +64,24 @@ export function memorySchedulingStore({ calendarEvents, tables, meetings }: Shar
       overrides: overridesWhere(userId, ({ scope, targetId }) => targets.has(`${scope} ${targetId}`)),
       decisions: structuredClone(findDecisions(userId, eventIds)),
       meetings: meetings.all().filter((one) => one.userId === userId && (!one.finalAt || one.finalAt >= from)),
+      others: othersOf(userId, from, scope, new Set(events.map(({ joinKey }) => joinKey))),
     }
+  }
+
+  function othersOf(userId: string, from: Date, scope: SharingScope, rooms: Set<string | null>): OthersBot[] {
+    const shares = new Map(
+      meetings
+        .shares()
+        .flatMap(({ meetingId, subscriber }): [string, Subscriber][] =>
+          subscriber.userId === userId ? [[meetingId, subscriber]] : [],
+        ),
+    )
+    return meetings.all().flatMap((meeting) => {
+      if (meeting.userId === userId || (meeting.finalAt && meeting.finalAt < from)) return []
+      const share = shares.get(meeting.id) ?? null
+      const other = { meeting, share, mayShare: meetings.isOpenTo(scope, meeting.userId, userId) }
+      return share || (rooms.has(meeting.joinKey) && isSharable(other)) ? [other] : []
+    })
   }
 
   function accountEmailsOf(userId: string): string[] {
@@ -75,8 +95,15 @@ export function memorySchedulingStore({ calendarEvents, tables, meetings }: Shar
     const calendars = [...tables.integrations.values()].filter(
       ({ status }) => status !== 'failed' && status !== 'disconnecting',
     )
-    const booked = meetings.all().filter((one: Meeting) => one.calendarEventId !== null && one.finalAt === null)
-    return [...new Set([...calendars, ...booked].map(({ userId }) => userId))].sort()
+    const active = new Map(
+      meetings.all().flatMap((one): [string, Meeting][] => (one.finalAt === null ? [[one.id, one]] : [])),
+    )
+    const booked = [...active.values()].filter(({ calendarEventId }) => calendarEventId !== null)
+    const sharing = meetings
+      .shares()
+      .filter(({ meetingId, subscriber }) => active.has(meetingId) && subscriber.calendarEventId !== null)
+      .map(({ subscriber }) => subscriber)
+    return [...new Set([...calendars, ...booked, ...sharing].map(({ userId }) => userId))].sort()
   }
 
   return {

@@ -11,7 +11,7 @@ const idsOf = (rows: { id: string }[]) => rows.map(({ id }) => id).sort()
 
 /** What a SchedulingStore must find for a pass over one user's events. */
 export function planContract(stage: SchedulingStage): void {
-  const load = (userId: string) => stage.scheduling.loadPlan(userId, from)
+  const load = (userId: string) => stage.scheduling.loadPlan(userId, from, 'nobody')
 
   test('a user without anything has an empty plan with the default rules', async () => {
     expect(await load(await stage.newUser())).toEqual({
@@ -21,6 +21,7 @@ export function planContract(stage: SchedulingStage): void {
       overrides: [],
       decisions: new Map(),
       meetings: [],
+      others: [],
     })
   })
 
@@ -56,6 +57,7 @@ export function planContract(stage: SchedulingStage): void {
       overrides: [{ ...override, value: 'skip', updatedAt: at(1) }],
       decisions: new Map([[eventId, { decision: no, decidedAt: at(2) }]]),
       meetings: [await stage.meetings.find(meeting.id)],
+      others: [],
     })
     expect(plan.events).toHaveLength(2)
   })

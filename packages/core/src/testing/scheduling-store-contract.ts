@@ -10,6 +10,7 @@ import { aMeeting, at } from './builders.ts'
 import { anIntegration, type IntegrationChanges } from './calendar-builders.ts'
 import { decisionContract } from './scheduling-store-contract-decisions.ts'
 import { planContract } from './scheduling-store-contract-plan.ts'
+import { sharingContract } from './scheduling-store-contract-sharing.ts'
 
 export type OpenedScheduling = {
   scheduling: SchedulingStore
@@ -57,6 +58,9 @@ export function schedulingStoreContract(open: () => Promise<OpenedScheduling>): 
   describe('plans', () => {
     planContract(stage)
   })
+  describe('shared bots', () => {
+    sharingContract(stage)
+  })
   describe('users', () => {
     usersContract(stage)
   })
@@ -64,7 +68,7 @@ export function schedulingStoreContract(open: () => Promise<OpenedScheduling>): 
 
 async function ordered(stage: SchedulingStage, userId: string, changes: Partial<Meeting>): Promise<Meeting> {
   const wanted = aMeeting({ joinKey: `meet:${randomUUID()}`, ...changes, userId })
-  const claim = await stage.meetings.claim(wanted, { type: 'bot_requested', occurredAt: at(0), data: {} })
+  const claim = await stage.meetings.claim(wanted, { type: 'bot_requested', occurredAt: at(0), data: {} }, 'nobody')
   if (claim.outcome !== 'created') throw new Error(`not created: ${claim.outcome}`)
   return claim.meeting
 }

@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { createBot } from '../bots/create-bot.ts'
+import { endBot } from '../bots/end-bot.ts'
 import { leaveBot } from '../bots/leave-bot.ts'
 import { isFinal, type Meeting } from '../bots/meeting.ts'
 import { parseMeetingUrl } from '../bots/meeting-url.ts'
+import { planAgain } from '../bots/plan-again.ts'
+import { requestBot } from '../bots/request-bot.ts'
 import { rescheduleBot } from '../bots/reschedule-bot.ts'
+import type { SharingScope } from '../bots/sharing.ts'
 import { syncBot } from '../bots/sync-bot.ts'
 import type { EventDetails } from '../calendars/calendar-event.ts'
 import { fingerprintOf } from '../calendars/diff-events.ts'
@@ -16,7 +20,7 @@ import { at, botDefaults } from './builders.ts'
 import { anIntegration } from './calendar-builders.ts'
 import { type FakeBot, fakeProvider } from './fake-provider.ts'
 import { memoryCalendarStores } from './memory-calendar-store.ts'
-import { memoryMeetingStore } from './memory-meeting-store.ts'
+import { accountsIn, memoryMeetingStore } from './memory-meeting-store.ts'
 import { memorySchedulingStore } from './memory-scheduling-store.ts'
 
 type Job = { name: string; payload: { meetingId?: string; userId?: string } }
@@ -25,15 +29,16 @@ const minuteMs = 60_000
 const inMeeting = ['joining_call', 'in_call_recording']
 
 /**
- * One user with calendars, rules and bots: stores in memory, a vendor that starts booked bots by its clock, and a queue
- * that is worked off at once. Whatever a test does, `settle` brings everything to rest.
+ * Users with calendars, rules and bots: stores in memory, a vendor that starts booked bots by its clock, and a queue that
+ * is worked off at once. Whatever a test does, `settle` brings everything to rest. There is one user to begin with, of
+ * whom all functions speak that are not told of another.
  */
-export async function schedulingWorld(rules: object = { enabled: true }) {
+export async function schedulingWorld(rules: object = { enabled: true }, sharing: SharingScope = 'organization') {
   let time = at(0)
   const now = () => time
   const stores = memoryCalendarStores(now)
   const { calendars, calendarEvents } = stores
-  const meetings = memoryMeetingStore()
+  const meetings = memoryMeetingStore(accountsIn(stores))
   const scheduling = memorySchedulingStore({ ...stores, meetings })
   const provider = fakeProvider({ now })
   const jobs: Job[] = []
@@ -47,16 +52,25 @@ export async function schedulingWorld(rules: object = { enabled: true }) {
     queue,
     defaults: botDefaults,
     byRule: true,
+    sharing,
     newId: newIdAt,
     now,
     onEnqueueFailed: (error: unknown) => {
       throw error
     },
   }
-  const userId = randomUUID()
-  const integration = anIntegration({ userId, accountEmail: 'ines@acme.test' })
-  await calendars.add(integration)
-  await setRules(rules)
+  const users: string[] = []
+  const { userId, integration } = await addUser('ines@acme.test')
+
+  /** A user with a calendar, by the same rules. */
+  async function addUser(accountEmail: string) {
+    const added = randomUUID()
+    users.push(added)
+    const calendar = anIntegration({ userId: added, accountEmail })
+    await calendars.add(calendar)
+    await setRules(rules, added)
+    return { userId: added, integration: calendar }
+  }
 
   /** Ids grow with time, as those of production do. */
   let made = 0
@@ -64,9 +78,9 @@ export async function schedulingWorld(rules: object = { enabled: true }) {
     return `${(++made).toString(16).padStart(8, '0')}${randomUUID().slice(8)}`
   }
 
-  async function setRules(changes: object): Promise<void> {
-    const { version } = await scheduling.findRules(userId)
-    await scheduling.saveRules(userId, RecordingRules.parse(changes), version, time)
+  async function setRules(changes: object, of: string = userId): Promise<void> {
+    const { version } = await scheduling.findRules(of)
+    await scheduling.saveRules(of, RecordingRules.parse(changes), version, time)
   }
 
   async function put(event: Partial<EventDetails>, of: CalendarIntegration = integration): Promise<EventDetails> {
@@ -118,36 +132,36 @@ export async function schedulingWorld(rules: object = { enabled: true }) {
 
   /** Works off all jobs, and what rows owe, until nothing is left to do. Gives what the plans did. */
   async function settle() {
-    await queue.enqueue('schedule-recordings', { userId })
+    await planAll()
     for (let rounds = 0; rounds < 20; rounds++) {
-      while (jobs.length > 0) await run(jobs.shift() as Job)
+      await work()
       const before = meetings.all().map(({ version }) => version)
       for (const meeting of meetings.all()) await followUp(meeting)
-      await queue.enqueue('schedule-recordings', { userId })
+      await planAll()
       const after = meetings.all().map(({ version }) => version)
       if (JSON.stringify(before) === JSON.stringify(after) && rounds > 0) return
     }
     throw new Error('It does not come to rest.')
   }
 
+  /** Works off all jobs, without what sweeps would start. */
+  async function work(): Promise<void> {
+    while (jobs.length > 0) await run(jobs.shift() as Job)
+  }
+
+  async function planAll(): Promise<void> {
+    for (const each of users) await queue.enqueue('schedule-recordings', { userId: each })
+  }
+
   /** What the sweeps and the vendor's webhooks do. */
-  async function followUp({
-    id,
-    userId: owner,
-    meetingBaasId,
-    state,
-    leaveRequestedAt,
-    leaveSentAt,
-    changeOwed,
-    dueAt,
-  }: Meeting) {
+  async function followUp({ id, meetingBaasId, state, leaveRequestedAt, leaveSentAt, changeOwed, dueAt }: Meeting) {
     if (isFinal(state) && dueAt === null) return
     if (!meetingBaasId) return void (await createBot(bots, { meetingId: id }))
     if (leaveRequestedAt && !leaveSentAt) await leaveBot(bots, { meetingId: id })
     else if (changeOwed) await rescheduleBot(bots, { meetingId: id })
     await syncBot({ ...bots }, { meetingId: id })
-    const isOver = isFinal((await meetings.find(id))?.state ?? 'pending')
-    if (isOver) await queue.enqueue('schedule-recordings', { userId: owner })
+    const after = await meetings.find(id)
+    if (after && isFinal(after.state)) await planAgain({ meetings, queue }, after)
   }
 
   async function pass(minutes: number): Promise<void> {
@@ -171,11 +185,18 @@ export async function schedulingWorld(rules: object = { enabled: true }) {
     put,
     setRules,
     settle,
+    work,
     pass,
     inMinutes: (minutes: number) => new Date(time.getTime() + minutes * minuteMs),
-    override: (eventId: string, value: Override, allOccurrences = false) =>
-      overrideRecording(deps, { userId, eventId, value, allOccurrences, bot: null }),
-    decision: async (eventId: string) => (await scheduling.findDecisions(userId, [eventId])).get(eventId)?.decision,
+    addUser,
+    order: (order: { meetingUrl: string; joinAt?: Date; extra?: Record<string, unknown> }, of: string = userId) =>
+      requestBot(deps, { ...order, userId: of, meetingId: newIdAt() }),
+    end: (botId: string, of: string = userId) => endBot(deps, { userId: of, botId }),
+    sees: async (botId: string, of: string = userId) => (await meetings.findForUser(of, botId))?.role ?? null,
+    override: (eventId: string, value: Override, allOccurrences = false, of: string = userId) =>
+      overrideRecording(deps, { userId: of, eventId, value, allOccurrences, bot: null }),
+    decision: async (eventId: string, of: string = userId) =>
+      (await scheduling.findDecisions(of, [eventId])).get(eventId)?.decision,
     /** Bots that are booked, on their way or in a meeting. */
     live: (): FakeBot[] => provider.bots.filter(({ status }) => ['scheduled', 'queued', ...inMeeting].includes(status)),
     writesSoFar: () => provider.calls.filter((call) => !/^(get|find|list)/.test(call)).length,

@@ -30,7 +30,8 @@ async function setUp(changes: Partial<CalendarReading>) {
       return true
     },
   } as unknown as Pick<Inbox, 'load' | 'saveProcessed'>
-  const deps = { ...world.deps, inbox, reader: { reread: () => reading } }
+  const meetings = { subscribers: async () => [] }
+  const deps = { ...world.deps, inbox, meetings, reader: { reread: () => reading } }
   return {
     ...world,
     deps,

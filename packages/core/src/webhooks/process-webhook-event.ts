@@ -1,6 +1,7 @@
 import { applyFact } from '../bots/bot-status.ts'
 import { isFinal, type Meeting } from '../bots/meeting.ts'
-import type { MeetingChange } from '../bots/meeting-store.ts'
+import type { MeetingChange, MeetingStore } from '../bots/meeting-store.ts'
+import { planAgain } from '../bots/plan-again.ts'
 import type { CalendarStore } from '../calendars/calendar-store.ts'
 import type { Clock } from '../clock.ts'
 import { RetryableError } from '../errors.ts'
@@ -10,6 +11,7 @@ import type { CalendarReading, WebhookReader, WebhookReading } from './webhook-r
 
 type Deps = {
   inbox: Pick<Inbox, 'load' | 'saveProcessed'>
+  meetings: Pick<MeetingStore, 'subscribers'>
   reader: Pick<WebhookReader, 'reread'>
   calendars: Pick<CalendarStore, 'noteVendorChange'>
   queue: Pick<JobQueue, 'enqueue'>
@@ -46,19 +48,15 @@ export async function processWebhookEvent(
     if (reading.kind === 'calendar') return await processCalendarEvent(deps, loaded.event.id, reading, at)
     const { outcome, change } = decide(loaded, reading, at)
     if (!(await deps.inbox.saveProcessed({ webhookEventId, outcome, change, at }))) continue
-    if (change) await planAgain(deps, change)
+    if (change) await planAtTheEnd(deps, change)
     return { outcome, meetingId }
   }
   throw new RetryableError('SERVICE_UNAVAILABLE', { detail: 'The meeting of this event changed too often.' })
 }
 
-/** A bot of a calendar event has ended: should its event want another, elsewhere or later, that can be booked now. */
-async function planAgain(
-  { queue, onEnqueueFailed }: Deps,
-  { before, next }: Omit<MeetingChange, 'cause'>,
-): Promise<void> {
-  if (next.calendarEventId === null || isFinal(before.state) || !isFinal(next.state)) return
-  await queue.enqueue('schedule-recordings', { userId: next.userId }).catch(onEnqueueFailed)
+/** A bot has ended: should an event that it was for want another, elsewhere or later, that can be booked now. */
+async function planAtTheEnd(deps: Deps, { before, next }: Omit<MeetingChange, 'cause'>): Promise<void> {
+  if (!isFinal(before.state) && isFinal(next.state)) await planAgain(deps, next).catch(deps.onEnqueueFailed)
 }
 
 /**

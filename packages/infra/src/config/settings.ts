@@ -4,6 +4,7 @@
  */
 import { createHmac } from 'node:crypto'
 import { type BotDefaults, recordingModes } from '@seer/core/bots/bot-config'
+import { lateAccesses, sharingScopes } from '@seer/core/bots/sharing'
 import { z } from 'zod'
 import { logLevels } from '../logging/logger.ts'
 import { flag, list, oneOf, url, whole } from './fields.ts'
@@ -122,6 +123,21 @@ export const botSettings = {
   }),
   BOT_SILENCE_TIMEOUT: whole(300, 1_800).default(600).meta({
     description: 'Seconds of silence after which a bot leaves.',
+  }),
+}
+
+export const sharingSettings = {
+  BOT_SHARING: oneOf(sharingScopes).default('organization').meta({
+    description:
+      'Who shares one bot when several users are in the same meeting, and so sees what it records: nobody, organization (users with a calendar account of the same domain, mail providers excepted) or all. Everybody else gets a bot of their own.',
+  }),
+}
+
+/** What the API shows of shared bots. */
+export const sharedViewSettings = {
+  BOT_SHARING_LATE: oneOf(lateAccesses).default('recording').meta({
+    description:
+      'What a user sees of a shared bot that was recording already when the user came to share it: recording (everything) or status (how it stands, but no recording, transcript, people and chat).',
   }),
 }
 

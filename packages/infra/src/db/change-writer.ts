@@ -3,7 +3,7 @@ import type { MeetingChange } from '@seer/core/bots/meeting-store'
 import type pg from 'pg'
 import { groupCommit } from '../group-commit.ts'
 import { isDatabaseUnavailable } from './database-errors.ts'
-import { changedRows, changedValues } from './meeting-row.ts'
+import { changedRows, changedValues, subscriberRows, subscriberValues } from './meeting-row.ts'
 
 /** What one job wants written: a change of a meeting, the outcome of an inbox event, or both together. */
 export type Write = { change: MeetingChange | null; processed: ProcessedEvent | null }
@@ -13,8 +13,8 @@ export type ProcessedEvent = { webhookEventId: string; outcome: string; at: Date
 export type ChangeWriter = (write: Write) => Promise<boolean>
 
 /**
- * Writes a change of a meeting, its timeline entries and, when an inbox event caused it, that event's outcome: all or
- * nothing, and only if the meeting still has the version that was read. Changes of different meetings that come at the
+ * Writes a change of a meeting, its timeline entries, who shares it and, when an inbox event caused it, that event's
+ * outcome: all or nothing, and only if the meeting still has the version that was read. Changes of different meetings that come at the
  * same time share a statement.
  */
 export function openChangeWriter(pool: pg.Pool): ChangeWriter {
@@ -29,6 +29,7 @@ export function openChangeWriter(pool: pg.Pool): ChangeWriter {
 
 const meetingParameters = changedRows.columns.split(', ').length
 const parameter = (n: number, type: string) => `$${meetingParameters + n}::${type}[]`
+const subscribers = subscriberRows(meetingParameters + 14)
 
 /** Rows are locked in the order of their ids, so that two such statements cannot wait for each other. */
 const text = `
@@ -52,7 +53,18 @@ const text = `
     FROM unnest(${parameter(8, 'uuid')}, ${parameter(9, 'text')}, ${parameter(10, 'timestamptz')},
       ${parameter(11, 'uuid')}) AS event (id, outcome, processed_at, meeting_id)
     WHERE webhook_events.id = event.id AND webhook_events.state <> 'processed'
-      AND (event.meeting_id IS NULL OR event.meeting_id IN (SELECT id FROM moved)))
+      AND (event.meeting_id IS NULL OR event.meeting_id IN (SELECT id FROM moved))),
+  unsubscribed AS (
+    DELETE FROM meeting_subscribers USING unnest(${parameter(12, 'uuid')}, ${parameter(13, 'uuid')})
+      AS gone (meeting_id, user_id)
+    WHERE meeting_subscribers.meeting_id = gone.meeting_id AND meeting_subscribers.user_id = gone.user_id
+      AND gone.meeting_id IN (SELECT id FROM moved)),
+  subscribed AS (
+    INSERT INTO meeting_subscribers (${subscribers.columns}, meeting_created_at)
+    SELECT share.*, meetings.created_at FROM ${subscribers.source} AS share (${subscribers.columns})
+    JOIN meetings ON meetings.id = share.meeting_id
+    WHERE share.meeting_id IN (SELECT id FROM moved)
+    ON CONFLICT (meeting_id, user_id) DO UPDATE SET ${subscribers.updates})
   SELECT id FROM moved`
 
 async function writeAll(pool: pg.Pool, writes: Write[]): Promise<boolean[]> {
@@ -62,7 +74,7 @@ async function writeAll(pool: pg.Pool, writes: Write[]): Promise<boolean[]> {
     version: before.version,
     lastSeq: before.lastSeq + entries.length,
   }))
-  const values = [...changedValues(next), ...entryValues(writes), ...processedValues(writes)]
+  const values = [...changedValues(next), ...entryValues(writes), ...processedValues(writes), ...shareValues(changes)]
   const { rows } = await pool.query<{ id: string }>({ name: 'write-changes', text, values })
   const moved = new Set(rows.map(({ id }) => id))
   return writes.map(({ change }) => change === null || moved.has(change.before.id))
@@ -99,4 +111,12 @@ function processedValues(writes: Write[]): unknown[][] {
     events.map((event) => event.at),
     events.map((event) => event.meetingId),
   ]
+}
+
+function shareValues(changes: MeetingChange[]): unknown[][] {
+  const gone = changes.flatMap(({ before, unsubscribe }) => (unsubscribe ? [[before.id, unsubscribe]] : []))
+  const shares = changes.flatMap(({ before, subscribe }) =>
+    subscribe ? [{ meetingId: before.id, subscriber: subscribe }] : [],
+  )
+  return [gone.map(([meetingId]) => meetingId), gone.map(([, userId]) => userId), ...subscriberValues(shares)]
 }

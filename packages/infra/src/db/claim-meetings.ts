@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto'
 import type { Meeting, NewTimelineEntry } from '@seer/core/bots/meeting'
 import { type ClaimOutcome, sameMeetingWindowMs } from '@seer/core/bots/meeting-store'
+import { mayShare, type SharingScope } from '@seer/core/bots/sharing'
 import type pg from 'pg'
 import { groupCommit } from '../group-commit.ts'
 import { isDatabaseUnavailable } from './database-errors.ts'
 import { insertedRows, insertedValues, selectMeeting, toMeeting } from './meeting-row.ts'
+import { accountsOf, ownerAccounts, sharerAccounts } from './verified-accounts.ts'
 
-export type Claim = { meeting: Meeting; entry: NewTimelineEntry }
+export type Claim = { meeting: Meeting; entry: NewTimelineEntry; scope: SharingScope }
 
 /**
- * Claims of meetings. A lock on (user, join key) makes simultaneous claims wait for each other; a unique index could
- * not, because two start times may be the same meeting without being equal. Claims of different meetings that come at
- * the same time share a transaction.
+ * Claims of meetings. A lock on the join key makes simultaneous claims wait for each other, whoever makes them: they may
+ * be about one bot. A unique index could not, because two start times may be the same meeting without being equal. Claims
+ * of different meetings that come at the same time share a transaction.
  */
 export function openClaims(pool: pg.Pool): (claim: Claim) => Promise<ClaimOutcome> {
   return groupCommit({
@@ -19,7 +21,7 @@ export function openClaims(pool: pg.Pool): (claim: Claim) => Promise<ClaimOutcom
     batchSize: 50,
     parallel: 2,
     isFatal: isDatabaseUnavailable,
-    key: ({ meeting }) => lockName(meeting),
+    key: ({ meeting }) => meeting.joinKey,
   })
 }
 
@@ -50,7 +52,8 @@ async function claimAll(pool: pg.Pool, claims: Claim[]): Promise<ClaimOutcome[]>
 
 function outcomeOf(meeting: Meeting, existing: Meeting | undefined): ClaimOutcome {
   if (!existing) return { outcome: 'created', meeting: { ...meeting, lastSeq: 1 } }
-  return existing.userId === meeting.userId ? { outcome: 'existing', meeting: existing } : { outcome: 'id_taken' }
+  if (existing.userId === meeting.userId) return { outcome: 'existing', meeting: existing }
+  return existing.id === meeting.id ? { outcome: 'id_taken' } : { outcome: 'others', meeting: existing }
 }
 
 /** The same id was claimed at the same moment for another join key or user; looking again finds it. */
@@ -58,54 +61,66 @@ function isTaken(error: unknown): boolean {
   return (error as { code?: string }).code === '23505'
 }
 
-const lockName = ({ userId, joinKey }: Meeting) => `${userId} ${joinKey}`
-
-function lockKey(meeting: Meeting): bigint {
-  return createHash('sha256').update(lockName(meeting)).digest().readBigInt64BE(0)
+function lockKey({ joinKey }: Meeting): bigint {
+  return createHash('sha256').update(joinKey).digest().readBigInt64BE(0)
 }
+
+/** An active bot for the join key of a claim is about the same meeting: at about its time, or there now. */
+const isSameMeeting = `meetings.join_key = wanted.join_key
+  AND final_at IS NULL AND leave_requested_at IS NULL AND exited_at IS NULL
+  AND (abs(extract(epoch FROM coalesce(join_at, created_at) - wanted.starts_at)) * 1000 <= $7
+    OR (wanted.wants_now AND coalesce(join_at, created_at) <= wanted.now))`
+
+// Sorted in code and not by the database: an ORDER BY with a LIMIT would tempt the planner to walk through all meetings
+// of the user in that order, as long as it knows little of the table.
+const findText = `
+  SELECT wanted.place::int AS place, found.*
+  FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::boolean[], $6::timestamptz[], $8::boolean[])
+    WITH ORDINALITY AS wanted (id, user_id, join_key, starts_at, wants_now, now, may_share, place)
+  CROSS JOIN LATERAL (
+    SELECT ${selectMeeting('meetings')}, true AS "isShared", NULL::text[] AS owner, NULL::text[] AS sharer
+    FROM meetings WHERE meetings.id = wanted.id
+    UNION ALL
+    SELECT ${selectMeeting('meetings')}, true, NULL, NULL
+    FROM meetings WHERE meetings.user_id = wanted.user_id AND ${isSameMeeting}
+    UNION ALL
+    SELECT ${selectMeeting('meetings')},
+      EXISTS (SELECT FROM meeting_subscribers s WHERE s.meeting_id = meetings.id AND s.user_id = wanted.user_id),
+      ${accountsOf('meetings.user_id', ownerAccounts)}, ${accountsOf('wanted.user_id', sharerAccounts)}
+    FROM meetings WHERE meetings.user_id <> wanted.user_id AND ${isSameMeeting} AND (wanted.may_share
+      OR EXISTS (SELECT FROM meeting_subscribers s WHERE s.meeting_id = meetings.id AND s.user_id = wanted.user_id))
+  ) AS found`
 
 /** For each claim, by its place in the list, the meeting that stands in its way. */
 async function findClaimed(client: pg.PoolClient, claims: Claim[]): Promise<Map<number, Meeting>> {
   const meetings = claims.map(({ meeting }) => meeting)
   const startOf = (meeting: Meeting) => meeting.joinAt ?? meeting.createdAt
   const wantsNow = (meeting: Meeting) => startOf(meeting).getTime() <= meeting.createdAt.getTime() + sameMeetingWindowMs
-  const { rows } = await client.query({
-    name: 'claim-find',
-    // Sorted here and not by the database: an ORDER BY with a LIMIT would tempt the planner to walk through all meetings
-    // of the user in that order, as long as it knows little of the table.
-    text: `SELECT wanted.place::int AS place, found.*
-      FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::boolean[], $6::timestamptz[])
-        WITH ORDINALITY AS wanted (id, user_id, join_key, starts_at, wants_now, now, place)
-      CROSS JOIN LATERAL (
-        SELECT ${selectMeeting('meetings')} FROM meetings WHERE meetings.id = wanted.id
-        UNION ALL
-        SELECT ${selectMeeting('meetings')} FROM meetings
-          WHERE meetings.user_id = wanted.user_id AND meetings.join_key = wanted.join_key
-            AND final_at IS NULL AND leave_requested_at IS NULL AND exited_at IS NULL
-            AND (abs(extract(epoch FROM coalesce(join_at, created_at) - wanted.starts_at)) * 1000 <= $7
-              OR (wanted.wants_now AND coalesce(join_at, created_at) <= wanted.now))) AS found`,
-    values: [
-      meetings.map((meeting) => meeting.id),
-      meetings.map((meeting) => meeting.userId),
-      meetings.map((meeting) => meeting.joinKey),
-      meetings.map(startOf),
-      meetings.map(wantsNow),
-      meetings.map((meeting) => meeting.createdAt),
-      sameMeetingWindowMs,
-    ],
-  })
+  const values = [
+    meetings.map((meeting) => meeting.id),
+    meetings.map((meeting) => meeting.userId),
+    meetings.map((meeting) => meeting.joinKey),
+    meetings.map(startOf),
+    meetings.map(wantsNow),
+    meetings.map((meeting) => meeting.createdAt),
+    sameMeetingWindowMs,
+    claims.map(({ scope }) => scope !== 'nobody'),
+  ]
+  const { rows } = await client.query({ name: 'claim-find', text: findText, values })
   const found = new Map<number, Meeting>()
-  for (const { place, ...row } of rows) {
+  for (const { place, isShared, owner, sharer, ...row } of rows) {
     const claim = claims[place - 1] as Claim
+    if (!isShared && !mayShare(claim.scope, owner ?? [], sharer ?? [])) continue
     found.set(place - 1, preferred(claim, toMeeting(row), found.get(place - 1)))
   }
   return found
 }
 
-/** The meeting with the claim's own id, else the oldest. */
+/** The meeting with the claim's own id, else one of the same user, else the oldest. */
 function preferred({ meeting }: Claim, a: Meeting, b: Meeting | undefined): Meeting {
-  if (!b || a.id === meeting.id) return a
-  return b.id === meeting.id || b.createdAt <= a.createdAt ? b : a
+  if (!b) return a
+  const rank = ({ id, userId }: Meeting) => (id === meeting.id ? 0 : userId === meeting.userId ? 1 : 2)
+  return (rank(a) - rank(b) || +a.createdAt - +b.createdAt) < 0 ? a : b
 }
 
 const parameters = insertedRows.columns.split(', ').length

@@ -1,16 +1,27 @@
-import type { Meeting } from '@seer/core/bots/meeting'
+import type { BotShare, Meeting, Subscriber } from '@seer/core/bots/meeting'
 import { bool, type Column, int, json, rowSet, text, time, timesRevived, toColumn, uuid } from './columns.ts'
+
+/** Fields that a meeting holds for its owner, and `meeting_subscribers` for each of the others. */
+const shareColumns: Record<keyof BotShare, Column> = {
+  userId: uuid('user_id'),
+  sharedSince: time('shared_since'),
+  extra: json('extra'),
+  meetingBaasCalendarId: text('meeting_baas_calendar_id'),
+  calendarEventId: text('calendar_event_id'),
+  calendarProvider: text('calendar_provider'),
+  eventStartsAt: time('event_starts_at'),
+  eventEndsAt: time('event_ends_at'),
+}
 
 /** Each field of a meeting and the column that holds it. */
 const columns: Record<keyof Meeting, Column> = {
   id: uuid('id'),
-  userId: uuid('user_id'),
+  ...shareColumns,
   meetingUrl: text('meeting_url'),
   platform: text('platform'),
   joinKey: text('join_key'),
   botName: text('bot_name'),
   botConfig: json('bot_config'),
-  extra: json('extra'),
   joinAt: time('join_at'),
   state: text('processing_status'),
   vendorStatus: text('vendor_status'),
@@ -27,11 +38,6 @@ const columns: Record<keyof Meeting, Column> = {
   exitedAt: time('exited_at'),
   errorCode: text('error_code'),
   errorMessage: text('error_message'),
-  meetingBaasCalendarId: text('meeting_baas_calendar_id'),
-  calendarEventId: text('calendar_event_id'),
-  calendarProvider: text('calendar_provider'),
-  eventStartsAt: time('event_starts_at'),
-  eventEndsAt: time('event_ends_at'),
   changeOwed: bool('change_owed'),
   leaveRequestedAt: time('leave_requested_at'),
   leaveSentAt: time('leave_sent_at'),
@@ -49,15 +55,40 @@ const columns: Record<keyof Meeting, Column> = {
 
 type Field = keyof Meeting
 const fields = Object.keys(columns) as Field[]
+const shareFields = Object.keys(shareColumns) as (keyof BotShare)[]
 
 /** Fields that stay as they were when the meeting was claimed, and those that the writing statement sets by itself. */
-const unwrittenFields: Field[] = ['id', 'userId', 'createdAt', 'version', 'updatedAt']
+const unwrittenFields: Field[] = ['id', 'createdAt', 'version', 'updatedAt']
 const changingFields = fields.filter((field) => !unwrittenFields.includes(field))
 
 /** A select list that makes rows in the shape of `Meeting`. */
 export function selectMeeting(table: string): string {
   return fields.map((field) => `${table}.${columns[field].name} AS "${field}"`).join(', ')
 }
+
+/** The same with the share of a subscriber laid over the meeting's own. */
+export function selectSeen(table: string, shares: string): string {
+  const tableOf = (field: Field) => (field in shareColumns ? shares : table)
+  return fields.map((field) => `${tableOf(field)}.${columns[field].name} AS "${field}"`).join(', ')
+}
+
+/** A select list that makes rows in the shape of `Subscriber`. */
+export function selectSubscriber(shares: string): string {
+  return shareFields.map((field) => `${shares}.${shareColumns[field].name} AS "${field}"`).join(', ')
+}
+
+/** Such a row that came as JSON, as if it had come as columns. */
+export const withShareTimes = timesRevived(shareColumns)
+
+/** For writing who shares meetings; the id of the meeting comes first. */
+export const subscriberRows = (firstParameter: number) => ({
+  ...rowSet([uuid('meeting_id'), ...shareFields.map((field) => shareColumns[field])], firstParameter),
+  updates: shareFields.map((field) => `${shareColumns[field].name} = excluded.${shareColumns[field].name}`).join(', '),
+})
+export const subscriberValues = (shares: { meetingId: string; subscriber: Subscriber }[]): unknown[][] => [
+  shares.map(({ meetingId }) => meetingId),
+  ...shareFields.map((field) => shares.map(({ subscriber }) => toColumn(shareColumns[field], subscriber[field]))),
+]
 
 /** Reads a row selected with `selectMeeting`. */
 export function toMeeting(row: Record<string, unknown>): Meeting {

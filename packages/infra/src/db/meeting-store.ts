@@ -1,9 +1,10 @@
 import type { Meeting, TimelineEntry } from '@seer/core/bots/meeting'
-import type { ActiveBot, MeetingFilter, MeetingPosition, MeetingStore } from '@seer/core/bots/meeting-store'
+import type { ActiveBot, MeetingStore } from '@seer/core/bots/meeting-store'
 import type pg from 'pg'
 import type { ChangeWriter } from './change-writer.ts'
 import { openClaims } from './claim-meetings.ts'
-import { selectMeeting, toMeeting } from './meeting-row.ts'
+import { selectMeeting, selectSubscriber, toMeeting } from './meeting-row.ts'
+import { bookedFor, findSeen, listSeen } from './seen-meetings.ts'
 
 const meetingColumns = selectMeeting('meetings')
 
@@ -16,54 +17,27 @@ export function openMeetingStore(pool: pg.Pool, write: ChangeWriter): MeetingSto
     return rows[0] ? toMeeting(rows[0]) : null
   }
   return {
-    claim: (meeting, entry) => claim({ meeting, entry }),
+    claim: (meeting, entry, scope) => claim({ meeting, entry, scope }),
     find: (meetingId) => selectOne('meeting-find', 'id = $1', [meetingId]),
     findForBot: ({ botId, meetingId }) =>
       selectOne('meeting-find-for-bot', 'id = $1::uuid OR meeting_baas_id = $2 ORDER BY id = $1::uuid DESC LIMIT 1', [
         meetingId,
         botId,
       ]),
-    findForUser: (userId, id) =>
-      selectOne('meeting-find-for-user', 'user_id = $1 AND (id = $2::uuid OR meeting_baas_id = $2::text)', [
-        userId,
-        id,
-      ]),
-    bookedFor: async (userId, eventIds) => {
-      const text = `SELECT id, calendar_event_id AS "eventId" FROM meetings
-        WHERE user_id = $1 AND calendar_event_id = ANY ($2) AND final_at IS NULL AND leave_requested_at IS NULL`
-      const { rows } = await pool.query({ name: 'meeting-booked-for', text, values: [userId, eventIds] })
-      return new Map(rows.map(({ eventId, id }) => [eventId, id]))
+    findForUser: (userId, id) => findSeen(pool, userId, id),
+    subscribers: async (meetingId) => {
+      const text = `SELECT ${selectSubscriber('s')} FROM meeting_subscribers s WHERE meeting_id = $1
+        ORDER BY shared_since, user_id`
+      const { rows } = await pool.query({ name: 'meeting-subscribers', text, values: [meetingId] })
+      return rows
     },
-    list: (userId, filter, after, limit) => list(pool, userId, filter, after, limit),
+    bookedFor: (userId, eventIds) => bookedFor(pool, userId, eventIds),
+    list: (userId, filter, after, limit) => listSeen(pool, { userId, filter, after, limit }),
     timeline: (meetingId, afterSeq, limit) => timeline(pool, meetingId, afterSeq, limit),
     saveChange: (change) => write({ change, processed: null }),
     claimDue: (now, nextDueAt, limit) => claimDue(pool, now, nextDueAt, limit),
     listActive: (now, afterId, limit) => listActive(pool, now, afterId, limit),
   }
-}
-
-async function list(
-  pool: pg.Pool,
-  userId: string,
-  filter: MeetingFilter,
-  after: MeetingPosition | null,
-  limit: number,
-): Promise<Meeting[]> {
-  const values: unknown[] = [userId]
-  const bind = (value: unknown) => `$${values.push(value)}`
-  const conditions = ['user_id = $1']
-  if (filter.states) conditions.push(`processing_status = ANY (${bind(filter.states)})`)
-  if (filter.platform) conditions.push(`platform = ${bind(filter.platform)}`)
-  if (filter.joinKey) conditions.push(`join_key = ${bind(filter.joinKey)}`)
-  if (filter.createdAfter) conditions.push(`created_at >= ${bind(filter.createdAfter)}`)
-  if (filter.createdBefore) conditions.push(`created_at < ${bind(filter.createdBefore)}`)
-  if (after) conditions.push(`(created_at, id) < (${bind(after.createdAt)}, ${bind(after.id)})`)
-  const { rows } = await pool.query(
-    `SELECT ${meetingColumns} FROM meetings WHERE ${conditions.join(' AND ')}
-      ORDER BY created_at DESC, id DESC LIMIT ${bind(limit)}`,
-    values,
-  )
-  return rows.map(toMeeting)
 }
 
 async function timeline(pool: pg.Pool, meetingId: string, afterSeq: number, limit: number): Promise<TimelineEntry[]> {

@@ -24,7 +24,7 @@ export function openSchedulingStore(pool: pg.Pool): SchedulingStore {
       const { rows } = await pool.query({ name: 'scheduling-list-overrides', text, values: [userId, targetIds] })
       return rows
     },
-    loadPlan: (userId, from) => loadPlan(pool, userId, from),
+    loadPlan: (userId, from, scope) => loadPlan(pool, userId, from, scope),
     saveDecisions: (userId, writes) => saveDecisions(pool, userId, writes),
     findDecisions: async (userId, eventIds) => {
       const text = `SELECT id, decision, decided_at AS "decidedAt" FROM calendar_events
@@ -129,7 +129,9 @@ async function listUsers(pool: pg.Pool, afterId: string | null, limit: number): 
         AND (EXISTS (SELECT FROM calendar_integrations c
             WHERE c.user_id = users.id AND c.status NOT IN ('failed', 'disconnecting'))
           OR EXISTS (SELECT FROM meetings m
-            WHERE m.user_id = users.id AND m.final_at IS NULL AND m.calendar_event_id IS NOT NULL))
+            WHERE m.user_id = users.id AND m.final_at IS NULL AND m.calendar_event_id IS NOT NULL)
+          OR EXISTS (SELECT FROM meeting_subscribers s JOIN meetings m ON m.id = s.meeting_id
+            WHERE s.user_id = users.id AND s.calendar_event_id IS NOT NULL AND m.final_at IS NULL))
       ORDER BY id LIMIT $2`,
     values: [afterId, limit],
   })

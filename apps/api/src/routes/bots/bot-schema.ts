@@ -71,6 +71,16 @@ export const Bot = z
       .string()
       .nullable()
       .meta({ description: 'Why a bot that is still `pending` could not be created yet; it is tried again.' }),
+    role: z.enum(['owner', 'subscriber', 'left']).meta({
+      description:
+        '`owner`: it is your bot. `subscriber`: somebody else’s, which you share. `left`: others want it as well, so it stays; with this answer you see it for the last time.',
+    }),
+    sharedSince: timeOrNull.meta({ description: 'When you came to share it; null when you ordered it.' }),
+    sharedWithOthers: z.int().meta({ description: 'How many other users have this bot and see what it records.' }),
+    recordingHidden: z.boolean().meta({
+      description:
+        'True when it was recording already when you came to share it, and this installation keeps the recording from those who come late.',
+    }),
     leaveRequestedAt: timeOrNull.meta({ description: 'When the bot was told to leave.' }),
     meetingBaasCalendarId: z.string().nullable(),
     calendarEventId: z.string().nullable(),

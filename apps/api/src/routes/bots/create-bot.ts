@@ -19,10 +19,10 @@ export function createBotRoute(app: ApiScope, deps: ApiDeps): void {
       tags: ['Bots'],
       summary: 'Send a bot into a meeting',
       description:
-        'Answers as soon as the order is safe; the bot is then created, and `state` shows how far it is. While you have an active bot for the same meeting and about the same time, that bot is the answer, with status 200.',
+        'Answers as soon as the order is safe; the bot is then created, and `state` shows how far it is. While you have an active bot for the same meeting and about the same time, that bot is the answer, with status 200. So it is with the bot of another user, where the installation lets you share it.',
       body: BotOrderBody,
       response: answers({
-        200: dataOf(Bot, 'The bot that you have for this meeting already.'),
+        200: dataOf(Bot, 'The bot that you have for this meeting already, or share from now on.'),
         202: dataOf(Bot, 'The bot will be created.'),
       }),
     },
@@ -33,10 +33,12 @@ export function createBotRoute(app: ApiScope, deps: ApiDeps): void {
       const result = await order({ ...deps, onEnqueueFailed }, userId, request.body, request.idempotencyKey?.key)
       const meeting = meetingOf(result)
       request.meetingId = meeting.id
+      const isNew = result.outcome === 'accepted'
+      const seen = isNew ? null : await deps.db.meetings.findForUser(userId, meeting.id)
       return reply
-        .code(result.outcome === 'accepted' ? 202 : 200)
+        .code(isNew ? 202 : 200)
         .header('location', `${apiPrefix}/bots/${meeting.id}`)
-        .send({ data: toBot(meeting) })
+        .send({ data: toBot(seen ?? { meeting, role: 'owner', others: 0 }, deps.lateAccess) })
     },
   })
 }
@@ -60,8 +62,8 @@ function isForgotten(result: RequestBotOutcome, now: Date): boolean {
   return result.outcome === 'existing' && result.meeting.createdAt.getTime() <= now.getTime() - answersKeptMs
 }
 
-function toCore({ db, queue, botDefaults, now, onEnqueueFailed }: Deps) {
-  return { meetings: db.meetings, queue, defaults: botDefaults, now, onEnqueueFailed }
+function toCore({ db, queue, botDefaults, sharing, now, onEnqueueFailed }: Deps) {
+  return { meetings: db.meetings, queue, defaults: botDefaults, sharing, now, onEnqueueFailed }
 }
 
 function toOrder(userId: string, meetingId: string, body: BotOrderBody): BotOrder {

@@ -1,4 +1,4 @@
-import { endBot } from '@seer/core/bots/end-bot'
+import { type EndBotOutcome, endBot } from '@seer/core/bots/end-bot'
 import { isFinal } from '@seer/core/bots/meeting'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
@@ -9,7 +9,7 @@ import { Bot, BotParams } from './bot-schema.ts'
 import { toBot } from './to-bot.ts'
 
 export function endBotRoute(app: ApiScope, deps: ApiDeps): void {
-  const { db, queue, now, log } = deps
+  const { db, queue, lateAccess, now, log } = deps
   app.route({
     method: 'DELETE',
     url: `${apiPrefix}/bots/:botId`,
@@ -18,10 +18,10 @@ export function endBotRoute(app: ApiScope, deps: ApiDeps): void {
       tags: ['Bots'],
       summary: 'End a bot',
       description:
-        'Makes a bot leave its meeting, or cancels one that has not started. What it recorded until then is kept. Was it booked for a calendar event, the override of that event becomes `skip`, so that no other bot is booked for it. Safe to repeat.',
+        'Makes a bot leave its meeting, or cancels one that has not started. What it recorded until then is kept. Was it booked for a calendar event, the override of that event becomes `skip`, so that no other bot is booked for it. A bot that others have as well stays for them: you leave it, and see it and its recording no more. A bot that has ended stays as it is. Safe to repeat.',
       params: BotParams,
       response: answers({
-        200: dataOf(Bot, 'The bot has ended.'),
+        200: dataOf(Bot, 'The bot has ended, or you have left it to the others (`role` is `left`).'),
         202: dataOf(Bot, 'The bot was told to leave; `state` shows when it has.'),
       }),
     },
@@ -34,7 +34,8 @@ export function endBotRoute(app: ApiScope, deps: ApiDeps): void {
       if (result.outcome === 'not_found') throw new Problem('NOT_FOUND', { detail: 'You have no bot with this id.' })
       request.meetingId = result.meeting.id
       if (isForEvent) await scheduleSoon(deps, request, order.userId)
-      return reply.code(result.outcome === 'ended' ? 200 : 202).send({ data: toBot(result.meeting) })
+      const seen = await seenAfter(deps, order.userId, result)
+      return reply.code(result.outcome === 'leaving' ? 202 : 200).send({ data: toBot(seen, lateAccess) })
     },
   })
 }
@@ -47,9 +48,16 @@ async function skipItsEvent(
   { db, now }: Pick<ApiDeps, 'db' | 'now'>,
   { userId, botId }: { userId: string; botId: string },
 ): Promise<boolean> {
-  const meeting = await db.meetings.findForUser(userId, botId)
+  const meeting = (await db.meetings.findForUser(userId, botId))?.meeting
   if (!meeting || meeting.calendarEventId === null || isFinal(meeting.state)) return false
   const override = { scope: 'event', targetId: meeting.calendarEventId, value: 'skip', bot: null } as const
   await db.scheduling.saveOverride(userId, override, now())
   return true
+}
+
+type Ended = Exclude<EndBotOutcome, { outcome: 'not_found' }>
+
+async function seenAfter({ db }: Pick<ApiDeps, 'db'>, userId: string, { outcome, meeting }: Ended) {
+  if (outcome === 'left') return { meeting, role: 'left' as const, others: 0 }
+  return (await db.meetings.findForUser(userId, meeting.id)) ?? { meeting, role: 'left' as const, others: 0 }
 }

@@ -3,7 +3,7 @@ import { type ApiScope, answers, apiPrefix, pageOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { BotParams, TimelineEntry } from './bot-schema.ts'
 import { findBot } from './get-bot.ts'
-import { toTimelineEntry } from './to-bot.ts'
+import { toTimeline } from './to-bot.ts'
 
 const EventsQuery = z.strictObject({
   after: z.coerce.number().int().min(0).max(2_147_483_647).default(0).meta({
@@ -13,7 +13,7 @@ const EventsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(500).default(100).meta({ description: 'Entries on one page.' }),
 })
 
-export function listBotEventsRoute(app: ApiScope, { db }: Pick<ApiDeps, 'db'>): void {
+export function listBotEventsRoute(app: ApiScope, { db, lateAccess }: Pick<ApiDeps, 'db' | 'lateAccess'>): void {
   app.route({
     method: 'GET',
     url: `${apiPrefix}/bots/:botId/events`,
@@ -28,10 +28,10 @@ export function listBotEventsRoute(app: ApiScope, { db }: Pick<ApiDeps, 'db'>): 
     },
     handler: async (request) => {
       const { after, limit } = request.query
-      const meeting = await findBot(db, request, request.params.botId)
+      const { meeting } = await findBot(db, request, request.params.botId)
       const found = await db.meetings.timeline(meeting.id, after, limit + 1)
       const page = found.slice(0, limit)
-      const data = page.map(toTimelineEntry)
+      const data = toTimeline(meeting, page, lateAccess)
       return found.length > limit ? { data, nextCursor: String(page.at(-1)?.seq) } : { data }
     },
   })

@@ -35,7 +35,7 @@ const ListQuery = z.strictObject({
 })
 type ListQuery = z.output<typeof ListQuery>
 
-export function listBotsRoute(app: ApiScope, { db }: Pick<ApiDeps, 'db'>): void {
+export function listBotsRoute(app: ApiScope, { db, lateAccess }: Pick<ApiDeps, 'db' | 'lateAccess'>): void {
   app.route({
     method: 'GET',
     url: `${apiPrefix}/bots`,
@@ -43,7 +43,7 @@ export function listBotsRoute(app: ApiScope, { db }: Pick<ApiDeps, 'db'>): void 
     schema: {
       tags: ['Bots'],
       summary: 'List bots',
-      description: 'Your bots, newest first.',
+      description: 'Your bots and those of others that you share, newest first.',
       querystring: ListQuery,
       response: answers({ 200: pageOf(Bot, 'A page of bots.') }),
     },
@@ -54,8 +54,8 @@ export function listBotsRoute(app: ApiScope, { db }: Pick<ApiDeps, 'db'>): void 
       // One more than asked for tells whether there is a next page.
       const found = await db.meetings.list(callerOf(request).userId, toFilter(request.query), after, limit + 1)
       const page = found.slice(0, limit)
-      const last = page.at(-1)
-      const data = page.map(toBot)
+      const last = page.at(-1)?.meeting
+      const data = page.map((seen) => toBot(seen, lateAccess))
       return found.length > limit && last
         ? { data, nextCursor: encodeCursor({ time: last.createdAt, id: last.id }) }
         : { data }

@@ -1,8 +1,16 @@
 import type { TimelineEntry as Entry, Meeting } from '@seer/core/bots/meeting'
+import type { SeenMeeting } from '@seer/core/bots/meeting-store'
+import { hidesRecording, type LateAccess } from '@seer/core/bots/sharing'
 import type { Bot, TimelineEntry } from './bot-schema.ts'
 
-export function toBot(meeting: Meeting): Bot {
-  const { artifacts, state } = meeting
+/** A bot as one of its users sees it; `left` of one that the user has given up with this request. */
+export function toBot(
+  { meeting, role, others }: Omit<SeenMeeting, 'role'> & { role: SeenMeeting['role'] | 'left' },
+  lateAccess: LateAccess,
+): Bot {
+  const { state } = meeting
+  const recordingHidden = hidesRecording(meeting, lateAccess)
+  const { artifacts, participants, speakers } = recordingHidden ? nothingRecorded : meeting
   return {
     id: meeting.id,
     meetingBaasId: meeting.meetingBaasId,
@@ -23,9 +31,9 @@ export function toBot(meeting: Meeting): Bot {
       rawTranscription: artifacts.rawTranscription,
       diarization: artifacts.diarization,
     },
-    artifactsExpireAt: text(meeting.artifactsExpireAt),
-    participants: meeting.participants,
-    speakers: meeting.speakers,
+    artifactsExpireAt: artifacts && text(meeting.artifactsExpireAt),
+    participants,
+    speakers,
     durationSeconds: meeting.durationSeconds,
     joinedAt: text(meeting.joinedAt),
     recordingStartedAt: text(meeting.recordingStartedAt),
@@ -33,6 +41,10 @@ export function toBot(meeting: Meeting): Bot {
     endedAt: text(meeting.finalAt),
     error: meeting.errorCode === null ? null : { code: meeting.errorCode, message: meeting.errorMessage },
     waitingFor: state === 'pending' ? meeting.lastProblem : null,
+    role,
+    sharedSince: text(meeting.sharedSince),
+    sharedWithOthers: others,
+    recordingHidden,
     leaveRequestedAt: text(meeting.leaveRequestedAt),
     meetingBaasCalendarId: meeting.meetingBaasCalendarId,
     calendarEventId: meeting.calendarEventId,
@@ -42,8 +54,24 @@ export function toBot(meeting: Meeting): Bot {
   }
 }
 
-export function toTimelineEntry({ seq, type, occurredAt, recordedAt, cause, data }: Entry): TimelineEntry {
-  return { seq, type, occurredAt: occurredAt.toISOString(), recordedAt: recordedAt.toISOString(), cause, data }
+const nothingRecorded = { artifacts: null, participants: null, speakers: null }
+
+/** A timeline as one of the bot's users sees it: without the events of others, and without what is kept from latecomers. */
+export function toTimeline(meeting: Meeting, entries: Entry[], lateAccess: LateAccess): TimelineEntry[] {
+  const isHidden = hidesRecording(meeting, lateAccess)
+  return entries.map(({ seq, type, occurredAt, recordedAt, cause, data }) => ({
+    seq,
+    type,
+    occurredAt: occurredAt.toISOString(),
+    recordedAt: recordedAt.toISOString(),
+    cause,
+    data: isHidden ? {} : withoutForeignEvent(data, meeting.calendarEventId),
+  }))
+}
+
+function withoutForeignEvent(data: Entry['data'], ownEventId: string | null): Entry['data'] {
+  const { calendarEventId, ...rest } = data
+  return calendarEventId === ownEventId ? data : rest
 }
 
 function text(time: Date | null): string | null {

@@ -12,6 +12,7 @@ const ScheduleResult = z
     booked: z.int().meta({ description: 'Bots that were booked.' }),
     moved: z.int().meta({ description: 'Booked bots that got another time, link or configuration.' }),
     ended: z.int().meta({ description: 'Bots that were called off.' }),
+    shared: z.int().meta({ description: 'Bots of other users that you came to share or left.' }),
   })
   .meta({ id: 'ScheduleResult' })
 
@@ -30,10 +31,7 @@ export function autoScheduleRoute(app: ApiScope, deps: ApiDeps): void {
     },
     handler: async (request) => {
       const { userId } = callerOf(request)
-      const { events, decided, booked, moved, ended } = await scheduleRecordings(schedulingDeps(deps, request), {
-        userId,
-      })
-      return { data: { events, decided, booked, moved, ended } }
+      return { data: await scheduleRecordings(schedulingDeps(deps, request), { userId }) }
     },
   })
 }

@@ -9,7 +9,7 @@ import { findProblems, largestRules } from './rules-schema.ts'
 const dayMs = 24 * 3_600_000
 
 export function previewRulesRoute(app: ApiScope, deps: ApiDeps): void {
-  const { db, byRule, now } = deps
+  const { db, byRule, sharing, now } = deps
   app.route({
     method: 'POST',
     url: `${apiPrefix}/calendar/rules/preview`,
@@ -28,7 +28,7 @@ export function previewRulesRoute(app: ApiScope, deps: ApiDeps): void {
       const { rules, days, examples } = request.body
       const problems = await findProblems(deps, userId, rules)
       const at = now()
-      const facts = await db.scheduling.loadPlan(userId, new Date(at.getTime() - lookBackMs))
+      const facts = await db.scheduling.loadPlan(userId, new Date(at.getTime() - lookBackMs), sharing)
       // An installation that does not record by rule would not do so by these either.
       const { rules: proposed, ...input } = planInput({ ...facts, rules }, byRule, at)
       const current = planInput(facts, byRule, at).rules

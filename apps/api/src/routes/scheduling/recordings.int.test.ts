@@ -350,7 +350,7 @@ describe('other users', () => {
       () => record(newId(), {}, bob),
     ]
     for (const ask of bobsWays) expect(await ask()).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } })
-    expect(await bob.autoSchedule()).toEqual({ events: 0, decided: 0, booked: 0, moved: 0, ended: 0 })
+    expect(await bob.autoSchedule()).toEqual({ events: 0, decided: 0, booked: 0, moved: 0, ended: 0, shared: 0 })
     expect(await alice.event(id)).toEqual(before)
   })
 
@@ -377,8 +377,9 @@ describe('POST /calendar/auto-schedule', () => {
     await alice.put({ meetingUrl: null, platform: null })
     await alice.putRules({ enabled: true })
     const calls = api.calendarProvider.calls.length
-    expect(await alice.autoSchedule()).toEqual({ events: 2, decided: 2, booked: 1, moved: 0, ended: 0 })
-    expect(await alice.autoSchedule()).toEqual({ events: 2, decided: 0, booked: 0, moved: 0, ended: 0 })
+    const none = { moved: 0, ended: 0, shared: 0 }
+    expect(await alice.autoSchedule()).toEqual({ events: 2, decided: 2, booked: 1, ...none })
+    expect(await alice.autoSchedule()).toEqual({ events: 2, decided: 0, booked: 0, ...none })
     expect([await activeBots(), api.calendarProvider.calls.length]).toEqual([[id], calls])
   })
 

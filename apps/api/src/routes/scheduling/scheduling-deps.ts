@@ -2,7 +2,10 @@ import type { FastifyRequest } from 'fastify'
 import type { ApiDeps } from '../../dependencies.ts'
 
 /** What deciding and booking takes. A job that cannot be enqueued fails no request: the sweeps make up for it. */
-export function schedulingDeps({ db, queue, botDefaults, byRule, newId, now, log }: ApiDeps, { id }: FastifyRequest) {
+export function schedulingDeps(
+  { db, queue, botDefaults, byRule, sharing, newId, now, log }: ApiDeps,
+  { id }: FastifyRequest,
+) {
   const onEnqueueFailed = (error: unknown) =>
     log.warn({ requestId: id, err: error }, 'schedule_recordings.job_not_enqueued')
   return {
@@ -12,6 +15,7 @@ export function schedulingDeps({ db, queue, botDefaults, byRule, newId, now, log
     queue,
     defaults: botDefaults,
     byRule,
+    sharing,
     newId,
     now,
     onEnqueueFailed,

@@ -1,0 +1,186 @@
+import type { LateAccess } from '@seer/core/bots/sharing'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { openRecordingUser, type RecordingUser } from '../../testing/recordings.ts'
+import { openTestApi, type TestApi } from '../../testing/test-api.ts'
+
+const botsUrl = '/api/meetingbaas/bots'
+let api: TestApi
+let ines: RecordingUser
+let bo: RecordingUser
+let meetingUrl: string
+let rooms = 0
+
+const later = () => new Date(+api.deps.now() + 3_600_000)
+const sharing = { sharing: 'organization' as const }
+
+function useApi(lateAccess: LateAccess): void {
+  beforeAll(async () => {
+    api = await openTestApi({ ...sharing, lateAccess })
+    ines = await openRecordingUser(api, 'ines')
+    bo = await openRecordingUser(api, 'bo')
+  })
+  afterAll(() => api.close())
+  beforeEach(() => {
+    meetingUrl = `https://zoom.us/j/${93_000_000_000 + ++rooms}`
+  })
+}
+
+const order = (user: RecordingUser, more: object = {}) =>
+  user.client('POST', botsUrl, { meetingUrl, joinAt: later().toISOString(), ...more })
+const get = (user: RecordingUser, id: string) => user.client('GET', `${botsUrl}/${id}`)
+const end = (user: RecordingUser, id: string) => user.client('DELETE', `${botsUrl}/${id}`)
+
+/** The bot records; whoever comes now comes late. */
+async function startRecording(id: string): Promise<void> {
+  await change(id, { state: 'recording', recordingStartedAt: api.deps.now() })
+  api.clock.now = new Date(+api.clock.now + 60_000)
+}
+
+async function change(id: string, changes: object): Promise<void> {
+  const before = await api.db.meetings.find(id)
+  if (!before) throw new Error('no such meeting')
+  const entries = [{ type: 'chat_message' as const, occurredAt: api.deps.now(), data: { text: 'hush' } }]
+  await api.db.meetings.saveChange({ before, next: { ...before, ...changes }, entries, cause: 'webhook' })
+}
+
+const artifacts = {
+  video: 'https://files.test/v',
+  audio: null,
+  diarization: null,
+  transcription: null,
+  rawTranscription: null,
+}
+const results = {
+  state: 'completed',
+  artifacts,
+  artifactsExpireAt: new Date('2030-01-01'),
+  participants: [{ name: 'Ines', id: null, displayName: null }],
+  speakers: [],
+}
+
+describe('a bot of two users', () => {
+  useApi('recording')
+
+  test('is the answer to both orders, and each sees it among theirs with data of their own', async () => {
+    const first = await order(ines, { extra: { mine: 'ines' } })
+    expect(first).toMatchObject({
+      status: 202,
+      body: { data: { role: 'owner', sharedWithOthers: 0, sharedSince: null } },
+    })
+    const { id } = first.body.data
+    const second = await order(bo, { extra: { mine: 'bo' } })
+    const shared = { id, role: 'subscriber', sharedWithOthers: 1, extra: { mine: 'bo' }, recordingHidden: false }
+    expect(second).toMatchObject({ status: 200, headers: { location: `${botsUrl}/${id}` }, body: { data: shared } })
+    expect((await get(bo, id)).body.data).toMatchObject(shared)
+    expect((await get(ines, id)).body.data).toMatchObject({
+      role: 'owner',
+      sharedWithOthers: 1,
+      extra: { mine: 'ines' },
+    })
+    const listed = (await bo.client('GET', `${botsUrl}?meetingUrl=${encodeURIComponent(meetingUrl)}`)).body.data
+    expect(listed).toMatchObject([shared])
+    const types = (await get(bo, id)).body.data.timeline.map(({ type }: { type: string }) => type)
+    expect(types).toEqual(['bot_requested', 'subscriber_joined'])
+  })
+
+  test('is booked once for the events of both, and each event names it', async () => {
+    const event = { meetingUrl, startTime: later(), endTime: new Date(+later() + 1_800_000) }
+    for (const user of [ines, bo]) await user.putRules({ enabled: true })
+    const mine = await ines.put(event)
+    const theirs = await bo.put(event)
+    await ines.autoSchedule()
+    expect(await bo.autoSchedule()).toMatchObject({ booked: 0, shared: 1 })
+    const [a, b] = [await ines.event(mine), await bo.event(theirs)]
+    expect(a.decision).toMatchObject({ willRecord: true, winner: 'rules_match' })
+    expect(b.decision).toMatchObject({
+      willRecord: true,
+      winner: 'shared_with_bot',
+      sharedWith: { meetingId: a.botId },
+    })
+    expect(b.botId).toBe(a.botId)
+    const bot = (await get(bo, a.botId)).body.data
+    expect(bot).toMatchObject({ calendarEventId: theirs, role: 'subscriber' })
+    expect(JSON.stringify(bot)).not.toContain(mine)
+    for (const user of [ines, bo]) await user.putRules({ enabled: false })
+  })
+
+  test('is left by whoever ends it, who sees it no more; the last one ends it', async () => {
+    const { id } = (await order(ines)).body.data
+    await order(bo)
+    expect(await end(ines, id)).toMatchObject({ status: 200, body: { data: { id, role: 'left', state: 'pending' } } })
+    expect((await get(ines, id)).status).toBe(404)
+    expect((await ines.client('GET', `${botsUrl}/${id}/events`)).status).toBe(404)
+    expect((await end(ines, id)).status).toBe(404)
+    expect((await get(bo, id)).body.data).toMatchObject({ role: 'owner', sharedWithOthers: 0 })
+    expect(await end(bo, id)).toMatchObject({ status: 200, body: { data: { role: 'owner', state: 'cancelled' } } })
+  })
+
+  test('is seen by those who came late, too', async () => {
+    const { id } = (await order(ines, { joinAt: undefined })).body.data
+    await startRecording(id)
+    await order(bo, { joinAt: undefined })
+    await change(id, results)
+    expect((await get(bo, id)).body.data).toMatchObject({ recordingHidden: false, recordingUrl: artifacts.video })
+  })
+
+  test('a repeated order under one Idempotency-Key gets the same shared bot', async () => {
+    const { id } = (await order(ines)).body.data
+    const ask = () =>
+      bo.client('POST', botsUrl, { meetingUrl, joinAt: later().toISOString() }, { 'idempotency-key': `share-${rooms}` })
+    const answers = [await ask(), await ask()]
+    expect(answers.map(({ status, body }) => [status, body.data.id])).toEqual([
+      [200, id],
+      [200, id],
+    ])
+  })
+
+  test('people of other companies have a bot each', async () => {
+    const { body } = await order(ines)
+    const stranger = await openRecordingUser(api, 'stranger')
+    const calendar = await api.db.calendars.find(stranger.calendar.id)
+    if (!calendar) throw new Error('no calendar')
+    const next = { ...calendar, accountEmail: 'lee@other.test' }
+    await api.db.calendars.saveChange({ before: calendar, next, entries: [], cause: 'api' })
+    expect(await order(stranger)).toMatchObject({ status: 202, body: { data: { role: 'owner' } } })
+    expect((await get(stranger, body.data.id)).status).toBe(404)
+  })
+})
+
+describe('where recordings are kept from those who come late', () => {
+  useApi('status')
+
+  test('who came late sees how the bot stands and nothing of what it recorded, also as its owner', async () => {
+    const { id } = (await order(ines, { joinAt: undefined })).body.data
+    await startRecording(id)
+    expect((await order(bo, { joinAt: undefined })).body.data).toMatchObject({
+      recordingHidden: true,
+      state: 'recording',
+    })
+    await change(id, results)
+    const hidden = { recordingUrl: null, artifacts: null, artifactsExpireAt: null, participants: null, speakers: null }
+    const seen = (await get(bo, id)).body.data
+    expect(seen).toMatchObject({ ...hidden, recordingHidden: true, state: 'completed' })
+    expect(JSON.stringify(seen)).not.toContain('hush')
+    expect(JSON.stringify((await bo.client('GET', `${botsUrl}/${id}/events`)).body)).not.toContain('hush')
+    expect((await bo.client('GET', botsUrl)).body.data[0]).toMatchObject(hidden)
+    expect((await get(ines, id)).body.data).toMatchObject({ recordingUrl: artifacts.video, recordingHidden: false })
+  })
+
+  test('the one who came late does not see it after the owner has left it either', async () => {
+    const { id } = (await order(ines, { joinAt: undefined })).body.data
+    await startRecording(id)
+    await order(bo, { joinAt: undefined })
+    expect((await end(ines, id)).body.data.role).toBe('left')
+    await change(id, results)
+    expect((await get(bo, id)).body.data).toMatchObject({ role: 'owner', recordingHidden: true, recordingUrl: null })
+  })
+
+  test('who came before sees everything', async () => {
+    const { id } = (await order(ines)).body.data
+    await order(bo)
+    api.clock.now = new Date(+api.clock.now + 1)
+    await startRecording(id)
+    await change(id, results)
+    expect((await get(bo, id)).body.data).toMatchObject({ recordingHidden: false, recordingUrl: artifacts.video })
+  })
+})

@@ -1,0 +1,43 @@
+import { domainOf } from '../scheduling/addresses.ts'
+import { isFreeMail } from '../scheduling/free-mail.ts'
+import type { Meeting } from './meeting.ts'
+
+/**
+ * Who may share the bot that another user has in the same meeting; a setting of the deployment, because who shares a bot
+ * sees what it records. Who may not gets a bot of their own.
+ */
+export const sharingScopes = ['nobody', 'organization', 'all'] as const
+export type SharingScope = (typeof sharingScopes)[number]
+
+/** What somebody sees who came to share a bot when it was recording already: all of it, or only how the bot stands. */
+export const lateAccesses = ['recording', 'status'] as const
+export type LateAccess = (typeof lateAccesses)[number]
+
+/**
+ * Calendar connections that prove where somebody works. To come to share a bot takes an account that is open now; a bot
+ * goes on to be of the organisation of whoever booked it when that access lapses.
+ */
+export const sharerStatuses = ['active', 'error'] as const
+export const ownerStatuses = [...sharerStatuses, 'revoked', 'permission_denied'] as const
+
+/**
+ * Whether a user may share the bot of another one.
+ * @param owner e-mail addresses of the other's verified calendar accounts
+ * @param sharer those of the user who wants to share; a common domain that is not a mail provider's makes an organisation
+ */
+export function mayShare(scope: SharingScope, owner: readonly string[], sharer: readonly string[]): boolean {
+  if (scope !== 'organization') return scope === 'all'
+  const domains = new Set(owner.map((email) => domainOf(email.toLowerCase())))
+  return sharer.map((email) => domainOf(email.toLowerCase())).some((own) => domains.has(own) && isCompany(own))
+}
+
+/** Whether what a bot recorded is kept from a user who came to share it when it was recording already. */
+export function hidesRecording(
+  { sharedSince, recordingStartedAt }: Pick<Meeting, 'sharedSince' | 'recordingStartedAt'>,
+  lateAccess: LateAccess,
+): boolean {
+  if (lateAccess === 'recording' || sharedSince === null || recordingStartedAt === null) return false
+  return sharedSince > recordingStartedAt
+}
+
+const isCompany = (domain: string): boolean => domain !== '' && !isFreeMail(domain)

@@ -1,0 +1,65 @@
+import type { Subscriber } from '../bots/meeting.ts'
+import { isSameShare } from '../bots/share-bot.ts'
+import type { CalendarEvent } from '../calendars/calendar-event.ts'
+import { shareFor } from './book-recording.ts'
+import type { Decision } from './decision.ts'
+import { staysAnyway } from './reconcile-bookings.ts'
+import { byStart } from './same-meeting.ts'
+import type { OthersBot } from './scheduling-store.ts'
+
+/** What is to be done so that a user shares the bots of others as decided. */
+export type SharingAction =
+  | { kind: 'share'; meetingId: string; share: Omit<Subscriber, 'sharedSince'> }
+  | { kind: 'leave'; meetingId: string }
+
+type Input = {
+  userId: string
+  events: readonly CalendarEvent[]
+  decisions: ReadonlyMap<string, Decision>
+  others: readonly OthersBot[]
+}
+
+/**
+ * Compares the bots of others that a user shares with those that the decisions ask for. Pure; asked again after its
+ * actions were carried out it asks for nothing more. What has ended is left as it is, and so is what the user ordered.
+ */
+export function reconcileSharing({ userId, events, decisions, others }: Input): SharingAction[] {
+  const active = others.filter(({ meeting }) => meeting.finalAt === null)
+  if (active.length === 0) return []
+  const wanting = eventsByBot(events, decisions)
+  return active.flatMap(({ meeting, share }): SharingAction[] => {
+    const wanted = wanting.get(meeting.id) ?? []
+    const [first] = wanted
+    if (share && share.calendarEventId === null) return []
+    if (!first) return share && !isKept(share, events, decisions, meeting.state) ? [leave(meeting.id)] : []
+    const event = wanted.find(({ id }) => id === share?.calendarEventId) ?? first
+    const next = { userId, extra: null, ...shareFor(event) }
+    if (share && isSameShare(share, { ...next, sharedSince: share.sharedSince })) return []
+    return [{ kind: 'share', meetingId: meeting.id, share: next }]
+  })
+}
+
+const leave = (meetingId: string): SharingAction => ({ kind: 'leave', meetingId })
+
+/** The events that are to be recorded by a bot that is not their own, by that bot; the first to begin comes first. */
+function eventsByBot(events: readonly CalendarEvent[], decisions: ReadonlyMap<string, Decision>) {
+  const byBot = new Map<string, CalendarEvent[]>()
+  for (const event of events) {
+    const { willRecord, sharedWith } = decisions.get(event.id) ?? { willRecord: false, sharedWith: null }
+    if (!willRecord || sharedWith === null || !('meetingId' in sharedWith)) continue
+    byBot.set(sharedWith.meetingId, [...(byBot.get(sharedWith.meetingId) ?? []), event].sort(byStart))
+  }
+  return byBot
+}
+
+/** As with a bot of one's own, a meeting that runs late is not left when its event is over. */
+function isKept(
+  { calendarEventId }: Subscriber,
+  events: readonly CalendarEvent[],
+  decisions: ReadonlyMap<string, Decision>,
+  state: OthersBot['meeting']['state'],
+): boolean {
+  const event = events.find(({ id }) => id === calendarEventId)
+  const decision = event && decisions.get(event.id)
+  return decision !== undefined && staysAnyway({ state }, decision)
+}
