@@ -100,13 +100,13 @@ describe('an event that the rules want', () => {
     expect(live().map(({ request }) => request.joinAt)).toEqual([inMinutes(60)])
   })
 
-  test('moved within those minutes leaves without waiting for a sweep', async () => {
+  test('moved within those minutes has its bot replaced without waiting for a sweep', async () => {
     const { event, put, work, live, pass, deps, userId, inMinutes } = await booked()
     await pass(58)
     await put({ ...event, startTime: inMinutes(60), endTime: inMinutes(90) })
     await scheduleRecordings(deps, { userId })
     await work()
-    expect(live()).toEqual([])
+    expect(live().map(({ request }) => request.joinAt)).toEqual([inMinutes(60)])
   })
 
   test('whose link is changed too late to move the bot is visited at the new place, whatever happened at the old one', async () => {
