@@ -5,8 +5,10 @@ import { mayShare, ownerStatuses, type SharingScope, sharerStatuses } from '../b
 import type { MemoryCalendarStores } from './memory-calendar-store.ts'
 
 export type MemoryMeetingStore = MeetingStore & {
-  /** Those of all users, for other stores in memory. */
+  /** Copies of the meetings of all users. */
   all(): Meeting[]
+  /** The rows themselves, for other stores in memory: not to be changed. */
+  rows(): readonly Meeting[]
   shares(): { meetingId: string; subscriber: Subscriber }[]
   /** Whether this user may share the bots of that one. */
   isOpenTo(scope: SharingScope, ownerId: string, userId: string): boolean
@@ -61,15 +63,16 @@ export function memoryMeetingStore(accountsOf: AccountsOf = () => []): MemoryMee
 
   function seen(userId: string, meeting: Meeting): SeenMeeting | null {
     const others = sharesOf(meeting.id).length
-    if (meeting.userId === userId) return structuredClone({ meeting, role: 'owner' as const, others })
+    if (meeting.userId === userId) return { meeting, role: 'owner', others }
     const share = shareOf(userId, meeting.id)
-    return share && structuredClone({ meeting: seenBy(meeting, share), role: 'subscriber' as const, others })
+    return share && { meeting: seenBy(meeting, share), role: 'subscriber', others }
   }
 
   const seenOf = (userId: string) => [...meetings.values()].flatMap((meeting) => seen(userId, meeting) ?? [])
 
   return {
     all: () => structuredClone([...meetings.values()]),
+    rows: () => [...meetings.values()],
     shares: () =>
       structuredClone([...shares].flatMap(([meetingId, of]) => of.map((subscriber) => ({ meetingId, subscriber })))),
     isOpenTo,
@@ -93,7 +96,8 @@ export function memoryMeetingStore(accountsOf: AccountsOf = () => []): MemoryMee
       return copy((meetingId === null ? undefined : meetings.get(meetingId)) ?? byBot())
     },
     async findForUser(userId, id) {
-      return seenOf(userId).find(({ meeting }) => meeting.id === id || meeting.meetingBaasId === id) ?? null
+      const found = seenOf(userId).find(({ meeting }) => meeting.id === id || meeting.meetingBaasId === id)
+      return structuredClone(found ?? null)
     },
     async subscribers(meetingId) {
       return structuredClone(sharesOf(meetingId).toSorted((a, b) => +a.sharedSince - +b.sharedSince))
@@ -115,7 +119,7 @@ export function memoryMeetingStore(accountsOf: AccountsOf = () => []): MemoryMee
         .sort(newestFirst)
         .filter((m) => !after || newestFirst(after, m) < 0)
         .slice(0, limit)
-        .map(({ id }) => found.get(id) as SeenMeeting)
+        .map(({ id }) => structuredClone(found.get(id) as SeenMeeting))
     },
     async timeline(meetingId, afterSeq, limit) {
       const log = entries.get(meetingId) ?? []

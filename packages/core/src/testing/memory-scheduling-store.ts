@@ -16,7 +16,7 @@ import type { MemoryMeetingStore } from './memory-meeting-store.ts'
 
 /** The stores that share their rows with the one of scheduling. */
 export type SharedStores = Pick<MemoryCalendarStores, 'calendarEvents' | 'tables'> & {
-  meetings: Pick<MemoryMeetingStore, 'all' | 'shares' | 'isOpenTo'>
+  meetings: Pick<MemoryMeetingStore, 'rows' | 'shares' | 'isOpenTo'>
 }
 
 type OwnedOverride = StoredOverride & { userId: string }
@@ -63,7 +63,9 @@ export function memorySchedulingStore({ calendarEvents, tables, meetings }: Shar
       events,
       overrides: overridesWhere(userId, ({ scope, targetId }) => targets.has(`${scope} ${targetId}`)),
       decisions: structuredClone(findDecisions(userId, eventIds)),
-      meetings: meetings.all().filter((one) => one.userId === userId && (!one.finalAt || one.finalAt >= from)),
+      meetings: structuredClone(
+        meetings.rows().filter((one) => one.userId === userId && (!one.finalAt || one.finalAt >= from)),
+      ),
       others: othersOf(userId, from, scope, new Set(events.map(({ joinKey }) => joinKey))),
     }
   }
@@ -76,11 +78,11 @@ export function memorySchedulingStore({ calendarEvents, tables, meetings }: Shar
           subscriber.userId === userId ? [[meetingId, subscriber]] : [],
         ),
     )
-    return meetings.all().flatMap((meeting) => {
+    return meetings.rows().flatMap((meeting) => {
       if (meeting.userId === userId || (meeting.finalAt && meeting.finalAt < from)) return []
       const share = shares.get(meeting.id) ?? null
       const other = { meeting, share, mayShare: meetings.isOpenTo(scope, meeting.userId, userId) }
-      return share || (rooms.has(meeting.joinKey) && isSharable(other)) ? [other] : []
+      return share || (rooms.has(meeting.joinKey) && isSharable(other)) ? [structuredClone(other)] : []
     })
   }
 
@@ -96,7 +98,7 @@ export function memorySchedulingStore({ calendarEvents, tables, meetings }: Shar
       ({ status }) => status !== 'failed' && status !== 'disconnecting',
     )
     const active = new Map(
-      meetings.all().flatMap((one): [string, Meeting][] => (one.finalAt === null ? [[one.id, one]] : [])),
+      meetings.rows().flatMap((one): [string, Meeting][] => (one.finalAt === null ? [[one.id, one]] : [])),
     )
     const booked = [...active.values()].filter(({ calendarEventId }) => calendarEventId !== null)
     const sharing = meetings

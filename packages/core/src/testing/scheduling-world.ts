@@ -60,12 +60,14 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     },
   }
   const users: string[] = []
+  const emails = new Map<string, string>()
   const { userId, integration } = await addUser('ines@acme.test')
 
   /** A user with a calendar, by the same rules. */
   async function addUser(accountEmail: string) {
     const added = randomUUID()
     users.push(added)
+    emails.set(added, accountEmail)
     const calendar = anIntegration({ userId: added, accountEmail })
     await calendars.add(calendar)
     await setRules(rules, added)
@@ -135,10 +137,10 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     await planAll()
     for (let rounds = 0; rounds < 20; rounds++) {
       await work()
-      const before = meetings.all().map(({ version }) => version)
-      for (const meeting of meetings.all()) await followUp(meeting)
+      const before = meetings.rows().map(({ version }) => version)
+      for (const meeting of meetings.rows()) await followUp(meeting)
       await planAll()
-      const after = meetings.all().map(({ version }) => version)
+      const after = meetings.rows().map(({ version }) => version)
       if (JSON.stringify(before) === JSON.stringify(after) && rounds > 0) return
     }
     throw new Error('It does not come to rest.')
@@ -164,11 +166,16 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     if (after && isFinal(after.state)) await planAgain({ meetings, queue }, after)
   }
 
+  /** Lets a minute pass at the vendor; @returns whether a bot of it did anything. */
+  function tick(): boolean {
+    time = new Date(time.getTime() + minuteMs)
+    const before = provider.bots.map(({ status }) => status).join()
+    vendorStep()
+    return provider.bots.map(({ status }) => status).join() !== before
+  }
+
   async function pass(minutes: number): Promise<void> {
-    for (let i = 0; i < minutes; i++) {
-      time = new Date(time.getTime() + minuteMs)
-      vendorStep()
-    }
+    for (let i = 0; i < minutes; i++) tick()
     for (const meeting of meetings.all()) await followUp(meeting)
   }
 
@@ -186,9 +193,12 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     setRules,
     settle,
     work,
+    tick,
     pass,
     inMinutes: (minutes: number) => new Date(time.getTime() + minutes * minuteMs),
     addUser,
+    /** The domain of the user's first calendar. */
+    companyOf: (of: string) => emails.get(of)?.split('@')[1],
     order: (order: { meetingUrl: string; joinAt?: Date; extra?: Record<string, unknown> }, of: string = userId) =>
       requestBot(deps, { ...order, userId: of, meetingId: newIdAt() }),
     end: (botId: string, of: string = userId) => endBot(deps, { userId: of, botId }),
