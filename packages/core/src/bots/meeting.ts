@@ -42,6 +42,8 @@ export type BotShare = {
   userId: string
   /** When its user came to share it; null for whoever ordered it. */
   sharedSince: Date | null
+  /** Whether the bot was known to be recording by then. */
+  sharedLate: boolean
   /** The user's own data; nobody else sees it. */
   extra: Record<string, unknown> | null
   meetingBaasCalendarId: string | null

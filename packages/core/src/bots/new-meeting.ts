@@ -13,6 +13,7 @@ export function newMeeting({ link, ...wanted }: Wanted): Meeting {
     platform: link.platform,
     joinKey: link.joinKey,
     sharedSince: null,
+    sharedLate: false,
     state: 'pending',
     vendorStatus: null,
     vendorStatusAt: null,

@@ -15,13 +15,14 @@ export const seenBy = (meeting: Meeting, subscriber: Subscriber): Meeting => ({ 
 export async function shareBot(
   { meetings }: Deps,
   meetingId: string,
-  wanted: Subscriber,
+  order: Omit<Subscriber, 'sharedLate'>,
   cause: Cause,
 ): Promise<Meeting | null> {
   let seen: Meeting | null = null
   await changeMeeting(meetings, meetingId, cause, async (before): Promise<Decided> => {
     seen = null
     if (isFinal(before.state) || before.leaveRequestedAt !== null || before.exitedAt !== null) return null
+    const wanted = { ...order, sharedLate: before.recordingStartedAt !== null }
     if (before.userId === wanted.userId) {
       seen = before
       return null
@@ -39,11 +40,14 @@ export async function shareBot(
 /** The share for another event. What was ordered by hand stays so: it is not given up when an event changes. */
 function renewed(known: Subscriber, wanted: Subscriber): Subscriber {
   if (known.calendarEventId === null || wanted.calendarEventId === null) return known
-  return { ...wanted, sharedSince: known.sharedSince, extra: known.extra }
+  const { sharedSince, sharedLate, extra } = known
+  return { ...wanted, sharedSince, sharedLate, extra }
 }
 
+type EventTimes = Pick<Subscriber, 'calendarEventId' | 'eventStartsAt' | 'eventEndsAt'>
+
 /** Whether two shares of one user are for the same event at the same time. */
-export function isSameShare(a: Subscriber, b: Subscriber): boolean {
+export function isSameShare(a: EventTimes, b: EventTimes): boolean {
   return (
     a.calendarEventId === b.calendarEventId &&
     a.eventStartsAt?.getTime() === b.eventStartsAt?.getTime() &&

@@ -31,13 +31,16 @@ export function mayShare(scope: SharingScope, owner: readonly string[], sharer: 
   return sharer.map((email) => domainOf(email.toLowerCase())).some((own) => domains.has(own) && isCompany(own))
 }
 
-/** Whether what a bot recorded is kept from a user who came to share it when it was recording already. */
+/**
+ * Whether what a bot recorded is kept from a user who came to share it when it was recording already: by what was known
+ * then, or by the bot's own clock, since word of its recording may have come later.
+ */
 export function hidesRecording(
-  { sharedSince, recordingStartedAt }: Pick<Meeting, 'sharedSince' | 'recordingStartedAt'>,
+  { sharedSince, sharedLate, recordingStartedAt }: Pick<Meeting, 'sharedSince' | 'sharedLate' | 'recordingStartedAt'>,
   lateAccess: LateAccess,
 ): boolean {
-  if (lateAccess === 'recording' || sharedSince === null || recordingStartedAt === null) return false
-  return sharedSince > recordingStartedAt
+  if (lateAccess === 'recording' || sharedSince === null) return false
+  return sharedLate || (recordingStartedAt !== null && sharedSince > recordingStartedAt)
 }
 
 const isCompany = (domain: string): boolean => domain !== '' && !isFreeMail(domain)

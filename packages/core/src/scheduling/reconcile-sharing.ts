@@ -9,7 +9,7 @@ import type { OthersBot } from './scheduling-store.ts'
 
 /** What is to be done so that a user shares the bots of others as decided. */
 export type SharingAction =
-  | { kind: 'share'; meetingId: string; share: Omit<Subscriber, 'sharedSince'> }
+  | { kind: 'share'; meetingId: string; share: Omit<Subscriber, 'sharedSince' | 'sharedLate'> }
   | { kind: 'leave'; meetingId: string }
 
 type Input = {
@@ -34,7 +34,7 @@ export function reconcileSharing({ userId, events, decisions, others }: Input): 
     if (!first) return share && !isKept(share, events, decisions, meeting.state) ? [leave(meeting.id)] : []
     const event = wanted.find(({ id }) => id === share?.calendarEventId) ?? first
     const next = { userId, extra: null, ...shareFor(event) }
-    if (share && isSameShare(share, { ...next, sharedSince: share.sharedSince })) return []
+    if (share && isSameShare(share, next)) return []
     return [{ kind: 'share', meetingId: meeting.id, share: next }]
   })
 }

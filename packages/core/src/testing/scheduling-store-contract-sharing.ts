@@ -20,7 +20,8 @@ export function sharingContract(stage: SchedulingStage): void {
 
   function shareOf(userId: string, changes: Partial<Subscriber> = {}): Subscriber {
     const byHand = { meetingBaasCalendarId: null, calendarEventId: null, calendarProvider: null }
-    return { userId, sharedSince: at(2), extra: null, ...byHand, eventStartsAt: null, eventEndsAt: null, ...changes }
+    const times = { sharedSince: at(2), sharedLate: false, eventStartsAt: null, eventEndsAt: null }
+    return { userId, extra: null, ...times, ...byHand, ...changes }
   }
 
   const eventShare = (userId: string, changes: Partial<Subscriber> = {}) =>

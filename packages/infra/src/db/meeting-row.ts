@@ -5,6 +5,7 @@ import { bool, type Column, int, json, rowSet, text, time, timesRevived, toColum
 const shareColumns: Record<keyof BotShare, Column> = {
   userId: uuid('user_id'),
   sharedSince: time('shared_since'),
+  sharedLate: bool('shared_late'),
   extra: json('extra'),
   meetingBaasCalendarId: text('meeting_baas_calendar_id'),
   calendarEventId: text('calendar_event_id'),

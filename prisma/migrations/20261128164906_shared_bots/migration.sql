@@ -1,11 +1,13 @@
 -- AlterTable
-ALTER TABLE "meetings" ADD COLUMN     "shared_since" TIMESTAMPTZ(3);
+ALTER TABLE "meetings" ADD COLUMN     "shared_late" BOOLEAN NOT NULL DEFAULT false,
+ADD COLUMN     "shared_since" TIMESTAMPTZ(3);
 
 -- CreateTable
 CREATE TABLE "meeting_subscribers" (
     "meeting_id" UUID NOT NULL,
     "user_id" UUID NOT NULL,
     "shared_since" TIMESTAMPTZ(3) NOT NULL,
+    "shared_late" BOOLEAN NOT NULL,
     "extra" JSONB,
     "meeting_baas_calendar_id" TEXT,
     "calendar_event_id" TEXT,
