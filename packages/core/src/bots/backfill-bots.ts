@@ -7,7 +7,7 @@ import { syncBot } from './sync-bot.ts'
 import type { WriteLimits } from './vendor-write.ts'
 
 type Deps = {
-  meetings: Pick<MeetingStore, 'find' | 'findForBot' | 'saveChange'>
+  meetings: Pick<MeetingStore, 'find' | 'findForBot' | 'saveChange' | 'subscribers'>
   provider: Pick<MeetingProvider, 'listBotsSince' | 'getBot' | 'getBotStatus' | 'findBots' | 'leaveBot'>
   limits: WriteLimits
   now: Clock
@@ -25,6 +25,9 @@ export type BackfillResult = {
 
 /** At the vendor, at a time; reads are not limited there, but need not be a flood either. */
 const atATime = 8
+
+/** What ended bots leave to be planned is found by the next sweep. */
+const plansCome = { enqueue: async () => {} }
 
 /**
  * Closes the gap that a disabled webhook endpoint or an outage of days has left: goes through the vendor's list of all
@@ -54,7 +57,7 @@ async function backfillBot(deps: Deps, bot: ProviderBot): Promise<'not_ours' | '
   if (!meeting) return 'not_ours'
   if (isFinal(meeting.state) && meeting.meetingBaasId !== null) return 'unchanged'
   const joined = meeting.meetingBaasId === null && (await join(deps, meeting, bot))
-  const outcome = await syncBot(deps, { meetingId: meeting.id })
+  const outcome = await syncBot({ ...deps, queue: plansCome }, { meetingId: meeting.id })
   return joined || outcome === 'changed' ? 'changed' : 'unchanged'
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { ErrorCode } from '../error-codes.ts'
 import { PermanentError, RetryableError } from '../errors.ts'
+import type { JobQueue } from '../jobs/job-queue.ts'
 import { applyFact, type Decision } from './bot-status.ts'
 import { changeMeeting } from './change-meeting.ts'
 import type { Fact } from './facts.ts'
@@ -8,12 +9,14 @@ import { findTheBot } from './find-the-bot.ts'
 import { isFinal, type Meeting } from './meeting.ts'
 import type { MeetingProvider } from './meeting-provider.ts'
 import type { MeetingStore } from './meeting-store.ts'
+import { planAgain } from './plan-again.ts'
 import type { WriteLimits } from './vendor-write.ts'
 
 type Deps = {
-  meetings: Pick<MeetingStore, 'find' | 'saveChange'>
+  meetings: Pick<MeetingStore, 'find' | 'saveChange' | 'subscribers'>
   provider: Pick<MeetingProvider, 'getBot' | 'getBotStatus' | 'findBots' | 'leaveBot'>
   limits: WriteLimits
+  queue: Pick<JobQueue, 'enqueue'>
   now: Clock
 }
 
@@ -92,7 +95,7 @@ async function readRestart(deps: Deps, meeting: Meeting): Promise<Fact | null> {
 
 async function record(deps: Deps, seen: Meeting, news: Fact | 'lost' | null): Promise<SyncBotOutcome> {
   let outcome: SyncBotOutcome = 'unchanged'
-  await changeMeeting(deps.meetings, seen.id, 'sync', (before) => {
+  const after = await changeMeeting(deps.meetings, seen.id, 'sync', (before) => {
     // What happened since the look is newer evidence than a bot that was not found.
     if (news === 'lost' && before.version !== seen.version) return null
     const decision = news && decide(before, news, deps.now())
@@ -102,6 +105,8 @@ async function record(deps: Deps, seen: Meeting, news: Fact | 'lost' | null): Pr
     }
     return before.dueAt && before.version === seen.version ? { next: settle(before), entries: [] } : null
   })
+  // No webhook told of the end, so nobody else has the events of the bot planned again.
+  if (after && isFinal(after.state) && !isFinal(seen.state)) await planAgain(deps, after)
   return outcome
 }
 

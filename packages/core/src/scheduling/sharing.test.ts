@@ -146,6 +146,14 @@ describe('two users of one organisation in one meeting', () => {
     expect(await world.seen()).toEqual(['owner', 'subscriber'])
   })
 
+  test('whoever shares it is planned for at once when it moves', async () => {
+    const world = await meetingOfTwo()
+    await world.put({ ...world.event, startTime: world.inMinutes(240), endTime: world.inMinutes(270) })
+    await scheduleRecordings(world.deps, { userId: world.userId })
+    await world.work()
+    expect(world.live()).toHaveLength(2)
+  })
+
   test('the heir’s own time counts once the bot is handed over', async () => {
     const world = await schedulingWorld()
     const bo = await world.addUser('bo@acme.test')
