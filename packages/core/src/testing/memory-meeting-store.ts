@@ -1,5 +1,7 @@
 import { isFinal, type Meeting, type TimelineEntry } from '../bots/meeting.ts'
 import { type MeetingStore, sameMeetingWindowMs } from '../bots/meeting-store.ts'
+import { hasRoom, joinTimesAround } from '../scheduling/admit.ts'
+import { joinTimesOf } from './memory-capacity-store.ts'
 
 export type MemoryMeetingStore = MeetingStore & {
   /** Those of all users, for other stores in memory. */
@@ -43,6 +45,13 @@ export function memoryMeetingStore(): MemoryMeetingStore {
       meetings.set(meeting.id, claimed)
       append(meeting.id, [{ ...entry, cause: 'api' }])
       return { outcome: 'created', meeting: structuredClone(claimed) }
+    },
+    async claimWithin(meeting, entry, botsPerDay) {
+      const joinsAt = new Date(startOf(meeting))
+      const taken = joinTimesOf([...meetings.values()], joinTimesAround([joinsAt]))
+      const isNew = !meetings.has(meeting.id) && !findActive(meeting)
+      if (isNew && !hasRoom([joinsAt], { botsPerDay, taken })[0]) return { outcome: 'no_room' }
+      return await this.claim(meeting, entry)
     },
     async find(meetingId) {
       return copy(meetings.get(meetingId))
