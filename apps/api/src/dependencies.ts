@@ -23,6 +23,8 @@ export type ApiDeps = {
   botDefaults: BotDefaults
   /** Whether meetings are recorded by the rules of their users here; their overrides hold in any case. */
   byRule: boolean
+  /** Bots that the vendor's plan allows within 24 hours; null when nobody has told. */
+  botsPerDay: number | null
   calendarProvider: CalendarProvider
   /** Null without ENCRYPTION_KEYS: no calendar can be connected then. */
   tokenCipher: TokenCipher | null

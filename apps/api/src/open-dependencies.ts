@@ -56,6 +56,7 @@ export function openDependencies(settings: ApiSettings, log: Logger): OpenDepend
     rateLimitRedis,
     botDefaults: botDefaults(settings),
     byRule: settings.AUTO_SCHEDULE,
+    botsPerDay: settings.MEETINGBAAS_DAILY_BOT_CAP ?? null,
     calendarProvider,
     ...calendars,
     log,

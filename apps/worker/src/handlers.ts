@@ -36,6 +36,7 @@ export type HandlerDeps = {
     | 'calendarEvents'
     | 'oauthFlows'
     | 'scheduling'
+    | 'capacity'
   >
   queue: JobQueue
   provider: MeetingProvider
@@ -46,6 +47,8 @@ export type HandlerDeps = {
   botDefaults: BotDefaults
   /** Whether meetings are recorded by rule here. */
   byRule: boolean
+  /** Bots that the vendor's plan allows within 24 hours; null when nobody has told. */
+  botsPerDay: number | null
   webhookRetentionMs: number
   syncEveryMs: number
   newId: () => string
@@ -61,9 +64,10 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
   const { cipher, syncEveryMs } = deps
   const vendor = { calendars, provider: deps.calendarProvider, limits, cipher, queue, now, onEnqueueFailed }
   const sync = { calendars, events: calendarEvents, provider: deps.calendarProvider, queue, now, syncEveryMs }
-  const { scheduling } = deps.db
-  const { botDefaults: defaults, byRule, newId } = deps
-  const planning = { scheduling, meetings, queue, defaults, byRule, newId, now, onEnqueueFailed }
+  const { scheduling, capacity } = deps.db
+  const { botDefaults: defaults, byRule, botsPerDay, newId } = deps
+  const stores = { scheduling, capacity, meetings }
+  const planning = { ...stores, queue, defaults, byRule, botsPerDay, newId, now, onEnqueueFailed }
   const webhooks = { inbox, reader, calendars, queue, now, onEnqueueFailed }
   return {
     'process-webhook-event': {

@@ -74,7 +74,8 @@ export async function openWorker(settings: WorkerSettings, queues: QueueName[], 
     })
     const webhookRetentionMs = settings.WEBHOOK_RETENTION_DAYS * millisecondsPerDay
     const vendor = { provider, calendarProvider, cipher, reader }
-    const planning = { botDefaults: botDefaults(settings), byRule: settings.AUTO_SCHEDULE, newId }
+    const botsPerDay = settings.MEETINGBAAS_DAILY_BOT_CAP ?? null
+    const planning = { botDefaults: botDefaults(settings), byRule: settings.AUTO_SCHEDULE, botsPerDay, newId }
     const handlers = makeHandlers({ db, queue, ...vendor, ...planning, log, webhookRetentionMs, syncEveryMs, now })
     const workers = await startWorkers({ queue, handlers, tasks: db.schedulerTasks, queues, log })
     closers.push(() => workers.close({ deadlineMs: closeDeadlineMs }))

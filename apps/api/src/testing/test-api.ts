@@ -98,6 +98,7 @@ export async function openTestApi({ options, ...overrides }: Overrides = {}) {
     rateLimitRedis: null,
     botDefaults: botDefaults(parseEnvironment(z.object(botSettings), {})),
     byRule: true,
+    botsPerDay: null,
     calendarProvider,
     tokenCipher: openTokenCipher([Buffer.alloc(32, 7).toString('base64')]),
     oauth: oauth.client,

@@ -8,18 +8,20 @@ const createDueAfterMs = 60_000
 /**
  * Books a bot for an event: claims the meeting, so that it gets one bot whoever else asks for one at the same time, and
  * enqueues create-bot. A meeting that has a bot already keeps that one; the next plan finds it and shares it.
+ * @returns `no_room` when the vendor's plan has no place for it any more; nothing was booked then
  */
 export async function bookRecording(
   {
     meetings,
     queue,
+    botsPerDay,
     newId,
     now,
     onEnqueueFailed,
-  }: Pick<ScheduleDeps, 'meetings' | 'queue' | 'newId' | 'now' | 'onEnqueueFailed'>,
+  }: Pick<ScheduleDeps, 'meetings' | 'queue' | 'botsPerDay' | 'newId' | 'now' | 'onEnqueueFailed'>,
   userId: string,
   { event, link, joinAt, botName, botConfig }: WantedBot,
-): Promise<void> {
+): Promise<'done' | 'no_room'> {
   const createdAt = now()
   const meeting = {
     ...newMeeting({
@@ -40,7 +42,13 @@ export async function bookRecording(
     eventEndsAt: event.endTime,
   }
   const data = { joinAt: meeting.joinAt, calendarEventId: event.id }
-  const claim = await meetings.claim(meeting, { type: 'bot_requested', occurredAt: createdAt, data })
-  if (claim.outcome !== 'created') return
+  const entry = { type: 'bot_requested' as const, occurredAt: createdAt, data }
+  const isLimited = botsPerDay !== null
+  const claim = isLimited
+    ? await meetings.claimWithin(meeting, entry, botsPerDay)
+    : await meetings.claim(meeting, entry)
+  if (claim.outcome === 'no_room') return 'no_room'
+  if (claim.outcome !== 'created') return 'done'
   await queue.enqueue('create-bot', { meetingId: meeting.id, round: 0 }).catch(onEnqueueFailed)
+  return 'done'
 }

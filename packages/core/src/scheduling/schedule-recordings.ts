@@ -1,5 +1,6 @@
 import type { BotDefaults } from '../bots/bot-config.ts'
 import { endBot } from '../bots/end-bot.ts'
+import { foundNoRoom, notStarted } from '../bots/launch.ts'
 import { isFinal, type Meeting } from '../bots/meeting.ts'
 import { type MeetingStore, sameMeetingWindowMs } from '../bots/meeting-store.ts'
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
@@ -9,15 +10,17 @@ import { isSameJson } from '../same-json.ts'
 import { bookRecording } from './book-recording.ts'
 import { share } from './decide-recording.ts'
 import type { Decision } from './decision.ts'
+import { limitBots } from './limit-bots.ts'
+import { type CapacityDeps, loadCapacity } from './load-capacity.ts'
 import { moveRecording } from './move-recording.ts'
-import { type PlanInput, planRecordings } from './plan-recordings.ts'
+import { draftPlan, type PlanInput } from './plan-recordings.ts'
 import { type BookingAction, reconcileBookings } from './reconcile-bookings.ts'
 import type { Booking } from './same-meeting.ts'
 import type { PlanFacts, SchedulingStore, StoredOverride } from './scheduling-store.ts'
 
-export type ScheduleDeps = {
+export type ScheduleDeps = CapacityDeps & {
   scheduling: Pick<SchedulingStore, 'loadPlan' | 'saveDecisions'>
-  meetings: Pick<MeetingStore, 'claim' | 'find' | 'findForUser' | 'saveChange'>
+  meetings: Pick<MeetingStore, 'claim' | 'claimWithin' | 'find' | 'findForUser' | 'saveChange'>
   queue: Pick<JobQueue, 'enqueue'>
   defaults: BotDefaults
   /** Whether this installation records by rule at all; overrides hold in any case. */
@@ -32,14 +35,29 @@ export type ScheduleResult = { events: number; decided: number; booked: number; 
 /** A meeting that began yesterday may still go on. */
 export const lookBackMs = 24 * 3_600_000
 
+/** Each of these passes was overtaken by bookings of others. The next sweep goes on where they ended. */
+const passesAtMost = 5
+
 /**
  * Decides on all events of a user and makes the booked bots agree with the decisions. Reads everything anew each time, so
  * it does not matter what it was started for, how often, or what it missed. When nothing changed it writes nothing.
  */
 export async function scheduleRecordings(deps: ScheduleDeps, { userId }: { userId: string }): Promise<ScheduleResult> {
+  let total: ScheduleResult = { events: 0, decided: 0, booked: 0, moved: 0, ended: 0 }
+  for (let i = 0; i < passesAtMost; i++) {
+    const { noRoom, ...pass } = await planOnce(deps, userId)
+    const add = (count: Exclude<keyof ScheduleResult, 'events'>) => total[count] + pass[count]
+    total = { ...pass, decided: add('decided'), booked: add('booked'), moved: add('moved'), ended: add('ended') }
+    if (noRoom === 0) break
+  }
+  return total
+}
+
+/** One pass. `noRoom`: how many bookings found that others had taken the last place since it was read. */
+async function planOnce(deps: ScheduleDeps, userId: string): Promise<ScheduleResult & { noRoom: number }> {
   const now = deps.now()
   const facts = await deps.scheduling.loadPlan(userId, new Date(now.getTime() - lookBackMs))
-  const decisions = decide(facts, deps.byRule, now)
+  const decisions = await decide(deps, userId, facts, now)
   const changed = [...decisions].filter(([id, decision]) => !isSameJson(facts.decisions.get(id)?.decision, decision))
   if (changed.length > 0) {
     const writes = changed.map(([eventId, decision]) => ({ eventId, decision, decidedAt: now }))
@@ -49,20 +67,29 @@ export async function scheduleRecordings(deps: ScheduleDeps, { userId }: { userI
   // First what makes room. Claims that come together share a transaction.
   const bookings = actions.flatMap((action) => (action.kind === 'book' ? [action.wanted] : []))
   for (const action of actions) if (action.kind !== 'book') await carryOut(deps, userId, action)
-  await Promise.all(bookings.map((wanted) => bookRecording(deps, userId, wanted)))
+  const outcomes = await Promise.all(bookings.map((wanted) => bookRecording(deps, userId, wanted)))
+  const noRoom = outcomes.filter((outcome) => outcome === 'no_room').length
   const count = (kind: BookingAction['kind']) => actions.filter((action) => action.kind === kind).length
-  const counts = { booked: count('book'), moved: count('move'), ended: count('end') }
-  return { events: facts.events.length, decided: changed.length, ...counts }
+  const counts = { booked: bookings.length - noRoom, moved: count('move'), ended: count('end') }
+  return { events: facts.events.length, decided: changed.length, ...counts, noRoom }
 }
 
-/** The decisions on all events of a plan. Pure. */
-export function decide(facts: PlanFacts, byRule: boolean, now: Date): Map<string, Decision> {
-  const decisions = planRecordings(planInput(facts, byRule, now))
+/** The decisions on all events of a plan. */
+async function decide(
+  deps: CapacityDeps & Pick<ScheduleDeps, 'byRule'>,
+  userId: string,
+  facts: PlanFacts,
+  now: Date,
+): Promise<Map<string, Decision>> {
+  const draft = draftPlan(planInput(facts, deps.byRule, now))
+  const { decisions } = draft
   for (const event of facts.events) {
     const decision = decisions.get(event.id)
     const other = decision?.willRecord && !decision.sharedWith ? botInItsPlace(facts, event, now) : null
     if (decision && other) decisions.set(event.id, share(decision, { meetingId: other.id }))
   }
+  const capacity = await loadCapacity(deps, userId, [draft])
+  if (capacity) limitBots(draft, capacity)
   return decisions
 }
 
@@ -82,8 +109,8 @@ function botInItsPlace({ meetings, rules }: PlanFacts, event: CalendarEvent, now
   })
 }
 
-/** What a plan is made from. */
-export function planInput(facts: PlanFacts, byRule: boolean, now: Date): PlanInput {
+/** What a plan is made from; the capacity is looked at later. */
+export function planInput(facts: PlanFacts, byRule: boolean, now: Date): Omit<PlanInput, 'capacity'> {
   const { events, accountEmails, meetings } = facts
   return {
     events,
@@ -91,7 +118,6 @@ export function planInput(facts: PlanFacts, byRule: boolean, now: Date): PlanInp
     accountEmails,
     overrides: { events: overridesOf(facts, 'event'), series: overridesOf(facts, 'series') },
     bookings: meetings.flatMap((meeting) => toBooking(meeting) ?? []),
-    capacity: null,
     now,
   }
 }
@@ -106,11 +132,13 @@ function toBooking(meeting: Meeting): Booking | null {
   const isOver = isFinal(meeting.state)
   // One that could not be moved in time was somewhere else, whatever came of it there.
   if (isOver && meeting.changeOwed) return null
+  if (foundNoRoom(meeting)) return null
   const wasCalledOff = meeting.state === 'cancelled' || (meeting.leaveRequestedAt !== null && meeting.joinedAt === null)
   if (wasCalledOff && (isOver || eventId === null)) return null
   const startsAt = meeting.eventStartsAt ?? meeting.joinAt ?? meeting.createdAt
   const endsAt = isOver ? (meeting.exitedAt ?? meeting.finalAt) : meeting.eventEndsAt
-  return { meetingId, userId, joinKey, eventId, startsAt, endsAt, isOver }
+  const [joinsAt, hasStarted] = [meeting.joinAt ?? meeting.createdAt, !notStarted.includes(meeting.state)]
+  return { meetingId, userId, joinKey, eventId, startsAt, endsAt, joinsAt, hasStarted, isOver }
 }
 
 type Adjustment = Exclude<BookingAction, { kind: 'book' }>
