@@ -36,6 +36,7 @@ const someWorld: fc.Arbitrary<World> = fc
     }),
   }))
 
+const numRuns = 400
 const users = ['ines', 'bo'] as const
 const bookedTimes = (slots: readonly Slot[]) => slots.flatMap(({ bookedFor }) => bookedFor ?? [])
 const stateOf = ({ slots }: World) => slots.map(({ bookedFor }) => bookedFor?.getTime() ?? null)
@@ -103,7 +104,7 @@ test('planned by turns, they come to rest, and every booking that is planned is 
         expect(round, 'they do not come to rest').toBeLessThan(world.slots.length + 2)
       }
     }),
-    { numRuns: 3_000 },
+    { numRuns },
   )
 })
 
@@ -113,7 +114,7 @@ test('planned again at once, a user changes nothing', () => {
       const world = planFor(start, 'ines')
       expect(stateOf(planFor(world, 'ines'))).toEqual(stateOf(world))
     }),
-    { numRuns: 3_000 },
+    { numRuns },
   )
 })
 
@@ -135,7 +136,7 @@ test('a bot that is booked and does not move gives way to a more important new o
       const others = (world: World) => world.slots.filter(({ userId }) => userId !== 'ines')
       expect(others(after)).toEqual(others(before))
     }),
-    { numRuns: 3_000 },
+    { numRuns },
   )
 })
 

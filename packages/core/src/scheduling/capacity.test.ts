@@ -105,6 +105,19 @@ describe('a plan that allows two bots a day', () => {
     expect(await winners()).toEqual(['daily_cap', 'rules_match'])
   })
 
+  test('counts a bot that is in its meeting once, and lets it be', async () => {
+    const { settle, live, put, override, pass, inMinutes, decision } = await limitedTo(2, 1)
+    await settle()
+    await pass(65)
+    const [next, more] = [30, 60].map((minutes, i) => put({ startTime: inMinutes(minutes), meetingUrl: linkOf(8 + i) }))
+    await settle()
+    expect(await decision((await next)?.id ?? '')).toMatchObject({ winner: 'rules_match' })
+    await override((await more)?.id ?? '', 'record')
+    await settle()
+    expect(await decision((await next)?.id ?? '')).toMatchObject({ winner: 'daily_cap' })
+    expect(live().map(({ status }) => status)).toEqual(['in_call_recording', 'scheduled'])
+  })
+
   test('two users who are planned at once get two bots together, and the other events say so', async () => {
     const { schedule, another, userId, meetings, winners } = await limitedTo(2, 2)
     const bo = await another(2)

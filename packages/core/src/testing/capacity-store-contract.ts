@@ -176,6 +176,13 @@ export function capacityStoreContract(open: () => Promise<OpenedCapacity>): void
       expect(await claim({ joinAt: day(2) }, 2)).toBe('no_room')
     })
 
+    test('what is ordered by hand at the same moment counts', async () => {
+      const day = someDay()
+      const [byHand, forEvent] = [await wanted({ joinAt: day(0) }), await wanted({ joinAt: day(0) })]
+      const claims = [stage.meetings.claim(byHand, requested), stage.meetings.claimWithin(forEvent, requested, 1)]
+      expect((await Promise.all(claims)).map(({ outcome }) => outcome)).toEqual(['created', 'no_room'])
+    })
+
     test('what is called off makes room', async () => {
       const day = someDay()
       await stored({ joinAt: day(0), state: 'scheduled', leaveRequestedAt: day(-9) })
