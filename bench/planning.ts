@@ -160,6 +160,8 @@ function bookingOf({ id, userId, joinKey, startTime, endTime }: CalendarEvent, i
     eventId: isOthers ? `other-${i}` : id,
     startsAt: startTime,
     endsAt: endTime,
+    joinsAt: startTime,
+    hasStarted: false,
     isOver: false,
   }
 }

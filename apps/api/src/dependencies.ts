@@ -28,6 +28,8 @@ export type ApiDeps = {
   sharing: SharingScope
   /** What is shown of a shared bot to those who came late. */
   lateAccess: LateAccess
+  /** Bots that the vendor's plan allows within 24 hours; null when nobody has told. */
+  botsPerDay: number | null
   calendarProvider: CalendarProvider
   /** Null without ENCRYPTION_KEYS: no calendar can be connected then. */
   tokenCipher: TokenCipher | null

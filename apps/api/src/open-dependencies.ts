@@ -58,6 +58,7 @@ export function openDependencies(settings: ApiSettings, log: Logger): OpenDepend
     byRule: settings.AUTO_SCHEDULE,
     sharing: settings.BOT_SHARING,
     lateAccess: settings.BOT_SHARING_LATE,
+    botsPerDay: settings.MEETINGBAAS_DAILY_BOT_CAP ?? null,
     calendarProvider,
     ...calendars,
     log,

@@ -37,6 +37,7 @@ export type HandlerDeps = {
     | 'calendarEvents'
     | 'oauthFlows'
     | 'scheduling'
+    | 'capacity'
   >
   queue: JobQueue
   provider: MeetingProvider
@@ -48,6 +49,8 @@ export type HandlerDeps = {
   /** Whether meetings are recorded by rule here. */
   byRule: boolean
   sharing: SharingScope
+  /** Bots that the vendor's plan allows within 24 hours; null when nobody has told. */
+  botsPerDay: number | null
   webhookRetentionMs: number
   syncEveryMs: number
   newId: () => string
@@ -63,9 +66,10 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
   const { cipher, syncEveryMs } = deps
   const vendor = { calendars, provider: deps.calendarProvider, limits, cipher, queue, now, onEnqueueFailed }
   const sync = { calendars, events: calendarEvents, provider: deps.calendarProvider, queue, now, syncEveryMs }
-  const { scheduling } = deps.db
-  const { botDefaults: defaults, byRule, sharing, newId } = deps
-  const planning = { scheduling, meetings, queue, defaults, byRule, sharing, newId, now, onEnqueueFailed }
+  const { scheduling, capacity } = deps.db
+  const { botDefaults: defaults, byRule, sharing, botsPerDay, newId } = deps
+  const stores = { scheduling, capacity, meetings }
+  const planning = { ...stores, queue, defaults, byRule, sharing, botsPerDay, newId, now, onEnqueueFailed }
   const webhooks = { inbox, meetings, reader, calendars, queue, now, onEnqueueFailed }
   return {
     'process-webhook-event': {

@@ -78,6 +78,7 @@ export async function openWorker(settings: WorkerSettings, queues: QueueName[], 
       botDefaults: botDefaults(settings),
       byRule: settings.AUTO_SCHEDULE,
       sharing: settings.BOT_SHARING,
+      botsPerDay: settings.MEETINGBAAS_DAILY_BOT_CAP ?? null,
       newId,
     }
     const handlers = makeHandlers({ db, queue, ...vendor, ...planning, log, webhookRetentionMs, syncEveryMs, now })

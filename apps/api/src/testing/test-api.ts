@@ -100,6 +100,7 @@ export async function openTestApi({ options, ...overrides }: Overrides = {}) {
     byRule: true,
     sharing: 'organization',
     lateAccess: 'recording',
+    botsPerDay: null,
     calendarProvider,
     tokenCipher: openTokenCipher([Buffer.alloc(32, 7).toString('base64')]),
     oauth: oauth.client,

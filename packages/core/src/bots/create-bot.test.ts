@@ -5,7 +5,7 @@ import { fakeProvider } from '../testing/fake-provider.ts'
 import { memoryMeetingStore } from '../testing/memory-meeting-store.ts'
 import { createBot } from './create-bot.ts'
 import type { Meeting } from './meeting.ts'
-import type { ProviderLimits } from './provider-limits.ts'
+import type { ClosedCode, ProviderLimits } from './provider-limits.ts'
 
 /** A store with one claimed meeting, a vendor, and a clock that the test moves. */
 async function setUp(changes: Partial<Meeting> = {}) {
@@ -17,7 +17,7 @@ async function setUp(changes: Partial<Meeting> = {}) {
   const limits: Pick<ProviderLimits, 'takeWriteSlot' | 'pauseWrites' | 'pauseCreates'> = {
     takeWriteSlot: async () => {},
     pauseWrites: async ({ delayMs }) => void pauses.push(`writes ${delayMs}`),
-    pauseCreates: async ({ delayMs }) => void pauses.push(`creates ${delayMs}`),
+    pauseCreates: async ({ delayMs, code }) => void pauses.push(`creates ${delayMs} ${code}`),
   }
   const meeting = aMeeting(changes)
   await meetings.claim(meeting, { type: 'bot_requested', occurredAt: at(0), data: {} }, 'nobody')
@@ -209,8 +209,56 @@ describe('create-bot', () => {
     const { run, provider, pauses, load } = await setUp()
     provider.failNext('createBot', new RetryableError('PROVIDER_DAILY_CAP', { detail: 'The cap is reached.' }))
     await expect(run()).rejects.toMatchObject({ name: 'PostponedError', delayMs: 120_000 })
-    expect(pauses).toEqual(['creates 120000'])
+    expect(pauses).toEqual(['creates 120000 PROVIDER_DAILY_CAP'])
     expect((await load()).lastProblem).toBe('PROVIDER_DAILY_CAP: The cap is reached.')
+  })
+
+  describe('for an event of an hour', () => {
+    const forEvent = () => setUp({ calendarEventId: 'event', joinAt: at(0), eventStartsAt: at(0), eventEndsAt: at(60) })
+    const closed = [
+      ['PROVIDER_DAILY_CAP', new RetryableError('PROVIDER_DAILY_CAP', { detail: 'The cap is reached.' })],
+      ['PROVIDER_INSUFFICIENT_TOKENS', new PermanentError('PROVIDER_INSUFFICIENT_TOKENS', { detail: 'Top up.' })],
+    ] as const
+
+    test.each(closed)('%s: the bot waits until the event ends, and says why', async (code, error) => {
+      const { run, provider, pauses, pass, load } = await forEvent()
+      for (let minutes = 0; minutes <= 60; minutes += 20) {
+        provider.failNext('createBot', error)
+        await expect(run()).rejects.toMatchObject({ name: 'PostponedError', code, delayMs: 120_000 })
+        expect(await load()).toMatchObject({ state: 'pending', lastProblem: `${code}: ${error.message}` })
+        pass(20 * 60)
+      }
+      expect(pauses).toEqual(Array(4).fill(`creates 120000 ${code}`))
+      expect(await run()).toBe('failed')
+      expect(await load()).toMatchObject({ errorCode: code, errorMessage: expect.stringContaining(error.message) })
+      expect(provider.bots).toEqual([])
+    })
+
+    test('an outage while it waits does not end it', async () => {
+      const { run, provider, pass } = await forEvent()
+      provider.failNext('createBot', closed[0][1])
+      await expect(run()).rejects.toBeInstanceOf(PostponedError)
+      pass(30 * 60)
+      provider.failNext('createBot', unavailable)
+      await expect(run()).rejects.toBe(unavailable)
+      pass(60)
+      expect(await run()).toBe('created')
+    })
+  })
+
+  test('a pause for want of tokens does not hold back what is ordered by hand, one for the cap does', async () => {
+    const { provider, meetings, now, load } = await setUp()
+    const { id: meetingId } = await load()
+    const paused = (code: ClosedCode) => ({
+      takeWriteSlot: async (kind: 'create' | 'other') => {
+        if (kind === 'create') throw new PostponedError(code, { delayMs: 60_000 })
+      },
+      pauseWrites: async () => {},
+      pauseCreates: async () => {},
+    })
+    const run = (code: ClosedCode) => createBot({ provider, meetings, now, limits: paused(code) }, { meetingId })
+    await expect(run('PROVIDER_DAILY_CAP')).rejects.toMatchObject({ code: 'PROVIDER_DAILY_CAP', delayMs: 60_000 })
+    expect(await run('PROVIDER_INSUFFICIENT_TOKENS')).toBe('created')
   })
 
   test('ten minutes after it should have joined, the meeting is given up with the last problem', async () => {

@@ -5,7 +5,7 @@ import { findTheBot, sendAway } from './find-the-bot.ts'
 import { isFinal, type Meeting, type NewTimelineEntry } from './meeting.ts'
 import type { BotRequest, MeetingProvider } from './meeting-provider.ts'
 import type { MeetingStore } from './meeting-store.ts'
-import type { ProviderLimits } from './provider-limits.ts'
+import type { ClosedCode, ProviderLimits } from './provider-limits.ts'
 
 type Deps = {
   meetings: Pick<MeetingStore, 'find' | 'saveChange'>
@@ -20,16 +20,16 @@ export type CreateBotOutcome = 'created' | 'adopted' | 'cancelled' | 'failed' | 
 const leaseMs = 40_000
 /** Taken before the call: longer than the call can last (20 s), so that two jobs never call at once. */
 const callLeaseMs = 25_000
-/** A bot that could not be created is given up this long after it should have joined. */
+/** A bot that could not be created is given up this long after it should have joined, one for an event when that ends. */
 const giveUpAfterMs = 10 * 60_000
-/** One that may exist is asked for until then; should it turn up later, its first event sends it away. */
+/** One that may exist is asked for until then at least; should it turn up later, its first event sends it away. */
 const unansweredAfterMs = 60 * 60_000
 /** After a call without an answer the vendor may need this long until the bot is in its lists. */
 const settleMs = 10_000
 /** A postponed job that has not come back this long after its time was lost. */
 const sweepAfterMs = 120_000
 /** The daily cap frees bot by bot; ask again at this distance, well within the time that a bot for now is tried. */
-const dailyCapPauseMs = 2 * 60_000
+const closedPauseMs = 2 * 60_000
 
 /**
  * Brings the bot of a claimed meeting into being, exactly once.
@@ -51,7 +51,7 @@ export async function createBot(deps: Deps, { meetingId }: { meetingId: string }
     }
     if (meeting.leaveRequestedAt) return await cancel(deps, meetingId)
     if (isPast(meeting, deps.now(), giveUpAfterMs)) return await giveUp(deps, meeting)
-    await deps.limits.takeWriteSlot('create')
+    await takeWriteSlot(deps, meeting)
     const mine = await renewLease(deps, meeting)
     if (!mine) return 'already_done'
     attempt.isCalling = true
@@ -60,6 +60,17 @@ export async function createBot(deps: Deps, { meetingId }: { meetingId: string }
     return await recordBot(deps, meetingId, botId, 'created')
   } catch (error) {
     return await handleFailure(deps, meeting, attempt, error)
+  }
+}
+
+/** Tokens that are used up hold back those who wait for new ones; who ordered a bot by hand is told by the vendor at once. */
+async function takeWriteSlot({ limits }: Deps, meeting: Meeting): Promise<void> {
+  try {
+    await limits.takeWriteSlot('create')
+  } catch (error) {
+    const isForTokens = error instanceof PostponedError && error.code === 'PROVIDER_INSUFFICIENT_TOKENS'
+    if (!isForTokens || waitsForRoom(error, meeting)) throw error
+    await limits.takeWriteSlot('other')
   }
 }
 
@@ -150,10 +161,15 @@ async function cancel(deps: Deps, meetingId: string): Promise<CreateBotOutcome> 
   return 'cancelled'
 }
 
-/** Whether it is this long after the time at which the bot should have joined. */
-function isPast(meeting: Meeting, now: Date, afterMs: number): boolean {
-  const wanted = meeting.joinAt ?? meeting.createdAt
-  return now.getTime() > wanted.getTime() + afterMs
+/** Whether it is this long after the time at which the bot should have joined, and its event, if it has one, is over. */
+function isPast({ joinAt, createdAt, eventEndsAt }: Meeting, now: Date, afterMs: number): boolean {
+  const wanted = joinAt ?? createdAt
+  return now.getTime() > Math.max(wanted.getTime() + afterMs, eventEndsAt?.getTime() ?? 0)
+}
+
+/** Whether the vendor's plan is exhausted and the bot waits until it is not. Only a bot for an event waits for tokens. */
+function waitsForRoom({ code }: SeerError, { calendarEventId }: Meeting): boolean {
+  return code === 'PROVIDER_DAILY_CAP' || (code === 'PROVIDER_INSUFFICIENT_TOKENS' && calendarEventId !== null)
 }
 
 async function giveUp(deps: Deps, meeting: Meeting, lastProblem = meeting.lastProblem): Promise<CreateBotOutcome> {
@@ -196,11 +212,12 @@ async function handleFailure(
   const isRefusal = error instanceof PermanentError || (error instanceof RetryableError && !error.outcomeUnknown)
   const mayExist = attempt.mayExist || (attempt.isCalling && !isRefusal)
   const problem = error instanceof SeerError ? `${error.code}: ${error.message}` : 'INTERNAL_ERROR: unexpected error'
-  const delayMs = await delayFor(deps, error)
+  const delayMs = await delayFor(deps, meeting, error)
   await release(deps, meeting.id, { mayExist, problem, delayMs })
   if (error instanceof SeerError && isPast(meeting, deps.now(), unansweredAfterMs))
     return await giveUp(deps, meeting, problem)
-  if (!mayExist && error instanceof PermanentError) return await fail(deps, meeting.id, error.code, error.message)
+  if (!mayExist && delayMs === null && error instanceof PermanentError)
+    return await fail(deps, meeting.id, error.code, error.message)
   if (!mayExist && error instanceof RetryableError && isPast(meeting, deps.now(), giveUpAfterMs)) {
     return await giveUp(deps, meeting, problem)
   }
@@ -209,17 +226,17 @@ async function handleFailure(
 }
 
 /** How long everybody has to wait; null when the error is no limit. Tells the limiter of limits that the vendor set. */
-async function delayFor({ limits }: Deps, error: unknown): Promise<number | null> {
+async function delayFor({ limits }: Deps, meeting: Meeting, error: unknown): Promise<number | null> {
   if (error instanceof PostponedError) return error.delayMs
-  if (!(error instanceof RetryableError)) return null
-  if (error.code === 'PROVIDER_RATE_LIMITED') {
+  if (!(error instanceof SeerError)) return null
+  if (error instanceof RetryableError && error.code === 'PROVIDER_RATE_LIMITED') {
     const delayMs = error.retryAfterMs ?? 1_000
     await limits.pauseWrites({ delayMs, reason: error.message })
     return delayMs
   }
-  if (error.code !== 'PROVIDER_DAILY_CAP') return null
-  await limits.pauseCreates({ delayMs: dailyCapPauseMs, reason: error.message })
-  return dailyCapPauseMs
+  if (!waitsForRoom(error, meeting)) return null
+  await limits.pauseCreates({ delayMs: closedPauseMs, reason: error.message, code: error.code as ClosedCode })
+  return closedPauseMs
 }
 
 type Release = { mayExist: boolean; problem: string; delayMs: number | null }

@@ -53,6 +53,16 @@ export interface MeetingStore {
    * Simultaneous claims are serialised, whoever makes them.
    */
   claim(meeting: Meeting, entry: NewTimelineEntry, scope: SharingScope): Promise<ClaimOutcome>
+  /**
+   * The same, but claims nothing where more than `botsPerDay` bots of all users would then join within some 24 hours
+   * (`countsForDay`). Of simultaneous claims no more are let through than there is room for.
+   */
+  claimWithin(
+    meeting: Meeting,
+    entry: NewTimelineEntry,
+    scope: SharingScope,
+    botsPerDay: number,
+  ): Promise<ClaimOutcome | { outcome: 'no_room' }>
   find(meetingId: string): Promise<Meeting | null>
   /** The meeting of a bot as the vendor lists it: by our id first, by the vendor's second. */
   findForBot(bot: { botId: string; meetingId: string | null }): Promise<Meeting | null>

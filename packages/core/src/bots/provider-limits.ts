@@ -1,14 +1,18 @@
+/** Why no bots can be created: the bots of the day are used up, or the tokens. */
+export type ClosedCode = 'PROVIDER_DAILY_CAP' | 'PROVIDER_INSUFFICIENT_TOKENS'
+
 /** The vendor limiter, shared by every process and queue. */
 export interface ProviderLimits {
   /**
    * Waits for the next free place in the shared write rate and takes it.
-   * @throws PostponedError PROVIDER_RATE_LIMITED or PROVIDER_DAILY_CAP when the place is too far away to wait for
+   * @throws PostponedError PROVIDER_RATE_LIMITED when the place is too far away to wait for, or a `ClosedCode` while
+   *   creations are held back
    */
   takeWriteSlot(kind: 'create' | 'other'): Promise<void>
   /** Holds back everybody's writes until then: the vendor asked for it. */
   pauseWrites(untilMs: { delayMs: number; reason: string }): Promise<void>
-  /** Holds back everybody's bot creations: the daily cap is reached. */
-  pauseCreates(untilMs: { delayMs: number; reason: string }): Promise<void>
+  /** Holds back everybody's bot creations: the plan is exhausted. */
+  pauseCreates(untilMs: { delayMs: number; reason: string; code: ClosedCode }): Promise<void>
   /** Pauses in force, for health. */
   pauses(): Promise<{ kind: 'writes' | 'creates'; until: Date; reason: string }[]>
 }

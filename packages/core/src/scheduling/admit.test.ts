@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { admit } from './admit.ts'
+import { admit, inOverfullDay } from './admit.ts'
 
 const hour = 3_600_000
 const hours = fc.array(
@@ -32,4 +32,18 @@ test('one after the other is admitted as long as no 24 hours have too many', () 
 test('bots a day apart do not count together', () => {
   expect(admit([0, 24 * hour, 48 * hour], [], 1)).toEqual([true, true, true])
   expect(admit([0, 24 * hour - 1, 24 * hour], [], 1)).toEqual([true, false, true])
+})
+
+test('a day is overfull for all that join in it, and for them alone', () => {
+  fc.assert(
+    fc.property(hours, hours, fc.integer({ min: 0, max: 6 }), (joinTimes, others, limit) => {
+      const all = [...joinTimes, ...others]
+      const isOverfull = (from: number) => all.filter((t) => t >= from && t < from + 24 * hour).length > limit
+      const expected = joinTimes.map((time) =>
+        all.some((from) => time >= from && time < from + 24 * hour && isOverfull(from)),
+      )
+      expect(inOverfullDay(joinTimes, others, limit)).toEqual(expected)
+    }),
+    { numRuns: 2_000 },
+  )
 })

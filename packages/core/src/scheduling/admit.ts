@@ -1,12 +1,28 @@
+import type { JoinTimes } from './capacity-store.ts'
+
 /** What the plan of the vendor allows. */
 export type Capacity = {
   /** Bots that may join within any 24 hours. */
   botsPerDay: number
-  /** When the bots join that the plan at hand does not decide on: of other users, or ordered by hand. */
+  /** When the bots join that the plan at hand does not decide on: of other users, ordered by hand, or started. */
   taken: readonly Date[]
 }
 
 const dayMs = 24 * 3_600_000
+
+/** What has to be known to tell whether there is room for bots that join then: a day before them to a day after. */
+export function joinTimesAround(joinTimes: readonly Date[], withoutBookingsOf: string | null = null): JoinTimes {
+  const [first, last] = joinTimes.reduce(
+    ([min, max], joinsAt) => [Math.min(min, +joinsAt), Math.max(max, +joinsAt)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  )
+  return { from: new Date(first - dayMs), until: new Date(last + dayMs), withoutBookingsOf }
+}
+
+/** For each bot, the first one first, whether there is room for it beside those before it. */
+export function hasRoom(joinTimes: readonly Date[], { botsPerDay, taken }: Capacity): boolean[] {
+  return admit(joinTimes.map(Number), taken.map(Number), botsPerDay)
+}
 
 /**
  * Admits one after the other, unless more than `limit` would then join within some 24 hours.
@@ -30,6 +46,18 @@ export function admit(joinTimes: readonly number[], taken: readonly number[], li
     if (isFree) counts.addOne(...windowsOf(i))
     return isFree
   })
+}
+
+/** For each of these times whether it lies in some 24 hours within which more than `limit` join, the others included. */
+export function inOverfullDay(joinTimes: readonly number[], others: readonly number[], limit: number): boolean[] {
+  const sorted = [...joinTimes, ...others].sort((a, b) => a - b)
+  const first = firstWindows(sorted)
+  const overfull = sorted.flatMap((until, place) => {
+    const from = first[place] as number
+    return place - from < limit ? [] : [{ from: sorted[from] as number, until }]
+  })
+  if (overfull.length === 0) return joinTimes.map(() => false)
+  return joinTimes.map((time) => overfull.some(({ from, until }) => from <= time && time <= until))
 }
 
 /** For each time the place of the first one that is less than 24 hours before it. */

@@ -7,18 +7,19 @@ import type { ScheduleDeps } from './schedule-recordings.ts'
 /** A booking that no job has taken up by then is due for the sweep. */
 const createDueAfterMs = 60_000
 
-type Deps = Pick<ScheduleDeps, 'meetings' | 'queue' | 'sharing' | 'newId' | 'now' | 'onEnqueueFailed'>
+type Deps = Pick<ScheduleDeps, 'meetings' | 'queue' | 'sharing' | 'botsPerDay' | 'newId' | 'now' | 'onEnqueueFailed'>
 
 /**
  * Books a bot for an event: claims the meeting, so that it gets one bot whoever else asks for one at the same time, and
  * enqueues create-bot. A meeting that has a bot already keeps that one: if it is another user's, it is shared at once, and
  * the next plan, which is made soon, says so.
+ * @returns `no_room` when the vendor's plan has no place for it any more; nothing was booked then
  */
 export async function bookRecording(
-  { meetings, queue, sharing, newId, now, onEnqueueFailed }: Deps,
+  { meetings, queue, sharing, botsPerDay, newId, now, onEnqueueFailed }: Deps,
   userId: string,
   { event, link, joinAt, botName, botConfig }: WantedBot,
-): Promise<void> {
+): Promise<'done' | 'no_room'> {
   const createdAt = now()
   const meeting = {
     ...newMeeting({
@@ -35,14 +36,20 @@ export async function bookRecording(
     ...shareFor(event),
   }
   const data = { joinAt: meeting.joinAt, calendarEventId: event.id }
-  const claim = await meetings.claim(meeting, { type: 'bot_requested', occurredAt: createdAt, data }, sharing)
+  const entry = { type: 'bot_requested' as const, occurredAt: createdAt, data }
+  const claim =
+    botsPerDay === null
+      ? await meetings.claim(meeting, entry, sharing)
+      : await meetings.claimWithin(meeting, entry, sharing, botsPerDay)
+  if (claim.outcome === 'no_room') return 'no_room'
   if (claim.outcome === 'others') {
     const subscriber = { userId, sharedSince: createdAt, extra: null, ...shareFor(event) }
     await shareBot({ meetings }, claim.meeting.id, subscriber, 'worker')
     await queue.enqueue('schedule-recordings', { userId }).catch(onEnqueueFailed)
   }
-  if (claim.outcome !== 'created') return
+  if (claim.outcome !== 'created') return 'done'
   await queue.enqueue('create-bot', { meetingId: meeting.id, round: 0 }).catch(onEnqueueFailed)
+  return 'done'
 }
 
 /** What a bot that is booked or shared for an event keeps of it. */

@@ -1,49 +1,67 @@
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
-import { admit, type Capacity } from './admit.ts'
+import { admit, type Capacity, inOverfullDay } from './admit.ts'
 import type { Meeting } from './decide-meeting.ts'
 import { type Decision, decided } from './decision.ts'
+import { isSameJoinTime } from './join-time.ts'
+import type { Draft } from './plan-recordings.ts'
 import { byStart } from './same-meeting.ts'
 
-/** A bot that the plan would send. */
-type PlannedBot = { meeting: Meeting; event: CalendarEvent; joinAt: number; importance: number[] }
+/** A bot that the plan would send, and that has not started. */
+export type PlannedBot = {
+  meeting: Meeting
+  event: CalendarEvent
+  joinAt: number
+  /** Booked, and to stay as it is. */
+  isStanding: boolean
+  importance: number[]
+}
+
+/** The bots of a draft. */
+export function botsOf(draft: Draft): PlannedBot[] {
+  return draft.meetings.flatMap((meeting) => botFor(meeting, draft) ?? [])
+}
 
 /**
  * Takes back what goes beyond the capacity, the least important first: who is in a meeting stays; then come overrides,
  * then meetings that the user organises, then what is booked already, then what begins earlier.
+ *
+ * A bot that is booked gives way to more important ones of its user alone. Where too many are booked already, by others or
+ * under a larger plan, it stays and the vendor decides: if each user gave way there, all would, and all would come back.
  */
-export function limitBots(
-  meetings: readonly Meeting[],
-  decisions: Map<string, Decision>,
-  { botsPerDay, taken }: Capacity,
-  time: { leadMinutes: number; now: Date },
-): void {
-  const bots = meetings.flatMap((meeting) => botOf(meeting, decisions, time) ?? []).sort(byImportance)
-  const joinTimes = bots.map(({ joinAt }) => joinAt)
-  const admitted = admit(joinTimes, taken.map(Number), botsPerDay)
-  for (const [i, { meeting }] of bots.entries()) {
-    if (!admitted[i]) for (const { id } of meeting.events) decisions.set(id, capped(decisions.get(id) as Decision))
-  }
+export function limitBots(draft: Draft, { botsPerDay, taken }: Capacity): void {
+  const bots = botsOf(draft).sort(byImportance)
+  const others = taken.map(Number)
+  const standing = bots.filter(({ isStanding }) => isStanding)
+  const isOverfull = inOverfullDay(joinTimesOf(standing), others, botsPerDay)
+  const kept = new Set(standing.filter((_, i) => isOverfull[i]))
+  const contenders = bots.filter((bot) => !kept.has(bot))
+  const admitted = admit(joinTimesOf(contenders), [...others, ...joinTimesOf([...kept])], botsPerDay)
+  const refused = contenders.filter((_, i) => !admitted[i])
+  for (const { id } of refused.flatMap(({ meeting }) => meeting.events))
+    draft.decisions.set(id, capped(draft.decisions.get(id) as Decision))
 }
+
+const joinTimesOf = (bots: readonly PlannedBot[]): number[] => bots.map(({ joinAt }) => joinAt)
 
 function capped({ reasons }: Decision): Decision {
   const others = reasons.filter(({ code }) => code !== 'shared_with_bot')
   return decided('capacity', false, [{ code: 'daily_cap' }, ...others])
 }
 
-/** Null when the meeting needs no bot of its own. */
-function botOf(
-  meeting: Meeting,
-  decisions: Map<string, Decision>,
-  { leadMinutes, now }: { leadMinutes: number; now: Date },
-): PlannedBot | null {
+/** Null when the meeting needs no bot of its own, or has one that has started: that one counts whatever is planned. */
+function botFor(meeting: Meeting, { decisions, leadMinutes, now }: Draft): PlannedBot | null {
   const event = meeting.events.find(({ id }) => isBooker(decisions.get(id)))
   if (!event) return null
-  const isBooked = meeting.bookings.some(({ eventId }) => eventId === event.id)
-  const planned = +event.startTime - leadMinutes * 60_000
-  const isThere = isBooked && planned <= +now
-  const joinAt = isBooked ? planned : Math.max(planned, +now)
+  const booking = meeting.bookings.find(({ eventId }) => eventId === event.id)
+  if (booking?.hasStarted) return null
+  const planned = new Date(+event.startTime - leadMinutes * 60_000)
+  const isStanding = booking !== undefined && isSameJoinTime(booking.joinsAt, planned, now)
+  const joinAt = isStanding ? +booking.joinsAt : Math.max(+planned, +now)
+  const isDue = isStanding && joinAt <= +now
   const isOverridden = decisions.get(event.id)?.by !== 'rules'
-  return { meeting, event, joinAt, importance: [isThere, isOverridden, event.isOrganizer, isBooked].map(Number) }
+  // One that moves comes before those that are new, but takes no place of one that does not.
+  const hold = isStanding ? 2 : Number(booking !== undefined)
+  return { meeting, event, joinAt, isStanding, importance: [+isDue, +isOverridden, +event.isOrganizer, hold] }
 }
 
 const isBooker = (decision: Decision | undefined): boolean =>

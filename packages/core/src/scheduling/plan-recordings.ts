@@ -1,6 +1,6 @@
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import type { Capacity } from './admit.ts'
-import { decideMeeting, meetingOf, type Overrides } from './decide-meeting.ts'
+import { decideMeeting, type Meeting, meetingOf, type Overrides } from './decide-meeting.ts'
 import { reasonsImpossible } from './decide-recording.ts'
 import { type Decision, decided } from './decision.ts'
 import { bookingFinder } from './find-bookings.ts'
@@ -22,6 +22,16 @@ export type PlanInput = {
   now: Date
 }
 
+/** A plan before the capacity is looked at. */
+export type Draft = {
+  /** Those that can be recorded. */
+  meetings: readonly Meeting[]
+  /** For each event, by its id. */
+  decisions: Map<string, Decision>
+  leadMinutes: number
+  now: Date
+}
+
 /**
  * Decides on all events of a user at once: every event as in `decideRecording`, and in addition each meeting gets one bot
  * whatever number of events it is in, and no more bots are planned than the vendor's plan allows. Pure; neither the order
@@ -31,7 +41,14 @@ export type PlanInput = {
  * and if one is to be recorded, all are.
  * @returns the decision for each event, by its id
  */
-export function planRecordings(input: PlanInput): Map<string, Decision> {
+export function planRecordings({ capacity, ...input }: PlanInput): Map<string, Decision> {
+  const draft = draftPlan(input)
+  if (capacity) limitBots(draft, capacity)
+  return draft.decisions
+}
+
+/** The same without the capacity, which has to be found out for the bots that a plan asks for. */
+export function draftPlan(input: Omit<PlanInput, 'capacity'>): Draft {
   const { events, now } = input
   const rules = prepareRules(input.rules, input.accountEmails)
   const bookingsOf = bookingFinder(events, input.bookings)
@@ -44,6 +61,5 @@ export function planRecordings(input: PlanInput): Map<string, Decision> {
   }
   const meetings = groupByMeeting(possible).map((group) => meetingOf(group, bookingsOf, input.overrides))
   for (const meeting of meetings) decideMeeting(meeting, rules, decisions)
-  if (input.capacity) limitBots(meetings, decisions, input.capacity, { leadMinutes: input.rules.leadMinutes, now })
-  return decisions
+  return { meetings, decisions, leadMinutes: input.rules.leadMinutes, now }
 }

@@ -1,10 +1,12 @@
 import type { BotConfig, BotDefaults } from '../bots/bot-config.ts'
 import { resolveBotConfig } from '../bots/bot-config.ts'
-import { isFinal, type Meeting, type MeetingState } from '../bots/meeting.ts'
+import { notStarted } from '../bots/launch.ts'
+import { isFinal, type Meeting } from '../bots/meeting.ts'
 import { type MeetingLink, parseMeetingUrl } from '../bots/meeting-url.ts'
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import { isSameJson } from '../same-json.ts'
 import type { Decision } from './decision.ts'
+import { isSameJoinTime } from './join-time.ts'
 import type { RecordingRules } from './rules.ts'
 import type { StoredOverride } from './scheduling-store.ts'
 
@@ -36,8 +38,6 @@ type Input = {
   now: Date
 }
 
-/** States in which the vendor has not started the bot. */
-const notStarted: readonly MeetingState[] = ['pending', 'scheduled']
 /** A bot that waits for its meeting may be this early. */
 const earlyMs = 4 * 60_000
 
@@ -97,15 +97,12 @@ function adjust(bot: Meeting, wanted: WantedBot, now: Date): BookingAction[] {
 }
 
 function isAsWanted(bot: Meeting, { event, link, joinAt, botName, botConfig }: WantedBot, now: Date): boolean {
-  // Past its time there is nothing to move: it starts at any moment.
-  const isSameTime = bot.joinAt?.getTime() === joinAt.getTime() || (isPast(bot.joinAt, now) && isPast(joinAt, now))
+  const isSameTime = isSameJoinTime(bot.joinAt, joinAt, now)
   const isSameEvent =
     bot.eventStartsAt?.getTime() === event.startTime.getTime() && bot.eventEndsAt?.getTime() === event.endTime.getTime()
   const isSameBot = bot.botName === botName && isSameJson(bot.botConfig, botConfig)
   return isSameTime && isSameEvent && isSameBot && bot.meetingUrl === link.url
 }
-
-const isPast = (time: Date | null, now: Date) => time === null || time <= now
 
 function wantedBot({ rules, overrides, defaults }: Input, event: CalendarEvent): WantedBot | null {
   const link = event.meetingUrl === null ? null : parseMeetingUrl(event.meetingUrl)

@@ -12,6 +12,10 @@ export type Booking = {
   startsAt: Date
   /** When its meeting ends as far as known; of a bot that has left, when it left. */
   endsAt: Date | null
+  /** When the bot joins, as it is booked. */
+  joinsAt: Date
+  /** Whether the vendor has started the bot. */
+  hasStarted: boolean
   /** Whether the bot has left for good. */
   isOver: boolean
 }

@@ -2,7 +2,9 @@ import { isFinal, type Meeting, type Subscriber, type TimelineEntry } from '../b
 import { type MeetingStore, type SeenMeeting, sameMeetingWindowMs } from '../bots/meeting-store.ts'
 import { seenBy } from '../bots/share-bot.ts'
 import { mayShare, ownerStatuses, type SharingScope, sharerStatuses } from '../bots/sharing.ts'
+import { hasRoom, joinTimesAround } from '../scheduling/admit.ts'
 import type { MemoryCalendarStores } from './memory-calendar-store.ts'
+import { joinTimesOf } from './memory-capacity-store.ts'
 
 export type MemoryMeetingStore = MeetingStore & {
   /** Copies of the meetings of all users. */
@@ -87,6 +89,13 @@ export function memoryMeetingStore(accountsOf: AccountsOf = () => []): MemoryMee
       meetings.set(meeting.id, claimed)
       append(meeting.id, [{ ...entry, cause: 'api' }])
       return { outcome: 'created', meeting: structuredClone(claimed) }
+    },
+    async claimWithin(meeting, entry, scope, botsPerDay) {
+      const joinsAt = new Date(startOf(meeting))
+      const taken = joinTimesOf([...meetings.values()], joinTimesAround([joinsAt]))
+      const isNew = !meetings.has(meeting.id) && !findActive(meeting, scope)
+      if (isNew && !hasRoom([joinsAt], { botsPerDay, taken })[0]) return { outcome: 'no_room' }
+      return await this.claim(meeting, entry, scope)
     },
     async find(meetingId) {
       return copy(meetings.get(meetingId))

@@ -12,6 +12,7 @@ import { syncBot } from '../bots/sync-bot.ts'
 import type { EventDetails } from '../calendars/calendar-event.ts'
 import { fingerprintOf } from '../calendars/diff-events.ts'
 import type { CalendarIntegration } from '../calendars/integration.ts'
+import { PostponedError } from '../errors.ts'
 import type { Override } from '../scheduling/decision.ts'
 import { overrideRecording } from '../scheduling/override-recording.ts'
 import { RecordingRules } from '../scheduling/rules.ts'
@@ -20,6 +21,7 @@ import { at, botDefaults } from './builders.ts'
 import { anIntegration } from './calendar-builders.ts'
 import { type FakeBot, fakeProvider } from './fake-provider.ts'
 import { memoryCalendarStores } from './memory-calendar-store.ts'
+import { memoryCapacityStore } from './memory-capacity-store.ts'
 import { accountsIn, memoryMeetingStore } from './memory-meeting-store.ts'
 import { memorySchedulingStore } from './memory-scheduling-store.ts'
 
@@ -40,6 +42,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
   const { calendars, calendarEvents } = stores
   const meetings = memoryMeetingStore(accountsIn(stores))
   const scheduling = memorySchedulingStore({ ...stores, meetings })
+  const capacity = memoryCapacityStore({ ...stores, meetings })
   const provider = fakeProvider({ now })
   const jobs: Job[] = []
   const limits = { takeWriteSlot: async () => {}, pauseWrites: async () => {}, pauseCreates: async () => {} }
@@ -47,6 +50,8 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
   const bots = { meetings, provider, limits, queue, now }
   const deps = {
     scheduling,
+    capacity,
+    botsPerDay: null as number | null,
     meetings,
     events: calendarEvents,
     queue,
@@ -125,8 +130,19 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     }
   }
 
+  const postponed = new Map<string, number>()
+
+  /** A job that is postponed comes back after its time. */
+  async function create(meetingId: string): Promise<void> {
+    if (time.getTime() < (postponed.get(meetingId) ?? 0)) return
+    await createBot(bots, { meetingId }).catch((error: unknown) => {
+      if (!(error instanceof PostponedError)) throw error
+      postponed.set(meetingId, time.getTime() + error.delayMs)
+    })
+  }
+
   async function run({ name, payload: { meetingId = '', userId: owner = '' } }: Job): Promise<unknown> {
-    if (name === 'create-bot') return await createBot(bots, { meetingId })
+    if (name === 'create-bot') return await create(meetingId)
     if (name === 'reschedule-bot') return await rescheduleBot(bots, { meetingId })
     if (name === 'leave-bot') return await leaveBot(bots, { meetingId })
     return await scheduleRecordings(deps, { userId: owner })
@@ -158,7 +174,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
   /** What the sweeps and the vendor's webhooks do. */
   async function followUp({ id, meetingBaasId, state, leaveRequestedAt, leaveSentAt, changeOwed, dueAt }: Meeting) {
     if (isFinal(state) && dueAt === null) return
-    if (!meetingBaasId) return void (await createBot(bots, { meetingId: id }))
+    if (!meetingBaasId) return await create(id)
     if (leaveRequestedAt && !leaveSentAt) await leaveBot(bots, { meetingId: id })
     else if (changeOwed) await rescheduleBot(bots, { meetingId: id })
     await syncBot({ ...bots }, { meetingId: id })

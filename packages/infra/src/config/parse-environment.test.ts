@@ -45,6 +45,17 @@ describe('parseEnvironment', () => {
     expect(settings.REDIS_URL).toBeUndefined()
   })
 
+  it('knows no daily limit of bots unless it is told', () => {
+    const capOf = (environment: Record<string, string>) =>
+      parseEnvironment(schema, { ...enough, ...environment }).MEETINGBAAS_DAILY_BOT_CAP
+    expect(capOf({})).toBeUndefined()
+    expect(capOf({ MEETINGBAAS_DAILY_BOT_CAP: '75' })).toBe(75)
+    for (const wrong of ['0', '-1', '7.5', 'many'])
+      expect(problemsOf({ ...enough, MEETINGBAAS_DAILY_BOT_CAP: wrong })).toEqual([
+        'MEETINGBAAS_DAILY_BOT_CAP: must be a whole number from 1 to 10000000',
+      ])
+  })
+
   it('names all problems at once', () => {
     const problems = problemsOf({
       DATABASE_POOL_SIZE: 'many',

@@ -74,6 +74,10 @@ export const providerSettings = {
   MEETINGBAAS_WRITES_PER_SECOND: whole(1, 1_000).default(5).meta({
     description: 'Writes per second that your Meeting BaaS plan allows, shared by all processes.',
   }),
+  MEETINGBAAS_DAILY_BOT_CAP: whole(1, 10_000_000).optional().meta({
+    description:
+      'Bots that your Meeting BaaS plan allows in any 24 hours: 75, 300, 1000 or 3000. Meetings in calendars beyond it wait; without it they are booked, and Meeting BaaS refuses them when they begin.',
+  }),
 }
 
 /**

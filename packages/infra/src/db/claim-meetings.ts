@@ -4,18 +4,27 @@ import { type ClaimOutcome, sameMeetingWindowMs } from '@seer/core/bots/meeting-
 import { mayShare, type SharingScope } from '@seer/core/bots/sharing'
 import type pg from 'pg'
 import { groupCommit } from '../group-commit.ts'
+import { claimsWithoutRoom } from './claim-room.ts'
 import { isDatabaseUnavailable } from './database-errors.ts'
 import { insertedRows, insertedValues, selectMeeting, toMeeting } from './meeting-row.ts'
 import { accountsOf, ownerAccounts, sharerAccounts } from './verified-accounts.ts'
 
-export type Claim = { meeting: Meeting; entry: NewTimelineEntry; scope: SharingScope }
+export type Claim = {
+  meeting: Meeting
+  entry: NewTimelineEntry
+  scope: SharingScope
+  /** Bots that may join within 24 hours; null for a claim that no limit holds back. */
+  botsPerDay: number | null
+}
+
+export type LimitedOutcome = ClaimOutcome | { outcome: 'no_room' }
 
 /**
  * Claims of meetings. A lock on the join key makes simultaneous claims wait for each other, whoever makes them: they may
  * be about one bot. A unique index could not, because two start times may be the same meeting without being equal. Claims
  * of different meetings that come at the same time share a transaction.
  */
-export function openClaims(pool: pg.Pool): (claim: Claim) => Promise<ClaimOutcome> {
+export function openClaims(pool: pg.Pool): (claim: Claim) => Promise<LimitedOutcome> {
   return groupCommit({
     write: (claims: Claim[]) => claimAll(pool, claims),
     batchSize: 50,
@@ -25,7 +34,7 @@ export function openClaims(pool: pg.Pool): (claim: Claim) => Promise<ClaimOutcom
   })
 }
 
-async function claimAll(pool: pg.Pool, claims: Claim[]): Promise<ClaimOutcome[]> {
+async function claimAll(pool: pg.Pool, claims: Claim[]): Promise<LimitedOutcome[]> {
   const client = await pool.connect()
   let broken: Error | undefined
   try {
@@ -34,12 +43,16 @@ async function claimAll(pool: pg.Pool, claims: Claim[]): Promise<ClaimOutcome[]>
     const locks = claims.map(({ meeting }) => lockKey(meeting)).sort((a, b) => (a < b ? -1 : 1))
     await client.query(`BEGIN; SELECT pg_advisory_xact_lock(key) FROM unnest('{${locks.join(',')}}'::bigint[]) AS key`)
     const existing = await findClaimed(client, claims)
+    const added = claims.filter((_, i) => !existing.has(i))
+    const noRoom = await claimsWithoutRoom(client, added)
     await insert(
       client,
-      claims.filter((_, i) => !existing.has(i)),
+      added.filter((claim) => !noRoom.has(claim)),
     )
     await client.query('COMMIT')
-    return claims.map(({ meeting }, i) => outcomeOf(meeting, existing.get(i)))
+    return claims.map((claim, i) =>
+      noRoom.has(claim) ? { outcome: 'no_room' } : outcomeOf(claim.meeting, existing.get(i)),
+    )
   } catch (error) {
     if (!isTaken(error)) broken = error as Error
     else await client.query('ROLLBACK')

@@ -1,5 +1,5 @@
 import type { Meeting, TimelineEntry } from '@seer/core/bots/meeting'
-import type { ActiveBot, MeetingStore } from '@seer/core/bots/meeting-store'
+import type { ActiveBot, ClaimOutcome, MeetingStore } from '@seer/core/bots/meeting-store'
 import type pg from 'pg'
 import type { ChangeWriter } from './change-writer.ts'
 import { openClaims } from './claim-meetings.ts'
@@ -17,7 +17,8 @@ export function openMeetingStore(pool: pg.Pool, write: ChangeWriter): MeetingSto
     return rows[0] ? toMeeting(rows[0]) : null
   }
   return {
-    claim: (meeting, entry, scope) => claim({ meeting, entry, scope }),
+    claim: (meeting, entry, scope) => claim({ meeting, entry, scope, botsPerDay: null }) as Promise<ClaimOutcome>,
+    claimWithin: (meeting, entry, scope, botsPerDay) => claim({ meeting, entry, scope, botsPerDay }),
     find: (meetingId) => selectOne('meeting-find', 'id = $1', [meetingId]),
     findForBot: ({ botId, meetingId }) =>
       selectOne('meeting-find-for-bot', 'id = $1::uuid OR meeting_baas_id = $2 ORDER BY id = $1::uuid DESC LIMIT 1', [

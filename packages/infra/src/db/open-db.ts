@@ -6,6 +6,7 @@ import type { OauthFlowStore } from '@seer/core/calendars/oauth'
 import type { ApiKeyStore } from '@seer/core/callers/api-keys'
 import type { IdempotencyKeyStore } from '@seer/core/idempotency/idempotency-keys'
 import type { SchedulerTaskStore } from '@seer/core/jobs/scheduler-tasks'
+import type { CapacityStore } from '@seer/core/scheduling/capacity-store'
 import type { SchedulingStore } from '@seer/core/scheduling/scheduling-store'
 import type { ExpiredKeys } from '@seer/core/sweeps/cleanup'
 import type { Inbox } from '@seer/core/webhooks/inbox'
@@ -14,6 +15,7 @@ import pg from 'pg'
 import { openApiKeyStore } from './api-key-store.ts'
 import { openCalendarEventStore } from './calendar-event-store.ts'
 import { openCalendarStore } from './calendar-store.ts'
+import { openCapacityStore } from './capacity-store.ts'
 import { openChangeWriter } from './change-writer.ts'
 import { withDatabaseErrors } from './database-errors.ts'
 import { PrismaClient } from './generated/client.ts'
@@ -31,6 +33,7 @@ export type Database = {
   calendars: CalendarStore
   calendarEvents: CalendarEventStore
   scheduling: SchedulingStore
+  capacity: CapacityStore
   oauthFlows: OauthFlowStore
   inbox: Inbox
   inboxAdmin: InboxAdmin
@@ -84,6 +87,7 @@ export function openDb(options: DatabaseOptions): Database {
     calendars: withDatabaseErrors(openCalendarStore(pool)),
     calendarEvents: withDatabaseErrors(openCalendarEventStore(pool)),
     scheduling: withDatabaseErrors(openSchedulingStore(pool)),
+    capacity: withDatabaseErrors(openCapacityStore(pool)),
     oauthFlows: withDatabaseErrors(openOauthFlowStore(pool)),
     inbox: withDatabaseErrors(openInbox(pool, write)),
     inboxAdmin: withDatabaseErrors(openInboxAdmin(pool)),

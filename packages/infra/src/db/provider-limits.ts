@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ProviderLimits } from '@seer/core/bots/provider-limits'
+import type { ClosedCode, ProviderLimits } from '@seer/core/bots/provider-limits'
 import { PostponedError } from '@seer/core/errors'
 import type pg from 'pg'
 
@@ -26,7 +26,7 @@ export function openProviderLimits(pool: pg.Pool, writesPerSecond: number): Prov
       if (waitMs > 0) await sleep(waitMs)
     },
     pauseWrites: ({ delayMs, reason }) => pause(pool, 'writes', delayMs, reason),
-    pauseCreates: ({ delayMs, reason }) => pause(pool, 'creates', delayMs, reason),
+    pauseCreates: ({ delayMs, reason, code }) => pause(pool, 'creates', delayMs, reason, code),
     async pauses() {
       const { rows } = await pool.query(
         `SELECT name AS kind, paused_until AS until, pause_reason AS reason FROM provider_limits
@@ -38,12 +38,15 @@ export function openProviderLimits(pool: pg.Pool, writesPerSecond: number): Prov
 }
 
 async function refuseWhilePaused(pool: pg.Pool): Promise<void> {
-  const { rows } = await pool.query<{ delayMs: number; reason: string }>({
+  const { rows } = await pool.query<{ delayMs: number; reason: string; code: ClosedCode | null }>({
     name: 'limits-creates-paused',
-    text: `SELECT extract(epoch FROM paused_until - now())::float8 * 1000 AS "delayMs", pause_reason AS reason
+    text: `SELECT extract(epoch FROM paused_until - now())::float8 * 1000 AS "delayMs", pause_reason AS reason,
+        pause_code AS code
       FROM provider_limits WHERE name = 'creates' AND paused_until > now()`,
   })
-  if (rows[0]) throw new PostponedError('PROVIDER_DAILY_CAP', { delayMs: rows[0].delayMs, detail: rows[0].reason })
+  if (!rows[0]) return
+  const { delayMs, reason: detail, code } = rows[0]
+  throw new PostponedError(code ?? 'PROVIDER_DAILY_CAP', { delayMs, detail })
 }
 
 /** Takes the next free place and says how far away it is, in milliseconds. */
@@ -67,12 +70,18 @@ async function reserve(pool: pg.Pool, intervalMs: number): Promise<number> {
   })
 }
 
-async function pause(pool: pg.Pool, name: 'writes' | 'creates', delayMs: number, reason: string): Promise<void> {
+async function pause(
+  pool: pg.Pool,
+  name: 'writes' | 'creates',
+  delayMs: number,
+  reason: string,
+  code: ClosedCode | null = null,
+): Promise<void> {
   await pool.query(
-    `INSERT INTO provider_limits (name, next_at, paused_until, pause_reason)
-      VALUES ($1, now(), now() + $2 * interval '1 millisecond', $3)
-      ON CONFLICT (name) DO UPDATE SET
-        paused_until = greatest(provider_limits.paused_until, excluded.paused_until), pause_reason = $3`,
-    [name, delayMs, reason],
+    `INSERT INTO provider_limits (name, next_at, paused_until, pause_reason, pause_code)
+      VALUES ($1, now(), now() + $2 * interval '1 millisecond', $3, $4)
+      ON CONFLICT (name) DO UPDATE SET pause_reason = $3, pause_code = $4,
+        paused_until = greatest(provider_limits.paused_until, excluded.paused_until)`,
+    [name, delayMs, reason, code],
   )
 }

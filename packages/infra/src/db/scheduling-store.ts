@@ -99,7 +99,8 @@ const saveDecisionsText = `
     SELECT e.id FROM calendars JOIN named ON named.integration_id = calendars.id JOIN calendar_events e ON e.id = named.id
     ORDER BY e.id FOR NO KEY UPDATE OF e),
   stood AS (
-    UPDATE calendar_events e SET decision = decided.decision, decided_at = decided.decided_at
+    UPDATE calendar_events e SET decision = decided.decision, decided_at = decided.decided_at,
+      over_capacity = decided.decision->>'winner' = 'daily_cap'
     FROM decided, locked
     WHERE e.id = decided.event_id AND locked.id = e.id
       AND (e.decided_at IS NULL OR e.decided_at <= decided.decided_at))

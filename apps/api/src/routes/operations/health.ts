@@ -15,6 +15,17 @@ const Pause = z
   })
   .meta({ id: 'ProviderPause', description: 'Meeting BaaS asked Seer to wait with all writes, or with new bots.' })
 
+const Capacity = z
+  .object({
+    botsPerDay: z.int().nullable().meta({
+      description: 'Bots that the Meeting BaaS plan allows in any 24 hours; null when Seer has not been told.',
+    }),
+    last24Hours: z.int().meta({ description: 'Bots that joined, or should have, within the last 24 hours.' }),
+    next24Hours: z.int().meta({ description: 'Bots that are booked to join within the next 24 hours.' }),
+    waiting: z.int().meta({ description: 'Events to come that are not recorded, because their day is full.' }),
+  })
+  .meta({ id: 'Capacity' })
+
 const Health = z
   .object({
     status: z.enum(['ok', 'down']),
@@ -33,6 +44,7 @@ const Health = z
       })
       .nullable()
       .meta({ description: 'For information: neither number turns `status` to `down`. Null when unknown.' }),
+    capacity: Capacity.nullable().meta({ description: 'For information, as `calendars`. Null when unknown.' }),
   })
   .meta({ id: 'Health' })
 type Health = z.output<typeof Health>
@@ -95,15 +107,17 @@ export function healthRoutes(app: ApiScope, deps: ApiDeps): void {
 }
 
 async function examine(deps: ApiDeps, startedAt: Date): Promise<Health> {
-  const [database, queue, scheduler, providerPauses, calendars] = await Promise.all([
+  const [database, queue, scheduler, providerPauses, calendars, capacity] = await Promise.all([
     check(() => deps.db.ping().then(() => ok)),
     check(() => deps.queue.ping().then(() => ok)),
     checkScheduler(deps, startedAt),
     pausesOf(deps),
     calendarsOf(deps),
+    capacityOf(deps),
   ])
-  const allOk = [database, queue, scheduler].every(({ status }) => status === 'ok')
-  return { status: allOk ? 'ok' : 'down', checks: { database, queue, scheduler }, providerPauses, calendars }
+  const checks = { database, queue, scheduler }
+  const allOk = Object.values(checks).every(({ status }) => status === 'ok')
+  return { status: allOk ? 'ok' : 'down', checks, providerPauses, calendars, capacity }
 }
 
 async function pausesOf({ db }: ApiDeps): Promise<Health['providerPauses']> {
@@ -125,4 +139,13 @@ async function calendarsOf(deps: ApiDeps): Promise<Health['calendars']> {
     return ok
   })
   return calendars
+}
+
+async function capacityOf({ db, botsPerDay, now }: ApiDeps): Promise<Health['capacity']> {
+  let capacity: Health['capacity'] = null
+  await check(async () => {
+    capacity = { botsPerDay, ...(await db.capacity.count(now())) }
+    return ok
+  })
+  return capacity
 }

@@ -3,16 +3,18 @@ import { z } from 'zod'
 import type { ApiScope } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { countCalendars } from './calendar-metrics.ts'
+import { countCapacity } from './capacity-metrics.ts'
 
-type Deps = Pick<ApiDeps, 'db' | 'queue' | 'webhookCounters' | 'log' | 'now' | 'options'>
+type Deps = Pick<ApiDeps, 'db' | 'queue' | 'webhookCounters' | 'log' | 'now' | 'options' | 'botsPerDay'>
 
-/** `GET /metrics` for Prometheus: this process, the webhooks it was sent, and the queues and calendars that all share. */
+/** `GET /metrics` for Prometheus: this process, the webhooks it was sent, and the queues, calendars and bots of all. */
 export function metricsRoute(app: ApiScope, deps: Deps): void {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   countWebhooks(registry, deps)
   countJobs(registry, deps)
   countCalendars(registry, deps)
+  countCapacity(registry, deps)
   timeRequests(app, registry)
   app.route({
     method: 'GET',

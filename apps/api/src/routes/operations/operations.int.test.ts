@@ -4,6 +4,7 @@ import { openQueue, type SeerQueue } from '@seer/infra/queue/open-queue'
 import { createTestDatabase, createTestRedis, describeOnEachBackend } from '@seer/infra/testing/services'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openCalendarUser } from '../../testing/calendar-user.ts'
+import { openRecordingUser } from '../../testing/recordings.ts'
 import { clientOf, openTestApi, type TestApi } from '../../testing/test-api.ts'
 import { check, ok, shared } from './health-checks.ts'
 
@@ -60,10 +61,11 @@ describe('health', () => {
   })
 
   it('shows that Meeting BaaS asked us to wait', async () => {
-    await api.db.providerLimits.pauseCreates({ delayMs: 60_000, reason: 'The daily bot limit is reached.' })
+    const reason = 'The daily bot limit is reached.'
+    await api.db.providerLimits.pauseCreates({ delayMs: 60_000, reason, code: 'PROVIDER_DAILY_CAP' })
     const { status, providerPauses } = await get('/api/health')
     expect(status).toBe(200)
-    expect(providerPauses).toMatchObject([{ kind: 'creates', reason: 'The daily bot limit is reached.' }])
+    expect(providerPauses).toMatchObject([{ kind: 'creates', reason }])
   })
 
   it('tells of calendars that are stale or silent, and stays ok', async () => {
@@ -76,6 +78,24 @@ describe('health', () => {
     }
     await api.db.pool.query(`UPDATE calendar_integrations SET created_at = $1`, [new Date('2026-05-05T09:44:59Z')])
     expect(await get('/api/health')).toMatchObject({ status: 200, calendars: { stale: 1, needUser: 1 } })
+  })
+
+  it('tells how full the days are, and stays ok', async () => {
+    const limited = await openTestApi({ botsPerDay: 2 })
+    const none = { last24Hours: 0, next24Hours: 0, waiting: 0 }
+    expect((await get('/api/health')).capacity).toEqual({ botsPerDay: null, ...none })
+    expect((await get('/api/health', limited)).capacity).toEqual({ botsPerDay: 2, ...none })
+    const user = await openRecordingUser(limited)
+    await user.putRules({ enabled: true })
+    for (let i = 0; i < 3; i++) await user.put()
+    await user.autoSchedule()
+    expect(await get('/api/health', limited)).toMatchObject({
+      status: 200,
+      capacity: { botsPerDay: 2, last24Hours: 0, next24Hours: 2, waiting: 1 },
+    })
+    limited.clock.now = new Date(limited.clock.now.getTime() + 3_600_000)
+    expect((await get('/api/health', limited)).capacity).toMatchObject({ last24Hours: 2, next24Hours: 0 })
+    await limited.close()
   })
 
   it('is not ready while the process stops', async () => {
@@ -104,9 +124,9 @@ describe('checks', () => {
 })
 
 describe('metrics', () => {
-  const figures = async (from: TestApi) => {
+  const figures = async (from: TestApi, of = /^seer_calendar/) => {
     const { body } = await clientOf(from.app, await from.makeKey('prometheus', 'admin'))('GET', '/metrics')
-    return (body as string).split('\n').filter((line) => line.startsWith('seer_calendar'))
+    return (body as string).split('\n').filter((line) => of.test(line))
   }
 
   it('count calendars, and say how old the oldest events are', async () => {
@@ -124,6 +144,18 @@ describe('metrics', () => {
       'seer_calendar_oldest_sync_age_seconds 1000',
     ])
     await empty.close()
+  })
+
+  it('tell how full the days are, as far as it is known', async () => {
+    const limited = await openTestApi({ botsPerDay: 75 })
+    const ofDays = /^seer_(bots|events)_/
+    const counted = ['seer_bots_last_24_hours 0', 'seer_bots_next_24_hours 0', 'seer_events_over_capacity 0']
+    expect(await figures(limited, ofDays)).toEqual(['seer_bots_per_day_limit 75', ...counted])
+    expect(await figures(api, ofDays)).toEqual(counted)
+    limited.db.capacity.count = () => Promise.reject(new Error('boom'))
+    expect(await figures(limited, ofDays)).toEqual(['seer_bots_per_day_limit 75'])
+    expect(await get('/api/health', limited)).toMatchObject({ capacity: null, checks: { database: { status: 'ok' } } })
+    await limited.close()
   })
 
   it('leave those of calendars out while they cannot be counted', async () => {

@@ -1,5 +1,8 @@
+import { loadCapacity } from '@seer/core/scheduling/load-capacity'
+import { planInput } from '@seer/core/scheduling/plan-input'
+import { draftPlan } from '@seer/core/scheduling/plan-recordings'
 import { previewRules } from '@seer/core/scheduling/preview-rules'
-import { lookBackMs, planInput } from '@seer/core/scheduling/schedule-recordings'
+import { lookBackMs } from '@seer/core/scheduling/schedule-recordings'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
@@ -9,7 +12,7 @@ import { findProblems, largestRules } from './rules-schema.ts'
 const dayMs = 24 * 3_600_000
 
 export function previewRulesRoute(app: ApiScope, deps: ApiDeps): void {
-  const { db, byRule, sharing, now } = deps
+  const { db, byRule, sharing, botsPerDay, now } = deps
   app.route({
     method: 'POST',
     url: `${apiPrefix}/calendar/rules/preview`,
@@ -30,10 +33,12 @@ export function previewRulesRoute(app: ApiScope, deps: ApiDeps): void {
       const at = now()
       const facts = await db.scheduling.loadPlan(userId, new Date(at.getTime() - lookBackMs), sharing)
       // An installation that does not record by rule would not do so by these either.
-      const { rules: proposed, ...input } = planInput({ ...facts, rules }, byRule, at)
-      const current = planInput(facts, byRule, at).rules
+      const { rules: proposed } = planInput({ ...facts, rules }, byRule, at)
+      const input = planInput(facts, byRule, at)
+      const drafts = [input, { ...input, rules: proposed }].map(draftPlan)
+      const capacity = await loadCapacity({ capacity: db.capacity, botsPerDay }, userId, drafts)
       const until = new Date(at.getTime() + days * dayMs)
-      return { data: toPreview(previewRules({ ...input, rules: current, proposed, until, examples }), problems) }
+      return { data: toPreview(previewRules({ ...input, capacity, proposed, until, examples }), problems) }
     },
   })
 }

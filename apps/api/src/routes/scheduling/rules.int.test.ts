@@ -295,6 +295,31 @@ describe('POST /calendar/rules/preview', () => {
     expect((await bob.preview({ rules })).body.data).toMatchObject({ events: 0, added: { events: 0 } })
   })
 
+  it('promises no more than the plan of the installation allows, before and after', async () => {
+    const limited = await openTestApi({ botsPerDay: 2 })
+    const [dora, erik] = [await openRecordingUser(limited, 'dora'), await openRecordingUser(limited, 'erik')]
+    await erik.putRules({ enabled: true })
+    await erik.put(at(2))
+    await erik.autoSchedule()
+    for (const hours of [2, 3, 4]) await dora.put({ title: 'Sales', ...at(hours) })
+    const { body } = await dora.preview({ rules })
+    expect(body.data).toMatchObject({
+      current: { meetings: 0 },
+      proposed: { meetings: 1 },
+      added: { events: 1 },
+      reasons: { rules_match: 1, daily_cap: 2 },
+    })
+    // What is promised is what is then booked; and as it stands, the other two wait.
+    await dora.putRules(rules)
+    expect(await dora.autoSchedule()).toMatchObject({ booked: 1 })
+    expect((await dora.preview({ rules: { enabled: true } })).body.data).toMatchObject({
+      current: { meetings: 1 },
+      proposed: { meetings: 1 },
+      reasons: { rules_match: 1, daily_cap: 2 },
+    })
+    await limited.close()
+  })
+
   it('promises nothing where nothing is recorded by rule', async () => {
     const manual = await openTestApi({ byRule: false })
     const carol = await openRecordingUser(manual, 'carol')

@@ -93,10 +93,12 @@ const booking: fc.Arbitrary<Booking> = fc
     eventId: pick(null, 'e0', 'e1', 'gone'),
     startsAt: minutes,
     length: pick(null, 30, 60),
+    hasStarted: fc.boolean(),
     isOver: pick(false, false, true),
   })
   .map(({ startsAt, length, ...rest }) => {
-    return { ...rest, startsAt: at(startsAt), endsAt: length === null ? null : at(startsAt + length) }
+    const endsAt = length === null ? null : at(startsAt + length)
+    return { ...rest, startsAt: at(startsAt), joinsAt: at(startsAt), endsAt }
   })
 const capacity = maybe(
   fc.record({

@@ -1,0 +1,37 @@
+import type { DayCounts } from '@seer/core/scheduling/capacity-store'
+import { Gauge, type Registry } from 'prom-client'
+import type { ApiDeps } from '../../dependencies.ts'
+import { shared } from './health-checks.ts'
+
+type Deps = Pick<ApiDeps, 'db' | 'now' | 'log' | 'botsPerDay'>
+
+/** How full the days are that the vendor's plan limits; counted in the database, at each scrape once. */
+export function countCapacity(registry: Registry, { db, now, log, botsPerDay }: Deps): void {
+  const count = shared(() =>
+    db.capacity.count(now()).catch((error: unknown) => {
+      // A database that is down must not hide the other figures; these are missing then.
+      log.warn({ err: error }, 'metrics.capacity_not_counted')
+      return null
+    }),
+  )
+  if (botsPerDay !== null) {
+    const help = 'Bots that the Meeting BaaS plan allows in any 24 hours. Missing unless Seer has been told.'
+    new Gauge({ name: 'seer_bots_per_day_limit', help, registers: [registry] }).set(botsPerDay)
+  }
+  gauge('seer_bots_last_24_hours', 'Bots that joined, or should have, within the last 24 hours.', 'last24Hours')
+  gauge('seer_bots_next_24_hours', 'Bots that are booked to join within the next 24 hours.', 'next24Hours')
+  gauge('seer_events_over_capacity', 'Events to come that are not recorded, because their day is full.', 'waiting')
+
+  function gauge(name: string, help: string, figure: keyof DayCounts): void {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        this.remove()
+        const counts = await count()
+        if (counts) this.set(counts[figure])
+      },
+    })
+  }
+}
