@@ -12,6 +12,7 @@ import { isSameJson } from '../same-json.ts'
 import { bookRecording } from './book-recording.ts'
 import { share } from './decide-recording.ts'
 import type { Decision } from './decision.ts'
+import { loadWithOverrides, type OverrideKeeper } from './keep-overrides.ts'
 import { moveRecording } from './move-recording.ts'
 import { type PlanInput, planRecordings } from './plan-recordings.ts'
 import { type BookingAction, reconcileBookings } from './reconcile-bookings.ts'
@@ -21,7 +22,7 @@ import type { PlanFacts, SchedulingStore, StoredOverride } from './scheduling-st
 import { isSharable } from './sharable-bots.ts'
 
 export type ScheduleDeps = {
-  scheduling: Pick<SchedulingStore, 'loadPlan' | 'saveDecisions'>
+  scheduling: OverrideKeeper & Pick<SchedulingStore, 'loadPlan' | 'saveDecisions'>
   meetings: Pick<MeetingStore, 'claim' | 'find' | 'findForUser' | 'saveChange' | 'subscribers'>
   queue: Pick<JobQueue, 'enqueue'>
   defaults: BotDefaults
@@ -53,7 +54,9 @@ export const lookBackMs = 24 * 3_600_000
  */
 export async function scheduleRecordings(deps: ScheduleDeps, { userId }: { userId: string }): Promise<ScheduleResult> {
   const now = deps.now()
-  const facts = await deps.scheduling.loadPlan(userId, new Date(now.getTime() - lookBackMs), deps.sharing)
+  const from = new Date(now.getTime() - lookBackMs)
+  const load = () => deps.scheduling.loadPlan(userId, from, deps.sharing)
+  const facts = await loadWithOverrides(deps.scheduling, userId, load, now)
   const decisions = decide(facts, deps.byRule, now)
   const changed = [...decisions].filter(([id, decision]) => !isSameJson(facts.decisions.get(id)?.decision, decision))
   if (changed.length > 0) {
