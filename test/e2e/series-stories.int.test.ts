@@ -80,7 +80,7 @@ async function begin(given: Given, startsIn = 2 * 24 * hourMs): Promise<Story> {
   const client = await seer.newUser(email)
   await seer.vendor.jumpTo(Math.max(seer.vendor.now(), Date.now()))
   const { body } = await client.call('POST', '/meetingbaas/calendar/setup', { provider: 'google', refreshToken: email })
-  const startsAt = Math.floor(seer.vendor.now() / 1_000) * 1_000 + startsIn
+  const startsAt = Math.floor(Date.now() / 1_000) * 1_000 + startsIn
   const [link, other] = [meetingLink(), meetingLink()]
   const story: Story = { client, email, calendarId: body.data.calendarId, sourceId: '', ids: [], startsAt, link, other }
   const enabled = given === 'by rule' || given === 'skipped'
@@ -115,18 +115,28 @@ async function eventsOf(story: Story): Promise<Shown[]> {
 }
 
 /** Waits until the user's events are decided on like this and the vendor has these bots and no others. */
-async function shows(story: Story, expected: Occurrence[]): Promise<void> {
+async function shows(story: Story, expected: Occurrence[], tick = async () => {}): Promise<void> {
   const hoursOf = (time: string) => (Date.parse(time) - story.startsAt) / hourMs
   const sorted = (lines: string[]) => lines.toSorted()
   await eventually(async () => {
+    await tick()
     const events = await eventsOf(story)
     const decisions = events.map(({ startTime, decision }) => `${hoursOf(startTime)} ${decision?.winner}`)
     expect(sorted(decisions)).toEqual(sorted(expected.map(({ hours, says }) => `${hours} ${says}`)))
     const bots = (await botsOf(story)).map(({ meetingUrl, joinAt }) => {
-      return `${joinAt && hoursOf(joinAt)} ${meetingUrl === story.link ? 'link' : 'other'}`
+      // One that was sent at once has no time to join at.
+      return `${joinAt ? hoursOf(joinAt) : 0} ${meetingUrl === story.link ? 'link' : 'other'}`
     })
     expect(sorted(bots)).toEqual(sorted(expected.flatMap(({ hours, bot }) => (bot ? [`${hours} ${bot}`] : []))))
   })
+}
+
+/** The same, and still so when everything has been read and decided on anew. */
+async function comesTo(story: Story, expected: Occurrence[]): Promise<void> {
+  await shows(story, expected)
+  await ask(story, 'POST', '/sync', {})
+  await ask(story, 'POST', '/auto-schedule', {})
+  await shows(story, expected)
 }
 
 type Bot = { status: string; meetingUrl: string; joinAt: string | null }
@@ -328,7 +338,6 @@ const replaced: Change[] = [
       const { events } = await split(s, { shiftMinutes: 60 })
       await shows(s, [...asGiven(given, 0, 24, 49, 73), ...on('cancelled', null, 48, 72)])
       await override(s, events[0].eventId, 'inherit', true)
-      await ask(s, 'POST', '/auto-schedule', {})
     },
     then: (given) => [
       ...asGiven(given, 0, 24),
@@ -383,7 +392,7 @@ describe.each([
   test.each(tableOf(changes))('recorded %s: %s', async (given, _says, { make, then }) => {
     const story = await begin(given)
     await make(story, given)
-    await shows(story, then(given))
+    await comesTo(story, then(given))
   })
 })
 
@@ -412,18 +421,58 @@ describe('within the vendor’s last four minutes', () => {
   test.each(recorded)('recorded %s: the next one is moved', async (given) => {
     const story = await begin(given, soon)
     await one(story, 0, 'PATCH', '', { shiftMinutes: 60 })
-    await shows(story, asGiven(given, 1, 24, 48, 72))
+    await comesTo(story, asGiven(given, 1, 24, 48, 72))
   })
 
   test.each(recorded)('recorded %s: the next one has another link', async (given) => {
     const story = await begin(given, soon)
     await one(story, 0, 'PATCH', '', { meetingUrl: story.other })
-    await shows(story, [...on(wordFor(given), 'other', 0), ...asGiven(given, 24, 48, 72)])
+    await comesTo(story, [...on(wordFor(given), 'other', 0), ...asGiven(given, 24, 48, 72)])
   })
 
   test.each(said)('recorded %s: this and following are moved', async (given) => {
     const story = await begin(given, soon)
     await all(story, 'POST', '/replace', { from: at(story.startsAt - 1), shiftMinutes: 60 })
-    await shows(story, [...asGiven(given, 1, 25, 49, 73), ...on('cancelled', null, ...days)])
+    await comesTo(story, [...asGiven(given, 1, 25, 49, 73), ...on('cancelled', null, ...days)])
+  })
+})
+
+// Time passes at the vendor from here on.
+describe('in the meeting', () => {
+  const tick = () => seer.vendor.advance(1)
+
+  async function beginMeeting(given: Given): Promise<Story> {
+    const story = await begin(given, -2 * minuteMs)
+    for (let i = 0; i < 40; i++) {
+      if ((await botsOf(story)).some(({ status }) => status === 'in_call_recording')) break
+      await seer.vendor.advance(5)
+    }
+    await seer.settled()
+    return story
+  }
+
+  test.each(recorded)('recorded %s: following ones are moved, and the bot stays', async (given) => {
+    const story = await beginMeeting(given)
+    await all(story, 'POST', '/replace', { from: at(story.startsAt + 23 * hourMs), shiftMinutes: 60 })
+    await shows(story, [...asGiven(given, 0, 25, 49, 73), ...on('cancelled', null, 24, 48, 72)], tick)
+    expect((await botsOf(story)).filter(({ status }) => status === 'in_call_recording')).toHaveLength(1)
+  })
+
+  test.each(recorded)('recorded %s: all have another link, and the bot goes there', async (given) => {
+    const story = await beginMeeting(given)
+    await all(story, 'PATCH', '', { meetingUrl: story.other })
+    await shows(story, on(wordFor(given), 'other', ...days), tick)
+  })
+
+  test.each(recorded)('recorded %s: the series is deleted, and the bot leaves', async (given) => {
+    const story = await beginMeeting(given)
+    await all(story, 'DELETE')
+    await shows(story, on('removed', null, ...days), tick)
+  })
+
+  test.each(recorded)('recorded %s: the user skips all, and the bot leaves', async (given) => {
+    const story = await beginMeeting(given)
+    await ask(story, 'DELETE', `/events/${story.ids[0]}/schedule-recording`, { allOccurrences: true })
+    await shows(story, [...on('already_visited', null, 0), ...asGiven('skipped', 24, 48, 72)], tick)
   })
 })
