@@ -50,8 +50,18 @@ function carried(before: Events, overrides: PlannedOverride[], after: Events, de
     const note = notes.find(({ scope, targetId }) => scope === one.scope && targetId === one.targetId)
     return { ...one, subject: note?.subject ?? one.subject }
   })
-  const { carries } = carryOverrides({ events: after, overrides: noted, decisions }, at(0))
+  // In whatever order they come.
+  const events = after.toReversed()
+  const { carries } = carryOverrides({ events, overrides: noted, decisions }, at(0))
   return carries.map(({ targetId, fromId }) => `${fromId} to ${targetId}`)
+}
+
+const record = (seriesId: string) => word('series', seriesId, { value: 'record' })
+
+/** What the series of these tests are known by. */
+function subjectNow(): string | null {
+  const noted = carryOverrides({ events: series('any', [1]), overrides: [record('any')], decisions: new Map() }, at(0))
+  return noted.notes[0]?.subject ?? null
 }
 
 const cancelled = { status: 'cancelled' as const }
@@ -125,16 +135,20 @@ describe('a series that takes the place of another', () => {
 
   test('of several that said different things, is skipped', () => {
     const both = [...old, ...series('other', [1, 2])]
-    const record = word('series', 'other', { value: 'record', updatedAt: at(-30) })
-    expect(carried(both, [record, ...skipped], series('new', [3]))).toEqual(['old to new'])
-    expect(carried(both, [record, word('series', 'old', { value: 'record' })], series('new', [3]))).toEqual([
-      'other to new',
-    ])
+    const other = word('series', 'other', { value: 'record', updatedAt: at(-30) })
+    expect(carried(both, [other, ...skipped], series('new', [3]))).toEqual(['old to new'])
+    expect(carried(both, [record('old'), other], series('new', [3]))).toEqual(['other to new'])
+  })
+
+  test('settles all that might have been meant', () => {
+    const both = [record('old'), record('other')].map((each) => ({ ...each, subject: subjectNow() }))
+    const { carries } = carryOverrides({ events: series('new', [3]), overrides: both, decisions: new Map() }, at(0))
+    expect(carries).toEqual([{ scope: 'series', targetId: 'new', fromId: 'old', predecessorIds: ['old', 'other'] }])
   })
 
   test('is not recorded if another might be meant; both may be skipped', () => {
     const two = [...series('new', [3, 5]), ...series('another', [4, 6])]
-    expect(carried(old, [word('series', 'old', { value: 'record' })], two)).toEqual([])
+    expect(carried(old, [record('old')], two)).toEqual([])
     expect(carried(old, skipped, two)).toEqual(['old to new', 'old to another'])
   })
 })
@@ -142,11 +156,13 @@ describe('a series that takes the place of another', () => {
 describe('an event that takes the place of another', () => {
   const [event] = series('old', [1]) as [Events[number]]
   const skipped = [word('event', event.id)]
+  const declined = [attendee(ines, { responseStatus: 'declined' })]
   const again = (changes: Changes = {}) => anEvent({ ...event, id: 'again', seriesId: 'again', ...changes })
 
   test.each<[string, Events]>([
     ['was removed', [{ ...event, ...removed }, again()]],
     ['was cancelled', [{ ...event, ...cancelled }, again()]],
+    ['was declined and removed', [{ ...event, ...removed, attendees: declined }, again()]],
     ['is gone with its calendar', [again({ integrationId: 'another', calendarId: 'another' })]],
     ['was there before, but is over now', [again({ createdAt: at(-9 * day) })]],
   ])('that %s, has its override', (_, events) => {
@@ -158,16 +174,19 @@ describe('an event that takes the place of another', () => {
     ['has another title', [again({ title: 'Retrospective' })]],
     ['has another link', [again(elsewhere)]],
     ['stands beside one that takes place', [event, again()]],
-    [
-      'stands beside one that only its owner declined',
-      [{ ...event, ...cancelled, attendees: [attendee(ines, { responseStatus: 'declined' })] }, again()],
-    ],
+    ['stands beside one that only its owner declined', [{ ...event, ...cancelled, attendees: declined }, again()]],
     [
       'stands beside one that lost its link',
       [{ ...event, meetingUrl: null, joinKey: null, startTime: at(1) }, again()],
     ],
   ])('is not one that %s', (_, events) => {
     expect(carried([event], skipped, events)).toEqual([])
+  })
+
+  test('has its override in whatever number it was made again', () => {
+    const twice = [again({ id: 'first' }), again({ id: 'second' })]
+    const wanted = [word('event', event.id, { value: 'record' })]
+    expect(carried([event], wanted, twice).sort()).toEqual(['old-1 to first', 'old-1 to second'])
   })
 
   test('has the override of a series of one as well, if it is at the same time', () => {
@@ -193,6 +212,8 @@ describe('what an override is about', () => {
     expect(noted(old, known)).toEqual([])
     expect(noted(series('old', [1, 2], { title: 'Renamed' }), known)).toHaveLength(2)
     expect(noted(series('old', [1.1, 2]), known)).toEqual([])
+    const later = [...series('old', [0], { title: 'Before it was renamed' }), ...old]
+    expect(noted(later, known)).toEqual([])
   })
 
   test.each<[string, Changes]>([

@@ -32,14 +32,12 @@ export function carryOverrides(
   const targets = targetsOf(facts.events)
   const open = facts.overrides.filter(({ isCarried }) => !isCarried)
   const notes = open.flatMap((override) => noteOn(override, targets.get(keyOf(override))) ?? [])
-  const noted = new Map(notes.map((note) => [keyOf(note), note.subject]))
-  const known = open.map((override) => ({ ...override, subject: noted.get(keyOf(override)) ?? override.subject }))
   const overridden = new Set(facts.overrides.map(keyOf))
   const heirs = [...targets.values()].filter(
     (target) => !overridden.has(keyOf(target)) && (target.scope === 'event' || isNew(target, facts.decisions, now)),
   )
-  const carries = heirs.flatMap((heir) => carryTo(heir, known, targets) ?? [])
-  return { notes, carries: carries.filter((carry) => isClear(carry, known, carries)) }
+  const carries = heirs.flatMap((heir) => carryTo(heir, open, targets) ?? [])
+  return { notes, carries: carries.filter((carry) => isClear(carry, open, carries)) }
 }
 
 const keyOf = ({ scope, targetId }: Pick<StoredOverride, 'scope' | 'targetId'>) => `${scope} ${targetId}`
@@ -87,10 +85,10 @@ function isNew({ events }: Target, decisions: PlanFacts['decisions'], now: Date)
 
 const cameUpAt = (events: CalendarEvent[]): number => Math.min(...events.map(({ createdAt }) => createdAt.getTime()))
 
-function carryTo(heir: Target, known: PlannedOverride[], targets: Map<string, Target>): OverrideCarry | null {
+function carryTo(heir: Target, open: PlannedOverride[], targets: Map<string, Target>): OverrideCarry | null {
   const { scope, targetId, events } = heir
   const begins = events[0] as CalendarEvent
-  const candidates = known.filter((override) => {
+  const candidates = open.filter((override) => {
     const last = targets.get(keyOf(override))?.events.at(-1)
     if (override.scope !== scope || scope === 'event') return override.scope === scope && !last
     return (!last || last.startTime < begins.startTime) && cameUpAt(events) > override.updatedAt.getTime()
@@ -108,8 +106,8 @@ function bySafety(a: PlannedOverride, b: PlannedOverride): number {
 }
 
 /** Nobody is recorded by guess: of several series that could be meant, all can be spared, but not all be recorded. */
-function isClear({ scope, fromId }: OverrideCarry, known: PlannedOverride[], carries: OverrideCarry[]): boolean {
+function isClear({ scope, fromId }: OverrideCarry, open: PlannedOverride[], carries: OverrideCarry[]): boolean {
   if (scope === 'event') return true
-  const isRecord = known.some((one) => one.scope === scope && one.targetId === fromId && one.value === 'record')
+  const isRecord = open.some((one) => one.scope === scope && one.targetId === fromId && one.value === 'record')
   return !isRecord || carries.filter((other) => other.scope === scope && other.fromId === fromId).length === 1
 }

@@ -4,6 +4,7 @@ import { anIntegration } from '../testing/calendar-builders.ts'
 import { schedulingWorld } from '../testing/scheduling-world.ts'
 import type { Override } from './decision.ts'
 import { overrideRecording } from './override-recording.ts'
+import { scheduleRecordings } from './schedule-recordings.ts'
 
 const [oldId, newId] = ['7f3a90d1-62c8-4e5b-a1f7-0d94b8e6c321', 'c1b0f6de-9a54-4c27-8e3d-5f7a2b914c06']
 
@@ -48,6 +49,14 @@ describe('a series that was replaced', () => {
     const next = await split()
     expect(live()).toHaveLength(bots)
     for (const { id } of [old[0], next] as EventDetails[]) expect(await decision(id)).toMatchObject({ winner: reason })
+  })
+
+  test('is decided on by it at once', async () => {
+    const { occurrences, put, old, deps, userId, decision } = await overridden('record', {})
+    for (const event of old) await put({ ...event, status: 'cancelled' })
+    const [next] = await occurrences(newId, [4])
+    expect(await scheduleRecordings(deps, { userId })).toMatchObject({ booked: 1 })
+    expect(await decision(next?.id ?? '')).toMatchObject({ winner: 'series_override_record' })
   })
 
   test('hands on what its bot does differently', async () => {

@@ -95,6 +95,19 @@ export function carryContract(stage: SchedulingStage): void {
     expect(await left(userId)).toEqual([old])
   })
 
+  test('an event and a series of the same id are not taken for each other', async () => {
+    const { userId, old, heir, other } = await replaced()
+    const event = { scope: 'event' as const, targetId: old, bot: null }
+    await stage.scheduling.saveOverride(userId, { ...event, value: 'skip' }, at(1))
+    await carried(userId, carry(heir, old), { ...carry(other, old), scope: 'event' })
+    const both = await stage.scheduling.listOverrides(userId, [heir, other])
+    const told = both.map(({ scope: of, targetId, value }) => [of, targetId, value])
+    expect(told.sort()).toEqual([
+      ['event', other, 'skip'],
+      ['series', heir, 'record'],
+    ])
+  })
+
   test('of many passes at once one carries', async () => {
     const { userId, old, heir, other } = await replaced()
     const heirs = [carry(heir, old), carry(other, old)]
