@@ -36,7 +36,7 @@ type Change = {
   says: string
   given: readonly Given[]
   make: (story: Story, given: Given) => Promise<unknown>
-  then: (given: Given) => Occurrence[]
+  expected: (given: Given) => Occurrence[]
 }
 
 const on = (says: string, bot: Link | null, ...hours: number[]): Occurrence[] =>
@@ -155,62 +155,65 @@ const ofOne: Change[] = [
     says: 'one is moved by five hours',
     given: recorded,
     make: (s) => one(s, 1, 'PATCH', '', { shiftMinutes: 300 }),
-    then: (given) => [...rest(given), ...asGiven(given, 29)],
+    expected: (given) => [...rest(given), ...asGiven(given, 29)],
   },
   {
     says: 'one is moved behind the next one',
     given: recorded,
     make: (s) => one(s, 1, 'PATCH', '', { shiftMinutes: 25 * 60 }),
-    then: (given) => [...rest(given), ...asGiven(given, 49)],
+    expected: (given) => [...rest(given), ...asGiven(given, 49)],
   },
   {
     says: 'one is cancelled',
     given: recorded,
     make: (s) => one(s, 1, 'POST', '/cancel'),
-    then: (given) => [...rest(given), ...on('cancelled', null, 24)],
+    expected: (given) => [...rest(given), ...on('cancelled', null, 24)],
   },
   {
     says: 'one is deleted',
     given: recorded,
     make: (s) => one(s, 1, 'DELETE'),
-    then: (given) => [...rest(given), ...on('removed', null, 24)],
+    expected: (given) => [...rest(given), ...on('removed', null, 24)],
   },
   {
     says: 'one is declined',
     given: recorded,
     make: (s) => one(s, 1, 'POST', '/decline'),
     // Who wants the series recorded wants it without himself, too.
-    then: (given) => [...rest(given), ...(given === 'by rule' ? on('declined', null, 24) : asGiven(given, 24))],
+    expected: (given) => [...rest(given), ...(given === 'by rule' ? on('declined', null, 24) : asGiven(given, 24))],
   },
   {
     says: 'one has another link',
     given: recorded,
     make: (s) => one(s, 1, 'PATCH', '', { meetingUrl: s.other }),
-    then: (given) => [...rest(given), ...on(wordFor(given), 'other', 24)],
+    expected: (given) => [...rest(given), ...on(wordFor(given), 'other', 24)],
   },
   {
     says: 'one loses its link',
     given: recorded,
     make: (s) => one(s, 1, 'PATCH', '', { meetingUrl: null }),
-    then: (given) => [...rest(given), ...on('no_meeting_url', null, 24)],
+    expected: (given) => [...rest(given), ...on('no_meeting_url', null, 24)],
   },
   {
     says: 'one is renamed to what a rule excludes',
     given: recorded,
     make: (s) => one(s, 1, 'PATCH', '', { title: 'Private matters' }),
-    then: (given) => [...rest(given), ...(given === 'by rule' ? on('excluded_keyword', null, 24) : asGiven(given, 24))],
+    expected: (given) => [
+      ...rest(given),
+      ...(given === 'by rule' ? on('excluded_keyword', null, 24) : asGiven(given, 24)),
+    ],
   },
   {
     says: 'the user skips one',
     given: recorded,
     make: (s) => ask(s, 'DELETE', `/events/${s.ids[1]}/schedule-recording`, {}),
-    then: (given) => [...rest(given), ...on('override_skip', null, 24)],
+    expected: (given) => [...rest(given), ...on('override_skip', null, 24)],
   },
   {
     says: 'the user wants one',
     given: ['skipped', 'not at all'],
     make: (s) => ask(s, 'POST', `/events/${s.ids[1]}/schedule-recording`, {}),
-    then: (given) => [...rest(given), ...on('override_record', 'link', 24)],
+    expected: (given) => [...rest(given), ...on('override_record', 'link', 24)],
   },
   {
     says: 'the user wants one, which is moved',
@@ -219,7 +222,7 @@ const ofOne: Change[] = [
       await override(s, s.ids[1], 'record')
       await one(s, 1, 'PATCH', '', { shiftMinutes: 300 })
     },
-    then: (given) => [...rest(given), ...on('override_record', 'link', 29)],
+    expected: (given) => [...rest(given), ...on('override_record', 'link', 29)],
   },
 ]
 
@@ -228,7 +231,7 @@ const ofAll: Change[] = [
     says: 'all are moved',
     given: recorded,
     make: (s) => all(s, 'PATCH', '', { shiftMinutes: 180 }),
-    then: (given) => asGiven(given, 3, 27, 51, 75),
+    expected: (given) => asGiven(given, 3, 27, 51, 75),
   },
   {
     says: 'all are moved but one that was moved before',
@@ -237,19 +240,19 @@ const ofAll: Change[] = [
       await one(s, 1, 'PATCH', '', { shiftMinutes: 300 })
       await all(s, 'PATCH', '', { shiftMinutes: 180 })
     },
-    then: (given) => asGiven(given, 3, 29, 51, 75),
+    expected: (given) => asGiven(given, 3, 29, 51, 75),
   },
   {
     says: 'all are renamed to what a rule excludes',
     given: recorded,
     make: (s) => all(s, 'PATCH', '', { title: 'Private matters' }),
-    then: (given) => (given === 'by rule' ? on('excluded_keyword', null, ...days) : asGiven(given, ...days)),
+    expected: (given) => (given === 'by rule' ? on('excluded_keyword', null, ...days) : asGiven(given, ...days)),
   },
   {
     says: 'all have another link',
     given: recorded,
     make: (s) => all(s, 'PATCH', '', { meetingUrl: s.other }),
-    then: (given) => on(wordFor(given), 'other', ...days),
+    expected: (given) => on(wordFor(given), 'other', ...days),
   },
   {
     says: 'all lose their link and get it back',
@@ -259,25 +262,25 @@ const ofAll: Change[] = [
       await shows(s, on('no_meeting_url', null, ...days))
       await all(s, 'PATCH', '', { meetingUrl: s.link })
     },
-    then: (given) => asGiven(given, ...days),
+    expected: (given) => asGiven(given, ...days),
   },
   {
     says: 'all are cancelled',
     given: recorded,
     make: (s) => all(s, 'POST', '/cancel'),
-    then: () => on('cancelled', null, ...days),
+    expected: () => on('cancelled', null, ...days),
   },
   {
     says: 'the series is deleted',
     given: recorded,
     make: (s) => all(s, 'DELETE'),
-    then: () => on('removed', null, ...days),
+    expected: () => on('removed', null, ...days),
   },
   {
     says: 'the user skips all',
     given: recorded,
     make: (s) => ask(s, 'DELETE', `/events/${s.ids[2]}/schedule-recording`, { allOccurrences: true }),
-    then: () => asGiven('skipped', ...days),
+    expected: () => asGiven('skipped', ...days),
   },
   {
     says: 'the user skips all and wants one',
@@ -286,13 +289,13 @@ const ofAll: Change[] = [
       await ask(s, 'DELETE', `/events/${s.ids[2]}/schedule-recording`, { allOccurrences: true })
       await ask(s, 'POST', `/events/${s.ids[1]}/schedule-recording`, {})
     },
-    then: () => [...asGiven('skipped', 0, 48, 72), ...on('override_record', 'link', 24)],
+    expected: () => [...asGiven('skipped', 0, 48, 72), ...on('override_record', 'link', 24)],
   },
   {
     says: 'the user takes back what was said of the series',
     given: ['by override', 'skipped'],
     make: (s) => override(s, s.ids[1], 'inherit', true),
-    then: (given) => asGiven(given === 'skipped' ? 'by rule' : 'not at all', ...days),
+    expected: (given) => asGiven(given === 'skipped' ? 'by rule' : 'not at all', ...days),
   },
 ]
 
@@ -303,13 +306,13 @@ const replaced: Change[] = [
     says: 'this and following are moved',
     given: said,
     make: (s) => split(s, { shiftMinutes: 60 }),
-    then: (given) => [...asGiven(given, 0, 24, 49, 73), ...on('cancelled', null, 48, 72)],
+    expected: (given) => [...asGiven(given, 0, 24, 49, 73), ...on('cancelled', null, 48, 72)],
   },
   {
     says: 'this and following stay where they are, and what they were is removed',
     given: said,
     make: (s) => split(s, { old: 'removed' }),
-    then: (given) => [...asGiven(given, ...days), ...on('removed', null, 48, 72)],
+    expected: (given) => [...asGiven(given, ...days), ...on('removed', null, 48, 72)],
   },
   {
     says: 'this and following are moved, and some of them once more',
@@ -319,13 +322,13 @@ const replaced: Change[] = [
       await shows(s, [...asGiven(given, 0, 24, 49, 73), ...on('cancelled', null, 48, 72)])
       await google(s, 'POST', `/${sourceId}/replace`, { from: at(s.startsAt + 72 * hourMs), shiftMinutes: 60 })
     },
-    then: (given) => [...asGiven(given, 0, 24, 49, 74), ...on('cancelled', null, 48, 72, 73)],
+    expected: (given) => [...asGiven(given, 0, 24, 49, 74), ...on('cancelled', null, 48, 72, 73)],
   },
   {
     says: 'this and following become another meeting',
     given: ['by override', 'skipped'],
     make: (s) => split(s, { title: 'Retrospective' }),
-    then: (given) => [
+    expected: (given) => [
       ...asGiven(given, 0, 24),
       ...asGiven(given === 'skipped' ? 'by rule' : 'not at all', 48, 72),
       ...on('cancelled', null, 48, 72),
@@ -339,7 +342,7 @@ const replaced: Change[] = [
       await shows(s, [...asGiven(given, 0, 24, 49, 73), ...on('cancelled', null, 48, 72)])
       await override(s, events[0].eventId, 'inherit', true)
     },
-    then: (given) => [
+    expected: (given) => [
       ...asGiven(given, 0, 24),
       ...asGiven(given === 'skipped' ? 'by rule' : 'not at all', 49, 73),
       ...on('cancelled', null, 48, 72),
@@ -352,7 +355,11 @@ const replaced: Change[] = [
       await override(s, s.ids[3], 'skip')
       await split(s)
     },
-    then: (given) => [...asGiven(given, 0, 24, 48), ...on('override_skip', null, 72), ...on('cancelled', null, 48, 72)],
+    expected: (given) => [
+      ...asGiven(given, 0, 24, 48),
+      ...on('override_skip', null, 72),
+      ...on('cancelled', null, 48, 72),
+    ],
   },
   {
     says: 'it is deleted and made again',
@@ -361,7 +368,7 @@ const replaced: Change[] = [
       await all(s, 'DELETE')
       await add(s, { recurrence: { frequency: 'daily', count: 4 } })
     },
-    then: (given) => [...asGiven(given, ...days), ...on('removed', null, ...days)],
+    expected: (given) => [...asGiven(given, ...days), ...on('removed', null, ...days)],
   },
   {
     says: 'its calendar is disconnected and connected again',
@@ -377,7 +384,7 @@ const replaced: Change[] = [
         expect(body.data?.status, JSON.stringify(body)).toBe('active')
       })
     },
-    then: (given) => asGiven(given, ...days),
+    expected: (given) => asGiven(given, ...days),
   },
 ]
 
@@ -389,10 +396,10 @@ describe.each([
   ['a whole series', ofAll],
   ['a series that is replaced', replaced],
 ])('%s', (_, changes) => {
-  test.each(tableOf(changes))('recorded %s: %s', async (given, _says, { make, then }) => {
+  test.each(tableOf(changes))('recorded %s: %s', async (given, _says, { make, expected }) => {
     const story = await begin(given)
     await make(story, given)
-    await comesTo(story, then(given))
+    await comesTo(story, expected(given))
   })
 })
 
