@@ -76,7 +76,7 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
       run: ({ webhookEventId }) => processWebhookEvent(webhooks, { webhookEventId }),
       exhausted: ({ webhookEventId }, error) => inbox.saveFailed(webhookEventId, error.message),
     },
-    'create-bot': ({ meetingId }) => createBot(bots, { meetingId }),
+    'create-bot': ({ meetingId }) => createBot({ ...bots, onEnqueueFailed }, { meetingId }),
     'leave-bot': ({ meetingId }) => leaveBot(bots, { meetingId }),
     'reschedule-bot': ({ meetingId }) => rescheduleBot(bots, { meetingId }),
     'schedule-recordings': ({ userId }) => scheduleRecordings(planning, { userId }),

@@ -12,7 +12,8 @@ function setUp() {
   const meetings = memoryMeetingStore()
   const provider = fakeProvider({ now })
   const limits = { takeWriteSlot: async () => {}, pauseWrites: async () => {}, pauseCreates: async () => {} }
-  const deps = { meetings, provider, limits, now, progress: () => {} }
+  const queue = { enqueue: async () => {} }
+  const deps = { meetings, provider, limits, queue, now, progress: () => {}, onEnqueueFailed: () => {} }
   const ordered = async () => {
     const meeting = aMeeting({ joinKey: `meet:${randomUUID()}`, createdAt: now() })
     await meetings.claim(meeting, { type: 'bot_requested', occurredAt: now(), data: {} }, 'nobody')

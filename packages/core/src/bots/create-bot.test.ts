@@ -21,9 +21,12 @@ async function setUp(changes: Partial<Meeting> = {}) {
   }
   const meeting = aMeeting(changes)
   await meetings.claim(meeting, { type: 'bot_requested', occurredAt: at(0), data: {} }, 'nobody')
-  const deps = { meetings, provider, limits, now }
+  const enqueued: object[] = []
+  const enqueue = async (name: string, payload: object) => void enqueued.push({ name, ...payload })
+  const deps = { meetings, provider, limits, queue: { enqueue }, now, onEnqueueFailed: () => {} }
   return {
     ...deps,
+    enqueued,
     pauses,
     pass: (seconds: number) => {
       time = new Date(time.getTime() + seconds * 1_000)
@@ -75,7 +78,7 @@ describe('create-bot', () => {
   })
 
   test('a lost answer leaves a meeting alone that an event has moved on', async () => {
-    const { provider, meetings, limits, now, load } = await setUp()
+    const { provider, meetings, load, ...others } = await setUp()
     const { id: meetingId } = await load()
     const movedOn = async () => {
       const before = await load()
@@ -84,7 +87,7 @@ describe('create-bot', () => {
       throw timeout
     }
     await expect(
-      createBot({ provider: { ...provider, createBot: movedOn }, meetings, limits, now }, { meetingId }),
+      createBot({ ...others, provider: { ...provider, createBot: movedOn }, meetings }, { meetingId }),
     ).rejects.toBe(timeout)
     expect(await load()).toMatchObject({ state: 'joining', leaseUntil: null, lastProblem: null })
   })
@@ -110,7 +113,7 @@ describe('create-bot', () => {
   })
 
   test('a database that fails right after the call does not make a second bot', async () => {
-    const { run, provider, meetings, limits, now, pass, load } = await setUp()
+    const { run, provider, meetings, pass, load, ...others } = await setUp()
     let writes = 0
     const failing = {
       ...meetings,
@@ -121,7 +124,7 @@ describe('create-bot', () => {
         return await meetings.saveChange(change)
       },
     }
-    const dying = createBot({ meetings: failing, provider, limits, now }, { meetingId: (await load()).id })
+    const dying = createBot({ ...others, meetings: failing, provider }, { meetingId: (await load()).id })
     await expect(dying).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
     expect(await load()).toMatchObject({ createAttempts: 1 })
     pass(15)
@@ -247,7 +250,7 @@ describe('create-bot', () => {
   })
 
   test('a pause for want of tokens does not hold back what is ordered by hand, one for the cap does', async () => {
-    const { provider, meetings, now, load } = await setUp()
+    const { load, ...deps } = await setUp()
     const { id: meetingId } = await load()
     const paused = (code: ClosedCode) => ({
       takeWriteSlot: async (kind: 'create' | 'other') => {
@@ -256,7 +259,7 @@ describe('create-bot', () => {
       pauseWrites: async () => {},
       pauseCreates: async () => {},
     })
-    const run = (code: ClosedCode) => createBot({ provider, meetings, now, limits: paused(code) }, { meetingId })
+    const run = (code: ClosedCode) => createBot({ ...deps, limits: paused(code) }, { meetingId })
     await expect(run('PROVIDER_DAILY_CAP')).rejects.toMatchObject({ code: 'PROVIDER_DAILY_CAP', delayMs: 60_000 })
     expect(await run('PROVIDER_INSUFFICIENT_TOKENS')).toBe('created')
   })
@@ -294,15 +297,29 @@ describe('create-bot', () => {
     expect(await types()).toEqual(['bot_requested', 'bot_cancelled'])
   })
 
-  test('a wish to end it that came during the call is owed once the bot exists', async () => {
-    const { run, provider, meetings, load, pass } = await setUp()
-    provider.failNext('createBot', timeout, 'after')
-    await expect(run()).rejects.toBe(timeout)
-    const before = await load()
-    await meetings.saveChange({ before, next: { ...before, leaveRequestedAt: at(0, 3) }, entries: [], cause: 'api' })
-    pass(15)
-    expect(await run()).toBe('adopted')
-    expect(await load()).toMatchObject({ state: 'queued', leaveRequestedAt: at(0, 3), dueAt: at(0, 15) })
+  test.each([
+    ['end', { leaveRequestedAt: at(0, 3) }, 'leave-bot'],
+    ['move', { changeOwed: true }, 'reschedule-bot'],
+    ['move and then end', { changeOwed: true, leaveRequestedAt: at(0, 3) }, 'leave-bot'],
+  ])(
+    'a wish to %s it that came during the call is owed once the bot exists, and done at once',
+    async (_, wish, job) => {
+      const { run, provider, meetings, load, pass, enqueued } = await setUp()
+      provider.failNext('createBot', timeout, 'after')
+      await expect(run()).rejects.toBe(timeout)
+      const before = await load()
+      await meetings.saveChange({ before, next: { ...before, ...wish }, entries: [], cause: 'api' })
+      pass(15)
+      expect(await run()).toBe('adopted')
+      expect(await load()).toMatchObject({ state: 'queued', ...wish, dueAt: at(0, 15) })
+      expect(enqueued).toEqual([{ name: job, meetingId: before.id, round: before.round }])
+    },
+  )
+
+  test('nothing is owed of a bot that nobody wants otherwise', async () => {
+    const { run, enqueued } = await setUp()
+    await run()
+    expect(enqueued).toEqual([])
   })
 })
 
@@ -333,10 +350,10 @@ describe('killed at any instruction', () => {
   )
 
   test.each(cases)('at call %i, %s it: one bot, and it is ours', async (n, when) => {
-    const { meetings, provider, limits, now, pass, run, load } = await setUp()
+    const { meetings, provider, limits, pass, run, load, ...others } = await setUp()
     const { id: meetingId } = await load()
     const dying = killedAt({ meetings, provider, limits }, n, when)
-    await createBot({ ...dying, now }, { meetingId }).catch((error: unknown) => {
+    await createBot({ ...others, ...dying }, { meetingId }).catch((error: unknown) => {
       if (!(error instanceof Killed)) throw error
     })
     // The next job comes once the lease of the dead one has run out.

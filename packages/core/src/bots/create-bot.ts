@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { PermanentError, PostponedError, RetryableError, SeerError } from '../errors.ts'
+import type { JobQueue } from '../jobs/job-queue.ts'
 import { changeMeeting } from './change-meeting.ts'
 import { findTheBot, sendAway } from './find-the-bot.ts'
 import { isFinal, type Meeting, type NewTimelineEntry } from './meeting.ts'
@@ -11,7 +12,10 @@ type Deps = {
   meetings: Pick<MeetingStore, 'find' | 'saveChange'>
   provider: Pick<MeetingProvider, 'createBot' | 'findBots' | 'leaveBot'>
   limits: Pick<ProviderLimits, 'takeWriteSlot' | 'pauseWrites' | 'pauseCreates'>
+  queue: Pick<JobQueue, 'enqueue'>
   now: Clock
+  /** Told when a job could not be enqueued; the requeue-stuck sweep will do it. */
+  onEnqueueFailed: (error: unknown) => void
 }
 
 export type CreateBotOutcome = 'created' | 'adopted' | 'cancelled' | 'failed' | 'already_done'
@@ -145,7 +149,17 @@ async function recordBot(
     await sendAway(deps, botId)
     return 'already_done'
   }
+  if (meeting) await enqueueOwed(deps, meeting)
   return outcome
+}
+
+/** What somebody wished for during the call is done at once: until the next sweep the bot might join, and elsewhere. */
+async function enqueueOwed({ queue, onEnqueueFailed }: Deps, meeting: Meeting): Promise<void> {
+  const { id: meetingId, round, leaveRequestedAt, leaveSentAt, changeOwed } = meeting
+  const isToLeave = leaveRequestedAt !== null && leaveSentAt === null
+  if (isToLeave) await queue.enqueue('leave-bot', { meetingId, round }).catch(onEnqueueFailed)
+  else if (changeOwed && !isFinal(meeting.state))
+    await queue.enqueue('reschedule-bot', { meetingId, round }).catch(onEnqueueFailed)
 }
 
 async function cancel(deps: Deps, meetingId: string): Promise<CreateBotOutcome> {

@@ -8,7 +8,7 @@ import type { SchedulingStore } from './scheduling-store.ts'
 
 type Deps = Omit<ScheduleDeps, 'scheduling'> & {
   events: Pick<CalendarEventStore, 'findForUser'>
-  scheduling: Pick<SchedulingStore, 'loadPlan' | 'saveDecisions' | 'saveOverride' | 'findDecisions'>
+  scheduling: ScheduleDeps['scheduling'] & Pick<SchedulingStore, 'saveOverride' | 'findDecisions'>
 }
 
 export type OverrideOrder = {

@@ -10,6 +10,7 @@ import { isSameJson } from '../same-json.ts'
 import { bookRecording } from './book-recording.ts'
 import { share } from './decide-recording.ts'
 import type { Decision } from './decision.ts'
+import { loadWithOverrides, type OverrideKeeper } from './keep-overrides.ts'
 import { limitBots } from './limit-bots.ts'
 import { type CapacityDeps, loadCapacity } from './load-capacity.ts'
 import { moveRecording } from './move-recording.ts'
@@ -20,7 +21,7 @@ import { reconcileSharing, type SharingAction } from './reconcile-sharing.ts'
 import type { PlanFacts, SchedulingStore } from './scheduling-store.ts'
 
 export type ScheduleDeps = CapacityDeps & {
-  scheduling: Pick<SchedulingStore, 'loadPlan' | 'saveDecisions'>
+  scheduling: OverrideKeeper & Pick<SchedulingStore, 'loadPlan' | 'saveDecisions'>
   meetings: Pick<MeetingStore, 'claim' | 'claimWithin' | 'find' | 'findForUser' | 'saveChange' | 'subscribers'>
   queue: Pick<JobQueue, 'enqueue'>
   defaults: BotDefaults
@@ -65,7 +66,9 @@ export async function scheduleRecordings(deps: ScheduleDeps, { userId }: { userI
 /** One pass. `noRoom`: how many bookings found that others had taken the last place since it was read. */
 async function planOnce(deps: ScheduleDeps, userId: string): Promise<ScheduleResult & { noRoom: number }> {
   const now = deps.now()
-  const facts = await deps.scheduling.loadPlan(userId, new Date(now.getTime() - lookBackMs), deps.sharing)
+  const from = new Date(now.getTime() - lookBackMs)
+  const load = () => deps.scheduling.loadPlan(userId, from, deps.sharing)
+  const facts = await loadWithOverrides(deps.scheduling, userId, load, now)
   const decisions = await decide(deps, userId, facts, now)
   const changed = [...decisions].filter(([id, decision]) => !isSameJson(facts.decisions.get(id)?.decision, decision))
   if (changed.length > 0) {

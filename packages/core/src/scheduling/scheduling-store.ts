@@ -22,6 +22,29 @@ export type StoredOverride = {
   updatedAt: Date
 }
 
+/** An override with what it takes to find what took the place of its event or series: see `carryOverrides`. */
+export type PlannedOverride = StoredOverride & {
+  /** What its event or series was last seen to be; null: it has not been noted yet. */
+  subject: string | null
+  /** Whether what took its place has got the override already. */
+  isCarried: boolean
+}
+
+/** What an override is about. */
+export type OverrideNote = Pick<StoredOverride, 'scope' | 'targetId'> & {
+  subject: string
+  /** When the event begins; null for a series. */
+  startsAt: Date | null
+}
+
+/** The override of what was replaced, for what took its place. */
+export type OverrideCarry = Pick<StoredOverride, 'scope' | 'targetId'> & {
+  /** The event or series whose override it gets. */
+  fromId: string
+  /** All whose override might have been meant. None of them is carried again. */
+  predecessorIds: string[]
+}
+
 /** A decision as it stands with its event. */
 export type StoredDecision = { decision: Decision; decidedAt: Date }
 
@@ -45,7 +68,8 @@ export type PlanFacts = {
   accountEmails: string[]
   /** Events that end at or after `from`. Those without a decision yet are in it as well. */
   events: CalendarEvent[]
-  overrides: StoredOverride[]
+  /** Of these events and their series, and those that may have to be carried over to one of them. */
+  overrides: PlannedOverride[]
   /** As last decided, by event id. */
   decisions: Map<string, StoredDecision>
   /** Bots of the user that have not ended, or ended at or after `from`: booked for events and ordered by hand. */
@@ -60,12 +84,16 @@ export interface SchedulingStore {
   findRules(userId: string): Promise<StoredRules>
   /** @returns null when the rules no longer have this version */
   saveRules(userId: string, rules: RecordingRules, expectedVersion: number, at: Date): Promise<StoredRules | null>
-  /** A value of null takes the override back. */
+  /** A value of null takes the override back. One that is said anew may be carried over once more. */
   saveOverride(
     userId: string,
     override: Pick<StoredOverride, 'scope' | 'targetId' | 'bot'> & { value: StoredOverride['value'] | null },
     at: Date,
   ): Promise<void>
+  /** Notes what overrides are about. */
+  noteOverrides(userId: string, notes: OverrideNote[]): Promise<void>
+  /** Copies overrides, unless they were carried before or what is to get them has an override by now. */
+  carryOverrides(userId: string, carries: OverrideCarry[], at: Date): Promise<void>
   /** Overrides of these events and series. */
   listOverrides(userId: string, targetIds: string[]): Promise<StoredOverride[]>
   loadPlan(userId: string, from: Date, scope: SharingScope): Promise<PlanFacts>

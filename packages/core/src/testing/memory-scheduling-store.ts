@@ -4,7 +4,10 @@ import { defaultRules } from '../scheduling/rules.ts'
 import type {
   DecisionWrite,
   OthersBot,
+  OverrideCarry,
+  OverrideNote,
   PlanFacts,
+  PlannedOverride,
   SchedulingStore,
   StoredDecision,
   StoredOverride,
@@ -19,7 +22,7 @@ export type SharedStores = Pick<MemoryCalendarStores, 'calendarEvents' | 'tables
   meetings: Pick<MemoryMeetingStore, 'rows' | 'shares' | 'isOpenTo'>
 }
 
-type OwnedOverride = StoredOverride & { userId: string }
+type OwnedOverride = PlannedOverride & { userId: string; startsAt: Date | null }
 
 /** A SchedulingStore without a database. Passes the same contract suite as the one in Postgres. */
 export function memorySchedulingStore({ calendarEvents, tables, meetings }: SharedStores): SchedulingStore {
@@ -30,9 +33,20 @@ export function memorySchedulingStore({ calendarEvents, tables, meetings }: Shar
   const findRules = (userId: string): StoredRules =>
     structuredClone(rulesOf.get(userId) ?? { rules: defaultRules, version: 0, updatedAt: null })
 
-  function overridesWhere(userId: string, isWanted: (override: StoredOverride) => boolean): StoredOverride[] {
+  function overridesWhere(userId: string, isWanted: (override: OwnedOverride) => boolean): PlannedOverride[] {
     const found = [...overrides.values()].filter((one) => one.userId === userId && isWanted(one))
-    return found.map(({ userId: _u, ...override }) => structuredClone(override))
+    return found.map(({ userId: _u, startsAt: _s, ...override }) => structuredClone(override))
+  }
+
+  function note(userId: string, { subject, startsAt, ...target }: OverrideNote): void {
+    const override = overrides.get(keyOf(userId, target))
+    if (override) Object.assign(override, { subject, startsAt })
+  }
+
+  function carry(userId: string, { scope, targetId, fromId }: OverrideCarry): void {
+    const from = overrides.get(keyOf(userId, { scope, targetId: fromId }))
+    const key = keyOf(userId, { scope, targetId })
+    if (from && !from.isCarried && !overrides.has(key)) overrides.set(key, structuredClone({ ...from, targetId }))
   }
 
   function historyOf(userId: string, eventId: string): readonly StoredDecision[] {
@@ -61,7 +75,12 @@ export function memorySchedulingStore({ calendarEvents, tables, meetings }: Shar
       rules: findRules(userId).rules,
       accountEmails: accountEmailsOf(userId),
       events,
-      overrides: overridesWhere(userId, ({ scope, targetId }) => targets.has(`${scope} ${targetId}`)),
+      overrides: overridesWhere(
+        userId,
+        ({ scope, targetId, subject, isCarried, startsAt }) =>
+          targets.has(`${scope} ${targetId}`) ||
+          (subject !== null && !isCarried && (startsAt === null || startsAt >= from)),
+      ),
       decisions: structuredClone(findDecisions(userId, eventIds)),
       meetings: structuredClone(
         meetings.rows().filter((one) => one.userId === userId && (!one.finalAt || one.finalAt >= from)),
@@ -118,11 +137,27 @@ export function memorySchedulingStore({ calendarEvents, tables, meetings }: Shar
       return findRules(userId)
     },
     async saveOverride(userId, { value, ...override }, at) {
-      if (value === null) overrides.delete(keyOf(userId, override))
-      else overrides.set(keyOf(userId, override), structuredClone({ ...override, value, userId, updatedAt: at }))
+      const key = keyOf(userId, override)
+      const { subject = null, startsAt = null } = overrides.get(key) ?? {}
+      const kept = { subject, startsAt, isCarried: false }
+      if (value === null) overrides.delete(key)
+      else overrides.set(key, structuredClone({ ...override, ...kept, value, userId, updatedAt: at }))
+    },
+    async noteOverrides(userId, notes) {
+      for (const one of notes) note(userId, one)
+    },
+    async carryOverrides(userId, carries) {
+      for (const one of carries) carry(userId, one)
+      for (const { scope, predecessorIds } of carries) {
+        for (const targetId of predecessorIds) {
+          const override = overrides.get(keyOf(userId, { scope, targetId }))
+          if (override) override.isCarried = true
+        }
+      }
     },
     async listOverrides(userId, targetIds) {
-      return overridesWhere(userId, ({ targetId }) => targetIds.includes(targetId))
+      const listed = overridesWhere(userId, ({ targetId }) => targetIds.includes(targetId))
+      return listed.map(({ subject: _s, isCarried: _c, ...override }) => override)
     },
     loadPlan,
     async saveDecisions(userId, writes) {

@@ -54,7 +54,7 @@ export function planContract(stage: SchedulingStage): void {
       rules,
       accountEmails: ['ines@example.test'],
       events: expect.arrayContaining(stored),
-      overrides: [{ ...override, value: 'skip', updatedAt: at(1) }],
+      overrides: [{ ...override, value: 'skip', updatedAt: at(1), subject: null, isCarried: false }],
       decisions: new Map([[eventId, { decision: no, decidedAt: at(2) }]]),
       meetings: [await stage.meetings.find(meeting.id)],
       others: [],
@@ -95,6 +95,25 @@ export function planContract(stage: SchedulingStage): void {
     await save('series', eventId)
     await save('series', randomUUID())
     expect((await load(userId)).overrides).toMatchObject([{ scope: 'series', targetId: seriesId }])
+  })
+
+  test('overrides of what is gone are in it as long as it is known what they are about', async () => {
+    const userId = await stage.newUser()
+    const made = async (scope: 'event' | 'series', startsAt: Date | null | undefined) => {
+      const targetId = randomUUID()
+      await stage.scheduling.saveOverride(userId, { scope, targetId, value: 'skip', bot: null }, at(1))
+      const notes = startsAt === undefined ? [] : [{ scope, targetId, subject: 'planning', startsAt }]
+      await stage.scheduling.noteOverrides(userId, notes)
+      return targetId
+    }
+    const series = await made('series', null)
+    const event = await made('event', from)
+    await made('event', new Date(+from - 1))
+    await made('event', undefined)
+    await made('series', undefined)
+    const { overrides } = await load(userId)
+    const told = overrides.map(({ targetId, subject }) => [targetId, subject]).sort()
+    expect(told).toEqual([series, event].map((id) => [id, 'planning']).sort())
   })
 
   test('calendars that are being disconnected are left out with their events', async () => {

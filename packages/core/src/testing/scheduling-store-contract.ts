@@ -8,6 +8,7 @@ import { defaultRules, type RecordingRules } from '../scheduling/rules.ts'
 import type { SchedulingStore } from '../scheduling/scheduling-store.ts'
 import { aMeeting, at } from './builders.ts'
 import { anIntegration, type IntegrationChanges } from './calendar-builders.ts'
+import { carryContract } from './scheduling-store-contract-carry.ts'
 import { decisionContract } from './scheduling-store-contract-decisions.ts'
 import { planContract } from './scheduling-store-contract-plan.ts'
 import { sharingContract } from './scheduling-store-contract-sharing.ts'
@@ -51,6 +52,9 @@ export function schedulingStoreContract(open: () => Promise<OpenedScheduling>): 
   })
   describe('overrides', () => {
     overrideContract(stage)
+  })
+  describe('overrides that are carried over', () => {
+    carryContract(stage)
   })
   describe('decisions', () => {
     decisionContract(stage)

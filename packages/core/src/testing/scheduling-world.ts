@@ -47,7 +47,10 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
   const jobs: Job[] = []
   const limits = { takeWriteSlot: async () => {}, pauseWrites: async () => {}, pauseCreates: async () => {} }
   const queue = { enqueue: async (name: string, payload: object) => void jobs.push({ name, payload: { ...payload } }) }
-  const bots = { meetings, provider, limits, queue, now }
+  const onEnqueueFailed = (error: unknown) => {
+    throw error
+  }
+  const bots = { meetings, provider, limits, queue, now, onEnqueueFailed }
   const deps = {
     scheduling,
     capacity,
@@ -60,9 +63,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     sharing,
     newId: newIdAt,
     now,
-    onEnqueueFailed: (error: unknown) => {
-      throw error
-    },
+    onEnqueueFailed,
   }
   const users: string[] = []
   const emails = new Map<string, string>()

@@ -1,6 +1,6 @@
 import { mayShare, type SharingScope } from '@seer/core/bots/sharing'
 import { defaultRules } from '@seer/core/scheduling/rules'
-import type { OthersBot, PlanFacts, StoredDecision, StoredOverride } from '@seer/core/scheduling/scheduling-store'
+import type { OthersBot, PlanFacts, PlannedOverride, StoredDecision } from '@seer/core/scheduling/scheduling-store'
 import type pg from 'pg'
 import { selectEvent, toCalendarEvent } from './calendar-event-row.ts'
 import { selectMeeting, selectSubscriber, toMeeting, withMeetingTimes, withShareTimes } from './meeting-row.ts'
@@ -22,9 +22,10 @@ const text = `
     FROM calendar_events e JOIN calendar_integrations c ON c.id = e.integration_id AND c.user_id = e.user_id
     WHERE e.user_id = $1 AND e.end_time >= $2 AND c.status <> 'disconnecting' AND c.calendar_id IS NOT NULL),
   overrides AS (
-    SELECT ${overrideColumns} FROM recording_overrides
+    SELECT ${overrideColumns}, subject, carried_at IS NOT NULL AS "isCarried" FROM recording_overrides
     WHERE user_id = $1 AND ((scope = 'event' AND target_id IN (SELECT id FROM planned))
-      OR (scope = 'series' AND target_id IN (SELECT "seriesId" FROM planned)))),
+      OR (scope = 'series' AND target_id IN (SELECT "seriesId" FROM planned))
+      OR (subject IS NOT NULL AND carried_at IS NULL AND (starts_at IS NULL OR starts_at >= $2)))),
   booked AS (
     SELECT ${selectMeeting('meetings')} FROM meetings WHERE user_id = $1 AND final_at IS NULL
     UNION ALL
@@ -72,7 +73,7 @@ export async function loadPlan(pool: pg.Pool, userId: string, from: Date, scope:
     rules: { ...defaultRules, ...facts<Row>('rules')[0] },
     accountEmails: facts<string>('email'),
     events: events.map(({ kind: _k, facts: _f, decision: _d, decidedAt: _a, ...event }) => toCalendarEvent(event)),
-    overrides: facts<StoredOverride>('override').map((one) => ({ ...one, updatedAt: new Date(one.updatedAt) })),
+    overrides: facts<PlannedOverride>('override').map((one) => ({ ...one, updatedAt: new Date(one.updatedAt) })),
     decisions: new Map(
       events.flatMap(({ id, decision, decidedAt }): [string, StoredDecision][] =>
         decision ? [[id, { decision, decidedAt }]] : [],

@@ -6,6 +6,7 @@ import type {
   StoredRules,
 } from '@seer/core/scheduling/scheduling-store'
 import type pg from 'pg'
+import { carryOverrides, noteOverrides } from './scheduling-overrides.ts'
 import { loadPlan, overrideColumns } from './scheduling-plan.ts'
 
 /** Rules, overrides and decisions in Postgres. */
@@ -18,6 +19,8 @@ export function openSchedulingStore(pool: pg.Pool): SchedulingStore {
     },
     saveRules: (userId, rules, expectedVersion, at) => saveRules(pool, userId, rules, expectedVersion, at),
     saveOverride: (userId, override, at) => saveOverride(pool, userId, override, at),
+    noteOverrides: (userId, notes) => noteOverrides(pool, userId, notes),
+    carryOverrides: (userId, carries, at) => carryOverrides(pool, userId, carries, at),
     listOverrides: async (userId, targetIds) => {
       const text = `SELECT ${overrideColumns} FROM recording_overrides
         WHERE user_id = $1 AND scope IN ('event', 'series') AND target_id = ANY ($2::uuid[])`
@@ -79,7 +82,7 @@ async function saveOverride(pool: pg.Pool, userId: string, override: OverrideWri
   await pool.query(
     `INSERT INTO recording_overrides (user_id, scope, target_id, value, bot, updated_at)
       VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (user_id, scope, target_id)
-      DO UPDATE SET value = excluded.value, bot = excluded.bot, updated_at = excluded.updated_at`,
+      DO UPDATE SET value = excluded.value, bot = excluded.bot, updated_at = excluded.updated_at, carried_at = NULL`,
     [userId, scope, targetId, value, bot && JSON.stringify(bot), at],
   )
 }
