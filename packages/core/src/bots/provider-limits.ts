@@ -1,7 +1,7 @@
 /** The vendor limiter, shared by every process and queue. */
 export interface ProviderLimits {
   /**
-   * Waits for the next free place in the shared write rate and takes it.
+   * Waits for the next free place in the shared write rate and takes it. The write has to follow at once.
    * @throws PostponedError PROVIDER_RATE_LIMITED or PROVIDER_DAILY_CAP when the place is too far away to wait for
    */
   takeWriteSlot(kind: 'create' | 'other'): Promise<void>
