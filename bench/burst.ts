@@ -38,8 +38,8 @@ type Bench = {
  */
 export async function benchBurst(perSecond: number): Promise<void> {
   const environment = await openEnvironment()
-  const calls = new Calls()
-  const [group, vendor] = [createProcessGroup(), createProcessGroup({ write: (line) => calls.count(line) })]
+  const calls: Calls = { booked: 0, refused: 0 }
+  const [group, vendor] = [createProcessGroup(), createProcessGroup({ write: (line) => count(calls, line) })]
   group.onStop(vendor.stop)
   try {
     console.log(`${environment.origins}; ${perSecond} writes/s allowed, ${rounds} rounds of ${botsARound} bots`)
@@ -56,15 +56,12 @@ export async function benchBurst(perSecond: number): Promise<void> {
   }
 }
 
-/** What the sandbox says it answered: a line such as `POST /v2/bots/scheduled 201 2 ms` for every request. */
-class Calls {
-  booked = 0
-  refused = 0
+type Calls = { booked: number; refused: number }
 
-  count(line: string): void {
-    if (/ \/v2\/\S* 429 /.test(line)) this.refused += 1
-    else if (/POST \/v2\/bots\/scheduled 201 /.test(line)) this.booked += 1
-  }
+/** The sandbox tells what it answered: a line such as `POST /v2/bots/scheduled 201 2 ms` for every request. */
+function count(calls: Calls, line: string): void {
+  if (/ \/v2\/\S* 429 /.test(line)) calls.refused += 1
+  else if (/POST \/v2\/bots\/scheduled 201 /.test(line)) calls.booked += 1
 }
 
 type Opening = Pick<Bench, 'environment' | 'perSecond' | 'calls'> & { group: ProcessGroup; vendor: ProcessGroup }

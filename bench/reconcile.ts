@@ -18,7 +18,7 @@ const eventsPerCalendar = 30
 /** Only these can be recorded, and all of them are. */
 const linkShare = 1 / 3
 const passes = 7
-const atMostMs = 240_000
+const atMostMs = 600_000
 
 type Bench = { environment: BenchEnvironment; group: ProcessGroup; sandbox: BenchSandbox }
 type Stores = { db: Database; queue: SeerQueue }
