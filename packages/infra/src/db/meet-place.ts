@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A place further away than this is not waited for: the job is put back and its worker does something else. */
-export const longestWaitMs = 15_000
+const longestWaitMs = 15_000
 /**
  * The share of the allowed rate that is used. The slack, 30 ms a second at any rate, is what a write may be later than
  * its place, compared with one that a second later is on time; else the vendor would see one too many within a second.
@@ -10,7 +10,7 @@ export const usedShare = 0.97
 /** A place that is missed by more is given up and another one taken; the rest of the slack is for the way to the vendor. */
 const latestMs = 20
 /** Who misses that many in a row is too busy to be on time; a write that the vendor may refuse is better than none. */
-const mostPlaces = 5
+const mostPlaces = 10
 
 export type Timers = { now(): number; sleep(ms: number): Promise<unknown> }
 

@@ -1,3 +1,4 @@
+import type { PostponedError } from '@seer/core/errors'
 import { expect, test } from 'vitest'
 import { openProviderLimits } from './provider-limits.ts'
 import { useTestStores } from './testing/test-stores.ts'
@@ -38,5 +39,9 @@ test('a process that was busy when its place came leaves it empty and takes anot
 test('who would have to wait too long for a place is put off', async () => {
   const limits = openProviderLimits(db().pool, 5)
   await limits.pauseWrites({ delayMs: 16_000, reason: 'The vendor asked for it.' })
-  await expect(limits.takeWriteSlot('other')).rejects.toMatchObject({ code: 'PROVIDER_RATE_LIMITED' })
+  const error = await limits.takeWriteSlot('other').catch((thrown: PostponedError) => thrown)
+  expect(error).toMatchObject({ code: 'PROVIDER_RATE_LIMITED' })
+  // Not longer than all places are taken.
+  expect((error as PostponedError).delayMs).toBeGreaterThan(14_000)
+  expect((error as PostponedError).delayMs).toBeLessThanOrEqual(15_000)
 })

@@ -2,7 +2,7 @@ import type { ProviderLimits } from '@seer/core/bots/provider-limits'
 import { PostponedError } from '@seer/core/errors'
 import type pg from 'pg'
 import { type DatabaseClock, openDatabaseClock } from './database-clock.ts'
-import { longestWaitMs, meetPlace, usedShare } from './meet-place.ts'
+import { meetPlace, usedShare } from './meet-place.ts'
 
 /** A place that is free at once is this far away, so that the database's answer is here before it. */
 const leadMs = 30
@@ -65,8 +65,9 @@ async function reserve(
   })
   const answered = performance.now()
   if (rows[0]) return clock.toOurs(rows[0].place, { shown: rows[0].shown, asked, answered })
+  // So long all places are taken: whoever comes back then leaves none empty.
   throw new PostponedError('PROVIDER_RATE_LIMITED', {
-    delayMs: longestWaitMs,
+    delayMs: Math.max(0, furthestMs),
     detail: 'Writes to Meeting BaaS wait for their turn under MEETINGBAAS_WRITES_PER_SECOND.',
   })
 }
