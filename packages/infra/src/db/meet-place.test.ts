@@ -32,22 +32,22 @@ describe('a place in the write rate', () => {
   })
 
   test('is good for a few milliseconds', async () => {
-    const { asked, meet } = process([20])
+    const { asked, meet } = process([15])
     await meet()
     expect(asked).toHaveLength(1)
   })
 
   test('is left empty when it was missed, and another one is taken', async () => {
-    const { asked, meet, now } = process([21, 500, 0])
+    const { asked, meet, now } = process([16, 500, 0])
     await meet()
-    expect(now()).toBe(3 * second + 521)
+    expect(now()).toBe(3 * second + 516)
     expect(asked).toHaveLength(3)
   })
 
   test('is not waited for longer because others were missed', async () => {
-    const { asked, meet } = process([21])
+    const { asked, meet } = process([16])
     await meet()
-    expect(asked).toEqual([longestWait, longestWait - second - 21])
+    expect(asked).toEqual([longestWait, longestWait - second - 16])
   })
 
   test('is used, however late, by a process that is never on time', async () => {
@@ -88,7 +88,7 @@ async function simulate(load: { writes: number; jobs: number; intervalMs: number
   }
   const sleep = (ms: number) => {
     slept += 1
-    const lateMs = slept % 100 === 0 ? 150 : slept % 20
+    const lateMs = slept % 100 === 0 ? 150 : slept % 16
     return new Promise<void>((wake) => sleeping.push({ until: time + ms + lateMs, wake }))
   }
   const job = async () => {

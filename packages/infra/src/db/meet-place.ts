@@ -8,7 +8,7 @@ const longestWaitMs = 15_000
  */
 export const usedShare = 0.97
 /** A place that is missed by more is given up and another one taken; the rest of the slack is for the way to the vendor. */
-const latestMs = 20
+const latestMs = 15
 /** Who misses that many in a row is too busy to be on time; a write that the vendor may refuse is better than none. */
 const mostPlaces = 10
 
