@@ -1,18 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { parseMeetingUrl } from '@seer/core/bots/meeting-url'
 import type { CalendarProvider } from '@seer/core/calendars/calendar-provider'
-import { digestOf } from '@seer/core/calendars/diff-events'
-import type { CalendarIntegration } from '@seer/core/calendars/integration'
-import { newIntegration } from '@seer/core/calendars/new-integration'
-import { readEventList } from '@seer/core/calendars/read-event-list'
 import { type Database, openDb } from '@seer/infra/db/open-db'
-import { newId } from '@seer/infra/ids'
 import { createLogger } from '@seer/infra/logging/logger'
 import { openCalendarProvider } from '@seer/infra/provider/open-calendar-provider'
 import { openQueue, type SeerQueue } from '@seer/infra/queue/open-queue'
 import { createProcessGroup, type ProcessGroup } from '../scripts/local/processes.ts'
+import { connectCalendars } from './connected-calendars.ts'
 import { type BenchEnvironment, builtApp, openEnvironment } from './environment.ts'
+import { type BenchSandbox, countVendorCalls, sandboxApiKey, startSandbox } from './sandbox.ts'
+import { startWorker } from './worker.ts'
 
 const calendars = 10_000
 const eventsPerCalendar = 50
@@ -29,8 +26,10 @@ type Bench = {
   group: ProcessGroup
   db: Database
   queue: SeerQueue
-  vendorUrl: string
+  sandbox: BenchSandbox
   provider: CalendarProvider
+  /** Requests to the vendor so far. */
+  vendorCalls: () => Promise<number>
 }
 
 /**
@@ -44,7 +43,6 @@ export async function benchCalendars(): Promise<void> {
   try {
     console.log(environment.origins)
     const bench = await openBench(environment, group)
-    await connectAll(bench)
     await measureUnchanged(bench)
     await measureChanged(bench)
     await measureOneByOne(bench)
@@ -56,10 +54,8 @@ export async function benchCalendars(): Promise<void> {
 
 async function openBench(environment: BenchEnvironment, group: ProcessGroup): Promise<Bench> {
   const { databaseUrl, redisUrl, redisPrefix: prefix } = environment
-  const options = ['--port', '0', '--rate-limit', '0', '--api-key', apiKey]
-  const line = await group.start('sandbox', [builtApp('sandbox'), ...options], { readyLine: /listening on/ })
-  const vendorUrl = /http\S+/.exec(line)?.[0] ?? ''
-  const provider = openCalendarProvider({ apiKey, baseUrl: vendorUrl, oauthClients: {} })
+  const sandbox = await startSandbox(group, ['--rate-limit', '0'])
+  const provider = openCalendarProvider({ apiKey: sandboxApiKey, baseUrl: sandbox.url, oauthClients: {} })
   const db = openDb({ databaseUrl, poolSize: 8, writesPerSecond: 1_000, onError: () => {} })
   const log = createLogger({ level: 'warn', name: 'bench' })
   const queue = openQueue({ redisUrl: redisUrl ?? undefined, prefix, databaseUrl, log })
@@ -68,80 +64,26 @@ async function openBench(environment: BenchEnvironment, group: ProcessGroup): Pr
     await db.close()
     await provider.close()
   })
-  return { environment, group, db, queue, vendorUrl, provider }
+  const vendorCalls = await prepare({ environment, sandbox, db, provider })
+  return { environment, group, db, queue, sandbox, provider, vendorCalls }
 }
 
-const apiKey = 'fake-key-of-the-benchmark'
+type Prepared = Pick<Bench, 'environment' | 'sandbox' | 'db' | 'provider'>
 
-async function control<T>(bench: Bench, method: string, path: string, body?: object): Promise<T> {
-  const headers: Record<string, string> = body ? { 'content-type': 'application/json' } : {}
-  const answer = await fetch(`${bench.vendorUrl}/sandbox${path}`, {
-    method,
-    headers,
-    body: body && JSON.stringify(body),
-  })
-  if (!answer.ok) throw new Error(`The sandbox answered ${answer.status}: ${await answer.text()}`)
-  return (await answer.json()) as T
-}
-
-/** Calendars at the vendor and our copy of them, as ten thousand connections and first syncs would have left them. */
-async function connectAll(bench: Bench): Promise<void> {
-  const { db, provider, environment } = bench
+async function prepare({ environment, sandbox, db, provider }: Prepared): Promise<Bench['vendorCalls']> {
   const startedAt = performance.now()
-  await control(bench, 'POST', '/calendars/seed', { calendars, eventsPerCalendar })
-  let cursor: string | null = null
-  let connected = 0
-  do {
-    const page: Awaited<ReturnType<CalendarProvider['listCalendars']>> = await provider.listCalendars({}, cursor)
-    await Promise.all(
-      page.items.map(async ({ calendarId, accountEmail }) => {
-        const integration = await addIntegration(db, environment.userId, calendarId, accountEmail)
-        await copyEvents(bench, integration)
-      }),
-    )
-    connected += page.items.length
-    cursor = page.nextCursor
-  } while (cursor !== null)
-  await db.pool.query('VACUUM ANALYZE')
+  await sandbox.control('POST', '/calendars/seed', { calendars, eventsPerCalendar })
+  const connected = await connectCalendars({ db, provider }, () => environment.userId)
   const seconds = (performance.now() - startedAt) / 1_000
   console.log(`${connected} calendars with ${eventsPerCalendar} events each, prepared in ${seconds.toFixed(0)} s`)
-}
-
-async function addIntegration(db: Database, userId: string, calendarId: string, accountEmail: string) {
-  const now = new Date()
-  const external = { externalCalendarId: accountEmail, name: null, accountEmail, pendingRefreshToken: 'none' }
-  const fresh = newIntegration({ id: newId(), userId, provider: 'google', ...external, leaseUntil: now, now })
-  // Looked at just now, so that no check of the connections runs beside the passes.
-  const settled = { pendingRefreshToken: null, leaseUntil: null, dueAt: null, connectAttempts: 0, checkedAt: now }
-  const integration: CalendarIntegration = { ...fresh, ...settled, calendarId, status: 'active' as const }
-  if (!(await db.calendars.add(integration))) throw new Error('The calendar is there already.')
-  return integration
-}
-
-async function copyEvents({ db, provider }: Bench, integration: CalendarIntegration): Promise<void> {
-  const from = new Date(Math.floor(Date.now() / 86_400_000) * 86_400_000 - 86_400_000)
-  const context = { signal: new AbortController().signal, progress: () => {} }
-  const list = await readEventList(provider, integration.calendarId as string, from, context)
-  const writes = [...list.events.values()].map((listed) => ({
-    listed,
-    fingerprint: list.fingerprints.get(listed.id) as string,
-    details: null,
-    joinKey: listed.meetingUrl && (parseMeetingUrl(listed.meetingUrl)?.joinKey ?? null),
-    isOrganizer: false,
-    removedAt: null,
-    detailsDueAt: null,
-  }))
-  await db.calendarEvents.save(integration, writes, new Date())
-  const counts = { created: 0, updated: 0, cancelled: 0, unchanged: 0, pages: 0, detailReads: 0 }
-  const digest = digestOf(list.fingerprints.values())
-  const at = new Date()
-  const end = { integrationId: integration.id, served: 0, counts, digestBefore: null, digest, at, nextSyncAt: at }
-  await db.calendars.finishSync(end)
+  return await countVendorCalls(sandbox, latencyMs)
 }
 
 async function measureUnchanged(bench: Bench): Promise<void> {
-  await control(bench, 'POST', '/faults', { kind: 'latency', match: { path: '/v2/' }, ms: latencyMs })
-  for (let i = 0; i < workers; i++) await startWorker(bench)
+  const { group, environment, sandbox } = bench
+  for (let i = 0; i < workers; i++) {
+    await startWorker(group, environment, { vendorUrl: sandbox.url, queues: 'calendars,sweeps' })
+  }
   // Not counted: the workers start, and their code is compiled.
   await pass(bench)
   const runs: Pass[] = []
@@ -157,7 +99,9 @@ async function measureUnchanged(bench: Bench): Promise<void> {
 }
 
 async function measureChanged(bench: Bench): Promise<void> {
-  const { touched } = await control<{ touched: number }>(bench, 'POST', '/calendars/touch', { share: changedShare })
+  const { touched } = await bench.sandbox.control<{ touched: number }>('POST', '/calendars/touch', {
+    share: changedShare,
+  })
   const run = await pass(bench)
   console.log(`${touched} events changed: ${describe(run)}`)
   console.log(`a tenth changed:        ${run.seconds.toFixed(1)} s   goal under 120 s`)
@@ -175,8 +119,8 @@ type Pass = {
 
 /** Makes every calendar due, starts the sweep, and waits until each has been read. */
 async function pass(bench: Bench): Promise<Pass> {
-  const { db, queue } = bench
-  const callsBefore = await vendorCalls(bench)
+  const { db, queue, vendorCalls } = bench
+  const callsBefore = await vendorCalls()
   const startedAt = new Date()
   await db.pool.query('UPDATE calendar_integrations SET next_sync_at = $1', [startedAt])
   const begun = performance.now()
@@ -188,7 +132,7 @@ async function pass(bench: Bench): Promise<Pass> {
       sum((sync_result->>'updated')::int)::int AS updated FROM calendar_integrations`,
   )
   const counted = rows[0] ?? { pages: 0, detailReads: 0, updated: 0 }
-  const calls = (await vendorCalls(bench)) - callsBefore
+  const calls = (await vendorCalls()) - callsBefore
   return { seconds, vendorCalls: calls, ...counted, rssMb: await memoryOfWorkers() }
 }
 
@@ -205,31 +149,9 @@ async function untilSynced({ db }: Bench, since: Date): Promise<void> {
   throw new Error(`The pass did not end within ${passAtMostMs / 1_000} s.`)
 }
 
-/** The sandbox counts what its latency has struck: every request to the vendor's API. */
-async function vendorCalls(bench: Bench): Promise<number> {
-  const { faults } = await control<{ faults: { struck: number }[] }>(bench, 'GET', '/faults')
-  return faults[0]?.struck ?? 0
-}
-
 function describe({ seconds, vendorCalls: calls, pages, detailReads, rssMb }: Pass): string {
   const what = `${calls} vendor calls (${pages} pages, ${detailReads} single events)`
   return `${seconds.toFixed(1)} s, ${what}, workers ${rssMb.join(' and ')} MB`
-}
-
-async function startWorker({ group, environment, vendorUrl }: Bench): Promise<void> {
-  const env = {
-    ...process.env,
-    DATABASE_URL: environment.databaseUrl,
-    REDIS_URL: environment.redisUrl ?? '',
-    REDIS_PREFIX: environment.redisPrefix,
-    MEETINGBAAS_API_KEY: apiKey,
-    MEETINGBAAS_API_URL: vendorUrl,
-    WORKER_PORT: '0',
-    NODE_ENV: 'production',
-    LOG_LEVEL: 'warn',
-  }
-  const args = [builtApp('worker'), '--queues', 'calendars,sweeps']
-  await group.start('worker', args, { env })
 }
 
 /** Resident memory of our worker processes in MB, as Linux tells it; empty elsewhere. */

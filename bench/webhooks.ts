@@ -7,9 +7,10 @@ import { openQueue } from '@seer/infra/queue/open-queue'
 import { Queue } from 'bullmq'
 import { createProcessGroup, type ProcessGroup } from '../scripts/local/processes.ts'
 import { startApi } from './accept.ts'
-import { type BenchEnvironment, builtApp, openEnvironment, query } from './environment.ts'
+import { type BenchEnvironment, openEnvironment, query } from './environment.ts'
 import { sendSteadily } from './load.ts'
 import { makeWebhooks, type SignedWebhook, statusCodes } from './requests.ts'
+import { startWorker } from './worker.ts'
 
 const meetings = 4_000
 const events = meetings * statusCodes.length
@@ -66,7 +67,7 @@ async function measureApplied(group: ProcessGroup, environment: BenchEnvironment
     ids.map((webhookEventId) => ({ webhookEventId, round: 0 })),
   )
   await queue.close()
-  await startWorker(group, environment)
+  await startWorker(group, environment, { vendorUrl: 'http://127.0.0.1:9', queues: 'webhooks' })
   await untilProcessed(environment, events)
   const [row] = await query<{ seconds: number; applied: string }>(
     environment.databaseUrl,
@@ -119,21 +120,6 @@ function statusEvent(botId: string, code: string, at: Date) {
     receivedAt: new Date(),
     dueAt: new Date(Date.now() + 600_000),
   }
-}
-
-async function startWorker(group: ProcessGroup, environment: BenchEnvironment): Promise<void> {
-  const env = {
-    ...process.env,
-    DATABASE_URL: environment.databaseUrl,
-    REDIS_URL: environment.redisUrl ?? '',
-    REDIS_PREFIX: environment.redisPrefix,
-    MEETINGBAAS_API_KEY: 'fake-key-of-the-benchmark',
-    MEETINGBAAS_API_URL: 'http://127.0.0.1:9',
-    WORKER_PORT: '0',
-    NODE_ENV: 'production',
-    LOG_LEVEL: 'warn',
-  }
-  await group.start('worker', [builtApp('worker'), '--queues', 'webhooks'], { env })
 }
 
 async function untilProcessed({ databaseUrl }: BenchEnvironment, count: number): Promise<void> {

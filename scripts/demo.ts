@@ -1,7 +1,7 @@
 /**
  * `npm run demo`: the main job from end to end on temporary data. A bot is asked for, joins a meeting in the sandbox,
- * records, and its recording and transcript are fetched; a calendar is connected and its events are followed. Ends with 0
- * only if all of that worked.
+ * records, and its recording and transcript are fetched; a calendar is connected, and its events are recorded by rule:
+ * bots are booked, moved and called off with them. Ends with 0 only if all of that worked.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

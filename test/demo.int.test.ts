@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 
-test('npm run demo takes a bot through a meeting to recording and transcript, and leaves nothing behind', async () => {
+test('npm run demo takes a bot through a meeting, records a calendar by rule, and leaves nothing behind', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'seer-test-demo-'))
   // Ten times faster than for spectators.
   const command = ['scripts/run.mjs', 'demo', '--speed', '600']
@@ -15,6 +15,17 @@ test('npm run demo takes a bot through a meeting to recording and transcript, an
   const [output, errors, [exitCode]] = await Promise.all([text(demo.stdout), text(demo.stderr), once(demo, 'close')])
   expect(`${output}${errors}`).toContain('bot_completed')
   expect(output).toMatch(/Recording +http.+\n +fetched, \d+ bytes\nTranscript +\d+ utterances/)
+  const steps = output.match(/^ {2}(added|moved|declined) |is booked for|excluded_keyword|is cancelled/gm)
+  expect(steps?.map((step) => step.trim())).toEqual([
+    'added',
+    'is booked for',
+    'added',
+    'excluded_keyword',
+    'moved',
+    'is booked for',
+    'declined',
+    'is cancelled',
+  ])
   expect(output).toContain('The demo worked.')
   expect(exitCode).toBe(0)
   // The cache of tsx stays on purpose.

@@ -3,6 +3,7 @@ import type { Stack } from '../local/stack.ts'
 export type Api = {
   get<T>(path: string): Promise<T>
   post<T>(path: string, body: unknown): Promise<T>
+  put<T>(path: string, body: unknown): Promise<T>
   download(url: string): Promise<Buffer>
 }
 
@@ -24,6 +25,7 @@ export function openApi({ apiUrl, apiKey }: Pick<Stack, 'apiUrl' | 'apiKey'>, si
   return {
     get: <T>(path: string) => call('GET', path) as Promise<T>,
     post: <T>(path: string, body: unknown) => call('POST', path, body) as Promise<T>,
+    put: <T>(path: string, body: unknown) => call('PUT', path, body) as Promise<T>,
     download,
   }
 }

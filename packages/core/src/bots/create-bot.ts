@@ -20,10 +20,11 @@ type Deps = {
 
 export type CreateBotOutcome = 'created' | 'adopted' | 'cancelled' | 'failed' | 'already_done'
 
-/** Long enough to look for the bot (20 s at most) and to wait for a place in the write rate (15 s at most). */
+/**
+ * Long enough to look for the bot (20 s at most); taken anew, to wait for a place in the write rate (15 s at most) and to
+ * call (20 s at most), so that two jobs never call at once.
+ */
 const leaseMs = 40_000
-/** Taken before the call: longer than the call can last (20 s), so that two jobs never call at once. */
-const callLeaseMs = 25_000
 /** A bot that could not be created is given up this long after it should have joined, one for an event when that ends. */
 const giveUpAfterMs = 10 * 60_000
 /** One that may exist is asked for until then at least; should it turn up later, its first event sends it away. */
@@ -55,9 +56,10 @@ export async function createBot(deps: Deps, { meetingId }: { meetingId: string }
     }
     if (meeting.leaveRequestedAt) return await cancel(deps, meetingId)
     if (isPast(meeting, deps.now(), giveUpAfterMs)) return await giveUp(deps, meeting)
-    await takeWriteSlot(deps, meeting)
     const mine = await renewLease(deps, meeting)
     if (!mine) return 'already_done'
+    // The call follows at once: what came in between would make it miss its place.
+    await takeWriteSlot(deps, mine)
     attempt.isCalling = true
     const { botId } = await deps.provider.createBot(requestFor(mine, deps.now()))
     Object.assign(attempt, { isCalling: false, mayExist: true })
@@ -109,7 +111,7 @@ async function renewLease({ meetings, now }: Deps, leased: Meeting): Promise<Mee
   let isMine = false
   const meeting = await changeMeeting(meetings, leased.id, 'worker', (before) => {
     isMine = before.state === 'pending' && before.leaseUntil?.getTime() === leased.leaseUntil?.getTime()
-    return isMine ? { next: { ...before, leaseUntil: new Date(now().getTime() + callLeaseMs) }, entries: [] } : null
+    return isMine ? { next: { ...before, leaseUntil: new Date(now().getTime() + leaseMs) }, entries: [] } : null
   })
   return isMine ? meeting : null
 }

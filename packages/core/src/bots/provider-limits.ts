@@ -4,7 +4,7 @@ export type ClosedCode = 'PROVIDER_DAILY_CAP' | 'PROVIDER_INSUFFICIENT_TOKENS'
 /** The vendor limiter, shared by every process and queue. */
 export interface ProviderLimits {
   /**
-   * Waits for the next free place in the shared write rate and takes it.
+   * Waits for the next free place in the shared write rate and takes it. The write has to follow at once.
    * @throws PostponedError PROVIDER_RATE_LIMITED when the place is too far away to wait for, or a `ClosedCode` while
    *   creations are held back
    */

@@ -1,16 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClosedCode, ProviderLimits } from '@seer/core/bots/provider-limits'
 import { PostponedError } from '@seer/core/errors'
 import type pg from 'pg'
+import { type DatabaseClock, openDatabaseClock } from './database-clock.ts'
+import { meetPlace, usedShare } from './meet-place.ts'
 
-/** A place further away than this is not waited for: the job is put back and its worker does something else. */
-const longestWaitMs = 15_000
-
-/**
- * The share of the allowed rate that is used. Requests reach the vendor a few milliseconds earlier or later than their
- * place says; without slack, its second would now and then see one too many.
- */
-const usedShare = 0.97
+/** A place that is free at once is this far away, so that the database's answer is here before it. */
+const leadMs = 30
 
 /**
  * The vendor limiter in Postgres: one row holds the time of the next free write, and taking a place moves it on by the
@@ -19,11 +14,11 @@ const usedShare = 0.97
  */
 export function openProviderLimits(pool: pg.Pool, writesPerSecond: number): ProviderLimits {
   const intervalMs = 1_000 / (writesPerSecond * usedShare)
+  const clock = openDatabaseClock()
   return {
     async takeWriteSlot(kind) {
       if (kind === 'create') await refuseWhilePaused(pool)
-      const waitMs = await reserve(pool, intervalMs)
-      if (waitMs > 0) await sleep(waitMs)
+      await meetPlace((furthestMs) => reserve(pool, clock, { intervalMs, furthestMs }))
     },
     pauseWrites: ({ delayMs, reason }) => pause(pool, 'writes', delayMs, reason),
     pauseCreates: ({ delayMs, reason, code }) => pause(pool, 'creates', delayMs, reason, code),
@@ -49,23 +44,33 @@ async function refuseWhilePaused(pool: pg.Pool): Promise<void> {
   throw new PostponedError(code ?? 'PROVIDER_DAILY_CAP', { delayMs, detail })
 }
 
-/** Takes the next free place and says how far away it is, in milliseconds. */
-async function reserve(pool: pg.Pool, intervalMs: number): Promise<number> {
-  const { rows } = await pool.query<{ waitMs: number }>({
+type Place = { place: number; shown: number }
+
+/** Takes the next free place and says when it is, by our clock. */
+async function reserve(
+  pool: pg.Pool,
+  clock: DatabaseClock,
+  { intervalMs, furthestMs }: { intervalMs: number; furthestMs: number },
+): Promise<number> {
+  const asked = performance.now()
+  const { rows } = await pool.query<Place>({
     name: 'limits-reserve',
     text: `INSERT INTO provider_limits (name, next_at)
-      VALUES ('writes', clock_timestamp() + $1 * interval '1 millisecond')
+      VALUES ('writes', clock_timestamp() + ($1::float8 + $2::float8) * interval '1 millisecond')
       ON CONFLICT (name) DO UPDATE SET
-        next_at = greatest(provider_limits.next_at, provider_limits.paused_until, clock_timestamp())
-          + $1 * interval '1 millisecond'
+        next_at = greatest(provider_limits.next_at, provider_limits.paused_until,
+          clock_timestamp() + $2 * interval '1 millisecond') + $1 * interval '1 millisecond'
       WHERE greatest(provider_limits.next_at, provider_limits.paused_until)
-        <= clock_timestamp() + $2 * interval '1 millisecond'
-      RETURNING extract(epoch FROM next_at - clock_timestamp())::float8 * 1000 - $1 AS "waitMs"`,
-    values: [intervalMs, longestWaitMs],
+        <= clock_timestamp() + $3 * interval '1 millisecond'
+      RETURNING extract(epoch FROM next_at)::float8 * 1000 - $1 AS place,
+        extract(epoch FROM clock_timestamp())::float8 * 1000 AS shown`,
+    values: [intervalMs, leadMs, furthestMs],
   })
-  if (rows[0]) return rows[0].waitMs
+  const answered = performance.now()
+  if (rows[0]) return clock.toOurs(rows[0].place, { shown: rows[0].shown, asked, answered })
+  // So long all places are taken: whoever comes back then leaves none empty.
   throw new PostponedError('PROVIDER_RATE_LIMITED', {
-    delayMs: longestWaitMs,
+    delayMs: Math.max(0, furthestMs),
     detail: 'Writes to Meeting BaaS wait for their turn under MEETINGBAAS_WRITES_PER_SECOND.',
   })
 }

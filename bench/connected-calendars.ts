@@ -1,0 +1,67 @@
+import { parseMeetingUrl } from '@seer/core/bots/meeting-url'
+import type { CalendarProvider } from '@seer/core/calendars/calendar-provider'
+import { digestOf } from '@seer/core/calendars/diff-events'
+import type { CalendarIntegration } from '@seer/core/calendars/integration'
+import { newIntegration } from '@seer/core/calendars/new-integration'
+import { readEventList } from '@seer/core/calendars/read-event-list'
+import type { Database } from '@seer/infra/db/open-db'
+import { newId } from '@seer/infra/ids'
+
+type Parts = { db: Database; provider: CalendarProvider }
+
+/**
+ * Our copy of all calendars that the vendor has, as connections and first syncs would have left it.
+ * @param ownerOf gives the id of the user whose calendar of this account it is
+ */
+export async function connectCalendars(
+  { db, provider }: Parts,
+  ownerOf: (accountEmail: string) => string | Promise<string>,
+): Promise<number> {
+  let connected = 0
+  let cursor: string | null = null
+  do {
+    const page: Awaited<ReturnType<CalendarProvider['listCalendars']>> = await provider.listCalendars({}, cursor)
+    await Promise.all(
+      page.items.map(async ({ calendarId, accountEmail }) => {
+        const integration = await addIntegration(db, await ownerOf(accountEmail), calendarId, accountEmail)
+        await copyEvents({ db, provider }, integration)
+      }),
+    )
+    connected += page.items.length
+    cursor = page.nextCursor
+  } while (cursor !== null)
+  await db.pool.query('VACUUM ANALYZE')
+  return connected
+}
+
+async function addIntegration(db: Database, userId: string, calendarId: string, accountEmail: string) {
+  const now = new Date()
+  const external = { externalCalendarId: accountEmail, name: null, accountEmail, pendingRefreshToken: 'none' }
+  const fresh = newIntegration({ id: newId(), userId, provider: 'google', ...external, leaseUntil: now, now })
+  // Looked at just now, so that no check of the connections runs beside the passes.
+  const settled = { pendingRefreshToken: null, leaseUntil: null, dueAt: null, connectAttempts: 0, checkedAt: now }
+  const integration: CalendarIntegration = { ...fresh, ...settled, calendarId, status: 'active' as const }
+  if (!(await db.calendars.add(integration))) throw new Error('The calendar is there already.')
+  return integration
+}
+
+async function copyEvents({ db, provider }: Parts, integration: CalendarIntegration): Promise<void> {
+  const from = new Date(Math.floor(Date.now() / 86_400_000) * 86_400_000 - 86_400_000)
+  const context = { signal: new AbortController().signal, progress: () => {} }
+  const list = await readEventList(provider, integration.calendarId as string, from, context)
+  const writes = [...list.events.values()].map((listed) => ({
+    listed,
+    fingerprint: list.fingerprints.get(listed.id) as string,
+    details: null,
+    joinKey: listed.meetingUrl && (parseMeetingUrl(listed.meetingUrl)?.joinKey ?? null),
+    isOrganizer: false,
+    removedAt: null,
+    detailsDueAt: null,
+  }))
+  await db.calendarEvents.save(integration, writes, new Date())
+  const counts = { created: 0, updated: 0, cancelled: 0, unchanged: 0, pages: 0, detailReads: 0 }
+  const digest = digestOf(list.fingerprints.values())
+  const at = new Date()
+  const end = { integrationId: integration.id, served: 0, counts, digestBefore: null, digest, at, nextSyncAt: at }
+  await db.calendars.finishSync(end)
+}

@@ -1,0 +1,39 @@
+import type { ProcessGroup } from '../scripts/local/processes.ts'
+import { builtApp } from './environment.ts'
+
+/** Visibly fake: for the benchmark alone. */
+export const sandboxApiKey = 'fake-key-of-the-benchmark'
+
+export type BenchSandbox = {
+  url: string
+  /** A request to the sandbox's control API. */
+  control<T>(method: string, path: string, body?: object): Promise<T>
+}
+
+/** A Meeting BaaS without daily cap, as a process of its own. */
+export async function startSandbox(group: ProcessGroup, options: string[]): Promise<BenchSandbox> {
+  const args = [builtApp('sandbox'), '--port', '0', '--api-key', sandboxApiKey, '--daily-cap', '0', ...options]
+  const line = await group.start('sandbox', args, { readyLine: /listening on/ })
+  const url = /http\S+/.exec(line)?.[0] ?? ''
+  return { url, control: (method, path, body) => control(url, method, path, body) }
+}
+
+async function control<T>(url: string, method: string, path: string, body?: object): Promise<T> {
+  const headers: Record<string, string> = body ? { 'content-type': 'application/json' } : {}
+  const answer = await fetch(`${url}/sandbox${path}`, { method, headers, body: body && JSON.stringify(body) })
+  if (!answer.ok) throw new Error(`The sandbox answered ${answer.status}: ${await answer.text()}`)
+  return (await answer.json()) as T
+}
+
+/**
+ * Has every request to the vendor's API wait, and counts them from now on: the sandbox counts what its latency strikes.
+ * @returns how many there were so far
+ */
+export async function countVendorCalls({ control }: BenchSandbox, latencyMs: number): Promise<() => Promise<number>> {
+  const fault = { kind: 'latency', match: { path: '/v2/' }, ms: latencyMs }
+  const { id } = await control<{ id: string }>('POST', '/faults', fault)
+  return async () => {
+    const { faults } = await control<{ faults: { id: string; struck: number }[] }>('GET', '/faults')
+    return faults.find((each) => each.id === id)?.struck ?? 0
+  }
+}
