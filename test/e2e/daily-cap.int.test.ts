@@ -71,7 +71,7 @@ describe('a plan of three bots a day', () => {
     for (let i = 0; i < 3; i++) {
       const results = await Promise.all(users.map(schedule))
       expect(results.map(({ body }) => body.data)).toEqual(
-        users.map(() => ({ events: 3, decided: 0, booked: 0, moved: 0, ended: 0 })),
+        users.map(() => ({ events: 3, decided: 0, booked: 0, moved: 0, ended: 0, shared: 0 })),
       )
     }
     expect((await seer.vendor.bots()).map(({ botId }) => botId)).toEqual(before)
