@@ -83,11 +83,13 @@ async function openBench({ environment, group, vendor, perSecond, calls }: Openi
 /** The users of all rounds with their calendars and events; their rules are off. */
 async function connectUsers(sandbox: BenchSandbox, db: Database): Promise<string[][]> {
   const users: string[] = []
+  let linksMade = 0
   await sandbox.control('POST', '/calendars/seed', { calendars: rounds * usersARound, eventsPerCalendar: 0 })
   const provider = openCalendarProvider({ apiKey: sandboxApiKey, baseUrl: sandbox.url, oauthClients: {} })
   try {
     await connectCalendars({ db, provider }, async (accountEmail) => {
-      await addEvents(sandbox, accountEmail)
+      linksMade += eventsPerUser
+      await addEvents(sandbox, accountEmail, linksMade)
       const id = newId()
       await db.pool.query('INSERT INTO users (id, name) VALUES ($1::uuid, $1::text)', [id])
       users.push(id)
@@ -100,9 +102,10 @@ async function connectUsers(sandbox: BenchSandbox, db: Database): Promise<string
 }
 
 /** Each has a link of its own, so that each needs a bot of its own. */
-async function addEvents(sandbox: BenchSandbox, accountEmail: string): Promise<void> {
+async function addEvents(sandbox: BenchSandbox, accountEmail: string, firstLink: number): Promise<void> {
   for (let i = 0; i < eventsPerUser; i++) {
-    const event = { title: 'Call', inMinutes: 24 * 60 * (i + 1), meetingUrl: `https://zoom.us/j/${9_000_000_000 + i}` }
+    const meetingUrl = `https://zoom.us/j/${9_000_000_000 + firstLink + i}`
+    const event = { title: 'Call', inMinutes: 24 * 60 * (i + 1), meetingUrl }
     await sandbox.control('POST', `/calendars/${encodeURIComponent(accountEmail)}/events`, event)
   }
 }
