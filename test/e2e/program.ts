@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { builtApp } from '../../scripts/local/stack.ts'
 import { untilHealthy } from '../../scripts/local/until-healthy.ts'
 
@@ -57,4 +58,20 @@ export async function startProgram(app: string, env: NodeJS.ProcessEnv, healthUr
 function systemEnvironment(): NodeJS.ProcessEnv {
   const names = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ']
   return Object.fromEntries(names.map((name) => [name, process.env[name]]))
+}
+
+/** A command of the built operator CLI while it runs. */
+export type Command = {
+  /** What it wrote, both ways, when it has ended. */
+  result: Promise<{ code: number | null; output: string }>
+  kill(): void
+}
+
+export function startCommand(args: string[], env: NodeJS.ProcessEnv): Command {
+  const child = spawn(process.execPath, [builtApp('cli'), ...args], { env: { ...systemEnvironment(), ...env } })
+  const result = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  return {
+    result: result.then(([out, err, [code]]) => ({ code, output: out + err })),
+    kill: () => void child.kill('SIGKILL'),
+  }
 }

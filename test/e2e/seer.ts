@@ -7,7 +7,7 @@ import { expect, inject, vi } from 'vitest'
 import type { SandboxOptions } from '../../apps/sandbox/src/sandbox.ts'
 import { freePort } from '../../scripts/local/ports.ts'
 import { type Client, openClient } from './client.ts'
-import { type Program, startProgram } from './program.ts'
+import { type Command, type Program, startCommand, startProgram } from './program.ts'
 import { openStores, type StoreOptions, type Stores } from './stores.ts'
 import { openVendor, signingSecret, type Vendor, type VendorBot, vendorKey } from './vendor.ts'
 
@@ -35,6 +35,8 @@ export type Seer = Omit<Stores, 'env' | 'makeKey'> &
     playOut(): Promise<void>
     startApi(): Promise<void>
     startWorker(): Promise<void>
+    /** A command of the operator CLI. */
+    cli(...args: string[]): Command
     /** Stops everything. Fails when a program does not stop in order. */
     close(): Promise<void>
   }
@@ -107,6 +109,7 @@ function keepPrograms(env: Record<string, string>, apiPort: number) {
       const port = await freePort()
       workers.push(await startProgram('worker', { ...env, WORKER_PORT: String(port) }, `http://127.0.0.1:${port}/live`))
     },
+    cli: (...args: string[]) => startCommand(args, env),
     async stopAll() {
       const running = [...workers, api].filter((program) => program?.running)
       const exits = await Promise.all(running.map((program) => program.end('SIGTERM')))

@@ -28,6 +28,8 @@ export type Stores = {
   /** An API key of this user; of alice when not given. */
   makeKey(userName?: string): Promise<string>
   query<Row extends pg.QueryResultRow = any>(text: string, values?: unknown[]): Promise<Row[]>
+  /** Keeps locked what a statement locks while `work` runs, so that whoever wants to write it waits. */
+  holding(text: string, values: unknown[], work: () => Promise<void>): Promise<void>
   /** Waits until every stored webhook has been processed. */
   settled(): Promise<void>
   /** Waits until all these meetings are in this state. To ask the API for each of many would keep it busy. */
@@ -60,6 +62,17 @@ export async function openStores({ backend, redisThrough, ...options }: StoreOpt
     env: { DATABASE_URL: databaseUrl, DATABASE_POOL_SIZE: '4', ...redisEnv },
     makeKey: (userName = 'alice') => makeKey(databaseUrl, userName),
     query,
+    async holding(text, values, work) {
+      const client = await pool.connect()
+      try {
+        await client.query('BEGIN')
+        await client.query(text, values)
+        await work()
+      } finally {
+        // The server ends the transaction with its connection.
+        client.release(true)
+      }
+    },
     settled: () =>
       eventually(async () => {
         const waiting = await query(`SELECT event_type, error FROM webhook_events WHERE state = 'received'`)

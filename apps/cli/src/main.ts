@@ -3,12 +3,14 @@ import { addBackfillCommand } from './backfill.ts'
 import { addKeyCommands } from './keys.ts'
 import { addMigrateCommand } from './migrate.ts'
 import { addTokenCommands } from './tokens.ts'
+import { addUserCommands } from './users.ts'
 import { addWebhookCommands } from './webhooks.ts'
 
 const program = new Command('seer')
   .description('Operate a Seer deployment. Reads DATABASE_URL and REDIS_URL from the environment or .env.')
   .showHelpAfterError()
 addKeyCommands(program)
+addUserCommands(program)
 addWebhookCommands(program)
 addBackfillCommand(program)
 addTokenCommands(program)

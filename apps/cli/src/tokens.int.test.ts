@@ -1,7 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { refreshTokenPlace } from '@seer/core/calendars/token-cipher'
 import { anIntegration } from '@seer/core/testing/calendar-builders'
 import { openTokenCipher } from '@seer/infra/crypto/open-token-cipher'
@@ -9,6 +5,7 @@ import { type Database, openDb } from '@seer/infra/db/open-db'
 import { newId } from '@seer/infra/ids'
 import { createTestDatabase, type TestDatabase } from '@seer/infra/testing/services'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { runCli } from './testing/run-cli.ts'
 
 /** Visibly no secrets. */
 const key = (letter: string) => Buffer.alloc(32, letter).toString('base64')
@@ -25,14 +22,8 @@ afterAll(async () => {
   await database.drop()
 })
 
-/** The operator CLI as a process, from its sources. */
-async function seer(args: string[], ENCRYPTION_KEYS: string) {
-  const entry = fileURLToPath(new URL('main.ts', import.meta.url))
-  const env = { DATABASE_URL: database.databaseUrl, ENCRYPTION_KEYS }
-  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', entry, ...args], { env })
-  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
-  return { code, out: out.trim().split('\n'), err: err.trim().split('\n') }
-}
+const seer = (args: string[], ENCRYPTION_KEYS: string) =>
+  runCli(args, { DATABASE_URL: database.databaseUrl, ENCRYPTION_KEYS })
 
 async function connectedWith(encryptionKey: string): Promise<string> {
   const [id, userId] = [newId(), newId()]

@@ -14,6 +14,7 @@ import { disconnectCalendar } from '@seer/core/calendars/disconnect-calendar'
 import { giveUpSync, syncCalendar } from '@seer/core/calendars/sync-calendar'
 import { syncCalendars } from '@seer/core/calendars/sync-calendars'
 import type { TokenCipher } from '@seer/core/calendars/token-cipher'
+import { finishDeletion } from '@seer/core/callers/delete-user'
 import type { Clock } from '@seer/core/clock'
 import type { JobQueue } from '@seer/core/jobs/job-queue'
 import { scheduleRecordings } from '@seer/core/scheduling/schedule-recordings'
@@ -38,6 +39,7 @@ export type HandlerDeps = {
     | 'oauthFlows'
     | 'scheduling'
     | 'capacity'
+    | 'users'
   >
   queue: JobQueue
   provider: MeetingProvider
@@ -66,7 +68,7 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
   const { cipher, syncEveryMs } = deps
   const vendor = { calendars, provider: deps.calendarProvider, limits, cipher, queue, now, onEnqueueFailed }
   const sync = { calendars, events: calendarEvents, provider: deps.calendarProvider, queue, now, syncEveryMs }
-  const { scheduling, capacity } = deps.db
+  const { scheduling, capacity, users } = deps.db
   const { botDefaults: defaults, byRule, sharing, botsPerDay, newId } = deps
   const stores = { scheduling, capacity, meetings }
   const planning = { ...stores, queue, defaults, byRule, sharing, botsPerDay, newId, now, onEnqueueFailed }
@@ -79,6 +81,8 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
     'create-bot': ({ meetingId }) => createBot({ ...bots, onEnqueueFailed }, { meetingId }),
     'leave-bot': ({ meetingId }) => leaveBot(bots, { meetingId }),
     'reschedule-bot': ({ meetingId }) => rescheduleBot(bots, { meetingId }),
+    'delete-user': ({ userId }) =>
+      finishDeletion({ users, meetings, calendars, queue, now, onEnqueueFailed }, { userId }),
     'schedule-recordings': ({ userId }) => scheduleRecordings(planning, { userId }),
     'schedule-recordings-sweep': (_, context) => scheduleRecordingsSweep({ scheduling, queue }, context),
     'sync-bot': ({ meetingId }) => syncBot(bots, { meetingId }),
@@ -92,7 +96,7 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
     'check-calendar': ({ integrationId }) => checkCalendar(vendor, { integrationId }),
     'sync-calendars': (_, context) => syncCalendars(sync, context),
     'check-calendars': (_, context) => checkCalendars(vendor, context),
-    'requeue-stuck': () => requeueStuck({ meetings, inbox, calendars, queue, now }),
+    'requeue-stuck': () => requeueStuck({ meetings, inbox, calendars, users, queue, now }),
     cleanup: () => cleanup({ inbox, idempotencyKeys, calendarEvents, oauthFlows, webhookRetentionMs, now }),
   }
 }

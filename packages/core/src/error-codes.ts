@@ -27,6 +27,10 @@ export const errorCodes = {
   IDEMPOTENCY_KEY_IN_USE: { status: 409, title: 'The first request under this Idempotency-Key is still running.' },
   MEETING_ID_CONFLICT: { status: 409, title: 'This meetingId belongs to another meeting; choose a new UUID.' },
   BOT_ALREADY_ENDED: { status: 409, title: 'The bot has already ended.' },
+  USER_BEING_DELETED: {
+    status: 409,
+    title: 'The user is being deleted; the name is free again when that is finished.',
+  },
   // Calendars
   UNKNOWN_CALENDAR_PROVIDER: { status: 400, title: 'The calendar provider must be google or microsoft.' },
   CALENDAR_PROVIDER_NOT_CONFIGURED: {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { PermanentError, PostponedError, RetryableError } from '../errors.ts'
 import { aMeeting, at } from '../testing/builders.ts'
 import { fakeProvider } from '../testing/fake-provider.ts'
+import { killedAt, unlessKilled } from '../testing/killed-at.ts'
 import { memoryMeetingStore } from '../testing/memory-meeting-store.ts'
 import { createBot } from './create-bot.ts'
 import type { Meeting } from './meeting.ts'
@@ -323,27 +324,6 @@ describe('create-bot', () => {
   })
 })
 
-/** Stands for a process that is killed: from the given call on nothing it does has an effect any more. */
-class Killed extends Error {}
-
-/** Kills at the nth call of any dependency, before or after that call is carried out. */
-function killedAt<T extends object>(deps: T, n: number, when: 'before' | 'after', count = { calls: 0 }): T {
-  return new Proxy(deps, {
-    get(target, name, receiver) {
-      const member: unknown = Reflect.get(target, name, receiver)
-      if (typeof member === 'object' && member !== null) return killedAt(member, n, when, count)
-      if (typeof member !== 'function' || name === 'now') return member
-      return async (...args: unknown[]) => {
-        count.calls += 1
-        if (count.calls > n || (count.calls === n && when === 'before')) throw new Killed()
-        const result: unknown = await member.apply(target, args)
-        if (count.calls === n) throw new Killed()
-        return result
-      }
-    },
-  })
-}
-
 describe('killed at any instruction', () => {
   const cases = (['before', 'after'] as const).flatMap((when) =>
     Array.from({ length: 8 }, (_, i) => [i + 1, when] as const),
@@ -353,9 +333,7 @@ describe('killed at any instruction', () => {
     const { meetings, provider, limits, pass, run, load, ...others } = await setUp()
     const { id: meetingId } = await load()
     const dying = killedAt({ meetings, provider, limits }, n, when)
-    await createBot({ ...others, ...dying }, { meetingId }).catch((error: unknown) => {
-      if (!(error instanceof Killed)) throw error
-    })
+    await createBot({ ...others, ...dying }, { meetingId }).catch(unlessKilled)
     // The next job comes once the lease of the dead one has run out.
     pass(60)
     await run()

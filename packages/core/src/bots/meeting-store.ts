@@ -86,6 +86,10 @@ export interface MeetingStore {
    * take the same ones.
    */
   claimDue(now: Date, nextDueAt: Date, limit: number): Promise<Meeting[]>
+  /** Ids of meetings of the user that have ended and that others share, `limit` at most. */
+  listEndedShared(userId: string, limit: number): Promise<string[]>
+  /** Removes at most `limit` meetings of the user that have ended, owe nothing and that nobody shares; @returns how many. */
+  removeEnded(userId: string, limit: number): Promise<number>
   /** Bots that have started or should have by `now` and are not final, by id behind `afterId`. */
   listActive(now: Date, afterId: string | null, limit: number): Promise<ActiveBot[]>
 }

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Clock } from '../clock.ts'
+import { PermanentError } from '../errors.ts'
 import type { Caller, Scope } from './caller.ts'
 
 export type ApiKey = {
@@ -15,9 +16,9 @@ export type ApiKey = {
 }
 
 export interface ApiKeyStore {
-  /** Adds a key, and its user when there is none of that name. */
-  add(key: { id: string; userName: string; newUserId: string; keyHash: string } & KeyFacts): Promise<void>
-  /** The caller behind a key that is neither revoked nor expired. */
+  /** Adds a key, and its user when there is none of that name. @returns false when that user is being deleted */
+  add(key: { id: string; userName: string; newUserId: string; keyHash: string } & KeyFacts): Promise<boolean>
+  /** The caller behind a key that is neither revoked nor expired, and whose user is not being deleted. */
   findCaller(keyHash: string, now: Date): Promise<Caller | null>
   /** Notes a use; cheap enough for every request because the adapter writes at most once a minute a key. */
   touch(apiKeyId: string, now: Date): Promise<void>
@@ -37,7 +38,10 @@ export function hashApiKey(key: string): string {
   return createHash('sha256').update(key).digest('hex')
 }
 
-/** Makes an API key for a user, who comes into being with the first key. The key is returned here and never again. */
+/**
+ * Makes an API key for a user, who comes into being with the first key. The key is returned here and never again.
+ * @throws PermanentError USER_BEING_DELETED
+ */
 export async function createApiKey(
   deps: { keys: Pick<ApiKeyStore, 'add'>; newId: () => string },
   order: { userName: string; label: string | null; scopes: Scope[]; expiresAt: Date | null },
@@ -45,7 +49,11 @@ export async function createApiKey(
   const key = keyStart + randomBytes(32).toString('base64url')
   const prefix = key.slice(0, prefixLength)
   const id = deps.newId()
-  await deps.keys.add({ ...order, id, newUserId: deps.newId(), prefix, keyHash: hashApiKey(key) })
+  const isAdded = await deps.keys.add({ ...order, id, newUserId: deps.newId(), prefix, keyHash: hashApiKey(key) })
+  if (!isAdded) {
+    const detail = `The user ${order.userName} is being deleted; the name is free again when that is finished.`
+    throw new PermanentError('USER_BEING_DELETED', { detail })
+  }
   return { id, key, prefix }
 }
 

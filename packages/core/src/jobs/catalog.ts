@@ -10,6 +10,7 @@ export const jobCatalog = {
   'reschedule-bot': jobs.rescheduleBotJob,
   'schedule-recordings': jobs.scheduleRecordingsJob,
   'schedule-recordings-sweep': jobs.scheduleRecordingsSweepJob,
+  'delete-user': jobs.deleteUserJob,
   'connect-calendar': jobs.connectCalendarJob,
   'disconnect-calendar': jobs.disconnectCalendarJob,
   'sync-calendar': jobs.syncCalendarJob,

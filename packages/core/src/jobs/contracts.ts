@@ -110,6 +110,16 @@ export const scheduleRecordingsJob = defineJob({
   latest: (p) => p.userId,
 })
 
+/** Owed until the user is gone: the requeue-stuck sweep starts it every time. */
+export const deleteUserJob = defineJob({
+  name: 'delete-user',
+  queue: 'scheduling',
+  payload: z.object({ userId: z.uuid() }),
+  retry: { attempts: 4, firstDelayMs: 2 * seconds, maxDelayMs: 30 * seconds },
+  timeoutMs: 10 * minutes,
+  latest: (p) => p.userId,
+})
+
 /** The worker replaces the period by AUTO_SCHEDULE_MINUTES. */
 export const scheduleRecordingsSweepJob = defineJob({
   name: 'schedule-recordings-sweep',

@@ -80,7 +80,7 @@ describe('two users of one organisation in one meeting', () => {
       (world) => world.put({ ...world.event, meetingUrl: 'https://zoom.us/j/1' }),
     ],
     ['ends the bot by hand', (world) => world.end(world.bot())],
-    ['disconnects the calendar', (world) => disconnect(world, world.integration)],
+    ['disconnects the calendar', (world) => world.disconnect(world.integration.id)],
   ]
 
   describe.each([
@@ -270,9 +270,4 @@ describe('who may not share a bot', () => {
 async function changeStatus(world: World, { id }: CalendarIntegration, status: CalendarIntegration['status']) {
   const before = (await world.calendars.find(id)) as CalendarIntegration
   await world.calendars.saveChange({ before, next: { ...before, status }, entries: [], cause: 'worker' })
-}
-
-/** As disconnect-calendar leaves it: the events are gone with the calendar. */
-async function disconnect(world: World, { id }: CalendarIntegration): Promise<void> {
-  await world.calendars.remove((await world.calendars.find(id)) as CalendarIntegration)
 }

@@ -2,6 +2,7 @@ import type { CalendarEventStore } from '../calendars/calendar-store.ts'
 import type { OauthFlowStore } from '../calendars/oauth.ts'
 import type { Clock } from '../clock.ts'
 import type { Inbox } from '../webhooks/inbox.ts'
+import { inBatches } from './in-batches.ts'
 
 /** Answers kept for repeated requests. */
 export interface ExpiredKeys {
@@ -28,10 +29,6 @@ export type CleanupResult = {
 /** How long a calendar event is kept after it has ended. */
 const calendarEventsKeptMs = 90 * 24 * 3_600_000
 
-/** Small batches keep locks short and let other work through. */
-const batchSize = 1_000
-const batchesAtMost = 500
-
 /** Removes what is kept only for a time: bodies of webhooks, answers to repeated requests, past events, old consents. */
 export async function cleanup(deps: Deps): Promise<CleanupResult> {
   const now = deps.now()
@@ -43,14 +40,4 @@ export async function cleanup(deps: Deps): Promise<CleanupResult> {
     calendarEvents: await inBatches((limit) => deps.calendarEvents.removeEndedBefore(endedBefore, limit)),
     oauthFlows: await inBatches((limit) => deps.oauthFlows.removeExpired(now, limit)),
   }
-}
-
-async function inBatches(remove: (limit: number) => Promise<number>): Promise<number> {
-  let removed = 0
-  for (let i = 0; i < batchesAtMost; i++) {
-    const count = await remove(batchSize)
-    removed += count
-    if (count < batchSize) break
-  }
-  return removed
 }

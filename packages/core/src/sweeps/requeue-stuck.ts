@@ -2,6 +2,7 @@ import { isFinal, type Meeting } from '../bots/meeting.ts'
 import type { MeetingStore } from '../bots/meeting-store.ts'
 import type { CalendarStore } from '../calendars/calendar-store.ts'
 import type { CalendarIntegration } from '../calendars/integration.ts'
+import type { UserStore } from '../callers/user-store.ts'
 import type { Clock } from '../clock.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import type { Inbox } from '../webhooks/inbox.ts'
@@ -10,11 +11,12 @@ type Deps = {
   meetings: Pick<MeetingStore, 'claimDue'>
   inbox: Pick<Inbox, 'claimDue'>
   calendars: Pick<CalendarStore, 'claimDue'>
+  users: Pick<UserStore, 'listDeleted'>
   queue: Pick<JobQueue, 'enqueue' | 'enqueueMany'>
   now: Clock
 }
 
-export type RequeueStuckResult = { meetings: number; webhookEvents: number; calendars: number }
+export type RequeueStuckResult = { meetings: number; webhookEvents: number; calendars: number; users: number }
 
 const batchSize = 500
 const batchesAtMost = 20
@@ -23,7 +25,9 @@ const againAfterMs = 120_000
 
 /** Enqueues again what is due: jobs that the queue lost, that gave up for now, or that are owed at a later time. */
 export async function requeueStuck(deps: Deps): Promise<RequeueStuckResult> {
-  const result = { meetings: 0, webhookEvents: 0, calendars: 0 }
+  const userIds = await deps.users.listDeleted(batchSize)
+  for (const userId of userIds) await deps.queue.enqueue('delete-user', { userId })
+  const result = { meetings: 0, webhookEvents: 0, calendars: 0, users: userIds.length }
   for (let i = 0; i < batchesAtMost; i++) {
     const now = deps.now()
     const nextDueAt = new Date(now.getTime() + againAfterMs)

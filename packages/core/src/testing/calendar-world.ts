@@ -49,10 +49,11 @@ export function calendarWorld() {
   async function settle(world: Pick<typeof deps, 'calendars' | 'provider'> = deps): Promise<void> {
     const inbox = { claimDue: async () => [] }
     const meetings = { claimDue: async () => [] }
+    const users = { listDeleted: async () => [] }
     for (let i = 0; i < 10; i++) {
       pass(150)
       const from = enqueued.length
-      await requeueStuck({ ...deps, inbox, meetings })
+      await requeueStuck({ ...deps, inbox, meetings, users })
       for (const { name, payload } of enqueued.slice(from)) {
         const integrationId = payload['integrationId'] as string
         const all = { ...deps, ...world }

@@ -214,6 +214,56 @@ export function meetingStoreContract(
     })
   })
 
+  describe('the end of a user', () => {
+    /** Meetings of one user, by what is true of them; `shared` ones are shared by another. */
+    async function meetingsOf(...all: { changes: Partial<Meeting>; shared?: boolean }[]) {
+      const [userId, other] = [await newUser(), await newUser()]
+      const byHand = { meetingBaasCalendarId: null, calendarEventId: null, calendarProvider: null }
+      const times = { sharedSince: at(1), sharedLate: false, eventStartsAt: null, eventEndsAt: null }
+      const subscribe = { userId: other, extra: null, ...times, ...byHand }
+      const ids: string[] = []
+      for (const { changes, shared } of all) {
+        const before = await claimed({ userId, joinKey: `meet:${randomUUID()}` })
+        const change = { before, next: { ...before, ...changes }, entries: [], cause: 'api' as const }
+        await store.saveChange(shared ? { ...change, subscribe } : change)
+        ids.push(before.id)
+      }
+      return { userId, other, ids }
+    }
+
+    const ended = { state: 'completed', finalAt: at(1), dueAt: null } as const
+
+    test('listEndedShared names what has ended and others share', async () => {
+      const { userId, other, ids } = await meetingsOf(
+        { changes: ended, shared: true },
+        { changes: { ...ended, dueAt: at(5) }, shared: true },
+        { changes: ended },
+        { changes: {}, shared: true },
+      )
+      expect((await store.listEndedShared(userId, 10)).sort()).toEqual(ids.slice(0, 2).sort())
+      expect(await store.listEndedShared(userId, 1)).toHaveLength(1)
+      expect(await store.listEndedShared(other, 10)).toEqual([])
+    })
+
+    test('removeEnded removes, with its timeline, what has ended, owes nothing and nobody shares', async () => {
+      const { userId, ids } = await meetingsOf(
+        { changes: ended },
+        { changes: { ...ended, state: 'cancelled' } },
+        { changes: {} },
+        { changes: { ...ended, dueAt: at(5) } },
+        { changes: ended, shared: true },
+      )
+      const [, theirs] = await Promise.all([meetingsOf({ changes: ended }), meetingsOf({ changes: ended })])
+      expect(await store.removeEnded(userId, 1)).toBe(1)
+      expect(await store.removeEnded(userId, 10)).toBe(1)
+      expect(await store.removeEnded(userId, 10)).toBe(0)
+      const found = await Promise.all([...ids, ...theirs.ids].map(async (id) => (await store.find(id)) !== null))
+      expect(found).toEqual([false, false, true, true, true, true])
+      expect(await store.timeline(ids[0] as string, 0, 10)).toEqual([])
+      expect(await store.subscribers(ids[4] as string)).toHaveLength(1)
+    })
+  })
+
   describe('sweeps', () => {
     test('claimDue takes what is due, once', async () => {
       // A time of its own, so that other meetings of this store are not due.

@@ -1,6 +1,7 @@
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import type { CalendarEventStore, EventFilter, EventPosition, EventWrite } from '../calendars/calendar-store.ts'
 import type { CalendarIntegration } from '../calendars/integration.ts'
+import type { OauthFlow } from '../calendars/oauth.ts'
 import type { StoredDecision } from '../scheduling/scheduling-store.ts'
 
 /** A row of calendar_events: what the port shows and what guards it. */
@@ -15,6 +16,8 @@ export type MemoryEvent = Omit<CalendarEvent, 'provider' | 'calendarId' | 'accou
 export type CalendarTables = {
   integrations: Map<string, CalendarIntegration>
   events: Map<string, MemoryEvent>
+  /** By the hash of their state. */
+  flows: Map<string, OauthFlow>
   now: () => Date
 }
 

@@ -13,7 +13,7 @@ import {
   type SyncResult,
   type SyncState,
 } from '../calendars/integration.ts'
-import type { OauthFlow, OauthFlowStore } from '../calendars/oauth.ts'
+import type { OauthFlowStore } from '../calendars/oauth.ts'
 import { type CalendarTables, memoryEventStore } from './memory-calendar-store-events.ts'
 
 export type MemoryCalendarStores = {
@@ -29,11 +29,11 @@ export type MemoryCalendarStores = {
  * @param now the database's clock
  */
 export function memoryCalendarStores(now: () => Date = () => new Date()): MemoryCalendarStores {
-  const tables: CalendarTables = { integrations: new Map(), events: new Map(), now }
+  const tables: CalendarTables = { integrations: new Map(), events: new Map(), flows: new Map(), now }
   return {
     calendars: memoryCalendarStore(tables),
     calendarEvents: memoryEventStore(tables),
-    oauthFlows: memoryOauthFlows(),
+    oauthFlows: memoryOauthFlows(tables),
     tables,
   }
 }
@@ -259,8 +259,7 @@ function added(carried: SyncCounts, counts: SyncCounts): SyncCounts {
   }
 }
 
-function memoryOauthFlows(): OauthFlowStore {
-  const flows = new Map<string, OauthFlow>()
+function memoryOauthFlows({ flows }: CalendarTables): OauthFlowStore {
   return {
     async add(flow) {
       flows.set(flow.stateHash, structuredClone(flow))

@@ -12,6 +12,8 @@ export type MemoryMeetingStore = MeetingStore & {
   /** The rows themselves, for other stores in memory: not to be changed. */
   rows(): readonly Meeting[]
   shares(): { meetingId: string; subscriber: Subscriber }[]
+  /** Takes back all that a user shares, as removing the user does. */
+  dropShares(userId: string): void
   /** Whether this user may share the bots of that one. */
   isOpenTo(scope: SharingScope, ownerId: string, userId: string): boolean
 }
@@ -77,6 +79,14 @@ export function memoryMeetingStore(accountsOf: AccountsOf = () => []): MemoryMee
     rows: () => [...meetings.values()],
     shares: () =>
       structuredClone([...shares].flatMap(([meetingId, of]) => of.map((subscriber) => ({ meetingId, subscriber })))),
+    dropShares: (userId) => {
+      for (const [meetingId, of] of shares) {
+        shares.set(
+          meetingId,
+          of.filter((subscriber) => subscriber.userId !== userId),
+        )
+      }
+    },
     isOpenTo,
     async claim(meeting, entry, scope) {
       const existing = meetings.get(meeting.id) ?? findActive(meeting, scope)
@@ -159,6 +169,19 @@ export function memoryMeetingStore(accountsOf: AccountsOf = () => []): MemoryMee
         Object.assign(meeting, { dueAt: nextDueAt, round: meeting.round + 1, version: meeting.version + 1 })
         return structuredClone(meeting)
       })
+    },
+    async listEndedShared(userId, limit) {
+      const ended = [...meetings.values()].filter((m) => m.userId === userId && m.finalAt)
+      return ended.flatMap(({ id }) => (sharesOf(id).length > 0 ? [id] : [])).slice(0, limit)
+    },
+    async removeEnded(userId, limit) {
+      const ended = [...meetings.values()].filter((m) => m.userId === userId && m.finalAt && !m.dueAt)
+      const removed = ended.filter(({ id }) => sharesOf(id).length === 0).slice(0, limit)
+      for (const { id } of removed) {
+        meetings.delete(id)
+        entries.delete(id)
+      }
+      return removed.length
     },
     async listActive(now, afterId, limit) {
       return [...meetings.values()]

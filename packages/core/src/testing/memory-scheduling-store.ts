@@ -22,10 +22,15 @@ export type SharedStores = Pick<MemoryCalendarStores, 'calendarEvents' | 'tables
   meetings: Pick<MemoryMeetingStore, 'rows' | 'shares' | 'isOpenTo'>
 }
 
+export type MemorySchedulingStore = SchedulingStore & {
+  /** Drops the rules and overrides of a user. */
+  forget(userId: string): void
+}
+
 type OwnedOverride = PlannedOverride & { userId: string; startsAt: Date | null }
 
 /** A SchedulingStore without a database. Passes the same contract suite as the one in Postgres. */
-export function memorySchedulingStore({ calendarEvents, tables, meetings }: SharedStores): SchedulingStore {
+export function memorySchedulingStore({ calendarEvents, tables, meetings }: SharedStores): MemorySchedulingStore {
   const rulesOf = new Map<string, StoredRules>()
   const overrides = new Map<string, OwnedOverride>()
   const keyOf = (userId: string, { scope, targetId }: Pick<StoredOverride, 'scope' | 'targetId'>) =>
@@ -128,6 +133,10 @@ export function memorySchedulingStore({ calendarEvents, tables, meetings }: Shar
   }
 
   return {
+    forget: (userId) => {
+      rulesOf.delete(userId)
+      for (const [key, override] of overrides) if (override.userId === userId) overrides.delete(key)
+    },
     async findRules(userId) {
       return findRules(userId)
     },

@@ -12,6 +12,7 @@ import { syncBot } from '../bots/sync-bot.ts'
 import type { EventDetails } from '../calendars/calendar-event.ts'
 import { fingerprintOf } from '../calendars/diff-events.ts'
 import type { CalendarIntegration } from '../calendars/integration.ts'
+import { finishDeletion } from '../callers/delete-user.ts'
 import { PostponedError } from '../errors.ts'
 import type { Override } from '../scheduling/decision.ts'
 import { overrideRecording } from '../scheduling/override-recording.ts'
@@ -24,8 +25,9 @@ import { memoryCalendarStores } from './memory-calendar-store.ts'
 import { memoryCapacityStore } from './memory-capacity-store.ts'
 import { accountsIn, memoryMeetingStore } from './memory-meeting-store.ts'
 import { memorySchedulingStore } from './memory-scheduling-store.ts'
+import { memoryUserStores } from './memory-user-store.ts'
 
-type Job = { name: string; payload: { meetingId?: string; userId?: string } }
+type Job = { name: string; payload: { meetingId?: string; userId?: string; integrationId?: string } }
 
 const minuteMs = 60_000
 const inMeeting = ['joining_call', 'in_call_recording']
@@ -43,6 +45,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
   const meetings = memoryMeetingStore(accountsIn(stores))
   const scheduling = memorySchedulingStore({ ...stores, meetings })
   const capacity = memoryCapacityStore({ ...stores, meetings })
+  const { users: userStore, apiKeys } = memoryUserStores({ ...stores, meetings, scheduling })
   const provider = fakeProvider({ now })
   const jobs: Job[] = []
   const limits = { takeWriteSlot: async () => {}, pauseWrites: async () => {}, pauseCreates: async () => {} }
@@ -56,6 +59,8 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     capacity,
     botsPerDay: null as number | null,
     meetings,
+    calendars,
+    users: userStore,
     events: calendarEvents,
     queue,
     defaults: botDefaults,
@@ -74,6 +79,8 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     const added = randomUUID()
     users.push(added)
     emails.set(added, accountEmail)
+    const key = { prefix: '', label: null, scopes: [], expiresAt: null }
+    await apiKeys.add({ ...key, id: randomUUID(), keyHash: added, userName: accountEmail, newUserId: added })
     const calendar = anIntegration({ userId: added, accountEmail })
     await calendars.add(calendar)
     await setRules(rules, added)
@@ -142,11 +149,18 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     })
   }
 
-  async function run({ name, payload: { meetingId = '', userId: owner = '' } }: Job): Promise<unknown> {
+  async function run({ name, payload }: Job): Promise<unknown> {
+    const { meetingId = '', userId: owner = '', integrationId = '' } = payload
     if (name === 'create-bot') return await create(meetingId)
     if (name === 'reschedule-bot') return await rescheduleBot(bots, { meetingId })
     if (name === 'leave-bot') return await leaveBot(bots, { meetingId })
+    if (name === 'disconnect-calendar') return await disconnect(integrationId)
     return await scheduleRecordings(deps, { userId: owner })
+  }
+
+  /** As disconnect-calendar leaves it: the events are gone with the calendar. */
+  async function disconnect(integrationId: string): Promise<void> {
+    await calendars.remove((await calendars.find(integrationId)) as CalendarIntegration)
   }
 
   /** Works off all jobs, and what rows owe, until nothing is left to do. Gives what the plans did. */
@@ -156,6 +170,9 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
       await work()
       const before = meetings.rows().map(({ version }) => version)
       for (const meeting of meetings.rows()) await followUp(meeting)
+      for (const { id, status } of stores.tables.integrations.values()) {
+        if (status === 'disconnecting') await disconnect(id)
+      }
       await planAll()
       const after = meetings.rows().map(({ version }) => version)
       if (JSON.stringify(before) === JSON.stringify(after) && rounds > 0) return
@@ -214,6 +231,12 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     pass,
     inMinutes: (minutes: number) => new Date(time.getTime() + minutes * minuteMs),
     addUser,
+    disconnect,
+    /** One run for a user who is marked as deleted. */
+    finishDeletion: (of: string = userId) => finishDeletion(deps, { userId: of }),
+    /** Marks a user as deleted. */
+    markDeleted: (of: string = userId) => userStore.markDeleted(emails.get(of) as string, time),
+    deletedUsers: () => userStore.listDeleted(100),
     /** The domain of the user's first calendar. */
     companyOf: (of: string) => emails.get(of)?.split('@')[1],
     order: (order: { meetingUrl: string; joinAt?: Date; extra?: Record<string, unknown> }, of: string = userId) =>

@@ -14,11 +14,13 @@ export function openApiKeyStore(prisma: PrismaClient): ApiKeyStore {
         create: { id: newUserId, name: userName },
         update: {},
       })
+      if (user.deletedAt) return false
       await prisma.apiKey.create({ data: { ...key, userId: user.id } })
+      return true
     },
     async findCaller(keyHash, now) {
       const key = await prisma.apiKey.findUnique({ where: { keyHash }, include: { user: true } })
-      if (!key || key.revokedAt || (key.expiresAt && key.expiresAt <= now)) return null
+      if (!key || key.user.deletedAt || key.revokedAt || (key.expiresAt && key.expiresAt <= now)) return null
       return { userId: key.userId, userName: key.user.name, apiKeyId: key.id, scopes: key.scopes as Scope[] }
     },
     async touch(apiKeyId, now) {

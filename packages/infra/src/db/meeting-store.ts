@@ -37,6 +37,12 @@ export function openMeetingStore(pool: pg.Pool, write: ChangeWriter): MeetingSto
     timeline: (meetingId, afterSeq, limit) => timeline(pool, meetingId, afterSeq, limit),
     saveChange: (change) => write({ change, processed: null }),
     claimDue: (now, nextDueAt, limit) => claimDue(pool, now, nextDueAt, limit),
+    listEndedShared: async (userId, limit) => {
+      const text = `SELECT id FROM meetings WHERE user_id = $1 AND final_at IS NOT NULL AND ${isShared} LIMIT $2`
+      const { rows } = await pool.query<{ id: string }>(text, [userId, limit])
+      return rows.map(({ id }) => id)
+    },
+    removeEnded: (userId, limit) => removeEnded(pool, userId, limit),
     listActive: (now, afterId, limit) => listActive(pool, now, afterId, limit),
   }
 }
@@ -59,6 +65,20 @@ async function claimDue(pool: pg.Pool, now: Date, nextDueAt: Date, limit: number
     [now, nextDueAt, limit],
   )
   return rows.map(toMeeting)
+}
+
+const isShared = 'EXISTS (SELECT FROM meeting_subscribers s WHERE s.meeting_id = meetings.id)'
+
+/** Nobody comes to share a meeting that has ended. One that is being written now is left to the next call. */
+async function removeEnded(pool: pg.Pool, userId: string, limit: number): Promise<number> {
+  const { rowCount } = await pool.query(
+    `WITH ended AS (
+        SELECT id FROM meetings WHERE user_id = $1 AND final_at IS NOT NULL AND due_at IS NULL AND NOT ${isShared}
+        ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED)
+      DELETE FROM meetings USING ended WHERE meetings.id = ended.id`,
+    [userId, limit],
+  )
+  return rowCount ?? 0
 }
 
 async function listActive(pool: pg.Pool, now: Date, afterId: string | null, limit: number): Promise<ActiveBot[]> {

@@ -4,6 +4,7 @@ import type { ProviderLimits } from '@seer/core/bots/provider-limits'
 import type { CalendarEventStore, CalendarStore } from '@seer/core/calendars/calendar-store'
 import type { OauthFlowStore } from '@seer/core/calendars/oauth'
 import type { ApiKeyStore } from '@seer/core/callers/api-keys'
+import type { UserStore } from '@seer/core/callers/user-store'
 import type { IdempotencyKeyStore } from '@seer/core/idempotency/idempotency-keys'
 import type { SchedulerTaskStore } from '@seer/core/jobs/scheduler-tasks'
 import type { CapacityStore } from '@seer/core/scheduling/capacity-store'
@@ -27,6 +28,7 @@ import { openOauthFlowStore } from './oauth-flow-store.ts'
 import { openProviderLimits } from './provider-limits.ts'
 import { openSchedulerTaskStore } from './scheduler-task-store.ts'
 import { openSchedulingStore } from './scheduling-store.ts'
+import { openUserStore } from './user-store.ts'
 
 export type Database = {
   meetings: MeetingStore
@@ -38,6 +40,7 @@ export type Database = {
   inbox: Inbox
   inboxAdmin: InboxAdmin
   apiKeys: ApiKeyStore
+  users: UserStore
   idempotencyKeys: IdempotencyKeyStore & ExpiredKeys
   schedulerTasks: SchedulerTaskStore
   providerLimits: ProviderLimits
@@ -92,6 +95,7 @@ export function openDb(options: DatabaseOptions): Database {
     inbox: withDatabaseErrors(openInbox(pool, write)),
     inboxAdmin: withDatabaseErrors(openInboxAdmin(pool)),
     apiKeys: withDatabaseErrors(openApiKeyStore(prisma)),
+    users: withDatabaseErrors(openUserStore(pool)),
     idempotencyKeys: withDatabaseErrors(openIdempotencyKeyStore(prisma, pool)),
     schedulerTasks: withDatabaseErrors(openSchedulerTaskStore(prisma)),
     providerLimits: withDatabaseErrors(openProviderLimits(pool, options.writesPerSecond)),

@@ -1,0 +1,64 @@
+import { authenticateApiKey } from '@seer/core/callers/api-keys'
+import { aMeeting, at } from '@seer/core/testing/builders'
+import { anIntegration } from '@seer/core/testing/calendar-builders'
+import { type Database, openDb } from '@seer/infra/db/open-db'
+import { migrateQueue } from '@seer/infra/queue/migrate-queue'
+import { createTestDatabase, type TestDatabase } from '@seer/infra/testing/services'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { runCli } from './testing/run-cli.ts'
+
+let database: TestDatabase
+let db: Database
+beforeAll(async () => {
+  database = await createTestDatabase()
+  await migrateQueue(database.databaseUrl)
+  db = openDb({ databaseUrl: database.databaseUrl, poolSize: 4, writesPerSecond: 5, onError: () => {} })
+})
+afterAll(async () => {
+  await db.close()
+  await database.drop()
+})
+
+const seer = (...args: string[]) => runCli(args, { DATABASE_URL: database.databaseUrl })
+
+/** Makes a user the way an operator does; @returns the user's id and a way to ask whether the key works. */
+async function newUser(name: string) {
+  const { out } = await seer('keys', 'create', '--user', name, '--json')
+  const { key } = JSON.parse(out[0] as string)
+  const caller = () => authenticateApiKey({ keys: db.apiKeys, now: () => new Date() }, key)
+  return { userId: (await caller())?.userId as string, works: async () => (await caller()) !== null }
+}
+
+it('deletes a user of whom nothing runs or is connected at once, and a new one may have the name', async () => {
+  const { userId, works } = await newUser('bo')
+  const meeting = aMeeting({ userId })
+  await db.meetings.claim(meeting, { type: 'bot_requested', occurredAt: at(0), data: {} }, 'nobody')
+  expect(await seer('users', 'delete', 'bo')).toEqual({
+    code: 0,
+    out: ['1 bot cancelled.', 'The user bo is deleted.'],
+    err: [''],
+  })
+  expect(await works()).toBe(false)
+  expect((await newUser('bo')).userId).not.toBe(userId)
+}, 60_000)
+
+it('says what remains, and may be repeated; until then nobody gets a key of that name', async () => {
+  const { userId, works } = await newUser('ines')
+  await db.calendars.add(anIntegration({ userId }))
+  const rest = [expect.stringMatching(/^The keys of ines are revoked/), expect.stringContaining('the name is taken')]
+  const first = ['1 calendar is being disconnected.', ...rest]
+  expect(await seer('users', 'delete', 'ines')).toEqual({ code: 0, out: first, err: [''] })
+  expect(await works()).toBe(false)
+  expect(await seer('users', 'delete', 'ines')).toEqual({ code: 0, out: rest, err: [''] })
+  expect(await seer('keys', 'create', '--user', 'ines')).toEqual({
+    code: 1,
+    out: [''],
+    err: ['The user ines is being deleted; the name is free again when that is finished.'],
+  })
+  const users = JSON.parse((await seer('users', 'list', '--json')).out[0] as string)
+  expect(users.find(({ name }: { name: string }) => name === 'ines').deletedAt).not.toBeNull()
+}, 60_000)
+
+it('knows no user of another name', async () => {
+  expect(await seer('users', 'delete', 'kim')).toEqual({ code: 1, out: [''], err: ['There is no user kim.'] })
+}, 60_000)
