@@ -11,7 +11,7 @@ function setUp() {
   const now = () => new Date()
   const meetings = memoryMeetingStore()
   const provider = fakeProvider({ now })
-  const limits = { takeWriteSlot: async () => {}, pauseWrites: async () => {}, pauseCreates: async () => {} }
+  const limits = { takeWriteSlot: async () => () => {}, pauseWrites: async () => {}, pauseCreates: async () => {} }
   const queue = { enqueue: async () => {} }
   const deps = { meetings, provider, limits, queue, now, progress: () => {}, onEnqueueFailed: () => {} }
   const ordered = async () => {

@@ -16,7 +16,7 @@ async function setUp(changes: Partial<Meeting> = {}) {
   const provider = fakeProvider({ now })
   const pauses: string[] = []
   const limits: Pick<ProviderLimits, 'takeWriteSlot' | 'pauseWrites' | 'pauseCreates'> = {
-    takeWriteSlot: async () => {},
+    takeWriteSlot: async () => () => {},
     pauseWrites: async ({ delayMs }) => void pauses.push(`writes ${delayMs}`),
     pauseCreates: async ({ delayMs, code }) => void pauses.push(`creates ${delayMs} ${code}`),
   }
@@ -256,6 +256,7 @@ describe('create-bot', () => {
     const paused = (code: ClosedCode) => ({
       takeWriteSlot: async (kind: 'create' | 'other') => {
         if (kind === 'create') throw new PostponedError(code, { delayMs: 60_000 })
+        return () => {}
       },
       pauseWrites: async () => {},
       pauseCreates: async () => {},

@@ -21,7 +21,7 @@ type Deps = {
 export type CreateBotOutcome = 'created' | 'adopted' | 'cancelled' | 'failed' | 'already_done'
 
 /**
- * Long enough to look for the bot (20 s at most); taken anew, to wait for a place in the write rate (15 s at most) and to
+ * Long enough to look for the bot (20 s at most); taken anew, to wait for a slot of the write rate (15 s at most) and to
  * call (20 s at most), so that two jobs never call at once.
  */
 const leaseMs = 40_000
@@ -58,10 +58,9 @@ export async function createBot(deps: Deps, { meetingId }: { meetingId: string }
     if (isPast(meeting, deps.now(), giveUpAfterMs)) return await giveUp(deps, meeting)
     const mine = await renewLease(deps, meeting)
     if (!mine) return 'already_done'
-    // The call follows at once: what came in between would make it miss its place.
-    await takeWriteSlot(deps, mine)
+    const giveBack = await takeWriteSlot(deps, mine)
     attempt.isCalling = true
-    const { botId } = await deps.provider.createBot(requestFor(mine, deps.now()))
+    const { botId } = await deps.provider.createBot(requestFor(mine, deps.now())).finally(giveBack)
     Object.assign(attempt, { isCalling: false, mayExist: true })
     return await recordBot(deps, meetingId, botId, 'created')
   } catch (error) {
@@ -70,13 +69,13 @@ export async function createBot(deps: Deps, { meetingId }: { meetingId: string }
 }
 
 /** Tokens that are used up hold back those who wait for new ones; who ordered a bot by hand is told by the vendor at once. */
-async function takeWriteSlot({ limits }: Deps, meeting: Meeting): Promise<void> {
+async function takeWriteSlot({ limits }: Deps, meeting: Meeting): Promise<() => void> {
   try {
-    await limits.takeWriteSlot('create')
+    return await limits.takeWriteSlot('create')
   } catch (error) {
     const isForTokens = error instanceof PostponedError && error.code === 'PROVIDER_INSUFFICIENT_TOKENS'
     if (!isForTokens || waitsForRoom(error, meeting)) throw error
-    await limits.takeWriteSlot('other')
+    return await limits.takeWriteSlot('other')
   }
 }
 

@@ -28,7 +28,7 @@ function setUp() {
   }
   const pauses: number[] = []
   const pauseWrites = async ({ delayMs }: { delayMs: number }) => void pauses.push(delayMs)
-  const limits = { takeWriteSlot: async () => {}, pauseWrites, pauseCreates: async () => {} }
+  const limits = { takeWriteSlot: async () => () => {}, pauseWrites, pauseCreates: async () => {} }
   const deps = { meetings, provider, queue, limits, now, onEnqueueFailed: () => {} }
   const pass = (minutes: number) => {
     time = new Date(time.getTime() + minutes * 60_000)

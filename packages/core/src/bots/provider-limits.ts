@@ -4,11 +4,12 @@ export type ClosedCode = 'PROVIDER_DAILY_CAP' | 'PROVIDER_INSUFFICIENT_TOKENS'
 /** The vendor limiter, shared by every process and queue. */
 export interface ProviderLimits {
   /**
-   * Waits for the next free place in the shared write rate and takes it. The write has to follow at once.
-   * @throws PostponedError PROVIDER_RATE_LIMITED when the place is too far away to wait for, or a `ClosedCode` while
+   * Waits for a free slot in the shared write rate and takes it. The write has to follow.
+   * @returns gives the slot back; to be called when the vendor has answered, or will not
+   * @throws PostponedError PROVIDER_RATE_LIMITED when none is free for long, or a `ClosedCode` while
    *   creations are held back
    */
-  takeWriteSlot(kind: 'create' | 'other'): Promise<void>
+  takeWriteSlot(kind: 'create' | 'other'): Promise<() => void>
   /** Holds back everybody's writes until then: the vendor asked for it. */
   pauseWrites(untilMs: { delayMs: number; reason: string }): Promise<void>
   /** Holds back everybody's bot creations: the plan is exhausted. */

@@ -8,7 +8,7 @@ export type WriteLimits = Pick<ProviderLimits, 'takeWriteSlot' | 'pauseWrites'>
  * @throws PostponedError PROVIDER_RATE_LIMITED, and whatever `write` throws
  */
 export async function vendorWrite<T>(limits: WriteLimits, write: () => Promise<T>): Promise<T> {
-  await limits.takeWriteSlot('other')
+  const giveBack = await limits.takeWriteSlot('other')
   try {
     return await write()
   } catch (error) {
@@ -16,5 +16,7 @@ export async function vendorWrite<T>(limits: WriteLimits, write: () => Promise<T
     const delayMs = error.retryAfterMs ?? 1_000
     await limits.pauseWrites({ delayMs, reason: error.message })
     throw new PostponedError(error.code, { delayMs, detail: error.message })
+  } finally {
+    giveBack()
   }
 }

@@ -121,7 +121,10 @@ describe('setting up a calendar', () => {
   test('takes its places in the shared write rate, for asking as well as for connecting', async () => {
     const { connect, deps } = setUp()
     let slots = 0
-    deps.limits.takeWriteSlot = async () => void slots++
+    deps.limits.takeWriteSlot = async () => {
+      slots++
+      return () => {}
+    }
     await connect()
     expect(slots).toBe(2)
   })

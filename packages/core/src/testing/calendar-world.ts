@@ -25,7 +25,7 @@ export function calendarWorld() {
     events,
     provider,
     limits: {
-      takeWriteSlot: async () => {},
+      takeWriteSlot: async () => () => {},
       pauseWrites: async ({ delayMs }: { delayMs: number }) => void pauses.push(`writes ${delayMs}`),
     },
     queue: {

@@ -48,7 +48,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
   const { users: userStore, apiKeys } = memoryUserStores({ ...stores, meetings, scheduling })
   const provider = fakeProvider({ now })
   const jobs: Job[] = []
-  const limits = { takeWriteSlot: async () => {}, pauseWrites: async () => {}, pauseCreates: async () => {} }
+  const limits = { takeWriteSlot: async () => () => {}, pauseWrites: async () => {}, pauseCreates: async () => {} }
   const queue = { enqueue: async (name: string, payload: object) => void jobs.push({ name, payload: { ...payload } }) }
   const onEnqueueFailed = (error: unknown) => {
     throw error
