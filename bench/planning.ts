@@ -162,5 +162,6 @@ function bookingOf({ id, userId, joinKey, startTime, endTime }: CalendarEvent, i
     joinsAt: startTime,
     hasStarted: false,
     isOver: false,
+    failure: null,
   }
 }

@@ -59,7 +59,10 @@ export function reasonsImpossible(event: CalendarEvent, bookings: readonly Booki
   else if (event.joinKey === null) reasons.push({ code: 'unsupported_platform' })
   // One that is on its way once more is not over: then this one's leaving settles nothing.
   const mine = bookings.filter(({ userId }) => userId === event.userId)
-  if (mine.length > 0 && mine.every(({ isOver }) => isOver)) reasons.push({ code: 'already_visited' })
+  if (mine.length > 0 && mine.every(({ isOver }) => isOver)) {
+    const failure = mine.every((booking) => booking.failure !== null) ? mine.at(-1)?.failure : null
+    reasons.push(failure ? { code: 'bot_failed', detail: failure } : { code: 'already_visited' })
+  }
   return reasons
 }
 

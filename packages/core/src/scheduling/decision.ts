@@ -11,6 +11,7 @@ export const reasonCodes = {
   no_meeting_url: 'The event has no meeting link.',
   unsupported_platform: 'The link is none of Zoom, Google Meet or Microsoft Teams.',
   already_visited: 'A bot was in this meeting and has left it.',
+  bot_failed: 'The bot for this meeting failed before it could join.',
   // What others have booked, and what the plan allows
   manual_bot: 'You ordered a bot for this meeting yourself.',
   shared_with_bot: 'Another bot records this meeting for you, too.',

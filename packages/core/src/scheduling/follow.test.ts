@@ -147,6 +147,16 @@ describe('an event that the rules want', () => {
     expect(live().map(({ status }) => status)).toEqual(['in_call_recording'])
   })
 
+  test('says that its bot failed when it was never let in', async () => {
+    const { event, provider, settle, live, now, pass, decision } = await booked()
+    await pass(60)
+    const results = { message: null, results: null }
+    provider.endWith(live()[0]?.botId ?? '', { kind: 'failed', at: now(), code: 'BOT_NOT_ACCEPTED', ...results })
+    await settle()
+    const reason = { code: 'bot_failed', detail: 'BOT_NOT_ACCEPTED' }
+    expect(await decision(event.id)).toMatchObject({ willRecord: false, winner: 'bot_failed', reasons: [reason] })
+  })
+
   test('is not visited twice: who left it is not sent again', async () => {
     const { event, provider, settle, live, pass, meetings, decision } = await booked()
     await pass(65)

@@ -37,7 +37,8 @@ function toBooking(meeting: Meeting): Booking | null {
   const startsAt = meeting.eventStartsAt ?? meeting.joinAt ?? meeting.createdAt
   const endsAt = isOver ? (meeting.exitedAt ?? meeting.finalAt) : meeting.eventEndsAt
   const [joinsAt, hasStarted] = [meeting.joinAt ?? meeting.createdAt, !notStarted.includes(meeting.state)]
-  return { meetingId, userId, joinKey, eventId, startsAt, endsAt, joinsAt, hasStarted, isOver }
+  const failure = meeting.state === 'failed' && meeting.joinedAt === null ? meeting.errorCode : null
+  return { meetingId, userId, joinKey, eventId, startsAt, endsAt, joinsAt, hasStarted, isOver, failure }
 }
 
 /**

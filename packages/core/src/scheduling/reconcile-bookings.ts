@@ -80,7 +80,7 @@ function actionsFor(input: Input, event: CalendarEvent, bots: Meeting[]): Bookin
 /** A bot that has begun is not called off because its meeting runs late, and not because of limits. */
 export function staysAnyway({ state }: Pick<Meeting, 'state'>, { winner }: Decision): boolean {
   if (notStarted.includes(state)) return false
-  return winner === 'in_the_past' || winner === 'already_visited' || winner === 'daily_cap'
+  return ['in_the_past', 'already_visited', 'bot_failed', 'daily_cap'].includes(winner)
 }
 
 function endUnlessLeaving(meeting: Meeting, why: string): BookingAction[] {

@@ -18,6 +18,8 @@ export type Booking = {
   hasStarted: boolean
   /** Whether the bot has left for good. */
   isOver: boolean
+  /** The error code of a bot that failed before it was in the meeting. */
+  failure: string | null
 }
 
 type Span = { from: number; until: number }

@@ -78,6 +78,13 @@ describe('other bots', () => {
     expect(decision.winner).toBe(isVisited ? 'already_visited' : 'override_record')
   })
 
+  test('a bot that failed before it was in the meeting is no visit, and its error says why', () => {
+    const failed = aBooking({ isOver: true, eventId: 'event', failure: 'BOT_NOT_ACCEPTED' })
+    const { winner, reasons } = decide({ bookings: [failed] })
+    expect([winner, reasons[0]]).toEqual(['bot_failed', { code: 'bot_failed', detail: 'BOT_NOT_ACCEPTED' }])
+    expect(decide({ bookings: [failed, aBooking({ isOver: true })] }).winner).toBe('already_visited')
+  })
+
   test('an event of whole days has no part in the bots of its hours', () => {
     const event = anEvent({ isAllDay: true, startTime: at(-720), endTime: at(720) })
     const rules = { includeAllDay: true }
