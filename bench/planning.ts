@@ -162,6 +162,7 @@ function bookingOf({ id, userId, joinKey, startTime, endTime }: CalendarEvent, i
     joinsAt: startTime,
     hasStarted: false,
     isOver: false,
+    isShared: false,
     failure: null,
   }
 }

@@ -151,6 +151,11 @@ async function recordBot(
     return 'already_done'
   }
   if (meeting) await enqueueOwed(deps, meeting)
+  // Events of the meeting have a bot now that their user ordered.
+  const isByHand = meeting?.calendarEventId === null && !isFinal(meeting.state)
+  if (isByHand) {
+    await deps.queue.enqueue('schedule-recordings', { userId: meeting.userId }).catch(deps.onEnqueueFailed)
+  }
   return outcome
 }
 

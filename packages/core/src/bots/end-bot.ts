@@ -59,7 +59,9 @@ async function endOrHandOver({ meetings, now }: Deps, before: Meeting, { userId,
   // Handed over meanwhile: it is no longer this user's to end.
   if (isFinal(before.state) || before.userId !== userId) return null
   if (before.leaveRequestedAt) return askAgain(before, at)
-  const [heir] = await meetings.subscribers(before.id)
+  const subscribers = await meetings.subscribers(before.id)
+  // Whoever ordered it by hand has no event that would book another.
+  const heir = subscribers.find(({ calendarEventId }) => calendarEventId === null) ?? subscribers[0]
   if (heir) return handedOver(before, heir, at)
   const requested = { type: 'leave_requested' as const, occurredAt: at, data: why ? { reason: why.reason } : {} }
   if (before.state === 'pending' && before.createAttempts === 0) {

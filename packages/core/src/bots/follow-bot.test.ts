@@ -64,7 +64,7 @@ describe('ending a bot', () => {
     const world = setUp()
     const meeting = await world.withBot({ joinAt: inMinutes(world.now(), 60) })
     expect(await endBot(world, { userId: meeting.userId, botId: meeting.botId })).toMatchObject({ outcome: 'leaving' })
-    expect(world.enqueued).toEqual([['leave-bot', { meetingId: meeting.id, round: 1 }]])
+    expect(world.enqueued.at(-1)).toEqual(['leave-bot', { meetingId: meeting.id, round: 1 }])
     expect(await leaveBot(world, { meetingId: meeting.id })).toBe('cancelled')
     expect(world.provider.bots[0]?.status).toBe('cancelled')
     expect(await world.load(meeting.id)).toMatchObject({ state: 'cancelled', dueAt: null })

@@ -4,15 +4,15 @@ import type { MeetingStore } from './meeting-store.ts'
 
 type Deps = { meetings: Pick<MeetingStore, 'subscribers'>; queue: Pick<JobQueue, 'enqueue'> }
 
-/** Has the recordings of everybody who has a bot for an event decided on anew: they may want another one. */
-export async function planAgain(deps: Deps, { id, userId, calendarEventId }: Meeting): Promise<void> {
-  if (calendarEventId !== null) await deps.queue.enqueue('schedule-recordings', { userId })
+/** Has the recordings of everybody who has a bot decided on anew: their events may want another one. */
+export async function planAgain(deps: Deps, { id, userId }: Meeting): Promise<void> {
+  await deps.queue.enqueue('schedule-recordings', { userId })
   await planSubscribersAgain(deps, id)
 }
 
 /** The same for those alone who share a bot. */
 export async function planSubscribersAgain({ meetings, queue }: Deps, meetingId: string): Promise<void> {
-  for (const { userId, calendarEventId } of await meetings.subscribers(meetingId)) {
-    if (calendarEventId !== null) await queue.enqueue('schedule-recordings', { userId })
+  for (const { userId } of await meetings.subscribers(meetingId)) {
+    await queue.enqueue('schedule-recordings', { userId })
   }
 }

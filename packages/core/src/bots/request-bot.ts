@@ -2,7 +2,8 @@ import type { Clock } from '../clock.ts'
 import { RetryableError } from '../errors.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import { type BotDefaults, type CustomBotConfig, resolveBotConfig } from './bot-config.ts'
-import type { Meeting } from './meeting.ts'
+import { changeMeeting } from './change-meeting.ts'
+import { isFinal, type Meeting } from './meeting.ts'
 import type { ClaimOutcome, MeetingStore } from './meeting-store.ts'
 import { parseMeetingUrl } from './meeting-url.ts'
 import { newMeeting } from './new-meeting.ts'
@@ -81,16 +82,47 @@ export async function requestBot(deps: Deps, order: BotOrder): Promise<RequestBo
   return { outcome: 'accepted', meeting: claim.meeting }
 }
 
+const byHand = {
+  meetingBaasCalendarId: null,
+  calendarEventId: null,
+  calendarProvider: null,
+  eventStartsAt: null,
+  eventEndsAt: null,
+}
+
+/**
+ * A bot that was booked for an event of the user's is the user's own order from now on: rules and events call it off no
+ * more. @returns null when it has ended or changed hands meanwhile
+ */
+async function keepByHand(
+  { meetings }: Pick<Deps, 'meetings'>,
+  meetingId: string,
+  { userId, extra, joinAt, createdAt }: Meeting,
+): Promise<Meeting | null> {
+  let isKept = false
+  const meeting = await changeMeeting(meetings, meetingId, 'api', (before) => {
+    isKept = before.userId === userId && !isFinal(before.state) && before.leaveRequestedAt === null
+    if (!isKept || before.calendarEventId === null) return null
+    const next = { ...before, ...byHand, extra: extra ?? before.extra }
+    return { next, entries: [{ type: 'bot_requested' as const, occurredAt: createdAt, data: { joinAt } }] }
+  })
+  return isKept ? meeting : null
+}
+
 type Claimed = Exclude<ClaimOutcome, { outcome: 'others' }>
 
 /** @throws RetryableError SERVICE_UNAVAILABLE when bots of others kept ending before they could be shared */
 async function claimOrShare(deps: Deps, claim: () => Promise<ClaimOutcome>, wanted: Meeting): Promise<Claimed> {
   for (let i = 0; i < tries; i++) {
     const claimed = await claim()
+    if (claimed.outcome === 'existing' && claimed.meeting.calendarEventId !== null) {
+      const kept = await keepByHand(deps, claimed.meeting.id, wanted)
+      if (kept) return { outcome: 'existing', meeting: kept }
+      continue
+    }
     if (claimed.outcome !== 'others') return claimed
     const { userId, extra, createdAt } = wanted
-    const byHand = { meetingBaasCalendarId: null, calendarEventId: null, calendarProvider: null }
-    const subscriber = { userId, extra, sharedSince: createdAt, ...byHand, eventStartsAt: null, eventEndsAt: null }
+    const subscriber = { userId, extra, sharedSince: createdAt, ...byHand }
     const shared = await shareBot(deps, claimed.meeting.id, subscriber, 'api')
     if (shared) return { outcome: 'existing', meeting: shared }
   }

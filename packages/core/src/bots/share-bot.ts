@@ -37,11 +37,11 @@ export async function shareBot(
   return seen
 }
 
-/** The share for another event. What was ordered by hand stays so: it is not given up when an event changes. */
+/** The share for another event, or by hand. What was ordered by hand stays so: it is not given up when an event changes. */
 function renewed(known: Subscriber, wanted: Subscriber): Subscriber {
-  if (known.calendarEventId === null || wanted.calendarEventId === null) return known
+  if (known.calendarEventId === null) return known
   const { sharedSince, sharedLate, extra } = known
-  return { ...wanted, sharedSince, sharedLate, extra }
+  return { ...wanted, sharedSince, sharedLate, extra: wanted.extra ?? extra }
 }
 
 type EventTimes = Pick<Subscriber, 'calendarEventId' | 'eventStartsAt' | 'eventEndsAt'>
@@ -55,14 +55,19 @@ export function isSameShare(a: EventTimes, b: EventTimes): boolean {
   )
 }
 
-/** Takes a user's share of a bot back; the bot stays as it is. @returns false when the user had none */
+/**
+ * Takes a user's share of a bot back; the bot stays as it is. What has ended is not left any more.
+ * @returns false when there was nothing to leave
+ */
 export async function leaveShare(
   { meetings }: Deps,
   { meetingId, userId, cause, at }: { meetingId: string; userId: string; cause: Cause; at: Date },
 ): Promise<boolean> {
   let isShared = false
   await changeMeeting(meetings, meetingId, cause, async (before): Promise<Decided> => {
-    isShared = (await meetings.subscribers(meetingId)).some((subscriber) => subscriber.userId === userId)
+    isShared =
+      !isFinal(before.state) &&
+      (await meetings.subscribers(meetingId)).some((subscriber) => subscriber.userId === userId)
     if (!isShared) return null
     const entries = [{ type: 'subscriber_left' as const, occurredAt: at, data: {} }]
     return { next: before, entries, unsubscribe: userId }

@@ -18,7 +18,7 @@ export type LateAccess = (typeof lateAccesses)[number]
  * goes on to be of the organisation of whoever booked it when that access lapses.
  */
 export const sharerStatuses = ['active', 'error'] as const
-export const ownerStatuses = [...sharerStatuses, 'revoked', 'permission_denied'] as const
+export const ownerStatuses = [...sharerStatuses, 'revoked', 'permission_denied', 'disconnecting'] as const
 
 /**
  * Whether a user may share the bot of another one.
@@ -41,6 +41,15 @@ export function hidesRecording(
 ): boolean {
   if (lateAccess === 'recording' || sharedSince === null) return false
   return sharedLate || (recordingStartedAt !== null && sharedSince > recordingStartedAt)
+}
+
+/**
+ * The same for a user who shares the bot already: an owner who has no account any more, whose plan will hand the bot over,
+ * does not cost the others theirs.
+ */
+export function mayKeepSharing(scope: SharingScope, owner: readonly string[], sharer: readonly string[]): boolean {
+  if (scope !== 'organization' || owner.length > 0) return mayShare(scope, owner, sharer)
+  return sharer.some((email) => isCompany(domainOf(email.toLowerCase())))
 }
 
 const isCompany = (domain: string): boolean => domain !== '' && !isFreeMail(domain)

@@ -30,6 +30,8 @@ export async function requestDisconnect(
     return { next, entries: [{ type: 'calendar_disconnect_requested', occurredAt: at, data: {} }] }
   })
   if (integration) {
+    // Its events count no more: what others share is handed over before the account is gone.
+    await queue.enqueue('schedule-recordings', { userId: integration.userId }).catch(onEnqueueFailed)
     await queue.enqueue('disconnect-calendar', { integrationId, round: integration.round }).catch(onEnqueueFailed)
   }
   return integration

@@ -44,8 +44,9 @@ export async function bookRecording(
   if (claim.outcome === 'no_room') return 'no_room'
   if (claim.outcome === 'others') {
     const subscriber = { userId, sharedSince: createdAt, extra: null, ...shareFor(event) }
-    await shareBot({ meetings }, claim.meeting.id, subscriber, 'worker')
-    await queue.enqueue('schedule-recordings', { userId }).catch(onEnqueueFailed)
+    const seen = await shareBot({ meetings }, claim.meeting.id, subscriber, 'worker')
+    const isNews = seen === null || seen.sharedSince?.getTime() === createdAt.getTime()
+    if (isNews) await queue.enqueue('schedule-recordings', { userId }).catch(onEnqueueFailed)
   }
   if (claim.outcome !== 'created') return 'done'
   await queue.enqueue('create-bot', { meetingId: meeting.id, round: 0 }).catch(onEnqueueFailed)

@@ -88,13 +88,18 @@ function decideByWish(event: CalendarEvent, rules: PreparedRules, override: Even
 }
 
 /**
- * Another bot for the same meeting. Should this event have one of its own already, only an older one counts (ids grow
- * with time), or one ordered by hand: so of two that met by accident exactly one gives way, whoever is asked first.
+ * Another bot for the same meeting. Should this event have one of its own already, only a bot that comes before it counts:
+ * so of two that met by accident exactly one gives way, whoever is asked first.
  */
 function bookingToShare(event: CalendarEvent, active: readonly Booking[]): Booking | null {
   const own = active.find(({ eventId }) => eventId === event.id)
   const others = active.filter((booking) => booking.eventId !== event.id)
-  const eligible = own ? others.filter((o) => o.eventId === null || o.meetingId < own.meetingId) : others
-  if (eligible.length === 0) return null
-  return eligible.reduce((oldest, booking) => (booking.meetingId < oldest.meetingId ? booking : oldest))
+  const eligible = own ? others.filter((other) => byPriority(other, own) < 0) : others
+  return eligible.toSorted(byPriority)[0] ?? null
+}
+
+/** One that has started is not ended for one that has not; then comes what was ordered by hand; ids grow with time. */
+function byPriority(a: Booking, b: Booking): number {
+  const byHand = ({ eventId }: Booking) => Number(eventId === null)
+  return Number(b.hasStarted) - Number(a.hasStarted) || byHand(b) - byHand(a) || (a.meetingId < b.meetingId ? -1 : 1)
 }

@@ -75,7 +75,7 @@ test('over a random fortnight no meeting has two bots, every wanted one has one,
         await rest(model)
       }
     }),
-    { numRuns: fortnights },
+    { numRuns: fortnights, endOnFailure: true },
   )
 }, 600_000)
 

@@ -13,6 +13,8 @@ export type PlannedBot = {
   joinAt: number
   /** Booked, and to stay as it is. */
   isStanding: boolean
+  /** Others have it as well: giving it up frees no place. */
+  isShared: boolean
   importance: number[]
 }
 
@@ -33,7 +35,7 @@ export function limitBots(draft: Draft, { botsPerDay, taken }: Capacity): void {
   const others = taken.map(Number)
   const standing = bots.filter(({ isStanding }) => isStanding)
   const isOverfull = inOverfullDay(joinTimesOf(standing), others, botsPerDay)
-  const kept = new Set(standing.filter((_, i) => isOverfull[i]))
+  const kept = new Set(standing.filter(({ isShared }, i) => isShared || isOverfull[i]))
   const contenders = bots.filter((bot) => !kept.has(bot))
   const admitted = admit(joinTimesOf(contenders), [...others, ...joinTimesOf([...kept])], botsPerDay)
   const refused = contenders.filter((_, i) => !admitted[i])
@@ -61,7 +63,8 @@ function botFor(meeting: Meeting, { decisions, leadMinutes, now }: Draft): Plann
   const isOverridden = decisions.get(event.id)?.by !== 'rules'
   // One that moves comes before those that are new, but takes no place of one that does not.
   const hold = isStanding ? 2 : Number(booking !== undefined)
-  return { meeting, event, joinAt, isStanding, importance: [+isDue, +isOverridden, +event.isOrganizer, hold] }
+  const isShared = booking?.isShared ?? false
+  return { meeting, event, joinAt, isStanding, isShared, importance: [+isDue, +isOverridden, +event.isOrganizer, hold] }
 }
 
 const isBooker = (decision: Decision | undefined): boolean =>

@@ -1,4 +1,5 @@
 import { changeMeeting } from '../bots/change-meeting.ts'
+import { notStarted } from '../bots/launch.ts'
 import type { Meeting } from '../bots/meeting.ts'
 import { isSameBooking } from '../bots/reschedule-bot.ts'
 import type { WantedBot } from './reconcile-bookings.ts'
@@ -15,8 +16,9 @@ export async function moveRecording(
 ): Promise<void> {
   let isMoved = false
   const meeting = await changeMeeting(meetings, id, 'worker', (before) => {
-    // Started or called off meanwhile: the next plan sees that.
-    isMoved = (before.state === 'pending' || before.state === 'scheduled') && before.leaveRequestedAt === null
+    // Started, called off or handed over meanwhile: the next plan sees that.
+    const isOurs = before.userId === wanted.event.userId && before.calendarEventId === wanted.event.id
+    isMoved = isOurs && notStarted.includes(before.state) && before.leaveRequestedAt === null
     return isMoved ? moved(before, wanted, now()) : null
   })
   if (!isMoved || !meeting?.changeOwed || !meeting.meetingBaasId) return

@@ -18,6 +18,8 @@ export type Booking = {
   hasStarted: boolean
   /** Whether the bot has left for good. */
   isOver: boolean
+  /** Whether other users share it. */
+  isShared: boolean
   /** The error code of a bot that failed before it was in the meeting. */
   failure: string | null
 }
@@ -47,11 +49,13 @@ function isSameMeeting(a: CalendarEvent, b: CalendarEvent): boolean {
 
 /**
  * Whether a booking with the event's join key is for the event's meeting. A bot that has left is not for what came after
- * it in the same room: it must have begun with the event, or have been there for the event or at the user's order.
+ * it in the same room: it must have begun with the event, or have been there for the event or at the user's order. Nor is
+ * that of somebody else for a meeting that only overlaps: it may come too late, and record what is not this user's.
  */
 export function isForEvent(booking: Booking, event: CalendarEvent): boolean {
   const [a, b] = [spanOfBooking(booking), spanOfEvent(event)]
   if (isNear(a, b)) return true
+  if (booking.userId !== event.userId) return false
   if (event.isAllDay && booking.eventId !== event.id) return false
   const mayOverlap = !booking.isOver || booking.eventId === event.id || booking.eventId === null
   return mayOverlap && overlap(a, b)

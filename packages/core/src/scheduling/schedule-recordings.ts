@@ -1,6 +1,6 @@
 import type { BotDefaults } from '../bots/bot-config.ts'
 import { endBot } from '../bots/end-bot.ts'
-import type { MeetingStore } from '../bots/meeting-store.ts'
+import { type MeetingStore, sameMeetingWindowMs } from '../bots/meeting-store.ts'
 import { planSubscribersAgain } from '../bots/plan-again.ts'
 import { leaveShare, shareBot } from '../bots/share-bot.ts'
 import type { SharingScope } from '../bots/sharing.ts'
@@ -110,13 +110,25 @@ async function decide(
 type Adjustment = Exclude<BookingAction, { kind: 'book' }>
 
 async function carryOut(deps: ScheduleDeps, userId: string, action: Adjustment): Promise<void> {
-  if (action.kind === 'move') {
+  if (action.kind === 'move' && !(await isOrderedByOthers(deps, action))) {
     await moveRecording(deps, action.meeting, action.wanted)
     // Whoever shares it may want one for the time before.
     return await planSubscribersAgain(deps, action.meeting.id).catch(deps.onEnqueueFailed)
   }
-  const why = { cause: 'worker' as const, reason: action.why }
-  await endBot(deps, { userId, botId: action.meeting.id, why })
+  const why = { cause: 'worker' as const, reason: action.kind === 'move' ? 'moved' : action.why }
+  const { outcome } = await endBot(deps, { userId, botId: action.meeting.id, why })
+  // It is somebody else's now: should the event want a bot all the same, that is another one.
+  if (outcome === 'left') await deps.queue.enqueue('schedule-recordings', { userId }).catch(deps.onEnqueueFailed)
+}
+
+/** Whether a bot that is to go elsewhere was ordered by somebody else for where it is: then it stays, as that user's. */
+async function isOrderedByOthers(
+  { meetings }: Pick<ScheduleDeps, 'meetings'>,
+  { meeting, wanted }: Extract<Adjustment, { kind: 'move' }>,
+): Promise<boolean> {
+  const byMs = Math.abs(+wanted.joinAt - +(meeting.joinAt ?? meeting.createdAt))
+  if (meeting.joinKey === wanted.link.joinKey && byMs <= sameMeetingWindowMs) return false
+  return (await meetings.subscribers(meeting.id)).some(({ calendarEventId }) => calendarEventId === null)
 }
 
 async function carryOutSharing(deps: ScheduleDeps, userId: string, action: SharingAction): Promise<void> {

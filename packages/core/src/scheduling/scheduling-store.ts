@@ -74,6 +74,8 @@ export type PlanFacts = {
   decisions: Map<string, StoredDecision>
   /** Bots of the user that have not ended, or ended at or after `from`: booked for events and ordered by hand. */
   meetings: Meeting[]
+  /** Those of them, by their ids, that have not ended and that others share. */
+  shared: ReadonlySet<string>
   /** Bots of others that the user shares, until some time after they ended, or may share in the events' rooms. */
   others: OthersBot[]
 }

@@ -58,11 +58,21 @@ describe('other bots', () => {
   })
 
   test.each([
-    ['ten minutes off', { startsAt: at(50), endsAt: at(55) }],
-    ['joined in the middle', { startsAt: at(75), endsAt: null }],
-    ['longer', { startsAt: at(0), endsAt: at(61) }],
-  ])('%s: the same meeting', (_, changes) => {
-    expect(decide({ bookings: [{ ...others, ...changes }] }).winner).toBe('shared_with_bot')
+    ['ten minutes off', { startsAt: at(50), endsAt: at(55) }, 'shared_with_bot'],
+    ['joined in the middle', { startsAt: at(75), endsAt: null }, 'rules_match'],
+    ['longer', { startsAt: at(0), endsAt: at(61) }, 'rules_match'],
+  ])('%s: the same meeting, if the bot is the user’s own; else only if it begins with it', (_, changes, ofOthers) => {
+    expect(decide({ bookings: [aBooking(changes)] }).winner).toBe('manual_bot')
+    expect(decide({ bookings: [{ ...others, ...changes }] }).winner).toBe(ofOthers)
+  })
+
+  test('a bot that has started gives way to none that has not', () => {
+    const started = { ...own, hasStarted: true }
+    expect(decide({ bookings: [started, others] }).sharedWith).toBeNull()
+    expect(decide({ bookings: [started, { ...others, eventId: null }] }).sharedWith).toBeNull()
+    expect(decide({ bookings: [own, { ...others, meetingId: 'm9', hasStarted: true }] }).sharedWith).toEqual({
+      meetingId: 'm9',
+    })
   })
 
   test.each([

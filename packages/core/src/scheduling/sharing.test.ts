@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { Meeting } from '../bots/meeting.ts'
+import { leaveShare } from '../bots/share-bot.ts'
 import type { EventDetails } from '../calendars/calendar-event.ts'
 import type { CalendarIntegration } from '../calendars/integration.ts'
 import type { FakeBot } from '../testing/fake-provider.ts'
@@ -240,6 +242,227 @@ describe('orders by hand', () => {
     expect(await extraOf(bo.userId)).toEqual({ tenant: 'bo' })
     await world.end(first.meeting.id)
     expect(await extraOf(bo.userId)).toEqual({ tenant: 'bo' })
+  })
+})
+
+describe('other meetings in the same room', () => {
+  const room = 'https://meet.google.com/abc-defg-hij'
+
+  /** Each has a meeting in one room, from and to minutes from now. */
+  async function twoMeetings(first: [number, number], second: [number, number], changes: Partial<EventDetails> = {}) {
+    const world = await schedulingWorld({ enabled: true, includeAllDay: true })
+    const bo = await world.addUser('bo@acme.test')
+    const [start, end] = first.map(world.inMinutes) as [Date, Date]
+    const event = await world.put({ startTime: start, endTime: end, ...changes })
+    await world.settle()
+    const [startTime, endTime] = second.map(world.inMinutes) as [Date, Date]
+    const theirs = await world.put({ startTime, endTime }, bo.integration)
+    await world.settle()
+    return { ...world, bo, event, theirs }
+  }
+
+  test.each([
+    ['one that begins in the middle of it', [60, 120], [90, 150]],
+    ['one that ends in the middle of it', [110, 170], [60, 120]],
+  ] as [string, [number, number], [number, number]][])('%s has a bot of its own', async (_, first, second) => {
+    const world = await twoMeetings(first, second)
+    const times = world.live().map(({ request }) => request.joinAt)
+    expect(times).toEqual([world.event.startTime, world.theirs.startTime])
+  })
+
+  test('an order by hand for later does not end a recording', async () => {
+    const world = await twoMeetings([60, 120], [400, 430])
+    await world.pass(65)
+    await world.settle()
+    const [recording] = world.live()
+    await world.order({ meetingUrl: room, joinAt: world.inMinutes(30) }, world.bo.userId)
+    await world.settle()
+    expect(world.live()[0]).toMatchObject({ botId: recording?.botId, status: 'in_call_recording' })
+  })
+
+  test('a recording bot does not give way when its meeting is prolonged into the next one', async () => {
+    const world = await twoMeetings([90, 120], [60, 90])
+    await world.pass(65)
+    await world.settle()
+    await world.put({ ...world.theirs, endTime: world.inMinutes(30) }, world.bo.integration)
+    await world.settle()
+    const bots = world.live().map(({ status }) => status)
+    expect(bots).toEqual(['scheduled', 'in_call_recording'])
+  })
+
+  test('a bot for an event of whole days is not that of the hours in it', async () => {
+    const world = await twoMeetings([60, 25 * 60], [600, 630], { isAllDay: true })
+    expect(world.live()).toHaveLength(2)
+  })
+
+  test('a bot that left before one’s own meeting began was no visit of it', async () => {
+    const world = await twoMeetings([60, 120], [1_000, 1_030])
+    await intoTheMeeting(world)
+    await world.pass(45)
+    await world.settle()
+    const [{ botId }] = world.live() as [FakeBot]
+    const soon = { startTime: world.inMinutes(5), endTime: world.inMinutes(35) }
+    const theirs = await world.put(soon, world.bo.integration)
+    await world.settle()
+    expect(await winnerOf(world, theirs, world.bo.userId)).toBe('shared_with_bot')
+    await world.pass(2)
+    world.provider.endWith(botId, { kind: 'failed', at: world.now(), code: 'X', message: null, results: null })
+    await world.settle()
+    expect(await winnerOf(world, theirs, world.bo.userId)).toBe('rules_match')
+    expect(world.live().map(({ request }) => request.joinAt)).toContainEqual(soon.startTime)
+  })
+})
+
+describe('what must not go round in circles or get lost', () => {
+  const link = 'https://meet.google.com/abc-defg-hij'
+
+  test('a shared bot is no place that giving it up would free', async () => {
+    const world = await meetingOfTwo()
+    world.deps.botsPerDay = 1
+    const mine = await world.put({ meetingUrl: 'https://zoom.us/j/111111111', startTime: world.inMinutes(300) })
+    const theirs = { meetingUrl: 'https://zoom.us/j/222222222', startTime: world.inMinutes(400) }
+    const other = await world.put(theirs, world.bo.integration)
+    await world.override(mine.id, 'record')
+    await world.override(other.id, 'record', false, world.bo.userId)
+    await world.settle()
+    expect(await winnerOf(world, mine)).toBe('daily_cap')
+    expect(await winnerOf(world, other, world.bo.userId)).toBe('daily_cap')
+    expect(await world.seen()).toEqual(['owner', 'subscriber'])
+  })
+
+  test.each([
+    ['to another time', (world: World) => ({ startTime: world.inMinutes(1_440), endTime: world.inMinutes(1_470) })],
+    ['to another room', () => ({ meetingUrl: 'https://zoom.us/j/333333333' })],
+  ])('when an event moves %s, a bot that somebody else ordered by hand stays', async (_, change) => {
+    const world = await schedulingWorld()
+    const bo = await world.addUser('bo@acme.test')
+    const event = await world.put({})
+    await world.settle()
+    const ordered = await world.order({ meetingUrl: link, joinAt: event.startTime }, bo.userId)
+    expect(ordered.outcome).toBe('existing')
+    const moved = await world.put({ ...event, ...change(world) })
+    await scheduleRecordings(world.deps, { userId: world.userId })
+    await world.work()
+    const bots = world.live().map(({ request }) => [request.meetingUrl, request.joinAt])
+    expect(bots).toEqual([
+      [link, event.startTime],
+      [moved.meetingUrl, moved.startTime],
+    ])
+    expect(await world.sees(world.live()[0]?.request.meetingId as string, bo.userId)).toBe('owner')
+  })
+
+  test('who ordered it by hand has it before whoever shared it longer for an event', async () => {
+    const world = await meetingOfTwo()
+    const kim = await world.addUser('kim@acme.test')
+    await world.order({ meetingUrl: link, joinAt: world.event.startTime }, kim.userId)
+    const id = world.bot()
+    await world.end(id)
+    expect(await world.sees(id, kim.userId)).toBe('owner')
+  })
+
+  test('an owner whose event went to another room during the meeting has a bot there without waiting for a sweep', async () => {
+    const world = await meetingOfTwo()
+    await intoTheMeeting(world)
+    const elsewhere = 'https://zoom.us/j/444444444'
+    await world.put({ ...world.event, meetingUrl: elsewhere })
+    await scheduleRecordings(world.deps, { userId: world.userId })
+    await world.work()
+    expect(world.live().map(({ request }) => request.meetingUrl)).toEqual([link, elsewhere])
+  })
+
+  test('an owner whose calendar is being disconnected does not cost the others their bot, whoever is planned first', async () => {
+    const world = await meetingOfTwo()
+    await intoTheMeeting(world)
+    const id = world.bot()
+    await changeStatus(world, world.integration, 'disconnecting')
+    await scheduleRecordings(world.deps, { userId: world.bo.userId })
+    await world.disconnect(world.integration.id)
+    await scheduleRecordings(world.deps, { userId: world.bo.userId })
+    await world.settle()
+    expect(world.live().map(({ request }) => request.meetingId)).toEqual([id])
+    expect(await world.seen(id)).toEqual([null, 'owner'])
+  })
+
+  test('an order by hand that may no longer be shared is kept, without a plan that never ends', async () => {
+    const world = await schedulingWorld({ enabled: true, leadMinutes: 15 })
+    const bo = await world.addUser('bo@acme.test')
+    const { startTime } = await world.put({ startTime: world.inMinutes(120) })
+    await world.settle()
+    const joinAt = new Date(+startTime - 15 * 60_000)
+    await world.order({ meetingUrl: link, joinAt }, bo.userId)
+    await changeStatus(world, bo.integration, 'revoked')
+    const theirs = await world.put({ startTime: world.inMinutes(128) }, bo.integration)
+    await world.settle()
+    expect(world.live()).toHaveLength(1)
+    expect((await world.decision(theirs.id, bo.userId))?.sharedWith).toEqual({ meetingId: world.meetings.all()[0]?.id })
+  })
+
+  test('a bot that was handed over is not moved by a plan that was made before', async () => {
+    const world = await meetingOfTwo()
+    const { startTime } = world.event
+    const moved = { ...world.event, startTime: world.inMinutes(300), endTime: world.inMinutes(330) }
+    await world.put(moved)
+    const { find } = world.meetings
+    const [owned] = world.meetings.all() as [Meeting]
+    let isFirst = true
+    const meetings = {
+      ...world.meetings,
+      subscribers: async (id: string) => {
+        if (isFirst) {
+          isFirst = false
+          await world.end(id)
+        }
+        return await world.meetings.subscribers(id)
+      },
+    }
+    await scheduleRecordings({ ...world.deps, meetings }, { userId: world.userId })
+    expect(await find(owned.id)).toMatchObject({ userId: world.bo.userId, joinAt: startTime })
+  })
+
+  test('a bot that ended while somebody was about to leave it is not left', async () => {
+    const world = await meetingOfTwo()
+    await intoTheMeeting(world)
+    const before = (await world.meetings.find(world.bot())) as Meeting
+    const next = { ...before, state: 'completed' as const, finalAt: world.now() }
+    await world.meetings.saveChange({ before, next, entries: [], cause: 'webhook' })
+    const leaving = { meetingId: before.id, userId: world.bo.userId, cause: 'worker' as const, at: world.now() }
+    expect(await leaveShare(world, leaving)).toBe(false)
+    expect(await world.seen(before.id)).toEqual(['owner', 'subscriber'])
+  })
+})
+
+describe('an order by hand for a bot that one has for an event', () => {
+  test.each([
+    ['one’s own', 'ines'],
+    ['a shared one', 'bo'],
+  ])('%s stays when the rules want it no more', async (_, who) => {
+    const world = await meetingOfTwo()
+    const userId = who === 'ines' ? world.userId : world.bo.userId
+    const { startTime: joinAt, meetingUrl } = world.event
+    const id = world.bot()
+    await world.order({ meetingUrl: meetingUrl as string, joinAt, extra: { mine: who } }, userId)
+    await world.setRules({ enabled: false }, world.userId)
+    await world.setRules({ enabled: false }, world.bo.userId)
+    await world.settle()
+    expect(world.live().map(({ request }) => request.meetingId)).toEqual([id])
+    const seen = await world.meetings.findForUser(userId, id)
+    expect(seen).toMatchObject({ role: 'owner', meeting: { extra: { mine: who }, calendarEventId: null } })
+    const event = who === 'ines' ? world.event : world.theirs
+    expect(await winnerOf(world, event, userId)).toBe('manual_bot')
+  })
+
+  test('is seen by events at once, and so is its end', async () => {
+    const world = await schedulingWorld({ enabled: false })
+    const event = await world.put({})
+    await world.settle()
+    const meetingUrl = event.meetingUrl as string
+    const order = await world.order({ meetingUrl, joinAt: event.startTime })
+    await world.work()
+    expect(await winnerOf(world, event)).toBe('manual_bot')
+    if (order.outcome !== 'accepted') throw new Error(order.outcome)
+    await world.end(order.meeting.id)
+    await world.work()
+    expect(await winnerOf(world, event)).toBe('rules_off')
   })
 })
 

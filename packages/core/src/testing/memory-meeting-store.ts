@@ -1,7 +1,7 @@
 import { isFinal, type Meeting, type Subscriber, type TimelineEntry } from '../bots/meeting.ts'
 import { type MeetingStore, type SeenMeeting, sameMeetingWindowMs } from '../bots/meeting-store.ts'
 import { seenBy } from '../bots/share-bot.ts'
-import { mayShare, ownerStatuses, type SharingScope, sharerStatuses } from '../bots/sharing.ts'
+import { mayKeepSharing, mayShare, ownerStatuses, type SharingScope, sharerStatuses } from '../bots/sharing.ts'
 import { hasRoom, joinTimesAround } from '../scheduling/admit.ts'
 import type { MemoryCalendarStores } from './memory-calendar-store.ts'
 import { joinTimesOf } from './memory-capacity-store.ts'
@@ -15,7 +15,7 @@ export type MemoryMeetingStore = MeetingStore & {
   /** Takes back all that a user shares, as removing the user does. */
   dropShares(userId: string): void
   /** Whether this user may share the bots of that one. */
-  isOpenTo(scope: SharingScope, ownerId: string, userId: string): boolean
+  isOpenTo(scope: SharingScope, ownerId: string, userId: string, isShared?: boolean): boolean
 }
 
 /** The addresses of a user's calendar accounts whose connection has one of these statuses. */
@@ -61,8 +61,9 @@ export function memoryMeetingStore(accountsOf: AccountsOf = () => []): MemoryMee
     return active.find(({ userId }) => userId === wanted.userId) ?? active.find(isShared)
   }
 
-  function isOpenTo(scope: SharingScope, ownerId: string, userId: string): boolean {
-    return mayShare(scope, accountsOf(ownerId, ownerStatuses), accountsOf(userId, sharerStatuses))
+  function isOpenTo(scope: SharingScope, ownerId: string, userId: string, isShared = false): boolean {
+    const may = isShared ? mayKeepSharing : mayShare
+    return may(scope, accountsOf(ownerId, ownerStatuses), accountsOf(userId, sharerStatuses))
   }
 
   function seen(userId: string, meeting: Meeting): SeenMeeting | null {

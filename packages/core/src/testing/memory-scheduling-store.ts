@@ -90,8 +90,15 @@ export function memorySchedulingStore({ calendarEvents, tables, meetings }: Shar
       meetings: structuredClone(
         meetings.rows().filter((one) => one.userId === userId && (!one.finalAt || one.finalAt >= from)),
       ),
+      shared: sharedOf(userId),
       others: othersOf(userId, from, scope, new Set(events.map(({ joinKey }) => joinKey))),
     }
+  }
+
+  function sharedOf(userId: string): Set<string> {
+    const active = meetings.rows().filter((one) => one.userId === userId && one.finalAt === null)
+    const shared = new Set(meetings.shares().map(({ meetingId }) => meetingId))
+    return new Set(active.map(({ id }) => id).filter((id) => shared.has(id)))
   }
 
   function othersOf(userId: string, from: Date, scope: SharingScope, rooms: Set<string | null>): OthersBot[] {
@@ -105,7 +112,7 @@ export function memorySchedulingStore({ calendarEvents, tables, meetings }: Shar
     return meetings.rows().flatMap((meeting) => {
       if (meeting.userId === userId || (meeting.finalAt && meeting.finalAt < from)) return []
       const share = shares.get(meeting.id) ?? null
-      const other = { meeting, share, mayShare: meetings.isOpenTo(scope, meeting.userId, userId) }
+      const other = { meeting, share, mayShare: meetings.isOpenTo(scope, meeting.userId, userId, share !== null) }
       return share || (rooms.has(meeting.joinKey) && isSharable(other)) ? [structuredClone(other)] : []
     })
   }

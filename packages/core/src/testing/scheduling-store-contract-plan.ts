@@ -21,6 +21,7 @@ export function planContract(stage: SchedulingStage): void {
       overrides: [],
       decisions: new Map(),
       meetings: [],
+      shared: new Set(),
       others: [],
     })
   })
@@ -57,6 +58,7 @@ export function planContract(stage: SchedulingStage): void {
       overrides: [{ ...override, value: 'skip', updatedAt: at(1), subject: null, isCarried: false }],
       decisions: new Map([[eventId, { decision: no, decidedAt: at(2) }]]),
       meetings: [await stage.meetings.find(meeting.id)],
+      shared: new Set(),
       others: [],
     })
     expect(plan.events).toHaveLength(2)

@@ -65,7 +65,8 @@ export function sharingContract(stage: SchedulingStage): void {
     ['of the owner has lapsed', 'revoked', 'active', 'others'],
     ['of the other has lapsed', 'active', 'revoked', 'created'],
     ['is not confirmed', 'active', 'connecting', 'created'],
-    ['is being removed', 'disconnecting', 'active', 'created'],
+    ['of the owner is being removed', 'disconnecting', 'active', 'others'],
+    ['of the other is being removed', 'active', 'disconnecting', 'created'],
   ] as const)('an account that %s', async (_, first, second, outcome) => {
     const [owner, other] = [await worker('ines@acme.test', first), await worker('bo@acme.test', second)]
     const joinKey = room()

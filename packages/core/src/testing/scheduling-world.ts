@@ -30,6 +30,7 @@ import { memoryUserStores } from './memory-user-store.ts'
 type Job = { name: string; payload: { meetingId?: string; userId?: string; integrationId?: string } }
 
 const minuteMs = 60_000
+const jobsAtMost = 1_000
 const inMeeting = ['joining_call', 'in_call_recording']
 
 /**
@@ -175,14 +176,17 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
       }
       await planAll()
       const after = meetings.rows().map(({ version }) => version)
-      if (JSON.stringify(before) === JSON.stringify(after) && rounds > 0) return
+      if (JSON.stringify(before) === JSON.stringify(after) && rounds > 0) return void jobs.splice(0)
     }
     throw new Error('It does not come to rest.')
   }
 
   /** Works off all jobs, without what sweeps would start. */
   async function work(): Promise<void> {
-    while (jobs.length > 0) await run(jobs.shift() as Job)
+    for (let done = 0; jobs.length > 0; done++) {
+      if (done === jobsAtMost) throw new Error('Jobs beget jobs for ever.')
+      await run(jobs.shift() as Job)
+    }
   }
 
   async function planAll(): Promise<void> {

@@ -27,13 +27,13 @@ async function sharedBot() {
     meeting,
     planned,
     queue,
-    expected: [world.userId, bo.userId].map((id) => `schedule-recordings ${id}`),
+    expected: [world.userId, bo.userId, kim.userId].map((id) => `schedule-recordings ${id}`),
   }
 }
 
 const failed = { kind: 'failed' as const, at: null, code: 'BOT_REMOVED', message: null, results: null }
 
-test('when a bot ends, whoever has it for an event is planned for again', async () => {
+test('when a bot ends, whoever has it is planned for again', async () => {
   const { deps, meeting, planned, queue, expected } = await sharedBot()
   const botId = meeting.meetingBaasId as string
   const event = { id: randomUUID(), state: 'received', body: '{}', source: 'v2_webhook', receivedAt: deps.now() }

@@ -1,4 +1,4 @@
-import { mayShare, type SharingScope } from '@seer/core/bots/sharing'
+import { mayKeepSharing, mayShare, type SharingScope } from '@seer/core/bots/sharing'
 import { defaultRules } from '@seer/core/scheduling/rules'
 import type { OthersBot, PlanFacts, PlannedOverride, StoredDecision } from '@seer/core/scheduling/scheduling-store'
 import type pg from 'pg'
@@ -55,6 +55,8 @@ const text = `
     UNION ALL SELECT 'email', to_json(email) FROM accounts
     UNION ALL SELECT 'override', row_to_json(overrides) FROM overrides
     UNION ALL SELECT 'meeting', row_to_json(booked) FROM booked
+    UNION ALL SELECT 'shared', to_json(id) FROM booked
+      WHERE "finalAt" IS NULL AND EXISTS (SELECT FROM meeting_subscribers s WHERE s.meeting_id = booked.id)
     UNION ALL SELECT 'other', row_to_json(theirs) FROM theirs)
   SELECT 'event' AS kind, NULL AS facts, planned.* FROM planned
   UNION ALL
@@ -80,6 +82,7 @@ export async function loadPlan(pool: pg.Pool, userId: string, from: Date, scope:
       ),
     ),
     meetings: facts<Row>('meeting').map((row) => toMeeting(withMeetingTimes(row))),
+    shared: new Set(facts<string>('shared')),
     others: facts<OthersRow>('other').flatMap((row) => toOthersBot(row, scope) ?? []),
   }
 }
@@ -88,7 +91,7 @@ type OthersRow = { meeting: Row; share: Row | null; owner: string[] | null; shar
 
 /** Null when the user neither shares it nor may. */
 function toOthersBot({ meeting, share, owner, sharer }: OthersRow, scope: SharingScope): OthersBot | null {
-  const isAllowed = mayShare(scope, owner ?? [], sharer ?? [])
+  const isAllowed = (share ? mayKeepSharing : mayShare)(scope, owner ?? [], sharer ?? [])
   if (!share && !isAllowed) return null
   return {
     meeting: toMeeting(withMeetingTimes(meeting)),

@@ -19,7 +19,7 @@ export function createBotRoute(app: ApiScope, deps: ApiDeps): void {
       tags: ['Bots'],
       summary: 'Send a bot into a meeting',
       description:
-        'Answers as soon as the order is safe; the bot is then created, and `state` shows how far it is. While you have an active bot for the same meeting and about the same time, that bot is the answer, with status 200. So it is with the bot of another user, where the installation lets you share it.',
+        'Answers as soon as the order is safe; the bot is then created, and `state` shows how far it is. While you have an active bot for the same meeting and about the same time, that bot is the answer, with status 200. So it is with the bot of another user, where the installation lets you share it. What that bot is like stays as it is; it is yours by order from then on, whatever becomes of the event that it was booked for.',
       body: BotOrderBody,
       response: answers({
         200: dataOf(Bot, 'The bot that you have for this meeting already, or share from now on.'),

@@ -29,11 +29,11 @@ export function endBotRoute(app: ApiScope, deps: ApiDeps): void {
       const onEnqueueFailed = (error: unknown) =>
         log.warn({ requestId: request.id, err: error }, 'end_bot.job_not_enqueued')
       const order = { userId: callerOf(request).userId, botId: request.params.botId }
-      const isForEvent = await skipItsEvent(deps, order)
+      await skipItsEvent(deps, order)
       const result = await endBot({ meetings: db.meetings, queue, now, onEnqueueFailed }, order)
       if (result.outcome === 'not_found') throw new Problem('NOT_FOUND', { detail: 'You have no bot with this id.' })
       request.meetingId = result.meeting.id
-      if (isForEvent) await scheduleSoon(deps, request, order.userId)
+      await scheduleSoon(deps, request, order.userId)
       const seen = await seenAfter(deps, order.userId, result)
       return reply.code(result.outcome === 'leaving' ? 202 : 200).send({ data: toBot(seen, lateAccess) })
     },
@@ -47,12 +47,11 @@ export function endBotRoute(app: ApiScope, deps: ApiDeps): void {
 async function skipItsEvent(
   { db, now }: Pick<ApiDeps, 'db' | 'now'>,
   { userId, botId }: { userId: string; botId: string },
-): Promise<boolean> {
+): Promise<void> {
   const meeting = (await db.meetings.findForUser(userId, botId))?.meeting
-  if (!meeting || meeting.calendarEventId === null || isFinal(meeting.state)) return false
+  if (!meeting || meeting.calendarEventId === null || isFinal(meeting.state)) return
   const override = { scope: 'event', targetId: meeting.calendarEventId, value: 'skip', bot: null } as const
   await db.scheduling.saveOverride(userId, override, now())
-  return true
 }
 
 type Ended = Exclude<EndBotOutcome, { outcome: 'not_found' }>

@@ -68,7 +68,16 @@ export function someRules(changes: Record<string, unknown> = {}): RecordingRules
 export function aBooking(changes: Partial<Booking> = {}): Booking {
   const booking = { meetingId: 'm1', userId: 'ines', joinKey: 'meet:abc-defg-hij', eventId: null, isOver: false }
   const startsAt = changes.startsAt ?? at(60)
-  return { ...booking, startsAt, endsAt: null, joinsAt: startsAt, hasStarted: false, failure: null, ...changes }
+  return {
+    ...booking,
+    startsAt,
+    endsAt: null,
+    joinsAt: startsAt,
+    hasStarted: false,
+    isShared: false,
+    failure: null,
+    ...changes,
+  }
 }
 
 export const noOverrides: Overrides = { events: new Map(), series: new Map() }

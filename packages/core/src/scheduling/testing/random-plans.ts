@@ -95,6 +95,7 @@ const booking: fc.Arbitrary<Booking> = fc
     length: pick(null, 30, 60),
     hasStarted: fc.boolean(),
     isOver: pick(false, false, true),
+    isShared: pick(false, false, true),
     failure: pick(null, null, 'BOT_NOT_ACCEPTED'),
   })
   .map(({ startsAt, length, ...rest }) => {
