@@ -452,13 +452,13 @@ describe('DELETE /bots/:botId', () => {
     expect(await alice.event(id)).toMatchObject({ override: { event: 'inherit' }, botId })
   })
 
-  it('of a bot that was ordered by hand says nothing about the event', async () => {
+  it('of a bot that was ordered by hand says nothing about the event, which is decided on anew', async () => {
     const meetingUrl = 'https://zoom.us/j/91234567893'
     const id = await alice.put({ meetingUrl })
     const bot = await alice.client('POST', botsUrl, { meetingUrl, joinAt: '2026-05-05T11:00:00Z' })
     api.queue.jobs.length = 0
     expect((await alice.client('DELETE', `${botsUrl}/${bot.body.data.id}`)).status).toBe(200)
-    expect([(await alice.event(id)).override.event, jobs()]).toEqual(['inherit', []])
+    expect([(await alice.event(id)).override.event, jobs()]).toEqual(['inherit', ['schedule-recordings']])
   })
 
   it('writes down what the event is to do before it ends the bot', async () => {
