@@ -87,10 +87,10 @@ describe('a refusal with 401 or 403', () => {
     expect(await failureOf(call())).toMatchObject(unauthorized)
   })
 
-  it.each(Object.entries(calls))('is not about the account when a gateway says so: %s', async (_, call) => {
+  it.each(Object.entries(calls))('is about nothing when a gateway says so: %s', async (_, call) => {
     for (const status of [401, 403]) {
       server.answer(text(status, '<html>'))
-      expect(await failureOf(call())).toMatchObject(unauthorized)
+      expect(await failureOf(call())).toMatchObject({ name: 'RetryableError', code: 'PROVIDER_PROTOCOL' })
     }
   })
 
@@ -131,10 +131,10 @@ describe('404', () => {
     expect(await failureOf(call())).toMatchObject({ name: 'PermanentError', code: 'PROVIDER_REJECTED' })
   })
 
-  it.each(Object.entries(calls))('that is not the vendor’s never means "gone": %s', async (_, call) => {
+  it.each(Object.entries(calls))('that is not the vendor’s never means "gone": %s', async (name, call) => {
     for (const respond of [text(404, '<html>'), wrongRoute]) {
       server.answer(respond)
-      const expected = { name: 'RetryableError', code: 'PROVIDER_PROTOCOL', outcomeUnknown: false }
+      const expected = { name: 'RetryableError', code: 'PROVIDER_PROTOCOL', outcomeUnknown: name in writes }
       expect(await failureOf(call())).toMatchObject(expected)
     }
   })
@@ -146,7 +146,11 @@ describe('connecting a calendar', () => {
 
   it.each<[string, Respond, object]>([
     ['409', vendorError(409, 'X'), { name: 'PermanentError', code: 'PROVIDER_CALENDAR_EXISTS', providerStatus: 409 }],
-    ['409 of a gateway', text(409, '<html>'), { name: 'PermanentError', code: 'PROVIDER_CONFLICT' }],
+    [
+      '409 of a gateway',
+      text(409, '<html>'),
+      { name: 'RetryableError', code: 'PROVIDER_PROTOCOL', outcomeUnknown: true },
+    ],
     ['429', limited({}), { name: 'PermanentError', code: 'CALENDAR_LIMIT_REACHED', providerStatus: 429 }],
     [
       '429 by its code',

@@ -94,11 +94,11 @@ describe('what an answer becomes', () => {
     ['429 of a proxy', text(429, '<html>'), { code: 'PROVIDER_RATE_LIMITED', providerStatus: 429 }],
     ['500', vendorError(500, 'X'), { code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: true, providerStatus: 500 }],
     ['503 without body', text(503, ''), { code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: true, providerStatus: 503 }],
-    ['404 of a wrong address', route404, { code: 'PROVIDER_PROTOCOL', outcomeUnknown: false, providerStatus: 404 }],
+    ['404 of a wrong address', route404, { code: 'PROVIDER_PROTOCOL', outcomeUnknown: true, providerStatus: 404 }],
     [
       'a redirect',
       (r) => void r.writeHead(302, { location: '/x' }).end(),
-      { code: 'PROVIDER_PROTOCOL', outcomeUnknown: false },
+      { code: 'PROVIDER_PROTOCOL', outcomeUnknown: true },
     ],
     ['200 with HTML', text(200, '<html>'), { code: 'PROVIDER_PROTOCOL', outcomeUnknown: true }],
     ['200 without body', text(200, ''), { code: 'PROVIDER_PROTOCOL', outcomeUnknown: true }],
@@ -109,7 +109,7 @@ describe('what an answer becomes', () => {
     ],
     [
       '200 around an error',
-      json(200, { success: false, statusCode: 402, code: 'T' }),
+      json(200, { success: false, error: 'Label', code: 'T', statusCode: 402 }),
       { code: 'PROVIDER_INSUFFICIENT_TOKENS' },
     ],
   ])('%s', async (_, respond, expected) => {
@@ -168,9 +168,12 @@ describe('how long to wait', () => {
     ['a header', limited({ 'retry-after': '7' }), 7_000],
     ['the body', limited({}, { retryAfter: 3 }), 3_000],
     ['both', limited({ 'retry-after': '7' }, { retryAfter: 3 }), 7_000],
-    ['a date that has passed', limited({ 'retry-after': 'Wed, 01 Jan 2020 00:00:00 GMT' }), 0],
-    ['a century', limited({ 'retry-after': '3153600000' }), 3_600_000],
-    ['nonsense', limited({ 'retry-after': 'soon' }), undefined],
+    ['a date that has passed, not', limited({ 'retry-after': 'Wed, 01 Jan 2020 00:00:00 GMT' }), undefined],
+    ['nonsense, not, but from the body', limited({ 'retry-after': '120;' }, { retryAfter: 3 }), 3_000],
+    ['half a second', limited({ 'retry-after': '0.5' }), 1_000],
+    ['an hour', limited({ 'retry-after': '3600' }), 120_000],
+    ['a century, not', limited({ 'retry-after': '3153600000' }), undefined],
+    ['nonsense, not', limited({ 'retry-after': 'soon' }), undefined],
   ])('is read from %s', async (_, respond, retryAfterMs) => {
     server.answer(respond)
     expect(await failureOf(write())).toMatchObject({ code: 'PROVIDER_RATE_LIMITED', retryAfterMs })

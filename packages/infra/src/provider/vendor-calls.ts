@@ -2,8 +2,8 @@ import { SeerError } from '@seer/core/errors'
 import type { z } from 'zod'
 import type { Quote } from './quote.ts'
 import { TransportFailure } from './transport-failure.ts'
-import type { VendorAnswer } from './vendor-answer.ts'
-import { type CallTraits, errorForAnswer, errorForFailure, isVendorError, unexpectedBody } from './vendor-errors.ts'
+import { claimsToFail, isVendorSuccess, type VendorAnswer } from './vendor-answer.ts'
+import { type CallTraits, errorForAnswer, errorForFailure, unexpectedBody } from './vendor-errors.ts'
 
 /** One call to the vendor, for the log. Carries no header and no body. */
 export type ProviderCall = {
@@ -89,10 +89,9 @@ function read<Schema extends z.ZodType>(
   traits: CallTraits,
   quote: (text: string) => string,
 ): z.output<Schema> {
-  const isSuccess = answer.status >= 200 && answer.status < 300
-  if (!isSuccess || isVendorError(answer.body)) throw errorForAnswer(answer, traits, quote)
+  if (claimsToFail(answer)) throw errorForAnswer(answer, traits, quote)
   const parsed = schema.safeParse(answer.body)
-  if (!parsed.success) throw unexpectedBody(answer.status, traits)
+  if (!parsed.success || !isVendorSuccess(answer)) throw unexpectedBody(answer.status, traits)
   return parsed.data
 }
 

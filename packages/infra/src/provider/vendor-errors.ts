@@ -1,8 +1,8 @@
 import type { ErrorCode } from '@seer/core/error-codes'
 import { PermanentError, RetryableError, type SeerError } from '@seer/core/errors'
+import { readRetryAfter } from './retry-after.ts'
 import type { TransportFailure } from './transport-failure.ts'
-import type { VendorAnswer } from './vendor-answer.ts'
-import { boundedRetryAfterMs } from './vendor-http.ts'
+import { readRefusal, type VendorAnswer } from './vendor-answer.ts'
 
 /** What the meaning of a failure depends on. */
 export type CallTraits = {
@@ -16,54 +16,72 @@ export type CallTraits = {
   addsCalendar: boolean
 }
 
-/** The vendor's words that an error repeats, made safe by `quote`. */
+/** What an error repeats: the vendor's words, made safe by `quote`. */
 type Said = { status: number; code: string | undefined; message: string | undefined; retryAfterMs: number | undefined }
 
 /** The error for an answer that is no success. Codes: openapi-v2.json and the vendor's pages on errors and limits. */
 export function errorForAnswer(answer: VendorAnswer, traits: CallTraits, quote: (text: string) => string): SeerError {
-  const said = readError(answer, quote)
-  const { status } = said
-  if (status >= 300 && status < 400)
-    return protocolError(traits, `with a redirect (${status}); check its address`, said)
-  if (status < 400) return protocolError(traits, `${status} with something that is not its API`, said)
+  const refusal = readRefusal(answer)
+  if (!refusal) return errorForForeign(answer, traits)
+  const { status, code, message, retryAfter } = refusal
+  const retryAfterMs = answer.retryAfterMs ?? readRetryAfter(retryAfter)
+  const said = { status, code: quote(code), message: quote(message), retryAfterMs }
   if (status >= 500) return retryable('PROVIDER_UNAVAILABLE', said, traits.isWrite)
-  return errorForClientStatus(said, traits, isVendorError(answer.body))
+  return errorForRefusal(said, code, traits)
 }
 
-function errorForClientStatus(said: Said, traits: CallTraits, isVendors: boolean): SeerError {
-  const code = said.code ?? ''
+/** Statuses that mean, whoever sends them, that the request was not passed on: proxy sign-in, wrong host, too early. */
+const notPassedOn: readonly number[] = [407, 421, 425]
+
+/**
+ * The error for an answer of something between us and the vendor. It is trouble on the way and passes. Unless its status
+ * says otherwise, the request may have been passed on before.
+ */
+function errorForForeign({ status, retryAfterMs }: VendorAnswer, { isWrite }: CallTraits): RetryableError {
+  const said = { status, code: undefined, message: undefined, retryAfterMs }
+  if (notPassedOn.includes(status)) return retryable('PROVIDER_UNAVAILABLE', said, false)
+  // Whoever limits rates does so before anything else.
+  if (status === 429) return retryable('PROVIDER_RATE_LIMITED', said, false)
+  if (status === 408) return retryable('PROVIDER_TIMEOUT', said, isWrite)
+  if (status >= 500) return retryable('PROVIDER_UNAVAILABLE', said, isWrite)
+  const what = status >= 300 && status < 400 ? 'a redirect; check its address' : 'something that is not its API'
+  const detail = `Meeting BaaS answered ${status} with ${what}.`
+  return new RetryableError('PROVIDER_PROTOCOL', {
+    detail,
+    providerStatus: status,
+    retryAfterMs,
+    outcomeUnknown: isWrite,
+  })
+}
+
+/** @param code as the vendor wrote it */
+function errorForRefusal(said: Said, code: string, traits: CallTraits): SeerError {
   switch (said.status) {
     case 401:
     case 403:
-      return permanent(refusalCode(said, traits, isVendors), said)
+      return permanent(refusalCode(said.status, code, traits), said)
     case 402:
       return permanent('PROVIDER_INSUFFICIENT_TOKENS', said)
     case 404:
-      // A wrong address or a proxy also answers 404; taking that for "no such bot" would give up a running one.
-      if (!isVendors) return protocolError(traits, '404 with something that is not its API', said)
       return permanent(unknownCode(traits), said)
     case 408:
       return retryable('PROVIDER_TIMEOUT', said, traits.isWrite)
-    case 407:
     case 425:
       return retryable('PROVIDER_UNAVAILABLE', said, false)
     case 409:
-      if (traits.addsCalendar && isVendors) return permanent('PROVIDER_CALENDAR_EXISTS', said)
+      if (traits.addsCalendar) return permanent('PROVIDER_CALENDAR_EXISTS', said)
       return permanent(code.includes('BOT_ALREADY_EXISTS') ? 'PROVIDER_DUPLICATE_BOT' : 'PROVIDER_CONFLICT', said)
     case 429:
-      if (traits.addsCalendar && isVendors && !isRateLimit(said)) return permanent('CALENDAR_LIMIT_REACHED', said)
+      if (traits.addsCalendar && !isRateLimit(said)) return permanent('CALENDAR_LIMIT_REACHED', said)
       return retryable(code.includes('DAILY_BOT_CAP') ? 'PROVIDER_DAILY_CAP' : 'PROVIDER_RATE_LIMITED', said, false)
     default:
       return permanent('PROVIDER_REJECTED', said)
   }
 }
 
-/**
- * Of 401 and 403. A wrong API key is 403 FST_ERR_FORBIDDEN wherever it is sent; a gateway on the way says nothing about a
- * user's consent, so it must not cost a calendar its connection.
- */
-function refusalCode({ status, code }: Said, { usesGrant }: CallTraits, isVendors: boolean): ErrorCode {
-  if (!usesGrant || !isVendors || code === 'FST_ERR_FORBIDDEN') return 'PROVIDER_UNAUTHORIZED'
+/** Of 401 and 403. A wrong API key is 403 FST_ERR_FORBIDDEN wherever it is sent. */
+function refusalCode(status: number, code: string, { usesGrant }: CallTraits): ErrorCode {
+  if (!usesGrant || code === 'FST_ERR_FORBIDDEN') return 'PROVIDER_UNAUTHORIZED'
   return status === 401 ? 'CALENDAR_TOKEN_REFUSED' : 'CALENDAR_PERMISSION_DENIED'
 }
 
@@ -99,30 +117,6 @@ export function errorForFailure(failure: TransportFailure, { isWrite }: CallTrai
 export function unexpectedBody(status: number, { isWrite }: CallTraits): RetryableError {
   const detail = `Meeting BaaS answered ${status} with something that is not its API.`
   return new RetryableError('PROVIDER_PROTOCOL', { detail, providerStatus: status, outcomeUnknown: isWrite })
-}
-
-export function isVendorError(body: unknown): boolean {
-  return typeof body === 'object' && body !== null && 'success' in body && body.success === false
-}
-
-function readError({ status, body, retryAfterMs }: VendorAnswer, quote: (text: string) => string): Said {
-  const fields = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
-  const text = (value: unknown) => (typeof value === 'string' && value.trim() !== '' ? quote(value) : undefined)
-  const seconds = typeof fields.retryAfter === 'number' ? fields.retryAfter : Number.NaN
-  return {
-    // A success status around an error body: the body knows better.
-    status: status < 300 && typeof fields.statusCode === 'number' ? fields.statusCode : status,
-    code: text(fields.code),
-    message: text(fields.message) ?? text(fields.error),
-    retryAfterMs: retryAfterMs ?? (Number.isNaN(seconds) ? undefined : boundedRetryAfterMs(seconds * 1_000)),
-  }
-}
-
-function protocolError({ isWrite }: CallTraits, what: string, { status, code }: Said): RetryableError {
-  const detail = `Meeting BaaS answered ${what}.`
-  // Only a 2xx can have carried a write out.
-  const outcomeUnknown = isWrite && status < 300
-  return new RetryableError('PROVIDER_PROTOCOL', { detail, providerStatus: status, providerCode: code, outcomeUnknown })
 }
 
 function permanent(code: ErrorCode, said: Said): PermanentError {

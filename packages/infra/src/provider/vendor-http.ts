@@ -1,4 +1,5 @@
 import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
+import { readRetryAfterHeader } from './retry-after.ts'
 import { asTransportFailure, TransportFailure } from './transport-failure.ts'
 import { parseJson, type VendorAnswer } from './vendor-answer.ts'
 
@@ -20,7 +21,6 @@ export type VendorHttp = {
 
 /** A list of 250 bots with generous `extra` stays far below. */
 const largestAnswerBytes = 16 * 1024 * 1024
-const longestRetryAfterMs = 3_600_000
 
 /**
  * Plain HTTP to the vendor. Follows no redirects, sends what it is given and nothing else, bounds the size of answers.
@@ -61,7 +61,7 @@ async function exchange(
   return {
     status: answer.statusCode,
     body: parseJson(await readBounded(answer.body)),
-    retryAfterMs: retryAfter(answer.headers['retry-after']),
+    retryAfterMs: readRetryAfterHeader(answer.headers['retry-after']),
   }
 }
 
@@ -75,16 +75,4 @@ async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
-}
-
-/** Seconds or an HTTP date. */
-function retryAfter(header: string | string[] | undefined): number | undefined {
-  if (typeof header !== 'string' || header.trim() === '') return undefined
-  const ms = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - Date.now()
-  return Number.isNaN(ms) ? undefined : boundedRetryAfterMs(ms)
-}
-
-/** A wait that somebody asked for, kept between none and an hour. */
-export function boundedRetryAfterMs(ms: number): number {
-  return Math.min(Math.max(0, Math.ceil(ms)), longestRetryAfterMs)
 }

@@ -58,3 +58,8 @@ export function text(status: number, body: string): Respond {
 export function vendorError(status: number, code: string, more: object = {}): Respond {
   return json(status, { success: false, error: 'Label', code, statusCode: status, message: 'Some sentence.', ...more })
 }
+
+/** What the vendor's framework answers before the vendor's own code is asked. */
+export function fastifyError(status: number, code: string): Respond {
+  return json(status, { statusCode: status, code, error: 'Label', message: 'Some sentence.' })
+}
