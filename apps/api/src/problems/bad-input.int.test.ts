@@ -1,3 +1,4 @@
+import { runModel } from '@seer/core/testing/model-runs'
 import { newId } from '@seer/infra/ids'
 import fc from 'fast-check'
 import type { InjectOptions } from 'fastify'
@@ -201,7 +202,7 @@ describe('no input at all', () => {
   )
 
   it('makes POST /bots answer 500', async () => {
-    await fc.assert(
+    await runModel(
       fc.asyncProperty(anything, async (body) => {
         const { statusCode } = await api.app.inject({
           ...post(JSON.stringify(body)),
@@ -209,7 +210,7 @@ describe('no input at all', () => {
         })
         expect([200, 202, 400, 409]).toContain(statusCode)
       }),
-      { numRuns: 300 },
+      { runs: 300 },
     )
   })
 
@@ -221,7 +222,7 @@ describe('no input at all', () => {
       fc.constantFrom('pending', 'zoom', meetUrl),
     )
     const query = fc.array(fc.tuple(fc.constantFrom(...names), text), { maxLength: 4 })
-    await fc.assert(
+    await runModel(
       fc.asyncProperty(query, async (pairs) => {
         const { statusCode } = await api.app.inject({
           ...get(`${botsUrl}?${new URLSearchParams(pairs)}`),
@@ -229,19 +230,19 @@ describe('no input at all', () => {
         })
         expect([200, 400]).toContain(statusCode)
       }),
-      { numRuns: 300 },
+      { runs: 300 },
     )
   })
 
   it('makes an address answer 500', async () => {
     const path = fc.string({ unit: fc.constantFrom('/', '%', '0', '\u00e9', '?', '#', '.', 'a', ':') })
     const start = fc.constantFrom('/', `${botsUrl}/`, '/docs/', '/admin/queues/', '/api/health/')
-    await fc.assert(
+    await runModel(
       fc.asyncProperty(start, path, async (prefix, rest) => {
         const { statusCode } = await api.app.inject({ ...get(prefix + rest), headers: { 'x-api-key': key } })
         expect(statusCode).toBeLessThan(500)
       }),
-      { numRuns: 300 },
+      { runs: 300 },
     )
   })
 })

@@ -5,6 +5,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { aMeeting, at, completed, status } from '../testing/builders.ts'
+import { runModel } from '../testing/model-runs.ts'
 import { applyFact } from './bot-status.ts'
 import type { Fact } from './facts.ts'
 import type { Meeting, MeetingState } from './meeting.ts'
@@ -138,25 +139,25 @@ function deliver(facts: Fact[]): { applied: boolean[]; meeting: Meeting; outcome
   return { applied: outcomes.map((outcome) => outcome === 'applied'), meeting, outcomes }
 }
 
-test('20,000 random runs, delivered badly, agree with the oracle on every fact and on the state', () => {
+test('20,000 random runs, delivered badly, agree with the oracle on every fact and on the state', async () => {
   const deliveries = run.chain((legal) => badly(legal))
-  fc.assert(
+  await runModel(
     fc.property(deliveries, (facts) => {
       const expected = oracle(facts)
       const { applied, meeting } = deliver(facts)
       expect(applied).toEqual(expected.applied)
       expect(meeting.state).toBe(expected.state)
     }),
-    { numRuns: 20_000 },
+    { runs: 20_000 },
   )
   // About a second; much longer on a machine that others keep busy.
 }, 60_000)
 
-test('delivered in order, every fact of a run is applied and nothing is late', () => {
-  fc.assert(
+test('delivered in order, every fact of a run is applied and nothing is late', async () => {
+  await runModel(
     fc.property(run, ({ facts }) => {
       expect(new Set(deliver(facts).outcomes)).toEqual(new Set(['applied']))
     }),
-    { numRuns: 2_000 },
+    { runs: 2_000 },
   )
 })

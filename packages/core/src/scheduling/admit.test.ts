@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { runModel } from '../testing/model-runs.ts'
 import { admit, inOverfullDay } from './admit.ts'
 
 const hour = 3_600_000
@@ -20,12 +21,12 @@ function slowly(joinTimes: number[], taken: number[], limit: number): boolean[] 
   })
 }
 
-test('one after the other is admitted as long as no 24 hours have too many', () => {
-  fc.assert(
+test('one after the other is admitted as long as no 24 hours have too many', async () => {
+  await runModel(
     fc.property(hours, hours, fc.integer({ min: 0, max: 6 }), (joinTimes, taken, limit) => {
       expect(admit(joinTimes, taken, limit)).toEqual(slowly(joinTimes, taken, limit))
     }),
-    { numRuns: 2_000 },
+    { runs: 2_000 },
   )
 })
 
@@ -34,8 +35,8 @@ test('bots a day apart do not count together', () => {
   expect(admit([0, 24 * hour - 1, 24 * hour], [], 1)).toEqual([true, false, true])
 })
 
-test('a day is overfull for all that join in it, and for them alone', () => {
-  fc.assert(
+test('a day is overfull for all that join in it, and for them alone', async () => {
+  await runModel(
     fc.property(hours, hours, fc.integer({ min: 0, max: 6 }), (joinTimes, others, limit) => {
       const all = [...joinTimes, ...others]
       const isOverfull = (from: number) => all.filter((t) => t >= from && t < from + 24 * hour).length > limit
@@ -44,6 +45,6 @@ test('a day is overfull for all that join in it, and for them alone', () => {
       )
       expect(inOverfullDay(joinTimes, others, limit)).toEqual(expected)
     }),
-    { numRuns: 2_000 },
+    { runs: 2_000 },
   )
 })

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import { at } from '../testing/builders.ts'
+import { runModel } from '../testing/model-runs.ts'
 import { hasRoom } from './admit.ts'
 import { planRecordings } from './plan-recordings.ts'
 import { aBooking, anEvent, aPlan, noOverrides } from './testing/events.ts'
@@ -36,7 +37,7 @@ const someWorld: fc.Arbitrary<World> = fc
     }),
   }))
 
-const numRuns = 400
+const runs = 400
 const users = ['ines', 'bo'] as const
 const bookedTimes = (slots: readonly Slot[]) => slots.flatMap(({ bookedFor }) => bookedFor ?? [])
 const stateOf = ({ slots }: World) => slots.map(({ bookedFor }) => bookedFor?.getTime() ?? null)
@@ -93,8 +94,8 @@ function planFor(world: World, userId: string): World {
 
 const rank = ({ isOverridden, event }: Slot) => Number(isOverridden) * 2 + Number(event.isOrganizer)
 
-test('planned by turns, they come to rest, and every booking that is planned is let through', () => {
-  fc.assert(
+test('planned by turns, they come to rest, and every booking that is planned is let through', async () => {
+  await runModel(
     fc.property(someWorld, (start) => {
       let world = start
       for (let round = 0; ; round++) {
@@ -104,22 +105,22 @@ test('planned by turns, they come to rest, and every booking that is planned is 
         expect(round, 'they do not come to rest').toBeLessThan(world.slots.length + 2)
       }
     }),
-    { numRuns },
+    { runs },
   )
 })
 
-test('planned again at once, a user changes nothing', () => {
-  fc.assert(
+test('planned again at once, a user changes nothing', async () => {
+  await runModel(
     fc.property(someWorld, (start) => {
       const world = planFor(start, 'ines')
       expect(stateOf(planFor(world, 'ines'))).toEqual(stateOf(world))
     }),
-    { numRuns },
+    { runs },
   )
 })
 
-test('a bot that is booked and does not move gives way to a more important new one of its user alone', () => {
-  fc.assert(
+test('a bot that is booked and does not move gives way to a more important new one of its user alone', async () => {
+  await runModel(
     fc.property(someWorld, (before) => {
       const after = planFor(before, 'ines')
       const isNew = (i: number) => +(before.slots[i]?.bookedFor ?? 0) !== +(after.slots[i]?.bookedFor ?? 0)
@@ -136,7 +137,7 @@ test('a bot that is booked and does not move gives way to a more important new o
       const others = (world: World) => world.slots.filter(({ userId }) => userId !== 'ines')
       expect(others(after)).toEqual(others(before))
     }),
-    { numRuns },
+    { runs },
   )
 })
 

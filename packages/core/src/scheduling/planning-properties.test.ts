@@ -3,22 +3,23 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import { at } from '../testing/builders.ts'
+import { runModel } from '../testing/model-runs.ts'
 import { byPrecedence, type Decision, type ReasonCode } from './decision.ts'
 import { type PlanInput, planRecordings } from './plan-recordings.ts'
 import { people, someEvents, somePlan, words } from './testing/random-plans.ts'
 
-const numRuns = 400
+const runs = 400
 
-const always = (check: (plan: PlanInput, decisions: Map<string, Decision>) => void) =>
-  fc.assert(
+const always = async (check: (plan: PlanInput, decisions: Map<string, Decision>) => void) =>
+  await runModel(
     fc.property(somePlan, (plan) => check(plan, planRecordings(plan))),
-    { numRuns },
+    { runs },
   )
 const has = ({ reasons }: Decision, ...codes: ReasonCode[]) => reasons.some(({ code }) => codes.includes(code))
 const excluded = ['excluded_keyword', 'excluded_person', 'excluded_domain'] as const
 
-test('every event gets a decision with its reasons in order, the winner first; no input is changed', () => {
-  always((plan, decisions) => {
+test('every event gets a decision with its reasons in order, the winner first; no input is changed', async () => {
+  await always((plan, decisions) => {
     expect([...decisions.keys()].sort()).toEqual(plan.events.map(({ id }) => id).sort())
     for (const { winner, reasons, willRecord, sharedWith } of decisions.values()) {
       expect(winner).toBe(reasons[0]?.code)
@@ -30,8 +31,8 @@ test('every event gets a decision with its reasons in order, the winner first; n
   })
 })
 
-test('the order of events and bookings makes no difference', () => {
-  fc.assert(
+test('the order of events and bookings makes no difference', async () => {
+  await runModel(
     fc.property(
       somePlan.chain((plan) => {
         const shuffled = fc.shuffledSubarray([...plan.events], { minLength: plan.events.length })
@@ -42,12 +43,12 @@ test('the order of events and bookings makes no difference', () => {
         for (const [id, decision] of planRecordings(plan)) expect(other.get(id)).toEqual(decision)
       },
     ),
-    { numRuns },
+    { runs },
   )
 })
 
-test('what is impossible is not recorded, whatever anybody wants', () => {
-  always((plan, decisions) => {
+test('what is impossible is not recorded, whatever anybody wants', async () => {
+  await always((plan, decisions) => {
     for (const event of plan.events) {
       const isDeclined = event.attendees?.some((a) => a.self && a.responseStatus === 'declined')
       const isImpossible =
@@ -57,8 +58,8 @@ test('what is impossible is not recorded, whatever anybody wants', () => {
   })
 })
 
-test('an override beats the rules, "skip" within a meeting beats "record", and exclusion beats inclusion', () => {
-  always((_, decisions) => {
+test('an override beats the rules, "skip" within a meeting beats "record", and exclusion beats inclusion', async () => {
+  await always((_, decisions) => {
     for (const decision of decisions.values()) {
       if (has(decision, 'manual_bot', 'daily_cap') || decision.by === 'event') continue
       if (has(decision, 'override_skip')) expect(decision.willRecord).toBe(false)
@@ -73,8 +74,8 @@ test('an override beats the rules, "skip" within a meeting beats "record", and e
   })
 })
 
-test('one more exclusion adds no recording', () => {
-  fc.assert(
+test('one more exclusion adds no recording', async () => {
+  await runModel(
     fc.property(somePlan, fc.constantFrom(...words), fc.constantFrom(...people), (plan, keyword, person) => {
       const { exclude } = plan.rules
       const stricter = { keywords: [...exclude.keywords, keyword], people: [...exclude.people, person] }
@@ -83,12 +84,12 @@ test('one more exclusion adds no recording', () => {
       const after = planRecordings({ ...unlimited, rules: { ...plan.rules, exclude: { ...exclude, ...stricter } } })
       for (const [id, { willRecord }] of after) if (willRecord) expect(before.get(id)?.willRecord).toBe(true)
     }),
-    { numRuns },
+    { runs },
   )
 })
 
-test('no two bots of a plan are for events that begin together, and who shares shares with one of them', () => {
-  always((plan, decisions) => {
+test('no two bots of a plan are for events that begin together, and who shares shares with one of them', async () => {
+  await always((plan, decisions) => {
     const bookers = plan.events.filter(({ id }) => decisions.get(id)?.willRecord && !decisions.get(id)?.sharedWith)
     const places = bookers.map(({ joinKey, startTime }) => `${joinKey} ${+startTime}`)
     expect(new Set(places).size).toBe(places.length)
@@ -99,8 +100,8 @@ test('no two bots of a plan are for events that begin together, and who shares s
   })
 })
 
-test('no bot is booked or moved into 24 hours that then have more than the plan allows', () => {
-  always(({ events: all, capacity, rules: { leadMinutes }, bookings }, decisions) => {
+test('no bot is booked or moved into 24 hours that then have more than the plan allows', async () => {
+  await always(({ events: all, capacity, rules: { leadMinutes }, bookings }, decisions) => {
     if (!capacity) return
     const bots = all
       .filter(({ id }) => decisions.get(id)?.willRecord && !decisions.get(id)?.sharedWith)
@@ -126,15 +127,15 @@ test('no bot is booked or moved into 24 hours that then have more than the plan 
   })
 })
 
-test('events of other days change nothing, not even where the limit is reached', () => {
+test('events of other days change nothing, not even where the limit is reached', async () => {
   const far = (all: CalendarEvent[]) =>
     all.map((e) => ({ ...e, startTime: new Date(+e.startTime + 9 * 864e5), endTime: new Date(+e.endTime + 9 * 864e5) }))
-  fc.assert(
+  await runModel(
     fc.property(somePlan, someEvents('far'), (plan, others) => {
       const decisions = planRecordings(plan)
       const together = planRecordings({ ...plan, events: [...far(others), ...plan.events] })
       for (const [id, decision] of decisions) expect(together.get(id)).toEqual(decision)
     }),
-    { numRuns },
+    { runs },
   )
 })

@@ -1,0 +1,59 @@
+/**
+ * Runs a property as all model tests do: the seed is told before anything else, a failure is told when it is found and
+ * before it is shrunk, and the whole ends at a time limit with what it has by then. Without this a failing model was once
+ * shrunk in silence until the time-out of its test, and nobody learned what had failed.
+ *
+ * A run is repeated by writing the seed that it told into the options of the test.
+ */
+import fc from 'fast-check'
+import { expect, vi } from 'vitest'
+
+// The tests of a file that imports this may take as long as a model may, on a machine that others keep busy.
+vi.setConfig({ testTimeout: 60_000 })
+
+export type ModelRuns = {
+  /** How many inputs are tried. Fewer, should the time be up before. */
+  runs?: number
+  /** When it ends, tries and shrinking together. Well within the time-out of the test. */
+  withinMs?: number
+  /** Repeats a run. Chosen when not given. */
+  seed?: number
+  /** Where the seed and the rest are told; standard error when not given. */
+  tell?: (line: string) => void
+}
+
+type Property<Ts> = fc.IRawProperty<Ts, boolean>
+
+/** @throws Error with seed, counterexample and its cause when the property does not hold */
+export async function runModel<Ts>(property: Property<Ts>, options: ModelRuns = {}): Promise<void> {
+  const { runs = 100, withinMs = 30_000, tell = (line) => process.stderr.write(`${line}\n`) } = options
+  const name = expect.getState().currentTestName ?? 'model'
+  const { seed = (Date.now() ^ (Math.random() * 2 ** 32)) | 0 } = options
+  tell(`${name}: seed ${seed}`)
+  const told = tellingFailures(property, (error) => tell(`${name}: seed ${seed} fails, shrinking: ${error}`))
+  const limits = { seed, numRuns: runs, interruptAfterTimeLimit: withinMs }
+  // The type does not know that a property may be one or the other.
+  const details = await (fc.check(told as fc.IAsyncProperty<Ts>, limits) as Promise<fc.RunDetails<Ts>>)
+  if (details.interrupted) tell(`${name}: the time was up after ${details.numRuns} of ${runs} runs`)
+  if (!details.failed) return
+  const why = details.errorInstance ? `\n${details.errorInstance}` : ''
+  throw new Error(`${fc.defaultReportMessage(details)}${why}`, { cause: details.errorInstance })
+}
+
+/** The same property; `tell` hears of the first failure at once. */
+function tellingFailures<Ts>(property: Property<Ts>, tell: (error: string) => void): Property<Ts> {
+  let isTold = false
+  const hear = (failure: fc.PropertyFailure | fc.PreconditionFailure | null) => {
+    if (failure && 'error' in failure && !isTold) {
+      isTold = true
+      tell(String(failure.error).split('\n').slice(0, 3).join(' '))
+    }
+    return failure
+  }
+  const told: Property<Ts> = Object.create(property)
+  told.run = (value) => {
+    const outcome = property.run(value)
+    return outcome instanceof Promise ? outcome.then(hear) : hear(outcome)
+  }
+  return told
+}
