@@ -10,6 +10,7 @@ import type {
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { ProblemDocument, problemType } from './problems/problem.ts'
+import { NoQuery } from './routes/query-fields.ts'
 
 /** The part of the server whose routes have zod schemas, callers and limits. Routes are declared on it. */
 export type ApiScope = FastifyInstance<
@@ -66,6 +67,17 @@ export function demandAccessOnRoutes(app: ApiScope, { publicPath }: { publicPath
       security: [{ bearer: [] }, { apiKey: [] }],
       description: `${schema.description ?? ''}\n\n${scopeText(access)}`.trim(),
     } as FastifySchema
+  })
+}
+
+/**
+ * Refuses query fields that nobody reads, on every route that declares none: `?staus=failed` must not answer everything.
+ * Routes below `publicPath` serve files, which browsers and caches may ask for as they like.
+ */
+export function refuseUnknownQueries(app: ApiScope, { publicPath }: { publicPath: string }): void {
+  app.addHook('onRoute', (route) => {
+    if (route.url.startsWith(publicPath) || route.schema?.querystring !== undefined) return
+    route.schema = { ...route.schema, querystring: NoQuery } as FastifySchema
   })
 }
 

@@ -4,7 +4,7 @@ import { type Authenticate, createAuthentication, demandScope } from './access/a
 import { apiKeyOf } from './access/credentials.ts'
 import { acceptIdempotencyKeys } from './access/idempotency.ts'
 import { countFailures, type FailedAttempts, limitRates } from './access/rate-limit.ts'
-import { type ApiScope, demandAccessOnRoutes } from './api-scope.ts'
+import { type ApiScope, demandAccessOnRoutes, refuseUnknownQueries } from './api-scope.ts'
 import type { ApiDeps } from './dependencies.ts'
 import { handleClientError, handleError, sendProblem } from './problems/error-handler.ts'
 import { answerUnknownRoutes } from './problems/not-found.ts'
@@ -87,6 +87,7 @@ async function documentedRoutes(app: ApiScope, deps: ApiDeps, { authenticate, fa
   await setSecurityHeaders(app)
   demandCallers(app, authenticate)
   demandAccessOnRoutes(app, { publicPath: referencePath })
+  refuseUnknownQueries(app, { publicPath: referencePath })
   acceptIdempotencyKeys(app, deps)
   await describeRoutes(app, deps.options)
   healthRoutes(app, deps)

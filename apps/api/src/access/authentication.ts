@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { type ApiKeyStore, authenticateApiKey, hashApiKey } from '@seer/core/callers/api-keys'
 import { type Caller, mayDo, type Scope } from '@seer/core/callers/caller'
 import type { Clock } from '@seer/core/clock'
@@ -35,7 +36,8 @@ export function createAuthentication(deps: Deps, failures: FailedAttempts): Auth
     const caller = hash && key ? await check(request, hash, key) : null
     if (caller) return caller
     await failures.count(request)
-    throw new Problem('UNAUTHENTICATED', { headers: { 'www-authenticate': 'Bearer realm="seer"' } })
+    const headers = { 'www-authenticate': 'Bearer realm="seer"' }
+    throw new Problem('UNAUTHENTICATED', { detail: whyUnknown(request.headers, key), headers })
   }
 
   async function check(request: FastifyRequest, hash: string, key: string): Promise<Caller | null> {
@@ -43,6 +45,13 @@ export function createAuthentication(deps: Deps, failures: FailedAttempts): Auth
     if (!cache.isKnown(hash)) await failures.refuseAboveLimit(request)
     return await cache.check(hash, () => authenticateApiKey(deps, key))
   }
+}
+
+function whyUnknown({ authorization }: IncomingHttpHeaders, key: string | null): string {
+  if (key !== null) return 'The API key is not valid: it is unknown or incomplete, was revoked, or has expired.'
+  const howTo = 'Send your API key as `Authorization: Bearer seer_…` or as `X-Api-Key: seer_…`.'
+  if (authorization === undefined) return `The request carries no API key. ${howTo}`
+  return `The Authorization header does not have the form \`Bearer seer_…\`. ${howTo}`
 }
 
 /** @throws Problem FORBIDDEN */

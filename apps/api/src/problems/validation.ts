@@ -1,5 +1,6 @@
 /** How requests are checked against their zod schemas, and what is said about those that do not fit. */
 import type { ErrorCode } from '@seer/core/error-codes'
+import { messagesFor, unknownFieldMessage } from '@seer/core/validation-message'
 import type { FastifySchemaCompiler, FastifySerializerCompiler } from 'fastify/types/schema.js'
 import type { z } from 'zod'
 import { type FieldError, Problem } from './problem.ts'
@@ -14,9 +15,9 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
   (data: unknown) => {
     const unstorable = httpPart === 'headers' ? null : findUnstorable(data)
     if (unstorable) return { error: new Problem('VALIDATION_FAILED', { errors: [unstorable] }) }
-    const parsed = schema.safeParse(data)
+    const parsed = schema.safeParse(data, { error: messagesFor(schema) })
     if (parsed.success) return { value: parsed.data }
-    const errors = parsed.error.issues.flatMap(toFieldErrors).slice(0, mostErrors)
+    const errors = parsed.error.issues.flatMap((issue) => toFieldErrors(schema, issue)).slice(0, mostErrors)
     return { error: new Problem(codeOf(parsed.error.issues), { errors }) }
   }
 
@@ -37,9 +38,10 @@ export function refusal(problem: ErrorCode, message: string, input: unknown) {
  */
 export const serializerCompiler: FastifySerializerCompiler<unknown> = () => (data) => JSON.stringify(data)
 
-function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
+function toFieldErrors(schema: z.ZodType, issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: pathOf([...issue.path, key]), message: 'is not a field of this request' }))
+    const message = unknownFieldMessage(schema, issue.path)
+    return issue.keys.map((key) => ({ path: pathOf([...issue.path, key]), message }))
   }
   return [{ path: pathOf(issue.path), message: issue.message }]
 }

@@ -14,6 +14,9 @@ export const anyId = () =>
 export const cursorField = () =>
   z.string().max(500).optional().meta({ description: '`nextCursor` of the page before.' })
 
+/** What goes without options. In an order they stand in the body: in the query they would be passed over unseen. */
+export const NoQuery = z.strictObject({})
+
 /** `a=1&a=2` and `a=1,2` mean the same; for `z.preprocess`. */
 export function splitAtCommas(value: unknown): unknown {
   const texts = Array.isArray(value) ? value : [value]

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isSameJson } from '../same-json.ts'
 
 export const recordingModes = ['speaker_view', 'gallery_view', 'audio_only'] as const
 
@@ -15,7 +16,17 @@ const botConfigFields = z.strictObject({
     .max(500)
     .nullable()
     .meta({ description: 'What the bot writes in the chat on entry.' }),
-  botImage: z.httpUrl().nullable().meta({ description: 'HTTPS address of a JPEG or PNG, shown as the bot’s camera.' }),
+  botImage: z
+    .url({
+      protocol: /^https$/,
+      hostname: z.regexes.domain,
+      error: 'must be an https address of a picture, such as https://example.com/bot.png',
+    })
+    .nullable()
+    .meta({
+      description: 'HTTPS address of a JPEG or PNG, shown as the bot’s camera.',
+      examples: ['https://example.com/bot.png'],
+    }),
   automaticLeave: z.strictObject({
     waitingRoomTimeout: waitSeconds.meta({ description: 'Seconds to wait to be let in.' }),
     nooneJoinedTimeout: waitSeconds.meta({ description: 'Seconds to stay when nobody comes (Meet and Teams).' }),
@@ -46,12 +57,17 @@ export function resolveBotConfig(defaults: BotDefaults, custom: CustomBotConfig 
   return { ...config, ...custom, automaticLeave: { ...config.automaticLeave, ...custom?.automaticLeave } }
 }
 
-function camelKeys(value: unknown): unknown {
+function camelKeys(value: unknown, context: z.RefinementCtx): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-      camelKeys(inner),
-    ]),
-  )
+  const fields = new Map<string, unknown>()
+  for (const [key, inner] of Object.entries(value)) {
+    const name = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+    const field = camelKeys(inner, context)
+    if (fields.has(name) && !isSameJson(fields.get(name), field)) {
+      // Neither spelling is the better one, so none is chosen: `recordingMode: "audio_only", recording_mode: "gallery_view"`.
+      context.addIssue({ code: 'custom', path: [name], message: 'is given twice, in both spellings, with two values' })
+    }
+    fields.set(name, field)
+  }
+  return Object.fromEntries(fields)
 }

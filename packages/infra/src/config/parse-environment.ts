@@ -1,3 +1,4 @@
+import { messagesFor } from '@seer/core/validation-message'
 import { z } from 'zod'
 
 /** What is wrong with the environment, one readable line per problem. Lines name variables, never their values. */
@@ -32,7 +33,7 @@ export function parseEnvironment<Schema extends SettingsSchema>(
   rules: SettingsRule<z.output<Schema>>[] = [],
 ): z.output<Schema> {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim() !== ''))
-  const parsed = schema.safeParse(given)
+  const parsed = schema.safeParse(given, { error: messagesFor(schema) })
   const problems = parsed.success ? [] : parsed.error.issues.map((issue) => describe(issue, given))
   const known = parsed.success ? parsed.data : readable(schema, given)
   for (const { variable, message, isBroken } of rules) if (isBroken(known)) problems.push(`${variable}: ${message}`)

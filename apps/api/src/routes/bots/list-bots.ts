@@ -14,25 +14,31 @@ import { toBot } from './to-bot.ts'
 
 const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text))
 
-const ListQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(100).default(25).meta({ description: 'Bots on one page.' }),
-  cursor: cursorField(),
-  state: z
-    .preprocess(splitAtCommas, z.array(z.enum(meetingStates)).min(1).max(meetingStates.length))
-    .optional()
-    .meta({
-      description: 'Bots in any of these states: `state=queued&state=recording` or `state=queued,recording`.',
-      examples: [['recording', 'paused']],
+const ListQuery = z
+  .strictObject({
+    limit: z.coerce.number().int().min(1).max(100).default(25).meta({ description: 'Bots on one page.' }),
+    cursor: cursorField(),
+    state: z
+      .preprocess(splitAtCommas, z.array(z.enum(meetingStates)).min(1).max(meetingStates.length))
+      .optional()
+      .meta({
+        description: 'Bots in any of these states: `state=queued&state=recording` or `state=queued,recording`.',
+        examples: [['recording', 'paused']],
+      }),
+    platform: z.enum(platforms).optional(),
+    meetingUrl: z.string().max(2_048).optional().meta({
+      description: 'Bots for this meeting, however its link is spelled.',
     }),
-  platform: z.enum(platforms).optional(),
-  meetingUrl: z.string().max(2_048).optional().meta({
-    description: 'Bots for this meeting, however its link is spelled.',
-  }),
-  createdAfter: time
-    .optional()
-    .meta({ description: 'Bots ordered at this time or later.', examples: ['2030-01-01T00:00:00Z'] }),
-  createdBefore: time.optional().meta({ description: 'Bots ordered before this time.' }),
-})
+    createdAfter: time
+      .optional()
+      .meta({ description: 'Bots ordered at this time or later.', examples: ['2030-01-01T00:00:00Z'] }),
+    createdBefore: time.optional().meta({ description: 'Bots ordered before this time.' }),
+  })
+  .superRefine(({ createdAfter, createdBefore }, context) => {
+    if (!createdAfter || !createdBefore || createdAfter < createdBefore) return
+    const message = 'must lie before createdBefore; no bot can fit both'
+    context.addIssue({ code: 'custom', path: ['createdAfter'], message })
+  })
 type ListQuery = z.output<typeof ListQuery>
 
 export function listBotsRoute(app: ApiScope, { db, lateAccess }: Pick<ApiDeps, 'db' | 'lateAccess'>): void {

@@ -28,24 +28,30 @@ const isPeriod = (word: StatusWord): word is Period => periods.includes(word as 
 type StatusWord = (typeof statusWords)[number]
 type Period = (typeof periods)[number]
 
-const EventsQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(250).default(50).meta({ description: 'Events on one page.' }),
-  cursor: cursorField(),
-  calendarId: anyId().optional().meta({ description: 'Events of this calendar: its `id` or `calendarId`.' }),
-  organizerEmail: email(),
-  attendeeEmail: email().meta({ description: 'Events with this attendee.' }),
-  startDateGte: day.optional().meta({ description: 'Events that start then or later.', examples: ['2030-01-31'] }),
-  startDateLte: day.optional().meta({ description: 'Events that start then or earlier.' }),
-  status: z
-    .preprocess(splitAtCommas, z.array(z.enum(statusWords)).min(1).max(statusWords.length))
-    .refine((words) => words.filter(isPeriod).length < 2, 'must hold at most one of upcoming, past and all')
-    .optional()
-    .meta({
-      description:
-        '`upcoming` (not over yet), `past` or `all`, and the states that events may have: `status=upcoming,confirmed`. Without one of the first three: `upcoming`, or `all` when a start date is given.',
-      examples: [['upcoming', 'confirmed']],
-    }),
-})
+const EventsQuery = z
+  .strictObject({
+    limit: z.coerce.number().int().min(1).max(250).default(50).meta({ description: 'Events on one page.' }),
+    cursor: cursorField(),
+    calendarId: anyId().optional().meta({ description: 'Events of this calendar: its `id` or `calendarId`.' }),
+    organizerEmail: email(),
+    attendeeEmail: email().meta({ description: 'Events with this attendee.' }),
+    startDateGte: day.optional().meta({ description: 'Events that start then or later.', examples: ['2030-01-31'] }),
+    startDateLte: day.optional().meta({ description: 'Events that start then or earlier.' }),
+    status: z
+      .preprocess(splitAtCommas, z.array(z.enum(statusWords)).min(1).max(statusWords.length))
+      .refine((words) => words.filter(isPeriod).length < 2, 'must hold at most one of upcoming, past and all')
+      .optional()
+      .meta({
+        description:
+          '`upcoming` (not over yet), `past` or `all`, and the states that events may have: `status=upcoming,confirmed`. Without one of the first three: `upcoming`, or `all` when a start date is given.',
+        examples: [['upcoming', 'confirmed']],
+      }),
+  })
+  .superRefine(({ startDateGte, startDateLte }, context) => {
+    if (!startDateGte || !startDateLte || startDateGte <= startDateLte) return
+    const message = 'must not lie after startDateLte; no event can fit both'
+    context.addIssue({ code: 'custom', path: ['startDateGte'], message })
+  })
 type EventsQuery = z.output<typeof EventsQuery>
 
 export function listEventsRoute(app: ApiScope, deps: Pick<ApiDeps, 'db' | 'now'>): void {

@@ -1,7 +1,7 @@
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { CalendarEventWithDescription, EventParams } from '../calendars/event-schema.ts'
-import { NoQuery, OverrideOrder, override } from './override-order.ts'
+import { OverrideOrder, override } from './override-order.ts'
 
 export function overrideEventRoute(app: ApiScope, deps: ApiDeps): void {
   app.route({
@@ -14,7 +14,6 @@ export function overrideEventRoute(app: ApiScope, deps: ApiDeps): void {
       description:
         'Says of an event or its series that it is recorded, is not, or is as the rules say. Bots are booked and ended at once. Safe to repeat.',
       params: EventParams,
-      querystring: NoQuery,
       body: OverrideOrder,
       response: answers({
         200: dataOf(CalendarEventWithDescription, 'It is stored; `decision` says what comes of it.'),

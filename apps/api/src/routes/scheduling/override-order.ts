@@ -17,9 +17,6 @@ const allOccurrences = z
   .default(false)
   .meta({ description: 'For the whole series. What was said of a single event goes on to count before it.' })
 
-/** What an order says stands in its body: in the query it would be passed over unseen. */
-export const NoQuery = z.strictObject({})
-
 const botFields = {
   customBotName: z
     .string()

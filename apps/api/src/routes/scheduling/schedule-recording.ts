@@ -1,7 +1,7 @@
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { CalendarEventWithDescription, EventParams } from '../calendars/event-schema.ts'
-import { NoQuery, override, RecordingOrder } from './override-order.ts'
+import { override, RecordingOrder } from './override-order.ts'
 
 export function scheduleRecordingRoute(app: ApiScope, deps: ApiDeps): void {
   app.route({
@@ -14,7 +14,6 @@ export function scheduleRecordingRoute(app: ApiScope, deps: ApiDeps): void {
       description:
         'Has an event or its series recorded, whatever the rules say. The bot is booked at once. Safe to repeat. An event that cannot be recorded is refused with `EVENT_NOT_RECORDABLE`.',
       params: EventParams,
-      querystring: NoQuery,
       body: RecordingOrder.nullish(),
       response: answers({
         202: dataOf(CalendarEventWithDescription, 'It is stored; `decision` says what comes of it.'),

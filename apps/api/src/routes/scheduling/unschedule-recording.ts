@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
+import { Problem } from '../../problems/problem.ts'
 import { CalendarEventWithDescription, EventParams } from '../calendars/event-schema.ts'
 import { override } from './override-order.ts'
 
@@ -17,6 +18,15 @@ const UnscheduleQuery = z.strictObject({
 const UnscheduleOrder = z
   .strictObject({ allOccurrences: z.boolean().optional().meta({ description }) })
   .meta({ id: 'UnscheduleOrder' })
+
+/** @throws Problem VALIDATION_FAILED when query and body say different things */
+function oneOf(inQuery: boolean | undefined, inBody: boolean | undefined): boolean | undefined {
+  if (inQuery !== undefined && inBody !== undefined && inQuery !== inBody) {
+    const message = 'is one thing in the query and another in the body; send it once'
+    throw new Problem('VALIDATION_FAILED', { errors: [{ path: 'allOccurrences', message }] })
+  }
+  return inQuery ?? inBody
+}
 
 export function unscheduleRecordingRoute(app: ApiScope, deps: ApiDeps): void {
   app.route({
@@ -35,7 +45,7 @@ export function unscheduleRecordingRoute(app: ApiScope, deps: ApiDeps): void {
     },
     handler: async (request) => {
       const { params, query, body } = request
-      const allOccurrences = query.allOccurrences ?? body?.allOccurrences ?? false
+      const allOccurrences = oneOf(query.allOccurrences, body?.allOccurrences) ?? false
       return { data: await override(deps, request, params.eventId, { value: 'skip', allOccurrences }) }
     },
   })
