@@ -37,6 +37,8 @@ ENV NODE_ENV=production SEER_PREBUILT=1 npm_config_update_notifier=false
 COPY --from=build /seer/node_modules node_modules
 COPY --from=build /seer/prisma/migrations prisma/migrations
 COPY --from=build /seer/scripts scripts
+# The API shows them beside its reference.
+COPY --from=build /seer/docs docs
 COPY --from=build /seer/package.json /seer/LICENSE ./
 COPY --from=build /seer/packages packages
 COPY --from=build /seer/apps apps

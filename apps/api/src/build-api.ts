@@ -6,6 +6,7 @@ import { acceptIdempotencyKeys } from './access/idempotency.ts'
 import { countFailures, type FailedAttempts, limitRates } from './access/rate-limit.ts'
 import { type ApiScope, demandAccessOnRoutes, refuseUnknownQueries } from './api-scope.ts'
 import type { ApiDeps } from './dependencies.ts'
+import { guideRoutes } from './guides.ts'
 import { handleClientError, handleError, sendProblem } from './problems/error-handler.ts'
 import { answerUnknownRoutes } from './problems/not-found.ts'
 import { toProblem } from './problems/to-problem.ts'
@@ -102,6 +103,7 @@ async function documentedRoutes(app: ApiScope, deps: ApiDeps, { authenticate, fa
   inspectInboxRoutes(app, deps)
   replayEventsRoutes(app, deps)
   metricsRoute(app, deps)
+  guideRoutes(app, { referencePath })
   await serveReference(app)
 }
 

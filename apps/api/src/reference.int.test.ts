@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { z } from 'zod'
 import { clientOf, openTestApi, type TestApi } from './testing/test-api.ts'
 
 let api: TestApi
@@ -52,6 +54,50 @@ it('says which bodies may be left out', () => {
   expect(bodyOf('put', 'calendar/rules').required).toBe(true)
   const event = 'calendar/events/{eventId}/schedule-recording'
   expect([bodyOf('post', event).required, bodyOf('delete', event).required]).toEqual([undefined, undefined])
+})
+
+it('offers for every body an example that its route takes as it is, and that sends nothing odd into a meeting', () => {
+  const operations = Object.entries(document['paths']).flatMap(([path, methods]) =>
+    Object.entries(methods as Record<string, any>).map(([method, operation]) => ({ path, method, ...operation })),
+  )
+  const withBodies = operations.filter(({ requestBody, path }) => requestBody && !path.endsWith('/webhooks'))
+  expect(withBodies.length).toBeGreaterThan(10)
+  for (const { path, method, requestBody } of withBodies) {
+    const { example } = requestBody.content['application/json']
+    const route = api.routes.find(
+      (each) => each.url.replace(/:(\w+)/g, '{$1}') === path && String(each.method).toLowerCase() === method,
+    )
+    const schema = route?.schema?.body as z.ZodType
+    const parsed = schema.safeParse(example)
+    expect([method, path, example, parsed.error]).toEqual([method, path, expect.any(Object), undefined])
+    expect(JSON.stringify(example)).not.toMatch(/"string"|entryMessage|meetingId/)
+  }
+})
+
+it('has no fixed key, so that trying a route out twice is two requests', () => {
+  expect(JSON.stringify(document)).not.toMatch(/"idempotency-key"[^}]*"example/)
+})
+
+it('says which version of Seer it describes', () => {
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
+  expect(document['info'].version).toBe(version)
+})
+
+it('sends its readers only to pages that this server has', async () => {
+  const text = JSON.stringify(document)
+  expect(text).not.toMatch(/\w\.md\b/)
+  const links = [...new Set([...text.matchAll(/\]\((\/[^)]*)\)/g)].map(([, link]) => link as string))]
+  expect(links).toEqual(expect.arrayContaining(['/docs/errors', '/docs/rules']))
+  for (const url of links) {
+    const page = await api.app.inject({ method: 'GET', url })
+    expect([url, page.statusCode, page.headers['content-type']]).toEqual([url, 200, 'text/html; charset=utf-8'])
+    expect(page.body).toContain('<table>')
+  }
+})
+
+it('is where a browser is led that comes to the root', async () => {
+  const answer = await api.app.inject({ method: 'GET', url: '/' })
+  expect([answer.statusCode, answer.headers['location']]).toEqual([302, '/docs'])
 })
 
 it('has a page that loads nothing from elsewhere', async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
@@ -7,12 +8,15 @@ import { tidyOpenApi } from './tidy-openapi.ts'
 
 export const referencePath = '/docs'
 
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+
 const description = `Records meetings on Zoom, Google Meet and Microsoft Teams through Meeting BaaS.
 
 **Callers** prove themselves with an API key: \`Authorization: Bearer seer_…\` or \`X-Api-Key: seer_…\`. An operator makes
 keys with \`npm run seer -- keys create\`.
 
-**Errors** are \`application/problem+json\` (RFC 9457) with a stable \`code\`; docs/errors.md explains each.
+**Errors** are \`application/problem+json\` (RFC 9457) with a stable \`code\`; [the list of codes](/docs/errors) says what each means and
+what to do.
 
 **Repeating** a POST is safe under an \`Idempotency-Key\`.
 
@@ -24,7 +28,7 @@ export async function describeRoutes(app: ApiScope, { baseUrl }: { baseUrl: stri
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Seer', version: '1.0.0', description },
+      info: { title: 'Seer', version, description },
       // The first is the one that the reference page calls: its own server.
       servers: [
         { url: '/', description: 'This server' },
@@ -33,7 +37,10 @@ export async function describeRoutes(app: ApiScope, { baseUrl }: { baseUrl: stri
       tags: [
         { name: 'Bots', description: 'Bots and what became of them' },
         { name: 'Calendars', description: 'Users’ calendars and their events' },
-        { name: 'Recording', description: 'Which events are recorded, and why; see docs/rules.md' },
+        {
+          name: 'Recording',
+          description: 'Which events are recorded, and why; see [how recordings are decided on](/docs/rules)',
+        },
         { name: 'Webhooks', description: 'What Meeting BaaS tells Seer' },
         { name: 'Operations', description: 'For those who run the service' },
       ],

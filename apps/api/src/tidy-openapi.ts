@@ -20,7 +20,32 @@ export function tidyOpenApi<Document extends object>(document: Document): Docume
   }
   const kept = [...used].sort().map((name) => [renamed.get(name) ?? name, schemas[name]])
   const tidy = { ...copy, components: { ...copy.components, schemas: Object.fromEntries(kept) } }
-  return rename(tidy, renamed) as Document
+  return withBodyExamples(rename(tidy, renamed) as OpenApiDocument) as Document
+}
+
+type Operation = { requestBody?: Body }
+
+/**
+ * Gives each body the example of its schema. Without one, the reference page fills every field with a value of its type,
+ * and whoever tries the route out sends `entryMessage: "string"` into a real meeting. The schemas say `example`, because
+ * zod drops the `examples` of what it transforms.
+ */
+function withBodyExamples<Document extends OpenApiDocument>(document: Document): Document {
+  const schemas = document.components?.schemas ?? {}
+  for (const path of Object.values(document.paths ?? {})) {
+    for (const { requestBody } of Object.values(path as Record<string, Operation>)) {
+      const content = requestBody?.content?.['application/json']
+      const example = content?.schema && exampleOf(content.schema, schemas)
+      if (content && example !== undefined) content.example = example
+    }
+  }
+  return document
+}
+
+function exampleOf(schema: BodySchema, schemas: Node): unknown {
+  const named = schemas[nameOf(schema) ?? ''] as BodySchema | undefined
+  const example = named?.example ?? schema.example
+  return example ?? schema.anyOf?.map((option) => exampleOf(option, schemas)).find((found) => found !== undefined)
 }
 
 function simplify(value: unknown, isAnswer = false): unknown {
@@ -43,7 +68,8 @@ function isAnswerSchema(name: string, schema: unknown): boolean {
   return (schema as Node | null)?.['type'] === 'object' && /^[A-Z]\w*$/.test(name) && !name.endsWith('Input')
 }
 
-type Body = { content?: { 'application/json'?: { schema?: { anyOf?: Node[] } } } }
+type BodySchema = Node & { anyOf?: BodySchema[]; example?: unknown }
+type Body = { content?: { 'application/json'?: { schema?: BodySchema; example?: unknown } } }
 
 /** Of a request body: null is what the validator sees when there is none. */
 function mayBeNull({ content }: Body): boolean {

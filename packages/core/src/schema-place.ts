@@ -6,7 +6,8 @@ type Path = readonly PropertyKey[]
 /** The first example that the schema gives for a place, as JSON or as plain text; undefined when it gives none. */
 export function exampleAt(schema: z.ZodType, path: Path): string | undefined {
   for (const layer of layersAt(schema, path)) {
-    const example = z.globalRegistry.get(layer)?.examples?.[0]
+    const examples = z.globalRegistry.get(layer)?.examples as unknown[] | undefined
+    const example = examples?.[0]
     if (example !== undefined) return typeof example === 'string' ? example : JSON.stringify(example)
   }
   return undefined

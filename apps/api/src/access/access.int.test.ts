@@ -13,6 +13,7 @@ const publicRoutes = [
   '/api/health/ready',
   '/api/meetingbaas/webhooks',
   '/api/meetingbaas/calendar/oauth/:provider/callback',
+  '/',
   '/openapi.json',
 ]
 const isPublic = ({ url }: RouteOptions) => publicRoutes.includes(url) || url.startsWith('/docs')

@@ -25,7 +25,6 @@ const IdempotencyHeaders = z.looseObject({
     .meta({
       description:
         'Any text that you use for one request only, such as a UUID. A repetition within 24 hours gets the first answer again, with the header `Idempotency-Replayed: true`.',
-      examples: ['2f1c4a52-6f0e-4d6b-9a1c-7d1f0b7a5c11'],
     }),
 })
 

@@ -5,6 +5,9 @@ export type FieldError = { path: string; message: string }
 
 export const problemType = 'application/problem+json'
 
+const wrongTime =
+  'lacks its offset from UTC: write 2030-01-31T14:00:00Z, or 2030-01-31T14:00:00+01:00 for a time one hour ahead of UTC'
+
 /** RFC 9457. One shape for every error of the API. */
 export const ProblemDocument = z
   .object({
@@ -13,7 +16,7 @@ export const ProblemDocument = z
     status: z.int(),
     detail: z.string().meta({ description: 'What was wrong this time.' }),
     code: z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]).meta({
-      description: 'Stable; for programs. docs/errors.md lists all.',
+      description: 'Stable; for programs. [All codes](/docs/errors) are listed with what to do.',
     }),
     requestId: z.string().meta({ description: 'Finds the request in the logs; equal to the header X-Request-Id.' }),
     errors: z
@@ -28,10 +31,10 @@ export const ProblemDocument = z
         type: 'urn:seer:problem:VALIDATION_FAILED',
         title: errorCodes.VALIDATION_FAILED.title,
         status: 400,
-        detail: 'joinAt: Invalid ISO datetime',
+        detail: `joinAt: ${wrongTime}`,
         code: 'VALIDATION_FAILED',
         requestId: '5c0a7f0e-1f4e-4c8e-9a53-0f2f6ce4a1f3',
-        errors: [{ path: 'joinAt', message: 'Invalid ISO datetime' }],
+        errors: [{ path: 'joinAt', message: wrongTime }],
       },
     ],
   })

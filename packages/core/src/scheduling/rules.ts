@@ -107,7 +107,10 @@ export const RecordingRules = z
     }),
     bot: Bot.prefault({}).meta({ description: 'What the bots of these rules do differently from the defaults.' }),
   })
-  .meta({ id: 'RecordingRules' })
+  .meta({
+    id: 'RecordingRules',
+    example: { enabled: true, record: 'external', exclude: { keywords: ['"1:1"'], domains: ['bank.example'] } },
+  })
 export type RecordingRules = z.output<typeof RecordingRules>
 
 /** Those of a user who has set none: everything is off. */

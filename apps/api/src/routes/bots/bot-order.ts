@@ -60,5 +60,8 @@ export const BotOrderBody = z
       examples: [{ customerId: 'c-42' }],
     }),
   })
-  .meta({ id: 'BotOrder' })
+  .meta({
+    id: 'BotOrder',
+    example: { meetingUrl: 'https://meet.google.com/abc-defg-hij', customBotName: 'Acme Notetaker' },
+  })
 export type BotOrderBody = z.output<typeof BotOrderBody>

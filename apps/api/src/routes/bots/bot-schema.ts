@@ -66,7 +66,7 @@ export const Bot = z
     error: z
       .object({ code: z.string(), message: z.string().nullable() })
       .nullable()
-      .meta({ description: 'Why the bot failed: a code of Seer (docs/errors.md) or of Meeting BaaS.' }),
+      .meta({ description: 'Why the bot failed: a code of Seer ([list](/docs/errors)) or of Meeting BaaS.' }),
     waitingFor: z
       .string()
       .nullable()

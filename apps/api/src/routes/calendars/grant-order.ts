@@ -40,7 +40,10 @@ function checkGrant({ provider, refreshToken, integrationId }: GrantFields, cont
 
 const notTogether = 'must be left out when integrationId is given'
 
-export const GrantOrder = z.strictObject(grantFields).superRefine(checkGrant).meta({ id: 'CalendarGrant' })
+export const GrantOrder = z
+  .strictObject(grantFields)
+  .superRefine(checkGrant)
+  .meta({ id: 'CalendarGrant', example: { provider: 'google', refreshToken: 'the token from the user’s consent' } })
 
 export const SetupOrder = z
   .strictObject({ ...grantFields, rawCalendarId: rawCalendarIdField().optional() })
@@ -50,7 +53,7 @@ export const SetupOrder = z
     const message = 'is required when integrationId is given'
     context.addIssue({ code: 'custom', path: ['rawCalendarId'], message })
   })
-  .meta({ id: 'CalendarSetup' })
+  .meta({ id: 'CalendarSetup', example: { provider: 'google', refreshToken: 'the token from the user’s consent' } })
 
 /**
  * The grant that a body brings or names.

@@ -15,7 +15,7 @@ const SyncOrder = z
   .strictObject({
     calendarId: anyId().optional().meta({ description: 'Only this calendar: its `id` or `calendarId`.' }),
   })
-  .meta({ id: 'SyncOrder' })
+  .meta({ id: 'SyncOrder', example: {} })
 
 export function syncCalendarsRoute(app: ApiScope, deps: ApiDeps): void {
   const { db, queue, now, log } = deps

@@ -16,7 +16,7 @@ const ReplayBody = z
       .default('failed')
       .meta({ description: 'Only events in this state; `any` for all.' }),
   })
-  .meta({ id: 'ReplayOrder' })
+  .meta({ id: 'ReplayOrder', example: { since: '2030-01-31T14:00:00Z', state: 'failed' } })
 
 const Replayed = z.object({ replayed: z.int() }).meta({ id: 'Replayed' })
 const description = 'Safe any number of times: an event that has had its effect has none again.'

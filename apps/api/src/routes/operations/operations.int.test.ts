@@ -222,6 +222,8 @@ describeOnEachBackend('the queue board', (backend) => {
     for (const headers of [basic(key), { authorization: `Bearer ${key}` }]) {
       const page = await open('/admin/queues', headers)
       expect([page.statusCode, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
+      expect(page.body).toContain('<title>')
+      expect(page.body).not.toMatch(/(src|href)="(https?:)?\/\//)
       const { queues } = (await open('/admin/queues/api/queues', headers)).json()
       expect(queues.map(({ name }: { name: string }) => name).sort()).toEqual([
         'bots',

@@ -1,7 +1,7 @@
 import { createBullBoard } from '@bull-board/api'
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
 import { FastifyAdapter } from '@bull-board/fastify'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Authenticate, demandScope } from '../../access/authentication.ts'
 import { apiKeyOf, basicPasswordOf } from '../../access/credentials.ts'
 import type { ApiDeps } from '../../dependencies.ts'
@@ -23,6 +23,7 @@ export async function queueBoard(app: FastifyInstance, { deps, authenticate }: O
     // Answered here, because Bull Board brings an error handler of its own.
     await admit(request, authenticate).catch((error: unknown) => handleError(error, request, reply))
   })
+  app.addHook('onSend', async (_request, reply, payload) => withoutForeignFonts(reply, payload))
   const adapter = new FastifyAdapter().setBasePath(boardPath)
   createBullBoard({
     queues: deps.queue.boardQueues().map((queue) => new BullMQAdapter(queue)),
@@ -30,6 +31,12 @@ export async function queueBoard(app: FastifyInstance, { deps, authenticate }: O
     options: { uiConfig: { boardTitle: 'Seer queues' } },
   })
   await app.register(adapter.registerPlugin(), { prefix: boardPath })
+}
+
+/** Bull Board's page asks Google for its fonts. Our policy forbids that to browsers, which then complain in their console. */
+function withoutForeignFonts(reply: FastifyReply, payload: unknown): unknown {
+  const isPage = typeof payload === 'string' && String(reply.getHeader('content-type')).startsWith('text/html')
+  return isPage ? payload.replace(/<link[^>]+href="https:[^>]*>/g, '') : payload
 }
 
 async function admit(request: FastifyRequest, authenticate: Authenticate): Promise<void> {

@@ -26,7 +26,7 @@ export function autoScheduleRoute(app: ApiScope, deps: ApiDeps): void {
       summary: 'Decide on recordings now',
       description:
         'Decides on all your events and books bots accordingly, which otherwise happens by itself: after changes of calendars and rules, and every few minutes. Safe to repeat.',
-      body: z.strictObject({}).nullish(),
+      body: z.strictObject({}).meta({ example: {} }).nullish(),
       response: answers({ 200: dataOf(ScheduleResult, 'What was done.') }),
     },
     handler: async (request) => {

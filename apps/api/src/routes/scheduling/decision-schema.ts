@@ -12,9 +12,10 @@ import { z } from 'zod'
 const deciders = ['event', 'manual', 'capacity', 'override_event', 'override_series', 'rules'] as const
 deciders satisfies readonly DecidedBy[]
 
-export const Code = z
-  .enum(Object.keys(reasonCodes) as [ReasonCode, ...ReasonCode[]])
-  .meta({ id: 'ReasonCode', description: 'Stable; for programs. docs/rules.md lists all.' })
+export const Code = z.enum(Object.keys(reasonCodes) as [ReasonCode, ...ReasonCode[]]).meta({
+  id: 'ReasonCode',
+  description: 'Stable; for programs. [All reasons](/docs/rules) are listed with their sentences.',
+})
 
 const Reason = z
   .object({

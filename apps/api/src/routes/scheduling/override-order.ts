@@ -32,7 +32,9 @@ const botFields = {
   }),
 }
 
-export const RecordingOrder = z.strictObject({ allOccurrences, ...botFields }).meta({ id: 'RecordingOrder' })
+export const RecordingOrder = z
+  .strictObject({ allOccurrences, ...botFields })
+  .meta({ id: 'RecordingOrder', example: { allOccurrences: false } })
 
 export const OverrideOrder = z
   .strictObject({
@@ -48,7 +50,7 @@ export const OverrideOrder = z
       }
     }
   })
-  .meta({ id: 'OverrideOrder' })
+  .meta({ id: 'OverrideOrder', example: { value: 'record', allOccurrences: false } })
 type OverrideOrder = Omit<z.output<typeof OverrideOrder>, 'customBotName' | 'customBotConfig'> &
   Partial<Pick<z.output<typeof OverrideOrder>, 'customBotName' | 'customBotConfig'>>
 

@@ -11,7 +11,7 @@ export const PreviewOrder = z
     days: z.int().min(1).max(30).default(30).meta({ description: 'How far ahead to look.' }),
     examples: z.int().min(0).max(100).default(10).meta({ description: 'Examples of each kind of change.' }),
   })
-  .meta({ id: 'PreviewOrder' })
+  .meta({ id: 'PreviewOrder', example: { rules: { enabled: true, record: 'external' }, days: 30 } })
 
 const recorded = {
   meetings: z.int().meta({ description: 'An event of several calendars is one meeting.' }),

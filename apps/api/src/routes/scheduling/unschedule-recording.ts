@@ -17,7 +17,7 @@ const UnscheduleQuery = z.strictObject({
 
 const UnscheduleOrder = z
   .strictObject({ allOccurrences: z.boolean().optional().meta({ description }) })
-  .meta({ id: 'UnscheduleOrder' })
+  .meta({ id: 'UnscheduleOrder', example: { allOccurrences: false } })
 
 /** @throws Problem VALIDATION_FAILED when query and body say different things */
 function oneOf(inQuery: boolean | undefined, inBody: boolean | undefined): boolean | undefined {

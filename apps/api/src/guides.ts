@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs'
+import { marked } from 'marked'
+import type { ApiScope } from './api-scope.ts'
+
+/** The documents that the reference sends its readers to, by their names below `/docs`. */
+const guides = { errors: 'Errors', rules: 'Recording rules' } as const
+
+/** Beside the sources and beside what is built of them alike. */
+const folder = new URL('../../../docs/', import.meta.url)
+
+const style = `
+  :root { color-scheme: light dark }
+  body { margin: 0 auto; max-width: 60rem; padding: 1rem; font: 1rem/1.5 system-ui, sans-serif }
+  table { border-collapse: collapse; display: block; overflow-x: auto }
+  th, td { border: 1px solid color-mix(in srgb, currentcolor 25%, transparent); padding: .3rem .6rem; text-align: left; vertical-align: top }
+  pre { overflow-x: auto; padding: .8rem; background: color-mix(in srgb, currentcolor 8%, transparent) }
+  code { overflow-wrap: anywhere }`
+
+/**
+ * Serves the documents of the repository that callers need beside the reference, as pages: `/docs/errors` and
+ * `/docs/rules`. A browser that comes to the root of the server is led to the reference.
+ */
+export function guideRoutes(app: ApiScope, { referencePath }: { referencePath: string }): void {
+  app.route({
+    method: 'GET',
+    url: '/',
+    config: { access: 'public' },
+    schema: { hide: true },
+    handler: async (_request, reply) => reply.redirect(referencePath, 302),
+  })
+  for (const [name, title] of Object.entries(guides)) {
+    const text = readFileSync(new URL(`${name}.md`, folder), 'utf8')
+    const page = toPage(title, marked.parse(text, { async: false }))
+    app.route({
+      method: 'GET',
+      url: `${referencePath}/${name}`,
+      config: { access: 'public' },
+      schema: { hide: true },
+      handler: async (_request, reply) =>
+        reply
+          .type('text/html; charset=utf-8')
+          .serializer((html: string) => html)
+          .send(page),
+    })
+  }
+}
+
+function toPage(title: string, body: string): string {
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title} · Seer</title>
+<style>${style}</style>
+<nav><a href="/docs">API reference</a></nav>
+${body}
+</html>
+`
+}
