@@ -222,17 +222,19 @@ describe('create-bot', () => {
     const closed = [
       ['PROVIDER_DAILY_CAP', new RetryableError('PROVIDER_DAILY_CAP', { detail: 'The cap is reached.' })],
       ['PROVIDER_INSUFFICIENT_TOKENS', new PermanentError('PROVIDER_INSUFFICIENT_TOKENS', { detail: 'Top up.' })],
+      ['PROVIDER_UNAUTHORIZED', new PermanentError('PROVIDER_UNAUTHORIZED', { detail: 'No such key.' })],
     ] as const
+    const pauseMs = (code: string) => (code === 'PROVIDER_UNAUTHORIZED' ? 60_000 : 120_000)
 
     test.each(closed)('%s: the bot waits until the event ends, and says why', async (code, error) => {
       const { run, provider, pauses, pass, load } = await forEvent()
       for (let minutes = 0; minutes <= 60; minutes += 20) {
         provider.failNext('createBot', error)
-        await expect(run()).rejects.toMatchObject({ name: 'PostponedError', code, delayMs: 120_000 })
+        await expect(run()).rejects.toMatchObject({ name: 'PostponedError', code, delayMs: pauseMs(code) })
         expect(await load()).toMatchObject({ state: 'pending', lastProblem: `${code}: ${error.message}` })
         pass(20 * 60)
       }
-      expect(pauses).toEqual(Array(4).fill(`creates 120000 ${code}`))
+      expect(pauses).toEqual(Array(4).fill(`creates ${pauseMs(code)} ${code}`))
       expect(await run()).toBe('failed')
       expect(await load()).toMatchObject({ errorCode: code, errorMessage: expect.stringContaining(error.message) })
       expect(provider.bots).toEqual([])
@@ -250,6 +252,52 @@ describe('create-bot', () => {
     })
   })
 
+  test('a wrong key keeps an order by hand waiting; it is told so, and given up ten minutes later', async () => {
+    const { run, provider, pauses, pass, load } = await setUp()
+    const refused = new PermanentError('PROVIDER_UNAUTHORIZED', { detail: 'Meeting BaaS answered 403: no such key.' })
+    provider.refuseCreates(() => refused)
+    for (let minutes = 0; minutes < 10; minutes++) {
+      await expect(run()).rejects.toMatchObject({ name: 'PostponedError', delayMs: 60_000 })
+      expect(await load()).toMatchObject({ state: 'pending', lastProblem: `PROVIDER_UNAUTHORIZED: ${refused.message}` })
+      pass(60)
+    }
+    expect(pauses).toEqual(Array(10).fill('creates 60000 PROVIDER_UNAUTHORIZED'))
+    pass(1)
+    expect(await run()).toBe('failed')
+    expect(await load()).toMatchObject({ errorCode: 'PROVIDER_UNAUTHORIZED', createAttempts: 0 })
+  })
+
+  test('a key that may not look for bots holds nobody else back', async () => {
+    const { run, provider, pauses, pass } = await setUp()
+    provider.failNext('createBot', timeout, 'after')
+    await expect(run()).rejects.toBe(timeout)
+    pass(15)
+    const refused = new PermanentError('PROVIDER_UNAUTHORIZED')
+    provider.failNext('findBots', refused)
+    await expect(run()).rejects.toBe(refused)
+    expect(pauses).toEqual([])
+  })
+
+  test('a bot that failed without ever being made is known not to exist, one that may have been made is not', async () => {
+    const refused = await setUp()
+    refused.provider.refuseCreates(() => new PermanentError('PROVIDER_REJECTED'))
+    await refused.run()
+    expect(await refused.load()).toMatchObject({ state: 'failed', createAttempts: 0 })
+    const missed = await setUp()
+    missed.provider.failNext('createBot', unavailable)
+    await expect(missed.run()).rejects.toBe(unavailable)
+    missed.pass(601)
+    await missed.run()
+    expect(await missed.load()).toMatchObject({ state: 'failed', createAttempts: 0 })
+    const open = await setUp()
+    open.provider.failNext('createBot', timeout, 'after')
+    await expect(open.run()).rejects.toBe(timeout)
+    open.pass(3_601)
+    open.provider.failNext('findBots', unavailable)
+    await open.run()
+    expect((await open.load()).createAttempts).toBeGreaterThan(0)
+  })
+
   test('a pause for want of tokens does not hold back what is ordered by hand, one for the cap does', async () => {
     const { load, ...deps } = await setUp()
     const { id: meetingId } = await load()
@@ -262,7 +310,8 @@ describe('create-bot', () => {
       pauseCreates: async () => {},
     })
     const run = (code: ClosedCode) => createBot({ ...deps, limits: paused(code) }, { meetingId })
-    await expect(run('PROVIDER_DAILY_CAP')).rejects.toMatchObject({ code: 'PROVIDER_DAILY_CAP', delayMs: 60_000 })
+    for (const code of ['PROVIDER_DAILY_CAP', 'PROVIDER_UNAUTHORIZED'] as const)
+      await expect(run(code)).rejects.toMatchObject({ code, delayMs: 60_000 })
     expect(await run('PROVIDER_INSUFFICIENT_TOKENS')).toBe('created')
   })
 

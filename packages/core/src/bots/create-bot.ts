@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { errorCodes } from '../error-codes.ts'
 import { PermanentError, PostponedError, RetryableError, SeerError } from '../errors.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import { changeMeeting } from './change-meeting.ts'
@@ -6,7 +7,7 @@ import { findTheBot, sendAway } from './find-the-bot.ts'
 import { isFinal, type Meeting, type NewTimelineEntry } from './meeting.ts'
 import type { BotRequest, MeetingProvider } from './meeting-provider.ts'
 import type { MeetingStore } from './meeting-store.ts'
-import type { ClosedCode, ProviderLimits } from './provider-limits.ts'
+import { type ClosedCode, closedCodes, type ProviderLimits } from './provider-limits.ts'
 
 type Deps = {
   meetings: Pick<MeetingStore, 'find' | 'saveChange'>
@@ -33,8 +34,15 @@ const unansweredAfterMs = 60 * 60_000
 const settleMs = 10_000
 /** A postponed job that has not come back this long after its time was lost. */
 const sweepAfterMs = 120_000
-/** The daily cap frees bot by bot; ask again at this distance, well within the time that a bot for now is tried. */
-const closedPauseMs = 2 * 60_000
+/**
+ * Asked again at this distance, well within the time that a bot for now is tried. The daily cap frees bot by bot, and
+ * tokens are bought at some time; a key is mended by somebody who waits to see that it works.
+ */
+const closedPauseMs: Record<ClosedCode, number> = {
+  PROVIDER_DAILY_CAP: 2 * 60_000,
+  PROVIDER_INSUFFICIENT_TOKENS: 2 * 60_000,
+  PROVIDER_UNAUTHORIZED: 60_000,
+}
 
 /**
  * Brings the bot of a claimed meeting into being, exactly once.
@@ -55,7 +63,7 @@ export async function createBot(deps: Deps, { meetingId }: { meetingId: string }
       attempt.mayExist = false
     }
     if (meeting.leaveRequestedAt) return await cancel(deps, meetingId)
-    if (isPast(meeting, deps.now(), giveUpAfterMs)) return await giveUp(deps, meeting)
+    if (isPast(meeting, deps.now(), giveUpAfterMs)) return await giveUp(deps, meeting, false)
     const mine = await renewLease(deps, meeting)
     if (!mine) return 'already_done'
     const giveBack = await takeWriteSlot(deps, mine)
@@ -74,7 +82,7 @@ async function takeWriteSlot({ limits }: Deps, meeting: Meeting): Promise<() => 
     return await limits.takeWriteSlot('create')
   } catch (error) {
     const isForTokens = error instanceof PostponedError && error.code === 'PROVIDER_INSUFFICIENT_TOKENS'
-    if (!isForTokens || waitsForRoom(error, meeting)) throw error
+    if (!isForTokens || closedFor(error, meeting) !== null) throw error
     return await limits.takeWriteSlot('other')
   }
 }
@@ -187,35 +195,38 @@ function isPast({ joinAt, createdAt, eventEndsAt }: Meeting, now: Date, afterMs:
   return now.getTime() > Math.max(wanted.getTime() + afterMs, eventEndsAt?.getTime() ?? 0)
 }
 
-/** Whether the vendor's plan is exhausted and the bot waits until it is not. Only a bot for an event waits for tokens. */
-function waitsForRoom({ code }: SeerError, { calendarEventId }: Meeting): boolean {
-  return code === 'PROVIDER_DAILY_CAP' || (code === 'PROVIDER_INSUFFICIENT_TOKENS' && calendarEventId !== null)
+/** Why the bot waits until creations are taken again; null when it does not. Only a bot for an event waits for tokens. */
+function closedFor({ code }: SeerError, { calendarEventId }: Meeting): ClosedCode | null {
+  const closed = closedCodes.find((known) => known === code) ?? null
+  return closed === 'PROVIDER_INSUFFICIENT_TOKENS' && calendarEventId === null ? null : closed
 }
 
-async function giveUp(deps: Deps, meeting: Meeting, lastProblem = meeting.lastProblem): Promise<CreateBotOutcome> {
+type End = { code: string; message: string; mayExist: boolean }
+
+async function giveUp(
+  deps: Deps,
+  meeting: Meeting,
+  mayExist: boolean,
+  lastProblem = meeting.lastProblem,
+): Promise<CreateBotOutcome> {
   const code = lastProblem?.split(':')[0] ?? 'PROVIDER_UNAVAILABLE'
   const detail = 'The bot could not be created in time for its meeting.'
-  return await fail(deps, meeting.id, code, lastProblem ? `${detail} Last problem: ${lastProblem}` : detail)
+  const message = lastProblem ? `${detail} Last problem: ${lastProblem}` : detail
+  return await fail(deps, meeting.id, { code, message, mayExist })
 }
 
-async function fail(deps: Deps, meetingId: string, code: string, message: string): Promise<'failed'> {
+async function fail(deps: Deps, meetingId: string, { code, message, mayExist }: End): Promise<'failed'> {
   const at = deps.now()
-  await changeMeeting(deps.meetings, meetingId, 'worker', (before) =>
-    isFinal(before.state) || before.meetingBaasId
-      ? null
-      : {
-          next: {
-            ...before,
-            state: 'failed',
-            errorCode: code,
-            errorMessage: message,
-            finalAt: at,
-            dueAt: null,
-            leaseUntil: null,
-          },
-          entries: [{ type: 'bot_error', occurredAt: at, data: { code, message } }],
-        },
-  )
+  await changeMeeting(deps.meetings, meetingId, 'worker', (before) => {
+    if (isFinal(before.state) || before.meetingBaasId) return null
+    const ended = { state: 'failed' as const, errorCode: code, errorMessage: message, finalAt: at }
+    // None of the calls can have made a bot: whoever wants one may order it again.
+    const createAttempts = mayExist ? before.createAttempts : 0
+    return {
+      next: { ...before, ...ended, createAttempts, dueAt: null, leaseUntil: null },
+      entries: [{ type: 'bot_error', occurredAt: at, data: { code, message } }],
+    }
+  })
   return 'failed'
 }
 
@@ -232,21 +243,26 @@ async function handleFailure(
   const isRefusal = error instanceof PermanentError || (error instanceof RetryableError && !error.outcomeUnknown)
   const mayExist = attempt.mayExist || (attempt.isCalling && !isRefusal)
   const problem = error instanceof SeerError ? `${error.code}: ${error.message}` : 'INTERNAL_ERROR: unexpected error'
-  const delayMs = await delayFor(deps, meeting, error)
+  const delayMs = await delayFor(deps, meeting, attempt, error)
   await release(deps, meeting.id, { mayExist, problem, delayMs })
   if (error instanceof SeerError && isPast(meeting, deps.now(), unansweredAfterMs))
-    return await giveUp(deps, meeting, problem)
+    return await giveUp(deps, meeting, mayExist, problem)
   if (!mayExist && delayMs === null && error instanceof PermanentError)
-    return await fail(deps, meeting.id, error.code, error.message)
+    return await fail(deps, meeting.id, { code: error.code, message: error.message, mayExist })
   if (!mayExist && error instanceof RetryableError && isPast(meeting, deps.now(), giveUpAfterMs)) {
-    return await giveUp(deps, meeting, problem)
+    return await giveUp(deps, meeting, mayExist, problem)
   }
   if (delayMs === null || error instanceof PostponedError || !(error instanceof SeerError)) throw error
   throw new PostponedError(error.code, { delayMs, detail: error.message })
 }
 
 /** How long everybody has to wait; null when the error is no limit. Tells the limiter of limits that the vendor set. */
-async function delayFor({ limits }: Deps, meeting: Meeting, error: unknown): Promise<number | null> {
+async function delayFor(
+  { limits }: Deps,
+  meeting: Meeting,
+  { isCalling }: Attempt,
+  error: unknown,
+): Promise<number | null> {
   if (error instanceof PostponedError) return error.delayMs
   if (!(error instanceof SeerError)) return null
   if (error instanceof RetryableError && error.code === 'PROVIDER_RATE_LIMITED') {
@@ -254,9 +270,12 @@ async function delayFor({ limits }: Deps, meeting: Meeting, error: unknown): Pro
     await limits.pauseWrites({ delayMs, reason: error.message })
     return delayMs
   }
-  if (!waitsForRoom(error, meeting)) return null
-  await limits.pauseCreates({ delayMs: closedPauseMs, reason: error.message, code: error.code as ClosedCode })
-  return closedPauseMs
+  // A key that may create bots need not be allowed to look for them.
+  const code = isCalling ? closedFor(error, meeting) : null
+  if (code === null) return null
+  const delayMs = closedPauseMs[code]
+  await limits.pauseCreates({ delayMs, reason: `${errorCodes[code].title} ${error.message}`, code })
+  return delayMs
 }
 
 type Release = { mayExist: boolean; problem: string; delayMs: number | null }

@@ -19,6 +19,23 @@ export function foundNoRoom({ state, errorCode }: Pick<Meeting, 'state' | 'error
   return state === 'failed' && errorCode !== null && noRoomCodes.includes(errorCode)
 }
 
+/** Nothing was wrong with the bot: the vendor could not be asked, or would have refused any. Codes of ours. */
+const passingCodes: readonly string[] = [
+  ...['PROVIDER_UNAVAILABLE', 'PROVIDER_TIMEOUT', 'PROVIDER_PROTOCOL', 'PROVIDER_RATE_LIMITED'],
+  ...['PROVIDER_UNAUTHORIZED', 'SERVICE_UNAVAILABLE', 'JOB_TIMED_OUT', 'INTERNAL_ERROR'],
+]
+
+type Refusable = Pick<Meeting, 'state' | 'errorCode' | 'meetingBaasId' | 'createAttempts'>
+
+/**
+ * What came of a bot that has failed without ever being made: `refused` when the vendor would not have it as it was
+ * ordered, `missed` when it could not be made in time. Null: it was made, or may have been.
+ */
+export function neverMade({ state, errorCode, meetingBaasId, createAttempts }: Refusable): 'refused' | 'missed' | null {
+  if (state !== 'failed' || meetingBaasId !== null || createAttempts > 0) return null
+  return errorCode !== null && passingCodes.includes(errorCode) ? 'missed' : 'refused'
+}
+
 type Launch = Pick<Meeting, 'state' | 'errorCode' | 'meetingBaasId' | 'leaveRequestedAt'>
 
 /** Whether a bot counts for the daily limit of the vendor's plan: it was started, or it will be. */

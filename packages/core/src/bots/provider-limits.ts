@@ -1,5 +1,6 @@
-/** Why no bots can be created: the bots of the day are used up, or the tokens. */
-export type ClosedCode = 'PROVIDER_DAILY_CAP' | 'PROVIDER_INSUFFICIENT_TOKENS'
+/** Why no bots can be created: the bots of the day are used up, or the tokens, or the vendor refuses our key. */
+export const closedCodes = ['PROVIDER_DAILY_CAP', 'PROVIDER_INSUFFICIENT_TOKENS', 'PROVIDER_UNAUTHORIZED'] as const
+export type ClosedCode = (typeof closedCodes)[number]
 
 /** The vendor limiter, shared by every process and queue. */
 export interface ProviderLimits {
@@ -12,8 +13,8 @@ export interface ProviderLimits {
   takeWriteSlot(kind: 'create' | 'other'): Promise<() => void>
   /** Holds back everybody's writes until then: the vendor asked for it. */
   pauseWrites(untilMs: { delayMs: number; reason: string }): Promise<void>
-  /** Holds back everybody's bot creations: the plan is exhausted. */
+  /** Holds back everybody's bot creations: they would all be refused alike. */
   pauseCreates(untilMs: { delayMs: number; reason: string; code: ClosedCode }): Promise<void>
   /** Pauses in force, for health. */
-  pauses(): Promise<{ kind: 'writes' | 'creates'; until: Date; reason: string }[]>
+  pauses(): Promise<{ kind: 'writes' | 'creates'; until: Date; reason: string; code: ClosedCode | null }[]>
 }

@@ -30,6 +30,8 @@ export type ConnectOutcome = 'connected' | 'failed' | 'already_done'
 
 /** A setup that the vendor has not confirmed by then is given up. */
 const giveUpAfterMs = 24 * 3_600_000
+/** As with bots (create-bot.ts). */
+const wrongKeyPauseMs = 60_000
 /** A setup usually takes seconds. */
 const waitForOlderMs = 10_000
 
@@ -47,11 +49,18 @@ export async function connectCalendar(
     await carryOut(deps, leased, 'worker')
     return 'connected'
   } catch (error) {
-    if (error instanceof PermanentError) return await giveUp(deps, leased, error)
+    const waiting = untilKeyIsMended(error)
+    if (error instanceof PermanentError && !waiting) return await giveUp(deps, leased, error)
     if (isTooOld(leased, deps.now())) return await giveUp(deps, leased, new PermanentError(codeOf(error)))
-    await releaseLease(deps, leased, error)
-    throw error
+    await releaseLease(deps, leased, waiting ?? error)
+    throw waiting ?? error
   }
+}
+
+/** That the vendor refuses our key says nothing of the calendar. Null: it is another error. */
+function untilKeyIsMended(error: unknown): PostponedError | null {
+  if (!(error instanceof PermanentError) || error.code !== 'PROVIDER_UNAUTHORIZED') return null
+  return new PostponedError(error.code, { delayMs: wrongKeyPauseMs, detail: error.message })
 }
 
 /**

@@ -186,6 +186,21 @@ describe('setting up a calendar', () => {
     expect(await load(integration.id)).toMatchObject({ status: 'active', lastErrorCode: null })
   })
 
+  test('outlives a wrong key of ours: it waits until the key is mended', async () => {
+    const { connect, provider, deps, load, pass } = setUp()
+    provider.failNext('createCalendar', away)
+    const { integration } = await connect()
+    for (let minutes = 0; minutes < 3; minutes++) {
+      pass(60)
+      provider.failNext('createCalendar', new PermanentError('PROVIDER_UNAUTHORIZED', { detail: 'No such key.' }))
+      const waiting = { name: 'PostponedError', code: 'PROVIDER_UNAUTHORIZED', delayMs: 60_000 }
+      await expect(connectCalendar(deps, { integrationId: integration.id })).rejects.toMatchObject(waiting)
+      expect(await load(integration.id)).toMatchObject({ status: 'connecting', lastErrorCode: null })
+    }
+    pass(60)
+    expect(await connectCalendar(deps, { integrationId: integration.id })).toBe('connected')
+  })
+
   test('has one owner at a time: a job waits for the lease of another', async () => {
     const { connect, provider, deps, pass, load } = setUp()
     provider.failNext('createCalendar', away)

@@ -1,22 +1,28 @@
-import { foundNoRoom, notStarted } from '../bots/launch.ts'
+import type { BotDefaults } from '../bots/bot-config.ts'
+import { foundNoRoom, neverMade, notStarted } from '../bots/launch.ts'
 import { isFinal, type Meeting } from '../bots/meeting.ts'
 import { sameMeetingWindowMs } from '../bots/meeting-store.ts'
 import { seenBy } from '../bots/share-bot.ts'
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
+import { orderedAnew } from './ordered-anew.ts'
 import type { PlanInput } from './plan-recordings.ts'
 import type { Booking } from './same-meeting.ts'
 import type { OthersBot, PlanFacts, StoredOverride } from './scheduling-store.ts'
 import { isSharable } from './sharable-bots.ts'
 
+/** What an installation says about all bots: whether meetings are recorded by rule, and how bots are. */
+export type PlanPolicy = { byRule: boolean; defaults: BotDefaults }
+
 /** What a plan is made from; the capacity is looked at later. */
-export function planInput(facts: PlanFacts, byRule: boolean, now: Date): Omit<PlanInput, 'capacity'> {
+export function planInput(facts: PlanFacts, { byRule, defaults }: PlanPolicy, now: Date): Omit<PlanInput, 'capacity'> {
   const { events, accountEmails, meetings } = facts
+  const toBookings = (meeting: Meeting) => [bookingOf(meeting, facts, defaults) ?? []].flat()
   return {
     events,
     rules: byRule ? facts.rules : { ...facts.rules, enabled: false },
     accountEmails,
     overrides: { events: overridesOf(facts, 'event'), series: overridesOf(facts, 'series') },
-    bookings: [...meetings.flatMap((meeting) => toBooking(meeting, facts) ?? []), ...bookingsOfOthers(facts)],
+    bookings: [...meetings.flatMap(toBookings), ...bookingsOfOthers(facts, toBookings)],
     now,
   }
 }
@@ -26,32 +32,42 @@ function overridesOf({ overrides }: PlanFacts, scope: StoredOverride['scope']) {
 }
 
 /** Null: it is as if it had never been booked, so another may be. */
-function toBooking(meeting: Meeting, { shared }: Pick<PlanFacts, 'shared'>): Booking | null {
+function bookingOf(meeting: Meeting, facts: PlanFacts, defaults: BotDefaults): Booking | null {
   const { id: meetingId, userId, joinKey, calendarEventId: eventId } = meeting
   const isOver = isFinal(meeting.state)
   // One that could not be moved in time was somewhere else, whatever came of it there.
   if (isOver && meeting.changeOwed) return null
-  if (foundNoRoom(meeting)) return null
+  const unmade = neverMade(meeting)
+  if (foundNoRoom(meeting) || unmade === 'missed') return null
   const wasCalledOff = meeting.state === 'cancelled' || (meeting.leaveRequestedAt !== null && meeting.joinedAt === null)
   if (wasCalledOff && (isOver || eventId === null)) return null
   const startsAt = meeting.eventStartsAt ?? meeting.joinAt ?? meeting.createdAt
   const endsAt = isOver ? (meeting.exitedAt ?? meeting.finalAt) : meeting.eventEndsAt
   const [joinsAt, hasStarted] = [meeting.joinAt ?? meeting.createdAt, !notStarted.includes(meeting.state)]
-  const failure = meeting.state === 'failed' && meeting.joinedAt === null ? meeting.errorCode : null
-  const isShared = shared.has(meetingId)
-  return { meetingId, userId, joinKey, eventId, startsAt, endsAt, joinsAt, hasStarted, isOver, isShared, failure }
+  const isShared = facts.shared.has(meetingId)
+  const times = { startsAt, endsAt, joinsAt, hasStarted, isOver }
+  const booking = { meetingId, userId, joinKey, eventId, ...times, isShared, failure: failureOf(meeting) }
+  if (unmade === null) return booking
+  return { ...booking, orderedAnewFor: orderedAnew(meeting, booking, facts, defaults) }
+}
+
+const longestWords = 300
+
+function failureOf({ state, joinedAt, errorCode, errorMessage }: Meeting): string | null {
+  if (state !== 'failed' || joinedAt !== null || errorCode === null) return null
+  return errorMessage ? `${errorCode}: ${errorMessage}`.slice(0, longestWords) : errorCode
 }
 
 /**
  * Bots of others as a plan sees them. One that has left, or that the user ordered by hand as well, counts as the user's
  * own; any other may be shared.
  */
-function bookingsOfOthers(facts: PlanFacts): Booking[] {
+function bookingsOfOthers(facts: PlanFacts, toBookings: (meeting: Meeting) => Booking[]): Booking[] {
   return facts.others.flatMap((other) => {
     const { meeting, share } = other
-    if (share && isFinal(meeting.state)) return toBooking(asItWas(seenBy(meeting, share)), facts) ?? []
-    if (share && share.calendarEventId === null) return toBooking(seenBy(meeting, share), facts) ?? []
-    return isSharable(other) ? (toBooking(meeting, facts) ?? []) : []
+    if (share && isFinal(meeting.state)) return toBookings(asItWas(seenBy(meeting, share)))
+    if (share && share.calendarEventId === null) return toBookings(seenBy(meeting, share))
+    return isSharable(other) ? toBookings(meeting) : []
   })
 }
 

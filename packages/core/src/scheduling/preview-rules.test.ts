@@ -19,7 +19,7 @@ const events = [later, external, copy, sales, planning, noLink, past]
 const preview = (current: Record<string, unknown>, proposed: Record<string, unknown>, examples = 10) =>
   previewRules({
     ...aPlan(events, { rules: someRules(current) }),
-    proposed: someRules(proposed),
+    proposed: { rules: someRules(proposed), bookings: [] },
     until: at(60 * 24 * 30),
     examples,
   })
@@ -55,7 +55,12 @@ test('narrowing rules: what would no longer be recorded, with reasons', () => {
 test('events that share one booked bot are one meeting', () => {
   const bookings = [aBooking({ joinKey: 'meet:s', userId: 'bo', eventId: 'x', startsAt: at(60) })]
   const input = aPlan([sales, copy], { bookings, rules: someRules({ enabled: false }) })
-  const { added } = previewRules({ ...input, proposed: someRules(), until: at(999), examples: 0 })
+  const { added } = previewRules({
+    ...input,
+    proposed: { rules: someRules(), bookings: input.bookings },
+    until: at(999),
+    examples: 0,
+  })
   expect(added).toEqual({ meetings: 1, hours: 2, events: 2, examples: [] })
 })
 

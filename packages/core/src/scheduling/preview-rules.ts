@@ -1,12 +1,11 @@
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import type { Decision, ReasonCode } from './decision.ts'
 import { type PlanInput, planRecordings } from './plan-recordings.ts'
-import type { RecordingRules } from './rules.ts'
 import { byStart } from './same-meeting.ts'
 
 export type PreviewInput = PlanInput & {
-  /** What is tried in place of `rules`. */
-  proposed: RecordingRules
+  /** What is tried in place of `rules`, and which bots then count. */
+  proposed: Pick<PlanInput, 'rules' | 'bookings'>
   /** Only events that begin before then are looked at. */
   until: Date
   /** How many examples are given of each change. */
@@ -38,7 +37,7 @@ export function previewRules({ proposed, until, examples, ...input }: PreviewInp
   const events = input.events.filter((e) => e.startTime < until && e.endTime > input.now).sort(byStart)
   // The plans are made of all events: those beyond the horizon count for the daily limit.
   const before = planRecordings(input)
-  const after = planRecordings({ ...input, rules: proposed })
+  const after = planRecordings({ ...input, rules: proposed.rules, bookings: proposed.bookings })
   const changes = events.map((event) => changeOf(event, before, after))
   const added = changes.filter((c) => c.after.willRecord && !c.before.willRecord)
   const removed = changes.filter((c) => c.before.willRecord && !c.after.willRecord)

@@ -104,7 +104,11 @@ function isAsWanted(bot: Meeting, { event, link, joinAt, botName, botConfig }: W
   return isSameTime && isSameEvent && isSameBot && bot.meetingUrl === link.url
 }
 
-function wantedBot({ rules, overrides, defaults }: Input, event: CalendarEvent): WantedBot | null {
+/** The bot that an event has to have if it is recorded; null when its link leads to no meeting. */
+export function wantedBot(
+  { rules, overrides, defaults }: Pick<Input, 'rules' | 'overrides' | 'defaults'>,
+  event: CalendarEvent,
+): WantedBot | null {
   const link = event.meetingUrl === null ? null : parseMeetingUrl(event.meetingUrl)
   if (!link) return null
   const override = overrideFor(overrides, event)

@@ -20,8 +20,10 @@ export type Booking = {
   isOver: boolean
   /** Whether other users share it. */
   isShared: boolean
-  /** The error code of a bot that failed before it was in the meeting. */
+  /** Why a bot failed before it was in the meeting: the error code, and the vendor's words if there are any. */
   failure: string | null
+  /** Events for which it does not count: the vendor refused it, and they want another one by now, or want it once more. */
+  orderedAnewFor?: ReadonlySet<string>
 }
 
 type Span = { from: number; until: number }
@@ -53,6 +55,7 @@ function isSameMeeting(a: CalendarEvent, b: CalendarEvent): boolean {
  * that of somebody else for a meeting that only overlaps: it may come too late, and record what is not this user's.
  */
 export function isForEvent(booking: Booking, event: CalendarEvent): boolean {
+  if (booking.orderedAnewFor?.has(event.id)) return false
   const [a, b] = [spanOfBooking(booking), spanOfEvent(event)]
   if (isNear(a, b)) return true
   if (booking.userId !== event.userId) return false

@@ -14,7 +14,7 @@ import { loadWithOverrides, type OverrideKeeper } from './keep-overrides.ts'
 import { limitBots } from './limit-bots.ts'
 import { type CapacityDeps, loadCapacity } from './load-capacity.ts'
 import { moveRecording } from './move-recording.ts'
-import { botInItsPlace, planInput } from './plan-input.ts'
+import { botInItsPlace, type PlanPolicy, planInput } from './plan-input.ts'
 import { draftPlan } from './plan-recordings.ts'
 import { type BookingAction, reconcileBookings } from './reconcile-bookings.ts'
 import { reconcileSharing, type SharingAction } from './reconcile-sharing.ts'
@@ -90,12 +90,12 @@ async function planOnce(deps: ScheduleDeps, userId: string): Promise<ScheduleRes
 
 /** The decisions on all events of a plan. */
 async function decide(
-  deps: CapacityDeps & Pick<ScheduleDeps, 'byRule'>,
+  deps: CapacityDeps & PlanPolicy,
   userId: string,
   facts: PlanFacts,
   now: Date,
 ): Promise<Map<string, Decision>> {
-  const draft = draftPlan(planInput(facts, deps.byRule, now))
+  const draft = draftPlan(planInput(facts, deps, now))
   const { decisions } = draft
   for (const event of facts.events) {
     const decision = decisions.get(event.id)

@@ -72,7 +72,10 @@ export type PlanFacts = {
   overrides: PlannedOverride[]
   /** As last decided, by event id. */
   decisions: Map<string, StoredDecision>
-  /** Bots of the user that have not ended, or ended at or after `from`: booked for events and ordered by hand. */
+  /**
+   * Bots of the user that have not ended, or ended at or after `from`: booked for events and ordered by hand. Those that
+   * were never made as long as the event that they were booked for ends at or after `from`.
+   */
   meetings: Meeting[]
   /** Those of them, by their ids, that have not ended and that others share. */
   shared: ReadonlySet<string>

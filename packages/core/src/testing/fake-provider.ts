@@ -31,6 +31,8 @@ export type FakeProvider = MeetingProvider & {
    * Several failures of one method queue up.
    */
   failNext(method: Method, error: Error, when?: 'before' | 'after'): void
+  /** Refuses every creation from now on for which this gives an error. */
+  refuseCreates(refusal: (request: BotRequest) => Error | null): void
   setStatus(botId: string, code: string): void
   endWith(botId: string, end: CompletedFact | FailedFact): void
   /** The vendor loses every trace of the bot. */
@@ -48,6 +50,8 @@ export function fakeProvider(options: { now: Clock }): FakeProvider {
   const bots: FakeBot[] = []
   const calls: Method[] = []
   const failures: { method: Method; error: Error; when: 'before' | 'after' }[] = []
+
+  let refuseCreate: (request: BotRequest) => Error | null = () => null
 
   async function call<T>(method: Method, work: () => T): Promise<T> {
     calls.push(method)
@@ -101,12 +105,17 @@ export function fakeProvider(options: { now: Clock }): FakeProvider {
     bots,
     calls,
     failNext: (method, error, when = 'before') => void failures.push({ method, error, when }),
+    refuseCreates: (refusal) => {
+      refuseCreate = refusal
+    },
     setStatus: (botId, code) => setStatus(find(botId), code),
     endWith: (botId, end) => endWith(find(botId), end),
     forget: (botId) => void bots.splice(bots.indexOf(find(botId)), 1),
 
     createBot: (request) =>
       call('createBot', () => {
+        const refused = refuseCreate(request)
+        if (refused) throw refused
         const status = request.joinAt ? 'scheduled' : 'queued'
         const times = { createdAt: now(), statusAt: now() }
         const bot: FakeBot = { botId: randomUUID(), request: structuredClone(request), status, end: null, ...times }

@@ -88,11 +88,17 @@ export function memorySchedulingStore({ calendarEvents, tables, meetings }: Shar
       ),
       decisions: structuredClone(findDecisions(userId, eventIds)),
       meetings: structuredClone(
-        meetings.rows().filter((one) => one.userId === userId && (!one.finalAt || one.finalAt >= from)),
+        meetings
+          .rows()
+          .filter((one) => one.userId === userId && (!one.finalAt || one.finalAt >= from || isAhead(one, from))),
       ),
       shared: sharedOf(userId),
       others: othersOf(userId, from, scope, new Set(events.map(({ joinKey }) => joinKey))),
     }
+  }
+
+  function isAhead({ state, meetingBaasId, eventEndsAt }: Meeting, from: Date): boolean {
+    return state === 'failed' && meetingBaasId === null && eventEndsAt !== null && eventEndsAt >= from
   }
 
   function sharedOf(userId: string): Set<string> {

@@ -142,6 +142,22 @@ export function planContract(stage: SchedulingStage): void {
     expect(idsOf((await load(userId)).meetings)).toEqual(idsOf([running, booked, ended]))
   })
 
+  test('bots that were never made are in it as long as the event that they were booked for is', async () => {
+    const userId = await stage.newUser()
+    const refused = {
+      state: 'failed' as const,
+      finalAt: at(-3_000),
+      createdAt: at(-3_000),
+      calendarEventId: randomUUID(),
+    }
+    const ahead = await stage.ordered(userId, { ...refused, eventStartsAt: at(-30), eventEndsAt: from })
+    await stage.ordered(userId, { ...refused, eventStartsAt: at(-30), eventEndsAt: new Date(+from - 1) })
+    await stage.ordered(userId, { ...refused, eventEndsAt: at(60), meetingBaasId: randomUUID() })
+    await stage.ordered(userId, { ...refused, eventEndsAt: at(60), state: 'cancelled' })
+    await stage.ordered(userId, { ...refused, calendarEventId: null })
+    expect(idsOf((await load(userId)).meetings)).toEqual([ahead.id])
+  })
+
   test('nothing of other users is in it', async () => {
     const calendar = await stage.added()
     const [eventId] = (await stage.saved(calendar, aDetailedWrite())) as [string]

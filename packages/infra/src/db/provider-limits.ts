@@ -15,7 +15,7 @@ export function openProviderLimits(pool: pg.Pool, writesPerSecond: number): Prov
     pauseCreates: ({ delayMs, reason, code }) => pause(pool, 'creates', delayMs, reason, code),
     async pauses() {
       const { rows } = await pool.query(
-        `SELECT name AS kind, paused_until AS until, pause_reason AS reason FROM provider_limits
+        `SELECT name AS kind, paused_until AS until, pause_reason AS reason, pause_code AS code FROM provider_limits
           WHERE paused_until > now() ORDER BY name`,
       )
       return rows

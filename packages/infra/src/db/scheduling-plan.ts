@@ -29,7 +29,11 @@ const text = `
   booked AS (
     SELECT ${selectMeeting('meetings')} FROM meetings WHERE user_id = $1 AND final_at IS NULL
     UNION ALL
-    SELECT ${selectMeeting('meetings')} FROM meetings WHERE user_id = $1 AND final_at >= $2),
+    SELECT ${selectMeeting('meetings')} FROM meetings WHERE user_id = $1 AND final_at >= $2
+    UNION ALL
+    SELECT ${selectMeeting('meetings')} FROM meetings
+    WHERE user_id = $1 AND processing_status = 'failed' AND created_at >= $2::timestamptz - interval '100 days'
+      AND final_at < $2 AND meeting_baas_id IS NULL AND event_ends_at >= $2),
   shared AS (
     SELECT meetings.id
     FROM meeting_subscribers s JOIN meetings ON meetings.id = s.meeting_id

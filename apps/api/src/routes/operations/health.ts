@@ -1,3 +1,4 @@
+import { closedCodes } from '@seer/core/bots/provider-limits'
 import { needsUser } from '@seer/core/calendars/integration'
 import { z } from 'zod'
 import type { ApiScope } from '../../api-scope.ts'
@@ -11,9 +12,10 @@ const Pause = z
   .object({
     kind: z.enum(['writes', 'creates']),
     until: z.iso.datetime(),
-    reason: z.string(),
+    reason: z.string().meta({ description: 'What Meeting BaaS said, and what to do about it.' }),
+    code: z.enum(closedCodes).nullable().meta({ description: 'Why no bots are created; null for `writes`.' }),
   })
-  .meta({ id: 'ProviderPause', description: 'Meeting BaaS asked Seer to wait with all writes, or with new bots.' })
+  .meta({ id: 'ProviderPause', description: 'All writes at Meeting BaaS wait, or new bots do.' })
 
 const Capacity = z
   .object({
@@ -124,7 +126,7 @@ async function pausesOf({ db }: ApiDeps): Promise<Health['providerPauses']> {
   let pauses: Health['providerPauses'] = []
   await check(async () => {
     const found = await db.providerLimits.pauses()
-    pauses = found.map(({ kind, until, reason }) => ({ kind, until: until.toISOString(), reason }))
+    pauses = found.map(({ until, ...pause }) => ({ ...pause, until: until.toISOString() }))
     return ok
   })
   return pauses

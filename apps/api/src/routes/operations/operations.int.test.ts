@@ -65,7 +65,7 @@ describe('health', () => {
     await api.db.providerLimits.pauseCreates({ delayMs: 60_000, reason, code: 'PROVIDER_DAILY_CAP' })
     const { status, providerPauses } = await get('/api/health')
     expect(status).toBe(200)
-    expect(providerPauses).toMatchObject([{ kind: 'creates', reason }])
+    expect(providerPauses).toMatchObject([{ kind: 'creates', reason, code: 'PROVIDER_DAILY_CAP' }])
   })
 
   it('tells of calendars that are stale or silent, and stays ok', async () => {

@@ -12,7 +12,7 @@ import { findProblems, largestRules } from './rules-schema.ts'
 const dayMs = 24 * 3_600_000
 
 export function previewRulesRoute(app: ApiScope, deps: ApiDeps): void {
-  const { db, byRule, sharing, botsPerDay, now } = deps
+  const { db, byRule, botDefaults: defaults, sharing, botsPerDay, now } = deps
   app.route({
     method: 'POST',
     url: `${apiPrefix}/calendar/rules/preview`,
@@ -33,9 +33,9 @@ export function previewRulesRoute(app: ApiScope, deps: ApiDeps): void {
       const at = now()
       const facts = await db.scheduling.loadPlan(userId, new Date(at.getTime() - lookBackMs), sharing)
       // An installation that does not record by rule would not do so by these either.
-      const { rules: proposed } = planInput({ ...facts, rules }, byRule, at)
-      const input = planInput(facts, byRule, at)
-      const drafts = [input, { ...input, rules: proposed }].map(draftPlan)
+      const proposed = planInput({ ...facts, rules }, { byRule, defaults }, at)
+      const input = planInput(facts, { byRule, defaults }, at)
+      const drafts = [input, proposed].map(draftPlan)
       const capacity = await loadCapacity({ capacity: db.capacity, botsPerDay }, userId, drafts)
       const until = new Date(at.getTime() + days * dayMs)
       return { data: toPreview(previewRules({ ...input, capacity, proposed, until, examples }), problems) }

@@ -1,0 +1,33 @@
+import type { BotDefaults } from '../bots/bot-config.ts'
+import type { Meeting } from '../bots/meeting.ts'
+import type { CalendarEvent } from '../calendars/calendar-event.ts'
+import { isSameJson } from '../same-json.ts'
+import { wantedBot } from './reconcile-bookings.ts'
+import { type Booking, isForEvent } from './same-meeting.ts'
+import type { PlanFacts } from './scheduling-store.ts'
+
+/**
+ * The events of a plan for which a bot that the vendor refused does not count. It never existed, so another may come: for
+ * an event whose bot would be another one by now, and for all events of its meeting if their user has said since it was
+ * ordered that one of them is to be recorded. So each configuration is asked for once, and once more at the user's word.
+ */
+export function orderedAnew(
+  { botName, botConfig, meetingUrl, createdAt }: Meeting,
+  booking: Booking,
+  facts: Pick<PlanFacts, 'events' | 'rules' | 'overrides'>,
+  defaults: BotDefaults,
+): ReadonlySet<string> {
+  const events = facts.events.filter((event) => event.joinKey === booking.joinKey && isForEvent(booking, event))
+  const isToldSince = facts.overrides.some(
+    ({ value, updatedAt, scope, targetId }) =>
+      value === 'record' &&
+      updatedAt > createdAt &&
+      events.some(({ id, seriesId }) => targetId === (scope === 'event' ? id : seriesId)),
+  )
+  const isAnother = (event: CalendarEvent) => {
+    const wanted = wantedBot({ ...facts, defaults }, event)
+    const isSame = wanted?.botName === botName && wanted.link.url === meetingUrl
+    return !isSame || !isSameJson(wanted.botConfig, botConfig)
+  }
+  return new Set(events.filter((event) => isToldSince || isAnother(event)).map(({ id }) => id))
+}
