@@ -5,6 +5,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { aMeeting, at, completed, status } from '../testing/builders.ts'
+import { attempts, optional } from '../testing/legal-runs.ts'
 import { runModel } from '../testing/model-runs.ts'
 import { applyFact } from './bot-status.ts'
 import type { Fact } from './facts.ts'
@@ -29,28 +30,6 @@ const botCodes: Record<string, MeetingState> = {
   recording_failed: 'processing',
 }
 
-const optional = (code: string) => fc.constantFrom([], [code])
-const pauses = fc
-  .nat(3)
-  .map((times) => Array.from({ length: times }, () => ['recording_paused', 'recording_resumed']).flat())
-const lobby = optional('in_waiting_for_host').map((host) => ['joining_call', 'in_waiting_room', ...host])
-const recording = fc
-  .tuple(lobby, pauses)
-  .map(([before, inside]) => [...before, 'in_call_not_recording', 'in_call_recording', ...inside])
-
-/** One start of the bot that ends well; one that does not. */
-const goodAttempt = recording.map((codes) => [...codes, 'call_ended', 'recording_succeeded'])
-const badAttempt = fc
-  .oneof(
-    lobby.map((codes) => [...codes, 'bot_rejected']),
-    lobby.map((codes) => [...codes, 'waiting_room_timeout']),
-    fc.constant(['joining_call', 'invalid_meeting_url']),
-    optional('in_waiting_room').map((room) => ['joining_call', ...room, 'meeting_error']),
-    recording.map((codes) => [...codes, 'bot_removed_too_early']),
-  )
-  .map((codes) => [...codes, 'recording_failed'])
-
-const attempts = fc.tuple(fc.array(badAttempt, { maxLength: 3 }), fc.option(goodAttempt))
 type Run = { facts: Fact[] }
 
 /** The facts of one run in the order in which they happen, a second apart. `queued` and `transcribing` are the server's. */
