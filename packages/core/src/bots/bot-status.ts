@@ -4,10 +4,20 @@
  * Facts arrive late, twice, swapped or never (Meeting BaaS gives no ordering guarantee). So the decision never relies on
  * the order of arrival: among the codes that the bot itself emits, the newest by the bot's clock wins; codes of the
  * vendor's server carry another clock and only move a run forward; a final event ends the run for good. The vendor may
- * start a failed bot again under the same id: a newer early code after a later one is such a restart.
+ * start a failed bot again under the same id: a newer early code after a later one is such a restart. Statuses that the
+ * bot has not stamped bound what may follow: see `place-status.ts`.
  */
 import type { CompletedFact, Fact, FailedFact, StatusFact } from './facts.ts'
-import { isFinal, type Meeting, type MeetingState, type NewTimelineEntry, type TimelineType } from './meeting.ts'
+import { isFinal, type Meeting, type NewTimelineEntry } from './meeting.ts'
+import { marksAfter, placeRetrying, placeStatus } from './place-status.ts'
+import {
+  type CodeRule,
+  codeRules,
+  firstEndRank,
+  firstInCallRank,
+  lastProgressRank,
+  retryingCode,
+} from './status-codes.ts'
 
 export type Decision =
   | {
@@ -18,70 +28,16 @@ export type Decision =
     }
   | { outcome: 'late' | 'duplicate' }
 
-type CodeRule = {
-  state: MeetingState
-  /** Position within one run; see `meetingbaas` status orders. Codes of one rank may follow each other in any order. */
-  rank: number
-  /** Null for codes that the final event says better. */
-  entry: TimelineType | null
-  /** Whose clock stamps the code. */
-  clock: 'bot' | 'server'
-  /** The code does not tell how the run ended; the vendor's details do. */
-  needsDetails?: boolean
-}
-
-const problem: CodeRule = { state: 'processing', rank: 60, entry: 'bot_problem', clock: 'bot' }
-const ended: CodeRule = { state: 'processing', rank: 85, entry: null, clock: 'server', needsDetails: true }
-const loginFailed: CodeRule = { ...ended, entry: 'bot_problem' }
-
-/** Status codes of Meeting BaaS API v1 and v2 in the order of a run. */
-const codeRules: Record<string, CodeRule> = {
-  queued: { state: 'queued', rank: 10, entry: 'bot_queued', clock: 'server' },
-  pickup_delayed: { state: 'queued', rank: 11, entry: 'bot_pickup_delayed', clock: 'server' },
-  joining_call: { state: 'joining', rank: 20, entry: 'bot_joining', clock: 'bot' },
-  in_waiting_room: { state: 'waiting_room', rank: 30, entry: 'bot_waiting_room', clock: 'bot' },
-  in_waiting_for_host: { state: 'waiting_room', rank: 30, entry: 'bot_waiting_room', clock: 'bot' },
-  in_call_not_recording: { state: 'in_call', rank: 40, entry: 'bot_join_call', clock: 'bot' },
-  in_call_recording: { state: 'recording', rank: 50, entry: 'recording_started', clock: 'bot' },
-  recording_paused: { state: 'paused', rank: 51, entry: 'recording_paused', clock: 'bot' },
-  recording_resumed: { state: 'recording', rank: 51, entry: 'recording_resumed', clock: 'bot' },
-  api_request_stop: problem,
-  bot_rejected: problem,
-  bot_removed: problem,
-  bot_removed_too_early: problem,
-  waiting_room_timeout: problem,
-  invalid_meeting_url: problem,
-  meeting_error: problem,
-  call_ended: { state: 'processing', rank: 61, entry: 'bot_leave_call', clock: 'bot' },
-  recording_succeeded: { state: 'processing', rank: 62, entry: 'recording_finished', clock: 'bot' },
-  recording_failed: { state: 'processing', rank: 63, entry: 'recording_failed', clock: 'bot' },
-  transcribing: { state: 'processing', rank: 70, entry: 'transcribing', clock: 'server' },
-  awaiting_reconciliation: { state: 'processing', rank: 75, entry: 'bot_problem', clock: 'server' },
-  transcription_failed: { ...ended, entry: 'transcription_failed' },
-  // The results come with the final event or, should that be lost, with the details that `needsDetails` asks for.
-  completed: ended,
-  failed: ended,
-  MEET_LOGIN_UNAVAILABLE: loginFailed,
-  MEET_LOGIN_REQUIRED: loginFailed,
-  MEET_LOGIN_FAILED_SAML_REJECTED: loginFailed,
-  MEET_LOGIN_FAILED_TIMEOUT: loginFailed,
-}
-
-/** Any code moves a run of which the vendor has said nothing yet. */
-const rankBeforeStart = 0
-const firstEndRank = 60
-const lastProgressRank = 51
-/** A bot says nothing after this but when it is started again. */
-const lastOfFailedRun = 'recording_failed'
-/** From here on the server has the run's result in hand: the vendor does not start such a bot again. */
-const firstResultRank = 70
-
 /** The final event usually follows within seconds; the details are asked for when it has not come by then. */
 const detailsAfterMs = 20_000
 
-/** Decides what a fact does to a meeting. `now` stands in where the fact has no time of its own. */
+/**
+ * Decides what a fact does to a meeting.
+ * @param now when the fact was known: when its message arrived, or the vendor was asked. Stands in where the fact has no
+ * time of its own.
+ */
 export function applyFact(meeting: Meeting, fact: Fact, now: Date): Decision {
-  const occurredAt = fact.at ?? now
+  const occurredAt = fact.at ?? (fact.kind === 'status' ? fact.notedAt : null) ?? now
   switch (fact.kind) {
     case 'status':
       return applyStatus(meeting, fact, occurredAt, now)
@@ -105,55 +61,35 @@ function applyStatus(meeting: Meeting, fact: StatusFact, occurredAt: Date, now: 
   if (isFinal(meeting.state)) {
     return { outcome: meeting.vendorStatus === code && sameTime(meeting.vendorStatusAt, at) ? 'duplicate' : 'late' }
   }
-  if (code === 'retrying') return applyRetrying(meeting, fact, occurredAt, now)
+  if (code === retryingCode) return applyRetrying(meeting, fact, occurredAt, now)
   const rule = codeRules[code]
   if (!rule) {
     const entry: NewTimelineEntry = { type: 'bot_status_unknown', occurredAt, data: describe(fact) }
     return { outcome: 'unknown', next: { ...meeting, dueAt: detailsDue(now) }, entries: [entry] }
   }
-  const place = compare(meeting, rule, fact)
+  const place = placeStatus(meeting, rule, fact, now)
   if (place === 'late' || place === 'duplicate') return { outcome: place }
 
+  const marks = marksAfter(meeting, { fact, place, isBots: rule.clock === 'bot', knownAt: now })
   const from = place === 'restart' ? restarted(meeting, now) : meeting
   const entries = place === 'restart' ? [{ type: 'bot_restarted' as const, occurredAt, data: { run: from.run } }] : []
   // What is owed for another reason stays owed: the wish to leave, or the look for a second bot.
   const isOwed = from.leaveRequestedAt !== null || from.createAttempts > 1
   const dueAt = rule.needsDetails ? detailsDue(now) : isOwed ? from.dueAt : null
-  return applied(from, { ...changesFor(from, rule, fact, occurredAt), dueAt }, [
+  return applied(from, { ...changesFor(from, rule, fact, occurredAt), ...marks, dueAt }, [
     ...entries,
     ...entriesFor(from, rule, fact, occurredAt),
   ])
 }
 
-function currentRank(meeting: Meeting): number {
-  const known = meeting.vendorStatus === null ? undefined : codeRules[meeting.vendorStatus]
-  return known?.rank ?? rankBeforeStart
-}
-
-type Place = 'forward' | 'restart' | 'late' | 'duplicate'
-
-function compare(meeting: Meeting, rule: CodeRule, fact: StatusFact): Place {
-  const rank = currentRank(meeting)
-  const repeats = meeting.vendorStatus === fact.code
-  if (rule.clock !== 'bot' || fact.at === null || meeting.vendorStatusAt === null) {
-    if (rule.rank > rank) return 'forward'
-    return repeats ? 'duplicate' : 'late'
-  }
-  const newerByMs = fact.at.getTime() - meeting.vendorStatusAt.getTime()
-  if (newerByMs < 0) return 'late'
-  if (newerByMs === 0) return rule.rank > rank ? 'forward' : repeats ? 'duplicate' : 'late'
-  if (rule.rank > rank) return 'forward'
-  if (rank >= firstResultRank) return 'late'
-  const isEarlier = rule.rank <= lastProgressRank && (rule.rank < rank || fact.code === 'joining_call')
-  return isEarlier || meeting.vendorStatus === lastOfFailedRun ? 'restart' : 'forward'
-}
-
-/** The vendor announces that it will start the bot again. Its clock is the server's, so the bot's newest time stays. */
+/** The vendor announces that it will start the bot again. */
 function applyRetrying(meeting: Meeting, fact: StatusFact, occurredAt: Date, now: Date): Decision {
-  if (fact.at && meeting.vendorStatusAt && fact.at < meeting.vendorStatusAt) return { outcome: 'late' }
-  if (meeting.vendorStatus === 'retrying') return { outcome: 'duplicate' }
+  const place = placeRetrying(meeting, fact, now)
+  if (place === 'late' || place === 'duplicate') return { outcome: place }
+  const marks = marksAfter(meeting, { fact, place, isBots: false, knownAt: now })
   const entry: NewTimelineEntry = { type: 'bot_retrying', occurredAt, data: describe(fact) }
-  return applied(meeting, { ...restarted(meeting, now), state: 'queued', vendorStatus: 'retrying' }, [entry])
+  const next = { ...restarted(meeting, now), ...marks, state: 'queued' as const, vendorStatus: retryingCode }
+  return applied(meeting, next, [entry])
 }
 
 function restarted(meeting: Meeting, now: Date): Meeting {
@@ -163,11 +99,10 @@ function restarted(meeting: Meeting, now: Date): Meeting {
 }
 
 function changesFor(from: Meeting, rule: CodeRule, fact: StatusFact, occurredAt: Date): Partial<Meeting> {
-  const inCall = rule.rank >= 40 && rule.rank <= lastProgressRank
+  const inCall = rule.rank >= firstInCallRank && rule.rank <= lastProgressRank
   return {
     state: rule.state,
     vendorStatus: fact.code,
-    vendorStatusAt: rule.clock === 'bot' ? (fact.at ?? from.vendorStatusAt) : from.vendorStatusAt,
     joinedAt: inCall ? (from.joinedAt ?? occurredAt) : from.joinedAt,
     recordingStartedAt:
       rule.state === 'recording'
@@ -179,7 +114,7 @@ function changesFor(from: Meeting, rule: CodeRule, fact: StatusFact, occurredAt:
 
 function entriesFor(from: Meeting, rule: CodeRule, fact: StatusFact, occurredAt: Date): NewTimelineEntry[] {
   const entries: NewTimelineEntry[] = []
-  const inCall = rule.rank >= 40 && rule.rank < firstEndRank
+  const inCall = rule.rank >= firstInCallRank && rule.rank < firstEndRank
   if (inCall && from.state === 'waiting_room') entries.push({ type: 'bot_admitted', occurredAt, data: {} })
   if (inCall && !from.joinedAt && rule.entry !== 'bot_join_call') {
     entries.push({ type: 'bot_join_call', occurredAt, data: {} })

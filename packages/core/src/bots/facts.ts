@@ -7,8 +7,10 @@ export type Fact = StatusFact | CompletedFact | FailedFact | CancelledFact | Cha
 export type StatusFact = {
   kind: 'status'
   code: string
-  /** When, by the clock of the bot; null when the source does not know. */
+  /** When, by the clock of the bot, or of the server for its own codes; null when the source does not know. */
   at: Date | null
+  /** When the vendor's server had noted it. Known of a status that the vendor was asked for. */
+  notedAt?: Date | null
   message: string | null
   /** When recording began; comes with `in_call_recording`. */
   recordingStartedAt: Date | null

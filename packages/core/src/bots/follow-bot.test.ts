@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { PermanentError, RetryableError } from '../errors.ts'
-import { aMeeting, at, completed } from '../testing/builders.ts'
+import { aMeeting, at, completed, status } from '../testing/builders.ts'
 import { fakeProvider } from '../testing/fake-provider.ts'
 import { memoryMeetingStore } from '../testing/memory-meeting-store.ts'
+import { applyFact } from './bot-status.ts'
 import { createBot } from './create-bot.ts'
 import { endBot } from './end-bot.ts'
 import { leaveBot } from './leave-bot.ts'
@@ -198,6 +199,35 @@ describe('sync-bot', () => {
     world.provider.setStatus(meeting.botId, 'joining_call')
     expect(await syncBot(world, { meetingId: meeting.id })).toBe('changed')
     expect(await world.load(meeting.id)).toMatchObject({ state: 'joining', run: 2 })
+  })
+
+  test('a webhook that comes while the vendor is asked counts for more than the answer', async () => {
+    const world = setUp()
+    const meeting = await world.withBot()
+    world.provider.setStatus(meeting.botId, 'recording_failed')
+    const getBot = async (botId: string) => {
+      const answer = await world.provider.getBot(botId)
+      const before = await world.load(meeting.id)
+      const next = { ...before, state: 'joining' as const, vendorStatus: 'joining_call', run: 2 }
+      await world.meetings.saveChange({ before, next, entries: [], cause: 'webhook' })
+      return answer
+    }
+    expect(await syncBot({ ...world, provider: { ...world.provider, getBot } }, { meetingId: meeting.id })).toBe(
+      'unchanged',
+    )
+    expect(await world.load(meeting.id)).toMatchObject({ state: 'joining', run: 2 })
+  })
+
+  test('a status that webhooks told late does not count against what a sync has seen', async () => {
+    const world = setUp()
+    const meeting = await world.withBot()
+    const joinedAt = world.now()
+    world.pass(5)
+    world.provider.setStatus(meeting.botId, 'in_call_recording')
+    world.pass(1)
+    expect(await syncBot(world, { meetingId: meeting.id })).toBe('changed')
+    const late = status('in_call_not_recording', inMinutes(joinedAt, 4))
+    expect(applyFact(await world.load(meeting.id), late, world.now()).outcome).toBe('late')
   })
 
   test('a booking that the vendor never starts is given up and cancelled', async () => {

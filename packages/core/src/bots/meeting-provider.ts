@@ -50,7 +50,7 @@ export interface MeetingProvider {
    * @throws PermanentError PROVIDER_BOT_NOT_FOUND
    */
   getBot(botId: string): Promise<Fact | null>
-  /** The status of a bot and when the server noted it. Safe to repeat. */
+  /** The status of a bot, with when the server noted it (`notedAt`). Safe to repeat. */
   getBotStatus(botId: string): Promise<StatusFact>
   /**
    * Makes a bot leave, or cancels it when it has not started. Safe to repeat.

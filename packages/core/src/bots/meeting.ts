@@ -73,8 +73,10 @@ export type Meeting = BotShare & {
   state: MeetingState
   /** The vendor's last applied status code. */
   vendorStatus: string | null
-  /** When the bot emitted the newest applied fact, by the bot's own clock. Older facts are late. */
+  /** How far the run is known by the bot's own clock: what the bot emitted no later is late. */
   vendorStatusAt: Date | null
+  /** How far it is known by other clocks, from statuses without a time of the bot's. Up to then there are no restarts. */
+  vendorStatusKnownAt: Date | null
   /** Counts the vendor's own restarts, from 1. */
   run: number
 

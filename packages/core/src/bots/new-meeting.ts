@@ -17,6 +17,7 @@ export function newMeeting({ link, ...wanted }: Wanted): Meeting {
     state: 'pending',
     vendorStatus: null,
     vendorStatusAt: null,
+    vendorStatusKnownAt: null,
     run: 1,
     meetingBaasId: null,
     artifacts: null,

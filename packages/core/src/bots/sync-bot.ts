@@ -26,8 +26,6 @@ export type SyncBotOutcome = 'changed' | 'unchanged' | 'lost' | 'given_up' | 'no
 const lostAfterMs = 10 * 60_000
 /** The vendor starts bookings by the minute. */
 const notStartedAfterMs = 30 * 60_000
-/** The clocks of bot and server may differ by this much. */
-const clockSkewMs = 60_000
 /**
  * When the vendor cannot be asked, a run is given up this long after its start: recordings end after 6 hours at most
  * (Meeting BaaS max_recording_duration), and their results follow within hours.
@@ -39,27 +37,30 @@ export async function syncBot(deps: Deps, { meetingId }: { meetingId: string }):
   const meeting = await deps.meetings.find(meetingId)
   if (!meeting?.meetingBaasId) return 'nothing_to_do'
   if (isFinal(meeting.state) && !meeting.dueAt) return 'nothing_to_do'
+  const seenAt = deps.now()
   const fact = await read(deps, meeting)
   if (fact === 'lost' && isTooEarlyToBeLost(meeting, deps.now())) return 'unchanged'
   // More than one call may have reached the vendor: make sure that one bot is all there is.
   if (meeting.createAttempts > 1) await findTheBot(deps, meetingId, meeting.meetingBaasId)
-  const late = fact !== 'lost' && fact?.kind === 'status' && applyFact(meeting, fact, deps.now()).outcome === 'late'
-  const news = late && !isFinal(meeting.state) ? await readRestart(deps, meeting) : fact
-  return await record(deps, meeting, news)
+  return await record(deps, { meeting, at: seenAt, news: fact })
 }
 
 /** Null: there is nothing to report, the bot waits for its time. */
 async function read(deps: Deps, meeting: Meeting): Promise<Fact | 'lost' | null> {
   try {
     const fact = await deps.provider.getBot(meeting.meetingBaasId as string)
-    return overdue(meeting, fact, deps.now()) ?? fact
+    return overdue(meeting, fact, deps.now()) ?? (await withNotedTime(deps, meeting, fact))
   } catch (error) {
-    if (error instanceof PermanentError && error.code === 'PROVIDER_BOT_NOT_FOUND') return 'lost'
+    if (isUnknownBot(error)) return 'lost'
     const unreachable = error instanceof RetryableError || error instanceof PermanentError
     if (!unreachable || sinceStartMs(meeting, deps.now()) < unreachableAfterMs) throw error
     const message = `Meeting BaaS could not be asked how this run ended: ${error.message}`
     return { kind: 'failed', at: null, code: error.code, message, results: null }
   }
+}
+
+function isUnknownBot(error: unknown): boolean {
+  return error instanceof PermanentError && error.code === 'PROVIDER_BOT_NOT_FOUND'
 }
 
 /** A fresh look at the vendor shows a bot that should have started, or ended, long ago: that is how this run ended. */
@@ -85,20 +86,26 @@ function isTooEarlyToBeLost(meeting: Meeting, now: Date): boolean {
   return now.getTime() - lastSign < lostAfterMs
 }
 
-/** An earlier status than ours is a restart only when the vendor noted it clearly later than our newest fact. */
-async function readRestart(deps: Deps, meeting: Meeting): Promise<Fact | null> {
-  const status = await deps.provider.getBotStatus(meeting.meetingBaasId as string)
-  const isNewer =
-    status.at && meeting.vendorStatusAt && status.at.getTime() > meeting.vendorStatusAt.getTime() + clockSkewMs
-  return isNewer ? status : null
+/** Of a status that is news to us it counts when the server noted it: an earlier one than ours may be a restart. */
+async function withNotedTime({ provider }: Deps, meeting: Meeting, fact: Fact | null): Promise<Fact | null> {
+  if (fact?.kind !== 'status' || fact.code === meeting.vendorStatus) return fact
+  try {
+    return await provider.getBotStatus(meeting.meetingBaasId as string)
+  } catch (error) {
+    // A booking that is being started has no status yet.
+    if (isUnknownBot(error)) return fact
+    throw error
+  }
 }
 
-async function record(deps: Deps, seen: Meeting, news: Fact | 'lost' | null): Promise<SyncBotOutcome> {
+/** What the vendor said, when it was asked, and of which meeting. */
+type Look = { meeting: Meeting; at: Date; news: Fact | 'lost' | null }
+
+async function record(deps: Deps, look: Look): Promise<SyncBotOutcome> {
+  const { meeting: seen, news } = look
   let outcome: SyncBotOutcome = 'unchanged'
   const after = await changeMeeting(deps.meetings, seen.id, 'sync', (before) => {
-    // What happened since the look is newer evidence than a bot that was not found.
-    if (news === 'lost' && before.version !== seen.version) return null
-    const decision = news && decide(before, news, deps.now())
+    const decision = isOvertaken(look, before) ? null : news && decide(before, news, look.at)
     if (decision && 'next' in decision && decision.outcome === 'applied') {
       outcome = news === 'lost' ? 'lost' : 'changed'
       return { next: settle(sendAwayWhenGivenUp(decision.next, deps.now())), entries: decision.entries }
@@ -110,10 +117,18 @@ async function record(deps: Deps, seen: Meeting, news: Fact | 'lost' | null): Pr
   return outcome
 }
 
-function decide(meeting: Meeting, news: Fact | 'lost', now: Date): Decision {
-  if (news !== 'lost') return applyFact(meeting, news, now)
+/**
+ * What came since the look may be newer than what was seen, by whichever clock. How a run ended stays true; a status does
+ * not, nor that a bot was not found. The next sync looks again.
+ */
+function isOvertaken({ meeting, news }: Look, before: Meeting): boolean {
+  return before.version !== meeting.version && (news === 'lost' || news?.kind === 'status')
+}
+
+function decide(meeting: Meeting, news: Fact | 'lost', seenAt: Date): Decision {
+  if (news !== 'lost') return applyFact(meeting, news, seenAt)
   const message = 'Meeting BaaS no longer knows the bot, and no result had arrived.'
-  return applyFact(meeting, { kind: 'failed', at: now, code: 'BOT_LOST', message, results: null }, now)
+  return applyFact(meeting, { kind: 'failed', at: seenAt, code: 'BOT_LOST', message, results: null }, seenAt)
 }
 
 /** A bot of which the vendor still says that it will come must not come any more. */

@@ -138,7 +138,7 @@ export function fakeProvider(options: { now: Clock }): FakeProvider {
     getBotStatus: (botId) =>
       call('getBotStatus', () => {
         const { status, statusAt } = findSent(botId)
-        return toStatus(status, statusAt)
+        return { ...toStatus(status), notedAt: statusAt }
       }),
     leaveBot: (botId) => call('leaveBot', () => leave(find(botId))),
     updateScheduledBot: (botId, request) => call('updateScheduledBot', () => update(find(botId), request)),
@@ -177,11 +177,11 @@ function toListed({ botId, request, status, createdAt }: FakeBot): ProviderBot {
 function toFact({ status, statusAt, end }: FakeBot): Fact | null {
   if (end) return { ...end, at: null }
   if (status === 'scheduled') return null
-  return status === 'cancelled' ? { kind: 'cancelled', at: statusAt } : toStatus(status, null)
+  return status === 'cancelled' ? { kind: 'cancelled', at: statusAt } : toStatus(status)
 }
 
-function toStatus(code: string, at: Date | null): StatusFact {
-  return { kind: 'status', code, at, message: null, recordingStartedAt: null }
+function toStatus(code: string): StatusFact {
+  return { kind: 'status', code, at: null, message: null, recordingStartedAt: null }
 }
 
 function refusal(code: ErrorCode, providerStatus: number): PermanentError {

@@ -52,7 +52,7 @@ export function providerContract(open: () => Promise<ProviderWorld>): void {
       expect((await listActive()).get(botId)).toMatchObject({ meetingId, status: 'queued' })
       const queued = { kind: 'status', code: 'queued', message: null, recordingStartedAt: null }
       expect(await provider.getBot(botId)).toEqual({ ...queued, at: null })
-      expect(await provider.getBotStatus(botId)).toEqual({ ...queued, at: expect.any(Date) })
+      expect(await provider.getBotStatus(botId)).toEqual({ ...queued, at: null, notedAt: expect.any(Date) })
     })
 
     test('carries our meeting id even when the caller’s data claims another', async () => {

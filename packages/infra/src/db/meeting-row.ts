@@ -27,6 +27,7 @@ const columns: Record<keyof Meeting, Column> = {
   state: text('processing_status'),
   vendorStatus: text('vendor_status'),
   vendorStatusAt: time('vendor_status_at'),
+  vendorStatusKnownAt: time('vendor_status_known_at'),
   run: int('run'),
   meetingBaasId: text('meeting_baas_id'),
   artifacts: json('artifacts'),

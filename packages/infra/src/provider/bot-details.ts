@@ -49,7 +49,14 @@ export const statusAnswer = z.object({
 })
 
 export function factFromStatus({ data }: z.output<typeof statusAnswer>): StatusFact {
-  return { kind: 'status', code: data.status, at: data.updated_at, message: null, recordingStartedAt: null }
+  return {
+    kind: 'status',
+    code: data.status,
+    at: null,
+    notedAt: data.updated_at,
+    message: null,
+    recordingStartedAt: null,
+  }
 }
 
 export const scheduledAnswer = z.object({

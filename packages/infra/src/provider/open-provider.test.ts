@@ -297,7 +297,11 @@ describe('getBot', () => {
 it('getBotStatus tells when the server noted the status', async () => {
   const data = { bot_id: botId, status: 'joining_call', transcription_status: 'x', updated_at: '2026-07-09T14:00:00Z' }
   server.answer(json(200, { success: true, data }))
-  expect(await provider.getBotStatus(botId)).toMatchObject({ code: 'joining_call', at: new Date(data.updated_at) })
+  expect(await provider.getBotStatus(botId)).toMatchObject({
+    code: 'joining_call',
+    at: null,
+    notedAt: new Date(data.updated_at),
+  })
   expect(server.requests[0]?.path).toBe(`/v2/bots/${botId}/status`)
 })
 
