@@ -50,10 +50,10 @@ const zones = [
   {
     files: /^packages\/core\/src\//,
     inside: /^packages\/core\/src\//,
-    packages: [/^zod$/, /^node:crypto$/],
+    packages: [/^zod$/, /^entities$/, /^postal-mime$/, /^node:crypto$/],
     packagesInTests: [/^node:/, /^vitest$/, /^fast-check$/],
     message:
-      'packages/core imports zod, node:crypto and itself; everything else is a port that packages/infra implements.',
+      'packages/core imports zod, node:crypto, two small libraries that read text (ADR 11) and itself; everything else is a port that packages/infra implements.',
   },
   {
     files: /^packages\/infra\/src\//,

@@ -1,7 +1,8 @@
 import type { BotConfig } from '../bots/bot-config.ts'
 import { domainOf, domainSet, hasDomain } from './addresses.ts'
+import { fold } from './fold.ts'
 import { isFreeMail } from './free-mail.ts'
-import { alwaysContains, fold, readKeywords } from './keywords.ts'
+import { alwaysContains, readKeywords } from './keywords.ts'
 import type { RecordingRules } from './rules.ts'
 
 /** Something in the rules that cannot work. `path` is as in validation errors, such as `exclude.domains.0`. */

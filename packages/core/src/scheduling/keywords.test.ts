@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { runModel } from '../testing/model-runs.ts'
-import { alwaysContains, findKeyword, fold, type Keyword, readKeyword, searchableTitle } from './keywords.ts'
+import { alwaysContains, findKeyword, type Keyword, readKeyword, searchableTitle } from './keywords.ts'
 
 const keyword = (text: string): Keyword => readKeyword(text) as Keyword
 const finds = (text: string, title: string): boolean =>
@@ -38,14 +38,6 @@ describe('a keyword', () => {
   ])('%s is not in "%s"', (text, title) => expect(finds(text, title)).toBe(false))
 
   test.each([[''], ['  '], ['""'], ['" - "'], ['\u0301']])('%j is none', (text) => expect(readKeyword(text)).toBeNull())
-})
-
-test('folding twice changes nothing', async () => {
-  await runModel(
-    fc.property(fc.string({ unit: 'grapheme' }), (text) => {
-      expect(fold(fold(text))).toBe(fold(text))
-    }),
-  )
 })
 
 test.each([

@@ -1,31 +1,20 @@
+import { fold } from './fold.ts'
+
 /** A keyword made ready to be looked for. `isWords` for one in quotation marks. */
 export type Keyword = { text: string; needle: string; isWords: boolean }
 
 /** A title made ready to be searched; its words only once they are asked for. */
 export type SearchableTitle = { folded: string; words: string | null }
 
-/**
- * The form in which titles and keywords are compared: without case, without accents of Latin, Greek and Cyrillic letters,
- * with single spaces. Marks of other scripts stay, because they tell words apart there.
- */
-export function fold(text: string): string {
-  // Upper case rather than lower: it makes ß and ss equal, and both forms of the Greek sigma.
-  const plain = isAscii(text) ? text : withoutAccents(text)
-  const upper = plain.toUpperCase()
-  return /^\s|\s$|\s\s|[\t\n\r]/.test(upper) ? upper.replace(/\s+/g, ' ').trim() : upper
-}
-
-const isAscii = (text: string): boolean => !/[^\x20-\x7e]/.test(text)
-
-const withoutAccents = (text: string): string =>
-  text
-    .normalize('NFKD')
-    .replace(/[\u0300-\u036f]+/g, '')
-    .normalize('NFC')
+const sign = String.raw`[\p{L}\p{M}\p{N}_]`
+/** Of scripts that put no spaces between words. */
+const letter = String.raw`(?=[\p{L}\p{N}])[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]`
+/** A word; in those scripts each letter with its marks is one, so that words are found wherever they stand. */
+const word = new RegExp(String.raw`${letter}\p{M}*|(?:(?!${letter})${sign})+`, 'gu')
 
 /** A folded text as its words with a space before, between and after them, so that whole words can be found in it. */
 function wordsOf(folded: string): string {
-  const words = folded.match(/[\p{L}\p{M}\p{N}_]+/gu)
+  const words = folded.match(word)
   return words ? ` ${words.join(' ')} ` : ''
 }
 
@@ -34,8 +23,9 @@ function wordsOf(folded: string): string {
  * @returns null when nothing is left to look for
  */
 export function readKeyword(text: string): Keyword | null {
-  const quoted = /^["“”„«»](.*)["“”„«»]$/.exec(text.trim())?.[1]
-  const needle = quoted === undefined ? fold(text) : wordsOf(fold(quoted))
+  const folded = fold(text)
+  const quoted = /^"(.*)"$/.exec(folded)?.[1]
+  const needle = quoted === undefined ? folded : wordsOf(quoted)
   return needle === '' ? null : { text, needle, isWords: quoted !== undefined }
 }
 

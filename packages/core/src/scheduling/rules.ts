@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { CustomBotConfig } from '../bots/bot-config.ts'
 import { isDomain, isEmail, normaliseDomain, normaliseEmail } from './addresses.ts'
-import { fold, readKeyword } from './keywords.ts'
+import { fold } from './fold.ts'
+import { readKeyword } from './keywords.ts'
 
 /** Long enough for every real list, short enough to decide 100,000 events in a second. */
 const longestList = 100
@@ -24,7 +25,10 @@ const Keyword = z
   .trim()
   .max(100)
   .refine((text) => readKeyword(text) !== null, 'must have a letter, a digit or a sign to look for')
-  .meta({ description: 'Found anywhere in the title, whatever its case and accents; as whole words in "quotes".' })
+  .meta({
+    description:
+      'Found anywhere in the title, whatever its case, accents and ways to type it; as whole words in "quotes".',
+  })
 
 const Person = z
   .string()
