@@ -8,14 +8,17 @@ export const responseStatuses = ['accepted', 'declined', 'tentative', 'needsActi
 export type ResponseStatus = (typeof responseStatuses)[number]
 
 export type Attendee = {
-  /** In lower case. */
-  email: string
+  /** In the form in which addresses are compared; null where the calendar does not tell an address. */
+  email: string | null
+  /** Without an address and a name: what the calendar tells instead, such as the name of a list. */
   name: string | null
   responseStatus: ResponseStatus
   organizer: boolean
   /** True for the owner of the calendar. */
   self: boolean
 }
+
+export type Organizer = Pick<Attendee, 'email' | 'name'>
 
 /** An event as the vendor lists it. Declined by the calendar's owner it is `cancelled`. */
 export type ListedEvent = {
@@ -44,8 +47,7 @@ export type EventDetails = ListedEvent & {
   /** IANA name. */
   timezone: string | null
   isAllDay: boolean
-  /** E-mail in lower case. */
-  organizer: { email: string; name: string | null } | null
+  organizer: Organizer | null
   /** Null: the calendar platform does not tell. */
   attendees: Attendee[] | null
   /** When the vendor last changed it. */
@@ -59,7 +61,7 @@ export type CalendarEvent = Omit<EventDetails, 'updatedAt' | 'createdAt'> & {
   provider: CalendarProviderName
   /** The vendor's id of the calendar. */
   calendarId: string
-  /** E-mail of the calendar's account, in lower case. */
+  /** E-mail of the calendar's account, in the form in which addresses are compared. */
   accountEmail: string
   /** Whether the calendar's owner organises the event. */
   isOrganizer: boolean

@@ -1,4 +1,6 @@
 import { parseMeetingUrl } from '../bots/meeting-url.ts'
+import { normaliseEmail } from '../scheduling/read-address.ts'
+import { ownEntry } from './attendees.ts'
 import type { EventDetails, KnownEvent, ListedEvent } from './calendar-event.ts'
 import type { EventWrite } from './calendar-store.ts'
 import { fingerprintOf } from './diff-events.ts'
@@ -63,7 +65,8 @@ function agree(listed: ListedEvent, details: EventDetails): boolean {
 }
 
 function organises({ accountEmail }: CalendarIntegration, { organizer, attendees }: EventDetails): boolean {
-  return organizer?.email === accountEmail || (attendees ?? []).some((each) => each.self && each.organizer)
+  const account = normaliseEmail(accountEmail)
+  return organizer?.email === account || (ownEntry(attendees ?? [], account)?.organizer ?? false)
 }
 
 function rereadAt({ startTime, status, meetingUrl }: ListedEvent, now: Date): Date | null {

@@ -2,19 +2,15 @@
 export type DomainSet = { exact: ReadonlySet<string>; parents: ReadonlySet<string> }
 
 /**
- * A domain as it is compared: lower case, international names in ASCII, without a leading `@` and a final dot; a leading
- * `*.` stays. What is no domain comes back as it is, for `isDomain` to refuse.
+ * A domain as it is compared: lower case, international names in ASCII, without what people write around it (`@acme.com`,
+ * `*@acme.com`, `https://acme.com/`, `acme.com.`); a leading `*.` stays. What is no domain comes back as it is, for
+ * `isDomain` to refuse.
  */
 export function normaliseDomain(text: string): string {
-  const [, star = '', host = ''] = /^@?(\*\.)?(.*?)\.?$/.exec(text.trim().toLowerCase()) ?? []
+  if (isPlainHost.test(text)) return text
+  const visible = text.normalize('NFKC').replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+  const [, star = '', host = ''] = /^(?:https?:\/\/|\*?@)?(\*\.)?(.*?)\.?\/?$/.exec(visible.trim().toLowerCase()) ?? []
   return star + toAscii(host)
-}
-
-/** An e-mail address as it is compared: lower case, its domain in ASCII. */
-export function normaliseEmail(text: string): string {
-  const email = text.trim().toLowerCase()
-  const at = email.lastIndexOf('@')
-  return at === -1 ? email : `${email.slice(0, at + 1)}${toAscii(email.slice(at + 1))}`
 }
 
 /** In lower case and ASCII, as nearly all are. */
@@ -39,7 +35,8 @@ export function isDomain(text: string): boolean {
 /** Whether this normalised text is a plain e-mail address. */
 export function isEmail(text: string): boolean {
   const at = text.lastIndexOf('@')
-  return at > 0 && at <= 64 && /^[^\s@",:;<>()[\]\\]+$/.test(text.slice(0, at)) && isDomain(text.slice(at + 1))
+  if (at <= 0 || at > 64 || text.startsWith('/')) return false
+  return /^(?:[^\s@",:;<>()[\]\\]+|"[^"\\]+")$/.test(text.slice(0, at)) && isDomain(text.slice(at + 1))
 }
 
 /** The domain of an address, to be compared; empty when it has none. */

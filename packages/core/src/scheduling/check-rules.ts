@@ -3,6 +3,7 @@ import { domainOf, domainSet, hasDomain } from './addresses.ts'
 import { fold } from './fold.ts'
 import { isFreeMail } from './free-mail.ts'
 import { alwaysContains, readKeywords } from './keywords.ts'
+import { normaliseEmail } from './read-address.ts'
 import type { RecordingRules } from './rules.ts'
 
 /** Something in the rules that cannot work. `path` is as in validation errors, such as `exclude.domains.0`. */
@@ -20,7 +21,8 @@ type Context = {
  * Finds what contradicts itself or can match no meeting, so that nobody waits for recordings that cannot come. The rules
  * have passed the schema.
  */
-export function checkRules(rules: RecordingRules, context: Context): RuleProblem[] {
+export function checkRules(rules: RecordingRules, told: Context): RuleProblem[] {
+  const context = { ...told, accountEmails: told.accountEmails.map(normaliseEmail) }
   return [
     ...checkBounds(rules),
     ...checkPause(rules, context),

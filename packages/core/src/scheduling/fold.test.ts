@@ -76,7 +76,7 @@ describe('a keyword', () => {
   )
 })
 
-const letters = fc.string({ unit: 'binary' })
+const letters = fc.string({ unit: 'binary', maxLength: 20 })
 const tricky = fc
   .array(
     fc.constantFrom(
@@ -117,9 +117,9 @@ test('folding twice changes nothing', () => {
   )
 })
 
-test('no character of Unicode is another one when it is folded twice', () => {
+test('no character of the first two planes of Unicode is another one when it is folded twice', () => {
   const odd: string[] = []
-  for (let first = 0; first <= 0x10ffff; first += 64) {
+  for (let first = 0; first <= 0x1ffff; first += 64) {
     const characters = Array.from({ length: 64 }, (_, i) => String.fromCodePoint(first + i))
     const once = fold(characters.join('a'))
     if (fold(once) !== once) odd.push(first.toString(16))

@@ -62,7 +62,15 @@ describe('one meeting in two calendars', () => {
   })
 
   test('if one is to be recorded, both are, and the other says what spoke against it', () => {
-    const decisions = plan([work, { ...home, isOrganizer: true }], { rules: someRules({ role: 'organizer' }) })
+    const decisions = plan(
+      [
+        { ...work, organizer: { email: 'bo@acme.test', name: null } },
+        { ...home, isOrganizer: true },
+      ],
+      {
+        rules: someRules({ role: 'organizer' }),
+      },
+    )
     expect(decisions.get('work')).toMatchObject({ willRecord: true, sharedWith: { eventId: 'home' } })
     expect(decisions.get('work')?.reasons.map(({ code }) => code)).toEqual(['shared_with_bot', 'not_organizer'])
   })

@@ -2,6 +2,7 @@ import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import { type DomainSet, domainOf, domainSet, hasDomain } from './addresses.ts'
 import { isFreeMail } from './free-mail.ts'
 import { type Keyword, readKeywords } from './keywords.ts'
+import { normaliseEmail } from './read-address.ts'
 import type { Criteria, RecordingRules } from './rules.ts'
 
 /** Criteria made ready to be matched. */
@@ -28,7 +29,7 @@ export type PreparedRules = {
  * @param accountEmails those of all calendars that the user has connected: all of them are the user
  */
 export function prepareRules(rules: RecordingRules, accountEmails: readonly string[] = []): PreparedRules {
-  const own = new Set(accountEmails)
+  const own = new Set(accountEmails.map(normaliseEmail))
   return {
     rules,
     pausedUntilMs: rules.pausedUntil === null ? Number.NEGATIVE_INFINITY : Date.parse(rules.pausedUntil),

@@ -2,7 +2,7 @@ import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import { hasDomain } from './addresses.ts'
 import type { Reason } from './decision.ts'
 import { findKeyword, type SearchableTitle, searchableTitle } from './keywords.ts'
-import { isDeclined, type Participants, participantsOf } from './participants.ts'
+import { type Participants, participantsOf } from './participants.ts'
 import { isInternal, type PreparedCriteria, type PreparedRules } from './prepared-rules.ts'
 
 /** An event in the light of the rules. */
@@ -60,6 +60,9 @@ function matches(the: Case, { keywords, people: wanted, domains, isEmpty }: Prep
   return found
 }
 
+/** Whether everybody who takes part is known by address. */
+const isKnown = ({ isComplete, unknown }: Participants): boolean => isComplete && unknown === 0
+
 const asksForPeople = ({ people, domains }: PreparedCriteria): boolean =>
   people.size + domains.exact.size + domains.parents.size > 0
 
@@ -69,14 +72,14 @@ function checkExclusions(the: Case): void {
   for (const { kind, detail } of found) {
     the.reasons.push({ code: `excluded_${kind}`, rule: `exclude.${fields[kind]}`, detail })
   }
-  const isOpen = !the.people.isComplete && found.every(({ kind }) => kind === 'keyword')
+  const isOpen = !isKnown(the.people) && found.every(({ kind }) => kind === 'keyword')
   if (isOpen && asksForPeople(exclude)) the.unknown.push('exclude')
 }
 
 function checkInclusion(the: Case): void {
   const { include } = the.prepared
   if (include.isEmpty || matches(the, include).length > 0) return
-  if (!the.people.isComplete && asksForPeople(include)) the.unknown.push('include')
+  if (!isKnown(the.people) && asksForPeople(include)) the.unknown.push('include')
   else the.reasons.push({ code: 'not_included', rule: 'include' })
 }
 
@@ -85,7 +88,7 @@ const dayMs = 24 * 3_600_000
 /** What the owner has to do with the event. */
 function checkAttendance({ event, prepared, people, reasons, unknown }: Case): void {
   const { includeAllDay, onlyAccepted, role } = prepared.rules
-  if (isDeclined(event)) reasons.push({ code: 'declined' })
+  if (people.self?.responseStatus === 'declined') reasons.push({ code: 'declined' })
   if (!includeAllDay) {
     if (event.isAllDay) reasons.push({ code: 'all_day', rule: 'includeAllDay' })
     else if (event.detailsReadAt === null && durationMs(event) > 0 && durationMs(event) % dayMs === 0) {
@@ -93,15 +96,17 @@ function checkAttendance({ event, prepared, people, reasons, unknown }: Case): v
     }
   }
   // Who has no guests, or organises the meeting, is not asked for an answer.
-  const isOwn = event.isOrganizer || (people.isComplete && people.others.length === 0)
+  const isOrganizer = people.organizer === 'owner'
+  const isOwn = isOrganizer || (isKnown(people) && people.others.length === 0)
   if (onlyAccepted && !isOwn && people.self?.responseStatus !== 'accepted') {
-    if (people.self || people.isComplete) reasons.push({ code: 'not_accepted', rule: 'onlyAccepted' })
+    // One of those without an address may be the owner.
+    if (people.self || isKnown(people)) reasons.push({ code: 'not_accepted', rule: 'onlyAccepted' })
     else unknown.push('onlyAccepted')
   }
   if (role === 'any') return
-  if (event.detailsReadAt === null) unknown.push('role')
-  else if (role === 'organizer' && !event.isOrganizer) reasons.push({ code: 'not_organizer', rule: 'role' })
-  else if (role === 'guest' && event.isOrganizer) reasons.push({ code: 'not_guest', rule: 'role' })
+  if (event.detailsReadAt === null || people.organizer === 'unknown') unknown.push('role')
+  else if (role === 'organizer' && !isOrganizer) reasons.push({ code: 'not_organizer', rule: 'role' })
+  else if (role === 'guest' && isOrganizer) reasons.push({ code: 'not_guest', rule: 'role' })
 }
 
 /** Whether it is a meeting within the company. */
@@ -111,13 +116,13 @@ function checkCompany({ event, prepared, people, reasons, unknown }: Case): void
   const outsider = people.others.find(({ domain }) => !isInternal(prepared, event, domain))
   if (outsider) {
     if (record === 'internal') reasons.push({ code: 'not_internal', rule: 'record', detail: outsider.email })
-  } else if (!people.isComplete) unknown.push('record')
+  } else if (!isKnown(people)) unknown.push('record')
   else if (record === 'external') reasons.push({ code: 'not_external', rule: 'record' })
 }
 
 function checkSizes({ event, prepared, people, reasons, unknown }: Case): void {
   const { participants, durationMinutes } = prepared.rules
-  const count = people.others.length + 1
+  const count = people.others.length + people.unknown + 1
   if (participants.min !== null && count < participants.min) {
     if (!people.isComplete) unknown.push('participants.min')
     else reasons.push({ code: 'too_few_participants', rule: 'participants.min', detail: `${count}` })

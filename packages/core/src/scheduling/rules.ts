@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { CustomBotConfig } from '../bots/bot-config.ts'
-import { isDomain, isEmail, normaliseDomain, normaliseEmail } from './addresses.ts'
+import { isDomain, isEmail, normaliseDomain } from './addresses.ts'
 import { fold } from './fold.ts'
 import { readKeyword } from './keywords.ts'
+import { normaliseEmail } from './read-address.ts'
 
 /** Long enough for every real list, short enough to decide 100,000 events in a second. */
 const longestList = 100
@@ -34,7 +35,7 @@ const Person = z
   .string()
   .max(320)
   .overwrite(normaliseEmail)
-  .refine(isEmail, 'must be an e-mail address')
+  .refine(isEmail, 'must be an e-mail address such as ines@acme.com, one an entry')
   .meta({ description: 'E-mail address of somebody who takes part or organises.', examples: ['ines@acme.com'] })
 
 const Domain = z
@@ -42,6 +43,8 @@ const Domain = z
   .max(255)
   .overwrite(normaliseDomain)
   .refine(isDomain, 'must be a domain such as acme.com, or *.acme.com for all below it')
+  // Nobody has an address there, so an exclusion would exclude nobody.
+  .refine((domain) => !domain.startsWith('www.'), 'must be the domain of e-mail addresses, without www.')
   .meta({ description: 'That domain alone; `*.acme.com` for all below it.', examples: ['acme.com', '*.acme.com'] })
 
 /** Criteria of which one match is enough. */

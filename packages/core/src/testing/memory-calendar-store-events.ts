@@ -118,8 +118,8 @@ function matches(event: CalendarEvent, filter: EventFilter): boolean {
   const organizer = filter.organizerEmail?.toLowerCase()
   const attendee = filter.attendeeEmail?.toLowerCase()
   if (calendarId && calendarId !== event.integrationId && calendarId !== event.calendarId) return false
-  if (organizer && event.organizer?.email.toLowerCase() !== organizer) return false
-  if (attendee && !event.attendees?.some(({ email }) => email.toLowerCase() === attendee)) return false
+  if (organizer && event.organizer?.email?.toLowerCase() !== organizer) return false
+  if (attendee && !event.attendees?.some(({ email }) => email?.toLowerCase() === attendee)) return false
   if ((startsFrom && event.startTime < startsFrom) || (startsUntil && event.startTime > startsUntil)) return false
   if ((endsAfter && event.endTime <= endsAfter) || (endsUntil && event.endTime > endsUntil)) return false
   return !statuses || statuses.includes(event.status)

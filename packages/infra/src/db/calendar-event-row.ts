@@ -45,7 +45,8 @@ export function selectEvent(event: string, calendar: string): string {
 /** Reads a row selected with `selectEvent`. */
 export function toCalendarEvent(row: Record<string, unknown>): CalendarEvent {
   const { organizerEmail, organizerName, ...event } = row
-  const organizer = organizerEmail === null ? null : { email: organizerEmail, name: organizerName }
+  const organizer =
+    organizerEmail === null && organizerName === null ? null : { email: organizerEmail, name: organizerName }
   return { ...event, organizer } as CalendarEvent
 }
 
@@ -77,7 +78,7 @@ const detailColumns: Written[] = [
   { column: columns.location, of: ({ details }) => details?.location ?? null },
   { column: columns.timezone, of: ({ details }) => details?.timezone ?? null },
   { column: columns.isAllDay, of: ({ details }) => details?.isAllDay ?? false },
-  { column: columns.organizerEmail, of: ({ details }) => details?.organizer?.email.toLowerCase() ?? null },
+  { column: columns.organizerEmail, of: ({ details }) => details?.organizer?.email ?? null },
   { column: columns.organizerName, of: ({ details }) => details?.organizer?.name ?? null },
   { column: columns.isOrganizer, of: ({ isOrganizer }) => isOrganizer },
   { column: columns.attendees, of: ({ details }) => details?.attendees ?? null },

@@ -61,7 +61,8 @@ const saveText = `
   INSERT INTO calendar_events AS stored
     (integration_id, user_id, ${incoming.columns}, attendee_emails, details_read_at, updated_at)
   SELECT calendar.id, $2::uuid, incoming.*,
-    ARRAY(SELECT lower(attendee->>'email') FROM jsonb_array_elements(incoming.attendees) AS attendee),
+    ARRAY(SELECT lower(attendee->>'email') FROM jsonb_array_elements(incoming.attendees) AS attendee
+      WHERE attendee->>'email' IS NOT NULL),
     CASE WHEN incoming.vendor_updated_at IS NOT NULL THEN $3::timestamptz END, now()
   FROM calendar, ${incoming.source} AS incoming (${incoming.columns})
   ORDER BY incoming.id

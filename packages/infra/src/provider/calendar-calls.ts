@@ -119,16 +119,18 @@ export async function listEvents(
   } as const
   const deadline = deadlineIn(vendor.timeoutMs)
   const info = { method, path: `${calendarPath}/events`, calendarId, deadline }
-  const { listed, ...page } = await vendor.run(info, eventListAnswer, (signal) => vendor.http.send(call, signal))
+  const { listed, items, nextCursor } = await vendor.run(info, eventListAnswer, (signal) =>
+    vendor.http.send(call, signal),
+  )
   // No 404 is published for this list: a calendar that is gone may look like one without events.
   if (listed === 0 && cursor === null) await getCalendar(vendor, calendarId, deadline)
-  return page
+  return { items, nextCursor }
 }
 
 export async function getEvent({ run, sdk }: CalendarVendor, calendarId: string, eventId: string) {
   const info = { method: 'GET', path: `${calendarPath}/events/:eventId`, calendarId }
-  const { data } = await run(info, eventDetailsAnswer, () => sdk.eventDetails(calendarId, eventId))
-  return data
+  const { event } = await run(info, eventDetailsAnswer, () => sdk.eventDetails(calendarId, eventId))
+  return event
 }
 
 function pathOf(calendarId: string): string {

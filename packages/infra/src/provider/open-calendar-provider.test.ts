@@ -256,6 +256,24 @@ describe('listEvents', () => {
     ['an unknown status', { status: 'levitating' }, { status: 'confirmed' }],
     ['a deleted event', { status: 'confirmed', deleted_at: '2026-07-01T00:00:00Z' }, { status: 'cancelled' }],
     ['an event that is not deleted', { status: 'confirmed', deleted_at: null }, { status: 'confirmed' }],
+    ['a status in capitals', { status: 'CANCELLED' }, { status: 'cancelled' }],
+    ['the American spelling', { status: 'canceled' }, { status: 'cancelled' }],
+    ['the flag of Microsoft', { is_cancelled: true }, { status: 'cancelled' }],
+    ['a tentative one in capitals', { status: 'Tentative' }, { status: 'tentative' }],
+    ['a type in capitals', { event_type: 'RECURRING' }, { isRecurring: true }],
+    ['a platform in capitals', { meeting_platform: 'MEET' }, { platform: 'meet' }],
+    [
+      'flags that are texts',
+      { is_exception: 'True', bot_scheduled: 'false' },
+      { isException: true, botScheduled: false },
+    ],
+    ['no end', { end_time: null }, { endTime: event.startTime }],
+    ['an end that is none', { end_time: 'late' }, { endTime: event.startTime }],
+    [
+      'days',
+      { start_time: '2026-07-09', end_time: '2026-07-10' },
+      { startTime: new Date('2026-07-09T00:00:00Z'), endTime: new Date('2026-07-10T00:00:00Z') },
+    ],
     ['an end before the start', { end_time: '2026-07-09T13:00:00Z' }, { endTime: event.startTime }],
     ['no series', { series_id: undefined, event_type: 'one_off' }, { seriesId: eventId, isRecurring: false }],
     ['an id in capitals', { event_id: eventId.toUpperCase() }, { id: eventId }],
@@ -271,12 +289,13 @@ describe('listEvents', () => {
     expect(await listed({ ...eventFields, ...fields })).toEqual([{ ...event, ...expected }])
   })
 
-  it('leaves out events without a usable id or times', async () => {
-    const bad = [{ event_id: 'no-uuid' }, { event_id: undefined }, { start_time: 'soon' }, { end_time: null }]
+  it('leaves out events without a usable id or start, and counts them for the log', async () => {
+    const bad = [{ event_id: 'no-uuid' }, { event_id: undefined }, { start_time: 'soon' }]
     const events = bad.map((fields) => ({ ...eventFields, ...fields }))
     expect(await listed(...events, null, 'text', eventFields)).toEqual([event])
     expect(await listed(...events)).toEqual([])
     expect(server.requests).toHaveLength(1)
+    expect(lines).toMatchObject([{ unreadable: 5 }, { unreadable: 3 }])
   })
 
   it.each([
@@ -326,6 +345,10 @@ describe('getEvent', () => {
     ],
     updatedAt: new Date('2026-07-01T08:11:00Z'),
   }
+  const person = (email: string | null, more: object = {}) => {
+    return { email, name: null, responseStatus: 'needsAction', organizer: false, self: false, ...more }
+  }
+  const unknown = (name: string | null = null) => person(null, { name })
   const found = async (fields: object = {}) => {
     server.answer(success({ ...eventFields, ...details, ...fields }))
     return provider.getEvent(calendarId, eventId)
@@ -339,13 +362,84 @@ describe('getEvent', () => {
   it.each<[string, object, object]>([
     ['no attendees', { attendees: null }, { attendees: null }],
     ['odd attendees', { attendees: 'all' }, { attendees: null }],
-    ['attendees without an e-mail', { attendees: [{ name: 'Joao' }, { email: ' ' }, null, 7] }, { attendees: [] }],
-    ['no organiser', { organizer_email: null }, { organizer: null }],
+    [
+      'attendees without an e-mail',
+      { attendees: [{ name: 'Joao' }, null, { email: ' ' }, 7] },
+      { attendees: [unknown('Joao'), unknown(), unknown(), unknown()] },
+    ],
+    [
+      'odd attendees among others',
+      { attendees: [null, { email: 'ada@x.test' }, { email: 'grace@x.test' }] },
+      { attendees: [unknown(), person('ada@x.test'), person('grace@x.test')] },
+    ],
+    ['an address alone', { attendees: ['Ada <ada@x.test>'] }, { attendees: [person('ada@x.test', { name: 'Ada' })] }],
+    [
+      'a decorated address',
+      { attendees: [{ email: 'mailto:Ada@X.test', name: 'Ada L.' }] },
+      { attendees: [person('ada@x.test', { name: 'Ada L.' })] },
+    ],
+    [
+      'several in one',
+      { attendees: [{ email: 'Ada <ada@x.test>; grace@x.test' }] },
+      { attendees: [person('ada@x.test', { name: 'Ada' }), person('grace@x.test')] },
+    ],
+    [
+      'an X.500 name',
+      { attendees: [{ email: '/o=ExchangeLabs/cn=ada' }] },
+      { attendees: [unknown('/o=ExchangeLabs/cn=ada')] },
+    ],
+    [
+      'one person twice',
+      {
+        attendees: [
+          { email: 'Ada@x.test', response_status: 'declined' },
+          { email: 'ada@X.test', name: 'Ada', response_status: 'Accepted', self: true },
+        ],
+      },
+      { attendees: [person('ada@x.test', { name: 'Ada', responseStatus: 'accepted', self: true })] },
+    ],
+    [
+      'rooms',
+      {
+        attendees: [
+          { email: 'room@x.test', resource: true },
+          { name: 'Room 4', type: 'Resource' },
+        ],
+      },
+      { attendees: [] },
+    ],
+    [
+      'answers of Microsoft',
+      {
+        attendees: ['Organizer', 'TentativelyAccepted', 'tentatively_accepted', 'DECLINED', 'notResponded', 'none'].map(
+          (response_status, i) => ({ email: `${i}@x.test`, response_status }),
+        ),
+      },
+      {
+        attendees: (['accepted', 'tentative', 'tentative', 'declined', 'needsAction', 'needsAction'] as const).map(
+          (responseStatus, i) => person(`${i}@x.test`, { responseStatus }),
+        ),
+      },
+    ],
+    ['no organiser', { organizer_email: null, organizer_name: null }, { organizer: null }],
+    ['an organiser without an address', { organizer_email: null }, { organizer: { email: null, name: 'Maren' } }],
+    [
+      'an X.500 organiser',
+      { organizer_email: '/o=ExchangeLabs/cn=m', organizer_name: '' },
+      { organizer: { email: null, name: '/o=ExchangeLabs/cn=m' } },
+    ],
+    ['a decorated organiser', { organizer_email: "'Maren@Northwind.test'" }, {}],
+    [
+      'days',
+      { start_time: '2026-07-09', end_time: '2026-07-10', is_all_day: undefined },
+      { startTime: new Date('2026-07-09T00:00:00Z'), endTime: new Date('2026-07-10T00:00:00Z') },
+    ],
     ['an odd organiser', { organizer_email: 7, organizer_name: 7 }, { organizer: null }],
     ['an unknown time of change', { updated_at: 'soon' }, { updatedAt: event.createdAt }],
     ['no time of change', { updated_at: undefined }, { updatedAt: event.createdAt }],
     ['an odd timezone', { timezone: 'Europe\u0000' }, { timezone: null }],
     ['an odd flag', { is_all_day: 'yes' }, { isAllDay: false }],
+    ['a flag that is a text', { is_all_day: 'TRUE' }, { isAllDay: true }],
     ['long texts', { description: 'x'.repeat(10_001) }, { description: `${'x'.repeat(9_999)}…` }],
     ['texts PostgreSQL refuses', { location: 'a\u0000' }, { location: 'a\ufffd' }],
     ['a deleted event', { deleted_at: '2026-07-01T00:00:00Z' }, { status: 'cancelled' }],
@@ -353,9 +447,11 @@ describe('getEvent', () => {
     expect(await found(fields)).toEqual({ ...read, ...expected })
   })
 
-  it('keeps a thousand attendees', async () => {
+  it('keeps a thousand attendees, and knows that there are more', async () => {
     const attendees = Array.from({ length: 1_001 }, (_, i) => ({ email: `${i}@x.test` }))
-    expect((await found({ attendees }))?.attendees).toHaveLength(1_000)
+    const kept = (await found({ attendees }))?.attendees
+    expect(kept).toHaveLength(1_001)
+    expect(kept?.at(-1)).toEqual(unknown('1 more'))
   })
 })
 

@@ -15,6 +15,8 @@ export type ProviderCall = {
   durationMs: number
   /** The code of the error that the call ended with. */
   errorCode: string | null
+  /** How many entries of the answer's lists could not be read, if any; the others were. */
+  unreadable?: number
   botId?: string
   meetingId?: string
   /** The vendor's id. */
@@ -62,19 +64,28 @@ export function createRunCall({ timeoutMs, quote, log }: Options): RunCall {
     const startedAt = performance.now()
     let status: number | null = null
     let errorCode: string | null = null
+    let unreadable = 0
     try {
       const answer = await withDeadline(deadline, perform)
       status = answer.status
-      return read(answer, schema, traits, quoteHere)
+      const result = read(answer, schema, traits, quoteHere)
+      unreadable = unreadableIn(result)
+      return result
     } catch (cause) {
       const error = cause instanceof TransportFailure ? errorForFailure(cause, traits) : cause
       errorCode = error instanceof SeerError ? error.code : 'INTERNAL_ERROR'
       throw error
     } finally {
       const durationMs = Math.round(performance.now() - startedAt)
-      log?.({ ...info, status, durationMs, errorCode })
+      log?.({ ...info, status, durationMs, errorCode, ...(unreadable > 0 ? { unreadable } : {}) })
     }
   }
+}
+
+/** Schemas of answers with lists count what they had to leave out. */
+function unreadableIn(result: unknown): number {
+  if (typeof result !== 'object' || result === null || !('unreadable' in result)) return 0
+  return typeof result.unreadable === 'number' ? result.unreadable : 0
 }
 
 function separate(call: Omit<CallInfo, 'deadline' | 'secrets'>): { info: LoggedInfo; traits: CallTraits } {

@@ -10,9 +10,13 @@ import { DatedDecision, Overrides, toDatedDecision } from '../scheduling/decisio
 
 const time = z.iso.datetime()
 
+const emailOrNull = z.string().nullable().meta({
+  description: 'Null where the calendar tells no address, as for names of Exchange and lists; `name` is what it tells.',
+})
+
 const Attendee = z
   .object({
-    email: z.string(),
+    email: emailOrNull,
     name: z.string().nullable(),
     responseStatus: z.enum(responseStatuses),
     organizer: z.boolean(),
@@ -20,7 +24,7 @@ const Attendee = z
   })
   .meta({ id: 'Attendee' })
 
-const Organizer = z.object({ email: z.string(), name: z.string().nullable() }).meta({ id: 'Organizer' })
+const Organizer = z.object({ email: emailOrNull, name: z.string().nullable() }).meta({ id: 'Organizer' })
 
 export const CalendarEvent = z
   .object({

@@ -1,5 +1,6 @@
 import { eventStatuses } from '@seer/core/calendars/calendar-event'
 import type { EventFilter } from '@seer/core/calendars/calendar-store'
+import { normaliseEmail } from '@seer/core/scheduling/read-address'
 import { z } from 'zod'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, pageOf } from '../../api-scope.ts'
@@ -20,6 +21,7 @@ const email = () =>
     .string()
     .max(320)
     .regex(/^[^\s@]+@[^\s@]+$/, 'must be an e-mail address')
+    .overwrite(normaliseEmail)
     .optional()
 
 const periods = ['upcoming', 'past', 'all'] as const

@@ -29,6 +29,6 @@ export async function findProblems(
   const calendars = await db.calendars.list(userId)
   // Those whose access is lost are the user's own addresses all the same.
   const connected = calendars.filter(({ status }) => status !== 'connecting' && status !== 'failed')
-  const accountEmails = connected.map(({ accountEmail }) => accountEmail.toLowerCase())
+  const accountEmails = connected.map(({ accountEmail }) => accountEmail)
   return checkRules(rules, { now: now(), accountEmails, botDefaults })
 }
