@@ -53,6 +53,24 @@ export function eventStoreContract(stage: CalendarStage): void {
     expect(await found(integration, write)).toMatchObject({ ...unknown, detailsReadAt: null, joinKey: null })
   })
 
+  test('people without an address are kept by what they are called', async () => {
+    const integration = await stage.added()
+    const nobody = {
+      email: null,
+      name: 'All of Sales',
+      responseStatus: 'needsAction' as const,
+      organizer: false,
+      self: false,
+    }
+    const bo = { ...nobody, email: 'bo@example.test', name: null }
+    const write = aDetailedWrite({ organizer: { email: null, name: 'Jane Doe' }, attendees: [nobody, bo] })
+    await save(integration, [write], at(2))
+    const stored = await found(integration, write)
+    expect(stored).toMatchObject({ organizer: { email: null, name: 'Jane Doe' }, attendees: [nobody, bo] })
+    const listed = await stage.calendarEvents.list(integration.userId, { attendeeEmail: 'bo@example.test' }, null, 10)
+    expect(listed).toHaveLength(1)
+  })
+
   test('a write that knows only the list keeps what was read before', async () => {
     const integration = await stage.added()
     const write = aDetailedWrite({ isAllDay: true })
