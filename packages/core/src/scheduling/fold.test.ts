@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { runModel } from '../testing/model-runs.ts'
 import { fold } from './fold.ts'
 import { findKeyword, type Keyword, readKeyword, searchableTitle } from './keywords.ts'
 
@@ -108,12 +109,12 @@ const tricky = fc
   )
   .map((parts) => parts.join(''))
 
-test('folding twice changes nothing', () => {
-  fc.assert(
+test('folding twice changes nothing', async () => {
+  await runModel(
     fc.property(fc.oneof(fc.string({ unit: 'grapheme' }), letters, tricky), (text) => {
       expect(fold(fold(text))).toBe(fold(text))
     }),
-    { numRuns: 5_000 },
+    { runs: 5_000 },
   )
 })
 
@@ -143,7 +144,7 @@ const decorations: ((text: string, at: number) => string)[] = [
   (text) => `\u202a${text}\u202c`,
 ]
 
-test('decorations of title or keyword never change a match', () => {
+test('decorations of title or keyword never change a match', async () => {
   const text = fc
     .array(fc.constantFrom('board', "don't", 'R&D', 'off-site', 'é', '会議', 'ß', '1:1', '🎉', ' '), {
       minLength: 1,
@@ -152,7 +153,7 @@ test('decorations of title or keyword never change a match', () => {
     .map((parts) => parts.join(''))
     .filter((parts) => parts.trim() !== '')
   const decoration = fc.tuple(fc.constantFrom(...decorations), fc.nat(20))
-  fc.assert(
+  await runModel(
     fc.property(text, text, decoration, decoration, fc.boolean(), (keyword, title, [a, i], [b, j], isQuoted) => {
       const asked = (needle: string) => readKeyword(isQuoted ? `"${needle}"` : needle)
       const plain = asked(keyword)
@@ -162,6 +163,6 @@ test('decorations of title or keyword never change a match', () => {
       const isIn = (needle: Keyword, text: string) => findKeyword([needle], searchableTitle(text)) !== undefined
       expect(isIn(dressed, b(title, j))).toBe(isIn(plain, title))
     }),
-    { numRuns: 3_000 },
+    { runs: 3_000 },
   )
 })

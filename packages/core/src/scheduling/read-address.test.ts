@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { runModel } from '../testing/model-runs.ts'
 import { isEmail } from './addresses.ts'
 import { readAddress, readAddressField } from './read-address.ts'
 
@@ -109,7 +110,7 @@ describe('text without an address is somebody unknown', () => {
   ])('%j', (text) => expect(readAddressField(text)).toEqual({ people: [], unknown: 1 }))
 })
 
-test('whatever is read, addresses are addresses, and read again they stay as they are', () => {
+test('whatever is read, addresses are addresses, and read again they stay as they are', async () => {
   const parts = fc.array(
     fc.constantFrom(
       'jane',
@@ -141,7 +142,7 @@ test('whatever is read, addresses are addresses, and read again they stay as the
     fc.string({ unit: 'grapheme', maxLength: 20 }),
     parts.map((all) => all.join('')),
   )
-  fc.assert(
+  await runModel(
     fc.property(text, (field) => {
       const { people, unknown } = readAddressField(field)
       expect(people.length + unknown).toBeGreaterThan(0)
@@ -150,6 +151,6 @@ test('whatever is read, addresses are addresses, and read again they stay as the
         expect(readAddress(email)).toBe(email)
       }
     }),
-    { numRuns: 2_000 },
+    { runs: 2_000 },
   )
 })
