@@ -1,3 +1,4 @@
+import { lastsUntil } from '../calendars/event-times.ts'
 import type { Clock } from '../clock.ts'
 import { errorCodes } from '../error-codes.ts'
 import { PermanentError, PostponedError, RetryableError, SeerError } from '../errors.ts'
@@ -190,9 +191,10 @@ async function cancel(deps: Deps, meetingId: string): Promise<CreateBotOutcome> 
 }
 
 /** Whether it is this long after the time at which the bot should have joined, and its event, if it has one, is over. */
-function isPast({ joinAt, createdAt, eventEndsAt }: Meeting, now: Date, afterMs: number): boolean {
+function isPast({ joinAt, createdAt, eventStartsAt, eventEndsAt }: Meeting, now: Date, afterMs: number): boolean {
   const wanted = joinAt ?? createdAt
-  return now.getTime() > Math.max(wanted.getTime() + afterMs, eventEndsAt?.getTime() ?? 0)
+  const isOverAt = eventStartsAt && eventEndsAt ? lastsUntil({ startTime: eventStartsAt, endTime: eventEndsAt }) : 0
+  return now.getTime() > Math.max(wanted.getTime() + afterMs, isOverAt)
 }
 
 /** Why the bot waits until creations are taken again; null when it does not. Only a bot for an event waits for tokens. */

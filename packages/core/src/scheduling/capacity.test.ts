@@ -219,7 +219,7 @@ describe('a vendor whose day is full', () => {
 
   test('an event that is over leaves nobody waiting', async () => {
     const { event, put, waiting, settle, inMinutes } = await refused('DAILY_BOT_CAP_REACHED', full)
-    await put({ ...event, endTime: inMinutes(-1) })
+    await put({ ...event, startTime: inMinutes(-30), endTime: inMinutes(-1) })
     await settle()
     expect(waiting()).toEqual([])
   })

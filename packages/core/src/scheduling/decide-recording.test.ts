@@ -15,16 +15,26 @@ test('an event that nothing speaks against is recorded by the rules', () => {
   })
 })
 
+test.each([
+  ['of no length', at(0), at(0)],
+  ['of no length, begun', at(-14, -59), at(-14, -59)],
+  ['of five minutes, begun', at(-14), at(-9)],
+])('an event %s can be recorded', (_, startTime, endTime) => {
+  expect(decide({ event: anEvent({ startTime, endTime }) })).toMatchObject({ willRecord: true })
+})
+
 describe('facts that make recording impossible', () => {
   const cases: [string, Partial<CalendarEvent>, ReasonCode[]][] = [
     ['removed', { removedAt: at(-5), status: 'cancelled' }, ['removed']],
     ['cancelled', { status: 'cancelled' }, ['cancelled']],
     ['ended at this moment', { startTime: at(-30), endTime: at(0) }, ['in_the_past']],
+    ['of no length, a quarter of an hour ago', { startTime: at(-15), endTime: at(-15) }, ['in_the_past']],
+    ['of five minutes, a quarter of an hour ago', { startTime: at(-15), endTime: at(-10) }, ['in_the_past']],
     ['without a link', { meetingUrl: null, joinKey: null }, ['no_meeting_url']],
     ['with a link of another service', { joinKey: null }, ['unsupported_platform']],
     [
       'with everything wrong',
-      { status: 'cancelled', startTime: at(-9), endTime: at(-5), meetingUrl: null, joinKey: null },
+      { status: 'cancelled', startTime: at(-29), endTime: at(-5), meetingUrl: null, joinKey: null },
       ['cancelled', 'in_the_past', 'no_meeting_url'],
     ],
   ]

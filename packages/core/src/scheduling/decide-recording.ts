@@ -1,4 +1,5 @@
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
+import { lastsUntil } from '../calendars/event-times.ts'
 import { type DecidedBy, type Decision, decided, type EventOverride, noOverride, type Reason } from './decision.ts'
 import { isDeclined } from './participants.ts'
 import type { PreparedRules } from './prepared-rules.ts'
@@ -54,7 +55,7 @@ export function reasonsImpossible(event: CalendarEvent, bookings: readonly Booki
   if (event.removedAt !== null) reasons.push({ code: 'removed' })
   // The vendor lists what the owner declined as cancelled; that the user may override.
   else if (event.status === 'cancelled' && !isDeclined(event)) reasons.push({ code: 'cancelled' })
-  if (Math.max(+event.startTime, +event.endTime) <= +now) reasons.push({ code: 'in_the_past' })
+  if (lastsUntil(event) <= +now) reasons.push({ code: 'in_the_past' })
   if (event.meetingUrl === null) reasons.push({ code: 'no_meeting_url' })
   else if (event.joinKey === null) reasons.push({ code: 'unsupported_platform' })
   // One that is on its way once more is not over: then this one's leaving settles nothing.

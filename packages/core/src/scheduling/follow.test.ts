@@ -16,6 +16,42 @@ async function booked() {
   return { ...world, event, bot: () => world.live()[0] }
 }
 
+describe('an event that ends as its bot comes', () => {
+  const soon = async (from: number, until: number) => {
+    const world = await schedulingWorld()
+    const event = await world.put({ startTime: world.inMinutes(from), endTime: world.inMinutes(until) })
+    await world.settle()
+    const states = () => world.meetings.all().map(({ state }) => state)
+    expect(states()).toEqual(['scheduled'])
+    return { ...world, event, states }
+  }
+
+  test('keeps it for a while, of no length or not, although the vendor is late', async () => {
+    for (const until of [10, 11, 26]) {
+      const { decision, event, wait, settle, states } = await soon(10, until)
+      wait(until + 1)
+      await settle()
+      expect(states()).toEqual(['scheduled'])
+      expect(await decision(event.id)).toMatchObject({ winner: until < 25 ? 'rules_match' : 'in_the_past' })
+    }
+  })
+
+  test('loses it when it has not come for ten minutes', async () => {
+    const { wait, settle, states } = await soon(10, 10)
+    wait(10 + 15 + 11)
+    await settle()
+    expect(states()).toEqual(['cancelled'])
+  })
+
+  test('loses it at once when it was moved into the past', async () => {
+    const { event, put, wait, settle, inMinutes, states } = await soon(10, 40)
+    wait(11)
+    await put({ ...event, startTime: inMinutes(-40), endTime: inMinutes(-20) })
+    await settle()
+    expect(states()).toEqual(['cancelled'])
+  })
+})
+
 describe('an event that the rules want', () => {
   test('gets one bot, booked ahead, and a decision that says why', async () => {
     const { event, bot, decision, meetings } = await booked()

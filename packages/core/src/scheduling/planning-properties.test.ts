@@ -51,8 +51,8 @@ test('what is impossible is not recorded, whatever anybody wants', async () => {
   await always((plan, decisions) => {
     for (const event of plan.events) {
       const isDeclined = event.attendees?.some((a) => a.self && a.responseStatus === 'declined')
-      const isImpossible =
-        event.removedAt || event.endTime <= at(0) || !event.joinKey || (event.status === 'cancelled' && !isDeclined)
+      const isOver = event.endTime <= at(0) && event.startTime <= at(-15)
+      const isImpossible = event.removedAt || isOver || !event.joinKey || (event.status === 'cancelled' && !isDeclined)
       if (isImpossible) expect(decisions.get(event.id)).toMatchObject({ willRecord: false, by: 'event' })
     }
   })

@@ -1,4 +1,5 @@
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
+import { lastsUntil } from '../calendars/event-times.ts'
 import type { Decision, ReasonCode } from './decision.ts'
 import { type PlanInput, planRecordings } from './plan-recordings.ts'
 import { byStart } from './same-meeting.ts'
@@ -34,7 +35,7 @@ export type RulesPreview = {
 
 /** What would change if the user had other rules. Nothing is changed by asking. Pure. */
 export function previewRules({ proposed, until, examples, ...input }: PreviewInput): RulesPreview {
-  const events = input.events.filter((e) => e.startTime < until && e.endTime > input.now).sort(byStart)
+  const events = input.events.filter((e) => e.startTime < until && lastsUntil(e) > +input.now).sort(byStart)
   // The plans are made of all events: those beyond the horizon count for the daily limit.
   const before = planRecordings(input)
   const after = planRecordings({ ...input, rules: proposed.rules, bookings: proposed.bookings })

@@ -4,6 +4,7 @@ import { notStarted } from '../bots/launch.ts'
 import { isFinal, type Meeting } from '../bots/meeting.ts'
 import { type MeetingLink, parseMeetingUrl } from '../bots/meeting-url.ts'
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
+import { lastsUntil } from '../calendars/event-times.ts'
 import { isSameJson } from '../same-json.ts'
 import type { Decision } from './decision.ts'
 import { isSameJoinTime } from './join-time.ts'
@@ -69,7 +70,10 @@ function actionsFor(input: Input, event: CalendarEvent, bots: Meeting[]): Bookin
   const decision = input.decisions.get(event.id)
   if (!decision) return []
   const wanted = decision.willRecord && decision.sharedWith === null ? wantedBot(input, event) : null
-  if (!wanted) return bots.flatMap((bot) => (staysAnyway(bot, decision) ? [] : endUnlessLeaving(bot, decision.winner)))
+  if (!wanted)
+    return bots.flatMap((bot) =>
+      staysAnyway(bot, event, decision, input.now) ? [] : endUnlessLeaving(bot, decision.winner),
+    )
   const [bot, ...others] = bots.filter(({ leaveRequestedAt }) => leaveRequestedAt === null)
   const surplus = others.flatMap((other) => endUnlessLeaving(other, 'second_bot'))
   if (bot) return [...surplus, ...adjust(bot, wanted, input.now)]
@@ -77,9 +81,20 @@ function actionsFor(input: Input, event: CalendarEvent, bots: Meeting[]): Bookin
   return bots.length > 0 ? surplus : [{ kind: 'book', wanted }]
 }
 
-/** A bot that has begun is not called off because its meeting runs late, and not because of limits. */
-export function staysAnyway({ state }: Pick<Meeting, 'state'>, { winner }: Decision): boolean {
-  if (notStarted.includes(state)) return false
+type Booked = Pick<Meeting, 'state' | 'joinAt' | 'eventStartsAt' | 'eventEndsAt'>
+
+/** A bot that should have joined may be on its way for as long after its event; create-bot tries no longer either. */
+const onItsWayMs = 10 * 60_000
+
+/**
+ * A bot that has begun is not called off because its meeting runs late, and not because of limits; nor is one that is due
+ * at this moment because its event, still the one it was booked for, has just ended.
+ */
+export function staysAnyway(bot: Booked, event: CalendarEvent, { winner }: Decision, now: Date): boolean {
+  if (notStarted.includes(bot.state)) {
+    const isDue = bot.joinAt === null || bot.joinAt <= now
+    return winner === 'in_the_past' && isDue && isForSameTimes(bot, event) && +now < lastsUntil(event) + onItsWayMs
+  }
   return ['in_the_past', 'already_visited', 'bot_failed', 'daily_cap'].includes(winner)
 }
 
@@ -96,10 +111,13 @@ function adjust(bot: Meeting, wanted: WantedBot, now: Date): BookingAction[] {
   return !isInMeeting && isFarTooEarly ? [{ kind: 'end', meeting: bot, why: 'moved' }] : []
 }
 
+function isForSameTimes({ eventStartsAt, eventEndsAt }: Booked, { startTime, endTime }: CalendarEvent): boolean {
+  return eventStartsAt?.getTime() === startTime.getTime() && eventEndsAt?.getTime() === endTime.getTime()
+}
+
 function isAsWanted(bot: Meeting, { event, link, joinAt, botName, botConfig }: WantedBot, now: Date): boolean {
   const isSameTime = isSameJoinTime(bot.joinAt, joinAt, now)
-  const isSameEvent =
-    bot.eventStartsAt?.getTime() === event.startTime.getTime() && bot.eventEndsAt?.getTime() === event.endTime.getTime()
+  const isSameEvent = isForSameTimes(bot, event)
   const isSameBot = bot.botName === botName && isSameJson(bot.botConfig, botConfig)
   return isSameTime && isSameEvent && isSameBot && bot.meetingUrl === link.url
 }

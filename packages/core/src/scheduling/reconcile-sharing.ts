@@ -17,13 +17,14 @@ type Input = {
   events: readonly CalendarEvent[]
   decisions: ReadonlyMap<string, Decision>
   others: readonly OthersBot[]
+  now: Date
 }
 
 /**
  * Compares the bots of others that a user shares with those that the decisions ask for. Pure; asked again after its
  * actions were carried out it asks for nothing more. What has ended is left as it is, and so is what the user ordered.
  */
-export function reconcileSharing({ userId, events, decisions, others }: Input): SharingAction[] {
+export function reconcileSharing({ userId, events, decisions, others, now }: Input): SharingAction[] {
   const active = others.filter(({ meeting }) => meeting.finalAt === null)
   if (active.length === 0) return []
   const wanting = eventsByBot(events, decisions)
@@ -31,7 +32,7 @@ export function reconcileSharing({ userId, events, decisions, others }: Input): 
     const wanted = wanting.get(meeting.id) ?? []
     const [first] = wanted
     if (share && share.calendarEventId === null) return []
-    if (!first) return share && !isKept(share, events, decisions, meeting.state) ? [leave(meeting.id)] : []
+    if (!first) return share && !isKept({ meeting, share }, events, decisions, now) ? [leave(meeting.id)] : []
     const event = wanted.find(({ id }) => id === share?.calendarEventId) ?? first
     const next = { userId, extra: null, ...shareFor(event) }
     if (share && isSameShare(share, next)) return []
@@ -54,12 +55,13 @@ function eventsByBot(events: readonly CalendarEvent[], decisions: ReadonlyMap<st
 
 /** As with a bot of one's own, a meeting that runs late is not left when its event is over. */
 function isKept(
-  { calendarEventId }: Subscriber,
+  { meeting, share }: { meeting: OthersBot['meeting']; share: Subscriber },
   events: readonly CalendarEvent[],
   decisions: ReadonlyMap<string, Decision>,
-  state: OthersBot['meeting']['state'],
+  now: Date,
 ): boolean {
-  const event = events.find(({ id }) => id === calendarEventId)
+  const event = events.find(({ id }) => id === share.calendarEventId)
   const decision = event && decisions.get(event.id)
-  return decision !== undefined && staysAnyway({ state }, decision)
+  const { state, joinAt } = meeting
+  return event !== undefined && decision !== undefined && staysAnyway({ ...share, state, joinAt }, event, decision, now)
 }

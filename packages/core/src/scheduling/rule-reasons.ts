@@ -1,4 +1,5 @@
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
+import { wholeDays } from '../calendars/event-times.ts'
 import { hasDomain } from './addresses.ts'
 import type { Reason } from './decision.ts'
 import { findKeyword, type SearchableTitle, searchableTitle } from './keywords.ts'
@@ -83,7 +84,7 @@ function checkInclusion(the: Case): void {
   else the.reasons.push({ code: 'not_included', rule: 'include' })
 }
 
-const dayMs = 24 * 3_600_000
+const minutesOfDay = 24 * 60
 
 /** What the owner has to do with the event. */
 function checkAttendance({ event, prepared, people, reasons, unknown }: Case): void {
@@ -91,7 +92,7 @@ function checkAttendance({ event, prepared, people, reasons, unknown }: Case): v
   if (people.self?.responseStatus === 'declined') reasons.push({ code: 'declined' })
   if (!includeAllDay) {
     if (event.isAllDay) reasons.push({ code: 'all_day', rule: 'includeAllDay' })
-    else if (event.detailsReadAt === null && durationMs(event) > 0 && durationMs(event) % dayMs === 0) {
+    else if (event.detailsReadAt === null && wholeDays(event) > 0) {
       unknown.push('includeAllDay')
     }
   }
@@ -132,11 +133,15 @@ function checkSizes({ event, prepared, people, reasons, unknown }: Case): void {
       reasons.push({ code: 'too_many_participants', rule: 'participants.max', detail: `${count}` })
     } else if (!people.isComplete) unknown.push('participants.max')
   }
-  const minutes = durationMs(event) / 60_000
+  const minutes = durationInMinutes(event)
   const detail = `${Math.round(minutes)} min`
   const { min, max } = durationMinutes
   if (min !== null && minutes < min) reasons.push({ code: 'too_short', rule: 'durationMinutes.min', detail })
   if (max !== null && minutes > max) reasons.push({ code: 'too_long', rule: 'durationMinutes.max', detail })
 }
 
-const durationMs = ({ startTime, endTime }: CalendarEvent): number => Math.max(0, +endTime - +startTime)
+/** A day has 24 hours, also one on which clocks change. */
+function durationInMinutes(event: CalendarEvent): number {
+  const days = event.isAllDay ? wholeDays(event) : 0
+  return days > 0 ? days * minutesOfDay : Math.max(0, +event.endTime - +event.startTime) / 60_000
+}

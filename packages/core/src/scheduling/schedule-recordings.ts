@@ -79,7 +79,7 @@ async function planOnce(deps: ScheduleDeps, userId: string): Promise<ScheduleRes
   // First what makes room. Claims that come together share a transaction.
   const bookings = actions.flatMap((action) => (action.kind === 'book' ? [action.wanted] : []))
   for (const action of actions) if (action.kind !== 'book') await carryOut(deps, userId, action)
-  const sharing = reconcileSharing({ userId, ...facts, decisions })
+  const sharing = reconcileSharing({ userId, ...facts, decisions, now })
   for (const action of sharing) await carryOutSharing(deps, userId, action)
   const outcomes = await Promise.all(bookings.map((wanted) => bookRecording(deps, userId, wanted)))
   const noRoom = outcomes.filter((outcome) => outcome === 'no_room').length

@@ -24,6 +24,22 @@ describe('who takes part is not known', () => {
     [{ include: { people: ['bo@acme.test'] } }, alone, 'details_unknown'],
     [{ exclude: { domains: ['law.test'] } }, alone, 'details_unknown'],
     [{}, aListedEvent({ startTime: at(60), endTime: at(60 + 24 * 60) }), 'details_unknown'],
+    // Days on which clocks change.
+    [{}, aListedEvent({ startTime: at(60), endTime: at(60 + 23 * 60) }), 'details_unknown'],
+    [{}, aListedEvent({ startTime: at(60), endTime: at(60 + 25 * 60) }), 'details_unknown'],
+    [{}, aListedEvent({ startTime: at(60), endTime: at(60 + 47 * 60) }), 'details_unknown'],
+    [{}, aListedEvent({ startTime: at(60), endTime: at(60 + 21 * 60) }), 'rules_match'],
+    [{}, aListedEvent({ startTime: at(61), endTime: at(61 + 23 * 60) }), 'rules_match'],
+    [
+      { includeAllDay: true, durationMinutes: { min: 1440, max: 1440 } },
+      anEvent({ isAllDay: true, startTime: at(60), endTime: at(60 + 23 * 60) }),
+      'rules_match',
+    ],
+    [
+      { includeAllDay: true, durationMinutes: { min: 1440, max: 1440 } },
+      anEvent({ isAllDay: true, startTime: at(60), endTime: at(60 + 25 * 60) }),
+      'rules_match',
+    ],
     [{ participants: { max: 1 } }, hidden, 'too_many_participants'],
   ]
   test.each(cases)('%j', (rules, event, code) => expect(decide({ rules, event }).winner).toBe(code))

@@ -233,6 +233,10 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     work,
     tick,
     pass,
+    /** Time goes by, and the vendor starts nothing. */
+    wait(minutes: number): void {
+      time = new Date(time.getTime() + minutes * minuteMs)
+    },
     inMinutes: (minutes: number) => new Date(time.getTime() + minutes * minuteMs),
     addUser,
     disconnect,
