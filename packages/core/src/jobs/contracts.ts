@@ -1,9 +1,10 @@
 /** The contracts of all jobs. Each names its use case: `create-bot` is `bots/create-bot.ts`. */
 import { z } from 'zod'
 import { defineJob } from './define-job.ts'
+import { urgency } from './urgency.ts'
 
 const meetingRound = z.object({ meetingId: z.uuid(), round: z.int().min(0) })
-const onceAMeetingRound = (p: z.output<typeof meetingRound>) => `${p.meetingId}-${p.round}`
+const oneAMeeting = (p: { meetingId: string }) => p.meetingId
 const nothing = z.object({})
 const seconds = 1_000
 const minutes = 60 * seconds
@@ -16,7 +17,7 @@ export const processWebhookEventJob = defineJob({
   payload: z.object({ webhookEventId: z.uuid(), round: z.int().min(0) }),
   retry: { attempts: 5, firstDelayMs: 1 * seconds, maxDelayMs: 60 * seconds },
   timeoutMs: 30 * seconds,
-  once: (p) => `${p.webhookEventId}-${p.round}`,
+  latest: (p) => p.webhookEventId,
 })
 
 /** Tries for about a minute and a half; the requeue-stuck sweep starts the next round until the meeting's deadline. */
@@ -26,7 +27,8 @@ export const createBotJob = defineJob({
   payload: meetingRound,
   retry: { attempts: 5, firstDelayMs: 3 * seconds, maxDelayMs: 45 * seconds },
   timeoutMs: 90 * seconds,
-  once: onceAMeetingRound,
+  latest: oneAMeeting,
+  urgency: urgency.now,
 })
 
 export const leaveBotJob = defineJob({
@@ -35,7 +37,8 @@ export const leaveBotJob = defineJob({
   payload: meetingRound,
   retry: { attempts: 6, firstDelayMs: 2 * seconds, maxDelayMs: 45 * seconds },
   timeoutMs: 60 * seconds,
-  once: onceAMeetingRound,
+  latest: oneAMeeting,
+  urgency: urgency.leave,
 })
 
 /** Tells the vendor of a new time, link or configuration of a booked bot. */
@@ -45,7 +48,8 @@ export const rescheduleBotJob = defineJob({
   payload: meetingRound,
   retry: { attempts: 6, firstDelayMs: 2 * seconds, maxDelayMs: 45 * seconds },
   timeoutMs: 60 * seconds,
-  once: onceAMeetingRound,
+  latest: oneAMeeting,
+  urgency: urgency.now,
 })
 
 /** Asks the vendor about one bot. Not retried for long: the next sweep asks again, and its jobs must not pile up. */
@@ -55,12 +59,13 @@ export const syncBotJob = defineJob({
   payload: z.object({ meetingId: z.uuid() }),
   retry: { attempts: 3, firstDelayMs: 5 * seconds, maxDelayMs: 30 * seconds },
   timeoutMs: 60 * seconds,
-  latest: (p) => p.meetingId,
+  latest: oneAMeeting,
+  urgency: urgency.soon,
 })
 
 const oneCalendar = z.object({ integrationId: z.uuid() })
 const calendarRound = z.object({ integrationId: z.uuid(), round: z.int().min(0) })
-const onceACalendarRound = (p: z.output<typeof calendarRound>) => `${p.integrationId}-${p.round}`
+const oneACalendar = (p: { integrationId: string }) => p.integrationId
 
 /** Finishes a setup that the vendor has not confirmed; the requeue-stuck sweep starts the next round. */
 export const connectCalendarJob = defineJob({
@@ -69,7 +74,8 @@ export const connectCalendarJob = defineJob({
   payload: calendarRound,
   retry: { attempts: 5, firstDelayMs: 5 * seconds, maxDelayMs: 60 * seconds },
   timeoutMs: 110 * seconds,
-  once: onceACalendarRound,
+  latest: oneACalendar,
+  urgency: urgency.now,
 })
 
 export const disconnectCalendarJob = defineJob({
@@ -78,7 +84,8 @@ export const disconnectCalendarJob = defineJob({
   payload: calendarRound,
   retry: { attempts: 5, firstDelayMs: 5 * seconds, maxDelayMs: 60 * seconds },
   timeoutMs: 110 * seconds,
-  once: onceACalendarRound,
+  latest: oneACalendar,
+  urgency: urgency.now,
 })
 
 /** After three attempts the calendar backs off by itself; see `giveUpSync`. */
@@ -88,7 +95,8 @@ export const syncCalendarJob = defineJob({
   payload: oneCalendar,
   retry: { attempts: 3, firstDelayMs: 3 * seconds, maxDelayMs: 30 * seconds },
   timeoutMs: 10 * minutes,
-  latest: (p) => p.integrationId,
+  latest: oneACalendar,
+  urgency: urgency.soon,
 })
 
 export const checkCalendarJob = defineJob({
@@ -97,7 +105,8 @@ export const checkCalendarJob = defineJob({
   payload: oneCalendar,
   retry: { attempts: 3, firstDelayMs: 3 * seconds, maxDelayMs: 30 * seconds },
   timeoutMs: 100 * seconds,
-  latest: (p) => p.integrationId,
+  latest: oneACalendar,
+  urgency: urgency.soon,
 })
 
 /** Decides on the recordings of one user and brings the booked bots in line. */
@@ -108,6 +117,7 @@ export const scheduleRecordingsJob = defineJob({
   retry: { attempts: 4, firstDelayMs: 2 * seconds, maxDelayMs: 30 * seconds },
   timeoutMs: 60 * seconds,
   latest: (p) => p.userId,
+  urgency: urgency.now,
 })
 
 /** Owed until the user is gone: the requeue-stuck sweep starts it every time. */
@@ -118,6 +128,7 @@ export const deleteUserJob = defineJob({
   retry: { attempts: 4, firstDelayMs: 2 * seconds, maxDelayMs: 30 * seconds },
   timeoutMs: 10 * minutes,
   latest: (p) => p.userId,
+  urgency: urgency.soon,
 })
 
 /** The worker replaces the period by AUTO_SCHEDULE_MINUTES. */
@@ -158,13 +169,14 @@ export const syncBotStatusesJob = defineJob({
   everyMs: 2 * minutes,
 })
 
+/** Often, because somebody may wait for what the queue has lost; where nothing is due it costs four queries by an index. */
 export const requeueStuckJob = defineJob({
   name: 'requeue-stuck',
   queue: 'sweeps',
   payload: nothing,
   retry: nextTickIsTheRetry,
   timeoutMs: 25 * seconds,
-  everyMs: 30 * seconds,
+  everyMs: 10 * seconds,
 })
 
 export const cleanupJob = defineJob({

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Urgency } from './urgency.ts'
 
 export const queueNames = ['webhooks', 'bots', 'calendars', 'scheduling', 'sweeps'] as const
 export type QueueName = (typeof queueNames)[number]
@@ -22,10 +23,16 @@ export type JobContract<Name extends string = string, Schema extends z.ZodType =
   payload: Schema
   retry: RetryPolicy
   timeoutMs: number
-  /** Jobs with the same key are one job: an enqueue is ignored while a job of that key is kept by the queue. */
-  once?: (payload: z.output<Schema>) => string
-  /** Of the jobs with the same key one runs and at most one more waits; further enqueues join the one that waits. */
+  /**
+   * Of the jobs with the same key one runs and at most one more waits; further enqueues join the one that waits, be it for
+   * its turn or for its next attempt. So a sweep may enqueue what is owed as often as it likes: the line grows no longer.
+   */
   latest?: (payload: z.output<Schema>) => string
+  /**
+   * Where it stands in the line of its queue, unless whoever enqueues it says otherwise. Without one it goes before all
+   * that have one, so within a queue either all have one or none does.
+   */
+  urgency?: Urgency
   /** Set for repeatable work: exactly one tick per period, however many workers run. */
   everyMs?: number
 }

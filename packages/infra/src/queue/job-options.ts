@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import type { JobContract } from '@seer/core/jobs/define-job'
+import { type Urgency, urgency } from '@seer/core/jobs/urgency'
 import type { JobsOptions } from 'bullmq'
 
 /** Names the strategy that start-workers.ts gives to BullMQ; see backoff.ts. */
@@ -14,14 +16,30 @@ export function retryOptions(contract: JobContract): JobsOptions {
   }
 }
 
-export function jobOptions(contract: JobContract, payload: unknown, delayMs?: number): JobsOptions {
+/** What an enqueue may say of its job. */
+export type JobWishes = { delayMs?: number | undefined; urgency?: Urgency | undefined }
+
+/**
+ * Options of one new job. A job of a `latest` key gets an id of its own, so that the id that BullMQ answers tells whether it
+ * is a new one or has joined another.
+ */
+export function jobOptions(contract: JobContract, payload: unknown, wishes: JobWishes = {}): JobsOptions {
+  const { delayMs, urgency: priority = contract.urgency } = wishes
   return {
     ...retryOptions(contract),
-    ...(contract.once && { jobId: keyOf(contract.name, contract.once(payload)) }),
-    ...(contract.latest && {
-      deduplication: { id: keyOf(contract.name, contract.latest(payload)), keepLastIfActive: true },
-    }),
+    ...(contract.latest && latestOptions(contract.name, contract.latest(payload), priority, delayMs)),
+    ...(priority !== undefined && { priority }),
     ...(delayMs !== undefined && { delay: delayMs }),
+  }
+}
+
+function latestOptions(name: string, key: string, priority: Urgency | undefined, delayMs: number | undefined) {
+  const id = keyOf(name, key)
+  // Somebody waits: a job that waits for its next attempt comes at once.
+  const reschedule = delayMs === undefined && priority !== undefined && priority <= urgency.now
+  return {
+    jobId: `${id}.${randomBytes(6).toString('hex')}`,
+    deduplication: { id, keepLastIfActive: true, ...(reschedule && { reschedule }) },
   }
 }
 

@@ -40,14 +40,10 @@ describeOnEachBackend('the queue', (backend) => {
 
   test('keeps one job of a key, also within one batch, and tells jobs with equal keys apart', async () => {
     const { queue } = harness
-    await queue.enqueue('once-a-round', { meetingId: 'm:1', round: 0 })
-    await queue.enqueue('once-a-round', { meetingId: 'm:1', round: 0 })
-    await queue.enqueueMany('once-a-round', [
-      { meetingId: 'm:1', round: 0 },
-      { meetingId: 'm:1', round: 1 },
-      { meetingId: 'm:1', round: 1 },
-    ])
-    await queue.enqueue('once-as-well', { meetingId: 'm:1', round: 0 })
+    await queue.enqueue('newest', { meetingId: 'm:1' })
+    await queue.enqueue('newest', { meetingId: 'm:1' })
+    await queue.enqueueMany('newest', [{ meetingId: 'm:1' }, { meetingId: 'm:2' }, { meetingId: 'm:2' }])
+    await queue.enqueue('other-newest', { meetingId: 'm:1' })
     expect(await countsOf('bots')).toMatchObject({ waiting: 3 })
   })
 

@@ -1,8 +1,11 @@
 import { jobCatalog } from '@seer/core/jobs/catalog'
 import { type QueueName, queueNames } from '@seer/core/jobs/define-job'
-import type { JobsOptions, JobType, Queue } from 'bullmq'
+import type { EnqueueManyOptions, EnqueueOptions } from '@seer/core/jobs/job-queue'
+import { type Urgency, urgency as urgencies } from '@seer/core/jobs/urgency'
+import type { JobType, Queue } from 'bullmq'
 import { groupCommit } from '../group-commit.ts'
 import type { Logger } from '../logging/logger.ts'
+import { addJobs, type NewJob } from './draw-forward.ts'
 import type { JobCatalog, JobNameOf, PayloadOf, SeerCatalog } from './job-catalog.ts'
 import { jobOptions } from './job-options.ts'
 import { contractOf, parsePayload } from './job-payload.ts'
@@ -39,12 +42,12 @@ export type QueueCounts = {
 
 /** The queue of one process. `SeerQueue` is a core `JobQueue`; nothing here hangs when the store is down. */
 export type SeerQueue<C extends JobCatalog = SeerCatalog> = {
-  enqueue<Name extends JobNameOf<C>>(
+  enqueue<Name extends JobNameOf<C>>(name: Name, payload: PayloadOf<C, Name>, options?: EnqueueOptions): Promise<void>
+  enqueueMany<Name extends JobNameOf<C>>(
     name: Name,
-    payload: PayloadOf<C, Name>,
-    options?: { delayMs?: number },
+    payloads: PayloadOf<C, Name>[],
+    options?: EnqueueManyOptions<PayloadOf<C, Name>>,
   ): Promise<void>
-  enqueueMany<Name extends JobNameOf<C>>(name: Name, payloads: PayloadOf<C, Name>[]): Promise<void>
   /** @throws RetryableError SERVICE_UNAVAILABLE when the store does not answer within `callTimeoutMs`. */
   ping(): Promise<void>
   /** Jobs by queue and state; same errors as `ping`. */
@@ -72,7 +75,7 @@ export function openQueue<C extends JobCatalog = SeerCatalog>(options: QueueOpti
     ? openRedisBackend({ redisUrl, prefix, callTimeoutMs, log })
     : openPostgresBackend({ databaseUrl, callTimeoutMs, log })
   const queues = keepQueues(backend, callTimeoutMs)
-  const adders = mapQueueNames((name) => gatherJobs((jobs) => queues.call(name, (queue) => queue.addBulk(jobs))))
+  const adders = mapQueueNames((name) => gatherJobs((jobs) => queues.call(name, (queue) => addJobs(queue, jobs))))
 
   async function nextRun(name: JobNameOf<C>): Promise<Date | null> {
     const scheduler = await backend.call(() => queues.get(contractOf(catalog, name).queue).getJobScheduler(name))
@@ -80,19 +83,20 @@ export function openQueue<C extends JobCatalog = SeerCatalog>(options: QueueOpti
   }
 
   return {
-    async enqueue(name, payload, { delayMs } = {}) {
+    async enqueue(name, payload, options = {}) {
       const contract = contractOf(catalog, name)
       const data = parsePayload(contract, payload)
-      await adders[contract.queue]({ name, data, opts: jobOptions(contract, data, delayMs) })
+      await adders[contract.queue]({ name, data, opts: jobOptions(contract, data, options), drawsForward: true })
     },
-    async enqueueMany(name, payloads) {
+    async enqueueMany(name, payloads, { urgency } = {}) {
       const contract = contractOf(catalog, name)
-      const jobs = payloads.map((payload) => {
+      const jobs = payloads.map((payload, index): NewJob => {
         const data = parsePayload(contract, payload)
-        return { name, data, opts: jobOptions(contract, data) }
+        const its = typeof urgency === 'function' ? urgency(payload, index) : urgency
+        return { name, data, opts: jobOptions(contract, data, { urgency: its }), drawsForward: isAwaited(its) }
       })
       for (let i = 0; i < jobs.length; i += bulkSize) {
-        await queues.call(contract.queue, (queue) => queue.addBulk(jobs.slice(i, i + bulkSize)))
+        await queues.call(contract.queue, (queue) => addJobs(queue, jobs.slice(i, i + bulkSize)))
       }
     },
     ping: () => backend.ping(),
@@ -109,13 +113,14 @@ export function openQueue<C extends JobCatalog = SeerCatalog>(options: QueueOpti
   }
 }
 
-type NewJob = { name: string; data: unknown; opts: JobsOptions }
+/** Somebody waits for it. What sweeps enqueue by the thousand looks for no job to draw forward. */
+const isAwaited = (urgency: Urgency | undefined) => urgency !== undefined && urgency <= urgencies.now
 
 /** Jobs that are enqueued at the same moment, by requests that know nothing of each other, share a round trip. */
-function gatherJobs(addBulk: (jobs: NewJob[]) => Promise<unknown>): (job: NewJob) => Promise<void> {
+function gatherJobs(add: (jobs: NewJob[]) => Promise<void>): (job: NewJob) => Promise<void> {
   return groupCommit({
     write: async (jobs: NewJob[]) => {
-      await addBulk(jobs)
+      await add(jobs)
       return jobs.map(() => undefined)
     },
     batchSize: bulkSize,
@@ -129,15 +134,19 @@ function mapQueueNames<T>(make: (name: QueueName) => T): Record<QueueName, T> {
   return Object.fromEntries(queueNames.map((name) => [name, make(name)])) as Record<QueueName, T>
 }
 
-/** The jobs of a paused queue count as `waiting` on Redis and as `paused`, which BullMQ's types lack, on PostgreSQL. */
-const countedStates = ['waiting', 'paused', 'active', 'delayed', 'completed', 'failed'] as JobType[]
+/**
+ * What waits: jobs without urgency, those with one, and those of a paused queue, which count as `waiting` on Redis and as
+ * `paused`, a state that BullMQ's types lack, on PostgreSQL.
+ */
+const waitingStates = ['waiting', 'prioritized', 'paused'] as JobType[]
+const otherStates = ['active', 'delayed', 'completed', 'failed'] as const
 
 async function countJobs(name: QueueName, queue: Queue): Promise<QueueCounts> {
-  const counts = await queue.getJobCounts(...countedStates)
+  const counts = await queue.getJobCounts(...waitingStates, ...otherStates)
   const count = (state: string) => counts[state] ?? 0
   return {
     queue: name,
-    waiting: count('waiting') + count('paused'),
+    waiting: waitingStates.reduce((sum, state) => sum + count(state), 0),
     active: count('active'),
     delayed: count('delayed'),
     completed: count('completed'),

@@ -169,8 +169,8 @@ describeOnEachBackend('a job', (backend) => {
     const [line] = await harness.waitFor(({ msg }) => msg === 'job.exhausted_failed')
     expect(line).toMatchObject({ level: 'error', meetingId: 'm1', err: { message: 'hook' } })
     await expect.poll(failedJobs).toHaveLength(1)
-    await harness.queue.enqueue('once-a-round', { meetingId: 'm2', round: 0 })
-    await harness.waitForRuns('once-a-round')
+    await harness.queue.enqueue('newest', { meetingId: 'm2' })
+    await harness.waitForRuns('newest')
   })
 
   test('that took its workers down too often is given up with its last words', async () => {
@@ -187,16 +187,6 @@ describeOnEachBackend('a job', (backend) => {
     const [line] = await harness.waitForRuns('plain')
     expect(line).toMatchObject({ outcome: 'failed', level: 'error', error: expect.stringContaining('stalled') })
     expect(givenUp).toEqual([{ meetingId: 'm1' }])
-  })
-
-  test('of a key that is taken is not run again after it completed; its next round is', async () => {
-    await harness.start({ 'once-a-round': async ({ round }) => round })
-    await harness.queue.enqueue('once-a-round', { meetingId: 'm1', round: 0 })
-    await harness.waitForRuns('once-a-round')
-    await harness.queue.enqueue('once-a-round', { meetingId: 'm1', round: 0 })
-    await harness.queue.enqueue('once-a-round', { meetingId: 'm1', round: 1 })
-    await harness.waitFor((line) => line['result'] === 1)
-    expect(harness.finished('once-a-round').map((line) => line['result'])).toEqual([0, 1])
   })
 
   test('of which only the latest counts runs once more for all that came meanwhile', async () => {

@@ -97,16 +97,16 @@ describeOnEachBackend('workers', (backend) => {
       await once(signal, 'abort')
       throw signal.reason
     }
-    const first = await harness.start({ plain: deaf, 'once-a-round': polite })
+    const first = await harness.start({ plain: deaf, newest: polite })
     await harness.queue.enqueue('plain', { meetingId: 'm1' })
-    await harness.queue.enqueue('once-a-round', { meetingId: 'm1', round: 0 })
+    await harness.queue.enqueue('newest', { meetingId: 'm1' })
     await expect.poll(() => first.status().queues[0]?.activeJobs).toBe(2)
     const startedAt = performance.now()
     await first.close({ deadlineMs: 400 })
     expect(performance.now() - startedAt).toBeLessThan(500)
     expect(harness.finished('plain')).toMatchObject([{ outcome: 'handed_back', level: 'info' }])
     await harness.start({})
-    for (const job of ['plain', 'once-a-round']) {
+    for (const job of ['plain', 'newest']) {
       const [, again] = await harness.waitForRuns(job, 2)
       expect(again).toMatchObject({ outcome: 'ok', attempt: 1 })
     }

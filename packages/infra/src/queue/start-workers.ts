@@ -55,7 +55,7 @@ const defaultTiming: WorkerTiming & { checkSchedulesEveryMs: number } = {
   lockMs: 30_000,
   checkStalledEveryMs: 15_000,
   unwindMs: 1_000,
-  checkSchedulesEveryMs: 30_000,
+  checkSchedulesEveryMs: 5_000,
 }
 
 /** The last part of the deadline, at most half of it, is for aborted handlers and for giving their jobs back. */

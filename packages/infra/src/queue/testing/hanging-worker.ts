@@ -19,9 +19,9 @@ const workers = await startWorkers({
       process.send?.('running')
       return new Promise(() => {})
     },
-    'once-a-round': idle,
-    'once-as-well': idle,
     newest: idle,
+    'other-newest': idle,
+    lined: idle,
     hasty: idle,
     tick: idle,
     hourly: idle,

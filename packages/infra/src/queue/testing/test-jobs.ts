@@ -1,5 +1,6 @@
 /** Contracts for the tests of the queue: like those of the catalog, but in milliseconds. */
 import { defineJob } from '@seer/core/jobs/define-job'
+import { urgency } from '@seer/core/jobs/urgency'
 import { z } from 'zod'
 
 const ids = z.object({ meetingId: z.string() })
@@ -8,21 +9,23 @@ const never = { attempts: 1, firstDelayMs: 0, maxDelayMs: 0 }
 
 export const testJobs = {
   plain: defineJob({ name: 'plain', queue: 'bots', payload: ids, retry, timeoutMs: 5_000 }),
-  'once-a-round': defineJob({
-    name: 'once-a-round',
+  'other-newest': defineJob({
+    name: 'other-newest',
     queue: 'bots',
-    payload: z.object({ meetingId: z.string(), round: z.int() }),
+    payload: ids,
     retry,
     timeoutMs: 5_000,
-    once: (p) => `${p.meetingId}:${p.round}`,
+    latest: (p) => p.meetingId,
   }),
-  'once-as-well': defineJob({
-    name: 'once-as-well',
-    queue: 'bots',
-    payload: z.object({ meetingId: z.string(), round: z.int() }),
+  /** In the line of its queue; `routine` unless it is enqueued with another urgency. */
+  lined: defineJob({
+    name: 'lined',
+    queue: 'calendars',
+    payload: ids,
     retry,
     timeoutMs: 5_000,
-    once: (p) => `${p.meetingId}:${p.round}`,
+    latest: (p) => p.meetingId,
+    urgency: urgency.routine,
   }),
   newest: defineJob({
     name: 'newest',
