@@ -163,7 +163,7 @@ describe('create-bot', () => {
     const { run, provider, load } = await setUp({ dueAt: at(1) })
     provider.failNext('createBot', new RetryableError('PROVIDER_DAILY_CAP'))
     await expect(run()).rejects.toBeInstanceOf(PostponedError)
-    expect((await load()).dueAt).toEqual(at(4))
+    expect((await load()).dueAt).toEqual(at(2, 10))
   })
 
   test('two jobs at once make one bot', async () => {
@@ -327,6 +327,49 @@ describe('create-bot', () => {
       errorMessage: expect.stringContaining('Connection refused.'),
     })
     expect(provider.bots).toHaveLength(0)
+  })
+
+  describe('that waited in the line for longer than a bot is tried', () => {
+    /** No slot of the shared rate is free for the order, until the test says so. */
+    async function inLine() {
+      const { limits, ...world } = await setUp()
+      const { id: meetingId } = await world.load()
+      let isFree = false
+      const takeWriteSlot = async () => {
+        if (!isFree) throw new PostponedError('PROVIDER_RATE_LIMITED', { delayMs: 1_000, detail: 'In line.' })
+        return () => {}
+      }
+      const run = () => createBot({ ...world, limits: { ...limits, takeWriteSlot } }, { meetingId })
+      return { ...world, run, free: () => void (isFree = true) }
+    }
+
+    test('an order for now that no run has taken up yet is tried', async () => {
+      const { run, pass, provider } = await setUp()
+      pass(1_800)
+      expect(await run()).toBe('created')
+      expect(provider.bots).toHaveLength(1)
+    })
+
+    test('one that found no slot so far as well, and when the vendor fails it then, says that', async () => {
+      const { run, pass, provider, load, free } = await inLine()
+      for (let i = 0; i < 3; i++) {
+        await expect(run()).rejects.toBeInstanceOf(PostponedError)
+        pass(600)
+      }
+      free()
+      provider.failNext('createBot', unavailable)
+      expect(await run()).toBe('failed')
+      expect(provider.calls).toEqual(['createBot'])
+      expect(await load()).toMatchObject({ errorCode: 'PROVIDER_UNAVAILABLE' })
+    })
+
+    test('after an hour nobody waits for it any more, and it says that the vendor was not asked', async () => {
+      const { run, pass, provider, load } = await setUp()
+      pass(3_601)
+      expect(await run()).toBe('failed')
+      expect(provider.calls).toEqual([])
+      expect(await load()).toMatchObject({ errorCode: 'SERVICE_UNAVAILABLE' })
+    })
   })
 
   test('a booking for tomorrow outlives an outage of hours', async () => {

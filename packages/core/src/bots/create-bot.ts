@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts'
 import { errorCodes } from '../error-codes.ts'
 import { PermanentError, PostponedError, RetryableError, SeerError } from '../errors.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
+import { urgencyOfJoin } from '../jobs/urgency.ts'
 import { changeMeeting } from './change-meeting.ts'
 import { findTheBot, sendAway } from './find-the-bot.ts'
 import { isFinal, type Meeting, type NewTimelineEntry } from './meeting.ts'
@@ -29,12 +30,16 @@ export type CreateBotOutcome = 'created' | 'adopted' | 'cancelled' | 'failed' | 
 const leaseMs = 40_000
 /** A bot that could not be created is given up this long after it should have joined, one for an event when that ends. */
 const giveUpAfterMs = 10 * 60_000
-/** One that may exist is asked for until then at least; should it turn up later, its first event sends it away. */
+/**
+ * One that may exist is asked for until then at least; should it turn up later, its first event sends it away. One that the
+ * vendor was never asked for, because it waited in our own line, is asked for until then: whoever ordered it was told that
+ * it comes.
+ */
 const unansweredAfterMs = 60 * 60_000
 /** After a call without an answer the vendor may need this long until the bot is in its lists. */
 const settleMs = 10_000
 /** A postponed job that has not come back this long after its time was lost. */
-const sweepAfterMs = 120_000
+const sweepAfterMs = 10_000
 /**
  * Asked again at this distance, well within the time that a bot for now is tried. The daily cap frees bot by bot, and
  * tokens are bought at some time; a key is mended by somebody who waits to see that it works.
@@ -64,7 +69,7 @@ export async function createBot(deps: Deps, { meetingId }: { meetingId: string }
       attempt.mayExist = false
     }
     if (meeting.leaveRequestedAt) return await cancel(deps, meetingId)
-    if (isPast(meeting, deps.now(), giveUpAfterMs)) return await giveUp(deps, meeting, false)
+    if (isPast(meeting, deps.now(), patienceMs(meeting))) return await giveUp(deps, meeting, false)
     const mine = await renewLease(deps, meeting)
     if (!mine) return 'already_done'
     const giveBack = await takeWriteSlot(deps, mine)
@@ -78,13 +83,14 @@ export async function createBot(deps: Deps, { meetingId }: { meetingId: string }
 }
 
 /** Tokens that are used up hold back those who wait for new ones; who ordered a bot by hand is told by the vendor at once. */
-async function takeWriteSlot({ limits }: Deps, meeting: Meeting): Promise<() => void> {
+async function takeWriteSlot({ limits, now }: Deps, meeting: Meeting): Promise<() => void> {
+  const urgency = urgencyOfJoin(meeting.joinAt, now())
   try {
-    return await limits.takeWriteSlot('create')
+    return await limits.takeWriteSlot('create', urgency)
   } catch (error) {
     const isForTokens = error instanceof PostponedError && error.code === 'PROVIDER_INSUFFICIENT_TOKENS'
     if (!isForTokens || closedFor(error, meeting) !== null) throw error
-    return await limits.takeWriteSlot('other')
+    return await limits.takeWriteSlot('other', urgency)
   }
 }
 
@@ -197,6 +203,12 @@ function isPast({ joinAt, createdAt, eventStartsAt, eventEndsAt }: Meeting, now:
   return now.getTime() > Math.max(wanted.getTime() + afterMs, isOverAt)
 }
 
+/** What has only waited for its turn has not been tried, however long that took. */
+function patienceMs({ lastProblem }: Meeting): number {
+  const isInLine = lastProblem === null || lastProblem.startsWith('PROVIDER_RATE_LIMITED')
+  return isInLine ? unansweredAfterMs : giveUpAfterMs
+}
+
 /** Why the bot waits until creations are taken again; null when it does not. Only a bot for an event waits for tokens. */
 function closedFor({ code }: SeerError, { calendarEventId }: Meeting): ClosedCode | null {
   const closed = closedCodes.find((known) => known === code) ?? null
@@ -211,10 +223,10 @@ async function giveUp(
   mayExist: boolean,
   lastProblem = meeting.lastProblem,
 ): Promise<CreateBotOutcome> {
-  const code = lastProblem?.split(':')[0] ?? 'PROVIDER_UNAVAILABLE'
+  const code = lastProblem?.split(':')[0] ?? 'SERVICE_UNAVAILABLE'
   const detail = 'The bot could not be created in time for its meeting.'
-  const message = lastProblem ? `${detail} Last problem: ${lastProblem}` : detail
-  return await fail(deps, meeting.id, { code, message, mayExist })
+  const why = lastProblem ? `Last problem: ${lastProblem}` : 'Meeting BaaS was not asked: no worker came to it in time.'
+  return await fail(deps, meeting.id, { code, message: `${detail} ${why}`, mayExist })
 }
 
 async function fail(deps: Deps, meetingId: string, { code, message, mayExist }: End): Promise<'failed'> {

@@ -1,4 +1,5 @@
 import { PermanentError } from '../errors.ts'
+import { urgency } from '../jobs/urgency.ts'
 import type { MeetingProvider } from './meeting-provider.ts'
 import { vendorWrite, type WriteLimits } from './vendor-write.ts'
 
@@ -26,7 +27,7 @@ export async function sendAway(
   deps: Omit<Deps, 'provider'> & { provider: Pick<MeetingProvider, 'leaveBot'> },
   botId: string,
 ): Promise<void> {
-  await vendorWrite(deps.limits, () => deps.provider.leaveBot(botId)).catch((error: unknown) => {
+  await vendorWrite(deps.limits, () => deps.provider.leaveBot(botId), urgency.leave).catch((error: unknown) => {
     if (!isGone(error)) throw error
   })
 }

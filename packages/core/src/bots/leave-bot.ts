@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
+import { urgency } from '../jobs/urgency.ts'
 import { applyFact } from './bot-status.ts'
 import { changeMeeting } from './change-meeting.ts'
 import { isGone } from './find-the-bot.ts'
@@ -36,7 +37,7 @@ export async function leaveBot(deps: Deps, { meetingId }: { meetingId: string })
 
 async function cancelScheduled({ provider, limits }: Deps, botId: string): Promise<boolean> {
   try {
-    await vendorWrite(limits, () => provider.cancelScheduledBot(botId))
+    await vendorWrite(limits, () => provider.cancelScheduledBot(botId), urgency.leave)
     return true
   } catch (error) {
     // It has started, or starts too soon to be cancelled: leaving is what remains.
@@ -47,7 +48,7 @@ async function cancelScheduled({ provider, limits }: Deps, botId: string): Promi
 
 async function leave({ provider, limits }: Deps, botId: string): Promise<'sent' | 'already_gone'> {
   try {
-    await vendorWrite(limits, () => provider.leaveBot(botId))
+    await vendorWrite(limits, () => provider.leaveBot(botId), urgency.leave)
     return 'sent'
   } catch (error) {
     if (isGone(error)) return 'already_gone'

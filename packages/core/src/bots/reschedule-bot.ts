@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { PermanentError } from '../errors.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
+import { urgencyOfJoin } from '../jobs/urgency.ts'
 import { isSameJson } from '../same-json.ts'
 import { changeMeeting } from './change-meeting.ts'
 import { isFinal, type Meeting } from './meeting.ts'
@@ -35,10 +36,11 @@ export async function rescheduleBot(deps: Deps, { meetingId }: { meetingId: stri
   return outcome
 }
 
-async function tell({ provider, limits }: Deps, botId: string, meeting: Meeting) {
+async function tell({ provider, limits, now }: Deps, botId: string, meeting: Meeting) {
   if (meeting.state !== 'scheduled' || meeting.joinAt === null) return 'locked' as const
   try {
-    await vendorWrite(limits, () => provider.updateScheduledBot(botId, bookingOf(meeting)))
+    const urgency = urgencyOfJoin(meeting.joinAt, now())
+    await vendorWrite(limits, () => provider.updateScheduledBot(botId, bookingOf(meeting)), urgency)
     return 'rescheduled' as const
   } catch (error) {
     if (!(error instanceof PermanentError)) throw error

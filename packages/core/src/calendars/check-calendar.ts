@@ -3,6 +3,7 @@ import { vendorWrite } from '../bots/vendor-write.ts'
 import type { Clock } from '../clock.ts'
 import { PermanentError } from '../errors.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
+import { urgencyOfJoin } from '../jobs/urgency.ts'
 import type { CalendarProvider, VendorCalendarDetails } from './calendar-provider.ts'
 import type { CalendarStore } from './calendar-store.ts'
 import { changeIntegration } from './change-integration.ts'
@@ -30,6 +31,8 @@ export const renewBeforeMs = 5.5 * 3_600_000
  * 8 writes a day for a calendar that nothing happens in; the vendor itself reads each but once a day (meetingbaas.md §4).
  */
 const vendorStaleAfterMs = 3 * 3_600_000
+/** When it is told to renew or to read, within this time is soon enough. */
+const reviveWithinMs = 60 * 60_000
 
 /**
  * Asks the vendor how a connection is, and tells it to the log. Renews the push subscription that is about to end, and
@@ -98,7 +101,9 @@ async function revive(deps: Deps, calendarId: string, details: VendorCalendarDet
   const { provider, limits, now } = deps
   const { subscriptionExpiresAt } = details
   const hadLapsed = subscriptionExpiresAt === null || subscriptionExpiresAt <= now()
-  const write = (call: () => Promise<void>) => tolerate(vendorWrite(limits, call))
+  // Bots that join before go first.
+  const urgency = urgencyOfJoin(new Date(now().getTime() + reviveWithinMs), now())
+  const write = (call: () => Promise<void>) => tolerate(vendorWrite(limits, call, urgency))
   const isThere = !toRenew || (await write(() => provider.resubscribeCalendar(calendarId)))
   // What changed while nobody told the vendor is not in its lists yet.
   const isBehind = hadLapsed || isStaleAtVendor(details, now())

@@ -7,9 +7,9 @@ import { openWriteSlots } from './write-slots.ts'
 export function openProviderLimits(pool: pg.Pool, writesPerSecond: number): ProviderLimits {
   const takeSlot = openWriteSlots(pool, writesPerSecond)
   return {
-    async takeWriteSlot(kind) {
+    async takeWriteSlot(kind, urgency) {
       if (kind === 'create') await refuseWhilePaused(pool)
-      return await takeSlot()
+      return await takeSlot(urgency)
     },
     pauseWrites: ({ delayMs, reason }) => pause(pool, 'writes', delayMs, reason),
     pauseCreates: ({ delayMs, reason, code }) => pause(pool, 'creates', delayMs, reason, code),
