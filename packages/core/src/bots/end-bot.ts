@@ -1,8 +1,10 @@
 import type { Clock } from '../clock.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
+import { urgency } from '../jobs/urgency.ts'
 import { changeMeeting, type Decided } from './change-meeting.ts'
 import { type Cause, isFinal, type Meeting } from './meeting.ts'
 import type { MeetingStore } from './meeting-store.ts'
+import { lookSoonMs } from './owed-job.ts'
 import { handedOver, leaveShare } from './share-bot.ts'
 
 type Deps = {
@@ -19,7 +21,6 @@ export type EndBotOutcome =
   | { outcome: 'left'; meeting: Meeting }
   | { outcome: 'not_found' }
 
-const sweepAfterMs = 60_000
 /** A bot leaves within seconds; one that has not by then did not hear. */
 const tellAgainAfterMs = 60_000
 
@@ -50,7 +51,8 @@ export async function endBot(deps: Deps, order: EndOrder): Promise<EndBotOutcome
   }
   if (isFinal(meeting.state)) return { outcome: 'ended', meeting }
   const job = meeting.meetingBaasId ? 'leave-bot' : 'create-bot'
-  await deps.queue.enqueue(job, { meetingId: meeting.id, round: meeting.round }).catch(deps.onEnqueueFailed)
+  const payload = { meetingId: meeting.id, round: meeting.round }
+  await deps.queue.enqueue(job, payload, { urgency: urgency.leave }).catch(deps.onEnqueueFailed)
   return { outcome: 'leaving', meeting }
 }
 
@@ -68,7 +70,7 @@ async function endOrHandOver({ meetings, now }: Deps, before: Meeting, { userId,
     const next = { ...before, state: 'cancelled' as const, leaveRequestedAt: at, finalAt: at, dueAt: null }
     return { next, entries: [requested, { type: 'bot_cancelled', occurredAt: at, data: {} }] }
   }
-  const dueAt = new Date(at.getTime() + sweepAfterMs)
+  const dueAt = new Date(at.getTime() + lookSoonMs)
   return { next: { ...before, leaveRequestedAt: at, dueAt, round: before.round + 1 }, entries: [requested] }
 }
 

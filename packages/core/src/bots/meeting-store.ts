@@ -45,6 +45,9 @@ export type MeetingPosition = { createdAt: Date; id: string }
 /** An active bot as the status sync compares it with the vendor's list. */
 export type ActiveBot = { meetingId: string; meetingBaasId: string; vendorStatus: string | null; updatedAt: Date }
 
+/** When meetings that are due now are due again, unless their job has settled that by then. */
+export type NextLook = { soon: Date; later: Date; soonBefore: Date }
+
 /** Meetings in Postgres. Each method is one atomic step. */
 export interface MeetingStore {
   /**
@@ -83,9 +86,10 @@ export interface MeetingStore {
   saveChange(change: MeetingChange): Promise<boolean>
   /**
    * Meetings with a job owed by `now`; sets their next due time and raises their round, so that parallel sweeps do not
-   * take the same ones.
+   * take the same ones. `soon` is for those that somebody waits for: a bot that is to leave, or one to be created or moved
+   * that joins by `soonBefore`.
    */
-  claimDue(now: Date, nextDueAt: Date, limit: number): Promise<Meeting[]>
+  claimDue(now: Date, next: NextLook, limit: number): Promise<Meeting[]>
   /** Ids of meetings of the user that have ended and that others share, `limit` at most. */
   listEndedShared(userId: string, limit: number): Promise<string[]>
   /** Removes at most `limit` meetings of the user that have ended, owe nothing and that nobody shares; @returns how many. */

@@ -1,12 +1,14 @@
 import type { Clock } from '../clock.ts'
 import { RetryableError } from '../errors.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
+import { urgencyOfJoin } from '../jobs/urgency.ts'
 import { type BotDefaults, type CustomBotConfig, resolveBotConfig } from './bot-config.ts'
 import { changeMeeting } from './change-meeting.ts'
 import { isFinal, type Meeting } from './meeting.ts'
 import type { ClaimOutcome, MeetingStore } from './meeting-store.ts'
 import { parseMeetingUrl } from './meeting-url.ts'
 import { newMeeting } from './new-meeting.ts'
+import { firstLookAt } from './owed-job.ts'
 import { shareBot } from './share-bot.ts'
 import type { SharingScope } from './sharing.ts'
 
@@ -42,9 +44,6 @@ type Deps = {
 const longestLeadMs = 90 * 24 * 3_600_000
 const leewayMs = 60_000
 
-/** A meeting that nobody has taken up by then is due for the sweep; the job usually runs within milliseconds. */
-const createDueAfterMs = 60_000
-
 /** Bots of others may end between being found and being shared. */
 const tries = 5
 
@@ -68,7 +67,7 @@ export async function requestBot(deps: Deps, order: BotOrder): Promise<RequestBo
     extra: order.extra ?? null,
     joinAt: order.joinAt ?? null,
     createdAt: now,
-    dueAt: new Date(now.getTime() + createDueAfterMs),
+    dueAt: firstLookAt(order.joinAt ?? null, now),
   })
   const entry = { type: 'bot_requested' as const, occurredAt: now, data: { joinAt: meeting.joinAt } }
   const claim = await claimOrShare(deps, () => deps.meetings.claim(meeting, entry, deps.sharing), meeting)
@@ -78,7 +77,8 @@ export async function requestBot(deps: Deps, order: BotOrder): Promise<RequestBo
     return sameOrder ? { outcome: 'existing', meeting: claim.meeting } : { outcome: 'id_conflict' }
   }
   // Not awaited into the answer's fate: the row is committed, so a silent queue only means a later start.
-  await deps.queue.enqueue('create-bot', { meetingId: meeting.id, round: 0 }).catch(deps.onEnqueueFailed)
+  const inLine = { urgency: urgencyOfJoin(meeting.joinAt, now) }
+  await deps.queue.enqueue('create-bot', { meetingId: meeting.id, round: 0 }, inLine).catch(deps.onEnqueueFailed)
   return { outcome: 'accepted', meeting: claim.meeting }
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
+import { urgency } from '../jobs/urgency.ts'
 import type { CalendarProvider, VendorCalendar } from './calendar-provider.ts'
 import type { CalendarStore, ConnectionToCheck } from './calendar-store.ts'
 import { isChecked, isStaleAtVendor, renewBeforeMs } from './check-calendar.ts'
@@ -39,7 +40,8 @@ export async function checkCalendars(deps: Deps, { signal, progress }: Context):
     const connections: ConnectionToCheck[] = await deps.calendars.listToCheck(afterId, batchSize)
     const due = connections.filter((each) => needsCheck(each, vendors.get(each.calendarId), deps.now()))
     const payloads = due.map(({ id: integrationId }) => ({ integrationId }))
-    if (payloads.length > 0) await deps.queue.enqueueMany('check-calendar', payloads)
+    const isNone = payloads.length === 0
+    if (!isNone) await deps.queue.enqueueMany('check-calendar', payloads, { urgency: urgency.routine })
     result.calendars += connections.length
     result.toCheck += due.length
     progress(result)

@@ -3,6 +3,7 @@ import { vendorWrite } from '../bots/vendor-write.ts'
 import type { Clock } from '../clock.ts'
 import { PermanentError, PostponedError, SeerError } from '../errors.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
+import { urgency } from '../jobs/urgency.ts'
 import type { CalendarGrant, CalendarProvider } from './calendar-provider.ts'
 import type { CalendarStore } from './calendar-store.ts'
 import { changeIntegration } from './change-integration.ts'
@@ -136,8 +137,8 @@ async function recordConnected(
   })
   // The vendor's details, and the events: neither decides whether the calendar is connected.
   const jobs = [
-    deps.queue.enqueue('sync-calendar', { integrationId: leased.id }),
-    deps.queue.enqueue('check-calendar', { integrationId: leased.id }),
+    deps.queue.enqueue('sync-calendar', { integrationId: leased.id }, { urgency: urgency.now }),
+    deps.queue.enqueue('check-calendar', { integrationId: leased.id }, { urgency: urgency.now }),
   ]
   await Promise.all(jobs).catch(deps.onEnqueueFailed)
   return connected

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
+import { urgency } from '../jobs/urgency.ts'
 import type { CalendarStore } from './calendar-store.ts'
 import { type CalendarIntegration, isConnected } from './integration.ts'
 
@@ -39,7 +40,8 @@ export async function requestSync(
     ]),
   )
   const payloads = ids.map((integrationId) => ({ integrationId }))
-  if (ids.length > 0) await deps.queue.enqueueMany('sync-calendar', payloads).catch(deps.onEnqueueFailed)
+  const inLine = { urgency: urgency.now }
+  if (ids.length > 0) await deps.queue.enqueueMany('sync-calendar', payloads, inLine).catch(deps.onEnqueueFailed)
   // Without access, also without access since: it is not read, so waiting for it would be in vain.
   const isServed = ({ id, status, sync }: CalendarIntegration) =>
     !isConnected(status) || sync.served >= (numbers.get(id) ?? 0)

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { PermanentError } from '../errors.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
+import { urgency } from '../jobs/urgency.ts'
 import type { CalendarProvider } from './calendar-provider.ts'
 import type { CalendarEventStore, CalendarStore, SyncStart } from './calendar-store.ts'
 import { diffEvents, digestOf } from './diff-events.ts'
@@ -90,7 +91,9 @@ async function finish(
   const at = now()
   await calendars.finishSync({ integrationId: integration.id, served, counts, digestBefore, digest, at, nextSyncAt })
   const isChanged = counts.created + counts.updated + counts.cancelled > 0
-  if (isChanged) await queue.enqueue('schedule-recordings', { userId: integration.userId })
+  if (isChanged) {
+    await queue.enqueue('schedule-recordings', { userId: integration.userId }, { urgency: urgency.soon })
+  }
   return { outcome: isChanged ? 'changed' : 'unchanged', ...counts }
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
+import { urgency } from '../jobs/urgency.ts'
 import type { CalendarStore } from './calendar-store.ts'
 
 type Deps = {
@@ -25,11 +26,8 @@ export async function syncCalendars(
   for (;;) {
     signal.throwIfAborted()
     const ids = await calendars.claimDueSyncs(startedAt, nextSyncAt, batchSize)
-    if (ids.length > 0)
-      await queue.enqueueMany(
-        'sync-calendar',
-        ids.map((integrationId) => ({ integrationId })),
-      )
+    const payloads = ids.map((integrationId) => ({ integrationId }))
+    if (ids.length > 0) await queue.enqueueMany('sync-calendar', payloads, { urgency: urgency.routine })
     enqueued += ids.length
     progress({ enqueued })
     if (ids.length < batchSize) return { enqueued }

@@ -179,8 +179,8 @@ test('the sweep starts it until the user is gone', async () => {
   const started: unknown[] = []
   const nothing = { claimDue: async () => [] }
   const queue = {
-    enqueue: async (name: string, payload: object) => void started.push([name, payload]),
-    enqueueMany: async () => {},
+    enqueueMany: async (name: string, payloads: object[]) =>
+      void started.push(...payloads.map((payload): [string, object] => [name, payload])),
   }
   const sweep = () => requeueStuck({ ...world.deps, meetings: nothing, calendars: nothing, inbox: nothing, queue })
   expect(await sweep()).toMatchObject({ users: 0 })

@@ -1,11 +1,10 @@
 import { newMeeting } from '../bots/new-meeting.ts'
+import { firstLookAt } from '../bots/owed-job.ts'
 import { shareBot } from '../bots/share-bot.ts'
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
+import { urgencyOfJoin } from '../jobs/urgency.ts'
 import type { WantedBot } from './reconcile-bookings.ts'
 import type { ScheduleDeps } from './schedule-recordings.ts'
-
-/** A booking that no job has taken up by then is due for the sweep. */
-const createDueAfterMs = 60_000
 
 type Deps = Pick<ScheduleDeps, 'meetings' | 'queue' | 'sharing' | 'botsPerDay' | 'newId' | 'now' | 'onEnqueueFailed'>
 
@@ -31,7 +30,7 @@ export async function bookRecording(
       extra: null,
       joinAt: joinAt < createdAt ? createdAt : joinAt,
       createdAt,
-      dueAt: new Date(createdAt.getTime() + createDueAfterMs),
+      dueAt: firstLookAt(joinAt, createdAt),
     }),
     ...shareFor(event),
   }
@@ -49,7 +48,8 @@ export async function bookRecording(
     if (isNews) await queue.enqueue('schedule-recordings', { userId }).catch(onEnqueueFailed)
   }
   if (claim.outcome !== 'created') return 'done'
-  await queue.enqueue('create-bot', { meetingId: meeting.id, round: 0 }).catch(onEnqueueFailed)
+  const inLine = { urgency: urgencyOfJoin(meeting.joinAt, createdAt) }
+  await queue.enqueue('create-bot', { meetingId: meeting.id, round: 0 }, inLine).catch(onEnqueueFailed)
   return 'done'
 }
 

@@ -1,4 +1,5 @@
 import type { JobQueue } from '../jobs/job-queue.ts'
+import { urgency } from '../jobs/urgency.ts'
 import type { SchedulingStore } from './scheduling-store.ts'
 
 type Deps = { scheduling: Pick<SchedulingStore, 'listUsers'>; queue: Pick<JobQueue, 'enqueueMany'> }
@@ -13,11 +14,8 @@ export async function scheduleRecordingsSweep({ scheduling, queue }: Deps, { sig
   for (;;) {
     signal.throwIfAborted()
     const ids: string[] = await scheduling.listUsers(afterId, batchSize)
-    if (ids.length > 0)
-      await queue.enqueueMany(
-        'schedule-recordings',
-        ids.map((userId) => ({ userId })),
-      )
+    const payloads = ids.map((userId) => ({ userId }))
+    if (ids.length > 0) await queue.enqueueMany('schedule-recordings', payloads, { urgency: urgency.routine })
     users += ids.length
     progress({ users })
     afterId = ids.at(-1) ?? null

@@ -1,5 +1,6 @@
-import { isFinal, type Meeting } from '../bots/meeting.ts'
+import type { Meeting } from '../bots/meeting.ts'
 import type { MeetingStore } from '../bots/meeting-store.ts'
+import { joinsSoonMs, type OwedJob, owedJob } from '../bots/owed-job.ts'
 import type { CalendarStore } from '../calendars/calendar-store.ts'
 import type { CalendarIntegration } from '../calendars/integration.ts'
 import type { UserStore } from '../callers/user-store.ts'
@@ -12,7 +13,7 @@ type Deps = {
   inbox: Pick<Inbox, 'claimDue'>
   calendars: Pick<CalendarStore, 'claimDue'>
   users: Pick<UserStore, 'listDeleted'>
-  queue: Pick<JobQueue, 'enqueue' | 'enqueueMany'>
+  queue: Pick<JobQueue, 'enqueueMany'>
   now: Clock
 }
 
@@ -22,22 +23,24 @@ const batchSize = 500
 const batchesAtMost = 20
 /** What is claimed now is looked at again after this time, unless its job has settled it by then. */
 const againAfterMs = 120_000
+/** The same for a bot that somebody waits for. A job that still waits or runs is one with the job of the sweep. */
+const soonAgainAfterMs = 10_000
 
 /** Enqueues again what is due: jobs that the queue lost, that gave up for now, or that are owed at a later time. */
 export async function requeueStuck(deps: Deps): Promise<RequeueStuckResult> {
-  const userIds = await deps.users.listDeleted(batchSize)
-  for (const userId of userIds) await deps.queue.enqueue('delete-user', { userId })
-  const result = { meetings: 0, webhookEvents: 0, calendars: 0, users: userIds.length }
+  const users = await requeueDeletions(deps)
+  const result = { meetings: 0, webhookEvents: 0, calendars: 0, users }
   for (let i = 0; i < batchesAtMost; i++) {
     const now = deps.now()
-    const nextDueAt = new Date(now.getTime() + againAfterMs)
-    const meetings = await deps.meetings.claimDue(now, nextDueAt, batchSize)
-    for (const meeting of meetings) await enqueueOwedJob(deps.queue, meeting)
+    const nextDueAt = after(now, againAfterMs)
+    const next = { soon: after(now, soonAgainAfterMs), later: nextDueAt, soonBefore: after(now, joinsSoonMs) }
+    const meetings = await deps.meetings.claimDue(now, next, batchSize)
+    await enqueueOwed(deps.queue, meetings, now)
     const events = await deps.inbox.claimDue(now, nextDueAt, batchSize)
     const payloads = events.map(({ id, round }) => ({ webhookEventId: id, round }))
     if (payloads.length > 0) await deps.queue.enqueueMany('process-webhook-event', payloads)
     const calendars = await deps.calendars.claimDue(now, nextDueAt, batchSize)
-    for (const calendar of calendars) await enqueueConnectionJob(deps.queue, calendar)
+    await enqueueConnections(deps.queue, calendars)
     result.meetings += meetings.length
     result.webhookEvents += events.length
     result.calendars += calendars.length
@@ -46,16 +49,34 @@ export async function requeueStuck(deps: Deps): Promise<RequeueStuckResult> {
   return result
 }
 
-async function enqueueOwedJob(queue: Deps['queue'], meeting: Meeting): Promise<void> {
-  const { id: meetingId, round } = meeting
-  if (!meeting.meetingBaasId && !isFinal(meeting.state)) return await queue.enqueue('create-bot', { meetingId, round })
-  if (meeting.leaveRequestedAt && !meeting.leaveSentAt) return await queue.enqueue('leave-bot', { meetingId, round })
-  const isToBeTold = meeting.changeOwed && !meeting.leaveRequestedAt && !isFinal(meeting.state)
-  if (isToBeTold) return await queue.enqueue('reschedule-bot', { meetingId, round })
-  await queue.enqueue('sync-bot', { meetingId })
+const after = (time: Date, ms: number) => new Date(time.getTime() + ms)
+
+async function requeueDeletions({ users, queue }: Deps): Promise<number> {
+  const payloads = (await users.listDeleted(batchSize)).map((userId) => ({ userId }))
+  if (payloads.length > 0) await queue.enqueueMany('delete-user', payloads)
+  return payloads.length
 }
 
-async function enqueueConnectionJob(queue: Deps['queue'], { id, status, round }: CalendarIntegration): Promise<void> {
-  const job = status === 'disconnecting' ? 'disconnect-calendar' : 'connect-calendar'
-  await queue.enqueue(job, { integrationId: id, round })
+const owedJobs: OwedJob[] = ['leave-bot', 'create-bot', 'reschedule-bot', 'sync-bot']
+
+async function enqueueOwed(queue: Deps['queue'], meetings: Meeting[], now: Date): Promise<void> {
+  const owed = meetings.map((meeting) => {
+    const { id: meetingId, round } = meeting
+    return { payload: { meetingId, round }, ...owedJob(meeting, now) }
+  })
+  for (const job of owedJobs) {
+    const these = owed.filter((each) => each.job === job)
+    const payloads = these.map(({ payload }) => payload)
+    const urgency = (_: unknown, i: number) => (these[i] as (typeof these)[number]).urgency
+    if (payloads.length > 0) await queue.enqueueMany(job, payloads, { urgency })
+  }
+}
+
+async function enqueueConnections(queue: Deps['queue'], calendars: CalendarIntegration[]): Promise<void> {
+  for (const job of ['disconnect-calendar', 'connect-calendar'] as const) {
+    const isDisconnect = job === 'disconnect-calendar'
+    const these = calendars.filter(({ status }) => (status === 'disconnecting') === isDisconnect)
+    const payloads = these.map(({ id, round }) => ({ integrationId: id, round }))
+    if (payloads.length > 0) await queue.enqueueMany(job, payloads)
+  }
 }

@@ -270,8 +270,33 @@ export function meetingStoreContract(
       const past = new Date(0)
       const due = await claimed({ dueAt: past })
       await claimed({ dueAt: at(0) })
-      const [a, b] = await Promise.all([store.claimDue(past, at(9), 10), store.claimDue(past, at(9), 10)])
+      const next = { soon: at(8), later: at(9), soonBefore: past }
+      const [a, b] = await Promise.all([store.claimDue(past, next, 10), store.claimDue(past, next, 10)])
       expect([...a, ...b].map(({ id, round }) => [id, round])).toEqual([[due.id, 1]])
+    })
+
+    test('what somebody waits for is due again soon, the rest later', async () => {
+      const past = new Date(1)
+      const wishes: [Partial<Meeting>, 'soon' | 'later'][] = [
+        [{ joinAt: at(3) }, 'soon'],
+        [{ joinAt: null, createdAt: at(3) }, 'soon'],
+        [{ joinAt: at(30) }, 'later'],
+        [{ joinAt: at(3), meetingBaasId: randomUUID() }, 'later'],
+        [{ joinAt: at(3), meetingBaasId: randomUUID(), changeOwed: true }, 'soon'],
+        [{ joinAt: at(30), meetingBaasId: randomUUID(), changeOwed: true }, 'later'],
+        [{ joinAt: at(30), meetingBaasId: randomUUID(), leaveRequestedAt: at(1) }, 'soon'],
+        [{ joinAt: at(30), meetingBaasId: randomUUID(), leaveRequestedAt: at(1), leaveSentAt: at(2) }, 'later'],
+      ]
+      const expected = new Map<string, string>()
+      for (const [changes, when] of wishes) {
+        const { createdAt, joinAt = null, ...later } = changes
+        const before = await claimed({ joinKey: `meet:${randomUUID()}`, joinAt, ...(createdAt && { createdAt }) })
+        await store.saveChange({ before, next: { ...before, ...later, dueAt: past }, entries: [], cause: 'worker' })
+        expected.set(before.id, when)
+      }
+      const found = await store.claimDue(past, { soon: at(8), later: at(9), soonBefore: at(10) }, 20)
+      const when = found.map(({ id, dueAt }) => [id, dueAt?.getTime() === at(8).getTime() ? 'soon' : 'later'])
+      expect(new Map(when as [string, string][])).toEqual(expected)
     })
 
     test('listActive names the bots that run, by id, in pages', async () => {

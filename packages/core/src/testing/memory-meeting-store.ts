@@ -163,11 +163,14 @@ export function memoryMeetingStore(accountsOf: AccountsOf = () => []): MemoryMee
       )
       return true
     },
-    async claimDue(now, nextDueAt, limit) {
+    async claimDue(now, { soon, later, soonBefore }, limit) {
       const due = [...meetings.values()].filter((m) => m.dueAt && m.dueAt <= now)
       due.sort((a, b) => (a.dueAt as Date).getTime() - (b.dueAt as Date).getTime())
       return due.slice(0, limit).map((meeting) => {
-        Object.assign(meeting, { dueAt: nextDueAt, round: meeting.round + 1, version: meeting.version + 1 })
+        const isToLeave = meeting.leaveRequestedAt !== null && meeting.leaveSentAt === null
+        const isForVendor = meeting.meetingBaasId === null || meeting.changeOwed
+        const isSoon = isToLeave || (isForVendor && startOf(meeting) <= soonBefore.getTime())
+        Object.assign(meeting, { dueAt: isSoon ? soon : later, round: meeting.round + 1, version: meeting.version + 1 })
         return structuredClone(meeting)
       })
     },

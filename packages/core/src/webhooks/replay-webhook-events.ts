@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
+import { urgency } from '../jobs/urgency.ts'
 import type { InboxAdmin, InboxFilter } from './inbox-admin.ts'
 
 type Deps = {
@@ -27,7 +28,9 @@ export async function replayWebhookEvents(deps: Deps, filter: InboxFilter & { id
     const batch = await deps.inbox.requeue(filter, afterId, batchSize, dueAt)
     const payloads = batch.map(({ id, round }) => ({ webhookEventId: id, round }))
     if (payloads.length > 0) {
-      await deps.queue.enqueueMany('process-webhook-event', payloads).catch(deps.onEnqueueFailed)
+      // Behind what comes in meanwhile.
+      const inLine = { urgency: urgency.routine }
+      await deps.queue.enqueueMany('process-webhook-event', payloads, inLine).catch(deps.onEnqueueFailed)
     }
     replayed += batch.length
     afterId = batch.length === batchSize ? (batch.at(-1)?.id ?? null) : null

@@ -1,5 +1,5 @@
 import type { Meeting, TimelineEntry } from '@seer/core/bots/meeting'
-import type { ActiveBot, ClaimOutcome, MeetingStore } from '@seer/core/bots/meeting-store'
+import type { ActiveBot, ClaimOutcome, MeetingStore, NextLook } from '@seer/core/bots/meeting-store'
 import type pg from 'pg'
 import type { ChangeWriter } from './change-writer.ts'
 import { openClaims } from './claim-meetings.ts'
@@ -36,7 +36,7 @@ export function openMeetingStore(pool: pg.Pool, write: ChangeWriter): MeetingSto
     list: (userId, filter, after, limit) => listSeen(pool, { userId, filter, after, limit }),
     timeline: (meetingId, afterSeq, limit) => timeline(pool, meetingId, afterSeq, limit),
     saveChange: (change) => write({ change, processed: null }),
-    claimDue: (now, nextDueAt, limit) => claimDue(pool, now, nextDueAt, limit),
+    claimDue: (now, next, limit) => claimDue(pool, now, next, limit),
     listEndedShared: async (userId, limit) => {
       const text = `SELECT id FROM meetings WHERE user_id = $1 AND final_at IS NOT NULL AND ${isShared} LIMIT $2`
       const { rows } = await pool.query<{ id: string }>(text, [userId, limit])
@@ -57,13 +57,19 @@ async function timeline(pool: pg.Pool, meetingId: string, afterSeq: number, limi
   return rows
 }
 
-async function claimDue(pool: pg.Pool, now: Date, nextDueAt: Date, limit: number): Promise<Meeting[]> {
-  const { rows } = await pool.query(
-    `WITH due AS (SELECT id FROM meetings WHERE due_at <= $1 ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
-      UPDATE meetings SET due_at = $2, round = round + 1, version = version + 1 FROM due WHERE meetings.id = due.id
-      RETURNING ${meetingColumns}`,
-    [now, nextDueAt, limit],
-  )
+/** A bot that is to leave, or to be created or moved before it joins soon. */
+const isAwaited = `leave_requested_at IS NOT NULL AND leave_sent_at IS NULL
+  OR (meeting_baas_id IS NULL OR change_owed) AND coalesce(join_at, created_at) <= $4`
+
+async function claimDue(pool: pg.Pool, now: Date, next: NextLook, limit: number): Promise<Meeting[]> {
+  const { rows } = await pool.query({
+    name: 'meetings-claim-due',
+    text: `WITH due AS (SELECT id FROM meetings WHERE due_at <= $1 ORDER BY due_at LIMIT $5 FOR UPDATE SKIP LOCKED)
+      UPDATE meetings SET due_at = CASE WHEN ${isAwaited} THEN $2::timestamptz ELSE $3::timestamptz END,
+        round = round + 1, version = version + 1
+      FROM due WHERE meetings.id = due.id RETURNING ${meetingColumns}`,
+    values: [now, next.soon, next.later, next.soonBefore, limit],
+  })
   return rows.map(toMeeting)
 }
 
