@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest'
+import type { Meeting } from '../bots/meeting.ts'
+import { urgency, urgencyOfJoin } from '../jobs/urgency.ts'
+import { aMeeting, at } from '../testing/builders.ts'
+import { memoryMeetingStore } from '../testing/memory-meeting-store.ts'
+import { requeueStuck } from './requeue-stuck.ts'
+
+/** A store with meetings that are due now, and what the sweep enqueues for them. */
+async function setUp(...owed: Partial<Meeting>[]) {
+  const meetings = memoryMeetingStore()
+  const ids: string[] = []
+  for (const [i, changes] of owed.entries()) {
+    const meeting = aMeeting({ dueAt: at(0), joinKey: `meet:${i}`, ...changes })
+    await meetings.claim(meeting, { type: 'bot_requested', occurredAt: at(0), data: {} }, 'nobody')
+    ids.push(meeting.id)
+  }
+  const calls: { name: string; jobs: [number, number][] }[] = []
+  const enqueueMany = async (name: string, payloads: { meetingId?: string }[], options?: { urgency?: unknown }) => {
+    const place = options?.urgency as (payload: unknown, i: number) => number
+    calls.push({ name, jobs: payloads.map((each, i) => [ids.indexOf(each.meetingId as string), place(each, i)]) })
+  }
+  const nothing = { claimDue: async () => [] }
+  const users = { listDeleted: async () => [] }
+  const sweep = (now: Date) =>
+    requeueStuck({ meetings, inbox: nothing, calendars: nothing, users, queue: { enqueueMany }, now: () => now })
+  return { calls, sweep, meetings, ids }
+}
+
+test('what is owed goes to its place in the line, in one call for each kind', async () => {
+  const bot = { meetingBaasId: 'bot', state: 'scheduled' as const }
+  const { calls, sweep } = await setUp(
+    { joinAt: at(600) },
+    { joinAt: null },
+    { ...bot, meetingBaasId: 'b2', joinAt: at(700), leaveRequestedAt: at(0) },
+    { ...bot, meetingBaasId: 'b3', joinAt: at(800), changeOwed: true },
+    { ...bot, meetingBaasId: 'b4', joinAt: at(900) },
+    { joinAt: at(950), leaveRequestedAt: at(0) },
+  )
+  expect(await sweep(at(1))).toMatchObject({ meetings: 6 })
+  const later = (minutes: number) => urgencyOfJoin(at(minutes), at(1))
+  expect(calls).toEqual([
+    { name: 'leave-bot', jobs: [[2, urgency.leave]] },
+    {
+      name: 'create-bot',
+      jobs: [
+        [0, later(600)],
+        [1, urgency.now],
+        [5, urgency.leave],
+      ],
+    },
+    { name: 'reschedule-bot', jobs: [[3, later(800)]] },
+    { name: 'sync-bot', jobs: [[4, urgency.soon]] },
+  ])
+})
+
+test('it looks again within seconds after what somebody waits for, and after two minutes after the rest', async () => {
+  const { sweep } = await setUp({ joinAt: null }, { joinAt: at(600) })
+  expect(await sweep(at(1))).toMatchObject({ meetings: 2 })
+  expect(await sweep(at(1, 9))).toMatchObject({ meetings: 0 })
+  expect(await sweep(at(1, 10))).toMatchObject({ meetings: 1 })
+  expect(await sweep(at(3))).toMatchObject({ meetings: 2 })
+})
