@@ -14,10 +14,11 @@ async function setUp(...owed: Partial<Meeting>[]) {
     await meetings.claim(meeting, { type: 'bot_requested', occurredAt: at(0), data: {} }, 'nobody')
     ids.push(meeting.id)
   }
+  const indexOf = (payload: object) => ids.indexOf((payload as { meetingId: string }).meetingId)
   const calls: { name: string; jobs: [number, number][] }[] = []
-  const enqueueMany = async (name: string, payloads: { meetingId?: string }[], options?: { urgency?: unknown }) => {
+  const enqueueMany = async (name: string, payloads: object[], options?: { urgency?: unknown }) => {
     const place = options?.urgency as (payload: unknown, i: number) => number
-    calls.push({ name, jobs: payloads.map((each, i) => [ids.indexOf(each.meetingId as string), place(each, i)]) })
+    calls.push({ name, jobs: payloads.map((each, i) => [indexOf(each), place(each, i)]) })
   }
   const nothing = { claimDue: async () => [] }
   const users = { listDeleted: async () => [] }
