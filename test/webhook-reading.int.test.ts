@@ -65,7 +65,7 @@ describe('what the vendor sends about a bot of ours', () => {
     const ends = readings.filter((reading) => reading?.kind === 'bot' && reading.fact.kind === end)
     const sources = ends.map((reading) => (reading?.kind === 'bot' ? reading.source : ''))
     expect(new Set(sources)).toEqual(new Set(['v2_webhook', 'v2_callback']))
-    const key = { businessKey: `bot.${end}:${botId}` }
+    const key = { businessKey: end === 'failed' ? `bot.failed:${botId}` : null }
     expect(ends).toMatchObject([key, key])
   })
 })

@@ -7,7 +7,8 @@
  * start a failed bot again under the same id: a newer early code after a later one is such a restart. Statuses that the
  * bot has not stamped bound what may follow: see `place-status.ts`.
  */
-import type { CompletedFact, Fact, FailedFact, StatusFact } from './facts.ts'
+import { isNews, type Results, resultEntries, withResults } from './bot-results.ts'
+import type { CompletedFact, Fact, FailedFact, ResultFact, StatusFact } from './facts.ts'
 import { isFinal, type Meeting, type NewTimelineEntry } from './meeting.ts'
 import { marksAfter, placeRetrying, placeStatus } from './place-status.ts'
 import {
@@ -52,7 +53,8 @@ export function applyFact(meeting: Meeting, fact: Fact, now: Date): Decision {
       return applied(meeting, {}, [{ type: 'chat_message', occurredAt, data }])
     }
     case 'result':
-      return isFinal(meeting.state) ? { outcome: 'late' } : applied(meeting, { dueAt: detailsDue(now) }, [])
+      // A transcript may be made, or made again, after the end.
+      return isKnown(meeting, fact) ? { outcome: 'duplicate' } : applied(meeting, { dueAt: detailsDue(now) }, [])
   }
 }
 
@@ -124,12 +126,12 @@ function entriesFor(from: Meeting, rule: CodeRule, fact: StatusFact, occurredAt:
 }
 
 function applyCompleted(meeting: Meeting, fact: CompletedFact, occurredAt: Date): Decision {
-  if (isFinal(meeting.state)) return { outcome: meeting.state === 'completed' ? 'duplicate' : 'late' }
-  const results = resultsOf(meeting, fact)
+  if (isFinal(meeting.state)) return addResults(meeting, fact, occurredAt) ?? again(meeting, 'completed')
+  const next = { ...meeting, ...withResults(meeting, fact) }
   const done: NewTimelineEntry = { type: 'bot_completed', occurredAt, data: { durationSeconds: fact.durationSeconds } }
-  return applied(meeting, { ...results, state: 'completed', finalAt: occurredAt, dueAt: null, lastProblem: null }, [
+  return applied(next, { state: 'completed', finalAt: occurredAt, dueAt: null, lastProblem: null }, [
     ...leftCall(meeting, fact.exitedAt ?? occurredAt),
-    ...resultEntries(fact, occurredAt),
+    ...resultEntries(meeting, next, occurredAt),
     done,
   ])
 }
@@ -138,58 +140,49 @@ function applyCompleted(meeting: Meeting, fact: CompletedFact, occurredAt: Date)
 const transcriptionFailed = 'TRANSCRIPTION_FAILED'
 
 function applyFailed(meeting: Meeting, fact: FailedFact, occurredAt: Date, now: Date): Decision {
-  if (isFinal(meeting.state)) return addResults(meeting, fact, occurredAt)
-  const results = fact.results ? resultsOf(meeting, fact.results) : {}
-  const entry: NewTimelineEntry = { type: 'bot_error', occurredAt, data: { code: fact.code, message: fact.message } }
+  const { code, message, results } = fact
+  if (isFinal(meeting.state)) {
+    return (results && addResults(meeting, results, occurredAt)) ?? again(meeting, 'failed')
+  }
+  const next = results ? { ...meeting, ...withResults(meeting, results) } : meeting
   return applied(
-    meeting,
+    next,
     {
-      ...results,
       state: 'failed',
-      errorCode: fact.code,
-      errorMessage: fact.message,
+      errorCode: code,
+      errorMessage: message,
       finalAt: occurredAt,
-      dueAt: fact.code === transcriptionFailed && !fact.results ? detailsDue(now) : null,
+      dueAt: code === transcriptionFailed && !results ? detailsDue(now) : null,
       lastProblem: null,
     },
-    [...(fact.results ? resultEntries(fact.results, occurredAt) : []), entry],
+    [...resultEntries(meeting, next, occurredAt), { type: 'bot_error', occurredAt, data: { code, message } }],
   )
 }
 
 function applyCancelled(meeting: Meeting, occurredAt: Date): Decision {
-  if (isFinal(meeting.state)) return { outcome: meeting.state === 'cancelled' ? 'duplicate' : 'late' }
+  if (isFinal(meeting.state)) return again(meeting, 'cancelled')
   const entry: NewTimelineEntry = { type: 'bot_cancelled', occurredAt, data: {} }
   return applied(meeting, { state: 'cancelled', finalAt: occurredAt, dueAt: null, lastProblem: null }, [entry])
 }
 
-/** The recording of a run whose transcription failed becomes known after the run is final; its state stays. */
-function addResults(meeting: Meeting, fact: FailedFact, occurredAt: Date): Decision {
-  if (meeting.state !== 'failed') return { outcome: 'late' }
-  if (!fact.results || meeting.artifacts || meeting.errorCode !== fact.code) return { outcome: 'duplicate' }
-  return applied(meeting, { ...resultsOf(meeting, fact.results), dueAt: null }, resultEntries(fact.results, occurredAt))
+/**
+ * Results that become known after the end: of a run whose transcript alone failed, or sent again more completely. How the
+ * run ended stays. Null when they bring nothing new.
+ */
+function addResults(meeting: Meeting, results: Results, occurredAt: Date): Decision | null {
+  if (!isNews(meeting, results)) return null
+  const next = { ...meeting, ...withResults(meeting, results) }
+  const dueAt = meeting.leaveRequestedAt && !meeting.leaveSentAt ? meeting.dueAt : null
+  return applied(next, { dueAt }, resultEntries(meeting, next, occurredAt))
 }
 
-type Results = Omit<CompletedFact, 'kind' | 'at'>
-
-function resultsOf(meeting: Meeting, results: Results): Partial<Meeting> {
-  return {
-    artifacts: results.artifacts,
-    artifactsExpireAt: results.artifactsExpireAt,
-    participants: results.participants,
-    speakers: results.speakers,
-    durationSeconds: results.durationSeconds,
-    joinedAt: results.joinedAt ?? meeting.joinedAt,
-    exitedAt: results.exitedAt ?? meeting.exitedAt,
-  }
+/** An end that brings nothing new is a repetition, or contradicts the one that is known. */
+function again(meeting: Meeting, state: 'completed' | 'failed' | 'cancelled'): Decision {
+  return { outcome: meeting.state === state ? 'duplicate' : 'late' }
 }
 
-function resultEntries({ artifacts }: Results, occurredAt: Date): NewTimelineEntry[] {
-  const entries: NewTimelineEntry[] = []
-  if (artifacts.video || artifacts.audio) {
-    entries.push({ type: 'recording_ready', occurredAt, data: { video: !!artifacts.video, audio: !!artifacts.audio } })
-  }
-  if (artifacts.transcription) entries.push({ type: 'transcript_ready', occurredAt, data: {} })
-  return entries
+function isKnown({ artifacts }: Meeting, { result }: ResultFact): boolean {
+  return !!(result === 'transcript' ? artifacts?.transcription : (artifacts?.video ?? artifacts?.audio))
 }
 
 function leftCall(meeting: Meeting, occurredAt: Date): NewTimelineEntry[] {

@@ -1,4 +1,5 @@
 import { applyFact } from '../bots/bot-status.ts'
+import type { Fact } from '../bots/facts.ts'
 import { isFinal, type Meeting } from '../bots/meeting.ts'
 import type { MeetingChange, MeetingStore } from '../bots/meeting-store.ts'
 import { planAgain } from '../bots/plan-again.ts'
@@ -83,7 +84,7 @@ function decide({ meeting, factAlreadyApplied, event }: LoadedInboxEvent, readin
   const known = meeting.meetingBaasId
   if (known !== null && known !== reading.botId) return { outcome: 'ignored', change: lookForExtraBots(meeting, at) }
   const claimed = known === null ? adopt(meeting, reading.botId, at) : meeting
-  if (factAlreadyApplied) return { outcome: 'duplicate', change: null }
+  if (factAlreadyApplied && !mayBringMore(reading.fact)) return { outcome: 'duplicate', change: null }
   const decision = applyFact(claimed, reading.fact, event.receivedAt)
   if (decision.outcome === 'unknown' && event.outcome === 'unknown') return { outcome: 'unknown', change: null }
   if ('next' in decision) {
@@ -92,6 +93,11 @@ function decide({ meeting, factAlreadyApplied, event }: LoadedInboxEvent, readin
   }
   const change = claimed === meeting ? null : { before: meeting, next: claimed, entries: [] }
   return { outcome: decision.outcome, change }
+}
+
+/** An end may be told again with results that were missing; the state machine knows what is new. */
+function mayBringMore({ kind }: Fact): boolean {
+  return kind === 'completed' || kind === 'failed'
 }
 
 /** The event came before the create call had answered: it tells the vendor's id. */

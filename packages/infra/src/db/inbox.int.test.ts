@@ -146,6 +146,26 @@ describe('processing', () => {
     expect(outcomes.sort()).toEqual(['applied', 'duplicate'])
   })
 
+  test('an end that is told again with the video that was missing is no duplicate', async () => {
+    const meeting = await claimed()
+    const botId = randomUUID()
+    const end = (video: string | null): NewInboxEvent => ({
+      ...event({ botId, meetingId: meeting.id }),
+      eventType: 'bot.completed',
+      businessKey: `bot.completed:${botId}`,
+      body: JSON.stringify({ event: 'bot.completed', data: { bot_id: botId, sent_at: at(9).toISOString(), video } }),
+    })
+    const outcomes: string[] = []
+    for (const told of [end(null), end('https://files.example.test/video.mp4'), end(null)]) {
+      await db.inbox.store(told)
+      outcomes.push(await process(told.id))
+    }
+    expect(outcomes).toEqual(['applied', 'applied', 'duplicate'])
+    const types = (await db.meetings.timeline(meeting.id, 1, 10)).map(({ type }) => type)
+    expect(types).toEqual(['bot_leave_call', 'bot_completed', 'recording_ready'])
+    expect((await db.meetings.find(meeting.id))?.artifacts?.video).toContain('video.mp4')
+  })
+
   test('many events of one meeting at once: gap-free log, newest state', async () => {
     const meeting = await claimed()
     const botId = randomUUID()

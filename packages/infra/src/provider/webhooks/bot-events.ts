@@ -31,7 +31,8 @@ function messageOf({ error_message, attempt, max }: z.output<typeof status>): st
 const completed = eventReader(botEvent({ bot_id: botIdField, sent_at: instantOrNull, ...resultFields }), (body) => {
   const { bot_id: botId, sent_at: at, ...fields } = body.data
   const fact = { kind: 'completed' as const, at, ...toResults(fields, at) }
-  return { kind: 'bot', botId, meetingId: meetingIdOf(body), businessKey: `bot.completed:${botId}`, fact }
+  // Sent again it may carry what was missing, so no two are known to say the same.
+  return { kind: 'bot', botId, meetingId: meetingIdOf(body), businessKey: null, fact }
 })
 
 const failedFields = {

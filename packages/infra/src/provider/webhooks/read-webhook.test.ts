@@ -76,7 +76,7 @@ const readings: Record<string, object> = {
     source: 'v1_webhook',
     botId: bot,
     meetingId,
-    businessKey: `complete:${bot}`,
+    businessKey: null,
     fact: {
       ...{ kind: 'completed', at: null, joinedAt: null, exitedAt: null, durationSeconds: null, participants: [] },
       artifacts: {
@@ -105,7 +105,7 @@ const readings: Record<string, object> = {
       text: 'The numbers are in the shared folder',
     },
   },
-  'v2.bot.completed': { meetingId, source: 'v2_webhook', businessKey: `bot.completed:${bot}`, fact: completed },
+  'v2.bot.completed': { meetingId, source: 'v2_webhook', businessKey: null, fact: completed },
   'v2.bot.completed.audio-only-no-transcription': {
     meetingId: null,
     fact: {
@@ -143,7 +143,7 @@ const readings: Record<string, object> = {
   'v2.calendar.event_created': events([planning]),
   'v2.calendar.event_updated': events([planningLater]),
   'v2.calendar.events_synced': events([]),
-  'v2.callback.completed': { source: 'v2_callback', businessKey: `bot.completed:${bot}`, fact: completed },
+  'v2.callback.completed': { source: 'v2_callback', businessKey: null, fact: completed },
   'v2.callback.failed': { source: 'v2_callback', businessKey: `bot.failed:${otherBot}`, fact: refused },
 }
 

@@ -23,7 +23,7 @@ const complete = eventReader(botEvent(completeFields), (body) => {
     participants: [],
     speakers,
   }
-  return { kind: 'bot', botId, meetingId: meetingIdOf(body), businessKey: `complete:${botId}`, fact }
+  return { kind: 'bot', botId, meetingId: meetingIdOf(body), businessKey: null, fact }
 })
 
 const failedFields = { bot_id: botIdField, error: prose(2_000), message: proseOrNull(2_000) }
