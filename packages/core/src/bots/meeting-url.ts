@@ -1,78 +1,128 @@
-export const platforms = ['zoom', 'meet', 'teams'] as const
-export type Platform = (typeof platforms)[number]
+import { readMeetLink } from './links/meet-link.ts'
+import { type MeetingLink, type NotJoinable, notJoinable, type PlatformReading } from './links/meeting-link.ts'
+import { openWrapper } from './links/open-wrappers.ts'
+import { type FoundLink, findLinks } from './links/read-text.ts'
+import { readTeamsLink } from './links/teams-link.ts'
+import { readZoomLink } from './links/zoom-link.ts'
 
-export type MeetingLink = {
-  /** The link to join by: https, otherwise as given (passcodes live in its query). */
-  url: string
-  platform: Platform
-  /** Equal for all spellings of one meeting, such as `zoom:123456789`; holds no passcode. */
-  joinKey: string
-}
+export { type MeetingLink, type Platform, platforms } from './links/meeting-link.ts'
 
-const longestUrl = 2_048
+/** Why a text gives no meeting link. */
+export type LinkProblem =
+  | { code: 'no_link' }
+  | { code: 'too_long' }
+  /** A user name or a port stands in it: the host that one reads may not be the one that it leads to. */
+  | { code: 'odd_address' }
+  /** The host is neither one of the platforms' nor a wrapper that is opened. */
+  | { code: 'unknown_host'; host: string }
+  | { code: 'not_joinable'; host: string; what: NotJoinable }
+  | { code: 'several_meetings'; links: string[] }
+
+export type LinkReading = { ok: true; link: MeetingLink } | { ok: false; problem: LinkProblem }
 
 /**
- * Reads a meeting link of Zoom, Google Meet or Microsoft Teams in the forms that these services hand out.
- * @returns null when it is anything else; never throws.
+ * Raised whenever the same text may be read otherwise than before: what was stored of events is then read again with the next
+ * sync.
+ */
+export const linkReaderVersion = 2
+
+const longestText = 50_000
+/** Wrappers in wrappers: a mail that was forwarded passes several filters. */
+const deepest = 8
+
+/**
+ * Reads the meeting link that a text is, or that stands in it, as `readMeetingUrl` does.
+ * @returns null when there is none, or not one alone; never throws
  */
 export function parseMeetingUrl(text: string): MeetingLink | null {
-  const trimmed = text.trim()
-  if (trimmed.length > longestUrl || !URL.canParse(trimmed)) return null
-  const url = new URL(trimmed)
-  if (!['https:', 'http:'].includes(url.protocol) || url.username || url.password || url.port) return null
-  url.protocol = 'https:'
-  const meeting = zoomMeeting(url) ?? meetMeeting(url) ?? teamsMeeting(url)
-  return meeting && { url: url.href, ...meeting }
+  const reading = readMeetingUrl(text)
+  return reading.ok ? reading.link : null
 }
 
-type Identity = Pick<MeetingLink, 'platform' | 'joinKey'>
-
-/** zoom.us, company and government hosts: /j/ID, /w/ID, /s/ID, /wc/ID/join, /wc/join/ID and personal links /my/name. */
-function zoomMeeting(url: URL): Identity | null {
-  if (!/(^|\.)zoom(gov)?\.(us|com)$/.test(url.hostname)) return null
-  const id = /^\/(?:j|w|s|wc\/join|wc)\/(\d{9,12})(?:\/|$)/.exec(url.pathname)?.[1]
-  if (id) return { platform: 'zoom', joinKey: `zoom:${id}` }
-  const personal = /^\/my\/([\w.-]{3,})\/?$/.exec(url.pathname)?.[1]
-  return personal ? { platform: 'zoom', joinKey: `zoom:my/${personal.toLowerCase()}` } : null
-}
-
-/** meet.google.com/abc-defg-hij, and /lookup/name of Google Workspace. */
-function meetMeeting(url: URL): Identity | null {
-  if (url.hostname !== 'meet.google.com') return null
-  const code = /^\/([a-z]{3}-[a-z]{4}-[a-z]{3})\/?$/i.exec(url.pathname)?.[1]
-  if (code) return { platform: 'meet', joinKey: `meet:${code.toLowerCase()}` }
-  const name = /^\/lookup\/([\w.-]+)\/?$/.exec(url.pathname)?.[1]
-  return name ? { platform: 'meet', joinKey: `meet:lookup/${name.toLowerCase()}` } : null
-}
-
-const teamsHosts = new Set([
-  'teams.microsoft.com',
-  'teams.cloud.microsoft',
-  'teams.live.com',
-  'gov.teams.microsoft.us',
-  'dod.teams.microsoft.us',
-])
-
-/** /meet/ID of work and personal Teams, and /l/meetup-join/THREAD/MESSAGE, bare or inside a launcher link. */
-function teamsMeeting(url: URL): Identity | null {
-  if (!teamsHosts.has(url.hostname)) return null
-  const places = [url.pathname, url.hash.slice(1), url.searchParams.get('url') ?? '']
-  for (const place of places) {
-    const id = /^\/meet\/(\d{9,})(?:[/?]|$)/.exec(place)?.[1]
-    if (id) return { platform: 'teams', joinKey: `teams:${id}` }
-    const thread = /\/l\/meetup-join\/([^/?#]+)(?:\/(\d+))?/.exec(place)
-    const threadId = thread?.[1] && decode(thread[1])
-    if (threadId && /^19:.+@(thread\.\w+|unq\.gbl\.spaces)$/i.test(threadId)) {
-      return { platform: 'teams', joinKey: `teams:${threadId.toLowerCase()}/${thread?.[2] ?? '0'}` }
-    }
+/**
+ * Reads a text that people or programs give as a meeting's link: the link itself, however wrapped, decorated or spelled, or
+ * prose and HTML that hold one. The answer is the one canonical link of Zoom, Google Meet or Microsoft Teams, or why there is
+ * none. Never throws; takes time in proportion to the text.
+ */
+export function readMeetingUrl(text: string): LinkReading {
+  if (text.length > longestText) return { ok: false, problem: { code: 'too_long' } }
+  const found = findLinks(text).map((link) => ({ ...link, reading: readLink(link) }))
+  // One that was cut off to be shown stands before or behind the whole link.
+  const whole = found.filter(({ reading, isCut }) => 'url' in reading && !isCut)
+  const readable = whole.length > 0 ? whole : found.filter(({ reading }) => 'url' in reading)
+  const meetings = new Map<string, MeetingLink>()
+  for (const { reading } of readable) {
+    if (!('url' in reading)) continue
+    const before = meetings.get(reading.joinKey)
+    if (!before || opensMore(reading, before)) meetings.set(reading.joinKey, reading)
   }
-  return null
+  const [link, ...others] = meetings.values()
+  if (!link) return { ok: false, problem: problemIn(found.map(({ reading }) => reading)) }
+  if (others.length === 0) return { ok: true, link }
+  return { ok: false, problem: { code: 'several_meetings', links: [...meetings.keys()] } }
 }
 
-function decode(text: string): string | null {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return null
+/** A sentence for people that says what is wrong with a link. */
+export function explainLink(problem: LinkProblem): string {
+  switch (problem.code) {
+    case 'no_link':
+      return 'There is no link in it.'
+    case 'too_long':
+      return 'It is too long.'
+    case 'odd_address':
+      return 'It holds a user name or a port, as no meeting link does.'
+    case 'unknown_host':
+      return `It leads to ${problem.host}, which is none of Zoom, Google Meet and Microsoft Teams.`
+    case 'not_joinable':
+      return `It leads to ${problem.host}. ${notJoinable[problem.what]}`
+    case 'several_meetings':
+      return `It holds links to ${problem.links.length} meetings.`
   }
+}
+
+type Reading = MeetingLink | Exclude<LinkProblem, { code: 'several_meetings' }>
+
+function readLink(found: Pick<FoundLink, 'text'>): Reading {
+  let text: string | undefined = found.text
+  for (let depth = 0; depth < deepest && text !== undefined; depth++) {
+    const url = toUrl(text)
+    if (!url) return { code: 'no_link' }
+    if (url.username || url.password || url.port) return { code: 'odd_address' }
+    const opened = openWrapper(url)
+    if (opened === null) return readPlatformLink(url)
+    if (typeof opened === 'string') return { code: 'not_joinable', host: url.hostname, what: opened }
+    text = findLinks(opened.target)[0]?.text
+  }
+  return { code: 'no_link' }
+}
+
+function readPlatformLink(url: URL): Reading {
+  const reading: PlatformReading | null = readZoomLink(url) ?? readMeetLink(url) ?? readTeamsLink(url)
+  if (reading === null) return { code: 'unknown_host', host: url.hostname }
+  return typeof reading === 'string' ? { code: 'not_joinable', host: url.hostname, what: reading } : reading
+}
+
+function toUrl(text: string): URL | null {
+  if (!URL.canParse(text)) return null
+  const url = new URL(text)
+  if (url.protocol !== 'https:') return null
+  if (url.hostname.endsWith('.')) url.hostname = url.hostname.slice(0, -1)
+  return url
+}
+
+/** The passcode stands in one of two links to a meeting, or is cut off in one. */
+function opensMore(link: MeetingLink, before: MeetingLink): boolean {
+  return link.url.includes('?') && (!before.url.includes('?') || link.url.startsWith(before.url))
+}
+
+/** Of several links the one that leads to a platform; a page of a platform that is no meeting says least. */
+function problemIn(readings: Reading[]): LinkProblem {
+  const problems = readings.filter((reading) => 'code' in reading)
+  const ofPlatform = problems.filter((problem) => problem.code === 'not_joinable')
+  return (
+    ofPlatform.find(({ what }) => what !== 'no_meeting') ??
+    ofPlatform[0] ??
+    problems.find(({ code }) => code === 'unknown_host') ??
+    problems.find(({ code }) => code === 'odd_address') ?? { code: 'no_link' }
+  )
 }

@@ -1,0 +1,85 @@
+import type { NotJoinable } from './meeting-link.ts'
+import { openProofpoint } from './proofpoint.ts'
+import { decode, queryValue } from './query.ts'
+
+/** What a link of a wrapper holds: the link in it, a reason why that cannot be read, or null where it is no such link. */
+type Opened = { target: string } | NotJoinable | null
+type Wrapper = { host: RegExp; path?: RegExp; open: (url: URL) => Opened }
+
+const inQuery = (...names: string[]) => {
+  return (url: URL): Opened => toTarget(notEncoded(url, names) ?? queryValue(url, ...names))
+}
+
+/** Some write the link into the other as it is: then the rest of the query, and the fragment, may be its own. */
+function notEncoded({ search, hash }: URL, names: string[]): string | null {
+  const from = /[?&](\w{1,20})=(?=https?:\/\/[^&?]*\?|https?:\/\/[^&]*$)/i.exec(search)
+  const isNamed = from?.[1] !== undefined && names.includes(from[1].toLowerCase())
+  return isNamed ? decode(search.slice(from.index + from[0].length) + hash) : null
+}
+
+const toTarget = (target: string | null | undefined): Opened => (target ? { target } : null)
+
+/** Mail filters whose links hold a number alone: only their server knows where they lead. */
+const sealed = (): Opened => 'sealed'
+
+/**
+ * Services that put a link into a link of theirs, as their links look in public. Only these hosts are opened: anybody can
+ * write a meeting's link into any other.
+ */
+const wrappers: Wrapper[] = [
+  // Microsoft Defender: all regions, the US government's and China's; and Teams' and Outlook's own pages for it.
+  { host: /(?:^|\.)safelinks\.protection\.(?:outlook\.com|outlook\.cn|office365\.us)$/, open: inQuery('url') },
+  { host: /^statics\.teams\.cdn\.(?:office\.net|live\.net)$/, path: /\/safelinks\//, open: inQuery('url') },
+  { host: /^outlook\.(?:office|office365|live|cloud)\.(?:com|microsoft)$/, path: /safelink/, open: inQuery('url') },
+  { host: /(?:^|\.)safelink\.emails\.azure\.net$/, path: /^\/redirect/, open: inQuery('destination') },
+  // Proofpoint
+  {
+    host: /^(?:urldefense\.com|urldefense\.us|urldefense\.proofpoint\.com)$/,
+    open: (url) => toTarget(openProofpoint(url)),
+  },
+  // Google, in all countries; Meet's and Hangouts' own
+  { host: /^(?:www\.)?google\.(?:[a-z]{2,3}|com?\.[a-z]{2})$/, path: /^\/url$/, open: inQuery('q', 'url') },
+  { host: /^(?:meet|hangouts)\.google\.com$/, path: /^\/linkredirect$/, open: inQuery('dest') },
+  // Other mail filters: Barracuda, Cisco, Sophos, Trend Micro, Trellix, Symantec, Check Point (Avanan), Mimecast
+  { host: /^linkprotect\.cudasvc\.com$/, path: /^\/url$/, open: inQuery('a') },
+  { host: /^secure-web\.cisco\.com$/, open: openCisco },
+  { host: /(?:^|\.)protection\.sophos\.com$/, open: openSophos },
+  { host: /(?:^|\.)trendmicro\.com$/, path: /^\/wis\/clicktime\//, open: inQuery('url') },
+  { host: /^protect\d?\.fireeye\.com$/, open: inQuery('u') },
+  { host: /^clicktime\.symantec\.com$/, open: inQuery('u') },
+  { host: /^(?:url\.avanan\.click|protect\.checkpoint\.com)$/, open: openCheckPoint },
+  { host: /(?:^|\.)(?:mimecast\.com|mimecastprotect\.com)$/, path: /^\/s\//, open: sealed },
+  // Chats and social networks
+  { host: /^slack-redir\.net$/, path: /^\/link$/, open: inQuery('url') },
+  { host: /^(?:l|lm)\.(?:facebook|instagram|messenger)\.com$/, open: inQuery('u') },
+  { host: /^l\.wl\.co$/, path: /^\/l$/, open: inQuery('u') },
+  { host: /^(?:www\.)?linkedin\.com$/, path: /^\/(?:safety\/go|redir\/redirect)/, open: inQuery('url') },
+  { host: /^(?:www\.)?youtube\.com$/, path: /^\/redirect$/, open: inQuery('q') },
+  { host: /^duckduckgo\.com$/, path: /^\/l\/?$/, open: inQuery('uddg') },
+]
+
+/** Opens a link of a wrapper once. */
+export function openWrapper(url: URL): Opened {
+  const wrapper = wrappers.find(({ host, path }) => host.test(url.hostname) && (!path || path.test(url.pathname)))
+  return wrapper?.open(url) ?? null
+}
+
+/** `https://secure-web.cisco.com/TOKEN/https%3A%2F%2F…`; older ones hold a token alone. */
+function openCisco(url: URL): Opened {
+  const encoded = /^\/[^/]+\/(https?%.+)$/is.exec(url.pathname)?.[1]
+  return toTarget(queryValue(url, 'url') ?? (encoded && decode(encoded))) ?? 'sealed'
+}
+
+/** `https://REGION.protection.sophos.com/?d=zoom.us&u=BASE64&…`; newer ones hold no address. */
+function openSophos(url: URL): Opened {
+  const encoded = queryValue(url, 'u')
+  return encoded ? { target: Buffer.from(encoded, 'base64').toString('utf8') } : 'sealed'
+}
+
+/** `https://url.avanan.click/v2/___https://…___.TOKEN`, at times with `r01/` before it; some have the slashes merged. */
+function openCheckPoint(url: URL): Opened {
+  const address = url.pathname + url.search
+  const from = address.indexOf('/___')
+  const to = address.lastIndexOf('___.')
+  return from < 0 || to < from + 4 ? null : { target: address.slice(from + 4, to) }
+}

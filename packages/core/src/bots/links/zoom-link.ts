@@ -1,0 +1,72 @@
+import type { PlatformReading } from './meeting-link.ts'
+import { decodeFully, queryValue, readPasscode } from './query.ts'
+
+/** Zoom's own hosts: the world's, the US government's, China's, and Deutsche Telekom's Zoom X. */
+const hosts = /(?:^|\.)(zoom\.us|zoom\.com|zoomgov\.com|zoom\.com\.cn|zoom-x\.de)$/
+
+/** Digits, perhaps in groups as people write them, and nothing that would make it another word. */
+const id = String.raw`(\d(?:[ -]?\d){8,11})(?![ -]?\d|[a-z_])`
+/** Where the web, the apps, invitations and the pages for chat and Skype have the id. */
+const withId = new RegExp(String.raw`^/(?:j|w|s|wc|wc/join|meetings?|meeting/join|launch/j[a-z]?|skype|webinar)/${id}`)
+const registration = /^\/(?:webinar|meetings?)\/register(?:\/|$)/
+
+/**
+ * Reads a link of Zoom; null when the host is not Zoom's.
+ *
+ * The bot takes id and passcode from it and opens them in Zoom's web client, for hosts at zoom.us alone; elsewhere it opens
+ * the link as it is. Who had to register joins by a link with a token (`tk`) of their own, without which the bot stands
+ * before the registration page (Meeting-BaaS/meet-teams-bot, `src/urlParser/zoomUrlParser.ts`): it opens the meeting as a
+ * passcode does, and is kept as one.
+ */
+export function readZoomLink(url: URL): PlatformReading | null {
+  const [, domain] = hosts.exec(url.hostname) ?? []
+  if (!domain) return null
+  const path = decodeFully(url.pathname)
+  const lower = path.toLowerCase()
+  if (registration.test(lower)) return 'registration'
+  if (lower.startsWith('/rec/')) return 'recording'
+  if (url.hostname.startsWith('events.')) return readEventLink(url, path)
+  const given = withId.exec(lower)?.[1] ?? idInQuery(url, lower)
+  if (given) return toMeeting(url, hostOf(url, domain), given.replace(/\D/g, ''))
+  const name = /^\/my\/([\w.-]{3,60})/.exec(lower)?.[1]
+  if (!name) return 'no_meeting'
+  const address = `https://${hostOf(url, domain)}/my/${name}`
+  return { url: address + queryOf(['pwd', passcodeOf(url)]), platform: 'zoom', joinKey: `zoom:my/${name}` }
+}
+
+/** The apps' own links, `zoommtg://zoom.us/join?confno=ID&pwd=…`. */
+function idInQuery(url: URL, path: string): string | undefined {
+  if (!/^\/(?:join|start)\/?$/.test(path)) return undefined
+  return new RegExp(`^${id}`).exec(queryValue(url, 'confno') ?? '')?.[1]
+}
+
+function toMeeting(url: URL, host: string, meetingId: string): PlatformReading {
+  const token = /^[\w.~-]+/.exec(queryValue(url, 'tk') ?? '')?.[0] ?? null
+  const query = queryOf(['tk', token], ['pwd', passcodeOf(url)])
+  const link = `https://${host}/${token ? 'w' : 'j'}/${meetingId}${query}`
+  return { url: link, platform: 'zoom', joinKey: `zoom:${meetingId}` }
+}
+
+/** zoom.com is zoom.us under the company's other name, which the bot does not know; app and www are no customers. */
+function hostOf({ hostname }: URL, domain: string): string {
+  const company = hostname.slice(0, -domain.length).replace(/^(?:app|www)\.$/, '')
+  return company + (domain === 'zoom.com' ? 'zoom.us' : domain)
+}
+
+/** `events.zoom.us/ejl/ID` leads whom it was made for from the event's page into the web client. */
+function readEventLink(url: URL, path: string): PlatformReading {
+  const event = /^\/ejl\/([\w-]{4,200})/i.exec(path)?.[1]
+  if (!event) return 'registration'
+  return { url: `https://${url.hostname}/ejl/${event}`, platform: 'zoom', joinKey: `zoom:ejl/${event}` }
+}
+
+function passcodeOf(url: URL): string | null {
+  return readPasscode(queryValue(url, 'pwd', 'password'))
+}
+
+function queryOf(...parts: [name: string, value: string | null][]): string {
+  const given = parts
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value as string)}`)
+  return given.length === 0 ? '' : `?${given.join('&')}`
+}
