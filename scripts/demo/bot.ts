@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Stack } from '../local/stack.ts'
 import { type Api, openApi } from './api.ts'
 
-const meetingUrl = 'https://meet.google.com/abc-defg-hij?sandbox=success'
+const meetingUrl = 'https://meet.google.com/abc-defg-hij'
 const pollMs = 100
 
 type TimelineEntry = { seq: number; type: string; occurredAt: string; cause?: string | null }

@@ -40,7 +40,7 @@ const badOrders: [string, unknown, string | null][] = [
   ['no URL', {}, 'meetingUrl'],
   ['a number for the URL', { meetingUrl: 5 }, 'meetingUrl'],
   ['an empty URL', { meetingUrl: '' }, 'meetingUrl'],
-  ['a long URL', { meetingUrl: `${meetUrl}?x=${'y'.repeat(3_000)}` }, 'meetingUrl'],
+  ['a long URL', { meetingUrl: `${meetUrl}?x=${'y'.repeat(8_200)}` }, 'meetingUrl'],
   ['a URL of no meeting', { meetingUrl: 'https://example.com/' }, 'meetingUrl'],
   ['a URL with a script', { meetingUrl: 'javascript:alert(1)' }, 'meetingUrl'],
   ['a URL with NUL', { meetingUrl: 'https://meet.google.com/\u0000' }, 'meetingUrl'],

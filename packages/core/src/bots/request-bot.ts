@@ -6,7 +6,7 @@ import { type BotDefaults, type CustomBotConfig, resolveBotConfig } from './bot-
 import { changeMeeting } from './change-meeting.ts'
 import { isFinal, type Meeting } from './meeting.ts'
 import type { ClaimOutcome, MeetingStore } from './meeting-store.ts'
-import { parseMeetingUrl } from './meeting-url.ts'
+import { type LinkProblem, readMeetingUrl } from './meeting-url.ts'
 import { newMeeting } from './new-meeting.ts'
 import { firstLookAt } from './owed-job.ts'
 import { shareBot } from './share-bot.ts'
@@ -25,7 +25,7 @@ export type BotOrder = {
 
 export type RequestBotOutcome =
   | { outcome: 'accepted' | 'existing'; meeting: Meeting }
-  | { outcome: 'unsupported_url' }
+  | { outcome: 'unsupported_url'; problem: LinkProblem }
   | { outcome: 'join_time_out_of_range' }
   | { outcome: 'id_conflict' }
 
@@ -52,8 +52,8 @@ const tries = 5
  * that somebody else has in the meeting is shared, if the deployment allows it.
  */
 export async function requestBot(deps: Deps, order: BotOrder): Promise<RequestBotOutcome> {
-  const link = parseMeetingUrl(order.meetingUrl)
-  if (!link) return { outcome: 'unsupported_url' }
+  const reading = readMeetingUrl(order.meetingUrl)
+  if (!reading.ok) return { outcome: 'unsupported_url', problem: reading.problem }
   const now = deps.now()
   const leadMs = order.joinAt ? order.joinAt.getTime() - now.getTime() : 0
   if (leadMs > longestLeadMs || leadMs < -leewayMs) return { outcome: 'join_time_out_of_range' }
@@ -61,7 +61,7 @@ export async function requestBot(deps: Deps, order: BotOrder): Promise<RequestBo
   const meeting = newMeeting({
     id: order.meetingId,
     userId: order.userId,
-    link,
+    link: reading.link,
     botName: order.botName ?? deps.defaults.name,
     botConfig: resolveBotConfig(deps.defaults, order.config),
     extra: order.extra ?? null,

@@ -33,6 +33,7 @@ export type ListedEvent = {
   startTime: Date
   endTime: Date
   status: EventStatus
+  /** The vendor's own field: of the conference, or found in the event's text. */
   meetingUrl: string | null
   /** As the vendor reads the link. */
   platform: Platform | null
@@ -54,7 +55,10 @@ export type EventDetails = ListedEvent & {
   updatedAt: Date
 }
 
-/** An event of a connected calendar as we keep it. */
+/**
+ * An event of a connected calendar as we keep it. `meetingUrl` is the canonical link of the meeting, wherever in the event it
+ * stands, and `platform` its; of an event that bots cannot join, what the vendor told.
+ */
 export type CalendarEvent = Omit<EventDetails, 'updatedAt' | 'createdAt'> & {
   integrationId: string
   userId: string
@@ -84,4 +88,7 @@ export type KnownEvent = {
   vendorUpdatedAt: Date | null
   /** When our copy was last written, changed or not. */
   writtenAt: Date
+  /** As it was last read, perhaps from details. */
+  meetingUrl: string | null
+  joinKey: string | null
 }

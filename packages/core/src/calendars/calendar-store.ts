@@ -128,7 +128,10 @@ export interface CalendarStore {
   summarise(staleBefore: Date): Promise<CalendarSummary>
 }
 
-/** An event to be written: as listed, and as read alone where that was possible. Where both tell, `details` is stored. */
+/**
+ * An event to be written: as listed, and as read alone where that was possible, both with the link as it is stored. Where
+ * both tell, `details` is stored.
+ */
 export type EventWrite = {
   listed: ListedEvent
   fingerprint: string

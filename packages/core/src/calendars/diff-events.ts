@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { linkReaderVersion } from '../bots/meeting-url.ts'
 import type { KnownEvent, ListedEvent } from './calendar-event.ts'
 
 export type EventDiff = {
@@ -8,11 +9,26 @@ export type EventDiff = {
   missingIds: string[]
 }
 
-/** Equal for equal listings of an event. Only ever compared, so it may change its form between versions. */
+/**
+ * Equal for equal listings of an event. Only ever compared, so it may change its form between versions: as the links of events
+ * are read otherwise, all events count as changed, and are read and written again.
+ */
 export function fingerprintOf(event: ListedEvent): string {
   const { id, seriesId, isRecurring, isException, title, status, meetingUrl, platform, botScheduled } = event
   const times = [event.startTime.getTime(), event.endTime.getTime()]
-  const facts = [id, seriesId, isRecurring, isException, title, status, meetingUrl, platform, botScheduled, ...times]
+  const facts = [
+    linkReaderVersion,
+    id,
+    seriesId,
+    isRecurring,
+    isException,
+    title,
+    status,
+    meetingUrl,
+    platform,
+    botScheduled,
+    ...times,
+  ]
   return createHash('sha1').update(JSON.stringify(facts)).digest('base64')
 }
 

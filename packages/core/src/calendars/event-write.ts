@@ -1,12 +1,15 @@
-import { parseMeetingUrl } from '../bots/meeting-url.ts'
 import { normaliseEmail } from '../scheduling/read-address.ts'
 import { ownEntry } from './attendees.ts'
 import type { EventDetails, KnownEvent, ListedEvent } from './calendar-event.ts'
 import type { EventWrite } from './calendar-store.ts'
 import { fingerprintOf } from './diff-events.ts'
+import { type EventLink, linkOf, readEventLink, toEventLink } from './event-link.ts'
 import type { CalendarIntegration } from './integration.ts'
 
-/** Attendees answer late, and the vendor's list does not show it: details are read once more before the start. */
+/**
+ * Attendees answer late, or a link is written into the description, and the vendor's list does not show it: details are read
+ * once more before the start.
+ */
 const rereadBeforeStartMs = 30 * 60_000
 /** Details that are missing, or older than the list, are read again after this time, and then less and less often. */
 const firstRetryMs = 5 * 60_000
@@ -38,19 +41,30 @@ export function toWrite(integration: CalendarIntegration, { listed, details, bef
   const told = (listed ?? details) as ListedEvent
   const isSame = before?.fingerprint === fingerprintOf(told)
   const sinceMs = isSame ? now.getTime() - before.writtenAt.getTime() : null
-  const event = details && { ...details, ...sharedOf(told) }
-  const link = told.meetingUrl === null ? null : parseMeetingUrl(told.meetingUrl)
+  const { joinKey, ...link } = linkIn(told, details, before)
+  const event = details && { ...details, ...sharedOf(told), ...link }
   return {
-    listed: told,
+    listed: { ...told, ...link },
     fingerprint: fingerprintOf(told),
     details: event ?? null,
-    joinKey: link?.joinKey ?? null,
+    joinKey,
     isOrganizer: event ? organises(integration, event) : false,
     removedAt: null,
     detailsDueAt: details
       ? earliest(rereadAt(told, now), agree(told, details) ? null : rereadOlder(sinceMs, now))
       : new Date(now.getTime() + retryPause(sinceMs)),
   }
+}
+
+/**
+ * Without details a link that was found in them earlier stays, unless the list tells one: that an event could not be read is
+ * no word against its meeting.
+ */
+function linkIn(told: ListedEvent, details: EventDetails | undefined, before: KnownEvent | undefined): EventLink {
+  const { meetingUrl } = told
+  const reading = readEventLink({ meetingUrl, location: details?.location, description: details?.description })
+  const link = reading.ok ? reading.link : details || !before ? null : linkOf(before)
+  return toEventLink(told, link)
 }
 
 function sharedOf(told: ListedEvent): Pick<ListedEvent, (typeof shared)[number] | 'isException'> {
@@ -69,9 +83,9 @@ function organises({ accountEmail }: CalendarIntegration, { organizer, attendees
   return organizer?.email === account || (ownEntry(attendees ?? [], account)?.organizer ?? false)
 }
 
-function rereadAt({ startTime, status, meetingUrl }: ListedEvent, now: Date): Date | null {
+function rereadAt({ startTime, status }: ListedEvent, now: Date): Date | null {
   const at = new Date(startTime.getTime() - rereadBeforeStartMs)
-  return status !== 'cancelled' && meetingUrl !== null && at > now ? at : null
+  return status !== 'cancelled' && at > now ? at : null
 }
 
 /** Details that went on disagreeing for long are not older than the list: the vendor tells it so. */

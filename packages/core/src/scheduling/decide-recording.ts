@@ -1,6 +1,7 @@
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import { lastsUntil } from '../calendars/event-times.ts'
 import { type DecidedBy, type Decision, decided, type EventOverride, noOverride, type Reason } from './decision.ts'
+import { reasonWithoutLink } from './link-reasons.ts'
 import { isDeclined } from './participants.ts'
 import type { PreparedRules } from './prepared-rules.ts'
 import { reasonsAgainst, reasonToPause } from './rule-reasons.ts'
@@ -56,8 +57,7 @@ export function reasonsImpossible(event: CalendarEvent, bookings: readonly Booki
   // The vendor lists what the owner declined as cancelled; that the user may override.
   else if (event.status === 'cancelled' && !isDeclined(event)) reasons.push({ code: 'cancelled' })
   if (lastsUntil(event) <= +now) reasons.push({ code: 'in_the_past' })
-  if (event.meetingUrl === null) reasons.push({ code: 'no_meeting_url' })
-  else if (event.joinKey === null) reasons.push({ code: 'unsupported_platform' })
+  if (event.joinKey === null) reasons.push(reasonWithoutLink(event))
   // One that is on its way once more is not over: then this one's leaving settles nothing.
   const mine = bookings.filter(({ userId }) => userId === event.userId)
   if (mine.length > 0 && mine.every(({ isOver }) => isOver)) {

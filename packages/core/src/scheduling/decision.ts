@@ -10,6 +10,8 @@ export const reasonCodes = {
   in_the_past: 'The event is over.',
   no_meeting_url: 'The event has no meeting link.',
   unsupported_platform: 'The link is none of Zoom, Google Meet or Microsoft Teams.',
+  link_not_joinable: 'The link leads to no meeting that a bot can join.',
+  several_meetings: 'The event names several meetings, and none as its own.',
   already_visited: 'A bot was in this meeting and has left it.',
   bot_failed: 'The bot for this meeting failed before it could join.',
   // What others have booked, and what the plan allows

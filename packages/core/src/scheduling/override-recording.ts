@@ -1,7 +1,7 @@
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import type { CalendarEventStore } from '../calendars/calendar-store.ts'
 import { reasonsImpossible } from './decide-recording.ts'
-import type { Decision, Override, ReasonCode } from './decision.ts'
+import type { Decision, Override, Reason } from './decision.ts'
 import type { RecordingRules } from './rules.ts'
 import { type ScheduleDeps, scheduleRecordings } from './schedule-recordings.ts'
 import type { SchedulingStore } from './scheduling-store.ts'
@@ -25,7 +25,7 @@ export type OverrideOutcome =
   | { outcome: 'done'; event: CalendarEvent; decision: Decision | null }
   | { outcome: 'not_found' }
   /** To be recorded by order, but it cannot be. Nothing was stored. */
-  | { outcome: 'impossible'; code: ReasonCode }
+  | { outcome: 'impossible'; reason: Reason }
 
 /**
  * Stores what a user wants for an event or its series, and has it decided on and booked or called off at once. The vendor
@@ -37,7 +37,7 @@ export async function overrideRecording(deps: Deps, order: OverrideOrder): Promi
   if (!event) return { outcome: 'not_found' }
   const at = deps.now()
   const [impossible] = value === 'record' && !allOccurrences ? reasonsImpossible(event, [], at) : []
-  if (impossible) return { outcome: 'impossible', code: impossible.code }
+  if (impossible) return { outcome: 'impossible', reason: impossible }
   const target = allOccurrences
     ? { scope: 'series' as const, targetId: event.seriesId }
     : { scope: 'event' as const, targetId: event.id }

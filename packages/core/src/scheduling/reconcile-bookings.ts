@@ -2,8 +2,9 @@ import type { BotConfig, BotDefaults } from '../bots/bot-config.ts'
 import { resolveBotConfig } from '../bots/bot-config.ts'
 import { notStarted } from '../bots/launch.ts'
 import { isFinal, type Meeting } from '../bots/meeting.ts'
-import { type MeetingLink, parseMeetingUrl } from '../bots/meeting-url.ts'
+import type { MeetingLink } from '../bots/meeting-url.ts'
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
+import { linkOf } from '../calendars/event-link.ts'
 import { lastsUntil } from '../calendars/event-times.ts'
 import { isSameJson } from '../same-json.ts'
 import type { Decision } from './decision.ts'
@@ -127,7 +128,7 @@ export function wantedBot(
   { rules, overrides, defaults }: Pick<Input, 'rules' | 'overrides' | 'defaults'>,
   event: CalendarEvent,
 ): WantedBot | null {
-  const link = event.meetingUrl === null ? null : parseMeetingUrl(event.meetingUrl)
+  const link = linkOf(event)
   if (!link) return null
   const override = overrideFor(overrides, event)
   const bots = [rules.bot, ...(override?.bot ? [override.bot] : [])]

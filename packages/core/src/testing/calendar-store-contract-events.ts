@@ -8,6 +8,7 @@ import { aDetailedWrite, anAttendee, anEventWrite } from './calendar-builders.ts
 import type { CalendarStage } from './calendar-store-contract.ts'
 
 const anyTime = expect.any(Date)
+const knownLink = { meetingUrl: 'https://meet.google.com/abc-defg-hij', joinKey: 'meet:abc-defg-hij' }
 
 /** What a CalendarEventStore must keep. */
 export function eventStoreContract(stage: CalendarStage): void {
@@ -97,7 +98,9 @@ export function eventStoreContract(stage: CalendarStage): void {
     await save(integration, [since], at(9))
     expect(await found(integration, write)).toMatchObject({ organizer: null, isOrganizer: false, detailsReadAt: at(9) })
     const known = { id: write.listed.id, fingerprint: 'newer', status: 'confirmed', vendorUpdatedAt: at(-6) }
-    expect(await stage.calendarEvents.listKnown(integration.id, at(0))).toEqual([{ ...known, writtenAt: anyTime }])
+    expect(await stage.calendarEvents.listKnown(integration.id, at(0))).toEqual([
+      { ...known, ...knownLink, writtenAt: anyTime },
+    ])
   })
 
   test('an event is gone when it was not found later than it was read, and back when it was read later', async () => {
@@ -193,7 +196,7 @@ export function eventStoreContract(stage: CalendarStage): void {
     expect(await found(integration, gone)).toMatchObject({ status: 'cancelled', removedAt: at(3) })
     const { fingerprint, listed } = present
     const known = { id: listed.id, fingerprint, status: 'confirmed', vendorUpdatedAt: at(-5) }
-    const expected = [{ ...known, writtenAt: anyTime }]
+    const expected = [{ ...known, ...knownLink, writtenAt: anyTime }]
     expect(await stage.calendarEvents.listKnown(integration.id, at(60))).toEqual(expected)
     await save(integration, [back], at(4))
     expect(await found(integration, back)).toMatchObject({ status: 'confirmed', removedAt: null })

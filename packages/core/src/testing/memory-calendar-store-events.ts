@@ -66,8 +66,8 @@ export function memoryEventStore({ integrations, events, now }: CalendarTables):
     async listKnown(integrationId, from) {
       return [...events.values()]
         .filter((event) => event.integrationId === integrationId && event.startTime >= from && !event.removedAt)
-        .map(({ id, fingerprint, status, vendorUpdatedAt, updatedAt }) => ({
-          ...{ id, fingerprint, status, vendorUpdatedAt },
+        .map(({ id, fingerprint, status, vendorUpdatedAt, updatedAt, meetingUrl, joinKey }) => ({
+          ...{ id, fingerprint, status, vendorUpdatedAt, meetingUrl, joinKey },
           writtenAt: updatedAt,
         }))
     },

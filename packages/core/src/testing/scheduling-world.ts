@@ -3,7 +3,6 @@ import { createBot } from '../bots/create-bot.ts'
 import { endBot } from '../bots/end-bot.ts'
 import { leaveBot } from '../bots/leave-bot.ts'
 import { isFinal, type Meeting } from '../bots/meeting.ts'
-import { parseMeetingUrl } from '../bots/meeting-url.ts'
 import { planAgain } from '../bots/plan-again.ts'
 import { requestBot } from '../bots/request-bot.ts'
 import { rescheduleBot } from '../bots/reschedule-bot.ts'
@@ -11,6 +10,7 @@ import type { SharingScope } from '../bots/sharing.ts'
 import { syncBot } from '../bots/sync-bot.ts'
 import type { EventDetails } from '../calendars/calendar-event.ts'
 import { fingerprintOf } from '../calendars/diff-events.ts'
+import { readEventLink, toEventLink } from '../calendars/event-link.ts'
 import type { CalendarIntegration } from '../calendars/integration.ts'
 import { finishDeletion } from '../callers/delete-user.ts'
 import { PostponedError } from '../errors.ts'
@@ -124,8 +124,10 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
       ...event,
       startTime,
     }
-    const joinKey = details.meetingUrl === null ? null : (parseMeetingUrl(details.meetingUrl)?.joinKey ?? null)
-    const write = { listed: details, fingerprint: fingerprintOf(details), details, joinKey, isOrganizer: true }
+    const reading = readEventLink(details)
+    const { joinKey, ...link } = toEventLink(details, reading.ok ? reading.link : null)
+    const stored = { ...details, ...link }
+    const write = { listed: stored, fingerprint: fingerprintOf(details), details: stored, joinKey, isOrganizer: true }
     await calendarEvents.save(of, [{ ...write, removedAt: null, detailsDueAt: null }], time)
     return details
   }

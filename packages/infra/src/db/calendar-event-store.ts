@@ -39,7 +39,8 @@ export function openCalendarEventStore(pool: pg.Pool): CalendarEventStore {
 async function listKnown(pool: pg.Pool, integrationId: string, from: Date): Promise<KnownEvent[]> {
   const { rows } = await pool.query({
     name: 'events-list-known',
-    text: `SELECT id, fingerprint, status, vendor_updated_at AS "vendorUpdatedAt", updated_at AS "writtenAt"
+    text: `SELECT id, fingerprint, status, vendor_updated_at AS "vendorUpdatedAt", updated_at AS "writtenAt",
+        meeting_url AS "meetingUrl", join_key AS "joinKey"
       FROM calendar_events
       WHERE integration_id = $1 AND start_time >= $2 AND removed_at IS NULL`,
     values: [integrationId, from],

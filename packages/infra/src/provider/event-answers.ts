@@ -10,7 +10,8 @@ import { readFlag, readStatus, readWord } from './event-words.ts'
 import { instant, prose, proseOrNull, readInstant, readProse, readUuid, token } from './fields.ts'
 
 const longestTitle = 1_000
-const longestText = 10_000
+/** Outlook's HTML can be long, with the meeting's link at its end. */
+const longestText = 32_000
 const longestLink = 8_192
 
 /**

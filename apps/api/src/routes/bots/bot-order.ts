@@ -1,6 +1,7 @@
 /** The body of POST /bots. */
 import { CustomBotConfig } from '@seer/core/bots/bot-config'
 import { z } from 'zod'
+import { meetingUrlField } from './meeting-url-field.ts'
 
 /** Meeting BaaS echoes `extra` in every event, so it stays small. */
 const extraBytes = 4_096
@@ -22,14 +23,11 @@ function levelsOf(value: unknown): number {
 
 export const BotOrderBody = z
   .strictObject({
-    meetingUrl: z
-      .string()
-      .min(1)
-      .max(2_048)
-      .meta({
-        description: 'A Zoom, Google Meet or Microsoft Teams meeting link, passcode included.',
-        examples: ['https://meet.google.com/abc-defg-hij'],
-      }),
+    meetingUrl: meetingUrlField.meta({
+      description:
+        'A Zoom, Google Meet or Microsoft Teams meeting link, passcode included, as the invitation has it: also wrapped by a mail filter, or in a sentence or HTML. The bot shows the link that was read from it.',
+      examples: ['https://meet.google.com/abc-defg-hij'],
+    }),
     meetingId: z
       .uuid()
       .transform((id) => id.toLowerCase())

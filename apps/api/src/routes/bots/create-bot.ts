@@ -8,6 +8,7 @@ import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
 import { BotOrderBody } from './bot-order.ts'
 import { Bot } from './bot-schema.ts'
+import { unsupportedUrl } from './meeting-url-field.ts'
 import { toBot } from './to-bot.ts'
 
 export function createBotRoute(app: ApiScope, deps: ApiDeps): void {
@@ -78,7 +79,7 @@ function meetingOf(result: RequestBotOutcome): Meeting {
     case 'existing':
       return result.meeting
     case 'unsupported_url':
-      throw new Problem('UNSUPPORTED_MEETING_URL', { errors: [unsupportedUrl] })
+      throw unsupportedUrl(result.problem)
     case 'join_time_out_of_range': {
       const message = 'must lie between now and 90 days ahead'
       throw new Problem('JOIN_TIME_OUT_OF_RANGE', { errors: [{ path: 'joinAt', message }] })
@@ -86,9 +87,4 @@ function meetingOf(result: RequestBotOutcome): Meeting {
     case 'id_conflict':
       throw new Problem('MEETING_ID_CONFLICT')
   }
-}
-
-export const unsupportedUrl = {
-  path: 'meetingUrl',
-  message: 'is not a Zoom, Google Meet or Microsoft Teams meeting link',
 }

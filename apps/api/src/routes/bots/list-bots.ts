@@ -1,15 +1,14 @@
 import { meetingStates } from '@seer/core/bots/meeting'
 import type { MeetingFilter } from '@seer/core/bots/meeting-store'
-import { parseMeetingUrl, platforms } from '@seer/core/bots/meeting-url'
+import { platforms, readMeetingUrl } from '@seer/core/bots/meeting-url'
 import { z } from 'zod'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, pageOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
-import { Problem } from '../../problems/problem.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
 import { cursorField, splitAtCommas } from '../query-fields.ts'
 import { Bot } from './bot-schema.ts'
-import { unsupportedUrl } from './create-bot.ts'
+import { meetingUrlField, unsupportedUrl } from './meeting-url-field.ts'
 import { toBot } from './to-bot.ts'
 
 const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text))
@@ -26,7 +25,7 @@ const ListQuery = z
         examples: [['recording', 'paused']],
       }),
     platform: z.enum(platforms).optional(),
-    meetingUrl: z.string().max(2_048).optional().meta({
+    meetingUrl: meetingUrlField.optional().meta({
       description: 'Bots for this meeting, however its link is spelled.',
     }),
     createdAfter: time
@@ -70,7 +69,7 @@ export function listBotsRoute(app: ApiScope, { db, lateAccess }: Pick<ApiDeps, '
 }
 
 function toFilter({ state: states, platform, meetingUrl, createdAfter, createdBefore }: ListQuery): MeetingFilter {
-  const link = meetingUrl === undefined ? undefined : parseMeetingUrl(meetingUrl)
-  if (link === null) throw new Problem('UNSUPPORTED_MEETING_URL', { errors: [unsupportedUrl] })
-  return { states, platform, joinKey: link?.joinKey, createdAfter, createdBefore }
+  const reading = meetingUrl === undefined ? undefined : readMeetingUrl(meetingUrl)
+  if (reading?.ok === false) throw unsupportedUrl(reading.problem)
+  return { states, platform, joinKey: reading?.link.joinKey, createdAfter, createdBefore }
 }

@@ -1,6 +1,6 @@
 /** What the user wants for one event or its series, whatever the rules say. */
 import { CustomBotConfig } from '@seer/core/bots/bot-config'
-import { overrideValues, reasonCodes } from '@seer/core/scheduling/decision'
+import { overrideValues, type Reason, reasonCodes } from '@seer/core/scheduling/decision'
 import { type OverrideOrder as CoreOrder, overrideRecording } from '@seer/core/scheduling/override-recording'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -70,9 +70,15 @@ export async function override(
   const result = await overrideRecording(schedulingDeps(deps, request), wanted)
   if (result.outcome === 'not_found') throw eventNotFound()
   if (result.outcome === 'impossible') {
-    throw new Problem('EVENT_NOT_RECORDABLE', { detail: reasonCodes[result.code] })
+    throw new Problem('EVENT_NOT_RECORDABLE', { detail: sentenceOf(result.reason) })
   }
   return await showEvent(deps, userId, result.event)
+}
+
+/** The reason's sentence with what was found, such as the host that a link leads to. */
+function sentenceOf({ code, detail }: Reason): string {
+  const sentence = reasonCodes[code]
+  return detail === undefined ? sentence : `${sentence} (${detail})`
 }
 
 function botOf({ customBotName, customBotConfig }: OverrideOrder): CoreOrder['bot'] {
