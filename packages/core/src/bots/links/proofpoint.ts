@@ -31,7 +31,7 @@ function openThird(address: string): string | null {
   const to = address.lastIndexOf('__;')
   if (from < 0 || to < from + 3) return null
   const bytes = Buffer.from(address.slice(to + 3).split('!', 1)[0] ?? '', 'base64').toString('utf8')
-  const characters = [...bytes]
+  const characters = Array.from(bytes)
   let next = 0
   const link = address.slice(from + 3, to).replace(/\*(\*.)?/g, (_, run?: string) => {
     const length = run ? runs.indexOf(run.charAt(1)) + 2 : 1

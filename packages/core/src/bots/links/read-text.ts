@@ -9,8 +9,7 @@ export type FoundLink = {
 }
 
 /** Zero-width characters, direction marks and soft hyphens, which word processors and chats leave in links. */
-const invisible =
-  /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]/g
+const invisible = /\p{Default_Ignorable_Code_Point}/gu
 
 /** What no link holds: spaces, brackets, quotation marks, and punctuation beyond ASCII but for full stops of host names. */
 const words = /[^\s<>"'`\\|^[\](){}]+/g
