@@ -1,4 +1,4 @@
-import { decodeEntities } from './entities.ts'
+import { decodeHTMLStrict } from 'entities'
 import { decode, trimEnd } from './query.ts'
 
 /** A link as it was found in a text. */
@@ -53,6 +53,13 @@ function inAscii(text: string): string {
     .replace(invisible, '')
     .replace(/[\u2010-\u2015\u2212]/g, '-')
     .replace(/\u2026/g, '...')
+}
+
+/** Also where they were encoded twice. Those without a semicolon stay: `&not` may begin a name in a query. */
+function decodeEntities(text: string): string {
+  let decoded = text
+  for (let i = 0; i < 3 && decoded.includes('&'); i++) decoded = decodeHTMLStrict(decoded)
+  return decoded
 }
 
 /** `https:\/\/` and `\u0026` of JSON, and `\?` of shells. */
