@@ -15,7 +15,7 @@ export default defineConfig({
     // Vitest would leave one core free, of two that is half. Integration tests mostly wait for servers.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     allowOnly: false,
-    reporters: ['default', './test/backend-reporter.ts'],
+    reporters: ['default', './test/backend-reporter.ts', './test/stall-reporter.ts'],
     projects: [
       { extends: true, test: { name: 'unit', include: [unit], exclude: [...never, '**/*.int.test.ts'] } },
       {

@@ -40,7 +40,8 @@ async function runCheck(name, [tool, ...args], counts) {
 async function runTests(args, counts) {
   const folder = mkdtempSync(join(tmpdir(), 'seer-report-'))
   const report = join(folder, 'report.json')
-  const reporters = ['--reporter=default', '--reporter=./test/backend-reporter.ts', '--reporter=json']
+  const ours = ['backend', 'stall'].map((name) => `--reporter=./test/${name}-reporter.ts`)
+  const reporters = ['--reporter=default', ...ours, '--reporter=json']
   try {
     const tool = ['node_modules/vitest/vitest.mjs', 'run', ...reporters, `--outputFile.json=${report}`, ...args]
     const exitCode = await runForeground(node, tool)

@@ -3,7 +3,7 @@ import type { BotRequest } from '@seer/core/bots/meeting-provider'
 import { SeerError } from '@seer/core/errors'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type OpenProvider, openProvider } from './open-provider.ts'
-import { json, openCaptureServer, type Respond, text, vendorError } from './testing/capture-server.ts'
+import { endless, json, openCaptureServer, type Respond, text, vendorError } from './testing/capture-server.ts'
 
 const botId = 'a3d95c20-4f1b-4e87-9b06-7d2c81f0e5a4'
 const secrets = { apiKey: 'key-1234', callbackSecret: 'callback-5678' }
@@ -210,11 +210,7 @@ describe('a vendor that cannot be reached', () => {
   })
 
   it('an endless answer is cut off', async () => {
-    server.answer((response) => {
-      const chunk = Buffer.alloc(1024 * 1024, ' ')
-      const pump = () => void (response.destroyed || response.write(chunk, pump))
-      pump()
-    })
+    server.answer(endless)
     expect(await failureOf(write())).toMatchObject({ code: 'PROVIDER_PROTOCOL', outcomeUnknown: true })
   })
 })

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { pipeline } from 'node:stream'
 
 export type Captured = { method: string; path: string; headers: IncomingMessage['headers']; body: string }
 export type Respond = (response: ServerResponse, request: Captured) => void
@@ -52,6 +53,18 @@ export function json(status: number, body: unknown, headers: Record<string, stri
 
 export function text(status: number, body: string): Respond {
   return (response) => void response.writeHead(status, { 'content-type': 'text/html' }).end(body)
+}
+
+/**
+ * Never stops by itself. `pipeline` does when the other side has hung up, however that shows: a write may fail with
+ * ECONNRESET while `response.destroyed` is still false (Node 24 and newer), and a loop that asks for that alone goes on
+ * for ever, and lets nothing else in the process happen.
+ */
+export const endless: Respond = (response) => void pipeline(spaces, response, () => {})
+
+function* spaces() {
+  const chunk = Buffer.alloc(1024 * 1024, ' ')
+  while (true) yield chunk
 }
 
 /** The vendor's error body. */

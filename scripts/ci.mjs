@@ -1,0 +1,31 @@
+/**
+ * What `.ci/run` runs: the whole suite on the Node that is installed, then its fast part on the Node that a new machine
+ * has. The last line is "N passed, N failed", both added up. Plain JavaScript, because nothing is installed yet.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { add, runCounted } from './run/counted.mjs'
+import { newMachineNode, nodeFromNpm } from './run/node-from-npm.mjs'
+
+const folder = mkdtempSync(join(tmpdir(), 'seer-ci-'))
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+
+const counts = [await runCounted('npm test', 'npm', ['test'])]
+if (process.versions.node.split('.')[0] !== newMachineNode.split('.')[0]) counts.push(await checkOnNewMachine())
+
+const { passed, failed } = add(counts)
+console.log(`\n${passed} passed, ${failed} failed`)
+process.exitCode = failed === 0 ? 0 : 1
+
+/** What cannot be fetched counts as failed, so that it does not look as if all had been tried. */
+async function checkOnNewMachine() {
+  try {
+    const node = await nodeFromNpm(newMachineNode, folder)
+    const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` }
+    return await runCounted(`npm run check on Node ${newMachineNode}`, 'npm', ['run', 'check'], env)
+  } catch (error) {
+    console.error(`\n✗ Node ${newMachineNode}: ${error.message}`)
+    return { passed: 0, failed: 1 }
+  }
+}

@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it, onTestFinished } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** The last chance of this test itself, should the run that it starts never end. */
+const timeout = 30_000
+
+/** Runs Vitest on one test file, with this reporter. @returns exit code and everything that it said */
+async function runVitest(testFile: string): Promise<{ code: number | string; said: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'seer-stall-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
+  await writeFile(join(folder, 'some.test.ts'), `import { it } from 'vitest'\n${testFile}`)
+  await writeFile(
+    join(folder, 'vitest.config.ts'),
+    `import StallReporter from '${join(root, 'test/stall-reporter.ts')}'
+     export default { test: { testTimeout: 300, reporters: ['default', new StallReporter({ graceMs: 1_500 })] } }`,
+  )
+  const args = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--root', folder]
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { timeout, killSignal: 'SIGKILL' }, (error, stdout, stderr) =>
+      resolve({ code: error ? (error.code ?? 'killed') : 0, said: stdout + stderr }),
+    )
+  })
+}
+
+it('ends a run in which a test never gives up the processor, and names its file', { timeout }, async () => {
+  const { code, said } = await runVitest("it('spins', () => { while (true); })")
+  expect(said).toMatch(/✗ some\.test\.ts hangs: no test of it has ended for \d\.\d s\./)
+  expect(code).toBe(1)
+})
+
+it('ends one that spins before it has any test', { timeout }, async () => {
+  const { code, said } = await runVitest('while (true);')
+  expect(said).toContain('✗ some.test.ts hangs')
+  expect(code).toBe(1)
+})
+
+it('lets a test take as long as its own limit allows', { timeout }, async () => {
+  const { code, said } = await runVitest(
+    "it('is slow', () => new Promise((resolve) => setTimeout(resolve, 2_500)), 5_000)",
+  )
+  expect(said).not.toContain('hangs')
+  expect(code).toBe(0)
+})
