@@ -3,7 +3,9 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import type { TestCase, TestModule, Vitest } from 'vitest/node'
+import StallReporter from './stall-reporter.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -47,4 +49,20 @@ it('lets a test take as long as its own limit allows', { timeout }, async () => 
   )
   expect(said).not.toContain('hangs')
   expect(code).toBe(0)
+})
+
+it('does not take a file for running whose last result is reported after its end', () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const cancelCurrentRun = vi.fn(async () => {})
+  const reporter = new StallReporter({ graceMs: 100 })
+  reporter.onInit({ cancelCurrentRun } as unknown as Vitest)
+  const module = { id: 'some', children: { allTests: () => [] } } as unknown as TestModule
+  reporter.onTestRunStart()
+  reporter.onTestModuleQueued(module)
+  reporter.onTestModuleEnd(module)
+  reporter.onTestCaseResult({ module } as TestCase)
+  vi.advanceTimersByTime(1_000)
+  reporter.onTestRunEnd()
+  expect(cancelCurrentRun).not.toHaveBeenCalled()
 })

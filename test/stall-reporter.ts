@@ -22,6 +22,8 @@ export default class StallReporter implements Reporter {
   #timer: NodeJS.Timeout | undefined
   /** Files under way by their ids; each has another object when its tests are known. */
   readonly #running = new Map<string, UnderWay>()
+  /** Files that have ended; Vitest may report the result of a test after the end of its file. */
+  readonly #ended = new Set<string>()
 
   constructor({ graceMs = usualGraceMs } = {}) {
     this.#graceMs = graceMs
@@ -48,6 +50,7 @@ export default class StallReporter implements Reporter {
   }
 
   onTestModuleEnd(file: TestModule): void {
+    this.#ended.add(file.id)
     this.#running.delete(file.id)
   }
 
@@ -56,7 +59,7 @@ export default class StallReporter implements Reporter {
   }
 
   #heardOf(file: TestModule): void {
-    this.#running.set(file.id, { file, heardAt: performance.now() })
+    if (!this.#ended.has(file.id)) this.#running.set(file.id, { file, heardAt: performance.now() })
   }
 
   #look(): void {
