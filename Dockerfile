@@ -1,5 +1,5 @@
 # One image for every process of Seer; the command says which:
-#   npm run api | worker | migrate | sandbox, npm run seer -- <command>
+#   node apps/api/dist/main.js, the same with worker and sandbox; npm run --silent seer -- <command>
 #
 #   docker build -t seer .
 
@@ -45,4 +45,4 @@ COPY --from=build /seer/apps apps
 
 # Nothing in the image belongs to this user, so nothing that runs can change it.
 USER node
-CMD ["npm", "run", "--silent", "api"]
+CMD ["node", "apps/api/dist/main.js"]

@@ -38,9 +38,49 @@ describe.each(['docker-compose.yml', 'docker-compose.production.yml'])('%s', (fi
   })
 })
 
+/** Each service with its lines. */
+function servicesOf(file: string): Map<string, string> {
+  const [, services = ''] = read(file).split(/^services:\n/m)
+  const blocks = services.split(/^ {2}(?=[a-z]+:$)/m).slice(1)
+  return new Map(blocks.map((block) => [block.slice(0, block.indexOf(':')), block]))
+}
+
 describe('docker-compose.yml', () => {
   const values = new Map(environmentOf('docker-compose.yml'))
   const value = (name: string) => values.get(name)
+
+  it('builds one image once', () => {
+    expect(read('docker-compose.yml').match(/^ +build:/gm)).toHaveLength(1)
+    expect(servicesOf('docker-compose.yml').get('migrate')).toContain('build: .')
+  })
+
+  it('starts each program itself', () => {
+    const commands = [...servicesOf('docker-compose.yml')].map(([name, lines]) => [
+      name,
+      /command: \[node, (.+)\]/.exec(lines)?.[1],
+    ])
+    expect(Object.fromEntries(commands)).toMatchObject({
+      api: 'apps/api/dist/main.js',
+      worker: 'apps/worker/dist/main.js',
+      sandbox: 'apps/sandbox/dist/main.js',
+    })
+    expect(read('Dockerfile')).toContain('CMD ["node", "apps/api/dist/main.js"]')
+  })
+
+  it('lets nothing start again and again with settings that it cannot use', () => {
+    const services = servicesOf('docker-compose.yml')
+    for (const app of ['api', 'worker']) {
+      expect(services.get('migrate')).toContain(`node apps/${app}/dist/main.js --check-settings`)
+      expect(services.get(app)).toContain('depends_on: *after-migration')
+    }
+    for (const once of ['migrate', 'sandbox']) expect(services.get(once)).toContain("restart: 'no'")
+    expect(read('docker-compose.yml')).toContain('migrate: { condition: service_completed_successfully }')
+    // The same settings, in production as well.
+    const production = servicesOf('docker-compose.production.yml')
+    for (const name of ['migrate', 'api', 'worker']) {
+      expect(production.get(name)).toContain('<<: *seer\n    environment: *environment')
+    }
+  })
 
   it('gives API and worker what belongs together', () => {
     const environment = Object.fromEntries(values)

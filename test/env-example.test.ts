@@ -52,3 +52,9 @@ it('.env.example lists every setting of every process with its description and d
   const byName = (variables: Map<string, Variable>) => Object.fromEntries([...variables].sort())
   expect(byName(settingsInFile())).toEqual(byName(settingsInCode()))
 })
+
+it('.env.example speaks of true and false where it shows them', () => {
+  const switches = [...settingsInFile()].filter(([, { default: shown }]) => shown === 'true' || shown === 'false')
+  expect(switches.length).toBeGreaterThan(2)
+  expect(switches.filter(([, { description }]) => /\boff\b/.test(description)).map(([name]) => name)).toEqual([])
+})

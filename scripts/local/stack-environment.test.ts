@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readApiSettings } from '../../apps/api/src/config.ts'
 import { readSettings } from '../../apps/worker/src/config.ts'
+import { logLevelOf } from '../../packages/infra/src/config/settings.ts'
 import { operatorEnvironment, serviceEnvironment, type Wiring } from './stack-environment.ts'
 
 /** Visibly no secrets. */
@@ -40,6 +41,13 @@ describe('the environment of API and worker', () => {
   it('takes an empty variable for one that is not set', () => {
     const empty = { ENCRYPTION_KEYS: '', GOOGLE_CLIENT_ID: ' ', BASE_URL: '' }
     expect(environment(empty)).toEqual(environment({}))
+  })
+
+  it('is quiet, unless the user asks for debug lines', () => {
+    const levelOf = (configured: NodeJS.ProcessEnv) => logLevelOf(readApiSettings(environment(configured)))
+    expect(levelOf({})).toBe('warn')
+    expect(levelOf({ NODE_ENV: 'development' })).toBe('debug')
+    expect(levelOf({ NODE_ENV: 'development', LOG_LEVEL: 'error' })).toBe('error')
   })
 
   it('does not complete half a client', () => {

@@ -26,8 +26,8 @@ export function serviceEnvironment(wiring: Wiring): NodeJS.ProcessEnv {
     MEETINGBAAS_WEBHOOK_SECRET: settings.webhookSecret,
   }
   return {
-    NODE_ENV: 'development',
-    LOG_LEVEL: 'warn',
+    // Set by hand, NODE_ENV=development asks for debug lines.
+    LOG_LEVEL: configured['NODE_ENV'] === 'development' ? 'debug' : 'warn',
     // Everything is on this machine, and a key that opens everything lies in a file: nobody else needs to reach it.
     HOST: '127.0.0.1',
     WORKER_HOST: '127.0.0.1',

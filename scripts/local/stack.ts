@@ -1,10 +1,8 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { migrate } from '@seer/infra/db/migrate'
-import { migrateQueue } from '@seer/infra/queue/migrate-queue'
 import { createApiKeyFile } from './api-key.ts'
-import { localDatabase } from './local-database.ts'
 import { freePort, isFree, preferredOrFreePort } from './ports.ts'
+import { prepareDatabase } from './prepare-database.ts'
 import type { ProcessGroup } from './processes.ts'
 import { type LocalSettings, localSettings, makeFolder, writePrivate } from './settings.ts'
 import { operatorEnvironment, serviceEnvironment } from './stack-environment.ts'
@@ -80,21 +78,6 @@ async function choosePort({ env, temporary }: StackOptions): Promise<number> {
 
 function choosePortNear(usual: number, { temporary }: StackOptions): Promise<number> {
   return temporary ? freePort() : preferredOrFreePort(usual)
-}
-
-async function prepareDatabase(
-  group: ProcessGroup,
-  { folder, env, temporary }: StackOptions,
-  progress: (what: string) => void,
-): Promise<{ databaseUrl: string; folder: string | null }> {
-  const brought = env['DATABASE_URL'] && { databaseUrl: env['DATABASE_URL'], folder: null }
-  const database = brought || (await localDatabase(group, temporary ? null : join(folder, 'postgres')))
-  const { databaseUrl } = database
-  progress('PostgreSQL')
-  const { applied } = await migrate({ databaseUrl })
-  if (!env['REDIS_URL']) await migrateQueue(databaseUrl)
-  if (applied.length > 0) progress(applied.length === 1 ? '1 migration' : `${applied.length} migrations`)
-  return database
 }
 
 type SandboxStart = { port: number; apiUrl: string; settings: LocalSettings; options: StackOptions }

@@ -1,5 +1,6 @@
 /** The settings of the API process. `main.ts` parses them once; nothing else reads the environment. */
 import { isIP } from 'node:net'
+import { baseUrlRules, baseUrlSettings } from '@seer/infra/config/base-url'
 import {
   calendarConnectionRules,
   calendarConnectionSettings,
@@ -9,7 +10,6 @@ import {
 import { flag, list, whole } from '@seer/infra/config/fields'
 import { parseEnvironment, type SettingsRule } from '@seer/infra/config/parse-environment'
 import {
-  baseUrlSettings,
   botSettings,
   calendarSettings,
   databaseSettings,
@@ -71,9 +71,10 @@ export type ApiSettings = z.output<typeof apiSettings>
 const rules: SettingsRule<ApiSettings>[] = [
   {
     variable: 'WEBHOOK_VERIFICATION',
-    message: 'must be on when NODE_ENV is production',
+    message: 'must be true when NODE_ENV is production',
     isBroken: ({ WEBHOOK_VERIFICATION, NODE_ENV }) => WEBHOOK_VERIFICATION === false && NODE_ENV === 'production',
   },
+  ...baseUrlRules,
   ...calendarConnectionRules,
   ...oauthServerRules,
 ]

@@ -32,7 +32,12 @@ async function logLine(child: ReturnType<typeof start>, name: string): Promise<R
 }
 
 it('stops with all problems of its configuration, and shows no value', async () => {
-  const child = start({ MEETINGBAAS_API_KEY: '', PORT: 'hunter2', WEBHOOK_VERIFICATION: 'off', NODE_ENV: 'production' })
+  const child = start({
+    MEETINGBAAS_API_KEY: '',
+    PORT: 'hunter2',
+    WEBHOOK_VERIFICATION: 'false',
+    NODE_ENV: 'production',
+  })
   const [problems, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
   expect(code).toBe(1)
   expect(problems.trim().split('\n')).toEqual([
@@ -40,7 +45,8 @@ it('stops with all problems of its configuration, and shows no value', async () 
     '  PORT: must be a whole number from 0 to 65535',
     '  DATABASE_URL: is required',
     '  MEETINGBAAS_API_KEY: is required',
-    '  WEBHOOK_VERIFICATION: must be on when NODE_ENV is production',
+    '  WEBHOOK_VERIFICATION: must be true when NODE_ENV is production',
+    '  BASE_URL: must be the https:// address at which Meeting BaaS reaches this API, when NODE_ENV is production; bots report to it',
   ])
 })
 

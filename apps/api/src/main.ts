@@ -1,4 +1,6 @@
+import { baseUrlWarning } from '@seer/infra/config/base-url'
 import { ConfigurationError } from '@seer/infra/config/parse-environment'
+import { logLevelOf } from '@seer/infra/config/settings'
 import { createLogger } from '@seer/infra/logging/logger'
 import { buildApi } from './build-api.ts'
 import { readApiSettings } from './config.ts'
@@ -15,7 +17,11 @@ try {
 
 async function main(): Promise<void> {
   const settings = readApiSettings(process.env)
-  const log = createLogger({ level: settings.LOG_LEVEL, name: 'api' })
+  // For whoever would start us again and again: `docker compose` asks before it does.
+  if (process.argv.includes('--check-settings')) return
+  const log = createLogger({ level: logLevelOf(settings), name: 'api' })
+  const warning = baseUrlWarning(settings)
+  if (warning) log.warn({ baseUrl: settings.BASE_URL, warning }, 'settings.base_url')
   const { deps, close } = openDependencies(settings, log)
   let isAccepting = true
   const api = buildApi({ ...deps, isAccepting: () => isAccepting })

@@ -1,6 +1,7 @@
+import { baseUrlSettings } from '@seer/infra/config/base-url'
 import { encryptionKeySettings } from '@seer/infra/config/calendar-connection-settings'
 import { parseEnvironment, type SettingsRule } from '@seer/infra/config/parse-environment'
-import { baseUrlSettings, databaseSettings, providerSettings, queueSettings } from '@seer/infra/config/settings'
+import { databaseSettings, providerSettings, queueSettings } from '@seer/infra/config/settings'
 import { z } from 'zod'
 
 /** What every command reads: where the data is. */

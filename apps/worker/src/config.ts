@@ -1,13 +1,14 @@
 import { parseArgs } from 'node:util'
 import { type QueueName, queueNames } from '@seer/core/jobs/define-job'
+import { baseUrlRules, baseUrlSettings } from '@seer/infra/config/base-url'
 import { calendarConnectionRules, calendarConnectionSettings } from '@seer/infra/config/calendar-connection-settings'
 import { whole } from '@seer/infra/config/fields'
 import { parseEnvironment } from '@seer/infra/config/parse-environment'
 import {
-  baseUrlSettings,
   botSettings,
   calendarSettings,
   databaseSettings,
+  environmentSettings,
   loggingSettings,
   providerSettings,
   queueSettings,
@@ -24,6 +25,7 @@ export const workerSettings = z.object({
   ...baseUrlSettings,
   ...providerSettings,
   ...loggingSettings,
+  ...environmentSettings,
   ...botSettings,
   ...sharingSettings,
   ...calendarSettings,
@@ -42,17 +44,23 @@ export type WorkerSettings = z.output<typeof workerSettings>
 
 /** @throws ConfigurationError with all problems at once */
 export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
-  return parseEnvironment(workerSettings, environment, calendarConnectionRules)
+  return parseEnvironment(workerSettings, environment, [...baseUrlRules, ...calendarConnectionRules])
 }
 
 /**
- * Reads `--queues bots,webhooks`; without it a worker serves all queues.
+ * Reads `--queues bots,webhooks`, without which a worker serves all queues, and `--check-settings`, with which it only
+ * says what is wrong with its settings.
  * @throws Error with one sentence when an option or a queue is unknown
  */
-export function readQueues(args: string[]): QueueName[] {
-  const { values } = parseArgs({ args, options: { queues: { type: 'string' } }, strict: true })
-  if (values.queues === undefined) return [...queueNames]
-  const names = values.queues.split(',').map((name) => name.trim())
+export function readArguments(args: string[]): { queues: QueueName[]; checkSettings: boolean } {
+  const options = { queues: { type: 'string' }, 'check-settings': { type: 'boolean', default: false } } as const
+  const { values } = parseArgs({ args, options, strict: true })
+  return { queues: readQueues(values.queues), checkSettings: values['check-settings'] }
+}
+
+function readQueues(text: string | undefined): QueueName[] {
+  if (text === undefined) return [...queueNames]
+  const names = text.split(',').map((name) => name.trim())
   const wrong = names.find((name) => !isQueueName(name))
   if (wrong === undefined) return [...new Set(names.filter(isQueueName))]
   throw new Error(`--queues takes a comma-separated list of ${queueNames.join(', ')}; "${wrong}" is none of them.`)

@@ -1,11 +1,24 @@
+import { baseUrlWarning } from '@seer/infra/config/base-url'
+import { logLevelOf } from '@seer/infra/config/settings'
 import { createLogger } from '@seer/infra/logging/logger'
-import { readQueues, readSettings } from './config.ts'
+import { readArguments, readSettings } from './config.ts'
 import { openWorker } from './open-worker.ts'
 
 try {
+  await main()
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error))
+  process.exit(1)
+}
+
+async function main(): Promise<void> {
   const settings = readSettings(process.env)
-  const queues = readQueues(process.argv.slice(2))
-  const log = createLogger({ level: settings.LOG_LEVEL, name: 'worker' })
+  const { queues, checkSettings } = readArguments(process.argv.slice(2))
+  // For whoever would start us again and again: `docker compose` asks before it does.
+  if (checkSettings) return
+  const log = createLogger({ level: logLevelOf(settings), name: 'worker' })
+  const warning = baseUrlWarning(settings)
+  if (warning) log.warn({ baseUrl: settings.BASE_URL, warning }, 'settings.base_url')
   const worker = await openWorker(settings, queues, log)
   log.info({ queues, healthPort: worker.health.port }, 'worker.started')
   stopOnSignal(async () => {
@@ -13,9 +26,6 @@ try {
     await worker.close()
     log.info('worker.stopped')
   })
-} catch (error) {
-  console.error(error instanceof Error ? error.message : String(error))
-  process.exit(1)
 }
 
 /** The first signal stops in order, a second one at once. */

@@ -6,6 +6,9 @@ import {
   botSettings,
   callbackSecrets,
   databaseSettings,
+  environmentSettings,
+  loggingSettings,
+  logLevelOf,
   providerSettings,
   queueSettings,
   webhookSettings,
@@ -121,4 +124,13 @@ describe('callback secrets', () => {
       'old',
     ])
   })
+})
+
+it('debug lines come with NODE_ENV=development, unless LOG_LEVEL says otherwise', () => {
+  const levelOf = (environment: Record<string, string>) =>
+    logLevelOf(parseEnvironment(z.object({ ...loggingSettings, ...environmentSettings }), environment))
+  expect(levelOf({})).toBe('info')
+  expect(levelOf({ NODE_ENV: 'production' })).toBe('info')
+  expect(levelOf({ NODE_ENV: 'development' })).toBe('debug')
+  expect(levelOf({ NODE_ENV: 'development', LOG_LEVEL: 'warn' })).toBe('warn')
 })

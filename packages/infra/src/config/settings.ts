@@ -6,7 +6,7 @@ import { createHmac } from 'node:crypto'
 import { type BotDefaults, recordingModes } from '@seer/core/bots/bot-config'
 import { lateAccesses, sharingScopes } from '@seer/core/bots/sharing'
 import { z } from 'zod'
-import { logLevels } from '../logging/logger.ts'
+import { type LogLevel, logLevels } from '../logging/logger.ts'
 import { flag, list, oneOf, url, whole } from './fields.ts'
 
 type Settings<Fragment extends z.ZodRawShape> = z.output<z.ZodObject<Fragment>>
@@ -35,21 +35,22 @@ export const queueSettings = {
 }
 
 export const loggingSettings = {
-  LOG_LEVEL: oneOf(logLevels).default('info').meta({
-    description: 'Least severe log lines to write: fatal, error, warn, info, debug, trace or silent.',
+  LOG_LEVEL: oneOf(logLevels).optional().meta({
+    description:
+      'Least severe log lines to write: fatal, error, warn, info, debug, trace or silent. Without it info, or debug where NODE_ENV is development.',
   }),
 }
 
 export const environmentSettings = {
-  NODE_ENV: oneOf(['development', 'production', 'test']).default('development').meta({
-    description: 'development, production or test. Production refuses settings that are unsafe there.',
+  NODE_ENV: oneOf(['development', 'production', 'test']).optional().meta({
+    description:
+      'development, production or test. Production refuses settings that are unsafe there; development writes debug lines, too.',
   }),
 }
 
-export const baseUrlSettings = {
-  BASE_URL: url('http:', 'https:').default('http://localhost:3001').meta({
-    description: 'Where Meeting BaaS and your app reach this API from outside. Bots report to its webhook route.',
-  }),
+/** What is written to the log: what LOG_LEVEL says, else what suits NODE_ENV. */
+export function logLevelOf(settings: Settings<typeof loggingSettings & typeof environmentSettings>): LogLevel {
+  return settings.LOG_LEVEL ?? (settings.NODE_ENV === 'development' ? 'debug' : 'info')
 }
 
 const versionMessage = 'v1 is not supported by this version of Seer; use v2, which is also the default'
@@ -101,7 +102,7 @@ export const webhookSettings = {
         'Signing secrets of your Meeting BaaS webhook endpoint (whsec_…), separated by commas while rotating.',
     }),
   WEBHOOK_VERIFICATION: flag().default(true).meta({
-    description: 'on, or off to take webhooks from anybody. Production refuses off.',
+    description: 'Whether webhooks must be signed; false takes them from anybody. Production refuses false.',
   }),
 }
 
@@ -151,7 +152,7 @@ export const calendarSettings = {
   }),
   AUTO_SCHEDULE: flag().default(true).meta({
     description:
-      'Whether meetings in connected calendars are recorded by the rules of their users; users begin with all rules off.',
+      'Whether meetings in connected calendars are recorded by the rules of their users; those of a new user record nothing.',
   }),
   AUTO_SCHEDULE_MINUTES: whole(1, 1_440).default(10).meta({
     description: 'Minutes between two passes that decide what will be recorded.',

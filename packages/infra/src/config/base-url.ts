@@ -1,0 +1,47 @@
+/** Where bots report. A vendor that is spoken to by https is away from here and needs an address that leads here. */
+import type { z } from 'zod'
+import { isLoopback } from '../oauth/is-loopback.ts'
+import { url } from './fields.ts'
+import type { SettingsRule } from './parse-environment.ts'
+import type { environmentSettings, providerSettings } from './settings.ts'
+
+export const baseUrlSettings = {
+  BASE_URL: url('http:', 'https:').default('http://localhost:3001').meta({
+    description:
+      'Where Meeting BaaS and your app reach this API from outside; bots report to its webhook route. Production wants https, except with a Meeting BaaS that is itself spoken to by http.',
+  }),
+}
+
+type Addresses = z.output<
+  z.ZodObject<
+    typeof baseUrlSettings &
+      Pick<typeof providerSettings, 'MEETINGBAAS_API_URL'> &
+      Pick<typeof environmentSettings, 'NODE_ENV'>
+  >
+>
+
+/** The sandbox, or a Meeting BaaS of one's own in a closed network, is spoken to by http, and reports so. */
+const isElsewhere = (vendorUrl: string | undefined) => vendorUrl?.startsWith('https:') === true
+
+/** For API and worker: both make the addresses at which bots report. */
+export const baseUrlRules: SettingsRule<Addresses>[] = [
+  {
+    variable: 'BASE_URL',
+    message:
+      'must be the https:// address at which Meeting BaaS reaches this API, when NODE_ENV is production; bots report to it',
+    isBroken: ({ NODE_ENV, BASE_URL, MEETINGBAAS_API_URL }) =>
+      NODE_ENV === 'production' &&
+      isElsewhere(MEETINGBAAS_API_URL) &&
+      BASE_URL !== undefined &&
+      (!BASE_URL.startsWith('https:') || isLoopback(BASE_URL)),
+  },
+]
+
+/** What to say at start of an address that is on this machine while the bots are not; null where there is nothing to say. */
+export function baseUrlWarning({ BASE_URL, MEETINGBAAS_API_URL }: Omit<Addresses, 'NODE_ENV'>): string | null {
+  if (!isElsewhere(MEETINGBAAS_API_URL) || !isLoopback(BASE_URL)) return null
+  return (
+    'BASE_URL is on this machine, where Meeting BaaS cannot reach it. Bots will not report; how they stand is read ' +
+    'every two minutes. Set BASE_URL to an address that leads here from outside, for example that of a tunnel.'
+  )
+}
