@@ -54,7 +54,7 @@ it('lets a test take as long as its own limit allows', { timeout }, async () => 
 it('does not take a file for running whose last result is reported after its end', () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
-  const cancelCurrentRun = vi.fn(async () => {})
+  const cancelCurrentRun = vi.fn<() => Promise<void>>(async () => {})
   const reporter = new StallReporter({ graceMs: 100 })
   reporter.onInit({ cancelCurrentRun } as unknown as Vitest)
   const module = { id: 'some', children: { allTests: () => [] } } as unknown as TestModule
