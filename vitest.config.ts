@@ -15,6 +15,9 @@ export default defineConfig({
     // Vitest would leave one core free, of two that is half. Integration tests mostly wait for servers.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     allowOnly: false,
+    // A test that hangs ends by these; one that never gives up the processor by the stall reporter. For slow machines, too.
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
     reporters: ['default', './test/backend-reporter.ts', './test/stall-reporter.ts'],
     projects: [
       { extends: true, test: { name: 'unit', include: [unit], exclude: [...never, '**/*.int.test.ts'] } },
@@ -25,8 +28,6 @@ export default defineConfig({
           include: [integration],
           exclude: never,
           globalSetup: ['test/services.ts'],
-          testTimeout: 20_000,
-          hookTimeout: 60_000,
         },
       },
     ],
