@@ -1,4 +1,4 @@
-import { dateAndTime, h, timeOfDay } from './dom.js'
+import { dateAndTime, h, table, timeOfDay } from './dom.js'
 
 const platformNames = { meet: 'Google Meet', zoom: 'Zoom', teams: 'Microsoft Teams' }
 
@@ -93,16 +93,12 @@ function deliveries(bot) {
   if (length === 0) return h('p', { class: 'quiet' }, 'No webhook or callback yet.')
   const undelivered = bot.deliveries.filter(({ state }) => state !== 'delivered').length
   const summary = `${length} webhooks and callbacks${undelivered ? `, ${undelivered} not delivered` : ', all delivered'}`
-  const columns = ['Sent at', 'Event', 'To', 'State', 'Answers'].map((name) => h('th', { scope: 'col' }, name))
+  const columns = ['Sent at', 'Event', 'To', 'State', 'Answers']
   return h(
     'details',
     { 'data-open': bot.botId },
     h('summary', { 'data-focus': `${bot.botId} deliveries` }, summary),
-    h(
-      'div',
-      { class: 'scroll' },
-      h('table', {}, h('thead', {}, h('tr', {}, columns)), h('tbody', {}, bot.deliveries.map(deliveryRow))),
-    ),
+    h('div', { class: 'scroll' }, table(columns, bot.deliveries.map(deliveryRow))),
   )
 }
 
@@ -112,13 +108,7 @@ function deliveryRow(delivery) {
     const good = answer >= 200 && answer < 300
     return [h('span', { class: good ? 'ok' : 'nok', title: dateAndTime(at) }, String(answer ?? error)), ' ']
   })
-  return h(
-    'tr',
-    {},
-    h('td', {}, h('time', { datetime: createdAt }, timeOfDay(createdAt))),
-    h('td', {}, code ? `${event} ${code}` : event),
-    h('td', {}, `${channel} ${url}`),
-    h('td', {}, [state, ...notes].join(' · ')),
-    h('td', {}, answers),
-  )
+  const sent = h('time', { datetime: createdAt }, timeOfDay(createdAt))
+  const what = code ? `${event} ${code}` : event
+  return { cells: [sent, what, `${channel} ${url}`, [state, ...notes].join(' · '), answers] }
 }

@@ -1,4 +1,4 @@
-import { dateAndTime, h } from './dom.js'
+import { dateAndTime, h, table } from './dom.js'
 
 const platformNames = { google: 'Google', microsoft: 'Microsoft' }
 const shownEvents = 40
@@ -66,32 +66,25 @@ function buttons(calendar, act) {
 
 function events(calendar, act) {
   if (calendar.upcoming.length === 0) return h('p', { class: 'quiet' }, 'No event in the next days.')
-  const columns = ['Starts', 'Event', 'Link', 'State', 'Bot', ''].map((text) => h('th', { scope: 'col' }, text))
+  const columns = ['Starts', 'Event', 'Link', 'State', 'Bot', '']
   const rows = calendar.upcoming.slice(0, shownEvents).map((event) => eventRow(calendar, event, act))
-  return h(
-    'div',
-    { class: 'scroll' },
-    h('table', { class: 'events' }, h('thead', {}, h('tr', {}, columns)), h('tbody', {}, rows)),
-  )
+  return h('div', { class: 'scroll' }, table(columns, rows, { class: 'events' }))
 }
+
+const none = () => h('span', { class: 'quiet' }, 'none')
 
 function eventRow(calendar, event, act) {
   const { start, title, type, meetingUrl: link, status: state, isException, bots } = event
   const kind = type === 'recurring' ? (isException ? ' (series, exception)' : ' (series)') : ''
-  return h(
-    'tr',
-    { class: state === 'cancelled' ? 'off' : undefined },
-    h('td', { class: 'short' }, h('time', { datetime: start }, dateAndTime(start).slice(0, 16))),
-    h('td', {}, title, h('span', { class: 'quiet' }, kind)),
-    h('td', {}, link ?? h('span', { class: 'quiet' }, 'none')),
-    h('td', { class: 'short' }, state),
-    h(
-      'td',
-      { class: 'short' },
-      bots.map(({ status: botState }) => botState).join(', ') || h('span', { class: 'quiet' }, 'none'),
-    ),
-    h('td', {}, h('div', { class: 'row' }, eventButtons(calendar, event, act))),
-  )
+  const cells = [
+    h('time', { datetime: start }, dateAndTime(start).slice(0, 16)),
+    [title, h('span', { class: 'quiet' }, kind)],
+    link ?? none(),
+    state,
+    bots.map(({ status: botState }) => botState).join(', ') || none(),
+    h('div', { class: 'row' }, eventButtons(calendar, event, act)),
+  ]
+  return { cells, off: state === 'cancelled' }
 }
 
 function eventButtons(calendar, event, act) {

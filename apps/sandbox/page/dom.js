@@ -13,6 +13,37 @@ export function h(tag, attributes = {}, ...children) {
   return element
 }
 
+/**
+ * A table with a row of cells for each item. Each cell knows its column's name: on a narrow screen the row becomes a
+ * list of names and values, so that nothing is cut off or out of reach.
+ */
+export function table(columns, rows, attributes = {}) {
+  return h(
+    'table',
+    attributes,
+    h(
+      'thead',
+      {},
+      h(
+        'tr',
+        {},
+        columns.map((name) => h('th', { scope: 'col' }, name)),
+      ),
+    ),
+    h(
+      'tbody',
+      {},
+      rows.map(({ cells, off = false }) =>
+        h(
+          'tr',
+          { class: off ? 'off' : undefined },
+          cells.map((content, at) => h('td', { 'data-column': columns[at] }, h('div', {}, content))),
+        ),
+      ),
+    ),
+  )
+}
+
 /** `14:03:21` of an ISO time. */
 export const timeOfDay = (iso) => iso.slice(11, 19)
 

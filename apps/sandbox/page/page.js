@@ -1,7 +1,7 @@
 import { botCard } from './bot-card.js'
 import { buildCalendars } from './calendars.js'
 import { cardList } from './card-list.js'
-import { dateAndTime, h } from './dom.js'
+import { dateAndTime, h, table } from './dom.js'
 
 const refreshMs = 1000
 const shownBots = 100
@@ -43,18 +43,21 @@ function say(text) {
   byId('message').hidden = text === ''
 }
 
-function showClock({ now, speed }) {
+function showClock({ now, speed, realNow }) {
   byId('now').textContent = dateAndTime(now)
   byId('now').dateTime = now
   for (const button of byId('speeds').children)
     button.setAttribute('aria-pressed', String(Number(button.value) === speed))
+  const aheadMs = Date.parse(now) - Date.parse(realNow)
+  byId('ahead').hidden = aheadMs < 60_000
 }
 
 function showBookings(scheduled) {
   byId('booked').hidden = scheduled.length === 0
-  const cells = ({ joinAt, botName, meetingUrl, status }) =>
-    [dateAndTime(joinAt), botName, meetingUrl, status].map((text) => h('td', {}, text))
-  byId('bookings').replaceChildren(...scheduled.map((booking) => h('tr', {}, cells(booking))))
+  const rows = scheduled.map(({ joinAt, botName, meetingUrl }) => ({
+    cells: [dateAndTime(joinAt), botName, meetingUrl],
+  }))
+  byId('bookings').replaceChildren(table(['Joins at', 'Bot', 'Meeting'], rows))
 }
 
 const showBotCards = cardList(
@@ -73,7 +76,7 @@ async function refresh() {
   try {
     const [clock, { bots, scheduled, total }] = await Promise.all([
       call('GET', '/sandbox/clock'),
-      call('GET', `/sandbox/bots?limit=${shownBots}`),
+      call('GET', `/sandbox/bots?limit=${shownBots}&open=true`),
       refreshCalendars(),
     ])
     showClock(clock)
@@ -116,13 +119,20 @@ async function sendBot(form) {
   return call('POST', '/v2/bots/scheduled', { ...body, join_at }, headers)
 }
 
+const duration = (seconds) => (seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`)
+
 async function buildForm() {
   const form = byId('send')
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     return attempt(() => sendBot(form))
   })
-  const { scenarios } = await call('GET', '/sandbox/scenarios')
+  const [{ scenarios }, settings] = await Promise.all([
+    call('GET', '/sandbox/scenarios'),
+    call('GET', '/sandbox/settings'),
+  ])
+  if (settings.apiKey) form.elements.key.value = settings.apiKey
+  byId('meeting-length').textContent = duration(settings.meetingSeconds)
   form.elements.scenario.append(...scenarios.map((name) => h('option', { value: name }, name)))
 }
 

@@ -5,7 +5,7 @@ import type { SandboxOptions } from './settings.ts'
 
 const about =
   'A local stand-in for the Meeting BaaS v2 API: bots, meetings on a virtual clock, calendars, signed webhooks, ' +
-  'callbacks, recordings, and faults on request. All state is in memory; the page at / shows it.'
+  'callbacks, recordings, and faults on request. State is in memory, and in --state-file where one is named; the page at / shows it.'
 
 const examples = `
 Examples:
@@ -66,6 +66,7 @@ function buildCommand(): Command {
     option('--retention-days <days>', 'virtual days until artifacts are removed', 'RETENTION_DAYS')
       .default(3)
       .argParser(number(0, 3650)),
+    option('--state-file <path>', 'where bots and calendars are kept over a restart (default: nowhere)', 'STATE_FILE'),
     option('--lenient [yes|no]', 'accept empty JSON bodies, which the live service rejects', 'LENIENT')
       .preset('yes')
       .argParser(yesOrNo),

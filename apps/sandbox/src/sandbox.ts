@@ -5,6 +5,7 @@ import { registerFileRoutes } from './files/file-routes.ts'
 import { registerVendorApi } from './http/vendor-api.ts'
 import { registerPage } from './page-routes.ts'
 import { resolveSettings, type SandboxOptions, type Settings } from './settings.ts'
+import { keepState } from './state/state-file.ts'
 import { createWorld, type World } from './world.ts'
 
 export type { SandboxOptions } from './settings.ts'
@@ -12,7 +13,7 @@ export type { SandboxOptions } from './settings.ts'
 /** The live service's body limit is not published; this is Fastify's default, in bytes. */
 const bodyLimit = 1024 * 1024
 
-/** A running sandbox. All state is in memory. */
+/** A running sandbox. Its state is in memory, and in a file where `stateFile` names one. */
 export type Sandbox = {
   /** Where it listens, e.g. `http://127.0.0.1:3100`; the base URL for the SDK. */
   readonly url: string
@@ -34,6 +35,7 @@ export type Sandbox = {
 export async function buildSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const settings = resolveSettings(options)
   const world = createWorld(settings)
+  const stopKeeping = settings.stateFile === undefined ? () => {} : keepState(world, settings.stateFile)
   const app = createServer(settings, world)
   try {
     await app.listen({ port: settings.port, host: settings.host })
@@ -51,6 +53,7 @@ export async function buildSandbox(options: SandboxOptions = {}): Promise<Sandbo
     setSpeed: (speed) => world.clock.setSpeed(speed),
     reset: () => world.reset(),
     close: async () => {
+      stopKeeping()
       await world.close()
       await app.close()
     },

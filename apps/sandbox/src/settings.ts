@@ -31,6 +31,8 @@ export type SandboxOptions = {
   tokens?: number
   /** Virtual days until artifacts are removed. Default 3, the pay-as-you-go plan's. */
   retentionDays?: number
+  /** Where bots and calendars are kept, so that they outlive a restart. Default: nowhere. */
+  stateFile?: string
   /** Accept empty JSON bodies, which the live service rejects. Default false. */
   lenient?: boolean
   /** Length of a meeting in virtual minutes. Default 10. */
@@ -55,9 +57,12 @@ export type SandboxOptions = {
   onRequest?: (line: string) => void
 }
 
-export type Settings = Required<Omit<SandboxOptions, 'apiKey' | 'publicUrl' | 'meetingMinutes' | 'onRequest'>> & {
+export type Settings = Required<
+  Omit<SandboxOptions, 'apiKey' | 'stateFile' | 'publicUrl' | 'meetingMinutes' | 'onRequest'>
+> & {
   apiKey: string | undefined
   publicUrl: string | undefined
+  stateFile: string | undefined
   onRequest: ((line: string) => void) | undefined
   plan: Plan
 }
@@ -66,7 +71,9 @@ export type Settings = Required<Omit<SandboxOptions, 'apiKey' | 'publicUrl' | 'm
 export function resolveSettings(options: SandboxOptions): Settings {
   const realNow = options.realNow ?? monotonicNow
   const meeting = (options.meetingMinutes ?? defaultTimings.meeting / 60) * 60
-  const timings = { ...defaultTimings, meeting, ...options.timings }
+  // A short meeting is transcribed the sooner.
+  const transcription = defaultTimings.transcription * Math.min(1, meeting / defaultTimings.meeting)
+  const timings = { ...defaultTimings, meeting, transcription, ...options.timings }
   const scenario = options.scenario ?? 'success'
   const participants = options.participants ?? ['Ines Okafor', 'Tomasz Reyes']
   return {
@@ -84,6 +91,7 @@ export function resolveSettings(options: SandboxOptions): Settings {
     oauthClients: options.oauthClients ?? [],
     tokens: options.tokens ?? 1000,
     retentionDays: options.retentionDays ?? 3,
+    stateFile: options.stateFile,
     lenient: options.lenient ?? false,
     timings,
     scenario,

@@ -47,6 +47,16 @@ export class Account {
     this.limits.tokens = Math.max(0, this.limits.tokens - tokens)
   }
 
+  /** What a restart should not forget; the limits begin anew. */
+  kept() {
+    return { launches: this.#launches, lastLaunchByUrl: this.#lastLaunchByUrl }
+  }
+
+  restore({ launches, lastLaunchByUrl }: ReturnType<Account['kept']>): void {
+    this.#launches = launches
+    for (const [url, at] of lastLaunchByUrl) this.#lastLaunchByUrl.set(url, at)
+  }
+
   reset(limits: AccountLimits): void {
     this.limits = { ...limits }
     this.#launches = []

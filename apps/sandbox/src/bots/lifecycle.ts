@@ -34,6 +34,11 @@ export class Lifecycle {
     this.#scheduleNext(bot)
   }
 
+  /** Goes on with a script from before a restart, whose next step is due at `dueAt` (virtual ms). */
+  resume(bot: Bot, dueAt: number): void {
+    this.#scheduleNext(bot, dueAt)
+  }
+
   /** Enters a status now, beside the script: the meeting goes on meanwhile. */
   enter(bot: Bot, step: Omit<Step, 'after'>): void {
     const entry: StatusEntry = { code: step.status, at: this.#clock.now() }
@@ -48,10 +53,10 @@ export class Lifecycle {
     if (isTerminal(bot)) this.#events.ended(bot)
   }
 
-  #scheduleNext(bot: Bot): void {
+  #scheduleNext(bot: Bot, dueAt?: number): void {
     const step = bot.script.steps[bot.script.next]
     if (!step) return
-    bot.script.timer = this.#clock.after(step.after * 1000, () => {
+    bot.script.timer = this.#clock.at(dueAt ?? this.#clock.now() + step.after * 1000, () => {
       bot.script.next += 1
       this.enter(bot, step)
       this.#scheduleNext(bot)

@@ -51,9 +51,7 @@ export class Calendars {
   connect(calendar: RawCalendar, credentials: Credentials, quietly = false): Connection {
     const { clock, settings, sync } = this.#parts
     const connection = createConnection(randomUUID(), calendar, credentials, clock.now())
-    this.#byId.set(connection.id, connection)
-    this.#byCalendar.set(calendarKey(calendar), connection)
-    this.list.add(connection)
+    this.#add(connection)
     subscribe(connection, this.#parts.clock.now())
     if (!quietly) this.#parts.notify(connectionCreated(connection))
     const delayMs = quietly ? 0 : settings.firstSyncSeconds * 1000
@@ -64,6 +62,13 @@ export class Calendars {
     else clock.after(delayMs, first)
     this.#parts.connected()
     return connection
+  }
+
+  /** Takes up a connection from before a restart. */
+  restore(connection: Connection): void {
+    this.#add(connection)
+    if (connection.windowEnd === null) this.#parts.sync.first(connection, false)
+    this.#parts.connected()
   }
 
   /** Takes new credentials: what the provider says to them; `ok` when the connection is active again. */
@@ -133,6 +138,12 @@ export class Calendars {
     this.#byId.clear()
     this.#byCalendar.clear()
     this.list.clear()
+  }
+
+  #add(connection: Connection): void {
+    this.#byId.set(connection.id, connection)
+    this.#byCalendar.set(calendarKey(connection.calendar), connection)
+    this.list.add(connection)
   }
 
   #refuse(connection: Connection, verdict: Exclude<AuthVerdict, 'ok'>): void {

@@ -31,6 +31,11 @@ export class VirtualClock {
     this.#anchor = { virtual: options.startAt, real: options.realNow() }
   }
 
+  /** Time goes on from here unless it is later already, as it is when the machine slept; for what was kept. */
+  startFrom(virtual: number): void {
+    this.#anchor = { virtual: Math.max(virtual, this.now()), real: this.#realNow() }
+  }
+
   /** Virtual milliseconds since the epoch. */
   now(): number {
     if (this.#heldAt !== undefined) return this.#heldAt

@@ -10,6 +10,8 @@ import { ControlError, notFound, read } from './control-error.ts'
 import { presentBot, presentDeliveryWithBody, presentScheduled } from './present-control.ts'
 
 const pageQuery = z.object({ limit: z.coerce.number().int().min(1).max(10_000).default(200) })
+/** `open`: of the bookings only those that can still become a bot. */
+const botsQuery = pageQuery.extend({ open: z.stringbool().default(false) })
 const chatSchema = z.strictObject({ sender: z.string().min(1), text: z.string().min(1).max(4096) })
 const deliveriesQuery = pageQuery.extend({
   botId: z.string().optional(),
@@ -28,10 +30,12 @@ export function registerBotControl(app: FastifyInstance, world: World): void {
   }
 
   app.get('/sandbox/bots', (request) => {
-    const { limit } = read(pageQuery, request.query)
+    const { limit, open } = read(botsQuery, request.query)
     const bots = world.bots.newest(limit)
     const booked = [...world.schedules.soonestFirst(), ...world.eventSchedules.soonestFirst()]
-    const waiting = booked.filter(({ status }) => status !== 'completed').sort(bySchedule)
+    const waiting = booked
+      .filter(({ status }) => status !== 'completed' && (!open || status === 'scheduled'))
+      .sort(bySchedule)
     return {
       total: world.bots.size,
       bots: bots.map((bot) => presentBot(world, bot)),

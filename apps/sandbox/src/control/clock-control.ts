@@ -22,7 +22,7 @@ const limitsSchema = z.strictObject({
   rateLimit: z.int().min(0).optional(),
 })
 
-/** /sandbox/clock, /sandbox/limits and /sandbox/reset. */
+/** /sandbox/clock, /sandbox/settings, /sandbox/limits and /sandbox/reset. */
 export function registerClockControl(app: FastifyInstance, world: World): void {
   const { clock } = world
   const state = () => ({ now: iso(clock.now()), speed: clock.speed, realNow: iso(world.settings.realNow()) })
@@ -41,6 +41,12 @@ export function registerClockControl(app: FastifyInstance, world: World): void {
     if (jumpTo !== undefined) await clock.jumpTo(jumpTo)
     if (advanceSeconds !== undefined) await clock.advance(advanceSeconds * 1000)
     return state()
+  })
+
+  // What the page sends its own requests with. Whoever reaches this can do all that the key allows without it.
+  app.get('/sandbox/settings', () => {
+    const { apiKey, plan } = world.settings
+    return { apiKey: apiKey ?? null, meetingSeconds: plan.timings.meeting }
   })
 
   app.get('/sandbox/limits', () => limits(world))

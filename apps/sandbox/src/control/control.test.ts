@@ -70,6 +70,26 @@ describe('what is known', () => {
     ])
   })
 
+  it('leaves cancelled bookings out when only open ones are asked for', async () => {
+    const sandbox = await startSandbox()
+    const [cancelled, open] = [await sandbox.book(3_600), await sandbox.book(3_600)]
+    await sandbox.call('DELETE', `/v2/bots/scheduled/${cancelled}`)
+    const idsOf = async (query: string) =>
+      (await sandbox.get(`/sandbox/bots${query}`)).body.scheduled.map(({ botId }: { botId: string }) => botId)
+    expect(await idsOf('')).toEqual([cancelled, open])
+    expect(await idsOf('?open=true')).toEqual([open])
+  })
+
+  it('tells the page the key with which its own requests are accepted, and how long a meeting takes', async () => {
+    const sandbox = await startSandbox({ apiKey: 'not-a-secret', meetingMinutes: 0.4 })
+    const { apiKey, meetingSeconds } = (await sandbox.get('/sandbox/settings')).body
+    expect(meetingSeconds).toBe(24)
+    const send = (key: string) =>
+      sandbox.call('GET', '/v2/bots', undefined, { 'x-meeting-baas-api-key': key }).then(({ status }) => status)
+    expect([await send('sandbox'), await send(apiKey)]).toEqual([403, 200])
+    expect((await (await startSandbox()).get('/sandbox/settings')).body.apiKey).toBeNull()
+  })
+
   it('filters deliveries', async () => {
     const receiver = await startReceiver()
     const sandbox = await startSandbox({ webhookUrls: [receiver.url] })

@@ -7,7 +7,7 @@ export type UrlVerdict = 'valid' | 'expired' | 'bad_signature'
 
 /** Signs artifact paths in the manner of S3 query authentication. The date in the URL is virtual time. */
 export class Presigner {
-  readonly #key = randomBytes(32)
+  #key: Uint8Array = randomBytes(32)
   baseUrl = ''
 
   /** A URL for `path` that is valid for four virtual hours from `now` (virtual ms). */
@@ -30,6 +30,15 @@ export class Presigner {
     const expected = Buffer.from(this.#signature(path, date, expires))
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return 'bad_signature'
     return now < parseCompactDate(date) + Number(expires) * 1000 ? 'valid' : 'expired'
+  }
+
+  /** The key, so that links from before a restart stay good. */
+  kept(): Uint8Array {
+    return this.#key
+  }
+
+  restore(key: Uint8Array): void {
+    this.#key = key
   }
 
   #signature(path: string, date: string, expires: string): string {

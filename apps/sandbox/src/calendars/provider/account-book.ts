@@ -87,6 +87,17 @@ export class AccountBook {
     return series
   }
 
+  /** What a restart should not forget. */
+  kept() {
+    return { accounts: this.#accounts, tokens: this.#tokens, createdSeries: this.#createdSeries }
+  }
+
+  restore({ accounts, tokens, createdSeries }: ReturnType<AccountBook['kept']>): void {
+    for (const [id, account] of accounts) this.#accounts.set(id, account)
+    for (const [key, token] of tokens) this.#tokens.set(key, token)
+    this.#createdSeries = createdSeries
+  }
+
   clear(): void {
     this.#accounts.clear()
     this.#tokens.clear()

@@ -1,0 +1,103 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { startReceiver, startSandbox } from '../testing/harness.ts'
+
+async function stateFile(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'sandbox-state-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  return join(folder, 'sandbox-state')
+}
+
+const credentials = {
+  calendar_platform: 'google',
+  oauth_client_id: 'client',
+  oauth_client_secret: 'secret',
+  oauth_refresh_token: 'alice@acme.test',
+  raw_calendar_id: 'alice@acme.test',
+}
+
+it('lets a bot that was under way end after a restart, and tells its receiver', async () => {
+  const receiver = await startReceiver()
+  const options = { stateFile: await stateFile(), webhookUrls: [receiver.url] }
+  const before = await startSandbox(options)
+  const id = await before.send()
+  await before.advance(60)
+  expect(await before.status(id)).toBe('in_call_recording')
+  const history = await before.history(id)
+  await before.close()
+
+  const after = await startSandbox(options)
+  expect(await after.status(id)).toBe('in_call_recording')
+  expect(await after.history(id)).toEqual(history)
+  receiver.received.length = 0
+  await after.advance(900)
+  expect(await after.status(id)).toBe('completed')
+  expect(receiver.received.map(({ body }) => body.event)).toContain('bot.completed')
+})
+
+it('keeps when the next step is due, and time itself', async () => {
+  const options = { stateFile: await stateFile() }
+  const before = await startSandbox(options)
+  const id = await before.send()
+  await before.advance(300)
+  const { now } = (await before.get('/sandbox/clock')).body
+  const { next } = (await before.get(`/sandbox/bots/${id}`)).body
+  await before.close()
+
+  const after = await startSandbox(options)
+  expect((await after.get('/sandbox/clock')).body.now).toBe(now)
+  expect((await after.get(`/sandbox/bots/${id}`)).body.next).toEqual(next)
+})
+
+it('launches what was booked', async () => {
+  const options = { stateFile: await stateFile() }
+  const before = await startSandbox(options)
+  const id = await before.book(3_600)
+  await before.close()
+
+  const after = await startSandbox(options)
+  expect((await after.get(`/v2/bots/scheduled/${id}`)).body.data.status).toBe('scheduled')
+  await after.advance(3_700)
+  expect(await after.history(id)).toContain('in_call_recording')
+})
+
+it('keeps calendars with their events and bots, which go on following the provider', async () => {
+  const options = { stateFile: await stateFile() }
+  const before = await startSandbox(options)
+  await before.post('/sandbox/accounts', { platform: 'google', email: 'alice@acme.test' })
+  const calendar = (await before.post('/v2/calendars', credentials)).body.data.calendar_id
+  const start = new Date(before.now() + 86_400_000).toISOString()
+  const event = { title: 'Review', start, minutes: 30, meetingUrl: 'https://meet.google.com/abc-defg-hij' }
+  await before.post(`/sandbox/calendars/${calendar}/events`, event)
+  const [{ event_id, series_id }] = (await before.get(`/v2/calendars/${calendar}/events`)).body.data
+  await before.post(`/v2/calendars/${calendar}/bots`, {
+    event_id,
+    series_id,
+    bot_name: 'Notetaker',
+    all_occurrences: false,
+  })
+  await before.close()
+
+  const after = await startSandbox(options)
+  const [kept] = (await after.get(`/v2/calendars/${calendar}/events`)).body.data
+  expect(kept).toMatchObject({ event_id, title: 'Review', bot_scheduled: true })
+  await after.call('PATCH', `/sandbox/calendars/${calendar}/events/${event_id}`, { shiftMinutes: 30 })
+  const { scheduled } = (await after.get('/sandbox/bots')).body
+  expect(scheduled).toMatchObject([
+    { eventId: event_id, joinAt: new Date(Date.parse(start) + 1_800_000).toISOString() },
+  ])
+})
+
+it('begins empty, and says so, where the file cannot be used', async () => {
+  const file = await stateFile()
+  await writeFile(file, 'not a snapshot')
+  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  onTestFinished(() => said.mockRestore())
+  const sandbox = await startSandbox({ stateFile: file })
+  expect(String(said.mock.calls[0])).toContain(`sandbox: begins empty, because ${file} cannot be used`)
+  const id = await sandbox.send()
+  await sandbox.close()
+  expect((await readFile(file)).includes(id)).toBe(true)
+})
