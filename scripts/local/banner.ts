@@ -16,7 +16,7 @@ Seer is running.
 
 ${places.map(([name, place]) => `  ${name!.padEnd(10)} ${place}`).join('\n')}
 
-Send a bot${sandboxUrl ? ' to a meeting in the sandbox' : ''}:
+Send a bot${sandboxUrl ? ' to a meeting in the sandbox, which is over within a minute; its page can make time go faster' : ''}:
 
   curl -s ${apiUrl}/api/meetingbaas/bots \\
     -H 'authorization: Bearer ${apiKey}' -H 'content-type: application/json' \\

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { readApiSettings } from '../../apps/api/src/config.ts'
 import { readSettings } from '../../apps/worker/src/config.ts'
 import { logLevelOf } from '../../packages/infra/src/config/settings.ts'
-import { operatorEnvironment, serviceEnvironment, type Wiring } from './stack-environment.ts'
+import { operatorEnvironment, sandboxEnvironment, serviceEnvironment, type Wiring } from './stack-environment.ts'
 
 /** Visibly no secrets. */
 const key = (letter: string) => Buffer.alloc(32, letter).toString('base64')
@@ -59,6 +59,32 @@ describe('the environment of API and worker', () => {
     const real = environment({ MEETINGBAAS_API_KEY: 'mb-key' }, null)
     expect(Object.keys(real).filter((name) => name.includes('CLIENT'))).toEqual([])
     expect(() => readApiSettings(real)).not.toThrow()
+  })
+})
+
+describe('the environment of the sandbox', () => {
+  const sandbox = (configured: NodeJS.ProcessEnv, more: { temporary?: boolean; speed?: number } = {}) => {
+    const { temporary = false, speed } = more
+    return sandboxEnvironment({ configured, settings, apiUrl: 'http://127.0.0.1:3001', folder: '/f', temporary, speed })
+  }
+
+  it('has short meetings, time as it is, and a file that outlives a restart', () => {
+    const env = sandbox({})
+    expect(env).toMatchObject({ SANDBOX_MEETING_MINUTES: '0.4', SANDBOX_STATE_FILE: '/f/sandbox-state' })
+    expect(env).not.toHaveProperty('SANDBOX_SPEED')
+    expect(env).toMatchObject({ SANDBOX_API_KEY: 'not-a-secret-key' })
+  })
+
+  it('follows the user', () => {
+    const own = { SANDBOX_SPEED: '10', SANDBOX_MEETING_MINUTES: '5' }
+    expect(sandbox(own)).toMatchObject(own)
+    expect(sandbox({ SANDBOX_MEETING_MINUTES: '' })).toEqual(sandbox({}))
+  })
+
+  it('of the demo leaves nothing behind and goes as fast as the demo wants', () => {
+    const env = sandbox({}, { temporary: true, speed: 60 })
+    expect(env).toMatchObject({ SANDBOX_SPEED: '60' })
+    expect(Object.keys(env)).not.toContain('SANDBOX_STATE_FILE')
   })
 })
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { LocalSettings } from './settings.ts'
 
 export type Wiring = {
@@ -17,8 +18,7 @@ export type Wiring = {
  */
 export function serviceEnvironment(wiring: Wiring): NodeJS.ProcessEnv {
   const { settings, sandboxUrl } = wiring
-  // As everywhere, an empty variable counts as not set.
-  const configured = Object.fromEntries(Object.entries(wiring.configured).filter(([, value]) => value?.trim()))
+  const configured = withoutEmpty(wiring.configured)
   const sandbox = sandboxUrl && {
     MEETINGBAAS_API_KEY: settings.sandboxApiKey,
     MEETINGBAAS_API_URL: sandboxUrl,
@@ -43,6 +43,10 @@ export function serviceEnvironment(wiring: Wiring): NodeJS.ProcessEnv {
   }
 }
 
+/** As everywhere, an empty variable counts as not set. */
+const withoutEmpty = (variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim()))
+
 /** OAuth clients of the providers for which the user has none. The sandbox takes the grants of any client. */
 function sandboxClients(configured: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const clients = ['google', 'microsoft'].map((provider) => {
@@ -52,6 +56,36 @@ function sandboxClients(configured: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     return { [id]: `sandbox-${provider}-client`, [secret]: `not-a-secret-sandbox-${provider}` }
   })
   return Object.assign({}, ...clients)
+}
+
+export type SandboxWiring = Pick<Wiring, 'configured' | 'settings' | 'apiUrl'> & {
+  folder: string
+  /** Its data may be lost, and meetings take as long as the sandbox says by itself. */
+  temporary: boolean
+  /** Sandbox time against real time, where the caller decides on it. */
+  speed: number | undefined
+}
+
+/**
+ * The environment of the sandbox. A bot is done within a minute, joining and transcript included, because meetings are
+ * short. Time itself goes as it does for Seer, whose sweeps and deadlines are real, unless the user sets SANDBOX_SPEED: a
+ * faster clock would soon be days ahead, and bots that are booked for then would join now.
+ */
+export function sandboxEnvironment(wiring: SandboxWiring): NodeJS.ProcessEnv {
+  const { configured, settings, apiUrl, folder, temporary, speed } = wiring
+  const lasting = {
+    SANDBOX_MEETING_MINUTES: '0.4',
+    // Bots under way and connected calendars outlive Ctrl-C.
+    SANDBOX_STATE_FILE: join(folder, 'sandbox-state'),
+  }
+  return {
+    ...(temporary ? {} : lasting),
+    ...withoutEmpty(configured),
+    ...(speed === undefined ? {} : { SANDBOX_SPEED: String(speed) }),
+    SANDBOX_API_KEY: settings.sandboxApiKey,
+    SANDBOX_WEBHOOK_URL: `${apiUrl}/api/meetingbaas/webhooks`,
+    SANDBOX_WEBHOOK_SECRET: settings.webhookSecret,
+  }
 }
 
 const forOperator = /^(DATABASE_URL|REDIS_URL|REDIS_PREFIX|BASE_URL|MEETINGBAAS_.*|ENCRYPTION_KEYS)$/

@@ -5,7 +5,7 @@ import { freePort, isFree, preferredOrFreePort } from './ports.ts'
 import { prepareDatabase } from './prepare-database.ts'
 import type { ProcessGroup } from './processes.ts'
 import { type LocalSettings, localSettings, makeFolder, writePrivate } from './settings.ts'
-import { operatorEnvironment, serviceEnvironment } from './stack-environment.ts'
+import { operatorEnvironment, sandboxEnvironment, serviceEnvironment } from './stack-environment.ts'
 import { untilHealthy } from './until-healthy.ts'
 
 export type StackOptions = {
@@ -83,13 +83,9 @@ function choosePortNear(usual: number, { temporary }: StackOptions): Promise<num
 type SandboxStart = { port: number; apiUrl: string; settings: LocalSettings; options: StackOptions }
 
 async function startSandbox(group: ProcessGroup, { port, apiUrl, settings, options }: SandboxStart): Promise<void> {
-  const args = run('sandbox', '--port', String(port), '--speed', String(options.speed ?? 1))
-  const env = {
-    ...options.env,
-    SANDBOX_API_KEY: settings.sandboxApiKey,
-    SANDBOX_WEBHOOK_URL: `${apiUrl}/api/meetingbaas/webhooks`,
-    SANDBOX_WEBHOOK_SECRET: settings.webhookSecret,
-  }
+  const args = run('sandbox', '--port', String(port))
+  const { env: configured, folder, temporary = false, speed } = options
+  const env = sandboxEnvironment({ configured, settings, apiUrl, folder, temporary, speed })
   await Promise.race([group.start('sandbox', args, { env, readyLine: /sandbox listening on/ }), group.failed])
 }
 
