@@ -1,8 +1,11 @@
 /** Answers about one bot, and what they mean. */
 import type { CompletedFact, Fact, FailedFact, StatusFact } from '@seer/core/bots/facts'
 import { z } from 'zod'
-import { instantOrNull, proseOrNull, token } from './fields.ts'
+import { instantOrNull, proseOrNull, statusCode, token } from './fields.ts'
+import type { People } from './people.ts'
 import { resultFields, toResults } from './results.ts'
+
+const nobody: People = { people: [], unreadable: 0 }
 
 /**
  * Details are the last source there is: a field that cannot be read is taken as missing, so that one odd name does not
@@ -11,18 +14,20 @@ import { resultFields, toResults } from './results.ts'
 const lenientResultFields = Object.fromEntries(
   Object.entries(resultFields).map(([name, field]) => [
     name,
-    (field as z.ZodType).catch(name === 'participants' || name === 'speakers' ? [] : null),
+    (field as z.ZodType).catch(name === 'participants' || name === 'speakers' ? nobody : null),
   ]),
 ) as unknown as typeof resultFields
 
-export const detailsAnswer = z.object({
-  data: z.object({
-    status: token(100),
-    error_code: token(200).nullish().catch(null),
-    error_message: proseOrNull(2_000).catch(null),
-    ...lenientResultFields,
-  }),
-})
+export const detailsAnswer = z
+  .object({
+    data: z.object({
+      status: statusCode,
+      error_code: token(200).nullish().catch(null),
+      error_message: proseOrNull(2_000).catch(null),
+      ...lenientResultFields,
+    }),
+  })
+  .transform(({ data }) => ({ data, unreadable: data.participants.unreadable + data.speakers.unreadable }))
 type Details = z.output<typeof detailsAnswer>['data']
 
 /** Ends of a run that the vendor names beside `failed`: codes newer than SDK 6.0.5. */
@@ -45,7 +50,7 @@ export function factFromDetails(details: Details, readAt: Date): CompletedFact |
 }
 
 export const statusAnswer = z.object({
-  data: z.object({ status: token(100), updated_at: instantOrNull.catch(null) }),
+  data: z.object({ status: statusCode, updated_at: instantOrNull.catch(null) }),
 })
 
 export function factFromStatus({ data }: z.output<typeof statusAnswer>): StatusFact {
@@ -60,7 +65,7 @@ export function factFromStatus({ data }: z.output<typeof statusAnswer>): StatusF
 }
 
 export const scheduledAnswer = z.object({
-  data: z.object({ status: token(100), cancelled_at: instantOrNull.catch(null) }),
+  data: z.object({ status: statusCode, cancelled_at: instantOrNull.catch(null) }),
 })
 
 /** Of a booking whose bot the vendor does not know (yet). Null: it waits for its time, there is nothing to report. */

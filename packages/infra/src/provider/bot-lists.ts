@@ -3,35 +3,37 @@ import type { Page, ProviderBot } from '@seer/core/bots/meeting-provider'
 import { RetryableError } from '@seer/core/errors'
 import { z } from 'zod'
 import { queuedStatus } from './bot-details.ts'
-import { botIdField, instant, meetingIdIn, meetingIdKey, token } from './fields.ts'
+import { botIdField, instant, meetingIdIn, meetingIdKey, statusCode } from './fields.ts'
+import { activeCodes } from './status-codes.ts'
 
-export const listAnswer = z.object({
-  data: z.array(
-    z
-      .object({
-        bot_id: botIdField,
-        status: token(100),
-        created_at: instant.catch(new Date(0)),
-        extra: z.unknown().nullish(),
-      })
-      .transform(({ bot_id: botId, status, created_at: createdAt, extra }): ProviderBot => {
-        return { botId, meetingId: meetingIdIn(extra), status, createdAt }
-      }),
-  ),
-  cursor: z.string().nullish(),
-})
+const listed = z
+  .object({
+    bot_id: botIdField,
+    // What cannot be read differs from all that we know, so the bot itself is asked for.
+    status: statusCode.catch('unreadable'),
+    created_at: instant.catch(new Date(0)),
+    extra: z.unknown().nullish(),
+  })
+  .transform(({ bot_id: botId, status, created_at: createdAt, extra }): ProviderBot => {
+    return { botId, meetingId: meetingIdIn(extra), status, createdAt }
+  })
 
-export function toPage({ data: items, cursor }: z.output<typeof listAnswer>): Page<ProviderBot> {
-  return { items, nextCursor: cursor || null }
+/** A page of bots; `unreadable` counts those that have no usable id. */
+export const listAnswer = z
+  .object({ data: z.array(z.unknown()), cursor: z.string().nullish() })
+  .transform(({ data, cursor }) => {
+    const items = data.map((item) => listed.safeParse(item).data).filter((item) => item !== undefined)
+    return { items, nextCursor: cursor || null, unreadable: data.length - items.length }
+  })
+
+type BotPage = z.output<typeof listAnswer>
+
+export function toPage({ items, nextCursor }: BotPage): Page<ProviderBot> {
+  return { items, nextCursor }
 }
 
-/** Codes of openapi-v2.json (list of bots) but `completed` and `failed`. */
-export const activeStatuses = [
-  ...['queued', 'pickup_delayed', 'transcribing', 'joining_call', 'in_waiting_room', 'in_waiting_for_host'],
-  ...['in_call_not_recording', 'in_call_recording', 'recording_paused', 'recording_resumed', 'call_ended'],
-  ...['recording_succeeded', 'recording_failed', 'api_request_stop', 'bot_rejected', 'bot_removed'],
-  ...['bot_removed_too_early', 'waiting_room_timeout', 'invalid_meeting_url', 'meeting_error'],
-].join(',')
+/** All that a bot can be in before its run ends. */
+export const activeStatuses = activeCodes.join(',')
 
 /** The vendor's filter for our bots of one meeting. UUIDs are safe in it: it has no escaping for `:` and `,`. */
 export function extraFilter(meetingId: string): string {
@@ -43,22 +45,34 @@ const mostPages = 100
 
 /**
  * Every bot of a meeting in a list, whether or not the server honours the filter.
- * @throws RetryableError PROVIDER_UNAVAILABLE when the list does not end: "not there" would be a guess
+ * @throws RetryableError PROVIDER_UNAVAILABLE when the list does not end, or has bots that cannot be read and not the one
+ *   that is looked for: "not there" would be a guess
  */
 export async function collectBots(
   meetingId: string,
-  readPage: (cursor: string | null) => Promise<Page<ProviderBot>>,
+  readPage: (cursor: string | null) => Promise<BotPage>,
 ): Promise<ProviderBot[]> {
   const found: ProviderBot[] = []
+  let unreadable = 0
   let cursor: string | null = null
   for (let pages = 0; pages < mostPages; pages++) {
-    const { items, nextCursor }: Page<ProviderBot> = await readPage(cursor)
+    const page: BotPage = await readPage(cursor)
+    const { items, nextCursor } = page
+    unreadable += page.unreadable
     found.push(...items.filter((bot) => bot.meetingId === meetingId.toLowerCase()))
-    if (nextCursor === null || nextCursor === cursor) return found
+    if (nextCursor === null || nextCursor === cursor) {
+      if (found.length === 0 && unreadable > 0) throw unclear()
+      return found
+    }
     cursor = nextCursor
   }
   const detail = `The list of bots at Meeting BaaS did not end within ${mostPages} pages.`
   throw new RetryableError('PROVIDER_UNAVAILABLE', { detail })
+}
+
+function unclear(): RetryableError {
+  const detail = 'The list of bots at Meeting BaaS has entries that cannot be read.'
+  return new RetryableError('PROVIDER_UNAVAILABLE', { detail })
 }
 
 /** One list of both kinds, oldest first. A booking that was started is in both lists under one id; the bot counts. */

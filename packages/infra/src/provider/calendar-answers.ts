@@ -4,18 +4,29 @@
  */
 import type { Page } from '@seer/core/bots/meeting-provider'
 import type { RawCalendar, VendorCalendar, VendorCalendarDetails } from '@seer/core/calendars/calendar-provider'
-import { calendarProviders } from '@seer/core/calendars/integration'
+import { type CalendarProviderName, calendarProviders } from '@seer/core/calendars/integration'
 import { z } from 'zod'
+import { readWord } from './event-words.ts'
 import { emailField, instant, instantOrNull, prose, proseOrNull, token } from './fields.ts'
 
-export const statusField = z.enum(['active', 'error', 'revoked', 'permission_denied']).catch('error')
+/** The names of API v1 and of the platforms count as well. */
+const platformNames: Record<string, CalendarProviderName> = { outlook: 'microsoft', office365: 'microsoft' }
+const platform = z.preprocess((name) => {
+  const word = readWord(name)
+  return platformNames[word] ?? word
+}, z.enum(calendarProviders))
+
+const inLowerCase = (value: unknown) => (typeof value === 'string' ? value.toLowerCase() : value)
+export const statusField = z
+  .preprocess(inLowerCase, z.enum(['active', 'error', 'revoked', 'permission_denied']))
+  .catch('error')
 
 /** Google's or Microsoft's id; Microsoft's have some 150 characters. */
 const externalId = token(1_024)
 
 const calendarFields = {
   calendar_id: token(100),
-  calendar_platform: z.enum(calendarProviders),
+  calendar_platform: platform,
   account_email: emailField,
   status: statusField,
   synced_at: instantOrNull.catch(null),
@@ -39,8 +50,9 @@ export const createdCalendarAnswer = z.object({ data: calendar.transform(toCalen
 /** Items without a usable id are left out. */
 export const calendarListAnswer = z
   .object({ data: z.array(calendar.transform(toCalendar).nullable().catch(null)), cursor: z.string().nullish() })
-  .transform(({ data, cursor }): Page<VendorCalendar> => {
-    return { items: data.filter((item) => item !== null), nextCursor: cursor || null }
+  .transform(({ data, cursor }): Page<VendorCalendar> & { unreadable: number } => {
+    const items = data.filter((item) => item !== null)
+    return { items, nextCursor: cursor || null, unreadable: data.length - items.length }
   })
 
 export const updatedCalendarAnswer = z.object({ data: z.object({ status: statusField, account_email: emailField }) })

@@ -87,10 +87,16 @@ export async function getCalendar(
   return { ...data, statusMessage: quoted(data.statusMessage), syncError: quoted(data.syncError) }
 }
 
-export function listCalendars({ run, sdk }: CalendarVendor, filter: { accountEmail?: string }, cursor: string | null) {
+export async function listCalendars(
+  { run, sdk }: CalendarVendor,
+  filter: { accountEmail?: string },
+  cursor: string | null,
+): Promise<Page<VendorCalendar>> {
   const narrowed = filter.accountEmail === undefined ? {} : { account_email: filter.accountEmail }
   const query = { limit: 250, ...narrowed, ...(cursor === null ? {} : { cursor }) }
-  return run({ method: 'GET', path: '/v2/calendars' }, calendarListAnswer, () => sdk.listCalendars(query))
+  const call = { method: 'GET', path: '/v2/calendars' }
+  const { items, nextCursor } = await run(call, calendarListAnswer, () => sdk.listCalendars(query))
+  return { items, nextCursor }
 }
 
 export async function act(

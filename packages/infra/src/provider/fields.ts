@@ -1,5 +1,7 @@
 /** The types of single fields that the vendor sends, in webhooks and in answers. */
+import { normaliseEmail } from '@seer/core/scheduling/read-address'
 import { z } from 'zod'
+import { readStatusCode } from './status-codes.ts'
 
 const earliest = Date.UTC(2000, 0, 1)
 const latest = Date.UTC(2100, 0, 1)
@@ -44,6 +46,9 @@ export function token(max: number) {
     .regex(/^[^\p{Cc}\p{Cs}]+$/u, 'holds characters that no id has')
 }
 
+/** What a bot is doing, in the vendor's spelling. */
+export const statusCode = token(100).transform(readStatusCode)
+
 /** The vendor's id of a bot. A UUID in all that was seen, but nothing depends on it. */
 export const botIdField = token(100)
 
@@ -79,8 +84,8 @@ export const extraField = z
 /** The key under which our meeting id travels in a bot's `extra`. */
 export const meetingIdKey = 'seer_meeting_id'
 
-/** An e-mail address as it is compared: in lower case. What it looks like is not checked. */
-export const emailField = prose(320).transform((text) => text.trim().toLowerCase())
+/** An e-mail address in the form in which they are compared. What is none stays as it is, in lower case. */
+export const emailField = prose(320).transform(normaliseEmail)
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 

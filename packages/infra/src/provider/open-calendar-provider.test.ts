@@ -199,6 +199,18 @@ describe('listCalendars', () => {
     server.answer(success(items, { cursor: null, prev_cursor: null }))
     const page = { items: [{ ...calendar, status: 'error' }], nextCursor: null }
     expect(await provider.listCalendars({}, null)).toEqual(page)
+    expect(lines).toMatchObject([{ unreadable: 2 }])
+  })
+
+  it('reads names and states in capitals, and a decorated address', async () => {
+    const spelt = {
+      ...calendarFields,
+      status: 'ACTIVE',
+      calendar_platform: calendarFields.calendar_platform.toUpperCase(),
+    }
+    const fields = { ...spelt, account_email: `<${calendarFields.account_email}>` }
+    server.answer(success([fields], { cursor: null, prev_cursor: null }))
+    expect((await provider.listCalendars({}, null)).items).toEqual([{ ...calendar, status: 'active' }])
   })
 })
 

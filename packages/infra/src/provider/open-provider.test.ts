@@ -43,7 +43,7 @@ afterAll(async () => {
 
 const created = json(201, { success: true, data: { bot_id: botId } })
 const done = json(200, { success: true, data: { message: 'ok' } })
-const listOf = (items: object[], cursor: string | null = null) => ({
+const listOf = (items: unknown[], cursor: string | null = null) => ({
   success: true,
   data: items,
   cursor,
@@ -202,6 +202,14 @@ describe('findBots', () => {
     expect(server.requests).toHaveLength(4)
   })
 
+  it('finds the bot among entries that cannot be read, and says nothing of one that is not there', async () => {
+    const odd = [null, 7, { status: 'queued' }]
+    server.answer(json(200, listOf([...odd, { ...listed(botId, 'queued', '2026-07-09T11:00:00Z'), status: 5 }])))
+    expect(await provider.findBots(meetingId)).toMatchObject([{ botId }])
+    server.answer(json(200, listOf(odd)))
+    await expect(provider.findBots(meetingId)).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
+  })
+
   it('does not say "none" of a list that never ends', async () => {
     let page = 0
     server.answer((response, captured) => json(200, listOf([], `page-${page++}`))(response, captured))
@@ -210,6 +218,18 @@ describe('findBots', () => {
 })
 
 describe('listActiveBots', () => {
+  it('leaves out what has no id, and tells the log how many those are', async () => {
+    const item = { ...listed(botId, 'In_Call_Recording', '2026-07-09T12:00:00Z'), created_at: null }
+    server.answer(
+      json(200, listOf([null, item, { ...item, bot_id: '' }, { ...item, bot_id: otherBotId, status: null }])),
+    )
+    expect((await provider.listActiveBots(null)).items).toMatchObject([
+      { botId, status: 'in_call_recording' },
+      { botId: otherBotId, status: 'unreadable' },
+    ])
+    expect(lines.at(-1)).toMatchObject({ unreadable: 2 })
+  })
+
   it('asks for 250 bots that have not ended and passes the cursor on', async () => {
     const item = { ...listed(botId, 'queued', '2026-07-09T12:00:00Z', null), created_at: 'unreadable' }
     server.answer(json(200, listOf([item, listed(otherBotId, 'NEW_CODE', '2026-07-09T12:00:00Z')], 'bmV4dA==')))
@@ -237,7 +257,7 @@ describe('getBot', () => {
       details({
         ...{ status: 'completed', video, audio: null, duration_seconds: 60.5, joined_at: '2026-07-09T14:00:00Z' },
         speakers: [{ name: 'Maren', id: 1 }],
-        participants: [{ name: 42 }],
+        participants: [null, { name: 'Ada' }, { name: 42 }, 'Grace', { name: 'Ada' }],
       }),
     )
     const before = Date.now()
@@ -246,9 +266,13 @@ describe('getBot', () => {
       ...{ kind: 'completed', at: null, durationSeconds: 60.5, joinedAt: new Date('2026-07-09T14:00:00Z') },
       artifacts: { video, audio: null },
       speakers: [{ name: 'Maren', id: '1', displayName: null }],
-      // One unreadable field does not hide the end of a run.
-      participants: [],
+      // One unreadable entry hides neither the others nor the end of a run.
+      participants: [
+        { name: 'Ada', id: null, displayName: null },
+        { name: 'Grace', id: null, displayName: null },
+      ],
     })
+    expect(lines.at(-1)).toMatchObject({ unreadable: 2 })
     const expiresIn = fact?.kind === 'completed' ? (fact.artifactsExpireAt?.getTime() ?? 0) - before : 0
     expect(expiresIn / 3_600_000).toBeCloseTo(4, 1)
   })

@@ -80,8 +80,8 @@ async function createBot({ run, http, callback }: Vendor, request: BotRequest): 
 async function findBots(vendor: Vendor, meetingId: string): Promise<ProviderBot[]> {
   const deadline = deadlineIn(vendor.timeoutMs)
   const [sent, booked] = await Promise.all([
-    collectBots(meetingId, async (cursor) => toPage(await readSent(vendor, meetingId, deadline, cursor))),
-    collectBots(meetingId, async (cursor) => toPage(await readBooked(vendor, meetingId, deadline, cursor))),
+    collectBots(meetingId, (cursor) => readSent(vendor, meetingId, deadline, cursor)),
+    collectBots(meetingId, (cursor) => readBooked(vendor, meetingId, deadline, cursor)),
   ])
   return mergeBots(sent, booked)
 }

@@ -1,8 +1,9 @@
 /** What a finished run left: links, people, times. The same fields come in final webhooks and in bot details. */
 import type { CompletedFact } from '@seer/core/bots/facts'
-import type { Artifacts, Person } from '@seer/core/bots/meeting'
+import type { Artifacts } from '@seer/core/bots/meeting'
 import { z } from 'zod'
-import { instantOrNull, prose, proseOrNull } from './fields.ts'
+import { instantOrNull } from './fields.ts'
+import { people } from './people.ts'
 
 /** A link to a file. Version 1 writes an empty text where there is no file. */
 export const linkOrNull = z
@@ -15,26 +16,6 @@ export const linkOrNull = z
 function isHttpUrl(text: string): boolean {
   return /^https?:\/\//i.test(text) && URL.canParse(text)
 }
-
-const person = z
-  .object({
-    name: proseOrNull(255),
-    id: z.union([z.number(), prose(255)]).nullish(),
-    display_name: proseOrNull(255),
-  })
-  .transform(
-    ({ name, id, display_name }): Person => ({
-      name: name ?? '',
-      id: id == null ? null : String(id),
-      displayName: display_name,
-    }),
-  )
-
-/** Version 1 lists names, version 2 objects. */
-export const people = z
-  .array(z.union([person, prose(255).transform((name): Person => ({ name, id: null, displayName: null }))]))
-  .nullish()
-  .transform((list) => list ?? [])
 
 /** Fields of a final webhook or of bot details, by the vendor's names. All may be missing. */
 export const resultFields = {
@@ -65,8 +46,8 @@ export function toResults(fields: z.output<typeof results>, signedAt: Date | nul
   return {
     artifacts,
     artifactsExpireAt: expiryOf(artifacts, signedAt),
-    participants: fields.participants,
-    speakers: fields.speakers,
+    participants: fields.participants.people,
+    speakers: fields.speakers.people,
     durationSeconds: fields.duration_seconds ?? null,
     joinedAt: fields.joined_at,
     exitedAt: fields.exited_at,

@@ -1,18 +1,18 @@
 /** Bot events of API v2, and `bot.status_change` of v1, which has the same shape. */
 import type { StatusFact } from '@seer/core/bots/facts'
 import { z } from 'zod'
-import { botIdField, instantOrNull, prose, proseOrNull, token } from '../fields.ts'
+import { botIdField, instantOrNull, prose, proseOrNull, statusCode, token } from '../fields.ts'
 import { resultFields, toResults } from '../results.ts'
 import { botEvent, type EventReader, eventReader, meetingIdOf } from './event-reader.ts'
 
 const status = z.object({
-  code: token(100),
+  code: statusCode,
   created_at: instantOrNull,
   start_time: instantOrNull,
   error_message: proseOrNull(2_000),
   /** Come with `retrying`. */
-  attempt: z.number().nullish(),
-  max: z.number().nullish(),
+  attempt: z.number().nullish().catch(null),
+  max: z.number().nullish().catch(null),
 })
 
 const statusChange = eventReader(botEvent({ bot_id: botIdField, status }), (body) => {

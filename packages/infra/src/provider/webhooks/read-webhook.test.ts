@@ -362,9 +362,47 @@ describe('what cannot be used', () => {
     expect(reader.read(`{"event":"x","a":${nested},"b":"\\"[[[[\\\\"}`, 'svix')).toMatchObject({ kind: 'unknown' })
   })
 
+  it('reads a status whatever its case, and passes on what is not known', () => {
+    const codeOf = (code: string) => reader.read(body('bot.status_change', change({ code })), 'svix')
+    expect(codeOf('In_Call_Recording')).toMatchObject({ fact: { code: 'in_call_recording' } })
+    expect(codeOf('Levitating')).toMatchObject({ fact: { code: 'Levitating' } })
+  })
+
+  it('takes the people that can be read, each once, whatever is odd among them', () => {
+    const odd = [
+      null,
+      7,
+      {},
+      { name: 42 },
+      'Ada',
+      { name: 'Grace', id: 1 },
+      'Ada',
+      { id: '1', display_name: 'Grace H.' },
+    ]
+    const people = [
+      { name: 'Ada', id: null, displayName: null },
+      { name: 'Grace', id: '1', displayName: 'Grace H.' },
+    ]
+    const read = { fact: { kind: 'completed', speakers: people } }
+    const data = { bot_id: bot, speakers: odd, participants: odd }
+    expect(reader.read(body('bot.completed', data), 'svix')).toMatchObject({
+      fact: { ...read.fact, participants: people },
+    })
+    expect(reader.read(body('complete', data), 'svix')).toMatchObject(read)
+  })
+
+  it('reads a retry whose count is none', () => {
+    const reading = reader.read(body('bot.status_change', change({ code: 'retrying', attempt: 'x', max: '3' })), 'svix')
+    expect(reading).toMatchObject({ kind: 'bot', fact: { code: 'retrying', message: null } })
+  })
+
   it('names ten errors at most and no value', () => {
-    const speakers = Array.from({ length: 50 }, () => ({ name: 7_777 }))
-    const reading = reader.read(body('bot.completed', { bot_id: bot, speakers }), 'svix')
+    const names = ['video', 'mp4', 'audio', 'diarization', 'transcription', 'raw_transcription', 'duration_seconds']
+    const wrong = [...names, 'joined_at', 'exited_at', 'sent_at', 'participants', 'speakers'].map((name) => [
+      name,
+      '7777',
+    ])
+    const reading = reader.read(body('bot.completed', { bot_id: bot, ...Object.fromEntries(wrong) }), 'svix')
     expect(paths(reading)).toHaveLength(10)
     expect(JSON.stringify(reading)).not.toContain('7777')
   })

@@ -2,7 +2,8 @@
 import type { Artifacts } from '@seer/core/bots/meeting'
 import { z } from 'zod'
 import { botIdField, instantOrNull, prose, proseOrNull } from '../fields.ts'
-import { expiryOf, linkOrNull, people } from '../results.ts'
+import { people } from '../people.ts'
+import { expiryOf, linkOrNull } from '../results.ts'
 import { eventIdList } from './event-ids.ts'
 import { botEvent, type EventReader, eventReader, meetingIdOf } from './event-reader.ts'
 import { looseErrorCode } from './loose-error-code.ts'
@@ -21,7 +22,7 @@ const complete = eventReader(botEvent(completeFields), (body) => {
     artifacts,
     artifactsExpireAt: expiryOf(artifacts, null),
     participants: [],
-    speakers,
+    speakers: speakers.people,
   }
   return { kind: 'bot', botId, meetingId: meetingIdOf(body), businessKey: null, fact }
 })
