@@ -3,9 +3,9 @@ export const platforms = ['zoom', 'meet', 'teams'] as const
 export type Platform = (typeof platforms)[number]
 
 const hosts: Record<Platform, RegExp> = {
-  zoom: /(^|\.)(zoom\.us|zoom\.com|zoomgov\.com)$/,
+  zoom: /(^|\.)(zoom\.us|zoom\.com|zoomgov\.com|zoom\.com\.cn|zoom-x\.de)$/,
   meet: /^meet\.google\.com$/,
-  teams: /(^|\.)(teams\.microsoft\.com|teams\.microsoft\.us|teams\.live\.com|teams\.cloud\.microsoft)$/,
+  teams: /(^|\.)teams\.(microsoft\.com|microsoft\.us|live\.com|cloud\.microsoft|microsoftonline\.cn|sovcloud\.fr)$/,
 }
 
 /** The platform a meeting URL belongs to, by its host; undefined when it is none of the three. */

@@ -72,7 +72,7 @@ function contentOf(meetingUrl: string | null, organizer: EventContent['organizer
 }
 
 function linkOf(platform: CalendarPlatform, random: Random): string {
-  if (platform === 'microsoft') return `https://teams.microsoft.com/l/meetup-join/${Math.floor(random() * 1e12)}`
+  if (platform === 'microsoft') return `https://teams.microsoft.com/meet/${1e12 + Math.floor(random() * 1e12)}`
   const word = Array.from({ length: 10 }, () => String.fromCharCode(97 + Math.floor(random() * 26))).join('')
   return `https://meet.google.com/${word.slice(0, 3)}-${word.slice(3, 7)}-${word.slice(7)}`
 }

@@ -141,7 +141,7 @@ describe('reset', () => {
       if (path === '/cb') sandbox.reset()
       return 500
     }
-    const meeting_url = 'https://zoom.us/j/1?sandbox=login_required'
+    const meeting_url = 'https://zoom.us/j/123456789?sandbox=login_required'
     await sandbox.send({ meeting_url, callback_enabled: true, callback_config: { url: `${receiver.url}/cb` } })
     await sandbox.advance(16)
     const before = receiver.received.length

@@ -120,7 +120,7 @@ describe('faults of notifications', () => {
     const receiver = await startReceiver()
     const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
     for (const fault of faults) await sandbox.post('/sandbox/faults', fault)
-    await sandbox.send({ meeting_url: 'https://zoom.us/j/1?sandbox=login_required' })
+    await sandbox.send({ meeting_url: 'https://zoom.us/j/123456789?sandbox=login_required' })
     await sandbox.advance(seconds)
     return receiver.received.map((request) => label(request).replace('bot.status_change:', ''))
   }
@@ -165,7 +165,7 @@ describe('faults of notifications', () => {
     const receiver = await startReceiver(() => 500)
     const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
     await sandbox.post('/sandbox/faults', { kind: 'duplicate', match: { event: 'bot.failed' } })
-    await sandbox.send({ meeting_url: 'https://zoom.us/j/1?sandbox=crash' })
+    await sandbox.send({ meeting_url: 'https://zoom.us/j/123456789?sandbox=crash' })
     await sandbox.advance(86_400)
     const { deliveries } = (await sandbox.get('/sandbox/deliveries?event=bot.failed')).body
     expect(deliveries[0].attempts).toHaveLength(14)

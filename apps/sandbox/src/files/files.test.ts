@@ -101,7 +101,7 @@ describe('files', () => {
   it('tell who said what: transcript, diarization and raw transcript agree', async () => {
     const sandbox = await startSandbox()
     await sandbox.post('/sandbox/scenarios', { participants: ['Ada', 'Grace', 'Joan'], meetingMinutes: 1 })
-    const bot = await recorded(sandbox, { meeting_url: 'https://zoom.us/j/1' })
+    const bot = await recorded(sandbox, { meeting_url: 'https://zoom.us/j/123456789' })
     const { result, provider, bot_id } = (await (await fetch(bot.transcription)).json()) as any
     expect({ provider, bot_id }).toEqual({ provider: 'gladia', bot_id: bot.bot_id })
     expect(result).toMatchObject({ total_duration: 60, total_utterances: result.utterances.length, languages: ['en'] })
@@ -142,7 +142,7 @@ describe('screenshots', () => {
     expect(back.data.map((shot: any) => shot.screenshot_id)[0]).toBe(1)
     const image = await fetch(first.data[0].url)
     expect(image.headers.get('content-type')).toBe('image/jpeg')
-    const zoom = await recorded(sandbox, { meeting_url: 'https://zoom.us/j/1' })
+    const zoom = await recorded(sandbox, { meeting_url: 'https://zoom.us/j/123456789' })
     expect((await sandbox.get(`/v2/bots/${zoom.bot_id}/screenshots`)).body.data).toEqual([])
   })
 })

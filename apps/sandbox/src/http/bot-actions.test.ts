@@ -91,7 +91,7 @@ describe('chat', () => {
   it('can be switched off in a meeting', async () => {
     const sandbox = await startSandbox()
     await sandbox.post('/sandbox/scenarios', { platform: 'zoom', chatDisabled: true })
-    const id = await sandbox.send({ meeting_url: 'https://zoom.us/j/1' })
+    const id = await sandbox.send({ meeting_url: 'https://zoom.us/j/123456789' })
     await sandbox.advance(untilRecording)
     const answer = await sandbox.post(`/v2/bots/${id}/send-chat-message`, { message: 'hi' })
     expect(answer.status).toBe(422)

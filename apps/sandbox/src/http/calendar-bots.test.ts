@@ -174,7 +174,10 @@ describe('a bot and its event', () => {
 
   it('joins beside other bots by default, and is refused in a meeting whose scenario says so', async () => {
     const { sandbox, bots, add, own } = await booked()
-    const { seriesId, events } = await add({ start: at(120), meetingUrl: 'https://zoom.us/j/1?sandbox=already_exists' })
+    const { seriesId, events } = await add({
+      start: at(120),
+      meetingUrl: 'https://zoom.us/j/123456789?sandbox=already_exists',
+    })
     const target = { series_id: seriesId, event_id: events[0].eventId, all_occurrences: false }
     await sandbox.post(`${own}/bots`, { ...bot, ...target })
     await sandbox.advance(116 * minute)

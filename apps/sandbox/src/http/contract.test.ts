@@ -172,7 +172,7 @@ describe('allowances', () => {
     const refused = await sandbox.post('/v2/bots', single)
     expect(refused.status).toBe(409)
     expect(refused.body.code).toBe('FST_ERR_BOT_ALREADY_EXISTS')
-    expect((await sandbox.post('/v2/bots', { ...single, meeting_url: 'https://zoom.us/j/1' })).status).toBe(201)
+    expect((await sandbox.post('/v2/bots', { ...single, meeting_url: 'https://zoom.us/j/123456789' })).status).toBe(201)
     expect((await sandbox.post('/v2/bots', botRequest)).status).toBe(201)
     await sandbox.advance(5 * minute)
     expect((await sandbox.post('/v2/bots', single)).status).toBe(201)

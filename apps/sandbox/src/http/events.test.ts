@@ -132,7 +132,12 @@ describe('single events', () => {
 
   it('have a platform only when their link leads to one', async () => {
     const { add, events } = await startCalendar()
-    const links = ['https://zoom.us/j/1', 'https://teams.microsoft.com/l/meetup-join/1', 'https://acme.test/x', null]
+    const links = [
+      'https://zoom.us/j/123456789',
+      'https://teams.microsoft.com/l/meetup-join/1',
+      'https://acme.test/x',
+      null,
+    ]
     for (const [index, meetingUrl] of links.entries()) await add({ start: at(60 + index), meetingUrl })
     const platforms = (await events()).map((event: any) => event.meeting_platform)
     expect(platforms).toEqual(['zoom', 'teams', null, null])

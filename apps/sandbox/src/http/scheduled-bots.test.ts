@@ -61,15 +61,15 @@ describe('booking', () => {
   })
 
   it.each([
-    ['INSUFFICIENT_TOKENS', { meeting_url: 'https://zoom.us/j/1?sandbox=insufficient_tokens' }],
-    ['DAILY_BOT_CAP_REACHED', { meeting_url: 'https://zoom.us/j/1?sandbox=daily_cap' }],
-    ['BOT_ALREADY_EXISTS', { meeting_url: 'https://zoom.us/j/1', allow_multiple_bots: false }],
+    ['INSUFFICIENT_TOKENS', { meeting_url: 'https://zoom.us/j/123456789?sandbox=insufficient_tokens' }],
+    ['DAILY_BOT_CAP_REACHED', { meeting_url: 'https://zoom.us/j/123456789?sandbox=daily_cap' }],
+    ['BOT_ALREADY_EXISTS', { meeting_url: 'https://zoom.us/j/123456789', allow_multiple_bots: false }],
   ])('is refused at launch: %s arrives as bot.failed', async (code, overrides) => {
     const receiver = await startReceiver()
     const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
     const id = await sandbox.book(10 * minute, overrides)
     await sandbox.advance(7 * minute)
-    await sandbox.send({ meeting_url: 'https://zoom.us/j/1' })
+    await sandbox.send({ meeting_url: 'https://zoom.us/j/123456789' })
     await sandbox.advance(minute)
     const mine = receiver.received.filter(({ body }) => body.data.bot_id === id)
     expect(mine.map(label)).toEqual(['bot.status_change:failed', 'bot.failed'])
@@ -105,7 +105,7 @@ describe('listing', () => {
     const cancelled = await sandbox.book(3600, { bot_name: 'gone' })
     await sandbox.call('DELETE', `/v2/bots/scheduled/${cancelled}`)
     await sandbox.book(3600, { bot_name: 'meet', extra: { id: 'm1' } })
-    await sandbox.book(7200, { bot_name: 'zoom', meeting_url: 'https://zoom.us/j/1' })
+    await sandbox.book(7200, { bot_name: 'zoom', meeting_url: 'https://zoom.us/j/123456789' })
     const names = async (query: string) =>
       (await sandbox.get(`/v2/bots/scheduled?${query}`)).body.data.map((bot: { bot_name: string }) => bot.bot_name)
     expect(await names('status=scheduled')).toEqual(['meet', 'zoom'])

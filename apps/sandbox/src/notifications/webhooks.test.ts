@@ -117,7 +117,7 @@ describe('retries', () => {
   /** Virtual seconds from the first attempt to each attempt of one message that is never accepted. */
   async function attemptTimes(answer: () => number | 'hang', options = {}): Promise<number[]> {
     const { sandbox } = await connect(answer, options)
-    await sandbox.send({ meeting_url: 'https://zoom.us/j/1?sandbox=crash' })
+    await sandbox.send({ meeting_url: 'https://zoom.us/j/123456789?sandbox=crash' })
     await sandbox.advance(day)
     const { deliveries } = (await sandbox.get('/sandbox/deliveries?event=bot.failed')).body
     expect(deliveries).toHaveLength(1)
