@@ -95,6 +95,12 @@ describe('a sync that sees an earlier status', () => {
     expect(meeting).toMatchObject({ state: 'joining', run: 2 })
   })
 
+  test('whatever our own clock says, which may be behind the vendor’s', () => {
+    const look: Known = [status('in_call_recording', null, { notedAt: at(7) }), at(0)]
+    expect(run([...failed, look]).meeting).toMatchObject({ state: 'recording', run: 2 })
+    expect(run([told('joining_call', 6), look]).meeting).toMatchObject({ state: 'recording', run: 1 })
+  })
+
   test('a look that was overtaken on its way is late, whatever it saw', () => {
     expect(run([told('joining_call', 6), seen('recording_failed', 5)]).last).toBe('late')
   })

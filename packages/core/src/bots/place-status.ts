@@ -52,8 +52,9 @@ function placeStamped(known: Known, rule: CodeRule, fact: StatusFact, at: Date):
 /** What was asked for, or came without a time: it was so at `knownAt`, or before. */
 function placeUnstamped(known: Known, rule: CodeRule, fact: StatusFact, knownAt: Date): Place {
   const { vendorStatusAt, vendorStatusKnownAt } = known
-  // It is older than what we know: a replay, or a look that was overtaken on its way.
-  if (isLater(vendorStatusAt, knownAt) || isLater(vendorStatusKnownAt, knownAt)) return 'late'
+  const isOlder = isLater(vendorStatusAt, knownAt) || isLater(vendorStatusKnownAt, knownAt)
+  // A replay is older than what we know. What the server noted is told by the vendor's clocks alone: ours may be behind.
+  if (!fact.notedAt && isOlder) return 'late'
   const place = onlyForward(known, rule, fact)
   return place === 'late' && isSeenLater(known, fact, knownAt) ? newer(known, rule, fact) : place
 }
@@ -65,7 +66,9 @@ function placeUnstamped(known: Known, rule: CodeRule, fact: StatusFact, knownAt:
 function isSeenLater(known: Known, { notedAt = null }: StatusFact, seenAt: Date): boolean {
   const { vendorStatusAt, vendorStatusKnownAt } = known
   if (notedAt === null || (vendorStatusKnownAt && notedAt < vendorStatusKnownAt)) return false
-  return !vendorStatusAt || (notedAt > vendorStatusAt && +seenAt > +vendorStatusAt + clockSkewMs)
+  if (!vendorStatusAt) return true
+  const isClear = (time: Date) => +time > +vendorStatusAt + clockSkewMs
+  return notedAt > vendorStatusAt && (isClear(seenAt) || isClear(notedAt))
 }
 
 /**
