@@ -33,6 +33,8 @@ export type FakeProvider = MeetingProvider & {
   failNext(method: Method, error: Error, when?: 'before' | 'after'): void
   /** Refuses every creation from now on for which this gives an error. */
   refuseCreates(refusal: (request: BotRequest) => Error | null): void
+  /** Takes back the failures that have not struck yet. */
+  failNothing(): void
   setStatus(botId: string, code: string): void
   endWith(botId: string, end: CompletedFact | FailedFact): void
   /** The vendor loses every trace of the bot. */
@@ -108,6 +110,7 @@ export function fakeProvider(options: { now: Clock }): FakeProvider {
     refuseCreates: (refusal) => {
       refuseCreate = refusal
     },
+    failNothing: () => void failures.splice(0),
     setStatus: (botId, code) => setStatus(find(botId), code),
     endWith: (botId, end) => endWith(find(botId), end),
     forget: (botId) => void bots.splice(bots.indexOf(find(botId)), 1),

@@ -2,6 +2,7 @@ import { isFinal, type Meeting, type Subscriber, type TimelineEntry } from '../b
 import { type MeetingStore, type SeenMeeting, sameMeetingWindowMs } from '../bots/meeting-store.ts'
 import { seenBy } from '../bots/share-bot.ts'
 import { mayKeepSharing, mayShare, ownerStatuses, type SharingScope, sharerStatuses } from '../bots/sharing.ts'
+import type { Clock } from '../clock.ts'
 import { hasRoom, joinTimesAround } from '../scheduling/admit.ts'
 import type { MemoryCalendarStores } from './memory-calendar-store.ts'
 import { joinTimesOf } from './memory-capacity-store.ts'
@@ -30,7 +31,10 @@ export function accountsIn({ tables }: Pick<MemoryCalendarStores, 'tables'>): Ac
 }
 
 /** A MeetingStore without a database. Passes the same contract suite as the one in Postgres. */
-export function memoryMeetingStore(accountsOf: AccountsOf = () => []): MemoryMeetingStore {
+export function memoryMeetingStore(
+  accountsOf: AccountsOf = () => [],
+  now: Clock = () => new Date(),
+): MemoryMeetingStore {
   const meetings = new Map<string, Meeting>()
   const entries = new Map<string, TimelineEntry[]>()
   const shares = new Map<string, Subscriber[]>()
@@ -41,7 +45,7 @@ export function memoryMeetingStore(accountsOf: AccountsOf = () => []): MemoryMee
 
   function append(meetingId: string, added: Omit<TimelineEntry, 'seq' | 'recordedAt'>[]): void {
     const log = entries.get(meetingId) ?? []
-    for (const entry of added) log.push({ ...structuredClone(entry), seq: log.length + 1, recordedAt: new Date() })
+    for (const entry of added) log.push({ ...structuredClone(entry), seq: log.length + 1, recordedAt: now() })
     entries.set(meetingId, log)
   }
 
@@ -153,7 +157,7 @@ export function memoryMeetingStore(accountsOf: AccountsOf = () => []): MemoryMee
         ...structuredClone(next),
         lastSeq,
         version: before.version + 1,
-        updatedAt: new Date(),
+        updatedAt: now(),
       })
       const left = sharesOf(before.id).filter(({ userId }) => userId !== unsubscribe && userId !== subscribe?.userId)
       shares.set(before.id, subscribe ? [...left, structuredClone(subscribe)] : left)

@@ -2,23 +2,23 @@ import { randomUUID } from 'node:crypto'
 import { createBot } from '../bots/create-bot.ts'
 import { endBot } from '../bots/end-bot.ts'
 import { leaveBot } from '../bots/leave-bot.ts'
-import { isFinal, type Meeting } from '../bots/meeting.ts'
-import { planAgain } from '../bots/plan-again.ts'
 import { requestBot } from '../bots/request-bot.ts'
 import { rescheduleBot } from '../bots/reschedule-bot.ts'
 import type { SharingScope } from '../bots/sharing.ts'
 import { syncBot } from '../bots/sync-bot.ts'
+import { syncBotStatuses } from '../bots/sync-bot-statuses.ts'
 import type { EventDetails } from '../calendars/calendar-event.ts'
 import { fingerprintOf } from '../calendars/diff-events.ts'
 import { readEventLink, toEventLink } from '../calendars/event-link.ts'
 import type { CalendarIntegration } from '../calendars/integration.ts'
 import { finishDeletion } from '../callers/delete-user.ts'
-import { PostponedError } from '../errors.ts'
+import { PostponedError, SeerError } from '../errors.ts'
 import type { Override } from '../scheduling/decision.ts'
 import { overrideRecording } from '../scheduling/override-recording.ts'
 import { RecordingRules } from '../scheduling/rules.ts'
 import { scheduleRecordings } from '../scheduling/schedule-recordings.ts'
-import { at, botDefaults } from './builders.ts'
+import { requeueStuck } from '../sweeps/requeue-stuck.ts'
+import { at, botDefaults, status } from './builders.ts'
 import { anIntegration } from './calendar-builders.ts'
 import { type FakeBot, fakeProvider } from './fake-provider.ts'
 import { memoryCalendarStores } from './memory-calendar-store.ts'
@@ -26,10 +26,14 @@ import { memoryCapacityStore } from './memory-capacity-store.ts'
 import { accountsIn, memoryMeetingStore } from './memory-meeting-store.ts'
 import { memorySchedulingStore } from './memory-scheduling-store.ts'
 import { memoryUserStores } from './memory-user-store.ts'
+import { worldWebhooks } from './world-webhooks.ts'
 
 type Job = { name: string; payload: { meetingId?: string; userId?: string; integrationId?: string } }
 
 const minuteMs = 60_000
+const noneDue = { claimDue: async () => [] }
+/** What sweeps start beside the jobs of bots. */
+const nothingElse = { inbox: noneDue, calendars: noneDue, users: { listDeleted: async () => [] } }
 const jobsAtMost = 1_000
 const inMeeting = ['joining_call', 'in_call_recording']
 
@@ -43,14 +47,19 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
   const now = () => time
   const stores = memoryCalendarStores(now)
   const { calendars, calendarEvents } = stores
-  const meetings = memoryMeetingStore(accountsIn(stores))
+  const meetings = memoryMeetingStore(accountsIn(stores), now)
   const scheduling = memorySchedulingStore({ ...stores, meetings })
   const capacity = memoryCapacityStore({ ...stores, meetings })
   const { users: userStore, apiKeys } = memoryUserStores({ ...stores, meetings, scheduling })
   const provider = fakeProvider({ now })
   const jobs: Job[] = []
   const limits = { takeWriteSlot: async () => () => {}, pauseWrites: async () => {}, pauseCreates: async () => {} }
-  const queue = { enqueue: async (name: string, payload: object) => void jobs.push({ name, payload: { ...payload } }) }
+  const queue = {
+    enqueue: async (name: string, payload: object) => void jobs.push({ name, payload: { ...payload } }),
+    enqueueMany: async (name: string, payloads: readonly object[]) =>
+      void jobs.push(...payloads.map((payload) => ({ name, payload: { ...payload } }))),
+  }
+  const webhooks = worldWebhooks({ meetings, queue, now })
   const onEnqueueFailed = (error: unknown) => {
     throw error
   }
@@ -135,26 +144,32 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
   /** A step of the vendor: bookings whose time has come start, and those in a meeting record. */
   function vendorStep(): void {
     for (const { botId, status, request } of provider.bots) {
-      if (status === 'scheduled' && request.joinAt && request.joinAt <= time) provider.setStatus(botId, 'joining_call')
-      else if (status === 'queued') provider.setStatus(botId, 'joining_call')
-      else if (status === 'joining_call') provider.setStatus(botId, 'in_call_recording')
+      if (status === 'scheduled' && request.joinAt && request.joinAt <= time) goOn(botId, 'joining_call')
+      else if (status === 'queued') goOn(botId, 'joining_call')
+      else if (status === 'joining_call') goOn(botId, 'in_call_recording')
     }
   }
 
-  const postponed = new Map<string, number>()
+  function goOn(botId: string, code: string): void {
+    provider.setStatus(botId, code)
+    webhooks.tell(provider.bots.find((bot) => bot.botId === botId) as FakeBot, status(code, time))
+  }
 
-  /** A job that is postponed comes back after its time. */
-  async function create(meetingId: string): Promise<void> {
-    if (time.getTime() < (postponed.get(meetingId) ?? 0)) return
-    await createBot(bots, { meetingId }).catch((error: unknown) => {
-      if (!(error instanceof PostponedError)) throw error
-      postponed.set(meetingId, time.getTime() + error.delayMs)
+  /** Jobs that were postponed, and when they come back. */
+  let delayed: { job: Job; until: number }[] = []
+
+  /** One that fails is lost, as if its worker had died: what it owes stays in the row. */
+  async function run(job: Job): Promise<void> {
+    await runOnce(job).catch((error: unknown) => {
+      if (error instanceof PostponedError) delayed.push({ job, until: time.getTime() + error.delayMs })
+      else if (!(error instanceof SeerError)) throw error
     })
   }
 
-  async function run({ name, payload }: Job): Promise<unknown> {
+  async function runOnce({ name, payload }: Job): Promise<unknown> {
     const { meetingId = '', userId: owner = '', integrationId = '' } = payload
-    if (name === 'create-bot') return await create(meetingId)
+    if (name === 'create-bot') return await createBot(bots, { meetingId })
+    if (name === 'sync-bot') return await syncBot(bots, { meetingId })
     if (name === 'reschedule-bot') return await rescheduleBot(bots, { meetingId })
     if (name === 'leave-bot') return await leaveBot(bots, { meetingId })
     if (name === 'disconnect-calendar') return await disconnect(integrationId)
@@ -166,13 +181,13 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     await calendars.remove((await calendars.find(integrationId)) as CalendarIntegration)
   }
 
-  /** Works off all jobs, and what rows owe, until nothing is left to do. Gives what the plans did. */
+  /** Works off all jobs, and what is due by now, until nothing is left to do. */
   async function settle() {
     await planAll()
     for (let rounds = 0; rounds < 20; rounds++) {
       await work()
       const before = meetings.rows().map(({ version }) => version)
-      for (const meeting of meetings.rows()) await followUp(meeting)
+      await sweep()
       for (const { id, status } of stores.tables.integrations.values()) {
         if (status === 'disconnecting') await disconnect(id)
       }
@@ -185,6 +200,8 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
 
   /** Works off all jobs, without what sweeps would start. */
   async function work(): Promise<void> {
+    jobs.push(...delayed.filter(({ until }) => until <= time.getTime()).map(({ job }) => job))
+    delayed = delayed.filter(({ until }) => until > time.getTime())
     for (let done = 0; jobs.length > 0; done++) {
       if (done === jobsAtMost) throw new Error('Jobs beget jobs for ever.')
       await run(jobs.shift() as Job)
@@ -195,15 +212,13 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     for (const each of users) await queue.enqueue('schedule-recordings', { userId: each })
   }
 
-  /** What the sweeps and the vendor's webhooks do. */
-  async function followUp({ id, meetingBaasId, state, leaveRequestedAt, leaveSentAt, changeOwed, dueAt }: Meeting) {
-    if (isFinal(state) && dueAt === null) return
-    if (!meetingBaasId) return await create(id)
-    if (leaveRequestedAt && !leaveSentAt) await leaveBot(bots, { meetingId: id })
-    else if (changeOwed) await rescheduleBot(bots, { meetingId: id })
-    await syncBot({ ...bots }, { meetingId: id })
-    const after = await meetings.find(id)
-    if (after && isFinal(after.state)) await planAgain({ meetings, queue }, after)
+  /** The vendor's webhooks come, and the sweeps start what is due and look at what the vendor lists. */
+  async function sweep(): Promise<void> {
+    await webhooks.deliver()
+    await requeueStuck({ meetings, ...nothingElse, queue, now })
+    // A moment later: what has just changed is left to the next sync.
+    await syncBotStatuses({ meetings, provider, queue, now: () => new Date(time.getTime() + 1_000) })
+    await work()
   }
 
   /** Lets a minute pass at the vendor; @returns whether a bot of it did anything. */
@@ -216,7 +231,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
 
   async function pass(minutes: number): Promise<void> {
     for (let i = 0; i < minutes; i++) tick()
-    for (const meeting of meetings.all()) await followUp(meeting)
+    await sweep()
   }
 
   return {
@@ -239,6 +254,11 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     wait(minutes: number): void {
       time = new Date(time.getTime() + minutes * minuteMs)
     },
+    sweep,
+    webhooks,
+    loseJobs: () => void jobs.splice(0),
+    enqueue: queue.enqueue,
+    isDue: () => meetings.rows().some(({ dueAt }) => dueAt !== null && dueAt <= time),
     inMinutes: (minutes: number) => new Date(time.getTime() + minutes * minuteMs),
     addUser,
     disconnect,
