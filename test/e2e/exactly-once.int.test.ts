@@ -67,7 +67,7 @@ describe('one order, one bot', () => {
     const struck = await seer.vendor.fault({ kind: 'latency', ms: 800, match: createCall, times: 1 })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     await eventually(async () => expect(await struck()).toBe(1))
-    await seer.query('UPDATE meetings SET due_at = now() WHERE id = $1', [id])
+    await seer.query('UPDATE meetings SET due_at = now(), write_due_at = now() WHERE id = $1', [id])
     await seer.sweep('requeue-stuck')
     // Also the call that was on its way has been answered now.
     await eventually(() => expect(answered).toContainEqual(expect.stringMatching(/^POST \/v2\/bots 201 8\d\d ms/)))

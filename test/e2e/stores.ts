@@ -113,9 +113,11 @@ async function makeKey(databaseUrl: string, userName: string): Promise<string> {
   }
 }
 
+const dueTimes = ['write_due_at', 'look_due_at', 'due_at']
+
 /** The columns that Seer writes by its own clock and compares with it. What the vendor's clock wrote stays as it is. */
 const ownClock: Record<string, string[]> = {
-  meetings: ['created_at', 'updated_at', 'join_at', 'due_at', 'lease_until', 'leave_requested_at', 'leave_sent_at'],
+  meetings: ['created_at', 'updated_at', 'join_at', ...dueTimes, 'lease_until', 'leave_requested_at', 'leave_sent_at'],
   webhook_events: ['received_at', 'processed_at', 'due_at'],
   idempotency_keys: ['created_at', 'locked_until', 'expires_at'],
   provider_limits: ['next_at', 'paused_until'],

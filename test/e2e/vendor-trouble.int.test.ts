@@ -86,7 +86,7 @@ describe('a vendor in trouble', () => {
     expect(body.providerPauses).toMatchObject([{ kind: 'creates' }])
     await seer.vendor.control('POST', '/limits', { dailyCap: 0 })
     await seer.query(`UPDATE provider_limits SET paused_until = now() WHERE name = 'creates'`)
-    await seer.query('UPDATE meetings SET due_at = now() WHERE id = $1', [id])
+    await seer.query('UPDATE meetings SET due_at = now(), write_due_at = now() WHERE id = $1', [id])
     await seer.sweep('requeue-stuck')
     await expectOneBot(id)
   })

@@ -5,6 +5,7 @@ import type { MeetingProvider, ProviderBot } from './meeting-provider.ts'
 import type { MeetingStore } from './meeting-store.ts'
 import { syncBot } from './sync-bot.ts'
 import type { WriteLimits } from './vendor-write.ts'
+import { withBot } from './with-bot.ts'
 
 type Deps = {
   meetings: Pick<MeetingStore, 'find' | 'findForBot' | 'saveChange' | 'subscribers'>
@@ -65,9 +66,7 @@ async function backfillBot(deps: Deps, bot: ProviderBot): Promise<'not_ours' | '
 async function join({ meetings, now }: Deps, { id }: Meeting, bot: ProviderBot): Promise<boolean> {
   const joined = await changeMeeting(meetings, id, 'sync', (before) => {
     if (before.meetingBaasId !== null || isFinal(before.state)) return null
-    const next = { ...before, meetingBaasId: bot.botId, state: 'queued' as const, leaseUntil: null, dueAt: null }
-    const entry = { type: 'bot_created' as const, occurredAt: now(), data: { botId: bot.botId, adopted: true } }
-    return { next, entries: [entry] }
+    return withBot(before, { botId: bot.botId, isBooked: bot.status === 'scheduled', adopted: true }, now())
   })
   return joined?.meetingBaasId === bot.botId
 }

@@ -140,12 +140,12 @@ describe('the vendor starts a bot again', () => {
   test('a bot that was told to leave and is started again must be told again', () => {
     const told = { ...started, leaveRequestedAt: at(4), leaveSentAt: at(4) }
     const { meeting } = run([...firstRun, status('joining_call', at(6))], told)
-    expect(meeting).toMatchObject({ run: 2, leaveSentAt: null, dueAt: at(59) })
+    expect(meeting).toMatchObject({ run: 2, leaveSentAt: null, writeDueAt: at(59, 5), round: told.round + 1 })
   })
 
   test('a look for a second bot stays owed', () => {
-    const looking = { ...started, createAttempts: 2, dueAt: at(1) }
-    expect(run([status('joining_call', at(6))], looking).meeting.dueAt).toEqual(at(1))
+    const looking = { ...started, createAttempts: 2, lookDueAt: at(1) }
+    expect(run([status('joining_call', at(6))], looking).meeting.lookDueAt).toEqual(at(1))
   })
 
   test('a server clock that runs ahead does not hide the bot’s next code', () => {
@@ -177,7 +177,7 @@ describe('late, repeated and unknown facts', () => {
     const { meeting, outcomes, entries } = run([...lobby, status('dancing', at(3))])
     expect(outcomes.at(-1)).toBe('unknown')
     expect(entries.at(-1)).toBe('bot_status_unknown')
-    expect(meeting).toMatchObject({ state: 'waiting_room', dueAt: at(59, 20) })
+    expect(meeting).toMatchObject({ state: 'waiting_room', lookDueAt: at(59, 20) })
   })
 
   test('a status without a time moves a run forward but never back', () => {
@@ -187,13 +187,13 @@ describe('late, repeated and unknown facts', () => {
 
   test('the status `completed` waits for the results, and asks for them should they not come', () => {
     const { meeting } = run([...success.slice(0, 7), status('completed', at(32))])
-    expect(meeting).toMatchObject({ state: 'processing', dueAt: at(59, 20) })
-    expect(run([completed(at(33))], meeting).meeting).toMatchObject({ state: 'completed', dueAt: null })
+    expect(meeting).toMatchObject({ state: 'processing', lookDueAt: at(59, 20) })
+    expect(run([completed(at(33))], meeting).meeting).toMatchObject({ state: 'completed', lookDueAt: null })
   })
 
   test('when the transcript alone failed, the recording is added to the final run once it is known', () => {
     const { meeting } = run([...success.slice(0, 8), failed('TRANSCRIPTION_FAILED', at(33))])
-    expect(meeting).toMatchObject({ state: 'failed', artifacts: null, dueAt: at(59, 20) })
+    expect(meeting).toMatchObject({ state: 'failed', artifacts: null, lookDueAt: at(59, 20) })
     const { kind: _, at: __, ...results } = completed(at(33))
     const details: Fact = { kind: 'failed', at: null, code: 'TRANSCRIPTION_FAILED', message: null, results }
     const enriched = run([details, details], meeting)

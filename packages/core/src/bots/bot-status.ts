@@ -8,6 +8,7 @@
  * bot has not stamped bound what may follow: see `place-status.ts`.
  */
 import { isNews, type Results, resultEntries, withResults } from './bot-results.ts'
+import { oweLook, oweNow, settledByEnd } from './debts.ts'
 import type { CompletedFact, Fact, FailedFact, ResultFact, StatusFact } from './facts.ts'
 import { isFinal, type Meeting, type NewTimelineEntry } from './meeting.ts'
 import { marksAfter, placeRetrying, placeStatus } from './place-status.ts'
@@ -23,7 +24,7 @@ import {
 export type Decision =
   | {
       outcome: 'applied' | 'unknown'
-      /** Where the fact alone does not say how the run ended, `dueAt` asks for a look at the vendor's details. */
+      /** Where the fact alone does not say how the run ended, `lookDueAt` asks for a look at the vendor's details. */
       next: Meeting
       entries: NewTimelineEntry[]
     }
@@ -54,7 +55,7 @@ export function applyFact(meeting: Meeting, fact: Fact, now: Date): Decision {
     }
     case 'result':
       // A transcript may be made, or made again, after the end.
-      return isKnown(meeting, fact) ? { outcome: 'duplicate' } : applied(meeting, { dueAt: detailsDue(now) }, [])
+      return isKnown(meeting, fact) ? { outcome: 'duplicate' } : applied(meeting, oweLook(meeting, detailsDue(now)), [])
   }
 }
 
@@ -67,7 +68,7 @@ function applyStatus(meeting: Meeting, fact: StatusFact, occurredAt: Date, now: 
   const rule = codeRules[code]
   if (!rule) {
     const entry: NewTimelineEntry = { type: 'bot_status_unknown', occurredAt, data: describe(fact) }
-    return { outcome: 'unknown', next: { ...meeting, dueAt: detailsDue(now) }, entries: [entry] }
+    return { outcome: 'unknown', next: { ...meeting, ...oweLook(meeting, detailsDue(now)) }, entries: [entry] }
   }
   const place = placeStatus(meeting, rule, fact, now)
   if (place === 'late' || place === 'duplicate') return { outcome: place }
@@ -75,10 +76,10 @@ function applyStatus(meeting: Meeting, fact: StatusFact, occurredAt: Date, now: 
   const marks = marksAfter(meeting, { fact, place, isBots: rule.clock === 'bot', knownAt: now })
   const from = place === 'restart' ? restarted(meeting, now) : meeting
   const entries = place === 'restart' ? [{ type: 'bot_restarted' as const, occurredAt, data: { run: from.run } }] : []
-  // What is owed for another reason stays owed: the wish to leave, or the look for a second bot.
-  const isOwed = from.leaveRequestedAt !== null || from.createAttempts > 1
-  const dueAt = rule.needsDetails ? detailsDue(now) : isOwed ? from.dueAt : null
-  return applied(from, { ...changesFor(from, rule, fact, occurredAt), ...marks, dueAt }, [
+  const look = rule.needsDetails ? oweLook(from, detailsDue(now)) : {}
+  // A bot on its way out is not told to leave again.
+  const isTold = rule.state === 'processing' ? { writeDueAt: null } : {}
+  return applied(from, { ...changesFor(from, rule, fact, occurredAt), ...marks, ...look, ...isTold }, [
     ...entries,
     ...entriesFor(from, rule, fact, occurredAt),
   ])
@@ -97,7 +98,7 @@ function applyRetrying(meeting: Meeting, fact: StatusFact, occurredAt: Date, now
 function restarted(meeting: Meeting, now: Date): Meeting {
   const fresh = { ...meeting, run: meeting.run + 1, joinedAt: null, recordingStartedAt: null, exitedAt: null }
   // The new run has not been told to leave yet.
-  return meeting.leaveRequestedAt ? { ...fresh, leaveSentAt: null, dueAt: now } : fresh
+  return meeting.leaveRequestedAt ? oweNow({ ...fresh, leaveSentAt: null }, now) : fresh
 }
 
 function changesFor(from: Meeting, rule: CodeRule, fact: StatusFact, occurredAt: Date): Partial<Meeting> {
@@ -129,7 +130,8 @@ function applyCompleted(meeting: Meeting, fact: CompletedFact, occurredAt: Date)
   if (isFinal(meeting.state)) return addResults(meeting, fact, occurredAt) ?? again(meeting, 'completed')
   const next = { ...meeting, ...withResults(meeting, fact) }
   const done: NewTimelineEntry = { type: 'bot_completed', occurredAt, data: { durationSeconds: fact.durationSeconds } }
-  return applied(next, { state: 'completed', finalAt: occurredAt, dueAt: null, lastProblem: null }, [
+  const end = { ...settledByEnd(meeting), state: 'completed' as const, finalAt: occurredAt, lastProblem: null }
+  return applied(next, end, [
     ...leftCall(meeting, fact.exitedAt ?? occurredAt),
     ...resultEntries(meeting, next, occurredAt),
     done,
@@ -152,7 +154,8 @@ function applyFailed(meeting: Meeting, fact: FailedFact, occurredAt: Date, now: 
       errorCode: code,
       errorMessage: message,
       finalAt: occurredAt,
-      dueAt: code === transcriptionFailed && !results ? detailsDue(now) : null,
+      ...settledByEnd(meeting),
+      ...(code === transcriptionFailed && !results ? oweLook(meeting, detailsDue(now)) : {}),
       lastProblem: null,
     },
     [...resultEntries(meeting, next, occurredAt), { type: 'bot_error', occurredAt, data: { code, message } }],
@@ -162,7 +165,9 @@ function applyFailed(meeting: Meeting, fact: FailedFact, occurredAt: Date, now: 
 function applyCancelled(meeting: Meeting, occurredAt: Date): Decision {
   if (isFinal(meeting.state)) return again(meeting, 'cancelled')
   const entry: NewTimelineEntry = { type: 'bot_cancelled', occurredAt, data: {} }
-  return applied(meeting, { state: 'cancelled', finalAt: occurredAt, dueAt: null, lastProblem: null }, [entry])
+  return applied(meeting, { ...settledByEnd(meeting), state: 'cancelled', finalAt: occurredAt, lastProblem: null }, [
+    entry,
+  ])
 }
 
 /**
@@ -172,8 +177,7 @@ function applyCancelled(meeting: Meeting, occurredAt: Date): Decision {
 function addResults(meeting: Meeting, results: Results, occurredAt: Date): Decision | null {
   if (!isNews(meeting, results)) return null
   const next = { ...meeting, ...withResults(meeting, results) }
-  const dueAt = meeting.leaveRequestedAt && !meeting.leaveSentAt ? meeting.dueAt : null
-  return applied(next, { dueAt }, resultEntries(meeting, next, occurredAt))
+  return applied(next, settledByEnd(meeting), resultEntries(meeting, next, occurredAt))
 }
 
 /** An end that brings nothing new is a repetition, or contradicts the one that is known. */

@@ -1,4 +1,5 @@
 import { RetryableError } from '../errors.ts'
+import { withDebts } from './debts.ts'
 import type { Cause, Meeting } from './meeting.ts'
 import type { MeetingChange, MeetingStore } from './meeting-store.ts'
 
@@ -23,7 +24,8 @@ export async function changeMeeting(
     if (!before) return null
     const decision = await decide(before)
     if (!decision) return before
-    if (await meetings.saveChange({ before, cause, ...decision })) return decision.next
+    const next = withDebts(decision.next)
+    if (await meetings.saveChange({ before, cause, ...decision, next })) return next
   }
   throw new RetryableError('SERVICE_UNAVAILABLE', { detail: `Meeting ${meetingId} changed too often to be written.` })
 }

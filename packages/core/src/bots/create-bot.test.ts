@@ -83,7 +83,7 @@ describe('create-bot', () => {
     const { id: meetingId } = await load()
     const movedOn = async () => {
       const before = await load()
-      const next = { ...before, state: 'joining' as const, meetingBaasId: 'bot', leaseUntil: null, dueAt: null }
+      const next = { ...before, state: 'joining' as const, meetingBaasId: 'bot', leaseUntil: null }
       await meetings.saveChange({ before, next, entries: [], cause: 'webhook' })
       throw timeout
     }
@@ -405,8 +405,8 @@ describe('create-bot', () => {
       await meetings.saveChange({ before, next: { ...before, ...wish }, entries: [], cause: 'api' })
       pass(15)
       expect(await run()).toBe('adopted')
-      expect(await load()).toMatchObject({ state: 'queued', ...wish, dueAt: at(0, 15) })
-      expect(enqueued).toContainEqual({ name: job, meetingId: before.id, round: before.round })
+      expect(await load()).toMatchObject({ state: 'queued', ...wish, dueAt: at(0, 20) })
+      expect(enqueued).toContainEqual({ name: job, meetingId: before.id, round: before.round + 1 })
     },
   )
 

@@ -5,14 +5,18 @@ import { PermanentError, PostponedError, RetryableError, SeerError } from '../er
 import type { JobQueue } from '../jobs/job-queue.ts'
 import { urgencyOfJoin } from '../jobs/urgency.ts'
 import { changeMeeting } from './change-meeting.ts'
-import { findTheBot, sendAway } from './find-the-bot.ts'
-import { isFinal, type Meeting, type NewTimelineEntry } from './meeting.ts'
-import type { BotRequest, MeetingProvider } from './meeting-provider.ts'
+import { lookForExtraBots } from './debts.ts'
+import { findTheBot } from './find-the-bot.ts'
+import { isFinal, type Meeting } from './meeting.ts'
+import type { BotRequest, MeetingProvider, ProviderBot } from './meeting-provider.ts'
 import type { MeetingStore } from './meeting-store.ts'
+import { enqueueAll, owedWrite } from './owed-job.ts'
+import { planAgain } from './plan-again.ts'
 import { type ClosedCode, closedCodes, type ProviderLimits } from './provider-limits.ts'
+import { withBot } from './with-bot.ts'
 
 type Deps = {
-  meetings: Pick<MeetingStore, 'find' | 'saveChange'>
+  meetings: Pick<MeetingStore, 'find' | 'saveChange' | 'subscribers'>
   provider: Pick<MeetingProvider, 'createBot' | 'findBots' | 'leaveBot'>
   limits: Pick<ProviderLimits, 'takeWriteSlot' | 'pauseWrites' | 'pauseCreates'>
   queue: Pick<JobQueue, 'enqueue'>
@@ -64,8 +68,8 @@ export async function createBot(deps: Deps, { meetingId }: { meetingId: string }
   const attempt: Attempt = { mayExist: meeting.createAttempts > 1, isCalling: false }
   try {
     if (attempt.mayExist || meeting.leaveRequestedAt) {
-      const existing = await findTheBot(deps, meetingId, null)
-      if (existing) return await recordBot(deps, meetingId, existing, 'adopted')
+      const { kept, extra } = await findTheBot(deps, meetingId, null)
+      if (kept) return await recordBot(deps, meetingId, botFound(kept, extra))
       attempt.mayExist = false
     }
     if (meeting.leaveRequestedAt) return await cancel(deps, meetingId)
@@ -74,9 +78,11 @@ export async function createBot(deps: Deps, { meetingId }: { meetingId: string }
     if (!mine) return 'already_done'
     const giveBack = await takeWriteSlot(deps, mine)
     attempt.isCalling = true
-    const { botId } = await deps.provider.createBot(requestFor(mine, deps.now())).finally(giveBack)
+    const request = requestFor(mine, deps.now())
+    const { botId } = await deps.provider.createBot(request).finally(giveBack)
     Object.assign(attempt, { isCalling: false, mayExist: true })
-    return await recordBot(deps, meetingId, botId, 'created')
+    const bot = { botId, isBooked: request.joinAt !== null, adopted: false, isAlone: true }
+    return await recordBot(deps, meetingId, bot)
   } catch (error) {
     return await handleFailure(deps, meeting, attempt, error)
   }
@@ -104,7 +110,7 @@ async function takeLease({ meetings, now }: Deps, meetingId: string): Promise<Le
   const leased = await changeMeeting(meetings, meetingId, 'worker', (meeting) => {
     const at = now()
     leasedUntil = meeting.leaseUntil && meeting.leaseUntil > at ? meeting.leaseUntil : null
-    if (meeting.state !== 'pending' || leasedUntil) return null
+    if (!isToBeCreated(meeting) || leasedUntil) return null
     const next = {
       ...meeting,
       createAttempts: meeting.createAttempts + 1,
@@ -112,7 +118,7 @@ async function takeLease({ meetings, now }: Deps, meetingId: string): Promise<Le
     }
     return { next, entries: [] }
   })
-  if (!leased || leased.state !== 'pending') return { outcome: 'already_done' }
+  if (!leased || !isToBeCreated(leased)) return { outcome: 'already_done' }
   if (leasedUntil) {
     const delayMs = Math.max(1_000, (leasedUntil as Date).getTime() - now().getTime())
     throw new PostponedError('JOB_LEASED', { delayMs })
@@ -120,79 +126,68 @@ async function takeLease({ meetings, now }: Deps, meetingId: string): Promise<Le
   return { outcome: 'leased', meeting: leased }
 }
 
+/** An event may have told of the bot before its creation was answered. */
+function isToBeCreated({ state, meetingBaasId }: Meeting): boolean {
+  return state === 'pending' && meetingBaasId === null
+}
+
 /** Null when the lease ran out and somebody else took it, or the meeting went on without us. */
 async function renewLease({ meetings, now }: Deps, leased: Meeting): Promise<Meeting | null> {
   let isMine = false
   const meeting = await changeMeeting(meetings, leased.id, 'worker', (before) => {
-    isMine = before.state === 'pending' && before.leaseUntil?.getTime() === leased.leaseUntil?.getTime()
+    isMine = isToBeCreated(before) && before.leaseUntil?.getTime() === leased.leaseUntil?.getTime()
     return isMine ? { next: { ...before, leaseUntil: new Date(now().getTime() + leaseMs) }, entries: [] } : null
   })
   return isMine ? meeting : null
 }
 
-async function recordBot(
-  deps: Deps,
-  meetingId: string,
-  botId: string,
-  outcome: 'created' | 'adopted',
-): Promise<CreateBotOutcome> {
+type CreatedBot = Parameters<typeof withBot>[1] & {
+  /** False when others of the meeting were told to leave, which they may not have done. */
+  isAlone: boolean
+}
+
+function botFound({ botId, status }: ProviderBot, extra: ProviderBot[]): CreatedBot {
+  return { botId, isBooked: status === 'scheduled', adopted: true, isAlone: extra.length === 0 }
+}
+
+async function recordBot(deps: Deps, meetingId: string, bot: CreatedBot): Promise<CreateBotOutcome> {
+  const { botId, adopted } = bot
   const at = deps.now()
-  const isLater = (meeting: Meeting) => meeting.joinAt !== null && meeting.joinAt > at
   const meeting = await changeMeeting(deps.meetings, meetingId, 'worker', (before) => {
-    if (before.meetingBaasId !== null) return { next: { ...before, leaseUntil: null }, entries: [] }
-    const entries: NewTimelineEntry[] = []
-    if (!isFinal(before.state)) {
-      entries.push({ type: 'bot_created', occurredAt: at, data: { botId, adopted: outcome === 'adopted' } })
-      if (isLater(before)) entries.push({ type: 'bot_scheduled', occurredAt: at, data: { joinAt: before.joinAt } })
-    }
-    const state = before.state === 'pending' ? (isLater(before) ? 'scheduled' : 'queued') : before.state
-    // A wish to end it that came during the call is now owed: the bot exists.
-    const leaving = before.leaveRequestedAt !== null || isFinal(before.state)
-    const dueAt = leaving || before.changeOwed ? at : null
-    const leaveRequestedAt = leaving ? (before.leaveRequestedAt ?? at) : null
-    const next = {
-      ...before,
-      meetingBaasId: botId,
-      state,
-      leaseUntil: null,
-      dueAt,
-      leaveRequestedAt,
-      lastProblem: null,
-    }
-    return { next, entries }
+    const known = before.meetingBaasId
+    if (known === botId && bot.isAlone) return { next: { ...before, leaseUntil: null }, entries: [] }
+    if (known !== null) return { next: { ...before, ...lookForExtraBots(before, at), leaseUntil: null }, entries: [] }
+    const { next, entries } = withBot(before, bot, at)
+    return { next: bot.isAlone ? next : { ...next, ...lookForExtraBots(next, at) }, entries }
   })
+  // The bot was told of by an event and another one was made: the look that is owed now sends this one away.
   if (meeting && meeting.meetingBaasId !== botId) {
-    await sendAway(deps, botId)
+    await deps.queue.enqueue('sync-bot', { meetingId }).catch(deps.onEnqueueFailed)
     return 'already_done'
   }
-  if (meeting) await enqueueOwed(deps, meeting)
+  // What somebody wished for during the call is done at once: until the next sweep the bot might join, and elsewhere.
+  if (meeting) await enqueueAll(deps.queue, owedWrite(meeting, at)).catch(deps.onEnqueueFailed)
   // Events of the meeting have a bot now that their user ordered.
   const isByHand = meeting?.calendarEventId === null && !isFinal(meeting.state)
   if (isByHand) {
     await deps.queue.enqueue('schedule-recordings', { userId: meeting.userId }).catch(deps.onEnqueueFailed)
   }
-  return outcome
+  return adopted ? 'adopted' : 'created'
 }
 
-/** What somebody wished for during the call is done at once: until the next sweep the bot might join, and elsewhere. */
-async function enqueueOwed({ queue, onEnqueueFailed }: Deps, meeting: Meeting): Promise<void> {
-  const { id: meetingId, round, leaveRequestedAt, leaveSentAt, changeOwed } = meeting
-  const isToLeave = leaveRequestedAt !== null && leaveSentAt === null
-  if (isToLeave) await queue.enqueue('leave-bot', { meetingId, round }).catch(onEnqueueFailed)
-  else if (changeOwed && !isFinal(meeting.state))
-    await queue.enqueue('reschedule-bot', { meetingId, round }).catch(onEnqueueFailed)
-}
-
+/** The order was taken back, and the vendor has said that there is no bot. One that an event told of since is to leave. */
 async function cancel(deps: Deps, meetingId: string): Promise<CreateBotOutcome> {
   const at = deps.now()
-  await changeMeeting(deps.meetings, meetingId, 'worker', (before) =>
-    before.state === 'pending'
+  const meeting = await changeMeeting(deps.meetings, meetingId, 'worker', (before) =>
+    before.state === 'pending' && before.meetingBaasId === null
       ? {
-          next: { ...before, state: 'cancelled', finalAt: at, dueAt: null, leaseUntil: null, lastProblem: null },
+          next: { ...before, state: 'cancelled', finalAt: at, leaseUntil: null, lastProblem: null },
           entries: [{ type: 'bot_cancelled', occurredAt: at, data: {} }],
         }
       : null,
   )
+  if (meeting?.state !== 'cancelled') return 'already_done'
+  await planAgain(deps, meeting).catch(deps.onEnqueueFailed)
   return 'cancelled'
 }
 
@@ -231,16 +226,18 @@ async function giveUp(
 
 async function fail(deps: Deps, meetingId: string, { code, message, mayExist }: End): Promise<'failed'> {
   const at = deps.now()
-  await changeMeeting(deps.meetings, meetingId, 'worker', (before) => {
+  const meeting = await changeMeeting(deps.meetings, meetingId, 'worker', (before) => {
     if (isFinal(before.state) || before.meetingBaasId) return null
     const ended = { state: 'failed' as const, errorCode: code, errorMessage: message, finalAt: at }
     // None of the calls can have made a bot: whoever wants one may order it again.
     const createAttempts = mayExist ? before.createAttempts : 0
     return {
-      next: { ...before, ...ended, createAttempts, dueAt: null, leaseUntil: null },
+      next: { ...before, ...ended, createAttempts, leaseUntil: null },
       entries: [{ type: 'bot_error', occurredAt: at, data: { code, message } }],
     }
   })
+  // Its event may want another bot, or has to say why there is none.
+  if (meeting?.state === 'failed') await planAgain(deps, meeting).catch(deps.onEnqueueFailed)
   return 'failed'
 }
 
@@ -303,14 +300,14 @@ async function release({ meetings, now }: Deps, meetingId: string, facts: Releas
   const { mayExist, problem: lastProblem, delayMs } = facts
   await changeMeeting(meetings, meetingId, 'worker', (before) => {
     // An event told of the bot before the vendor's answer did: the meeting has gone on.
-    if (before.state !== 'pending') return null
+    if (before.state !== 'pending' || before.meetingBaasId !== null) return null
     const at = now().getTime()
     const next = {
       ...before,
       lastProblem,
       createAttempts: before.createAttempts - (mayExist ? 0 : 1),
       leaseUntil: mayExist ? new Date(at + settleMs) : null,
-      dueAt: delayMs === null || before.dueAt === null ? before.dueAt : new Date(at + delayMs + sweepAfterMs),
+      writeDueAt: delayMs === null ? before.writeDueAt : new Date(at + delayMs + sweepAfterMs),
     }
     return { next, entries: [] }
   })

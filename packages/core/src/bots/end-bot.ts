@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
-import { urgency } from '../jobs/urgency.ts'
 import { changeMeeting, type Decided } from './change-meeting.ts'
+import { oweNow, wasJustTold } from './debts.ts'
 import { type Cause, isFinal, type Meeting } from './meeting.ts'
 import type { MeetingStore } from './meeting-store.ts'
-import { lookSoonMs } from './owed-job.ts'
+import { consequencesOf, enqueueAll } from './owed-job.ts'
 import { handedOver, leaveShare } from './share-bot.ts'
 
 type Deps = {
@@ -20,9 +20,6 @@ export type EndBotOutcome =
   /** Others want the bot as well: it stays, and its user has it no more. `meeting` is as it last was for the user. */
   | { outcome: 'left'; meeting: Meeting }
   | { outcome: 'not_found' }
-
-/** A bot leaves within seconds; one that has not by then did not hear. */
-const tellAgainAfterMs = 60_000
 
 /** `why` stands in the timeline; without it, its user asked. */
 type EndOrder = { userId: string; botId: string; why?: { cause: Cause; reason: string } }
@@ -50,9 +47,8 @@ export async function endBot(deps: Deps, order: EndOrder): Promise<EndBotOutcome
     return { outcome: 'left', meeting: seen }
   }
   if (isFinal(meeting.state)) return { outcome: 'ended', meeting }
-  const job = meeting.meetingBaasId ? 'leave-bot' : 'create-bot'
-  const payload = { meetingId: meeting.id, round: meeting.round }
-  await deps.queue.enqueue(job, payload, { urgency: urgency.leave }).catch(deps.onEnqueueFailed)
+  const owed = consequencesOf(seen, meeting, deps.now())
+  await enqueueAll(deps.queue, owed).catch(deps.onEnqueueFailed)
   return { outcome: 'leaving', meeting }
 }
 
@@ -67,15 +63,14 @@ async function endOrHandOver({ meetings, now }: Deps, before: Meeting, { userId,
   if (heir) return handedOver(before, heir, at)
   const requested = { type: 'leave_requested' as const, occurredAt: at, data: why ? { reason: why.reason } : {} }
   if (before.state === 'pending' && before.createAttempts === 0) {
-    const next = { ...before, state: 'cancelled' as const, leaveRequestedAt: at, finalAt: at, dueAt: null }
+    const next = { ...before, state: 'cancelled' as const, leaveRequestedAt: at, finalAt: at }
     return { next, entries: [requested, { type: 'bot_cancelled', occurredAt: at, data: {} }] }
   }
-  const dueAt = new Date(at.getTime() + lookSoonMs)
-  return { next: { ...before, leaveRequestedAt: at, dueAt, round: before.round + 1 }, entries: [requested] }
+  return { next: oweNow({ ...before, leaveRequestedAt: at }, at), entries: [requested] }
 }
 
 /** Told long enough ago to have left, and still there: told once more. */
 function askAgain(before: Meeting, at: Date) {
-  if (!before.leaveSentAt || at.getTime() - before.leaveSentAt.getTime() < tellAgainAfterMs) return null
-  return { next: { ...before, leaveSentAt: null, dueAt: at, round: before.round + 1 }, entries: [] }
+  if (!before.leaveSentAt || wasJustTold(before, at)) return null
+  return { next: oweNow(before, at), entries: [] }
 }

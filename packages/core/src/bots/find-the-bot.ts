@@ -1,6 +1,6 @@
 import { PermanentError } from '../errors.ts'
 import { urgency } from '../jobs/urgency.ts'
-import type { MeetingProvider } from './meeting-provider.ts'
+import type { MeetingProvider, ProviderBot } from './meeting-provider.ts'
 import { vendorWrite, type WriteLimits } from './vendor-write.ts'
 
 type Deps = {
@@ -8,19 +8,23 @@ type Deps = {
   limits: WriteLimits
 }
 
+/** The bot that stays, and those beside it that have not ended; all of them have been told to leave. */
+export type FoundBots = { kept: ProviderBot | null; extra: ProviderBot[] }
+
 /**
- * The vendor's id of the bot that carries our meeting id; null when there is none. Should there be several, `keep` (or
- * the oldest) stays and the others are sent away.
+ * The bot at the vendor that carries our meeting id. Should there be several, `keep` (or the oldest) stays and the others
+ * are told to leave. That a call to do so was answered does not mean that they have gone: look again.
  */
-export async function findTheBot(deps: Deps, meetingId: string, keep: string | null): Promise<string | null> {
+export async function findTheBot(deps: Deps, meetingId: string, keep: string | null): Promise<FoundBots> {
   const found = await deps.provider.findBots(meetingId)
   const bots = found.filter((bot) => bot.status !== 'cancelled')
-  const kept = bots.find((bot) => bot.botId === keep) ?? bots[0]
-  for (const bot of bots) {
-    if (bot !== kept && !['completed', 'failed'].includes(bot.status)) await sendAway(deps, bot.botId)
-  }
-  return kept?.botId ?? null
+  const kept = bots.find((bot) => bot.botId === keep) ?? bots[0] ?? null
+  const extra = bots.filter((bot) => bot !== kept && !hasEnded(bot))
+  for (const bot of extra) await sendAway(deps, bot.botId)
+  return { kept, extra }
 }
+
+const hasEnded = ({ status }: ProviderBot): boolean => ['completed', 'failed'].includes(status)
 
 /** Makes a bot leave that nobody wants. One that is gone already is fine. */
 export async function sendAway(

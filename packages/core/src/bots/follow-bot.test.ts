@@ -79,7 +79,7 @@ describe('ending a bot', () => {
     await endBot(world, { userId: meeting.userId, botId: meeting.id })
     expect(await leaveBot(world, { meetingId: meeting.id })).toBe('sent')
     expect(await leaveBot(world, { meetingId: meeting.id })).toBe('nothing_to_do')
-    expect(await world.load(meeting.id)).toMatchObject({ state: 'queued', leaveSentAt: world.now(), dueAt: null })
+    expect(await world.load(meeting.id)).toMatchObject({ state: 'queued', leaveSentAt: world.now() })
     expect(world.provider.calls.filter((call) => call === 'leaveBot')).toHaveLength(1)
     expect(await syncBot(world, { meetingId: meeting.id })).toBe('changed')
     expect(await world.load(meeting.id)).toMatchObject({ state: 'completed' })
@@ -122,7 +122,7 @@ describe('ending a bot', () => {
     world.pass(2)
     await end()
     expect(world.enqueued.at(-1)).toEqual(['leave-bot', { meetingId: meeting.id, round: 2 }])
-    expect((await world.load(meeting.id)).leaveSentAt).toBeNull()
+    expect(await leaveBot(world, { meetingId: meeting.id })).toBe('already_gone')
   })
 
   test('another user’s bot is not found', async () => {

@@ -2,9 +2,10 @@ import type { Clock } from '../clock.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import { urgency } from '../jobs/urgency.ts'
 import { applyFact } from './bot-status.ts'
-import { changeMeeting } from './change-meeting.ts'
+import { changeMeeting, type Decided } from './change-meeting.ts'
+import { oweLook, tellAgainAt, wasJustTold, writeOwed } from './debts.ts'
 import { isGone } from './find-the-bot.ts'
-import type { Meeting } from './meeting.ts'
+import { isFinal, type Meeting } from './meeting.ts'
 import type { MeetingProvider } from './meeting-provider.ts'
 import type { MeetingStore } from './meeting-store.ts'
 import { planAgain } from './plan-again.ts'
@@ -23,10 +24,14 @@ export type LeaveBotOutcome = 'cancelled' | 'sent' | 'already_gone' | 'nothing_t
 /**
  * Tells the vendor to end a bot: cancels a scheduled one, makes any other leave. How the run ended is told by the final
  * event or the status sync. Also ends a bot that turned up after its meeting was given up.
+ *
+ * The answer does not settle the wish. The vendor has said "gone" of bookings that came all the same, and a bot may not
+ * hear: so it stays owed until the vendor shows that the bot has ended, and is told again at a growing distance.
  */
 export async function leaveBot(deps: Deps, { meetingId }: { meetingId: string }): Promise<LeaveBotOutcome> {
   const meeting = await deps.meetings.find(meetingId)
-  if (!meeting?.meetingBaasId || !meeting.leaveRequestedAt || meeting.leaveSentAt) return 'nothing_to_do'
+  if (!meeting?.meetingBaasId || writeOwed(meeting) !== 'leave') return 'nothing_to_do'
+  if (wasJustTold(meeting, deps.now())) return 'nothing_to_do'
   const cancelled = meeting.state === 'scheduled' && (await cancelScheduled(deps, meeting.meetingBaasId))
   const outcome = cancelled ? 'cancelled' : await leave(deps, meeting.meetingBaasId)
   await changeMeeting(deps.meetings, meetingId, 'worker', (before) => recordLeft(before, outcome, deps.now()))
@@ -56,12 +61,24 @@ async function leave({ provider, limits }: Deps, botId: string): Promise<'sent' 
   }
 }
 
-function recordLeft(before: Meeting, outcome: LeaveBotOutcome, at: Date) {
-  const noted = { ...before, leaveSentAt: at, dueAt: null, lastProblem: null }
+/** A bot that has given no sign of life for so long does not come any more. Should it do so after all, it is told again. */
+const giveUpAfterMs = 3 * 24 * 3_600_000
+
+function isLongAgo(since: Date, { joinAt }: Meeting, at: Date): boolean {
+  return at.getTime() - Math.max(since.getTime(), joinAt?.getTime() ?? 0) > giveUpAfterMs
+}
+
+const notShown = 'PROVIDER_CONFLICT: Meeting BaaS says that there is no bot to end, and has not shown that it ended.'
+
+function recordLeft(before: Meeting, outcome: LeaveBotOutcome, at: Date): Decided {
+  const since = before.leaveRequestedAt ?? at
+  const writeDueAt = isFinal(before.state) && isLongAgo(since, before, at) ? null : tellAgainAt(since, at)
+  const told = { ...before, leaveSentAt: at, writeDueAt, lastProblem: null }
   if (outcome === 'cancelled') {
-    const decision = applyFact(noted, { kind: 'cancelled', at }, at)
-    return decision.outcome === 'applied' ? decision : { next: noted, entries: [] }
+    const decision = applyFact(told, { kind: 'cancelled', at }, at)
+    return decision.outcome === 'applied' ? decision : { next: { ...told, writeDueAt: null }, entries: [] }
   }
-  // One that was gone already ended in a way that we have not heard of: ask.
-  return { next: outcome === 'already_gone' ? { ...noted, dueAt: at } : noted, entries: [] }
+  if (outcome === 'sent') return { next: told, entries: [] }
+  // It may have ended in a way that we have not heard of: ask.
+  return { next: { ...told, ...oweLook(told, at), lastProblem: notShown }, entries: [] }
 }

@@ -97,7 +97,7 @@ export type Meeting = BotShare & {
   changeOwed: boolean
 
   leaveRequestedAt: Date | null
-  /** When the vendor took the wish to leave. */
+  /** When the vendor was last told to end the bot, and took it or said that there is none. */
   leaveSentAt: Date | null
   finalAt: Date | null
   lastSeq: number
@@ -106,9 +106,13 @@ export type Meeting = BotShare & {
   createAttempts: number
   /** Until when one create-bot job owns the call to the vendor. */
   leaseUntil: Date | null
-  /** When a job is owed for this meeting; the requeue-stuck sweep starts it. Null: nothing is owed. */
+  /** When the sweep is to see to the write at the vendor that is owed; see debts.ts. */
+  writeDueAt: Date | null
+  /** When the vendor is to be asked how the bot stands; null when there is no need. */
+  lookDueAt: Date | null
+  /** When the first of all debts is due; null when nothing is owed. Derived (debts.ts), never written by itself. */
   dueAt: Date | null
-  /** Counts what the sweep enqueued. */
+  /** Counts the jobs that were owed, so that a finished one cannot stand in the way of the next. */
   round: number
   /** Why the last attempt of a job did not succeed. */
   lastProblem: string | null

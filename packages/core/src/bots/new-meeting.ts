@@ -1,14 +1,19 @@
 import type { Meeting } from './meeting.ts'
 import type { MeetingLink } from './meeting-url.ts'
 
-type Wanted = Pick<Meeting, 'id' | 'userId' | 'botName' | 'botConfig' | 'extra' | 'joinAt' | 'createdAt' | 'dueAt'> & {
+type Wanted = Pick<
+  Meeting,
+  'id' | 'userId' | 'botName' | 'botConfig' | 'extra' | 'joinAt' | 'createdAt' | 'writeDueAt'
+> & {
   link: MeetingLink
 }
 
-/** A meeting that was ordered and of which nothing else is known yet. */
+/** A meeting that was ordered and of which nothing else is known yet. `writeDueAt` says when the sweep takes it up. */
 export function newMeeting({ link, ...wanted }: Wanted): Meeting {
   return {
     ...wanted,
+    lookDueAt: null,
+    dueAt: wanted.writeDueAt,
     meetingUrl: link.url,
     platform: link.platform,
     joinKey: link.joinKey,

@@ -1,30 +1,51 @@
+/** The jobs that settle what a meeting owes (debts.ts), and where they stand in the line. */
+import type { JobQueue } from '../jobs/job-queue.ts'
 import { type Urgency, urgency, urgencyOfJoin } from '../jobs/urgency.ts'
-import { isFinal, type Meeting } from './meeting.ts'
+import { type Debt, debtsOf, writeOwed } from './debts.ts'
+import type { Meeting } from './meeting.ts'
 
-export type OwedJob = 'create-bot' | 'leave-bot' | 'reschedule-bot' | 'sync-bot'
-
-/** The job that is owed for a meeting that is due, and where that stands in the line. */
-export function owedJob(meeting: Meeting, now: Date): { job: OwedJob; urgency: Urgency } {
-  const { meetingBaasId, leaveRequestedAt, leaveSentAt, changeOwed, joinAt, state } = meeting
-  const isToLeave = leaveRequestedAt !== null && leaveSentAt === null
-  if (!meetingBaasId && !isFinal(state)) {
-    return { job: 'create-bot', urgency: isToLeave ? urgency.leave : urgencyOfJoin(joinAt, now) }
-  }
-  if (isToLeave) return { job: 'leave-bot', urgency: urgency.leave }
-  const isToBeTold = changeOwed && !leaveRequestedAt && !isFinal(state)
-  if (isToBeTold) return { job: 'reschedule-bot', urgency: urgencyOfJoin(joinAt, now) }
-  return { job: 'sync-bot', urgency: urgency.soon }
+export type OwedJob = {
+  name: 'create-bot' | 'leave-bot' | 'reschedule-bot' | 'sync-bot'
+  payload: { meetingId: string; round: number }
+  urgency: Urgency
 }
 
-/** What joins within this time is waited for. */
-export const joinsSoonMs = 10 * 60_000
-/** The sweep looks after what is waited for this soon, and again at this distance. */
-export const lookSoonMs = 5_000
-/** The same for what has time. */
-export const lookLaterMs = 60_000
+const names = { create: 'create-bot', leave: 'leave-bot', change: 'reschedule-bot', look: 'sync-bot' } as const
 
-/** When the sweep first looks after an order whose job should have brought it further by then. */
-export function firstLookAt(joinAt: Date | null, now: Date): Date {
-  const isAwaited = joinAt === null || joinAt.getTime() <= now.getTime() + joinsSoonMs
-  return new Date(now.getTime() + (isAwaited ? lookSoonMs : lookLaterMs))
+export function jobFor(kind: Debt['kind'], meeting: Meeting, now: Date): OwedJob {
+  const { id: meetingId, round } = meeting
+  return { name: names[kind], payload: { meetingId, round }, urgency: urgencyOf(kind, meeting, now) }
+}
+
+function urgencyOf(kind: Debt['kind'], { leaveRequestedAt, joinAt }: Meeting, now: Date): Urgency {
+  if (kind === 'look') return urgency.soon
+  return leaveRequestedAt ? urgency.leave : urgencyOfJoin(joinAt, now)
+}
+
+/** The jobs for all that is due by then. */
+export function owedJobs(meeting: Meeting, by: Date, now: Date): OwedJob[] {
+  return debtsOf(meeting).flatMap(({ kind, dueAt }) => (dueAt <= by ? [jobFor(kind, meeting, now)] : []))
+}
+
+/** The job of the write that is owed, however long that has been so. */
+export function owedWrite(meeting: Meeting, now: Date): OwedJob[] {
+  const kind = writeOwed(meeting)
+  return kind ? [jobFor(kind, meeting, now)] : []
+}
+
+/**
+ * The jobs that a change starts at once: that of a write which `oweNow` made due, and that of a creation which has become
+ * more urgent while it stands in the line. A change is told before the bot joins at its old time, and at its new one.
+ */
+export function consequencesOf(before: Meeting, next: Meeting, now: Date): OwedJob[] {
+  const kind = writeOwed(next)
+  if (!kind) return []
+  const job = jobFor(kind, next, now)
+  const standing = urgencyOf(kind, before, now)
+  if (next.round > before.round) return [{ ...job, urgency: Math.min(job.urgency, standing) }]
+  return kind === 'create' && job.urgency < standing ? [job] : []
+}
+
+export async function enqueueAll(queue: Pick<JobQueue, 'enqueue'>, jobs: readonly OwedJob[]): Promise<void> {
+  for (const { name, payload, urgency: place } of jobs) await queue.enqueue(name, payload, { urgency: place })
 }

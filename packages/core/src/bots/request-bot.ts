@@ -4,11 +4,11 @@ import type { JobQueue } from '../jobs/job-queue.ts'
 import { urgencyOfJoin } from '../jobs/urgency.ts'
 import { type BotDefaults, type CustomBotConfig, resolveBotConfig } from './bot-config.ts'
 import { changeMeeting } from './change-meeting.ts'
+import { firstLookAt } from './look-times.ts'
 import { isFinal, type Meeting } from './meeting.ts'
 import type { ClaimOutcome, MeetingStore } from './meeting-store.ts'
 import { type LinkProblem, readMeetingUrl } from './meeting-url.ts'
 import { newMeeting } from './new-meeting.ts'
-import { firstLookAt } from './owed-job.ts'
 import { shareBot } from './share-bot.ts'
 import type { SharingScope } from './sharing.ts'
 
@@ -67,7 +67,7 @@ export async function requestBot(deps: Deps, order: BotOrder): Promise<RequestBo
     extra: order.extra ?? null,
     joinAt: order.joinAt ?? null,
     createdAt: now,
-    dueAt: firstLookAt(order.joinAt ?? null, now),
+    writeDueAt: firstLookAt(order.joinAt ?? null, now),
   })
   const entry = { type: 'bot_requested' as const, occurredAt: now, data: { joinAt: meeting.joinAt } }
   const claim = await claimOrShare(deps, () => deps.meetings.claim(meeting, entry, deps.sharing), meeting)

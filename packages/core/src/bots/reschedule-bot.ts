@@ -4,9 +4,11 @@ import type { JobQueue } from '../jobs/job-queue.ts'
 import { urgencyOfJoin } from '../jobs/urgency.ts'
 import { isSameJson } from '../same-json.ts'
 import { changeMeeting } from './change-meeting.ts'
+import { oweNow } from './debts.ts'
 import { isFinal, type Meeting } from './meeting.ts'
 import type { BotRequest, MeetingProvider } from './meeting-provider.ts'
 import type { MeetingStore } from './meeting-store.ts'
+import { consequencesOf, enqueueAll } from './owed-job.ts'
 import { vendorWrite, type WriteLimits } from './vendor-write.ts'
 
 type Deps = {
@@ -17,7 +19,7 @@ type Deps = {
   now: Clock
 }
 
-export type RescheduleBotOutcome = 'rescheduled' | 'locked' | 'gone' | 'nothing_to_do'
+export type RescheduleBotOutcome = 'rescheduled' | 'locked' | 'nothing_to_do'
 
 /**
  * Tells the vendor of a new time, link or configuration of a booked bot. Shortly before its time, or once it has started,
@@ -32,7 +34,7 @@ export async function rescheduleBot(deps: Deps, { meetingId }: { meetingId: stri
   const after = await changeMeeting(deps.meetings, meetingId, 'worker', (before) =>
     record(before, meeting, outcome, deps.now()),
   )
-  if (after?.leaveRequestedAt) await deps.queue.enqueue('leave-bot', { meetingId, round: after.round })
+  if (after) await enqueueAll(deps.queue, consequencesOf(meeting, after, deps.now()))
   return outcome
 }
 
@@ -44,11 +46,13 @@ async function tell({ provider, limits, now }: Deps, botId: string, meeting: Mee
     return 'rescheduled' as const
   } catch (error) {
     if (!(error instanceof PermanentError)) throw error
-    if (error.code === 'PROVIDER_CONFLICT' || error.code === 'PROVIDER_REJECTED') return 'locked' as const
-    if (error.code === 'PROVIDER_BOT_NOT_FOUND') return 'gone' as const
+    if (notTaken.includes(error.code)) return 'locked' as const
     throw error
   }
 }
+
+/** One that the vendor does not find among its bookings was sent at once, or has started: no change reaches it. */
+const notTaken: readonly string[] = ['PROVIDER_CONFLICT', 'PROVIDER_REJECTED', 'PROVIDER_BOT_NOT_FOUND']
 
 function bookingOf({ id: meetingId, meetingUrl, botName, botConfig: config, extra, joinAt }: Meeting): BotRequest {
   return { meetingId, meetingUrl, botName, config, extra, joinAt }
@@ -59,14 +63,13 @@ function record(before: Meeting, sent: Meeting, outcome: RescheduleBotOutcome, a
   if (outcome === 'locked') {
     const leaveRequestedAt = before.leaveRequestedAt ?? at
     // The change stays owed for good: it tells that this bot never was where its row says.
-    const next = { ...before, leaveRequestedAt, dueAt: at, round: before.round + 1 }
+    const next = oweNow({ ...before, leaveRequestedAt }, at)
     return { next, entries: [{ type: 'leave_requested' as const, occurredAt: at, data: { reason: 'moved' } }] }
   }
-  // What happened to it is for sync-bot to find out.
-  if (outcome === 'gone') return { next: { ...before, changeOwed: false, dueAt: at }, entries: [] }
   // Changed once more meanwhile: the vendor is still to be told of that.
   const isTold = isSameBooking(before, sent)
-  const next = { ...before, changeOwed: !isTold, dueAt: isTold ? null : at, lastProblem: null }
+  const isSettled = isTold && before.leaveRequestedAt === null
+  const next = { ...before, changeOwed: !isTold, writeDueAt: isSettled ? null : before.writeDueAt, lastProblem: null }
   const data = { joinAt: sent.joinAt, meetingUrl: sent.meetingUrl }
   return { next, entries: [{ type: 'bot_rescheduled' as const, occurredAt: at, data }] }
 }

@@ -4,11 +4,13 @@ import { PermanentError, RetryableError } from '../errors.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import { applyFact, type Decision } from './bot-status.ts'
 import { changeMeeting } from './change-meeting.ts'
+import { hasSameDebts, heardAlive, oweLook, oweNow, settledByEnd, tellAgainAt } from './debts.ts'
 import type { Fact } from './facts.ts'
 import { findTheBot } from './find-the-bot.ts'
 import { isFinal, type Meeting } from './meeting.ts'
-import type { MeetingProvider } from './meeting-provider.ts'
+import type { MeetingProvider, ProviderBot } from './meeting-provider.ts'
 import type { MeetingStore } from './meeting-store.ts'
+import { consequencesOf, enqueueAll } from './owed-job.ts'
 import { planAgain } from './plan-again.ts'
 import type { WriteLimits } from './vendor-write.ts'
 
@@ -38,24 +40,38 @@ export async function syncBot(deps: Deps, { meetingId }: { meetingId: string }):
   if (!meeting?.meetingBaasId) return 'nothing_to_do'
   if (isFinal(meeting.state) && !meeting.dueAt) return 'nothing_to_do'
   const seenAt = deps.now()
-  const fact = await read(deps, meeting)
-  if (fact === 'lost' && isTooEarlyToBeLost(meeting, deps.now())) return 'unchanged'
+  const look = await read(deps, meeting)
+  if (look.news === 'lost' && isTooEarlyToBeLost(meeting, deps.now())) return 'unchanged'
   // More than one call may have reached the vendor: make sure that one bot is all there is.
-  if (meeting.createAttempts > 1) await findTheBot(deps, meetingId, meeting.meetingBaasId)
-  return await record(deps, { meeting, at: seenAt, news: fact })
+  const isAlone = meeting.createAttempts <= 1
+  const { extra } = isAlone ? { extra: [] } : await findTheBot(deps, meetingId, meeting.meetingBaasId)
+  return await record(deps, { ...look, meeting, at: seenAt, extra })
 }
 
-/** Null: there is nothing to report, the bot waits for its time. */
-async function read(deps: Deps, meeting: Meeting): Promise<Fact | 'lost' | null> {
+/** What a look at the vendor has brought. */
+type Look = {
+  /** As it was when the vendor was asked, and when that was. */
+  meeting: Meeting
+  at: Date
+  /** Null: there is nothing to report, the bot waits for its time. */
+  news: Fact | 'lost' | null
+  /** The run ends without the vendor having shown that the bot did: it is lost, out of reach, or long overdue. */
+  isInferred?: 'lost' | 'unreachable' | 'overdue'
+  /** Bots beside the meeting's own that were told to leave. */
+  extra: ProviderBot[]
+}
+
+async function read(deps: Deps, meeting: Meeting): Promise<Pick<Look, 'news' | 'isInferred'>> {
   try {
     const fact = await deps.provider.getBot(meeting.meetingBaasId as string)
-    return overdue(meeting, fact, deps.now()) ?? (await withNotedTime(deps, meeting, fact))
+    const end = overdue(meeting, fact, deps.now())
+    return end ? { news: end, isInferred: 'overdue' } : { news: await withNotedTime(deps, meeting, fact) }
   } catch (error) {
-    if (isUnknownBot(error)) return 'lost'
+    if (isUnknownBot(error)) return { news: 'lost', isInferred: 'lost' }
     const unreachable = error instanceof RetryableError || error instanceof PermanentError
     if (!unreachable || sinceStartMs(meeting, deps.now()) < unreachableAfterMs) throw error
     const message = `Meeting BaaS could not be asked how this run ended: ${error.message}`
-    return { kind: 'failed', at: null, code: error.code, message, results: null }
+    return { news: { kind: 'failed', at: null, code: error.code, message, results: null }, isInferred: 'unreachable' }
   }
 }
 
@@ -98,20 +114,19 @@ async function withNotedTime({ provider }: Deps, meeting: Meeting, fact: Fact | 
   }
 }
 
-/** What the vendor said, when it was asked, and of which meeting. */
-type Look = { meeting: Meeting; at: Date; news: Fact | 'lost' | null }
-
 async function record(deps: Deps, look: Look): Promise<SyncBotOutcome> {
   const { meeting: seen, news } = look
   let outcome: SyncBotOutcome = 'unchanged'
   const after = await changeMeeting(deps.meetings, seen.id, 'sync', (before) => {
-    const decision = isOvertaken(look, before) ? null : news && decide(before, news, look.at)
-    if (decision && 'next' in decision && decision.outcome === 'applied') {
-      outcome = news === 'lost' ? 'lost' : 'changed'
-      return { next: settle(sendAwayWhenGivenUp(decision.next, deps.now())), entries: decision.entries }
-    }
-    return before.dueAt && before.version === seen.version ? { next: settle(before), entries: [] } : null
+    outcome = 'unchanged'
+    if (isOvertaken(look, before)) return null
+    const decision = news && decide(before, news, look.at)
+    const change = decision && 'next' in decision && decision.outcome === 'applied' ? decision : null
+    if (change) outcome = news === 'lost' ? 'lost' : 'changed'
+    const next = looked(leaveOwed(before, change?.next ?? before, look, deps.now()), look, deps.now())
+    return !change && hasSameDebts(before, next) ? null : { next, entries: change?.entries ?? [] }
   })
+  if (after) await enqueueAll(deps.queue, consequencesOf(seen, after, deps.now()))
   // No webhook told of the end, so nobody else has the events of the bot planned again.
   if (after && isFinal(after.state) && !isFinal(seen.state)) await planAgain(deps, after)
   return outcome
@@ -125,19 +140,32 @@ function isOvertaken({ meeting, news }: Look, before: Meeting): boolean {
   return before.version !== meeting.version && (news === 'lost' || news?.kind === 'status')
 }
 
+/** A wish to leave outlives an end that the vendor has not shown, and is renewed by a sign of life. */
+function leaveOwed(before: Meeting, next: Meeting, { news, isInferred }: Look, now: Date): Meeting {
+  if (isInferred === 'overdue') return sentAway(before, next, now)
+  // Its end was not shown: who wanted it to leave still does.
+  if (isInferred) return { ...next, writeDueAt: before.leaveRequestedAt ? before.writeDueAt : null }
+  if (news === null || news === 'lost') return next
+  // What the vendor says of it holds now, whenever that began.
+  return news.kind === 'status' ? heardAlive(next, { ...news, at: null }, now) : { ...next, ...settledByEnd(next) }
+}
+
+/** The look that was owed when it began has been had. Extra bots are looked at again until they have ended. */
+function looked(meeting: Meeting, { meeting: seen, extra }: Look, now: Date): Meeting {
+  const isHad = meeting.lookDueAt?.getTime() === seen.lookDueAt?.getTime()
+  const next = isHad ? { ...meeting, lookDueAt: null } : meeting
+  const [first] = extra
+  return first ? { ...next, ...oweLook(next, tellAgainAt(first.createdAt, now)) } : next
+}
+
 function decide(meeting: Meeting, news: Fact | 'lost', seenAt: Date): Decision {
   if (news !== 'lost') return applyFact(meeting, news, seenAt)
   const message = 'Meeting BaaS no longer knows the bot, and no result had arrived.'
   return applyFact(meeting, { kind: 'failed', at: seenAt, code: 'BOT_LOST', message, results: null }, seenAt)
 }
 
-/** A bot of which the vendor still says that it will come must not come any more. */
-function sendAwayWhenGivenUp(meeting: Meeting, now: Date): Meeting {
-  const isGivenUp = meeting.errorCode === 'BOT_NOT_STARTED' || meeting.errorCode === 'BOT_STUCK'
-  return isGivenUp && !meeting.leaveSentAt ? { ...meeting, leaveRequestedAt: now, dueAt: now } : meeting
-}
-
-/** The owed look at the vendor has been had; a wish to leave that was not sent yet stays owed. */
-function settle(meeting: Meeting): Meeting {
-  return { ...meeting, dueAt: meeting.leaveRequestedAt && !meeting.leaveSentAt ? meeting.dueAt : null }
+/** A bot of which the vendor still says that it will come, or that it is there, must not be any more. */
+function sentAway(before: Meeting, next: Meeting, now: Date): Meeting {
+  if (before.leaveRequestedAt && before.writeDueAt) return { ...next, writeDueAt: before.writeDueAt }
+  return oweNow({ ...next, leaveRequestedAt: before.leaveRequestedAt ?? now }, now)
 }

@@ -1,5 +1,5 @@
+import { firstLookAt } from '../bots/look-times.ts'
 import { newMeeting } from '../bots/new-meeting.ts'
-import { firstLookAt } from '../bots/owed-job.ts'
 import { shareBot } from '../bots/share-bot.ts'
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import { urgencyOfJoin } from '../jobs/urgency.ts'
@@ -30,7 +30,7 @@ export async function bookRecording(
       extra: null,
       joinAt: joinAt < createdAt ? createdAt : joinAt,
       createdAt,
-      dueAt: firstLookAt(joinAt, createdAt),
+      writeDueAt: firstLookAt(joinAt, createdAt),
     }),
     ...shareFor(event),
   }

@@ -1,8 +1,9 @@
 import { changeMeeting } from '../bots/change-meeting.ts'
+import { oweNow } from '../bots/debts.ts'
 import { notStarted } from '../bots/launch.ts'
 import type { Meeting } from '../bots/meeting.ts'
+import { consequencesOf, enqueueAll } from '../bots/owed-job.ts'
 import { isSameBooking } from '../bots/reschedule-bot.ts'
-import { urgencyOfJoin } from '../jobs/urgency.ts'
 import type { WantedBot } from './reconcile-bookings.ts'
 import type { ScheduleDeps } from './schedule-recordings.ts'
 
@@ -12,29 +13,21 @@ import type { ScheduleDeps } from './schedule-recordings.ts'
  */
 export async function moveRecording(
   { meetings, queue, now, onEnqueueFailed }: Pick<ScheduleDeps, 'meetings' | 'queue' | 'now' | 'onEnqueueFailed'>,
-  { id }: Meeting,
+  planned: Meeting,
   wanted: WantedBot,
 ): Promise<void> {
+  const { id } = planned
   let isMoved = false
-  let joinAtBefore: Date | null = null
-  const meeting = await changeMeeting(meetings, id, 'worker', (before) => {
+  let before: Meeting | null = null
+  const meeting = await changeMeeting(meetings, id, 'worker', (found) => {
+    before = found
     // Started, called off or handed over meanwhile: the next plan sees that.
-    const isOurs = before.userId === wanted.event.userId && before.calendarEventId === wanted.event.id
-    isMoved = isOurs && notStarted.includes(before.state) && before.leaveRequestedAt === null
-    joinAtBefore = before.joinAt
-    return isMoved ? moved(before, wanted, now()) : null
+    const isOurs = found.userId === wanted.event.userId && found.calendarEventId === wanted.event.id
+    isMoved = isOurs && notStarted.includes(found.state) && found.leaveRequestedAt === null
+    return isMoved ? moved(found, wanted, now()) : null
   })
-  if (!isMoved || !meeting) return
-  const [before, after] = [urgencyOfJoin(joinAtBefore, now()), urgencyOfJoin(meeting.joinAt, now())]
-  const payload = { meetingId: id, round: meeting.round }
-  if (meeting.changeOwed && meeting.meetingBaasId) {
-    // Told before it joins at its old time, and before it joins at the new one.
-    const inLine = { urgency: Math.min(before, after) }
-    await queue.enqueue('reschedule-bot', payload, inLine).catch(onEnqueueFailed)
-  } else if (meeting.state === 'pending' && after < before) {
-    // It waits to be created, and stands in the line by its old time.
-    await queue.enqueue('create-bot', payload, { urgency: after }).catch(onEnqueueFailed)
-  }
+  if (!isMoved || !before || !meeting) return
+  await enqueueAll(queue, consequencesOf(before, meeting, now())).catch(onEnqueueFailed)
 }
 
 function moved(before: Meeting, { event, link, joinAt, botName, botConfig }: WantedBot, at: Date) {
@@ -54,5 +47,7 @@ function moved(before: Meeting, { event, link, joinAt, botName, botConfig }: Wan
     const data = { joinAt, meetingUrl: link.url }
     return { next, entries: [{ type: 'bot_rescheduled' as const, occurredAt: at, data }] }
   }
-  return { next: { ...next, changeOwed: true, dueAt: at, round: before.round + 1 }, entries: [] }
+  const owed = { ...next, changeOwed: true }
+  // Without a bot, the job that creates it is under way: it looks after the change.
+  return { next: before.meetingBaasId === null ? owed : oweNow(owed, at), entries: [] }
 }

@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { EventDetails } from '../calendars/calendar-event.ts'
 import { PermanentError, RetryableError } from '../errors.ts'
+import { completed } from '../testing/builders.ts'
 import { runModel } from '../testing/model-runs.ts'
 import { schedulingWorld } from '../testing/scheduling-world.ts'
 
@@ -17,6 +18,7 @@ const minuteMs = 60_000
 const links = ['abc-aaaa-hij', 'abc-bbbb-hij', 'abc-cccc-hij'].map((code) => `https://meet.google.com/${code}`)
 /** Long enough for what is told again at a growing distance. */
 const calmMinutes = 45
+const recordingMinutes = 15
 const startsIn = fc.oneof(fc.integer({ min: 0, max: 8 }), fc.integer({ min: 30, max: 30 * 60 }))
 const pick = fc.nat(2)
 
@@ -109,9 +111,13 @@ function changeOf(world: World, { startTime }: EventDetails, next: Step): Partia
   return { status: 'confirmed', startTime: start, endTime: new Date(+start + 30 * minuteMs) }
 }
 
-/** The sweeps of every minute, and the plan of every ten. */
+/** The sweeps of every minute, and the plan of every ten. Recordings end by themselves. */
 async function wait(world: World, minutes: number): Promise<void> {
   for (let i = 1; i <= minutes; i++) {
+    for (const { botId, status, statusAt } of world.provider.bots) {
+      const isOver = status === 'in_call_recording' && +statusAt <= +world.now() - recordingMinutes * minuteMs
+      if (isOver) world.provider.endWith(botId, completed(world.now()))
+    }
     await world.pass(1)
     if (i % 10 === 0) await world.settle()
   }

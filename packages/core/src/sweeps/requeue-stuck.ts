@@ -1,6 +1,7 @@
+import { joinsSoonMs } from '../bots/look-times.ts'
 import type { Meeting } from '../bots/meeting.ts'
 import type { MeetingStore } from '../bots/meeting-store.ts'
-import { joinsSoonMs, type OwedJob, owedJob } from '../bots/owed-job.ts'
+import { jobFor, type OwedJob, owedJobs } from '../bots/owed-job.ts'
 import type { CalendarStore } from '../calendars/calendar-store.ts'
 import type { CalendarIntegration } from '../calendars/integration.ts'
 import type { UserStore } from '../callers/user-store.ts'
@@ -35,7 +36,7 @@ export async function requeueStuck(deps: Deps): Promise<RequeueStuckResult> {
     const nextDueAt = after(now, againAfterMs)
     const next = { soon: after(now, soonAgainAfterMs), later: nextDueAt, soonBefore: after(now, joinsSoonMs) }
     const meetings = await deps.meetings.claimDue(now, next, batchSize)
-    await enqueueOwed(deps.queue, meetings, now)
+    await enqueueOwed(deps.queue, meetings, nextDueAt, now)
     const events = await deps.inbox.claimDue(now, nextDueAt, batchSize)
     const payloads = events.map(({ id, round }) => ({ webhookEventId: id, round }))
     if (payloads.length > 0) await deps.queue.enqueueMany('process-webhook-event', payloads)
@@ -57,18 +58,17 @@ async function requeueDeletions({ users, queue }: Deps): Promise<number> {
   return payloads.length
 }
 
-const owedJobs: OwedJob[] = ['leave-bot', 'create-bot', 'reschedule-bot', 'sync-bot']
-
-async function enqueueOwed(queue: Deps['queue'], meetings: Meeting[], now: Date): Promise<void> {
-  const owed = meetings.map((meeting) => {
-    const { id: meetingId, round } = meeting
-    return { payload: { meetingId, round }, ...owedJob(meeting, now) }
+/** All that is due, by then, of each meeting. A due time that no debt explains, as an older version may have written it, asks for a look. */
+async function enqueueOwed(queue: Deps['queue'], meetings: Meeting[], by: Date, now: Date): Promise<void> {
+  const jobs = meetings.flatMap((meeting) => {
+    const owed = owedJobs(meeting, by, now)
+    return owed.length > 0 ? owed : [jobFor('look', meeting, now)]
   })
-  for (const job of owedJobs) {
-    const these = owed.filter((each) => each.job === job)
+  for (const name of ['leave-bot', 'create-bot', 'reschedule-bot', 'sync-bot'] as const) {
+    const these = jobs.filter((job) => job.name === name)
     const payloads = these.map(({ payload }) => payload)
-    const urgency = (_: unknown, i: number) => (these[i] as (typeof these)[number]).urgency
-    if (payloads.length > 0) await queue.enqueueMany(job, payloads, { urgency })
+    const urgency = (_: unknown, i: number) => (these[i] as OwedJob).urgency
+    if (payloads.length > 0) await queue.enqueueMany(name, payloads, { urgency })
   }
 }
 

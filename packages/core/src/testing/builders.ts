@@ -30,7 +30,7 @@ export function aMeeting(changes: Partial<Meeting> = {}): Meeting {
     extra: null,
     joinAt: null,
     createdAt: at(0),
-    dueAt: null,
+    writeDueAt: null,
   })
   return { ...meeting, ...changes }
 }

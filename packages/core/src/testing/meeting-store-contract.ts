@@ -299,6 +299,19 @@ export function meetingStoreContract(
       expect(new Map(when as [string, string][])).toEqual(expected)
     })
 
+    test('claimDue puts off what is due, and keeps what is due later', async () => {
+      const [past, later] = [new Date(2), at(5)]
+      const times = { dueAt: past, joinAt: at(60) }
+      const write = await claimed({ ...times, writeDueAt: past, lookDueAt: later })
+      const look = await claimed({ ...times, writeDueAt: later, lookDueAt: past, joinKey: `meet:${randomUUID()}` })
+      const next = { soon: at(8), later: at(9), soonBefore: at(10) }
+      const taken = await store.claimDue(past, next, 20)
+      const found = new Map(taken.map(({ id, writeDueAt, lookDueAt, dueAt }) => [id, [writeDueAt, lookDueAt, dueAt]]))
+      expect(found.get(write.id)).toEqual([at(9), later, later])
+      expect(found.get(look.id)).toEqual([later, at(9), later])
+      expect(await store.claimDue(past, next, 20)).toEqual([])
+    })
+
     test('listActive names the bots that run, by id, in pages', async () => {
       const ids: string[] = []
       for (const joinAt of [null, null, at(600)]) {

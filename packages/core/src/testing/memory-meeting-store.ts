@@ -174,7 +174,11 @@ export function memoryMeetingStore(
         const isToLeave = meeting.leaveRequestedAt !== null && meeting.leaveSentAt === null
         const isForVendor = meeting.meetingBaasId === null || meeting.changeOwed
         const isSoon = isToLeave || (isForVendor && startOf(meeting) <= soonBefore.getTime())
-        Object.assign(meeting, { dueAt: isSoon ? soon : later, round: meeting.round + 1, version: meeting.version + 1 })
+        const putOff = (time: Date | null, until: Date) => (time && time <= now ? until : time)
+        const writeDueAt = putOff(meeting.writeDueAt, isSoon ? soon : later)
+        const lookDueAt = putOff(meeting.lookDueAt, later)
+        const dueAt = earliest(isSoon ? soon : later, writeDueAt, lookDueAt)
+        Object.assign(meeting, { writeDueAt, lookDueAt, dueAt, round: meeting.round + 1, version: meeting.version + 1 })
         return structuredClone(meeting)
       })
     },
@@ -205,6 +209,10 @@ export function memoryMeetingStore(
         }))
     },
   }
+}
+
+function earliest(...times: (Date | null)[]): Date {
+  return new Date(Math.min(...times.flatMap((time) => (time ? [time.getTime()] : []))))
 }
 
 type Position = { createdAt: Date; id: string }

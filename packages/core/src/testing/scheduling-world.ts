@@ -150,6 +150,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     }
   }
 
+  /** A bot reaches a status; the webhook about it is on its way. */
   function goOn(botId: string, code: string): void {
     provider.setStatus(botId, code)
     webhooks.tell(provider.bots.find((bot) => bot.botId === botId) as FakeBot, status(code, time))
@@ -256,6 +257,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     },
     sweep,
     webhooks,
+    goOn,
     loseJobs: () => void jobs.splice(0),
     enqueue: queue.enqueue,
     isDue: () => meetings.rows().some(({ dueAt }) => dueAt !== null && dueAt <= time),

@@ -1,7 +1,9 @@
 import { applyFact } from '../bots/bot-status.ts'
+import { heardAlive, lookForExtraBots, oweNow, withDebts } from '../bots/debts.ts'
 import type { Fact } from '../bots/facts.ts'
 import { isFinal, type Meeting } from '../bots/meeting.ts'
 import type { MeetingChange, MeetingStore } from '../bots/meeting-store.ts'
+import { consequencesOf, enqueueAll } from '../bots/owed-job.ts'
 import { planAgain } from '../bots/plan-again.ts'
 import type { CalendarStore } from '../calendars/calendar-store.ts'
 import type { Clock } from '../clock.ts'
@@ -47,16 +49,17 @@ export async function processWebhookEvent(
     const reading = deps.reader.reread(loaded.event.body, loaded.event.source)
     const at = deps.now()
     if (reading.kind === 'calendar') return await processCalendarEvent(deps, loaded.event.id, reading, at)
-    const { outcome, change } = decide(loaded, reading, at)
+    const { outcome, change } = withDueTimes(decide(loaded, reading, at))
     if (!(await deps.inbox.saveProcessed({ webhookEventId, outcome, change, at }))) continue
-    if (change) await planAtTheEnd(deps, change)
+    if (change) await follow(deps, change)
     return { outcome, meetingId }
   }
   throw new RetryableError('SERVICE_UNAVAILABLE', { detail: 'The meeting of this event changed too often.' })
 }
 
 /** A bot has ended: should an event that it was for want another, elsewhere or later, that can be booked now. */
-async function planAtTheEnd(deps: Deps, { before, next }: Omit<MeetingChange, 'cause'>): Promise<void> {
+async function follow(deps: Deps, { before, next }: Omit<MeetingChange, 'cause'>): Promise<void> {
+  await enqueueAll(deps.queue, consequencesOf(before, next, deps.now())).catch(deps.onEnqueueFailed)
   if (!isFinal(before.state) && isFinal(next.state)) await planAgain(deps, next).catch(deps.onEnqueueFailed)
 }
 
@@ -74,6 +77,10 @@ async function processCalendarEvent(deps: Deps, webhookEventId: string, reading:
   return { outcome, meetingId: null, integrationId }
 }
 
+function withDueTimes({ outcome, change }: Verdict): Verdict {
+  return { outcome, change: change && { ...change, next: withDebts(change.next) } }
+}
+
 type Verdict = { outcome: InboxOutcome; change: Omit<MeetingChange, 'cause'> | null }
 
 function decide({ meeting, factAlreadyApplied, event }: LoadedInboxEvent, reading: WebhookReading, at: Date): Verdict {
@@ -82,16 +89,18 @@ function decide({ meeting, factAlreadyApplied, event }: LoadedInboxEvent, readin
   if (reading.kind === 'unknown') return { outcome: 'unknown', change: null }
   if (reading.kind !== 'bot' || !meeting) return { outcome: 'ignored', change: null }
   const known = meeting.meetingBaasId
-  if (known !== null && known !== reading.botId) return { outcome: 'ignored', change: lookForExtraBots(meeting, at) }
+  if (known !== null && known !== reading.botId)
+    return { outcome: 'ignored', change: lookForExtras(meeting, reading.fact, at) }
   const claimed = known === null ? adopt(meeting, reading.botId, at) : meeting
   if (factAlreadyApplied && !mayBringMore(reading.fact)) return { outcome: 'duplicate', change: null }
   const decision = applyFact(claimed, reading.fact, event.receivedAt)
   if (decision.outcome === 'unknown' && event.outcome === 'unknown') return { outcome: 'unknown', change: null }
   if ('next' in decision) {
-    const { next, entries, outcome } = decision
-    return { outcome, change: { before: meeting, next, entries } }
+    const { entries, outcome } = decision
+    return { outcome, change: { before: meeting, next: heardAlive(decision.next, reading.fact, at), entries } }
   }
-  const change = claimed === meeting ? null : { before: meeting, next: claimed, entries: [] }
+  const heard = heardAlive(claimed, reading.fact, at)
+  const change = heard === meeting ? null : { before: meeting, next: heard, entries: [] }
   return { outcome: decision.outcome, change }
 }
 
@@ -102,14 +111,17 @@ function mayBringMore({ kind }: Fact): boolean {
 
 /** The event came before the create call had answered: it tells the vendor's id. */
 function adopt(meeting: Meeting, botId: string, at: Date): Meeting {
-  const adopted = { ...meeting, meetingBaasId: botId, leaseUntil: null, lastProblem: null }
-  if (!isFinal(meeting.state)) return adopted
-  // The bot of a meeting that was given up turned up after all: nobody waits for it.
-  return { ...adopted, leaveRequestedAt: meeting.leaveRequestedAt ?? at, dueAt: at }
+  const adopted = { ...meeting, meetingBaasId: botId, leaseUntil: null, lastProblem: null, writeDueAt: null }
+  // The bot of a meeting that was given up, or called off, turned up after all: nobody waits for it.
+  if (isFinal(meeting.state) || meeting.leaveRequestedAt) {
+    return oweNow({ ...adopted, leaveRequestedAt: meeting.leaveRequestedAt ?? at }, at)
+  }
+  return meeting.changeOwed ? oweNow(adopted, at) : adopted
 }
 
-/** Another bot carries our meeting id: a second one may have been made. sync-bot looks and sends extra ones away. */
-function lookForExtraBots(meeting: Meeting, at: Date): Omit<MeetingChange, 'cause'> | null {
-  if (isFinal(meeting.state) || meeting.createAttempts < 2) return null
-  return { before: meeting, next: { ...meeting, dueAt: at }, entries: [] }
+/** Another bot carries our meeting id: a second one was made. sync-bot looks and sends extra ones away. */
+function lookForExtras(meeting: Meeting, fact: Fact, at: Date): Verdict['change'] {
+  const isOwed = meeting.lookDueAt !== null && meeting.lookDueAt <= at
+  if (fact.kind !== 'status' || isOwed) return null
+  return { before: meeting, next: { ...meeting, ...lookForExtraBots(meeting, at) }, entries: [] }
 }

@@ -188,7 +188,7 @@ describe('processing', () => {
     const botId = randomUUID()
     expect(await process(await stored({ botId, meetingId: meeting.id, minute: 3 }))).toBe('late')
     const after = await db.meetings.find(meeting.id)
-    expect(after).toMatchObject({ state: 'failed', meetingBaasId: botId, leaveRequestedAt: at(50), dueAt: at(50) })
+    expect(after).toMatchObject({ state: 'failed', meetingBaasId: botId, leaveRequestedAt: at(50), dueAt: at(50, 5) })
   })
 })
 

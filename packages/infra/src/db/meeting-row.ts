@@ -48,6 +48,8 @@ const columns: Record<keyof Meeting, Column> = {
   version: int('version'),
   createAttempts: int('create_attempts'),
   leaseUntil: time('lease_until'),
+  writeDueAt: time('write_due_at'),
+  lookDueAt: time('look_due_at'),
   dueAt: time('due_at'),
   round: int('round'),
   lastProblem: text('last_problem'),

@@ -61,12 +61,17 @@ async function timeline(pool: pg.Pool, meetingId: string, afterSeq: number, limi
 const isAwaited = `leave_requested_at IS NOT NULL AND leave_sent_at IS NULL
   OR (meeting_baas_id IS NULL OR change_owed) AND coalesce(join_at, created_at) <= $4`
 
+const soonOrLater = `CASE WHEN ${isAwaited} THEN $2::timestamptz ELSE $3::timestamptz END`
+const putOff = (column: string, until: string) => `CASE WHEN ${column} <= $1 THEN ${until} ELSE ${column} END`
+const [writeDueAt, lookDueAt] = [putOff('write_due_at', soonOrLater), putOff('look_due_at', '$3::timestamptz')]
+
+/** What is due is put off; what is due later stays. A due time that neither debt explains is put off as well. */
 async function claimDue(pool: pg.Pool, now: Date, next: NextLook, limit: number): Promise<Meeting[]> {
   const { rows } = await pool.query({
     name: 'meetings-claim-due',
     text: `WITH due AS (SELECT id FROM meetings WHERE due_at <= $1 ORDER BY due_at LIMIT $5 FOR UPDATE SKIP LOCKED)
-      UPDATE meetings SET due_at = CASE WHEN ${isAwaited} THEN $2::timestamptz ELSE $3::timestamptz END,
-        round = round + 1, version = version + 1
+      UPDATE meetings SET write_due_at = ${writeDueAt}, look_due_at = ${lookDueAt},
+        due_at = least(${soonOrLater}, ${writeDueAt}, ${lookDueAt}), round = round + 1, version = version + 1
       FROM due WHERE meetings.id = due.id RETURNING ${meetingColumns}`,
     values: [now, next.soon, next.later, next.soonBefore, limit],
   })
