@@ -150,5 +150,5 @@ test.each([
     { kind: 'result', at: null, result },
   ])
   expect(outcomes.at(-1)).toBe(outcome)
-  expect(meeting.dueAt !== null).toBe(outcome === 'applied')
+  expect(meeting.lookDueAt !== null).toBe(outcome === 'applied')
 })
