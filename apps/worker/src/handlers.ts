@@ -86,7 +86,7 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
     'schedule-recordings': ({ userId }) => scheduleRecordings(planning, { userId }),
     'schedule-recordings-sweep': (_, context) => scheduleRecordingsSweep({ scheduling, queue }, context),
     'sync-bot': ({ meetingId }) => syncBot(bots, { meetingId }),
-    'sync-bot-statuses': () => syncBotStatuses({ meetings, provider: deps.provider, queue, now }),
+    'sync-bot-statuses': (_, context) => syncBotStatuses({ meetings, provider: deps.provider, queue, now }, context),
     'connect-calendar': ({ integrationId }) => connectCalendar(vendor, { integrationId }),
     'disconnect-calendar': ({ integrationId }) => disconnectCalendar(vendor, { integrationId }),
     'sync-calendar': {

@@ -1,5 +1,5 @@
 import { errorCodes } from '@seer/core/error-codes'
-import { RetryableError, SeerError } from '@seer/core/errors'
+import { PostponedError, RetryableError, SeerError } from '@seer/core/errors'
 import { Problem } from './problem.ts'
 
 /** Fastify's own refusals of a request. */
@@ -29,9 +29,15 @@ export function toProblem(error: unknown): Problem {
   return new Problem('INTERNAL_ERROR')
 }
 
+/** How long to wait, in milliseconds, where somebody has said so. */
+function waitOf(error: SeerError): number | undefined {
+  if (error instanceof PostponedError) return error.delayMs
+  return error instanceof RetryableError ? error.retryAfterMs : undefined
+}
+
 function fromSeerError(error: SeerError): Problem {
   const { code, message } = error
-  const toldMs = error instanceof RetryableError ? error.retryAfterMs : undefined
+  const toldMs = waitOf(error)
   const seconds = toldMs === undefined ? retryAfterSeconds : Math.max(1, Math.ceil(toldMs / 1_000))
   const headers: Record<string, string> = errorCodes[code].status === 503 ? { 'retry-after': String(seconds) } : {}
   return new Problem(code, message === code ? { headers } : { detail: message, headers })

@@ -6,6 +6,7 @@ import { createApiKey } from '@seer/core/callers/api-keys'
 import type { Scope } from '@seer/core/callers/caller'
 import { RetryableError } from '@seer/core/errors'
 import { jobCatalog } from '@seer/core/jobs/catalog'
+import { checkingSlots, countedSlots } from '@seer/core/testing/checked-writes'
 import { fakeCalendarProvider } from '@seer/core/testing/fake-calendar-provider'
 import { parseEnvironment } from '@seer/infra/config/parse-environment'
 import { botDefaults, botSettings } from '@seer/infra/config/settings'
@@ -84,8 +85,9 @@ export async function openTestApi({ options, ...overrides }: Overrides = {}) {
   const now = () => new Date(clock.now)
   const calendarProvider = fakeCalendarProvider({ now })
   const oauth = fakeOauthClient()
+  const slots = countedSlots(db.providerLimits.takeWriteSlot)
   const deps: ApiDeps = {
-    db,
+    db: { ...db, providerLimits: { ...db.providerLimits, takeWriteSlot: slots.takeWriteSlot } },
     queue,
     webhookReader: openWebhookReader({
       signingSecrets: [`whsec_${signingKey}`],
@@ -101,7 +103,7 @@ export async function openTestApi({ options, ...overrides }: Overrides = {}) {
     sharing: 'organization',
     lateAccess: 'recording',
     botsPerDay: null,
-    calendarProvider,
+    calendarProvider: checkingSlots(calendarProvider, slots),
     tokenCipher: openTokenCipher([Buffer.alloc(32, 7).toString('base64')]),
     oauth: oauth.client,
     log,

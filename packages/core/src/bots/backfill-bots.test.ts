@@ -55,4 +55,19 @@ describe('backfill', () => {
     await world.provider.createBot({ meetingId: randomUUID(), meetingUrl, botName, config, extra: null, joinAt: null })
     expect(await world.backfill()).toEqual({ listed: 1, ours: 0, changed: 0 })
   })
+
+  test('of a list that leads in a circle fails instead of going on for ever; what it has found stays', async () => {
+    const world = setUp()
+    const id = await world.ordered()
+    await createBot(world, { meetingId: id })
+    world.provider.endWith(world.provider.bots[0]?.botId ?? '', completed(new Date()))
+    const list = world.provider.listBotsSince
+    let calls = 0
+    world.provider.listBotsSince = async (since, cursor) => {
+      if (++calls > 50) throw new Error('It reads for ever.')
+      return { ...(await list(since, null)), nextCursor: cursor === 'a' ? 'b' : 'a' }
+    }
+    await expect(world.backfill()).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
+    expect(await world.meetings.find(id)).toMatchObject({ state: 'completed' })
+  })
 })

@@ -3,6 +3,7 @@ import { changeMeeting } from './change-meeting.ts'
 import { isFinal, type Meeting } from './meeting.ts'
 import type { MeetingProvider, ProviderBot } from './meeting-provider.ts'
 import type { MeetingStore } from './meeting-store.ts'
+import { readPages } from './read-pages.ts'
 import { syncBot } from './sync-bot.ts'
 import type { WriteLimits } from './vendor-write.ts'
 import { withBot } from './with-bot.ts'
@@ -26,6 +27,8 @@ export type BackfillResult = {
 
 /** At the vendor, at a time; reads are not limited there, but need not be a flood either. */
 const atATime = 8
+/** 500,000 bots: more than the largest plan starts in the 90 days that the list reaches back (meetingbaas.md §4). */
+const mostPages = 2_000
 
 /** What ended bots leave to be planned is found by the next sweep. */
 const plansCome = { enqueue: async () => {} }
@@ -36,20 +39,21 @@ const plansCome = { enqueue: async () => {} }
  * unfinished. Safe to repeat, and beside running workers.
  * @throws PermanentError, RetryableError PROVIDER_… when the vendor cannot be read; what was found until then is kept
  */
-export async function backfillBots(deps: Deps, { since }: { since: Date }): Promise<BackfillResult> {
+export async function backfillBots(
+  deps: Deps,
+  { since, signal }: { since: Date; signal?: AbortSignal },
+): Promise<BackfillResult> {
   const result = { listed: 0, ours: 0, changed: 0 }
-  let cursor: string | null = null
-  do {
-    const page: Awaited<ReturnType<MeetingProvider['listBotsSince']>> = await deps.provider.listBotsSince(since, cursor)
-    for (let i = 0; i < page.items.length; i += atATime) {
-      const outcomes = await Promise.all(page.items.slice(i, i + atATime).map((bot) => backfillBot(deps, bot)))
+  const pages = readPages((cursor) => deps.provider.listBotsSince(since, cursor), { of: 'bots', mostPages, signal })
+  for await (const { items } of pages) {
+    for (let i = 0; i < items.length; i += atATime) {
+      const outcomes = await Promise.all(items.slice(i, i + atATime).map((bot) => backfillBot(deps, bot)))
       result.ours += outcomes.filter((outcome) => outcome !== 'not_ours').length
       result.changed += outcomes.filter((outcome) => outcome === 'changed').length
     }
-    result.listed += page.items.length
+    result.listed += items.length
     deps.progress({ ...result })
-    cursor = page.nextCursor === cursor ? null : page.nextCursor
-  } while (cursor !== null)
+  }
   return result
 }
 

@@ -13,6 +13,8 @@ import type { Meeting } from './meeting.ts'
 import { syncBot } from './sync-bot.ts'
 import { syncBotStatuses } from './sync-bot-statuses.ts'
 
+const going = { signal: new AbortController().signal }
+
 /** A store with meetings whose bots exist, a vendor, a queue that keeps what is enqueued, and a clock. */
 function setUp() {
   // The store stamps changes with the real time, so the test's time runs ahead of it.
@@ -247,7 +249,7 @@ describe('sync-bot', () => {
     const meeting = await world.withBot()
     world.provider.setStatus(meeting.botId, 'transcribing')
     world.pass(25 * 60)
-    expect(await syncBotStatuses(world)).toMatchObject({ active: 1 })
+    expect(await syncBotStatuses(world, going)).toMatchObject({ active: 1 })
     expect(world.enqueued.at(-1)).toEqual(['sync-bot', { meetingId: meeting.id }])
     expect(await syncBot(world, { meetingId: meeting.id })).toBe('changed')
     const after = await world.load(meeting.id)
@@ -275,7 +277,7 @@ describe('sync-bot-statuses', () => {
     world.provider.setStatus(bots[3]!.botId, 'joining_call')
     world.provider.endWith(bots[500]!.botId, completed(world.now()))
     world.enqueued.length = 0
-    expect(await syncBotStatuses(world)).toEqual({ active: 600, listCalls: 3, changed: 2 })
+    expect(await syncBotStatuses(world, going)).toEqual({ active: 600, listCalls: 3, changed: 2 })
     const changed = world.enqueued.map(([name, payload]) => [name, (payload as { meetingId: string }).meetingId])
     expect(changed.sort()).toEqual(
       [
@@ -288,7 +290,7 @@ describe('sync-bot-statuses', () => {
   test('without active bots the vendor is not asked', async () => {
     const world = setUp()
     await world.withBot({ joinAt: inMinutes(world.now(), 60) })
-    expect(await syncBotStatuses(world)).toEqual({ active: 0, listCalls: 0, changed: 0 })
+    expect(await syncBotStatuses(world, going)).toEqual({ active: 0, listCalls: 0, changed: 0 })
   })
 
   test('a meeting that changed after the list was begun is left alone', async () => {
@@ -297,7 +299,7 @@ describe('sync-bot-statuses', () => {
     world.provider.endWith(meeting.botId, completed(world.now()))
     // The clock stands before the meeting's last change.
     world.pass(-1)
-    expect(await syncBotStatuses({ ...world, now: world.now })).toMatchObject({ changed: 0 })
+    expect(await syncBotStatuses({ ...world, now: world.now }, going)).toMatchObject({ changed: 0 })
   })
 
   test('a list that cannot be had fails the run and looks at overdue runs one by one', async () => {
@@ -307,7 +309,36 @@ describe('sync-bot-statuses', () => {
     await world.withBot()
     world.enqueued.length = 0
     world.provider.failNext('listActiveBots', new PermanentError('PROVIDER_UNAUTHORIZED'))
-    await expect(syncBotStatuses(world)).rejects.toMatchObject({ code: 'PROVIDER_UNAUTHORIZED' })
+    await expect(syncBotStatuses(world, going)).rejects.toMatchObject({ code: 'PROVIDER_UNAUTHORIZED' })
     expect(world.enqueued).toEqual([['sync-bot', { meetingId: old.id }]])
+  })
+
+  test('a list that leads in a circle fails the run; what it does not show is not taken for gone', async () => {
+    const world = setUp()
+    const meeting = await world.withBot()
+    world.pass(30)
+    world.enqueued.length = 0
+    let calls = 0
+    world.provider.listActiveBots = async (cursor) => {
+      if (++calls > 50) throw new Error('It reads for ever.')
+      return { items: [], nextCursor: cursor === 'a' ? 'b' : 'a' }
+    }
+    await expect(syncBotStatuses(world, going)).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
+    expect(world.enqueued).toEqual([])
+    expect(await world.load(meeting.id)).toMatchObject({ state: 'queued' })
+  })
+
+  test('ends with its job', async () => {
+    const world = setUp()
+    await world.withBot()
+    const job = new AbortController()
+    let calls = 0
+    world.provider.listActiveBots = async () => {
+      if (++calls === 3) job.abort(new Error('Its time is up.'))
+      if (calls > 50) throw new Error('It reads for ever.')
+      return { items: [], nextCursor: `${calls}` }
+    }
+    await expect(syncBotStatuses(world, job)).rejects.toThrow('Its time is up.')
+    expect(calls).toBe(3)
   })
 })

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import type { MeetingProvider, ProviderBot } from './meeting-provider.ts'
 import type { ActiveBot, MeetingStore } from './meeting-store.ts'
+import { readPages } from './read-pages.ts'
 import { unreachableAfterMs } from './sync-bot.ts'
 
 type Deps = {
@@ -14,22 +15,26 @@ type Deps = {
 export type SyncBotStatusesResult = { active: number; listCalls: number; changed: number }
 
 const batchSize = 1_000
+/** 100,000 bots that run at once: the largest plan starts 3,000 in a day (meetingbaas.md §4). */
+const mostPages = 400
 
 /**
  * Compares our active bots with the vendor's list of bots that have not ended, and asks for details (sync-bot) of those
  * that differ: another status, or not in the list any more. Costs one call per 250 active bots of the account.
  * A meeting that changed after the list was begun is left to the next run: the list may be older than what we know.
  */
-export async function syncBotStatuses(deps: Deps): Promise<SyncBotStatusesResult> {
+export async function syncBotStatuses(deps: Deps, { signal }: { signal: AbortSignal }): Promise<SyncBotStatusesResult> {
   const startedAt = deps.now()
   const result = { active: 0, listCalls: 0, changed: 0 }
   let batch = await deps.meetings.listActive(startedAt, null, batchSize)
   if (batch.length === 0) return result
-  const listed = await listAll(deps, result).catch(async (error: unknown) => {
+  const listed = await listAll(deps, result, signal).catch(async (error: unknown) => {
+    signal.throwIfAborted()
     await syncOverdue(deps, startedAt)
     throw error
   })
   while (batch.length > 0) {
+    signal.throwIfAborted()
     const changed = batch.filter((bot) => bot.updatedAt < startedAt && differs(bot, listed.get(bot.meetingBaasId)))
     if (changed.length > 0) await enqueueSyncs(deps, changed)
     result.active += batch.length
@@ -40,16 +45,13 @@ export async function syncBotStatuses(deps: Deps): Promise<SyncBotStatusesResult
   return result
 }
 
-async function listAll(deps: Deps, result: SyncBotStatusesResult): Promise<Map<string, ProviderBot>> {
+async function listAll({ provider }: Deps, result: SyncBotStatusesResult, signal: AbortSignal) {
   const listed = new Map<string, ProviderBot>()
-  let cursor: string | null = null
-  do {
-    const page = await deps.provider.listActiveBots(cursor)
+  const pages = readPages((cursor) => provider.listActiveBots(cursor), { of: 'active bots', mostPages, signal })
+  for await (const { items } of pages) {
     result.listCalls += 1
-    for (const bot of page.items) listed.set(bot.botId, bot)
-    // A vendor that answers its own cursor back would keep us here for ever.
-    cursor = page.nextCursor === cursor ? null : page.nextCursor
-  } while (cursor !== null)
+    for (const bot of items) listed.set(bot.botId, bot)
+  }
   return listed
 }
 

@@ -1,4 +1,5 @@
-import { PermanentError, RetryableError } from '../errors.ts'
+import { readPages } from '../bots/read-pages.ts'
+import { PermanentError } from '../errors.ts'
 import type { CalendarProvider, VendorCalendar } from './calendar-provider.ts'
 import type { CalendarStore } from './calendar-store.ts'
 import type { CalendarIntegration } from './integration.ts'
@@ -74,26 +75,19 @@ async function listOf(
   return calendars.items.filter((each) => each.provider === provider && each.accountEmail === accountEmail)
 }
 
-/**
- * All pages of the vendor's list of calendars.
- * @throws RetryableError PROVIDER_UNAVAILABLE when the list does not end
- */
+/** All calendars that the vendor has. @throws RetryableError PROVIDER_UNAVAILABLE when the list does not end */
 export async function readAllCalendars(
   provider: Pick<CalendarProvider, 'listCalendars'>,
   filter: { accountEmail?: string },
   signal?: AbortSignal,
 ): Promise<{ items: VendorCalendar[]; calls: number }> {
-  const items: VendorCalendar[] = []
-  let cursor: string | null = null
-  for (let calls = 1; calls <= mostPages; calls++) {
-    signal?.throwIfAborted()
-    const page = await provider.listCalendars(filter, cursor)
-    items.push(...page.items)
-    if (page.nextCursor === null || page.nextCursor === cursor) return { items, calls }
-    cursor = page.nextCursor
+  const all: { items: VendorCalendar[]; calls: number } = { items: [], calls: 0 }
+  const readPage = (cursor: string | null) => provider.listCalendars(filter, cursor)
+  for await (const { items } of readPages(readPage, { of: 'calendars', mostPages, signal })) {
+    all.items.push(...items)
+    all.calls += 1
   }
-  const detail = `The list of calendars at Meeting BaaS did not end within ${mostPages} pages.`
-  throw new RetryableError('PROVIDER_UNAVAILABLE', { detail })
+  return all
 }
 
 function isRecent({ createdAt }: VendorCalendar, { connectStartedAt }: CalendarIntegration): boolean {

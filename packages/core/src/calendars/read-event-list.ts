@@ -1,4 +1,4 @@
-import { RetryableError } from '../errors.ts'
+import { readPages } from '../bots/read-pages.ts'
 import type { ListedEvent } from './calendar-event.ts'
 import type { CalendarProvider } from './calendar-provider.ts'
 import { fingerprintOf } from './diff-events.ts'
@@ -21,25 +21,14 @@ export async function readEventList(
   { signal, progress }: SyncContext,
 ): Promise<EventList> {
   const list: EventList = { events: new Map(), fingerprints: new Map(), pages: 0 }
-  let cursor: string | null = null
-  do {
-    signal.throwIfAborted()
-    const page = await provider.listEvents(calendarId, from, cursor)
+  const readPage = (cursor: string | null) => provider.listEvents(calendarId, from, cursor)
+  for await (const { items, nextCursor } of readPages(readPage, { of: 'events', mostPages, signal })) {
     list.pages++
-    for (const event of page.items) {
+    for (const event of items) {
       list.events.set(event.id, event)
       list.fingerprints.set(event.id, fingerprintOf(event))
     }
-    if (page.nextCursor !== null) progress({ pages: list.pages, listed: list.events.size, toRead: 0, read: 0 })
-    const isEndless = page.nextCursor !== null && (page.nextCursor === cursor || list.pages >= mostPages)
-    if (isEndless) throw endless(list.pages)
-    cursor = page.nextCursor
-  } while (cursor !== null)
+    if (nextCursor !== null) progress({ pages: list.pages, listed: list.events.size, toRead: 0, read: 0 })
+  }
   return list
-}
-
-function endless(pages: number): RetryableError {
-  return new RetryableError('PROVIDER_UNAVAILABLE', {
-    detail: `The list of events at Meeting BaaS did not end within ${pages} pages.`,
-  })
 }

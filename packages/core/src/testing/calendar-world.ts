@@ -6,6 +6,7 @@ import type { TokenCipher } from '../calendars/token-cipher.ts'
 import { PermanentError, PostponedError, RetryableError } from '../errors.ts'
 import { requeueStuck } from '../sweeps/requeue-stuck.ts'
 import { at } from './builders.ts'
+import { checkingSlots, countedSlots } from './checked-writes.ts'
 import { fakeCalendarProvider } from './fake-calendar-provider.ts'
 import { memoryCalendarStores } from './memory-calendar-store.ts'
 
@@ -16,6 +17,7 @@ export function calendarWorld() {
   let time = at(0)
   const now = () => time
   const { calendars, calendarEvents: events } = memoryCalendarStores(now)
+  const slots = countedSlots()
   const provider = fakeCalendarProvider({ now })
   const enqueued: Enqueued[] = []
   const pauses: string[] = []
@@ -23,9 +25,9 @@ export function calendarWorld() {
   const deps = {
     calendars,
     events,
-    provider,
+    provider: checkingSlots(provider, slots),
     limits: {
-      takeWriteSlot: async () => () => {},
+      takeWriteSlot: slots.takeWriteSlot,
       pauseWrites: async ({ delayMs }: { delayMs: number }) => void pauses.push(`writes ${delayMs}`),
     },
     queue: {
@@ -66,6 +68,8 @@ export function calendarWorld() {
   return {
     ...deps,
     deps,
+    // For the test, which is the vendor and its other callers.
+    provider,
     enqueued,
     pauses,
     pass,

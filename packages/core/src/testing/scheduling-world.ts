@@ -20,6 +20,7 @@ import { scheduleRecordings } from '../scheduling/schedule-recordings.ts'
 import { requeueStuck } from '../sweeps/requeue-stuck.ts'
 import { at, botDefaults, status } from './builders.ts'
 import { anIntegration } from './calendar-builders.ts'
+import { checkingSlots, countedSlots } from './checked-writes.ts'
 import { type FakeBot, fakeProvider } from './fake-provider.ts'
 import { memoryCalendarStores } from './memory-calendar-store.ts'
 import { memoryCapacityStore } from './memory-capacity-store.ts'
@@ -53,7 +54,9 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
   const { users: userStore, apiKeys } = memoryUserStores({ ...stores, meetings, scheduling })
   const provider = fakeProvider({ now })
   const jobs: Job[] = []
-  const limits = { takeWriteSlot: async () => () => {}, pauseWrites: async () => {}, pauseCreates: async () => {} }
+  const slots = countedSlots()
+  const { takeWriteSlot } = slots
+  const limits = { takeWriteSlot, pauseWrites: async () => {}, pauseCreates: async () => {} }
   const queue = {
     enqueue: async (name: string, payload: object) => void jobs.push({ name, payload: { ...payload } }),
     enqueueMany: async (name: string, payloads: readonly object[]) =>
@@ -63,7 +66,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
   const onEnqueueFailed = (error: unknown) => {
     throw error
   }
-  const bots = { meetings, provider, limits, queue, now, onEnqueueFailed }
+  const bots = { meetings, provider: checkingSlots(provider, slots), limits, queue, now, onEnqueueFailed }
   const deps = {
     scheduling,
     capacity,

@@ -1,5 +1,6 @@
 /** Lists of bots: the vendor keeps bots that were sent and bookings that were not started yet apart. */
 import type { Page, ProviderBot } from '@seer/core/bots/meeting-provider'
+import { readPages } from '@seer/core/bots/read-pages'
 import { RetryableError } from '@seer/core/errors'
 import { z } from 'zod'
 import { queuedStatus } from './bot-details.ts'
@@ -54,20 +55,12 @@ export async function collectBots(
 ): Promise<ProviderBot[]> {
   const found: ProviderBot[] = []
   let unreadable = 0
-  let cursor: string | null = null
-  for (let pages = 0; pages < mostPages; pages++) {
-    const page: BotPage = await readPage(cursor)
-    const { items, nextCursor } = page
+  for await (const page of readPages(readPage, { of: 'bots', mostPages })) {
     unreadable += page.unreadable
-    found.push(...items.filter((bot) => bot.meetingId === meetingId.toLowerCase()))
-    if (nextCursor === null || nextCursor === cursor) {
-      if (found.length === 0 && unreadable > 0) throw unclear()
-      return found
-    }
-    cursor = nextCursor
+    found.push(...page.items.filter((bot) => bot.meetingId === meetingId.toLowerCase()))
   }
-  const detail = `The list of bots at Meeting BaaS did not end within ${mostPages} pages.`
-  throw new RetryableError('PROVIDER_UNAVAILABLE', { detail })
+  if (found.length === 0 && unreadable > 0) throw unclear()
+  return found
 }
 
 function unclear(): RetryableError {

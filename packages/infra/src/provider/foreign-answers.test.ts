@@ -5,6 +5,7 @@
 import type { BotRequest } from '@seer/core/bots/meeting-provider'
 import type { CalendarGrant } from '@seer/core/calendars/calendar-provider'
 import { aMeeting } from '@seer/core/testing/builders'
+import { vendorWrites } from '@seer/core/testing/checked-writes'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type OpenCalendarProvider, openCalendarProvider } from './open-calendar-provider.ts'
 import { type OpenProvider, openProvider } from './open-provider.ts'
@@ -71,6 +72,14 @@ const throughSdk = [
 ]
 const withoutSdk = calls.filter(([name]) => !throughSdk.includes(name))
 const isRead = (name: string) => /^(get|find|list)/.test(name)
+
+it.each(calls)('%s is a write exactly if the vendor counts it as one', async (name, call) => {
+  server.answer(text(500, ''))
+  await failureOf(call)
+  const counted = server.requests.filter(({ method }) => method !== 'GET')
+  expect(counted.length > 0).toBe(vendorWrites[name as keyof typeof vendorWrites])
+  expect(server.requests.length).toBeGreaterThan(0)
+})
 
 async function failureOf(call: () => Promise<unknown>) {
   return await call().then(

@@ -1,3 +1,4 @@
+import { listRawCalendars } from '@seer/core/calendars/setup-calendar'
 import { z } from 'zod'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
@@ -28,7 +29,8 @@ export function listAvailableRoute(app: ApiScope, deps: ApiDeps): void {
     },
     handler: async (request) => {
       const grant = await grantOf(deps, callerOf(request).userId, request.body)
-      const calendars = await deps.calendarProvider.listRawCalendars(grant)
+      const { calendarProvider: provider, db } = deps
+      const calendars = await listRawCalendars({ provider, limits: db.providerLimits }, grant)
       return { data: calendars.map(({ id, name, email, isPrimary }) => ({ id, name, email, isPrimary })) }
     },
   })

@@ -57,6 +57,14 @@ describe('POST /calendar/list-available', () => {
     })
   })
 
+  it('waits its turn in the shared write rate, and says when that is too far away', async () => {
+    await api.db.providerLimits.pauseWrites({ delayMs: 90_000, reason: 'Meeting BaaS asked for it.' })
+    const { status, body, headers } = await alice.client('POST', url, alice.order)
+    await api.db.pool.query(`UPDATE provider_limits SET paused_until = NULL WHERE name = 'writes'`)
+    expect([status, body.code]).toEqual([503, 'PROVIDER_RATE_LIMITED'])
+    expect(Number(headers['retry-after'])).toBeGreaterThan(80)
+  })
+
   it('passes on that Meeting BaaS is away, and for how long', async () => {
     api.calendarProvider.failNext(
       'listRawCalendars',
