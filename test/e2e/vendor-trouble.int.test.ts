@@ -92,11 +92,83 @@ describe('a vendor in trouble', () => {
   })
 
   test('a refusal for good fails at once, with a code and a sentence', async () => {
-    await seer.vendor.fault({ kind: 'status', status: 401, match: createCall, times: 1 })
+    await seer.vendor.fault({ kind: 'status', status: 400, match: createCall, times: 1 })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     const bot = await seer.reaches(id, 'failed')
-    expect(bot.error).toEqual({ code: 'PROVIDER_UNAUTHORIZED', message: expect.stringMatching(/\w+ \w+ \w+/) })
+    expect(bot.error).toEqual({ code: 'PROVIDER_REJECTED', message: expect.stringMatching(/\w+ \w+ \w+/) })
     expect(typesOf(bot)).toEqual(['bot_requested', 'bot_error'])
+  })
+
+  test('a wrong key: the order waits and says why, health says what to do; the bot comes once it is mended', async () => {
+    await seer.vendor.fault({ kind: 'status', status: 403, code: 'FST_ERR_FORBIDDEN', match: createCall })
+    const { id } = await seer.order({ meetingUrl: meetingLink() })
+    await waitsFor(id, /^PROVIDER_UNAUTHORIZED/)
+    const { body } = await seer.call('GET', '/health')
+    const reason = expect.stringContaining('check MEETINGBAAS_API_KEY')
+    expect(body.providerPauses).toMatchObject([{ kind: 'creates', code: 'PROVIDER_UNAUTHORIZED', reason }])
+    expect(await seer.bot(id)).toMatchObject({ state: 'pending', error: null })
+    await seer.vendor.clearFaults()
+    await seer.query(`UPDATE provider_limits SET paused_until = now() WHERE name = 'creates'`)
+    await seer.query('UPDATE meetings SET due_at = now() WHERE id = $1', [id])
+    await seer.sweep('requeue-stuck')
+    await expectOneBot(id)
+  })
+
+  describe('a gateway answers in its place', () => {
+    const bodies = ['html', 'empty', 'gateway', 'framework']
+    test.each([400, 401, 402, 403, 404, 409, 413, 422, 302, 200])(
+      'with %i: no order is lost, none is made twice',
+      async (status) => {
+        const struck = await seer.vendor.fault({
+          kind: 'status',
+          status,
+          body: bodies[status % bodies.length],
+          match: { path: '/v2/' },
+          times: 2,
+        })
+        const { id } = await seer.order({ meetingUrl: meetingLink() })
+        await waitsFor(id, /^PROVIDER_PROTOCOL/)
+        await laterAttempt()
+        await eventually(async () => expect(await struck()).toBe(2))
+        await laterAttempt()
+        await expectOneBot(id)
+      },
+    )
+
+    test('when a bot is told to leave, and when it is looked at: it leaves, and is not taken for lost', async () => {
+      const { id } = await seer.order({ meetingUrl: meetingLink() })
+      await seer.reaches(id, 'queued')
+      await seer.vendor.fault({ kind: 'status', status: 404, body: 'html', match: { path: '/v2/' } })
+      await seer.timePasses(15)
+      await seer.sweep('sync-bot-statuses')
+      expect(await seer.bot(id)).toMatchObject({ state: 'queued' })
+      await seer.vendor.clearFaults()
+      await seer.vendor.fault({
+        kind: 'status',
+        status: 409,
+        body: 'html',
+        match: { method: 'POST', path: '/v2/bots/*/leave' },
+        times: 1,
+      })
+      await seer.call('DELETE', `/meetingbaas/bots/${id}`)
+      await laterAttempt()
+      await eventually(async () =>
+        expect((await seer.vendor.botsOf(id))[0]).toMatchObject({ next: { status: 'recording_failed' } }),
+      )
+    })
+  })
+
+  test('a list that leads in a circle ends the sync with an error, and no bot is taken for lost', async () => {
+    await seer.vendor.fault({ kind: 'drop' })
+    const { id } = await seer.order({ meetingUrl: meetingLink() })
+    await seer.reaches(id, 'queued')
+    await seer.vendor.fault({ kind: 'circle', match: { method: 'GET', path: '/v2/bots' } })
+    await seer.timePasses(15)
+    await seer.sweep('sync-bot-statuses')
+    expect(await seer.bot(id)).toMatchObject({ state: 'queued' })
+    const { body } = await seer.call('GET', '/meetingbaas/scheduler/status')
+    const lastError = expect.stringMatching(/^PROVIDER_UNAVAILABLE.*circle/)
+    expect(body.data).toContainEqual(expect.objectContaining({ name: 'sync-bot-statuses', lastError }))
   })
 
   test('gone for good: the order is given up after an hour, with a code and a sentence', async () => {

@@ -16,16 +16,22 @@ const requestMatch = z
 const request = { match: requestMatch, ...frequency }
 const hang = z.int().min(0).max(600_000).default(35_000)
 
+/** `vendor` is its error; the others are what gateways, proxies and frameworks put in place of it. */
+const statusBodies = ['vendor', 'html', 'empty', 'gateway', 'framework'] as const
+/** As they are sent, like `{ "retry-after": "120;" }`; a list sends a header several times. */
+const answerHeaders = z.record(z.string(), z.union([z.string(), z.array(z.string())])).default({})
+
 /** Faults of the HTTP API. All `ms` are real milliseconds: the client's own timeouts are real. */
 export const requestFaultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('latency'), ...request, ms: z.int().min(0).max(600_000) }),
   z.strictObject({
     kind: z.literal('status'),
     ...request,
-    status: z.int().min(400).max(599),
+    status: z.int().min(200).max(599),
     code: z.string().optional(),
-    body: z.enum(['vendor', 'html', 'empty']).default('vendor'),
+    body: z.enum(statusBodies).default('vendor'),
     retryAfter: z.int().min(1).optional(),
+    headers: answerHeaders,
   }),
   z.strictObject({ kind: z.literal('timeout_before'), ...request, ms: hang }),
   z.strictObject({ kind: z.literal('timeout_after_success'), ...request, ms: hang }),
@@ -36,6 +42,11 @@ export const requestFaultSchema = z.discriminatedUnion('kind', [
     body: z.enum(['invalid_json', 'wrong_shape', 'html', 'empty']).default('invalid_json'),
   }),
   z.strictObject({ kind: z.literal('no_message'), ...request }),
+  z.strictObject({
+    kind: z.literal('circle'),
+    ...request,
+    cursors: z.array(z.string().min(1)).min(1).default(['a', 'b']),
+  }),
   z.strictObject({ kind: z.literal('truncate'), ...request }),
 ])
 export type RequestFault = z.infer<typeof requestFaultSchema>

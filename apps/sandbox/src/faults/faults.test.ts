@@ -21,6 +21,35 @@ describe('faults of the API', () => {
     expect((await sandbox.post('/v2/bots', botRequest)).status).toBe(201)
   })
 
+  it('status answers as gateways and frameworks do, with any status and any headers', async () => {
+    const sandbox = await startSandbox()
+    const fault = (more: object) =>
+      sandbox.post('/sandbox/faults', { kind: 'status', times: 1, match: { path: '/v2/' }, ...more })
+    await fault({ status: 403, body: 'gateway' })
+    expect(await sandbox.post('/v2/bots', botRequest)).toMatchObject({ status: 403, body: { message: 'Forbidden' } })
+    await fault({ status: 404, body: 'framework', headers: { 'retry-after': '120;' } })
+    const missing = await sandbox.get('/v2/bots')
+    expect(missing).toMatchObject({ status: 404, body: { statusCode: 404, error: 'Not Found' } })
+    expect(missing.body).not.toHaveProperty('success')
+    expect(missing.headers.get('retry-after')).toBe('120;')
+    await fault({ status: 200, body: 'html' })
+    expect(await sandbox.get('/v2/bots')).toMatchObject({ status: 200, body: expect.stringContaining('<html>') })
+    expect(await count(sandbox)).toBe(0)
+  })
+
+  it('circle makes a list of which each page leads to another', async () => {
+    const sandbox = await startSandbox()
+    await sandbox.send()
+    await sandbox.post('/sandbox/faults', { kind: 'circle', match: { method: 'GET', path: '/v2/bots' } })
+    const cursors: string[] = []
+    for (let cursor = ''; cursors.length < 4; cursor = `?cursor=${cursors.at(-1)}`) {
+      const { status, body } = await sandbox.get(`/v2/bots${cursor}`)
+      expect([status, body.data.length]).toEqual([200, 1])
+      cursors.push(body.cursor)
+    }
+    expect(cursors).toEqual(['a', 'b', 'a', 'b'])
+  })
+
   it('timeout_after_success sends the bot but never says so', async () => {
     const sandbox = await startSandbox()
     await sandbox.post('/sandbox/faults', { kind: 'timeout_after_success', ms: 20, times: 1 })

@@ -17,6 +17,7 @@ const garbageBodies: Record<FaultOf<'garbage'>['body'], string> = {
 /** Lets faults strike the routes of a scope: before the request is looked at, and after its answer is known. */
 export function registerRequestFaults(app: FastifyInstance, world: World): void {
   const struck = new WeakMap<FastifyRequest, RequestFault[]>()
+  const circles = new WeakMap<FastifyRequest, string>()
   const pauses = new Pauses()
   app.addHook('onClose', async () => pauses.endAll())
 
@@ -29,6 +30,7 @@ export function registerRequestFaults(app: FastifyInstance, world: World): void 
       else if (fault.kind === 'timeout_before') return hangUp(reply, request, pauses.wait(fault.ms))
       else if (fault.kind === 'reset') return hangUp(reply, request, Promise.resolve())
       else if (fault.kind === 'status') return answerStatus(reply, fault)
+      else if (fault.kind === 'circle') circles.set(request, enterCircle(request, fault))
     }
   })
 
@@ -40,6 +42,7 @@ export function registerRequestFaults(app: FastifyInstance, world: World): void 
         request.raw.socket.destroy()
       } else if (fault.kind === 'garbage' && reply.statusCode < 300) answer = garble(reply, fault)
       else if (fault.kind === 'no_message') answer = withoutMessage(answer)
+      else if (fault.kind === 'circle') answer = inCircle(reply, answer, circles.get(request) ?? '')
       else if (fault.kind === 'truncate') return cutOff(reply, answer)
     }
     return answer
@@ -53,10 +56,15 @@ async function hangUp(reply: FastifyReply, request: FastifyRequest, when: Promis
 }
 
 function answerStatus(reply: FastifyReply, fault: FaultOf<'status'>) {
-  const { status, retryAfter } = fault
+  const { status, retryAfter, headers } = fault
   reply.code(status)
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
+  for (const [name, value] of Object.entries(headers)) reply.header(name, value)
   if (fault.body === 'empty') return reply.send()
+  if (fault.body === 'gateway') return reply.send({ message: errorLabel(status) })
+  if (fault.body === 'framework') {
+    return reply.send({ statusCode: status, error: errorLabel(status), message: 'Injected by the sandbox.' })
+  }
   if (fault.body === 'html') {
     return reply.type('text/html').send(`<html><body><h1>${status} ${errorLabel(status)}</h1></body></html>`)
   }
@@ -70,6 +78,22 @@ function answerStatus(reply: FastifyReply, fault: FaultOf<'status'>) {
     details: null,
     ...(retryAfter === undefined ? {} : { retryAfter }),
   })
+}
+
+/** Has the list begin at its first page, whatever cursor it is asked for; @returns the cursor that follows on that one. */
+function enterCircle(request: FastifyRequest, { cursors }: FaultOf<'circle'>): string {
+  const query = request.query as { cursor?: string }
+  const at = cursors.indexOf(query.cursor ?? '')
+  delete query.cursor
+  return cursors[(at + 1) % cursors.length] as string
+}
+
+/** A list that ends never: its pages lead to one another. */
+function inCircle(reply: FastifyReply, payload: unknown, cursor: string): unknown {
+  if (typeof payload !== 'string' || !payload.startsWith('{"success":true')) return payload
+  const answer = JSON.stringify({ ...JSON.parse(payload), cursor })
+  reply.header('content-length', Buffer.byteLength(answer))
+  return answer
 }
 
 function garble(reply: FastifyReply, { body }: FaultOf<'garbage'>): string {
