@@ -122,9 +122,9 @@ describe('setting up a calendar', () => {
     const { connect, deps } = setUp()
     let slots = 0
     const take = deps.limits.takeWriteSlot
-    deps.limits.takeWriteSlot = async (kind) => {
+    deps.limits.takeWriteSlot = async (...wanted) => {
       slots++
-      return await take(kind)
+      return await take(...wanted)
     }
     await connect()
     expect(slots).toBe(2)
