@@ -221,7 +221,8 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     await webhooks.deliver()
     await requeueStuck({ meetings, ...nothingElse, queue, now })
     // A moment later: what has just changed is left to the next sync.
-    await syncBotStatuses({ meetings, provider, queue, now: () => new Date(time.getTime() + 1_000) })
+    const { signal } = new AbortController()
+    await syncBotStatuses({ meetings, provider, queue, now: () => new Date(time.getTime() + 1_000) }, { signal })
     await work()
   }
 
