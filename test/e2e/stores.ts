@@ -4,6 +4,7 @@
  */
 import { createApiKey } from '@seer/core/callers/api-keys'
 import type { JobName } from '@seer/core/jobs/catalog'
+import type { QueueName } from '@seer/core/jobs/define-job'
 import { openDb } from '@seer/infra/db/open-db'
 import { newId } from '@seer/infra/ids'
 import { createLogger } from '@seer/infra/logging/logger'
@@ -38,6 +39,8 @@ export type Stores = {
   timePasses(minutes: number): Promise<void>
   /** Starts a repeatable task now, and waits until a worker has run it. */
   sweep(name: JobName): Promise<void>
+  /** Jobs of a queue that wait, run or are tried again later. */
+  jobsIn(queue: QueueName): Promise<number>
   /** What the queue looks like after its store has lost everything. */
   loseQueue(): Promise<void>
   close(): Promise<void>
@@ -92,6 +95,10 @@ export async function openStores({ backend, redisThrough, ...options }: StoreOpt
           WHERE name = $1 AND last_started_at >= $2 AND last_finished_at >= last_started_at`
         expect(await query(runs, [name, before.now])).toHaveLength(1)
       })
+    },
+    async jobsIn(name) {
+      const counts = (await queue.counts()).find((each) => each.queue === name)
+      return counts ? counts.waiting + counts.active + counts.delayed : 0
     },
     loseQueue: () => (redis ? redis.clean() : emptyQueueTables(query)),
     async close() {

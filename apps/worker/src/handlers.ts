@@ -21,6 +21,7 @@ import { scheduleRecordings } from '@seer/core/scheduling/schedule-recordings'
 import { scheduleRecordingsSweep } from '@seer/core/scheduling/schedule-recordings-sweep'
 import { cleanup } from '@seer/core/sweeps/cleanup'
 import { requeueStuck } from '@seer/core/sweeps/requeue-stuck'
+import { giveUpWebhookEvent } from '@seer/core/webhooks/give-up-webhook-event'
 import { processWebhookEvent } from '@seer/core/webhooks/process-webhook-event'
 import type { WebhookReader } from '@seer/core/webhooks/webhook-reader'
 import type { Database } from '@seer/infra/db/open-db'
@@ -76,7 +77,8 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
   return {
     'process-webhook-event': {
       run: ({ webhookEventId }) => processWebhookEvent(webhooks, { webhookEventId }),
-      exhausted: ({ webhookEventId }, error) => inbox.saveFailed(webhookEventId, error.message),
+      exhausted: async ({ webhookEventId }, error) =>
+        void (await giveUpWebhookEvent({ inbox, now }, { webhookEventId }, error)),
     },
     'create-bot': ({ meetingId }) => createBot({ ...bots, onEnqueueFailed }, { meetingId }),
     'leave-bot': ({ meetingId }) => leaveBot(bots, { meetingId }),

@@ -64,6 +64,26 @@ describe('groupCommit', () => {
     expect((await answers).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
   })
 
+  test('a bad one among two hundred costs a few writes, one at a time', async () => {
+    const bad = 'item 77'
+    const writes: number[] = []
+    let [running, mostRunning] = [0, 0]
+    const write = async (items: string[]) => {
+      writes.push(items.length)
+      running += 1
+      mostRunning = Math.max(mostRunning, running)
+      await new Promise((resolve) => setImmediate(resolve))
+      running -= 1
+      if (items.includes(bad)) throw new Error('bad')
+      return items
+    }
+    const commit = groupCommit({ write, isFatal: () => false, batchSize: 200, parallel: 1 })
+    const answers = await Promise.allSettled(Array.from({ length: 200 }, (_, i) => commit(`item ${i}`)))
+    expect(answers.flatMap(({ status }, i) => (status === 'rejected' ? [i] : []))).toEqual([77])
+    expect(writes.length).toBeLessThan(20)
+    expect(mostRunning).toBe(1)
+  })
+
   test('when the store is down all fail at once', async () => {
     const { commit, batches, turn, endAll } = setUp()
     const answers = Promise.allSettled(['a', 'down', 'c'].map(commit))

@@ -6,7 +6,7 @@ export type GroupCommitOptions<Item, Result> = {
   batchSize: number
   /** Writes under way at a time. */
   parallel: number
-  /** Errors for which writing each item alone would be pointless: the store is down. */
+  /** Errors that no single item is to blame for, so that looking for the bad one would be pointless: the store is down. */
   isFatal: (error: unknown) => boolean
   /** Items of one key do not share a batch; the later one waits for the next. */
   key?: (item: Item) => string
@@ -14,8 +14,8 @@ export type GroupCommitOptions<Item, Result> = {
 
 /**
  * Gathers items that arrive while a write is under way and writes them together next: under load many share one round
- * trip and one commit, when idle nobody waits. When a batch fails, each of its items is written alone, so that one bad
- * item cannot take the others with it.
+ * trip and one commit, when idle nobody waits. When a batch fails, its halves are written one after the other, and theirs,
+ * so that one bad item cannot take the others with it, and a batch of 200 does not become 200 writes at once.
  */
 export function groupCommit<Item, Result>(options: GroupCommitOptions<Item, Result>): (item: Item) => Promise<Result> {
   const { write, parallel, isFatal } = options
@@ -48,8 +48,13 @@ export function groupCommit<Item, Result>(options: GroupCommitOptions<Item, Resu
       const results = await write(batch.map(({ item }) => item))
       batch.forEach(({ resolve }, i) => resolve(results[i] as Result))
     } catch (error) {
-      if (batch.length > 1 && !isFatal(error)) await Promise.all(batch.map((one) => commit([one])))
-      else for (const { reject } of batch) reject(error)
+      if (batch.length === 1 || isFatal(error)) {
+        for (const { reject } of batch) reject(error)
+        return
+      }
+      const half = Math.ceil(batch.length / 2)
+      await commit(batch.slice(0, half))
+      await commit(batch.slice(half))
     }
   }
 

@@ -10,7 +10,7 @@ const seconds = 1_000
 const minutes = 60 * seconds
 const nextTickIsTheRetry = { attempts: 1, firstDelayMs: 0, maxDelayMs: 0 }
 
-/** Applies one stored webhook. Failures are ours or the database's; after five of them the event is a dead letter. */
+/** Applies one stored webhook. Failures are ours or the database's; what becomes of the event then, `giveUpWebhookEvent` says. */
 export const processWebhookEventJob = defineJob({
   name: 'process-webhook-event',
   queue: 'webhooks',

@@ -1,29 +1,46 @@
 import { RetryableError } from '@seer/core/errors'
 
-/** PostgreSQL SQLSTATE classes and Node codes that mean: the database cannot be used now, but may be later. */
-const unavailableStates = /^(08|53|57P|25006$)/
+/**
+ * What PostgreSQL reports when the same statement may succeed later (https://www.postgresql.org/docs/current/errcodes-appendix.html):
+ * connections (08), resources (53), operator intervention and timeouts (57), transactions rolled back because of others
+ * (40001, 40003, 40P01), locks that did not become free (55P03), transactions ended for being idle or too long (25P03,
+ * 25P04), a standby that takes no writes yet (25006).
+ */
+const unavailableStates = /^(08|53|57014$|57P|40001$|40003$|40P01$|55P03$|25P03$|25P04$|25006$)/
+/** The same in the words of Node and of Prisma (https://www.prisma.io/docs/orm/reference/error-reference). */
 const unavailableCodes =
-  /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|P1001|P1002|P1008|P1017|P2024|P2037)$/
+  /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|P1001|P1002|P1008|P1017|P2024|P2028|P2034|P2037)$/
 const unavailableTexts =
   /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Can't reach database/i
 
-/** Whether an error of pg or Prisma says that the database cannot be reached or takes no queries at the moment. */
+/** Whether an error of pg or Prisma says that the database cannot do it at the moment, whoever asks for whatever. */
 export function isDatabaseUnavailable(error: unknown): boolean {
-  for (let e = error; e instanceof Object; e = (e as { cause?: unknown }).cause) {
-    const { code, originalCode, message } = e as { code?: unknown; originalCode?: unknown; message?: unknown }
-    for (const state of [code, originalCode]) {
-      if (typeof state === 'string' && (unavailableStates.test(state) || unavailableCodes.test(state))) return true
-    }
-    if (typeof message === 'string' && unavailableTexts.test(message)) return true
-    if (e instanceof AggregateError && e.errors.some(isDatabaseUnavailable)) return true
+  if (!(error instanceof Object)) return false
+  const { code, originalCode, message, cause, meta } = error as Described
+  for (const state of [code, originalCode]) {
+    if (typeof state === 'string' && (unavailableStates.test(state) || unavailableCodes.test(state))) return true
   }
-  return false
+  if (typeof message === 'string' && unavailableTexts.test(message)) return true
+  if (error instanceof AggregateError && error.errors.some(isDatabaseUnavailable)) return true
+  return isDatabaseUnavailable(cause) || isDatabaseUnavailable(meta?.driverAdapterError)
+}
+
+/** Prisma keeps what PostgreSQL said in `meta`, behind a code of its own that tells nothing of it. */
+type Described = {
+  code?: unknown
+  originalCode?: unknown
+  message?: unknown
+  cause?: unknown
+  meta?: { driverAdapterError?: unknown }
 }
 
 /** Turns "the database is down" into the error that the core knows; other errors stay what they are. */
 export function translateDatabaseError(error: unknown): unknown {
   if (!isDatabaseUnavailable(error)) return error
-  return new RetryableError('SERVICE_UNAVAILABLE', { detail: 'The database cannot be reached.', cause: error })
+  return new RetryableError('SERVICE_UNAVAILABLE', {
+    detail: 'The database cannot be reached, or is too busy.',
+    cause: error,
+  })
 }
 
 /** The same store, whose methods throw translated errors. */

@@ -1,0 +1,26 @@
+import type { Clock } from '../clock.ts'
+import { RetryableError } from '../errors.ts'
+import type { Inbox } from './inbox.ts'
+
+type Deps = { inbox: Pick<Inbox, 'load' | 'saveFailed'>; now: Clock }
+
+/** So long an event is tried whose processing fails for reasons that may pass; most of what it tells is old news by then. */
+const triedForMs = 24 * 3_600_000
+
+/**
+ * Decides what becomes of an event when its job has no attempt left. It was acknowledged, so what may still succeed stays
+ * with the sweep, which finds its row due within two minutes. Only what cannot succeed becomes a dead letter, and what has
+ * failed for a day.
+ */
+export async function giveUpWebhookEvent(
+  { inbox, now }: Deps,
+  { webhookEventId }: { webhookEventId: string },
+  error: Error,
+): Promise<'left_to_sweep' | 'dead_letter'> {
+  if (error instanceof RetryableError) {
+    const receivedAt = (await inbox.load(webhookEventId))?.event.receivedAt
+    if (!receivedAt || now().getTime() - receivedAt.getTime() <= triedForMs) return 'left_to_sweep'
+  }
+  await inbox.saveFailed(webhookEventId, error.message)
+  return 'dead_letter'
+}
