@@ -4,6 +4,7 @@ import { untilHealthy } from '../scripts/local/until-healthy.ts'
 import { type BenchEnvironment, builtApp, openEnvironment, query } from './environment.ts'
 import { type LoadResult, median, sendLoad } from './load.ts'
 import { botOrder, makeWebhooks, signingSecret } from './requests.ts'
+import { calendarSecrets, sandboxApiKey } from './sandbox.ts'
 
 const rounds = 3
 const secondsEach = 5
@@ -32,7 +33,11 @@ export async function benchAccept(): Promise<void> {
 }
 
 /** The API as in production, on the bench's own database and queue; gives its address. */
-export async function startApi(group: ProcessGroup, environment: BenchEnvironment): Promise<string> {
+export async function startApi(
+  group: ProcessGroup,
+  environment: BenchEnvironment,
+  { vendorUrl = 'http://127.0.0.1:9', writesPerSecond = 5 } = {},
+): Promise<string> {
   const port = await freePort()
   const env = {
     ...process.env,
@@ -41,8 +46,10 @@ export async function startApi(group: ProcessGroup, environment: BenchEnvironmen
     REDIS_PREFIX: environment.redisPrefix,
     PORT: String(port),
     BASE_URL: `http://127.0.0.1:${port}`,
-    MEETINGBAAS_API_KEY: 'fake-key-of-the-benchmark',
-    MEETINGBAAS_API_URL: 'http://127.0.0.1:9',
+    MEETINGBAAS_API_KEY: sandboxApiKey,
+    MEETINGBAAS_API_URL: vendorUrl,
+    MEETINGBAAS_WRITES_PER_SECOND: String(writesPerSecond),
+    ...calendarSecrets,
     MEETINGBAAS_WEBHOOK_SECRET: signingSecret,
     RATE_LIMIT_PER_MINUTE: '10000000',
     NODE_ENV: 'production',

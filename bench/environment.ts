@@ -21,10 +21,10 @@ export type BenchEnvironment = {
   close(): Promise<void>
 }
 
-/** A migrated database and a corner of Redis of its own, and an API key. */
-export async function openEnvironment(): Promise<BenchEnvironment> {
+/** A migrated database and a corner of Redis of its own, and an API key. `postgres` does without Redis. */
+export async function openEnvironment(queue: 'redis' | 'postgres' = 'redis'): Promise<BenchEnvironment> {
   const postgres = await obtainPostgres()
-  const redis = await obtainRedis()
+  const redis = queue === 'redis' ? await obtainRedis() : null
   const name = `seer_bench_${process.pid}`
   await administer(postgres.url, `CREATE DATABASE ${name}`)
   const databaseUrl = databaseUrlOf(postgres.url, name)

@@ -3,6 +3,12 @@ import { builtApp } from './environment.ts'
 
 /** Visibly fake: for the benchmark alone. */
 export const sandboxApiKey = 'fake-key-of-the-benchmark'
+/** An OAuth client, which the sandbox does not ask about, and a key for tokens: no secrets either. */
+export const calendarSecrets = {
+  GOOGLE_CLIENT_ID: 'benchmark',
+  GOOGLE_CLIENT_SECRET: 'not-a-secret',
+  ENCRYPTION_KEYS: Buffer.alloc(32, 7).toString('base64'),
+}
 
 export type BenchSandbox = {
   url: string

@@ -1,6 +1,6 @@
 import type { ProcessGroup } from '../scripts/local/processes.ts'
 import { type BenchEnvironment, builtApp } from './environment.ts'
-import { sandboxApiKey } from './sandbox.ts'
+import { calendarSecrets, sandboxApiKey } from './sandbox.ts'
 
 type WorkerOptions = {
   vendorUrl: string
@@ -21,6 +21,7 @@ export async function startWorker(
     REDIS_URL: redisUrl ?? '',
     REDIS_PREFIX: redisPrefix,
     MEETINGBAAS_API_KEY: sandboxApiKey,
+    ...calendarSecrets,
     MEETINGBAAS_API_URL: vendorUrl,
     MEETINGBAAS_WRITES_PER_SECOND: String(writesPerSecond),
     WORKER_HOST: '127.0.0.1',
