@@ -4,7 +4,7 @@ import { createLogger } from '@seer/infra/logging/logger'
 import { openCalendarProvider } from '@seer/infra/provider/open-calendar-provider'
 import { openQueue } from '@seer/infra/queue/open-queue'
 import { connectCalendars } from './connected-calendars.ts'
-import { type LineBench, untilRow } from './line.ts'
+import { type LineBench, untilRow } from './line-bench.ts'
 import { percentiles } from './load.ts'
 import { type BenchSandbox, sandboxApiKey } from './sandbox.ts'
 

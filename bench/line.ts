@@ -3,6 +3,7 @@ import { type Database, openDb } from '@seer/infra/db/open-db'
 import { createProcessGroup, type ProcessGroup } from '../scripts/local/processes.ts'
 import { startApi } from './accept.ts'
 import { type BenchEnvironment, openEnvironment } from './environment.ts'
+import { type LineBench, untilRow } from './line-bench.ts'
 import { measureSetups, seedCalendars } from './line-calendars.ts'
 import { percentiles } from './load.ts'
 import { botOrder } from './requests.ts'
@@ -16,13 +17,6 @@ const workers = 2
 const orders = 30
 const ordersApartMs = 2_000
 const goals = { createMs: 3_000, leaveMs: 2_000 }
-
-export type LineBench = {
-  environment: BenchEnvironment
-  sandbox: BenchSandbox
-  db: Database
-  api: <T>(method: string, path: string, body?: string) => Promise<T>
-}
 
 type Calls = { written: number; refused: number }
 
@@ -104,17 +98,4 @@ async function orderAndEnd({ api, db }: Pick<LineBench, 'api' | 'db'>, created: 
   await api('DELETE', `/bots/${id}`)
   await untilRow(db, 'meetings', id, 'leave_sent_at IS NOT NULL')
   left.push(performance.now() - endedAt)
-}
-
-const atMostMs = 900_000
-
-/** Asks again and again until a row is as the condition says. */
-export async function untilRow(db: Database, table: string, id: string, condition: string): Promise<void> {
-  const deadline = performance.now() + atMostMs
-  while (performance.now() < deadline) {
-    const { rows } = await db.pool.query(`SELECT FROM ${table} WHERE id = $1 AND ${condition}`, [id])
-    if (rows.length > 0) return
-    await delay(20)
-  }
-  throw new Error(`${condition} was not true within ${atMostMs / 1_000} s.`)
 }
