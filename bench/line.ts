@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Database, openDb } from '@seer/infra/db/open-db'
+import { openDb } from '@seer/infra/db/open-db'
 import { createProcessGroup, type ProcessGroup } from '../scripts/local/processes.ts'
 import { startApi } from './accept.ts'
 import { type BenchEnvironment, openEnvironment } from './environment.ts'
@@ -7,7 +7,7 @@ import { type LineBench, untilRow } from './line-bench.ts'
 import { measureSetups, seedCalendars } from './line-calendars.ts'
 import { percentiles } from './load.ts'
 import { botOrder } from './requests.ts'
-import { type BenchSandbox, startSandbox } from './sandbox.ts'
+import { startSandbox } from './sandbox.ts'
 import { startWorker } from './worker.ts'
 
 const bookings = 3_000
