@@ -19,6 +19,7 @@ export type Bot = {
   run: number
   waitingFor: string
   error: { code: string; message: string }
+  endInferred: boolean
   recordingUrl: string
   artifacts: { video: string; transcription: string }
   speakers: { name: string }[]

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { changeMeeting } from './change-meeting.ts'
-import { isFinal, type Meeting } from './meeting.ts'
+import { mayLearnMore } from './inferred-end.ts'
+import type { Meeting } from './meeting.ts'
 import type { MeetingProvider, ProviderBot } from './meeting-provider.ts'
 import type { MeetingStore } from './meeting-store.ts'
 import { readPages } from './read-pages.ts'
@@ -60,16 +61,16 @@ export async function backfillBots(
 async function backfillBot(deps: Deps, bot: ProviderBot): Promise<'not_ours' | 'unchanged' | 'changed'> {
   const meeting = await deps.meetings.findForBot(bot)
   if (!meeting) return 'not_ours'
-  if (isFinal(meeting.state) && meeting.meetingBaasId !== null) return 'unchanged'
+  if (meeting.meetingBaasId !== null && !mayLearnMore(meeting)) return 'unchanged'
   const joined = meeting.meetingBaasId === null && (await join(deps, meeting, bot))
-  const outcome = await syncBot({ ...deps, queue: plansCome }, { meetingId: meeting.id })
+  const outcome = await syncBot({ ...deps, queue: plansCome }, { meetingId: meeting.id, evenIfEnded: true })
   return joined || outcome === 'changed' ? 'changed' : 'unchanged'
 }
 
 /** The answer to our create call was lost, and so was every event: the list tells the vendor's id. */
 async function join({ meetings, now }: Deps, { id }: Meeting, bot: ProviderBot): Promise<boolean> {
   const joined = await changeMeeting(meetings, id, 'sync', (before) => {
-    if (before.meetingBaasId !== null || isFinal(before.state)) return null
+    if (before.meetingBaasId !== null) return null
     return withBot(before, { botId: bot.botId, isBooked: bot.status === 'scheduled', adopted: true }, now())
   })
   return joined?.meetingBaasId === bot.botId

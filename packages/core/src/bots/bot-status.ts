@@ -9,7 +9,7 @@
  */
 import { isNews, type Results, resultEntries, withResults } from './bot-results.ts'
 import { oweLook, oweNow, settledByEnd } from './debts.ts'
-import type { CompletedFact, Fact, FailedFact, ResultFact, StatusFact } from './facts.ts'
+import type { CancelledFact, CompletedFact, Fact, FailedFact, ResultFact, StatusFact } from './facts.ts'
 import { isFinal, type Meeting, type NewTimelineEntry } from './meeting.ts'
 import { marksAfter, placeRetrying, placeStatus } from './place-status.ts'
 import {
@@ -48,7 +48,7 @@ export function applyFact(meeting: Meeting, fact: Fact, now: Date): Decision {
     case 'failed':
       return applyFailed(meeting, fact, occurredAt, now)
     case 'cancelled':
-      return applyCancelled(meeting, occurredAt)
+      return applyCancelled(meeting, fact, occurredAt)
     case 'chat_message': {
       const data = { messageId: fact.messageId, sender: fact.sender, text: fact.text }
       return applied(meeting, {}, [{ type: 'chat_message', occurredAt, data }])
@@ -62,6 +62,9 @@ export function applyFact(meeting: Meeting, fact: Fact, now: Date): Decision {
 function applyStatus(meeting: Meeting, fact: StatusFact, occurredAt: Date, now: Date): Decision {
   const { code, at } = fact
   if (isFinal(meeting.state)) {
+    // The vendor has an end where we had concluded one.
+    const tellsEnd = meeting.endInferred && codeRules[code]?.needsDetails
+    if (tellsEnd) return applied(meeting, oweLook(meeting, detailsDue(now)), [])
     return { outcome: meeting.vendorStatus === code && sameTime(meeting.vendorStatusAt, at) ? 'duplicate' : 'late' }
   }
   if (code === retryingCode) return applyRetrying(meeting, fact, occurredAt, now)
@@ -126,48 +129,70 @@ function entriesFor(from: Meeting, rule: CodeRule, fact: StatusFact, occurredAt:
   return entries
 }
 
-function applyCompleted(meeting: Meeting, fact: CompletedFact, occurredAt: Date): Decision {
-  if (isFinal(meeting.state)) return addResults(meeting, fact, occurredAt) ?? again(meeting, 'completed')
+function applyCompleted(known: Meeting, fact: CompletedFact, occurredAt: Date): Decision {
+  // What was called off and recorded all the same is shown as well.
+  const isReplaced = known.endInferred || known.state === 'cancelled'
+  if (isFinal(known.state) && !isReplaced) return addResults(known, fact, occurredAt) ?? again(known, 'completed')
+  const { meeting, entries } = reopened(known, occurredAt)
   const next = { ...meeting, ...withResults(meeting, fact) }
   const done: NewTimelineEntry = { type: 'bot_completed', occurredAt, data: { durationSeconds: fact.durationSeconds } }
   const end = { ...settledByEnd(meeting), state: 'completed' as const, finalAt: occurredAt, lastProblem: null }
   return applied(next, end, [
+    ...entries,
     ...leftCall(meeting, fact.exitedAt ?? occurredAt),
     ...resultEntries(meeting, next, occurredAt),
     done,
   ])
 }
 
+/** The meeting without the end that is known, if any, and the entry that tells of it. */
+function reopened(meeting: Meeting, occurredAt: Date): { meeting: Meeting; entries: NewTimelineEntry[] } {
+  if (!isFinal(meeting.state)) return { meeting, entries: [] }
+  const data = { state: meeting.state, code: meeting.errorCode }
+  const open = { ...meeting, errorCode: null, errorMessage: null, endInferred: false }
+  return { meeting: open, entries: [{ type: 'bot_end_corrected', occurredAt, data }] }
+}
+
 /** Vendor code of a run whose recording is fine: the event does not carry it, the details do. */
 const transcriptionFailed = 'TRANSCRIPTION_FAILED'
 
-function applyFailed(meeting: Meeting, fact: FailedFact, occurredAt: Date, now: Date): Decision {
-  const { code, message, results } = fact
-  if (isFinal(meeting.state)) {
-    return (results && addResults(meeting, results, occurredAt)) ?? again(meeting, 'failed')
+function applyFailed(known: Meeting, fact: FailedFact, occurredAt: Date, now: Date): Decision {
+  const { code, message, results, inferred = false } = fact
+  const isCalledOff = known.state === 'cancelled' && results === null
+  if (isFinal(known.state) && (inferred || !known.endInferred || isCalledOff)) {
+    if (isCalledOff && !inferred) return confirmed(known)
+    return (results && addResults(known, results, occurredAt)) ?? again(known, 'failed')
   }
+  const { meeting, entries } = reopened(known, occurredAt)
   const next = results ? { ...meeting, ...withResults(meeting, results) } : meeting
-  return applied(
-    next,
-    {
-      state: 'failed',
-      errorCode: code,
-      errorMessage: message,
-      finalAt: occurredAt,
-      ...settledByEnd(meeting),
-      ...(code === transcriptionFailed && !results ? oweLook(meeting, detailsDue(now)) : {}),
-      lastProblem: null,
-    },
-    [...resultEntries(meeting, next, occurredAt), { type: 'bot_error', occurredAt, data: { code, message } }],
-  )
+  const end = {
+    state: 'failed' as const,
+    errorCode: code,
+    errorMessage: message,
+    finalAt: occurredAt,
+    lastProblem: null,
+  }
+  const awaitsResults = code === transcriptionFailed && !results
+  const look = awaitsResults ? oweLook(meeting, detailsDue(now)) : {}
+  return applied(next, { ...end, endInferred: inferred, ...settledByEnd(meeting), ...look }, [
+    ...entries,
+    ...resultEntries(meeting, next, occurredAt),
+    { type: 'bot_error', occurredAt, data: { code, message } },
+  ])
 }
 
-function applyCancelled(meeting: Meeting, occurredAt: Date): Decision {
-  if (isFinal(meeting.state)) return again(meeting, 'cancelled')
+function applyCancelled(meeting: Meeting, { inferred = false }: CancelledFact, occurredAt: Date): Decision {
+  // One that was given up and then called off ended for the reason for which it was given up.
+  if (isFinal(meeting.state)) return inferred ? again(meeting, 'cancelled') : confirmed(meeting)
   const entry: NewTimelineEntry = { type: 'bot_cancelled', occurredAt, data: {} }
-  return applied(meeting, { ...settledByEnd(meeting), state: 'cancelled', finalAt: occurredAt, lastProblem: null }, [
-    entry,
-  ])
+  const end = { state: 'cancelled' as const, finalAt: occurredAt, endInferred: inferred, lastProblem: null }
+  return applied(meeting, { ...settledByEnd(meeting), ...end }, [entry])
+}
+
+/** The vendor knows of no other end. */
+function confirmed(meeting: Meeting): Decision {
+  if (!meeting.endInferred) return again(meeting, 'cancelled')
+  return applied(meeting, { ...settledByEnd(meeting), endInferred: false }, [])
 }
 
 /**

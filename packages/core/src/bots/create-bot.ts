@@ -228,7 +228,8 @@ async function fail(deps: Deps, meetingId: string, { code, message, mayExist }: 
   const at = deps.now()
   const meeting = await changeMeeting(deps.meetings, meetingId, 'worker', (before) => {
     if (isFinal(before.state) || before.meetingBaasId) return null
-    const ended = { state: 'failed' as const, errorCode: code, errorMessage: message, finalAt: at }
+    const end = { state: 'failed' as const, errorCode: code, errorMessage: message, finalAt: at }
+    const ended = { ...end, endInferred: mayExist }
     // None of the calls can have made a bot: whoever wants one may order it again.
     const createAttempts = mayExist ? before.createAttempts : 0
     return {

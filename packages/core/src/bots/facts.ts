@@ -34,13 +34,15 @@ export type CompletedFact = {
 export type FailedFact = {
   kind: 'failed'
   at: Date | null
+  /** Seer concludes it, the vendor has not said so. */
+  inferred?: boolean
   code: string
   message: string | null
   results: Omit<CompletedFact, 'kind' | 'at'> | null
 }
 
 /** The bot was cancelled at the vendor before it started. */
-export type CancelledFact = { kind: 'cancelled'; at: Date | null }
+export type CancelledFact = { kind: 'cancelled'; at: Date | null; inferred?: boolean }
 
 /** A participant wrote in the meeting's chat. Logged; moves nothing. */
 export type ChatMessageFact = {

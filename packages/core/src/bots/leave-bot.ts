@@ -5,6 +5,7 @@ import { applyFact } from './bot-status.ts'
 import { changeMeeting, type Decided } from './change-meeting.ts'
 import { oweLook, tellAgainAt, wasJustTold, writeOwed } from './debts.ts'
 import { isGone } from './find-the-bot.ts'
+import { lookAgainAt, mayHaveStarted } from './inferred-end.ts'
 import { isFinal, type Meeting } from './meeting.ts'
 import type { MeetingProvider } from './meeting-provider.ts'
 import type { MeetingStore } from './meeting-store.ts'
@@ -75,8 +76,9 @@ function recordLeft(before: Meeting, outcome: LeaveBotOutcome, at: Date): Decide
   const writeDueAt = isFinal(before.state) && isLongAgo(since, before, at) ? null : tellAgainAt(since, at)
   const told = { ...before, leaveSentAt: at, writeDueAt, lastProblem: null }
   if (outcome === 'cancelled') {
-    const decision = applyFact(told, { kind: 'cancelled', at }, at)
-    return decision.outcome === 'applied' ? decision : { next: { ...told, writeDueAt: null }, entries: [] }
+    const decision = applyFact(told, { kind: 'cancelled', at, inferred: mayHaveStarted(before, at) }, at)
+    if (decision.outcome !== 'applied') return { next: { ...told, writeDueAt: null }, entries: [] }
+    return { ...decision, next: { ...decision.next, lookDueAt: lookAgainAt(decision.next, at) } }
   }
   if (outcome === 'sent') return { next: told, entries: [] }
   // It may have ended in a way that we have not heard of: ask.

@@ -93,6 +93,8 @@ export type Meeting = BotShare & {
   /** An `ErrorCode` of ours or the vendor's own code for how the bot ended. */
   errorCode: ErrorCode | (string & {}) | null
   errorMessage: string | null
+  /** The end is Seer's conclusion, and the vendor's own replaces it; see inferred-end.ts. */
+  endInferred: boolean
   /** True while the vendor has not been told of a new time, link or configuration. */
   changeOwed: boolean
 
@@ -160,6 +162,8 @@ export const timelineTypes = [
   'bot_handed_over',
   'bot_completed',
   'bot_cancelled',
+  /** The vendor told an end in place of one that Seer had inferred; `data` has what was shown until then. */
+  'bot_end_corrected',
 ] as const
 export type TimelineType = (typeof timelineTypes)[number]
 

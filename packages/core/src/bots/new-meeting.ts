@@ -35,6 +35,7 @@ export function newMeeting({ link, ...wanted }: Wanted): Meeting {
     exitedAt: null,
     errorCode: null,
     errorMessage: null,
+    endInferred: false,
     meetingBaasCalendarId: null,
     calendarEventId: null,
     calendarProvider: null,

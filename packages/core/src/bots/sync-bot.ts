@@ -7,6 +7,7 @@ import { changeMeeting } from './change-meeting.ts'
 import { hasSameDebts, heardAlive, oweLook, oweNow, settledByEnd, tellAgainAt } from './debts.ts'
 import type { Fact } from './facts.ts'
 import { findTheBot } from './find-the-bot.ts'
+import { endsOtherwise, lookAgainAt } from './inferred-end.ts'
 import { isFinal, type Meeting } from './meeting.ts'
 import type { MeetingProvider, ProviderBot } from './meeting-provider.ts'
 import type { MeetingStore } from './meeting-store.ts'
@@ -35,10 +36,14 @@ const notStartedAfterMs = 30 * 60_000
 export const unreachableAfterMs = 24 * 3_600_000
 
 /** Repairs one meeting from a fresh read of the vendor. Writes nothing when that brings no news. */
-export async function syncBot(deps: Deps, { meetingId }: { meetingId: string }): Promise<SyncBotOutcome> {
+export async function syncBot(
+  deps: Deps,
+  { meetingId, evenIfEnded = false }: { meetingId: string; evenIfEnded?: boolean },
+): Promise<SyncBotOutcome> {
   const meeting = await deps.meetings.find(meetingId)
   if (!meeting?.meetingBaasId) return 'nothing_to_do'
-  if (isFinal(meeting.state) && !meeting.dueAt) return 'nothing_to_do'
+  const isOver = isFinal(meeting.state) && !meeting.endInferred && !meeting.dueAt
+  if (isOver && !evenIfEnded) return 'nothing_to_do'
   const seenAt = deps.now()
   const look = await read(deps, meeting)
   if (look.news === 'lost' && isTooEarlyToBeLost(meeting, deps.now())) return 'unchanged'
@@ -71,7 +76,8 @@ async function read(deps: Deps, meeting: Meeting): Promise<Pick<Look, 'news' | '
     const unreachable = error instanceof RetryableError || error instanceof PermanentError
     if (!unreachable || sinceStartMs(meeting, deps.now()) < unreachableAfterMs) throw error
     const message = `Meeting BaaS could not be asked how this run ended: ${error.message}`
-    return { news: { kind: 'failed', at: null, code: error.code, message, results: null }, isInferred: 'unreachable' }
+    const end = { kind: 'failed' as const, at: null, code: error.code, message, results: null, inferred: true }
+    return { news: end, isInferred: 'unreachable' }
   }
 }
 
@@ -81,7 +87,7 @@ function isUnknownBot(error: unknown): boolean {
 
 /** A fresh look at the vendor shows a bot that should have started, or ended, long ago: that is how this run ended. */
 function overdue(meeting: Meeting, fact: Fact | null, now: Date): Fact | null {
-  const failed = (code: ErrorCode, message: string): Fact => ({ kind: 'failed', at: now, code, message, results: null })
+  const failed = (code: ErrorCode, message: string): Fact => inferredEnd(code, message, now)
   const sinceMs = sinceStartMs(meeting, now)
   if (fact === null && sinceMs > notStartedAfterMs) {
     return failed(
@@ -91,6 +97,10 @@ function overdue(meeting: Meeting, fact: Fact | null, now: Date): Fact | null {
   }
   if (fact?.kind !== 'status' || sinceMs < unreachableAfterMs) return null
   return failed('BOT_STUCK', `Meeting BaaS still called the bot "${fact.code}" a day after its meeting began.`)
+}
+
+function inferredEnd(code: ErrorCode, message: string, at: Date): Fact {
+  return { kind: 'failed', at, code, message, results: null, inferred: true }
 }
 
 function sinceStartMs(meeting: Meeting, now: Date): number {
@@ -128,7 +138,7 @@ async function record(deps: Deps, look: Look): Promise<SyncBotOutcome> {
   })
   if (after) await enqueueAll(deps.queue, consequencesOf(seen, after, deps.now()))
   // No webhook told of the end, so nobody else has the events of the bot planned again.
-  if (after && isFinal(after.state) && !isFinal(seen.state)) await planAgain(deps, after)
+  if (after && endsOtherwise(seen, after)) await planAgain(deps, after)
   return outcome
 }
 
@@ -152,8 +162,9 @@ function leaveOwed(before: Meeting, next: Meeting, { news, isInferred }: Look, n
 
 /** The look that was owed when it began has been had. Extra bots are looked at again until they have ended. */
 function looked(meeting: Meeting, { meeting: seen, extra }: Look, now: Date): Meeting {
-  const isHad = meeting.lookDueAt?.getTime() === seen.lookDueAt?.getTime()
-  const next = isHad ? { ...meeting, lookDueAt: null } : meeting
+  // An end that is concluded now has settled it, and owes another.
+  const isHad = meeting.lookDueAt === null || meeting.lookDueAt.getTime() === seen.lookDueAt?.getTime()
+  const next = isHad ? { ...meeting, lookDueAt: lookAgainAt(meeting, now) } : meeting
   const [first] = extra
   return first ? { ...next, ...oweLook(next, tellAgainAt(first.createdAt, now)) } : next
 }
@@ -161,7 +172,7 @@ function looked(meeting: Meeting, { meeting: seen, extra }: Look, now: Date): Me
 function decide(meeting: Meeting, news: Fact | 'lost', seenAt: Date): Decision {
   if (news !== 'lost') return applyFact(meeting, news, seenAt)
   const message = 'Meeting BaaS no longer knows the bot, and no result had arrived.'
-  return applyFact(meeting, { kind: 'failed', at: seenAt, code: 'BOT_LOST', message, results: null }, seenAt)
+  return applyFact(meeting, inferredEnd('BOT_LOST', message, seenAt), seenAt)
 }
 
 /** A bot of which the vendor still says that it will come, or that it is there, must not be any more. */

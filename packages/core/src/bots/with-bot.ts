@@ -21,6 +21,8 @@ export function withBot(before: Meeting, { botId, isBooked, adopted }: NewBot, a
     state: before.state === 'pending' ? (isBooked ? 'scheduled' : 'queued') : before.state,
     leaveRequestedAt: isToLeave ? (before.leaveRequestedAt ?? at) : null,
     leaseUntil: null,
+    // A bot of which we had concluded that there is none.
+    endInferred: before.endInferred || isFinal(before.state),
     writeDueAt: null,
     lastProblem: null,
   }

@@ -252,13 +252,14 @@ export function meetingStoreContract(
         { changes: {} },
         { changes: { ...ended, dueAt: at(5) } },
         { changes: ended, shared: true },
+        { changes: { ...ended, endInferred: true, dueAt: at(5), lookDueAt: at(5), meetingBaasId: randomUUID() } },
       )
       const [, theirs] = await Promise.all([meetingsOf({ changes: ended }), meetingsOf({ changes: ended })])
       expect(await store.removeEnded(userId, 1)).toBe(1)
-      expect(await store.removeEnded(userId, 10)).toBe(1)
+      expect(await store.removeEnded(userId, 10)).toBe(2)
       expect(await store.removeEnded(userId, 10)).toBe(0)
       const found = await Promise.all([...ids, ...theirs.ids].map(async (id) => (await store.find(id)) !== null))
-      expect(found).toEqual([false, false, true, true, true, true])
+      expect(found).toEqual([false, false, true, true, true, false, true])
       expect(await store.timeline(ids[0] as string, 0, 10)).toEqual([])
       expect(await store.subscribers(ids[4] as string)).toHaveLength(1)
     })

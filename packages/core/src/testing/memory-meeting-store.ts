@@ -187,7 +187,7 @@ export function memoryMeetingStore(
       return ended.flatMap(({ id }) => (sharesOf(id).length > 0 ? [id] : [])).slice(0, limit)
     },
     async removeEnded(userId, limit) {
-      const ended = [...meetings.values()].filter((m) => m.userId === userId && m.finalAt && !m.dueAt)
+      const ended = [...meetings.values()].filter((m) => m.userId === userId && m.finalAt && owesNothing(m))
       const removed = ended.filter(({ id }) => sharesOf(id).length === 0).slice(0, limit)
       for (const { id } of removed) {
         meetings.delete(id)
@@ -213,6 +213,10 @@ export function memoryMeetingStore(
 
 function earliest(...times: (Date | null)[]): Date {
   return new Date(Math.min(...times.flatMap((time) => (time ? [time.getTime()] : []))))
+}
+
+function owesNothing({ dueAt, endInferred, writeDueAt, createAttempts }: Meeting): boolean {
+  return dueAt === null || (endInferred && writeDueAt === null && createAttempts <= 1)
 }
 
 type Position = { createdAt: Date; id: string }

@@ -1,6 +1,7 @@
 import { applyFact } from '../bots/bot-status.ts'
 import { heardAlive, lookForExtraBots, oweNow, withDebts } from '../bots/debts.ts'
 import type { Fact } from '../bots/facts.ts'
+import { endsOtherwise } from '../bots/inferred-end.ts'
 import { isFinal, type Meeting } from '../bots/meeting.ts'
 import type { MeetingChange, MeetingStore } from '../bots/meeting-store.ts'
 import { consequencesOf, enqueueAll } from '../bots/owed-job.ts'
@@ -60,7 +61,7 @@ export async function processWebhookEvent(
 /** A bot has ended: should an event that it was for want another, elsewhere or later, that can be booked now. */
 async function follow(deps: Deps, { before, next }: Omit<MeetingChange, 'cause'>): Promise<void> {
   await enqueueAll(deps.queue, consequencesOf(before, next, deps.now())).catch(deps.onEnqueueFailed)
-  if (!isFinal(before.state) && isFinal(next.state)) await planAgain(deps, next).catch(deps.onEnqueueFailed)
+  if (endsOtherwise(before, next)) await planAgain(deps, next).catch(deps.onEnqueueFailed)
 }
 
 /**
@@ -114,7 +115,8 @@ function adopt(meeting: Meeting, botId: string, at: Date): Meeting {
   const adopted = { ...meeting, meetingBaasId: botId, leaseUntil: null, lastProblem: null, writeDueAt: null }
   // The bot of a meeting that was given up, or called off, turned up after all: nobody waits for it.
   if (isFinal(meeting.state) || meeting.leaveRequestedAt) {
-    return oweNow({ ...adopted, leaveRequestedAt: meeting.leaveRequestedAt ?? at }, at)
+    const endInferred = meeting.endInferred || isFinal(meeting.state)
+    return oweNow({ ...adopted, endInferred, leaveRequestedAt: meeting.leaveRequestedAt ?? at }, at)
   }
   return meeting.changeOwed ? oweNow(adopted, at) : adopted
 }

@@ -40,6 +40,7 @@ const columns: Record<keyof Meeting, Column> = {
   exitedAt: time('exited_at'),
   errorCode: text('error_code'),
   errorMessage: text('error_message'),
+  endInferred: bool('end_inferred'),
   changeOwed: bool('change_owed'),
   leaveRequestedAt: time('leave_requested_at'),
   leaveSentAt: time('leave_sent_at'),

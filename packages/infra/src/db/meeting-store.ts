@@ -80,11 +80,14 @@ async function claimDue(pool: pg.Pool, now: Date, next: NextLook, limit: number)
 
 const isShared = 'EXISTS (SELECT FROM meeting_subscribers s WHERE s.meeting_id = meetings.id)'
 
+/** Another look at how the run ended is nothing that a removal waits for. */
+const owesNothing = 'due_at IS NULL OR (end_inferred AND write_due_at IS NULL AND create_attempts <= 1)'
+
 /** Nobody comes to share a meeting that has ended. One that is being written now is left to the next call. */
 async function removeEnded(pool: pg.Pool, userId: string, limit: number): Promise<number> {
   const { rowCount } = await pool.query(
     `WITH ended AS (
-        SELECT id FROM meetings WHERE user_id = $1 AND final_at IS NOT NULL AND due_at IS NULL AND NOT ${isShared}
+        SELECT id FROM meetings WHERE user_id = $1 AND final_at IS NOT NULL AND (${owesNothing}) AND NOT ${isShared}
         ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED)
       DELETE FROM meetings USING ended WHERE meetings.id = ended.id`,
     [userId, limit],

@@ -67,6 +67,10 @@ export const Bot = z
       .object({ code: z.string(), message: z.string().nullable() })
       .nullable()
       .meta({ description: 'Why the bot failed: a code of Seer ([list](/docs/errors)) or of Meeting BaaS.' }),
+    endInferred: z.boolean().meta({
+      description:
+        'True while the end is what Seer concluded, because Meeting BaaS did not tell one: `BOT_LOST`, `BOT_NOT_STARTED`, `BOT_STUCK`, no answer for a day, or a bot that was called off when it may have started. Should Meeting BaaS tell another end later, with what was recorded, it replaces this one; the timeline says so with `bot_end_corrected`.',
+    }),
     waitingFor: z
       .string()
       .nullable()

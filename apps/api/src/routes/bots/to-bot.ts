@@ -40,6 +40,7 @@ export function toBot(
     exitedAt: text(meeting.exitedAt),
     endedAt: text(meeting.finalAt),
     error: meeting.errorCode === null ? null : { code: meeting.errorCode, message: meeting.errorMessage },
+    endInferred: meeting.endInferred,
     waitingFor: state === 'pending' ? meeting.lastProblem : null,
     role,
     sharedSince: text(meeting.sharedSince),
