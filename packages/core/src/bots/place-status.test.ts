@@ -133,6 +133,13 @@ describe('`retrying`', () => {
     expect(meeting).toMatchObject({ state: 'queued', run: 2 })
   })
 
+  test('also when the run before says it after its own start, which comes late as well', () => {
+    const late = [told('joining_call', 4, 50), told('recording_failed', 4, 58)]
+    const { meeting, outcomes } = run([told('retrying', 5), ...late, told('in_waiting_room', 5, 20)])
+    expect(outcomes).toEqual(['applied', 'applied', 'late', 'applied'])
+    expect(meeting).toMatchObject({ state: 'waiting_room', run: 2 })
+  })
+
   test('told again it is known; told of another restart it is not', () => {
     const retrying = told('retrying', 5, 1)
     expect(run([...failed, retrying, retrying]).last).toBe('duplicate')

@@ -113,7 +113,11 @@ export function marksAfter(
   { vendorStatus, vendorStatusAt, vendorStatusKnownAt }: Known,
   { fact, place, isBots, knownAt }: { fact: StatusFact; place: Place; isBots: boolean; knownAt: Date },
 ): Pick<Known, 'vendorStatusAt' | 'vendorStatusKnownAt'> {
-  if (fact.at !== null && isBots) return { vendorStatusAt: fact.at, vendorStatusKnownAt }
+  if (fact.at !== null && isBots) {
+    // A start that is taken for the new run's may be the old one's, long under way; what else that said is over.
+    const isFirst = vendorStatus === retryingCode && vendorStatusKnownAt !== null
+    return { vendorStatusAt: isFirst ? later(vendorStatusKnownAt, fact.at) : fact.at, vendorStatusKnownAt }
+  }
   const serverAt = (fact.code === retryingCode ? fact.at : null) ?? fact.notedAt ?? null
   if (serverAt === null)
     return { vendorStatusAt, vendorStatusKnownAt: fact.at === null ? knownAt : vendorStatusKnownAt }
