@@ -163,6 +163,8 @@ function bookingOf({ id, userId, joinKey, startTime, endTime }: CalendarEvent, i
     hasStarted: false,
     isOver: false,
     isShared: false,
+    joinUrl: 'https://meet.google.com/abc-defg-hij',
+    uninvited: [],
     failure: null,
   }
 }

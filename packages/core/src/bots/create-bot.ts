@@ -318,7 +318,7 @@ async function release({ meetings, now }: Deps, meetingId: string, facts: Releas
 const scheduleFromMs = 60_000
 
 function requestFor(meeting: Meeting, now: Date): BotRequest {
-  const { id: meetingId, meetingUrl, botName, botConfig: config, extra } = meeting
+  const { id: meetingId, joinUrl: meetingUrl, botName, botConfig: config, extra } = meeting
   const later = meeting.joinAt !== null && meeting.joinAt.getTime() > now.getTime() + scheduleFromMs
   return { meetingId, meetingUrl, botName, config, extra, joinAt: later ? meeting.joinAt : null }
 }

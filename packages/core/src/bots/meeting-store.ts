@@ -1,4 +1,4 @@
-import type { Cause, Meeting, MeetingState, NewTimelineEntry, Subscriber, TimelineEntry } from './meeting.ts'
+import type { BotShare, Cause, Meeting, MeetingState, NewTimelineEntry, Subscriber, TimelineEntry } from './meeting.ts'
 import type { Platform } from './meeting-url.ts'
 import type { SharingScope } from './sharing.ts'
 
@@ -52,7 +52,8 @@ export type NextLook = { soon: Date; later: Date; soonBefore: Date }
 export interface MeetingStore {
   /**
    * Inserts the meeting with its first timeline entry unless its user has one already: the same id, or an active bot
-   * for the same join key at about the same time (`sameMeetingWindowMs`), or may share such a bot of another user.
+   * for the same join key at about the same time (`sameMeetingWindowMs`), or may share such a bot of another user: by
+   * the scope, and by its passcode (`mayEnter`), where who claims for an event is invited.
    * Simultaneous claims are serialised, whoever makes them.
    */
   claim(meeting: Meeting, entry: NewTimelineEntry, scope: SharingScope): Promise<ClaimOutcome>
@@ -73,6 +74,8 @@ export interface MeetingStore {
   findForUser(userId: string, id: string): Promise<SeenMeeting | null>
   /** The other users who share a bot, the longest first. */
   subscribers(meetingId: string): Promise<Subscriber[]>
+  /** Those of a bot's users who ordered it by hand and have no event of its meeting in a connected calendar. */
+  uninvited(meetingId: string): Promise<Pick<BotShare, 'userId' | 'meetingUrl'>[]>
   /** The bots that are booked or shared for these events of the user and have not been called off, by event id. */
   bookedFor(userId: string, eventIds: string[]): Promise<Map<string, string>>
   /** What the user owns or shares, newest first, `limit` at most. */

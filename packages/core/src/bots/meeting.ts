@@ -40,6 +40,8 @@ export type Artifacts = {
 /** Whose a bot is, and what for. */
 export type BotShare = {
   userId: string
+  /** The meeting's link as this user knows it: as ordered, or as it stands in the user's event. The only one to be shown. */
+  meetingUrl: string
   /** When its user came to share it; null for whoever ordered it. */
   sharedSince: Date | null
   /** Whether the bot was known to be recording by then. */
@@ -63,7 +65,8 @@ export type Subscriber = BotShare & { sharedSince: Date }
  */
 export type Meeting = BotShare & {
   id: string
-  meetingUrl: string
+  /** The link that the bot joins by. It may hold a passcode that the owner was never told: not to be shown to anybody. */
+  joinUrl: string
   platform: Platform
   joinKey: string
   botName: string

@@ -15,6 +15,7 @@ export function newMeeting({ link, ...wanted }: Wanted): Meeting {
     lookDueAt: null,
     dueAt: wanted.writeDueAt,
     meetingUrl: link.url,
+    joinUrl: link.url,
     platform: link.platform,
     joinKey: link.joinKey,
     sharedSince: null,

@@ -9,6 +9,7 @@ import { isFinal, type Meeting } from './meeting.ts'
 import type { ClaimOutcome, MeetingStore } from './meeting-store.ts'
 import { type LinkProblem, readMeetingUrl } from './meeting-url.ts'
 import { newMeeting } from './new-meeting.ts'
+import { openWith } from './open-with.ts'
 import { shareBot } from './share-bot.ts'
 import type { SharingScope } from './sharing.ts'
 
@@ -30,7 +31,7 @@ export type RequestBotOutcome =
   | { outcome: 'id_conflict' }
 
 type Deps = {
-  meetings: Pick<MeetingStore, 'claim' | 'find' | 'saveChange' | 'subscribers'>
+  meetings: Pick<MeetingStore, 'claim' | 'find' | 'saveChange' | 'subscribers' | 'uninvited'>
   queue: Pick<JobQueue, 'enqueue'>
   defaults: BotDefaults
   /** Whose bots a user may share instead of having one of their own. */
@@ -49,7 +50,7 @@ const tries = 5
 
 /**
  * Takes an order for a bot: claims the meeting in Postgres and enqueues create-bot. The vendor is not asked here. A bot
- * that somebody else has in the meeting is shared, if the deployment allows it.
+ * that somebody else has in the meeting is shared, if the deployment allows it and the user could come in alone.
  */
 export async function requestBot(deps: Deps, order: BotOrder): Promise<RequestBotOutcome> {
   const reading = readMeetingUrl(order.meetingUrl)
@@ -74,7 +75,9 @@ export async function requestBot(deps: Deps, order: BotOrder): Promise<RequestBo
   if (claim.outcome === 'id_taken') return { outcome: 'id_conflict' }
   if (claim.outcome === 'existing') {
     const sameOrder = claim.meeting.id !== meeting.id || isSameOrder(claim.meeting, meeting)
-    return sameOrder ? { outcome: 'existing', meeting: claim.meeting } : { outcome: 'id_conflict' }
+    if (!sameOrder) return { outcome: 'id_conflict' }
+    await openWith(deps, claim.meeting.id, { userId: order.userId, meetingUrl: link.url, cause: 'api' })
+    return { outcome: 'existing', meeting: claim.meeting }
   }
   // Not awaited into the answer's fate: the row is committed, so a silent queue only means a later start.
   const inLine = { urgency: urgencyOfJoin(meeting.joinAt, now) }
@@ -97,13 +100,13 @@ const byHand = {
 async function keepByHand(
   { meetings }: Pick<Deps, 'meetings'>,
   meetingId: string,
-  { userId, extra, joinAt, createdAt }: Meeting,
+  { userId, meetingUrl, extra, joinAt, createdAt }: Meeting,
 ): Promise<Meeting | null> {
   let isKept = false
   const meeting = await changeMeeting(meetings, meetingId, 'api', (before) => {
     isKept = before.userId === userId && !isFinal(before.state) && before.leaveRequestedAt === null
     if (!isKept || before.calendarEventId === null) return null
-    const next = { ...before, ...byHand, extra: extra ?? before.extra }
+    const next = { ...before, ...byHand, meetingUrl, extra: extra ?? before.extra }
     return { next, entries: [{ type: 'bot_requested' as const, occurredAt: createdAt, data: { joinAt } }] }
   })
   return isKept ? meeting : null
@@ -121,8 +124,8 @@ async function claimOrShare(deps: Deps, claim: () => Promise<ClaimOutcome>, want
       continue
     }
     if (claimed.outcome !== 'others') return claimed
-    const { userId, extra, createdAt } = wanted
-    const subscriber = { userId, extra, sharedSince: createdAt, ...byHand }
+    const { userId, meetingUrl, extra, createdAt } = wanted
+    const subscriber = { userId, meetingUrl, extra, sharedSince: createdAt, ...byHand }
     const shared = await shareBot(deps, claimed.meeting.id, subscriber, 'api')
     if (shared) return { outcome: 'existing', meeting: shared }
   }

@@ -54,7 +54,8 @@ async function tell({ provider, limits, now }: Deps, botId: string, meeting: Mee
 /** One that the vendor does not find among its bookings was sent at once, or has started: no change reaches it. */
 const notTaken: readonly string[] = ['PROVIDER_CONFLICT', 'PROVIDER_REJECTED', 'PROVIDER_BOT_NOT_FOUND']
 
-function bookingOf({ id: meetingId, meetingUrl, botName, botConfig: config, extra, joinAt }: Meeting): BotRequest {
+function bookingOf(meeting: Meeting): BotRequest {
+  const { id: meetingId, joinUrl: meetingUrl, botName, botConfig: config, extra, joinAt } = meeting
   return { meetingId, meetingUrl, botName, config, extra, joinAt }
 }
 
@@ -70,7 +71,7 @@ function record(before: Meeting, sent: Meeting, outcome: RescheduleBotOutcome, a
   const isTold = isSameBooking(before, sent)
   const isSettled = isTold && before.leaveRequestedAt === null
   const next = { ...before, changeOwed: !isTold, writeDueAt: isSettled ? null : before.writeDueAt, lastProblem: null }
-  const data = { joinAt: sent.joinAt, meetingUrl: sent.meetingUrl }
+  const data = { joinAt: sent.joinAt }
   return { next, entries: [{ type: 'bot_rescheduled' as const, occurredAt: at, data }] }
 }
 

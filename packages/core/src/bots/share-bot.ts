@@ -44,12 +44,13 @@ function renewed(known: Subscriber, wanted: Subscriber): Subscriber {
   return { ...wanted, sharedSince, sharedLate, extra: wanted.extra ?? extra }
 }
 
-type EventTimes = Pick<Subscriber, 'calendarEventId' | 'eventStartsAt' | 'eventEndsAt'>
+type EventTimes = Pick<Subscriber, 'calendarEventId' | 'eventStartsAt' | 'eventEndsAt' | 'meetingUrl'>
 
-/** Whether two shares of one user are for the same event at the same time. */
+/** Whether two shares of one user are for the same event with the same link at the same time. */
 export function isSameShare(a: EventTimes, b: EventTimes): boolean {
   return (
     a.calendarEventId === b.calendarEventId &&
+    a.meetingUrl === b.meetingUrl &&
     a.eventStartsAt?.getTime() === b.eventStartsAt?.getTime() &&
     a.eventEndsAt?.getTime() === b.eventEndsAt?.getTime()
   )

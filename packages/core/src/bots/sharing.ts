@@ -1,6 +1,7 @@
 import { domainOf } from '../scheduling/addresses.ts'
 import { isFreeMail } from '../scheduling/free-mail.ts'
 import type { Meeting } from './meeting.ts'
+import { opens, opensMore } from './passcode.ts'
 
 /**
  * Who may share the bot that another user has in the same meeting; a setting of the deployment, because who shares a bot
@@ -43,8 +44,28 @@ export function hidesRecording(
   return sharedLate || (recordingStartedAt !== null && sharedSince > recordingStartedAt)
 }
 
+/** What a user has to do with a meeting: the link, and whether an event of the meeting is in the user's calendar. */
+export type Guest = { meetingUrl: string; isInvited: boolean }
+
+/** What it takes to enter where a bot goes. */
+export type Entrance = {
+  joinUrl: string
+  /** Links of those who ordered the bot by hand and have no event of its meeting. */
+  uninvited: readonly string[]
+}
+
 /**
- * The same for a user who shares the bot already: an owner who has no account any more, whose plan will hand the bot over,
+ * Whether a user may share a bot as far as the passcode goes. Who is invited may, and who gives a link that opens the
+ * meeting. Should the bot get its passcode by this user, the same is asked of those who have the bot: nobody comes into a
+ * meeting by the passcode of another.
+ */
+export function mayEnter({ meetingUrl, isInvited }: Guest, { joinUrl, uninvited }: Entrance): boolean {
+  if (opensMore(meetingUrl, joinUrl)) return uninvited.every((link) => opens(link, meetingUrl))
+  return isInvited || opens(meetingUrl, joinUrl)
+}
+
+/**
+ * `mayShare` for a user who shares the bot already: an owner who has no account any more, whose plan will hand the bot over,
  * does not cost the others theirs.
  */
 export function mayKeepSharing(scope: SharingScope, owner: readonly string[], sharer: readonly string[]): boolean {

@@ -1,4 +1,5 @@
 import { firstLookAt } from '../bots/look-times.ts'
+import type { MeetingLink } from '../bots/meeting-url.ts'
 import { newMeeting } from '../bots/new-meeting.ts'
 import { shareBot } from '../bots/share-bot.ts'
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
@@ -17,7 +18,7 @@ type Deps = Pick<ScheduleDeps, 'meetings' | 'queue' | 'sharing' | 'botsPerDay' |
 export async function bookRecording(
   { meetings, queue, sharing, botsPerDay, newId, now, onEnqueueFailed }: Deps,
   userId: string,
-  { event, link, joinAt, botName, botConfig }: WantedBot,
+  { event, link, joinUrl, joinAt, botName, botConfig }: WantedBot,
 ): Promise<'done' | 'no_room'> {
   const createdAt = now()
   const meeting = {
@@ -32,7 +33,8 @@ export async function bookRecording(
       createdAt,
       writeDueAt: firstLookAt(joinAt, createdAt),
     }),
-    ...shareFor(event),
+    joinUrl,
+    ...shareFor(event, link),
   }
   const data = { joinAt: meeting.joinAt, calendarEventId: event.id }
   const entry = { type: 'bot_requested' as const, occurredAt: createdAt, data }
@@ -42,7 +44,7 @@ export async function bookRecording(
       : await meetings.claimWithin(meeting, entry, sharing, botsPerDay)
   if (claim.outcome === 'no_room') return 'no_room'
   if (claim.outcome === 'others') {
-    const subscriber = { userId, sharedSince: createdAt, extra: null, ...shareFor(event) }
+    const subscriber = { userId, sharedSince: createdAt, extra: null, ...shareFor(event, link) }
     const seen = await shareBot({ meetings }, claim.meeting.id, subscriber, 'worker')
     const isNews = seen === null || seen.sharedSince?.getTime() === createdAt.getTime()
     if (isNews) await queue.enqueue('schedule-recordings', { userId }).catch(onEnqueueFailed)
@@ -53,9 +55,10 @@ export async function bookRecording(
   return 'done'
 }
 
-/** What a bot that is booked or shared for an event keeps of it. */
-export function shareFor({ id, calendarId, provider, startTime, endTime }: CalendarEvent) {
+/** What a bot that is booked or shared for an event keeps of it. `link` is the event's. */
+export function shareFor({ id, calendarId, provider, startTime, endTime }: CalendarEvent, link: MeetingLink) {
   return {
+    meetingUrl: link.url,
     meetingBaasCalendarId: calendarId,
     calendarEventId: id,
     calendarProvider: provider,

@@ -67,11 +67,12 @@ function agree(events: CalendarEvent[], bookings: Booking[], decisions: Map<stri
     for (const { id } of willing) decisions.set(id, decided('rules', false, exclusions))
     return
   }
-  const isBooked = ({ id }: CalendarEvent) => bookings.some(({ eventId }) => eventId === id)
-  const booker = chooseBooker(willing, isBooked)
+  // What was ordered by hand stays as it is ordered.
+  const isByHand = (event: CalendarEvent) => of(event).by === 'manual'
+  const booker = willing.find(isByHand) ?? chooseBooker(willing, bookings)
   for (const event of events) {
     const isWilling = of(event).willRecord
-    if (event === booker || (isWilling && of(event).sharedWith)) continue
+    if (event === booker || isByHand(event)) continue
     const sharedWith = of(booker).sharedWith ?? { eventId: booker.id }
     decisions.set(event.id, share({ ...of(event), by: isWilling ? of(event).by : of(booker).by }, sharedWith))
   }

@@ -1,3 +1,4 @@
+import { passcodeOf } from '../bots/passcode.ts'
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import { lastsUntil } from '../calendars/event-times.ts'
 import { type DecidedBy, type Decision, decided, type EventOverride, noOverride, type Reason } from './decision.ts'
@@ -99,8 +100,17 @@ function bookingToShare(event: CalendarEvent, active: readonly Booking[]): Booki
   return eligible.toSorted(byPriority)[0] ?? null
 }
 
-/** One that has started is not ended for one that has not; then comes what was ordered by hand; ids grow with time. */
+/**
+ * One that has started is not ended for one that has not; then comes one with the passcode, where another has none, then
+ * what was ordered by hand; ids grow with time.
+ */
 function byPriority(a: Booking, b: Booking): number {
   const byHand = ({ eventId }: Booking) => Number(eventId === null)
-  return Number(b.hasStarted) - Number(a.hasStarted) || byHand(b) - byHand(a) || (a.meetingId < b.meetingId ? -1 : 1)
+  const hasPasscode = ({ joinUrl }: Booking) => Number(passcodeOf(joinUrl) !== null)
+  return (
+    Number(b.hasStarted) - Number(a.hasStarted) ||
+    hasPasscode(b) - hasPasscode(a) ||
+    byHand(b) - byHand(a) ||
+    (a.meetingId < b.meetingId ? -1 : 1)
+  )
 }

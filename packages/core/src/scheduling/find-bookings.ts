@@ -1,28 +1,37 @@
 import { sameMeetingWindowMs } from '../bots/meeting-store.ts'
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
-import { type Booking, isForEvent } from './same-meeting.ts'
+import { type Booking, isForEvent, isSameMeeting } from './same-meeting.ts'
 
 /** The bookings with one join key by time, and how long the longest of them lasts. */
 type Room = { bookings: Booking[]; longestMs: number }
 
 /**
  * Finds the bookings for the meetings of a plan's events. Those made for other events of the plan are left out: these
- * decide for themselves, and may have moved away from what was booked. What has left already counts for all.
+ * decide for themselves, and may have moved away from what was booked. What has left already counts for all, and for those
+ * as well that it recorded together with its own.
  */
 export function bookingFinder(events: readonly CalendarEvent[], bookings: readonly Booking[]) {
   const none: readonly Booking[] = []
   if (bookings.length === 0) return () => none
-  const planned = new Set(events.map(({ id }) => id))
+  const planned = new Map(events.map((event) => [event.id, event]))
   const rooms = roomsOf(bookings)
   return (event: CalendarEvent): readonly Booking[] => {
     const room = event.joinKey === null ? undefined : rooms.get(event.joinKey)
     if (!room) return none
     return nearby(room, event).filter((booking) => {
-      const { isOver, eventId } = booking
-      const isOthers = !isOver && eventId !== null && eventId !== event.id && planned.has(eventId)
-      return !isOthers && isForEvent(booking, event)
+      const { isOver, eventId, userId } = booking
+      // The user's own for an event that is gone is called off, or becomes that of an event of its meeting.
+      const isKnown = planned.has(eventId ?? '') || userId === event.userId
+      const isOthers = !isOver && eventId !== null && eventId !== event.id && isKnown
+      return !isOthers && (isForEvent(booking, event) || wasThere(booking, planned.get(eventId ?? ''), event))
     })
   }
+}
+
+/** Whether a bot that has left was in an event's meeting for another event of it. */
+function wasThere({ isOver, joinsAt, endsAt }: Booking, of: CalendarEvent | undefined, event: CalendarEvent): boolean {
+  if (!isOver || !of || of.joinKey !== event.joinKey || !isSameMeeting(of, event)) return false
+  return joinsAt < event.endTime && endsAt !== null && endsAt >= event.startTime
 }
 
 function roomsOf(bookings: readonly Booking[]): Map<string, Room> {

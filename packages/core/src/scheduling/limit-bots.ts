@@ -1,10 +1,11 @@
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import { admit, type Capacity, inOverfullDay } from './admit.ts'
+import { isBooker } from './bots-by-event.ts'
 import type { Meeting } from './decide-meeting.ts'
 import { type Decision, decided } from './decision.ts'
 import { isSameJoinTime } from './join-time.ts'
 import type { Draft } from './plan-recordings.ts'
-import { byStart } from './same-meeting.ts'
+import { type Booking, byStart } from './same-meeting.ts'
 
 /** A bot that the plan would send, and that has not started. */
 export type PlannedBot = {
@@ -54,7 +55,9 @@ function capped({ reasons }: Decision): Decision {
 function botFor(meeting: Meeting, { decisions, leadMinutes, now }: Draft): PlannedBot | null {
   const event = meeting.events.find(({ id }) => isBooker(decisions.get(id)))
   if (!event) return null
-  const booking = meeting.bookings.find(({ eventId }) => eventId === event.id)
+  const isOurs = ({ eventId }: Booking) => meeting.events.some(({ id }) => id === eventId)
+  // That of another event of the meeting becomes this one's.
+  const booking = meeting.bookings.find(({ eventId }) => eventId === event.id) ?? meeting.bookings.find(isOurs)
   if (booking?.hasStarted) return null
   const planned = new Date(+event.startTime - leadMinutes * 60_000)
   const isStanding = booking !== undefined && isSameJoinTime(booking.joinsAt, planned, now)
@@ -66,9 +69,6 @@ function botFor(meeting: Meeting, { decisions, leadMinutes, now }: Draft): Plann
   const isShared = booking?.isShared ?? false
   return { meeting, event, joinAt, isStanding, isShared, importance: [+isDue, +isOverridden, +event.isOrganizer, hold] }
 }
-
-const isBooker = (decision: Decision | undefined): boolean =>
-  decision !== undefined && decision.willRecord && decision.sharedWith === null
 
 function byImportance(a: PlannedBot, b: PlannedBot): number {
   const level = a.importance.findIndex((value, i) => value !== b.importance[i])

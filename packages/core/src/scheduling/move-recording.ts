@@ -1,9 +1,9 @@
+import { changedBooking } from '../bots/change-booking.ts'
 import { changeMeeting } from '../bots/change-meeting.ts'
-import { oweNow } from '../bots/debts.ts'
 import { notStarted } from '../bots/launch.ts'
-import type { Meeting } from '../bots/meeting.ts'
+import { isFinal, type Meeting } from '../bots/meeting.ts'
 import { consequencesOf, enqueueAll } from '../bots/owed-job.ts'
-import { isSameBooking } from '../bots/reschedule-bot.ts'
+import { shareFor } from './book-recording.ts'
 import type { WantedBot } from './reconcile-bookings.ts'
 import type { ScheduleDeps } from './schedule-recordings.ts'
 
@@ -22,7 +22,7 @@ export async function moveRecording(
   const meeting = await changeMeeting(meetings, id, 'worker', (found) => {
     before = found
     // Started, called off or handed over meanwhile: the next plan sees that.
-    const isOurs = found.userId === wanted.event.userId && found.calendarEventId === wanted.event.id
+    const isOurs = found.userId === planned.userId && found.calendarEventId === planned.calendarEventId
     isMoved = isOurs && notStarted.includes(found.state) && found.leaveRequestedAt === null
     return isMoved ? moved(found, wanted, now()) : null
   })
@@ -30,24 +30,21 @@ export async function moveRecording(
   await enqueueAll(queue, consequencesOf(before, meeting, now())).catch(onEnqueueFailed)
 }
 
-function moved(before: Meeting, { event, link, joinAt, botName, botConfig }: WantedBot, at: Date) {
-  const next = {
-    ...before,
-    meetingUrl: link.url,
-    platform: link.platform,
-    joinKey: link.joinKey,
-    joinAt,
-    botName,
-    botConfig,
-    eventStartsAt: event.startTime,
-    eventEndsAt: event.endTime,
-  }
-  if (isSameBooking(before, next)) return { next, entries: [] }
-  if (before.meetingBaasId === null && before.createAttempts === 0) {
-    const data = { joinAt, meetingUrl: link.url }
-    return { next, entries: [{ type: 'bot_rescheduled' as const, occurredAt: at, data }] }
-  }
-  const owed = { ...next, changeOwed: true }
-  // Without a bot, the job that creates it is under way: it looks after the change.
-  return { next: before.meetingBaasId === null ? owed : oweNow(owed, at), entries: [] }
+/** Notes of a bot that has started for which event it is there from now on. Nothing is told to the vendor. */
+export async function keepRecording(
+  { meetings }: Pick<ScheduleDeps, 'meetings'>,
+  { id, userId, calendarEventId }: Meeting,
+  { event, link }: WantedBot,
+): Promise<void> {
+  await changeMeeting(meetings, id, 'worker', (before) => {
+    const isOurs = before.userId === userId && before.calendarEventId === calendarEventId
+    if (!isOurs || isFinal(before.state)) return null
+    return { next: { ...before, ...shareFor(event, link) }, entries: [] }
+  })
+}
+
+function moved(before: Meeting, { event, link, joinUrl, joinAt, botName, botConfig }: WantedBot, at: Date) {
+  const { platform, joinKey } = link
+  const next = { ...before, ...shareFor(event, link), joinUrl, platform, joinKey, joinAt, botName, botConfig }
+  return changedBooking(before, next, at)
 }

@@ -2,6 +2,7 @@ import type { BotDefaults } from '../bots/bot-config.ts'
 import type { Meeting } from '../bots/meeting.ts'
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import { isSameJson } from '../same-json.ts'
+import { linkChooser } from './choose-link.ts'
 import { wantedBot } from './reconcile-bookings.ts'
 import { type Booking, isForEvent } from './same-meeting.ts'
 import type { PlanFacts } from './scheduling-store.ts'
@@ -12,9 +13,9 @@ import type { PlanFacts } from './scheduling-store.ts'
  * ordered that one of them is to be recorded. So each configuration is asked for once, and once more at the user's word.
  */
 export function orderedAnew(
-  { botName, botConfig, meetingUrl, createdAt }: Meeting,
+  { botName, botConfig, joinUrl, createdAt }: Meeting,
   booking: Booking,
-  facts: Pick<PlanFacts, 'events' | 'rules' | 'overrides'>,
+  facts: Pick<PlanFacts, 'events' | 'rules' | 'overrides' | 'meetings'>,
   defaults: BotDefaults,
 ): ReadonlySet<string> {
   const events = facts.events.filter((event) => event.joinKey === booking.joinKey && isForEvent(booking, event))
@@ -24,9 +25,10 @@ export function orderedAnew(
       updatedAt > createdAt &&
       events.some(({ id, seriesId }) => targetId === (scope === 'event' ? id : seriesId)),
   )
+  const choose = linkChooser(facts.events)
   const isAnother = (event: CalendarEvent) => {
-    const wanted = wantedBot({ ...facts, defaults }, event)
-    const isSame = wanted?.botName === botName && wanted.link.url === meetingUrl
+    const wanted = wantedBot({ ...facts, defaults }, event, choose)
+    const isSame = wanted?.botName === botName && wanted.joinUrl === joinUrl
     return !isSame || !isSameJson(wanted.botConfig, botConfig)
   }
   return new Set(events.filter((event) => isToldSince || isAnother(event)).map(({ id }) => id))

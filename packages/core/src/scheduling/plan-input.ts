@@ -3,6 +3,7 @@ import { foundNoRoom, neverMade, notStarted } from '../bots/launch.ts'
 import { isFinal, type Meeting } from '../bots/meeting.ts'
 import { sameMeetingWindowMs } from '../bots/meeting-store.ts'
 import { seenBy } from '../bots/share-bot.ts'
+import { mayEnter } from '../bots/sharing.ts'
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import { orderedAnew } from './ordered-anew.ts'
 import type { PlanInput } from './plan-recordings.ts'
@@ -33,7 +34,7 @@ function overridesOf({ overrides }: PlanFacts, scope: StoredOverride['scope']) {
 
 /** Null: it is as if it had never been booked, so another may be. */
 function bookingOf(meeting: Meeting, facts: PlanFacts, defaults: BotDefaults): Booking | null {
-  const { id: meetingId, userId, joinKey, calendarEventId: eventId } = meeting
+  const { id: meetingId, userId, joinKey, joinUrl, calendarEventId: eventId } = meeting
   const isOver = isFinal(meeting.state)
   // One that could not be moved in time was somewhere else, whatever came of it there.
   if (isOver && meeting.changeOwed) return null
@@ -46,7 +47,8 @@ function bookingOf(meeting: Meeting, facts: PlanFacts, defaults: BotDefaults): B
   const [joinsAt, hasStarted] = [meeting.joinAt ?? meeting.createdAt, !notStarted.includes(meeting.state)]
   const isShared = facts.shared.has(meetingId)
   const times = { startsAt, endsAt, joinsAt, hasStarted, isOver }
-  const booking = { meetingId, userId, joinKey, eventId, ...times, isShared, failure: failureOf(meeting) }
+  const how = { isShared, uninvited: [], failure: failureOf(meeting) }
+  const booking = { meetingId, userId, joinKey, joinUrl, eventId, ...times, ...how }
   if (unmade === null) return booking
   return { ...booking, orderedAnewFor: orderedAnew(meeting, booking, facts, defaults) }
 }
@@ -67,7 +69,8 @@ function bookingsOfOthers(facts: PlanFacts, toBookings: (meeting: Meeting) => Bo
     const { meeting, share } = other
     if (share && isFinal(meeting.state)) return toBookings(asItWas(seenBy(meeting, share)))
     if (share && share.calendarEventId === null) return toBookings(seenBy(meeting, share))
-    return isSharable(other) ? toBookings(meeting) : []
+    const { uninvited } = other
+    return isSharable(other) ? toBookings(meeting).map((booking) => ({ ...booking, uninvited })) : []
   })
 }
 
@@ -79,18 +82,22 @@ function asItWas(meeting: Meeting): Meeting {
 /**
  * The bot that a claim would answer instead of making one (see `MeetingStore.claim`): of another event that is not the
  * same meeting, but so close in the same room that a second bot would sit beside the first.
+ * @param isFree tells the user's bots that do not stay with their events
  */
 export function botInItsPlace(
   { meetings, others, rules }: PlanFacts,
   event: CalendarEvent,
+  isFree: (bot: Meeting) => boolean,
   now: Date,
 ): Meeting | undefined {
-  const own = meetings.filter(({ state, joinKey }) => !isFinal(state) && joinKey === event.joinKey)
+  const own = meetings.filter((bot) => !isFinal(bot.state) && bot.joinKey === event.joinKey && !isFree(bot))
   if (own.some(({ calendarEventId }) => calendarEventId === event.id)) return undefined
   // What was ordered by hand is kept, and so is what a claim answers, whether it may be shared by now or not.
   const isKept = ({ meeting, share }: OthersBot) => share?.calendarEventId === null && !isFinal(meeting.state)
   const inRoom = others.filter(({ meeting }) => meeting.joinKey === event.joinKey)
-  const open = inRoom.filter((other) => isSharable(other) || isKept(other))
+  const guest = { meetingUrl: event.meetingUrl ?? '', isInvited: true }
+  const mayCome = (other: OthersBot) => other.share !== null || mayEnter(guest, { ...other, ...other.meeting })
+  const open = inRoom.filter((other) => (isSharable(other) && mayCome(other)) || isKept(other))
   const active = [...own, ...open.map(({ meeting }) => meeting)]
   const startsAt = Math.max(+now, +event.startTime - rules.leadMinutes * 60_000)
   const isSoon = startsAt <= +now + sameMeetingWindowMs

@@ -5,8 +5,9 @@ import { isFinal, type Meeting } from '../bots/meeting.ts'
 import type { MeetingLink } from '../bots/meeting-url.ts'
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import { linkOf } from '../calendars/event-link.ts'
-import { lastsUntil } from '../calendars/event-times.ts'
 import { isSameJson } from '../same-json.ts'
+import { botsByEvent, isBookedFor, isBooker, isForSameTimes, staysAnyway } from './bots-by-event.ts'
+import { keptLink, type LinkChooser, linkChooser } from './choose-link.ts'
 import type { Decision } from './decision.ts'
 import { isSameJoinTime } from './join-time.ts'
 import type { RecordingRules } from './rules.ts'
@@ -15,7 +16,10 @@ import type { StoredOverride } from './scheduling-store.ts'
 /** What a bot for an event has to be like. */
 export type WantedBot = {
   event: CalendarEvent
+  /** The event's own. */
   link: MeetingLink
+  /** The link to join by: of all that the user has of the meeting, the one that opens it. */
+  joinUrl: string
   /** May be past: then it joins at once. */
   joinAt: Date
   botName: string
@@ -25,8 +29,10 @@ export type WantedBot = {
 /** What is to be done so that the bots are as decided. */
 export type BookingAction =
   | { kind: 'book'; wanted: WantedBot }
-  /** The bot has not started: it is given its new time, link or configuration. */
+  /** The bot has not started: it is given its new time, link or configuration. It may have been that of another event. */
   | { kind: 'move'; meeting: Meeting; wanted: WantedBot }
+  /** The bot has started and stays; from now on it is for this event, or shown with another spelling of its link. */
+  | { kind: 'keep'; meeting: Meeting; wanted: WantedBot }
   | { kind: 'end'; meeting: Meeting; why: string }
 
 type Input = {
@@ -50,16 +56,13 @@ const earlyMs = 4 * 60_000
  */
 export function reconcileBookings(input: Input): BookingAction[] {
   const active = input.meetings.filter(({ state, calendarEventId }) => !isFinal(state) && calendarEventId !== null)
-  const byEvent = new Map<string, Meeting[]>()
-  for (const meeting of active) {
-    const id = meeting.calendarEventId as string
-    byEvent.set(id, [...(byEvent.get(id) ?? []), meeting])
-  }
+  const byEvent = botsByEvent(input, active)
+  const choose = linkChooser(input.events)
   const actions: BookingAction[] = []
   for (const event of input.events) {
     const bots = byEvent.get(event.id) ?? []
     byEvent.delete(event.id)
-    actions.push(...actionsFor(input, event, bots))
+    actions.push(...actionsFor(input, event, bots, choose))
   }
   // Their events are gone with their calendar.
   for (const meeting of [...byEvent.values()].flat())
@@ -67,10 +70,10 @@ export function reconcileBookings(input: Input): BookingAction[] {
   return actions
 }
 
-function actionsFor(input: Input, event: CalendarEvent, bots: Meeting[]): BookingAction[] {
+function actionsFor(input: Input, event: CalendarEvent, bots: Meeting[], choose: LinkChooser): BookingAction[] {
   const decision = input.decisions.get(event.id)
   if (!decision) return []
-  const wanted = decision.willRecord && decision.sharedWith === null ? wantedBot(input, event) : null
+  const wanted = isBooker(decision) ? wantedBot(input, event, choose) : null
   if (!wanted)
     return bots.flatMap((bot) =>
       staysAnyway(bot, event, decision, input.now) ? [] : endUnlessLeaving(bot, decision.winner),
@@ -80,23 +83,6 @@ function actionsFor(input: Input, event: CalendarEvent, bots: Meeting[]): Bookin
   if (bot) return [...surplus, ...adjust(bot, wanted, input.now)]
   // One that is leaving may still be in the meeting; the next run books.
   return bots.length > 0 ? surplus : [{ kind: 'book', wanted }]
-}
-
-type Booked = Pick<Meeting, 'state' | 'joinAt' | 'eventStartsAt' | 'eventEndsAt'>
-
-/** A bot that should have joined may be on its way for as long after its event; create-bot tries no longer either. */
-const onItsWayMs = 10 * 60_000
-
-/**
- * A bot that has begun is not called off because its meeting runs late, and not because of limits; nor is one that is due
- * at this moment because its event, still the one it was booked for, has just ended.
- */
-export function staysAnyway(bot: Booked, event: CalendarEvent, { winner }: Decision, now: Date): boolean {
-  if (notStarted.includes(bot.state)) {
-    const isDue = bot.joinAt === null || bot.joinAt <= now
-    return winner === 'in_the_past' && isDue && isForSameTimes(bot, event) && +now < lastsUntil(event) + onItsWayMs
-  }
-  return ['in_the_past', 'already_visited', 'bot_failed', 'daily_cap'].includes(winner)
 }
 
 function endUnlessLeaving(meeting: Meeting, why: string): BookingAction[] {
@@ -109,27 +95,29 @@ function adjust(bot: Meeting, wanted: WantedBot, now: Date): BookingAction[] {
   if (bot.joinKey !== wanted.link.joinKey) return [{ kind: 'end', meeting: bot, why: 'link_changed' }]
   const isInMeeting = bot.joinedAt !== null || ['in_call', 'recording', 'paused', 'processing'].includes(bot.state)
   const isFarTooEarly = wanted.joinAt.getTime() - now.getTime() > earlyMs
-  return !isInMeeting && isFarTooEarly ? [{ kind: 'end', meeting: bot, why: 'moved' }] : []
+  if (!isInMeeting && isFarTooEarly) return [{ kind: 'end', meeting: bot, why: 'moved' }]
+  const isSame = bot.calendarEventId === wanted.event.id && bot.meetingUrl === wanted.link.url
+  return isSame ? [] : [{ kind: 'keep', meeting: bot, wanted }]
 }
 
-function isForSameTimes({ eventStartsAt, eventEndsAt }: Booked, { startTime, endTime }: CalendarEvent): boolean {
-  return eventStartsAt?.getTime() === startTime.getTime() && eventEndsAt?.getTime() === endTime.getTime()
-}
-
-function isAsWanted(bot: Meeting, { event, link, joinAt, botName, botConfig }: WantedBot, now: Date): boolean {
+function isAsWanted(bot: Meeting, wanted: WantedBot, now: Date): boolean {
+  const { event, link, joinUrl, joinAt, botName, botConfig } = wanted
   const isSameTime = isSameJoinTime(bot.joinAt, joinAt, now)
-  const isSameEvent = isForSameTimes(bot, event)
+  const isSameEvent = bot.calendarEventId === event.id && isForSameTimes(bot, event)
   const isSameBot = bot.botName === botName && isSameJson(bot.botConfig, botConfig)
-  return isSameTime && isSameEvent && isSameBot && bot.meetingUrl === link.url
+  const isSameLink = bot.joinUrl === joinUrl && bot.meetingUrl === link.url
+  return isSameTime && isSameEvent && isSameBot && isSameLink
 }
 
 /** The bot that an event has to have if it is recorded; null when its link leads to no meeting. */
 export function wantedBot(
-  { rules, overrides, defaults }: Pick<Input, 'rules' | 'overrides' | 'defaults'>,
+  { rules, overrides, defaults, meetings }: Pick<Input, 'rules' | 'overrides' | 'defaults' | 'meetings'>,
   event: CalendarEvent,
+  choose: LinkChooser,
 ): WantedBot | null {
   const link = linkOf(event)
   if (!link) return null
+  const beside = meetings.filter((bot) => bot.joinKey === link.joinKey && isBookedFor(bot, event))
   const override = overrideFor(overrides, event)
   const bots = [rules.bot, ...(override?.bot ? [override.bot] : [])]
   const names = bots.flatMap(({ customBotName }) => customBotName ?? [])
@@ -137,6 +125,7 @@ export function wantedBot(
   return {
     event,
     link,
+    joinUrl: keptLink(choose(event, link.url), beside),
     joinAt: new Date(event.startTime.getTime() - rules.leadMinutes * 60_000),
     botName: names.at(-1) ?? defaults.name,
     // What the override does not say is as in the rules.

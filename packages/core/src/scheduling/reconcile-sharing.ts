@@ -1,9 +1,10 @@
 import type { Subscriber } from '../bots/meeting.ts'
+import { linkOf } from '../calendars/event-link.ts'
 import { isSameShare } from '../bots/share-bot.ts'
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import { shareFor } from './book-recording.ts'
+import { staysAnyway } from './bots-by-event.ts'
 import type { Decision } from './decision.ts'
-import { staysAnyway } from './reconcile-bookings.ts'
 import { byStart } from './same-meeting.ts'
 import type { OthersBot } from './scheduling-store.ts'
 
@@ -34,7 +35,9 @@ export function reconcileSharing({ userId, events, decisions, others, now }: Inp
     if (share && share.calendarEventId === null) return []
     if (!first) return share && !isKept({ meeting, share }, events, decisions, now) ? [leave(meeting.id)] : []
     const event = wanted.find(({ id }) => id === share?.calendarEventId) ?? first
-    const next = { userId, extra: null, ...shareFor(event) }
+    const link = linkOf(event)
+    if (!link) return []
+    const next = { userId, extra: null, ...shareFor(event, link) }
     if (share && isSameShare(share, next)) return []
     return [{ kind: 'share', meetingId: meeting.id, share: next }]
   })

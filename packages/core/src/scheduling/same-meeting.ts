@@ -1,4 +1,5 @@
 import { sameMeetingWindowMs } from '../bots/meeting-store.ts'
+import { mayEnter } from '../bots/sharing.ts'
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
 
 /** A bot that is booked or was sent, of whatever user the caller lets the event's user share bots with. */
@@ -20,33 +21,43 @@ export type Booking = {
   isOver: boolean
   /** Whether other users share it. */
   isShared: boolean
+  /** The link that the bot joins by. */
+  joinUrl: string
+  /** Links of those who ordered it by hand and have no event of its meeting; of another user's bot. */
+  uninvited: readonly string[]
   /** Why a bot failed before it was in the meeting: the error code, and the vendor's words if there are any. */
   failure: string | null
   /** Events for which it does not count: the vendor refused it, and they want another one by now, or want it once more. */
   orderedAnewFor?: ReadonlySet<string>
 }
 
-type Span = { from: number; until: number }
+export type Span = { from: number; until: number }
 
-const spanOfEvent = ({ startTime, endTime }: CalendarEvent): Span => {
+export const spanOfEvent = ({ startTime, endTime }: CalendarEvent): Span => {
   return { from: startTime.getTime(), until: endTime.getTime() }
 }
 const spanOfBooking = ({ startsAt, endsAt }: Booking): Span => {
   return { from: startsAt.getTime(), until: (endsAt ?? startsAt).getTime() }
 }
 
-const isNear = (a: Span, b: Span): boolean => Math.abs(a.from - b.from) <= sameMeetingWindowMs
+export const isNear = (a: Span, b: Span): boolean => Math.abs(a.from - b.from) <= sameMeetingWindowMs
 /** One ending when the other begins is no overlap: people meet in one room all day. */
-const overlap = (a: Span, b: Span): boolean => {
+export const overlap = (a: Span, b: Span): boolean => {
   const [first, second] = a.from <= b.from ? [a, b] : [b, a]
   return second.from < first.until
 }
 
 /** Whether two events with one join key are one meeting: they begin at about the same time, or overlap. */
-function isSameMeeting(a: CalendarEvent, b: CalendarEvent): boolean {
+export function isSameMeeting(a: CalendarEvent, b: CalendarEvent): boolean {
   const [x, y] = [spanOfEvent(a), spanOfEvent(b)]
   // An event of whole days would swallow everything that happens in the same room meanwhile.
   return isNear(x, y) || (!a.isAllDay && !b.isAllDay && overlap(x, y))
+}
+
+/** Whether the passcode keeps the event's user from sharing the bot; who has an event is invited. */
+function lets({ userId, joinUrl, uninvited }: Booking, event: CalendarEvent): boolean {
+  if (userId === event.userId || uninvited.length === 0 || event.meetingUrl === null) return true
+  return mayEnter({ meetingUrl: event.meetingUrl, isInvited: true }, { joinUrl, uninvited })
 }
 
 /**
@@ -57,6 +68,7 @@ function isSameMeeting(a: CalendarEvent, b: CalendarEvent): boolean {
 export function isForEvent(booking: Booking, event: CalendarEvent): boolean {
   if (booking.orderedAnewFor?.has(event.id)) return false
   const [a, b] = [spanOfBooking(booking), spanOfEvent(event)]
+  if (!lets(booking, event)) return false
   if (isNear(a, b)) return true
   if (booking.userId !== event.userId) return false
   if (event.isAllDay && booking.eventId !== event.id) return false
@@ -102,16 +114,25 @@ export function byStart(a: CalendarEvent, b: CalendarEvent): number {
 const byId = (a: CalendarEvent, b: CalendarEvent): number => (a.id < b.id ? -1 : Number(a.id > b.id))
 
 /**
- * Which of several events of one meeting gets the bot; the others share it. One that has it keeps it; else that of the
- * organiser's calendar, whose times are the meeting's; else the one that was there first.
+ * Which of several events of one meeting gets the bot; the others share it. One that has begun stays where it is; else the
+ * bot comes when the first of them begins. Of those that begin together: the one that has it, else that of the organiser's
+ * calendar, else the one that was there first.
  */
-export function chooseBooker(events: readonly CalendarEvent[], isBooked: (event: CalendarEvent) => boolean) {
-  return events.reduce((best, event) => (compareBookers(event, best, isBooked) < 0 ? event : best))
+export function chooseBooker(events: readonly CalendarEvent[], bookings: readonly Booking[]) {
+  const bookingOf = ({ id }: CalendarEvent) => bookings.find(({ eventId }) => eventId === id)
+  return events.reduce((best, event) => (compareBookers(event, best, bookingOf) < 0 ? event : best))
 }
 
-function compareBookers(a: CalendarEvent, b: CalendarEvent, isBooked: (event: CalendarEvent) => boolean): number {
+function compareBookers(
+  a: CalendarEvent,
+  b: CalendarEvent,
+  bookingOf: (event: CalendarEvent) => Booking | undefined,
+): number {
+  const [bookingA, bookingB] = [bookingOf(a), bookingOf(b)]
   return (
-    Number(isBooked(b)) - Number(isBooked(a)) ||
+    Number(bookingB?.hasStarted ?? false) - Number(bookingA?.hasStarted ?? false) ||
+    +a.startTime - +b.startTime ||
+    Number(bookingB !== undefined) - Number(bookingA !== undefined) ||
     Number(b.isOrganizer) - Number(a.isOrganizer) ||
     +a.createdAt - +b.createdAt ||
     byId(a, b)

@@ -1,6 +1,7 @@
 import type { BotDefaults } from '../bots/bot-config.ts'
 import { endBot } from '../bots/end-bot.ts'
 import { type MeetingStore, sameMeetingWindowMs } from '../bots/meeting-store.ts'
+import { openWith } from '../bots/open-with.ts'
 import { planSubscribersAgain } from '../bots/plan-again.ts'
 import { leaveShare, shareBot } from '../bots/share-bot.ts'
 import type { SharingScope } from '../bots/sharing.ts'
@@ -8,21 +9,26 @@ import type { Clock } from '../clock.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import { isSameJson } from '../same-json.ts'
 import { bookRecording } from './book-recording.ts'
+import { freeBotTest, isBooker } from './bots-by-event.ts'
 import { share } from './decide-recording.ts'
 import type { Decision } from './decision.ts'
 import { loadWithOverrides, type OverrideKeeper } from './keep-overrides.ts'
 import { limitBots } from './limit-bots.ts'
 import { type CapacityDeps, loadCapacity } from './load-capacity.ts'
-import { moveRecording } from './move-recording.ts'
+import { keepRecording, moveRecording } from './move-recording.ts'
 import { botInItsPlace, type PlanPolicy, planInput } from './plan-input.ts'
 import { draftPlan } from './plan-recordings.ts'
 import { type BookingAction, reconcileBookings } from './reconcile-bookings.ts'
+import { reconcileLinks } from './reconcile-links.ts'
 import { reconcileSharing, type SharingAction } from './reconcile-sharing.ts'
 import type { PlanFacts, SchedulingStore } from './scheduling-store.ts'
 
 export type ScheduleDeps = CapacityDeps & {
   scheduling: OverrideKeeper & Pick<SchedulingStore, 'loadPlan' | 'saveDecisions'>
-  meetings: Pick<MeetingStore, 'claim' | 'claimWithin' | 'find' | 'findForUser' | 'saveChange' | 'subscribers'>
+  meetings: Pick<
+    MeetingStore,
+    'claim' | 'claimWithin' | 'find' | 'findForUser' | 'saveChange' | 'subscribers' | 'uninvited'
+  >
   queue: Pick<JobQueue, 'enqueue'>
   defaults: BotDefaults
   /** Whether this installation records by rule at all; overrides hold in any case. */
@@ -81,6 +87,10 @@ async function planOnce(deps: ScheduleDeps, userId: string): Promise<ScheduleRes
   for (const action of actions) if (action.kind !== 'book') await carryOut(deps, userId, action)
   const sharing = reconcileSharing({ userId, ...facts, decisions, now })
   for (const action of sharing) await carryOutSharing(deps, userId, action)
+  const links = reconcileLinks({ ...facts, decisions })
+  for (const { meetingId, meetingUrl } of links) {
+    await openWith(deps, meetingId, { userId, meetingUrl, cause: 'worker' })
+  }
   const outcomes = await Promise.all(bookings.map((wanted) => bookRecording(deps, userId, wanted)))
   const noRoom = outcomes.filter((outcome) => outcome === 'no_room').length
   const count = (kind: BookingAction['kind']) => actions.filter((action) => action.kind === kind).length
@@ -97,10 +107,18 @@ async function decide(
 ): Promise<Map<string, Decision>> {
   const draft = draftPlan(planInput(facts, deps, now))
   const { decisions } = draft
+  const isFree = freeBotTest({ ...facts, decisions, now })
+  const inTheirPlace = new Map<string, string>()
   for (const event of facts.events) {
-    const decision = decisions.get(event.id)
-    const other = decision?.willRecord && !decision.sharedWith ? botInItsPlace(facts, event, now) : null
-    if (decision && other) decisions.set(event.id, share(decision, { meetingId: other.id }))
+    const other = isBooker(decisions.get(event.id)) ? botInItsPlace(facts, event, isFree, now) : null
+    if (other) inTheirPlace.set(event.id, other.id)
+  }
+  for (const [id, decision] of inTheirPlace.size > 0 ? decisions : []) {
+    // Whoever shares with an event that has no bot of its own shares the bot that is in its place.
+    const booker = decision.sharedWith && 'eventId' in decision.sharedWith ? decision.sharedWith.eventId : id
+    const meetingId = inTheirPlace.get(booker)
+    if (!meetingId || !decision.willRecord) continue
+    decisions.set(id, booker === id ? share(decision, { meetingId }) : { ...decision, sharedWith: { meetingId } })
   }
   const capacity = await loadCapacity(deps, userId, [draft])
   if (capacity) limitBots(draft, capacity)
@@ -110,6 +128,7 @@ async function decide(
 type Adjustment = Exclude<BookingAction, { kind: 'book' }>
 
 async function carryOut(deps: ScheduleDeps, userId: string, action: Adjustment): Promise<void> {
+  if (action.kind === 'keep') return await keepRecording(deps, action.meeting, action.wanted)
   if (action.kind === 'move' && !(await isOrderedByOthers(deps, action))) {
     await moveRecording(deps, action.meeting, action.wanted)
     // Whoever shares it may want one for the time before.

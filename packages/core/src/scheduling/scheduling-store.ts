@@ -59,6 +59,8 @@ export type OthersBot = {
   share: Subscriber | null
   /** Whether the deployment lets the user share it. */
   mayShare: boolean
+  /** Links of those who ordered it by hand and have no event of its meeting. */
+  uninvited: string[]
 }
 
 /** All that decides on the recordings of one user, read at one moment. */

@@ -220,7 +220,8 @@ export function meetingStoreContract(
       const [userId, other] = [await newUser(), await newUser()]
       const byHand = { meetingBaasCalendarId: null, calendarEventId: null, calendarProvider: null }
       const times = { sharedSince: at(1), sharedLate: false, eventStartsAt: null, eventEndsAt: null }
-      const subscribe = { userId: other, extra: null, ...times, ...byHand }
+      const meetingUrl = 'https://meet.google.com/abc-defg-hij'
+      const subscribe = { userId: other, meetingUrl, extra: null, ...times, ...byHand }
       const ids: string[] = []
       for (const { changes, shared } of all) {
         const before = await claimed({ userId, joinKey: `meet:${randomUUID()}` })

@@ -1,7 +1,14 @@
 import { isFinal, type Meeting, type Subscriber, type TimelineEntry } from '../bots/meeting.ts'
 import { type MeetingStore, type SeenMeeting, sameMeetingWindowMs } from '../bots/meeting-store.ts'
 import { seenBy } from '../bots/share-bot.ts'
-import { mayKeepSharing, mayShare, ownerStatuses, type SharingScope, sharerStatuses } from '../bots/sharing.ts'
+import {
+  mayEnter,
+  mayKeepSharing,
+  mayShare,
+  ownerStatuses,
+  type SharingScope,
+  sharerStatuses,
+} from '../bots/sharing.ts'
 import type { Clock } from '../clock.ts'
 import { hasRoom, joinTimesAround } from '../scheduling/admit.ts'
 import type { MemoryCalendarStores } from './memory-calendar-store.ts'
@@ -12,6 +19,7 @@ export type MemoryMeetingStore = MeetingStore & {
   all(): Meeting[]
   /** The rows themselves, for other stores in memory: not to be changed. */
   rows(): readonly Meeting[]
+  uninvitedTo(meeting: Meeting): { userId: string; meetingUrl: string }[]
   shares(): { meetingId: string; subscriber: Subscriber }[]
   /** Takes back all that a user shares, as removing the user does. */
   dropShares(userId: string): void
@@ -30,10 +38,27 @@ export function accountsIn({ tables }: Pick<MemoryCalendarStores, 'tables'>): Ac
     )
 }
 
+/** Whether a user has an event of a meeting at about a time in a connected calendar. */
+export type IsInvited = (userId: string, joinKey: string, time: Date) => boolean
+
+/** By the events that stores of calendars hold. */
+export function invitationsIn({ tables }: Pick<MemoryCalendarStores, 'tables'>): IsInvited {
+  return (userId, joinKey, time) =>
+    [...tables.events.values()].some((event) => {
+      const calendar = tables.integrations.get(event.integrationId)
+      const isOpen = calendar?.userId === userId && sharerStatuses.some((status) => status === calendar.status)
+      const isNear = +event.startTime <= +time + sameMeetingWindowMs && +event.endTime >= +time - sameMeetingWindowMs
+      const isDeclined = event.attendees?.some(({ self, responseStatus }) => self && responseStatus === 'declined')
+      const takesPlace = event.removedAt === null && (event.status !== 'cancelled' || isDeclined)
+      return isOpen && event.joinKey === joinKey && isNear && takesPlace
+    })
+}
+
 /** A MeetingStore without a database. Passes the same contract suite as the one in Postgres. */
 export function memoryMeetingStore(
   accountsOf: AccountsOf = () => [],
   now: Clock = () => new Date(),
+  isInvited: IsInvited = () => false,
 ): MemoryMeetingStore {
   const meetings = new Map<string, Meeting>()
   const entries = new Map<string, TimelineEntry[]>()
@@ -60,9 +85,23 @@ export function memoryMeetingStore(
         !meeting.exitedAt &&
         (Math.abs(startOf(meeting) - startOf(wanted)) <= sameMeetingWindowMs || (wantsNow && startOf(meeting) <= now)),
     )
-    const isShared = ({ id, userId }: Meeting) =>
-      shareOf(wanted.userId, id) !== null || isOpenTo(scope, userId, wanted.userId)
+    const isShared = (meeting: Meeting) =>
+      shareOf(wanted.userId, meeting.id) !== null ||
+      (isOpenTo(scope, meeting.userId, wanted.userId) && mayComeIn(wanted, meeting))
     return active.find(({ userId }) => userId === wanted.userId) ?? active.find(isShared)
+  }
+
+  function mayComeIn({ userId, joinKey, meetingUrl, calendarEventId, ...wanted }: Meeting, meeting: Meeting): boolean {
+    const isGuest = calendarEventId !== null || isInvited(userId, joinKey, wanted.joinAt ?? wanted.createdAt)
+    const uninvited = uninvitedTo(meeting).map((one) => one.meetingUrl)
+    return mayEnter({ meetingUrl, isInvited: isGuest }, { joinUrl: meeting.joinUrl, uninvited })
+  }
+
+  function uninvitedTo(meeting: Meeting) {
+    const users = [meeting, ...sharesOf(meeting.id)].filter(({ calendarEventId }) => calendarEventId === null)
+    return users
+      .filter(({ userId }) => !isInvited(userId, meeting.joinKey, meeting.joinAt ?? meeting.createdAt))
+      .map(({ userId, meetingUrl }) => ({ userId, meetingUrl }))
   }
 
   function isOpenTo(scope: SharingScope, ownerId: string, userId: string, isShared = false): boolean {
@@ -93,6 +132,7 @@ export function memoryMeetingStore(
       }
     },
     isOpenTo,
+    uninvitedTo,
     async claim(meeting, entry, scope) {
       const existing = meetings.get(meeting.id) ?? findActive(meeting, scope)
       if (existing && existing.userId !== meeting.userId) {
@@ -125,6 +165,10 @@ export function memoryMeetingStore(
     },
     async subscribers(meetingId) {
       return structuredClone(sharesOf(meetingId).toSorted((a, b) => +a.sharedSince - +b.sharedSince))
+    },
+    async uninvited(meetingId) {
+      const meeting = meetings.get(meetingId)
+      return meeting ? uninvitedTo(meeting) : []
     },
     async bookedFor(userId, eventIds) {
       const active = seenOf(userId).filter(({ meeting }) => !meeting.finalAt && !meeting.leaveRequestedAt)

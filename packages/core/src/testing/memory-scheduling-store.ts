@@ -19,7 +19,7 @@ import type { MemoryMeetingStore } from './memory-meeting-store.ts'
 
 /** The stores that share their rows with the one of scheduling. */
 export type SharedStores = Pick<MemoryCalendarStores, 'calendarEvents' | 'tables'> & {
-  meetings: Pick<MemoryMeetingStore, 'rows' | 'shares' | 'isOpenTo'>
+  meetings: Pick<MemoryMeetingStore, 'rows' | 'shares' | 'isOpenTo' | 'uninvitedTo'>
 }
 
 export type MemorySchedulingStore = SchedulingStore & {
@@ -118,7 +118,9 @@ export function memorySchedulingStore({ calendarEvents, tables, meetings }: Shar
     return meetings.rows().flatMap((meeting) => {
       if (meeting.userId === userId || (meeting.finalAt && meeting.finalAt < from)) return []
       const share = shares.get(meeting.id) ?? null
-      const other = { meeting, share, mayShare: meetings.isOpenTo(scope, meeting.userId, userId, share !== null) }
+      const mayShare = meetings.isOpenTo(scope, meeting.userId, userId, share !== null)
+      const uninvited = meetings.uninvitedTo(meeting).map(({ meetingUrl }) => meetingUrl)
+      const other = { meeting, share, mayShare, uninvited }
       return share || (rooms.has(meeting.joinKey) && isSharable(other)) ? [structuredClone(other)] : []
     })
   }

@@ -21,7 +21,14 @@ export function sharingContract(stage: SchedulingStage): void {
   function shareOf(userId: string, changes: Partial<Subscriber> = {}): Subscriber {
     const byHand = { meetingBaasCalendarId: null, calendarEventId: null, calendarProvider: null }
     const times = { sharedSince: at(2), sharedLate: false, eventStartsAt: null, eventEndsAt: null }
-    return { userId, extra: null, ...times, ...byHand, ...changes }
+    return {
+      userId,
+      meetingUrl: 'https://meet.google.com/abc-defg-hij?mine=1',
+      extra: null,
+      ...times,
+      ...byHand,
+      ...changes,
+    }
   }
 
   const eventShare = (userId: string, changes: Partial<Subscriber> = {}) =>
@@ -80,6 +87,95 @@ export function sharingContract(stage: SchedulingStage): void {
     const claims = await Promise.all(users.map(({ userId }) => claim(userId, joinKey)))
     expect(claims.map(({ outcome }) => outcome).sort()).toEqual(['created', ...Array(5).fill('others')])
     expect(new Set(claims.map((each) => 'meeting' in each && each.meeting.id)).size).toBe(1)
+  })
+
+  /** A bot of Ines with a passcode, and Bo, who wants one by a link without. */
+  async function closed(by: Partial<Meeting> = {}) {
+    const [ines, bo] = [await worker('ines@acme.test'), await worker('bo@acme.test')]
+    const joinKey = room()
+    const link = 'https://zoom.us/j/91234567890'
+    const secret = { meetingUrl: `${link}?pwd=abc`, joinUrl: `${link}?pwd=abc` }
+    const owned = await stage.ordered(ines.userId, { joinKey, joinAt: at(60), ...secret, ...by })
+    const ask = async (changes: Partial<Meeting> = {}) => {
+      const wanted = { userId: bo.userId, joinKey, joinAt: at(60), meetingUrl: link, joinUrl: link, ...changes }
+      const { outcome } = await stage.meetings.claim(aMeeting(wanted), requested, 'organization')
+      return outcome
+    }
+    return { ines, bo, joinKey, link, secret, owned, ask }
+  }
+
+  test('a claim by hand finds a bot with a passcode if it gives the same, one for an event without', async () => {
+    const { ask, secret, link } = await closed()
+    expect(await ask(secret)).toBe('others')
+    expect(await ask({ calendarEventId: randomUUID() })).toBe('others')
+    expect(await ask({ meetingUrl: `${link}?pwd=other` })).toBe('created')
+  })
+
+  test.each([
+    ['an event of the meeting', {}, 'others'],
+    ['one that ended shortly before', { startTime: at(20), endTime: at(51) }, 'others'],
+    ['one that is over', { startTime: at(20), endTime: at(49) }, 'created'],
+    ['one that begins shortly after', { startTime: at(70), endTime: at(90) }, 'others'],
+    ['one that begins later', { startTime: at(71), endTime: at(90) }, 'created'],
+    ['one that was cancelled', { status: 'cancelled' }, 'created'],
+    ['one that the user declined', { status: 'cancelled', attendees: 'declined' }, 'others'],
+    ['one that is gone', { removedAt: at(1) }, 'created'],
+    ['one of another room', { joinKey: 'meet:other' }, 'created'],
+    ['one in a calendar that cannot be read any more', { calendar: 'revoked' }, 'created'],
+  ])('who orders by hand and has %s', async (_, changes, outcome) => {
+    const { bo, joinKey, ask } = await closed()
+    const {
+      removedAt = null,
+      joinKey: key = joinKey,
+      calendar = 'active',
+      attendees,
+      ...event
+    } = changes as {
+      removedAt?: Date
+      joinKey?: string
+      calendar?: CalendarIntegration['status']
+      attendees?: string
+    }
+    const self = {
+      email: 'bo@acme.test',
+      name: null,
+      responseStatus: 'declined' as const,
+      organizer: false,
+      self: true,
+    }
+    const write = aDetailedWrite({
+      startTime: at(60),
+      endTime: at(90),
+      ...(attendees ? { attendees: [self] } : {}),
+      ...event,
+    })
+    const of = await stage.added({ userId: bo.userId, accountEmail: 'bo@acme.test', status: calendar })
+    await stage.saved(of, { ...write, joinKey: key, removedAt })
+    expect(await ask()).toBe(outcome)
+  })
+
+  test('who ordered a bot by hand without its passcode does not get it from a claim that has one', async () => {
+    const { ines, bo, joinKey, link, secret, owned, ask } = await closed({ meetingUrl: 'x', joinUrl: 'x' })
+    expect(await stage.meetings.uninvited(owned.id)).toEqual([{ userId: ines.userId, meetingUrl: 'x' }])
+    const { others } = await stage.scheduling.loadPlan(bo.userId, at(0), 'organization')
+    expect(others).toEqual([])
+    const calendar = await stage.added({ userId: bo.userId, accountEmail: 'bo@acme.test' })
+    await stage.saved(calendar, { ...aDetailedWrite({ startTime: at(60), endTime: at(90) }), joinKey })
+    expect(await stage.scheduling.loadPlan(bo.userId, at(0), 'organization')).toMatchObject({
+      others: [{ uninvited: ['x'] }],
+    })
+    expect(await ask({ meetingUrl: link })).toBe('others')
+    expect(await ask({ ...secret, calendarEventId: randomUUID() })).toBe('created')
+  })
+
+  test('invited owners and subscribers, and those with an event, are not among the uninvited', async () => {
+    const { ines, bo, joinKey, owned, link } = await closed()
+    await shareBot(stage, owned.id, shareOf(bo.userId, { meetingUrl: link }), 'api')
+    const other = await worker('kim@acme.test')
+    await shareBot(stage, owned.id, eventShare(other.userId), 'worker')
+    const calendar = await stage.added({ userId: ines.userId, accountEmail: 'ines@acme.test' })
+    await stage.saved(calendar, { ...aDetailedWrite({ startTime: at(60), endTime: at(90) }), joinKey })
+    expect(await stage.meetings.uninvited(owned.id)).toEqual([{ userId: bo.userId, meetingUrl: link }])
   })
 
   test('who shares a bot already finds it, whatever the scope is by now', async () => {
@@ -180,10 +276,10 @@ export function sharingContract(stage: SchedulingStage): void {
       (await stage.scheduling.loadPlan(userId, at(0), scope)).others.toSorted((a, b) =>
         a.share ? -1 : b.share ? 1 : 0,
       )
-    const mine = { meeting, share, mayShare: true }
+    const mine = { meeting, share, mayShare: true, uninvited: [inRoom.meetingUrl] }
     expect(await load('organization')).toEqual([
       mine,
-      { meeting: await stage.meetings.find(inRoom.id), share: null, mayShare: true },
+      { meeting: await stage.meetings.find(inRoom.id), share: null, mayShare: true, uninvited: [inRoom.meetingUrl] },
     ])
     expect(await load('all')).toHaveLength(3)
     expect(await load('nobody')).toEqual([{ ...mine, mayShare: false }])

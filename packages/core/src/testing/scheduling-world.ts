@@ -24,7 +24,7 @@ import { checkingSlots, countedSlots } from './checked-writes.ts'
 import { type FakeBot, fakeProvider } from './fake-provider.ts'
 import { memoryCalendarStores } from './memory-calendar-store.ts'
 import { memoryCapacityStore } from './memory-capacity-store.ts'
-import { accountsIn, memoryMeetingStore } from './memory-meeting-store.ts'
+import { accountsIn, invitationsIn, memoryMeetingStore } from './memory-meeting-store.ts'
 import { memorySchedulingStore } from './memory-scheduling-store.ts'
 import { memoryUserStores } from './memory-user-store.ts'
 import { worldWebhooks } from './world-webhooks.ts'
@@ -48,7 +48,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
   const now = () => time
   const stores = memoryCalendarStores(now)
   const { calendars, calendarEvents } = stores
-  const meetings = memoryMeetingStore(accountsIn(stores), now)
+  const meetings = memoryMeetingStore(accountsIn(stores), now, invitationsIn(stores))
   const scheduling = memorySchedulingStore({ ...stores, meetings })
   const capacity = memoryCapacityStore({ ...stores, meetings })
   const { users: userStore, apiKeys } = memoryUserStores({ ...stores, meetings, scheduling })
@@ -139,7 +139,8 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     const reading = readEventLink(details)
     const { joinKey, ...link } = toEventLink(details, reading.ok ? reading.link : null)
     const stored = { ...details, ...link }
-    const write = { listed: stored, fingerprint: fingerprintOf(details), details: stored, joinKey, isOrganizer: true }
+    const isOrganizer = details.organizer?.email === of.accountEmail
+    const write = { listed: stored, fingerprint: fingerprintOf(details), details: stored, joinKey, isOrganizer }
     await calendarEvents.save(of, [{ ...write, removedAt: null, detailsDueAt: null }], time)
     return details
   }

@@ -143,7 +143,14 @@ export function userStoreContract(open: () => Promise<OpenedUsers>): void {
       const [owner, user] = [await newUser(), await deletedUser()]
       const meeting = await ordered(owner.userId)
       const byHand = { meetingBaasCalendarId: null, calendarEventId: null, calendarProvider: null }
-      const share = { userId: user.userId, sharedSince: at(1), extra: null, eventStartsAt: null, eventEndsAt: null }
+      const share = {
+        userId: user.userId,
+        meetingUrl: 'https://meet.google.com/abc-defg-hij',
+        sharedSince: at(1),
+        extra: null,
+        eventStartsAt: null,
+        eventEndsAt: null,
+      }
       await shareBot(stores, meeting.id, { ...share, ...byHand }, 'api')
       expect(await stores.users.remove(user.userId)).toBe(true)
       expect(await stores.meetings.subscribers(meeting.id)).toEqual([])

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Meeting, NewTimelineEntry } from '@seer/core/bots/meeting'
 import { type ClaimOutcome, sameMeetingWindowMs } from '@seer/core/bots/meeting-store'
-import { mayShare, type SharingScope } from '@seer/core/bots/sharing'
+import { mayEnter, mayShare, type SharingScope } from '@seer/core/bots/sharing'
 import type pg from 'pg'
 import { groupCommit } from '../group-commit.ts'
 import { claimsWithoutRoom } from './claim-room.ts'
 import { isDatabaseUnavailable } from './database-errors.ts'
+import { isInvited, uninvitedLinks } from './invitations.ts'
 import { insertedRows, insertedValues, selectMeeting, toMeeting } from './meeting-row.ts'
 import { accountsOf, ownerAccounts, sharerAccounts } from './verified-accounts.ts'
 
@@ -91,15 +92,17 @@ const findText = `
   FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::boolean[], $6::timestamptz[], $8::boolean[])
     WITH ORDINALITY AS wanted (id, user_id, join_key, starts_at, wants_now, now, may_share, place)
   CROSS JOIN LATERAL (
-    SELECT ${selectMeeting('meetings')}, true AS "isShared", NULL::text[] AS owner, NULL::text[] AS sharer
+    SELECT ${selectMeeting('meetings')}, true AS "isShared", NULL::text[] AS owner, NULL::text[] AS sharer,
+      true AS "isInvited", NULL::text[] AS uninvited
     FROM meetings WHERE meetings.id = wanted.id
     UNION ALL
-    SELECT ${selectMeeting('meetings')}, true, NULL, NULL
+    SELECT ${selectMeeting('meetings')}, true, NULL, NULL, true, NULL
     FROM meetings WHERE meetings.user_id = wanted.user_id AND ${isSameMeeting}
     UNION ALL
     SELECT ${selectMeeting('meetings')},
       EXISTS (SELECT FROM meeting_subscribers s WHERE s.meeting_id = meetings.id AND s.user_id = wanted.user_id),
-      ${accountsOf('meetings.user_id', ownerAccounts)}, ${accountsOf('wanted.user_id', sharerAccounts)}
+      ${accountsOf('meetings.user_id', ownerAccounts)}, ${accountsOf('wanted.user_id', sharerAccounts)},
+      ${isInvited('wanted.user_id', 'wanted.join_key', 'wanted.starts_at')}, ${uninvitedLinks('meetings')}
     FROM meetings WHERE meetings.user_id <> wanted.user_id AND ${isSameMeeting} AND (wanted.may_share
       OR EXISTS (SELECT FROM meeting_subscribers s WHERE s.meeting_id = meetings.id AND s.user_id = wanted.user_id))
   ) AS found`
@@ -121,12 +124,24 @@ async function findClaimed(client: pg.PoolClient, claims: Claim[]): Promise<Map<
   ]
   const { rows } = await client.query({ name: 'claim-find', text: findText, values })
   const found = new Map<number, Meeting>()
-  for (const { place, isShared, owner, sharer, ...row } of rows) {
+  for (const row of rows) {
+    const { place, isShared, owner, sharer, isInvited: _i, uninvited: _u, ...meeting } = row
     const claim = claims[place - 1] as Claim
-    if (!isShared && !mayShare(claim.scope, owner ?? [], sharer ?? [])) continue
-    found.set(place - 1, preferred(claim, toMeeting(row), found.get(place - 1)))
+    if (!isShared && !(mayShare(claim.scope, owner ?? [], sharer ?? []) && mayComeIn(claim, row))) continue
+    found.set(place - 1, preferred(claim, toMeeting(meeting), found.get(place - 1)))
   }
   return found
+}
+
+type Door = { joinUrl: string; isInvited: boolean; uninvited: string[] | null }
+
+/** Whether the passcode is no obstacle; who claims for an event is invited by it. */
+function mayComeIn(
+  { meeting: { meetingUrl, calendarEventId } }: Claim,
+  { joinUrl, isInvited, uninvited }: Door,
+): boolean {
+  const guest = { meetingUrl, isInvited: isInvited || calendarEventId !== null }
+  return mayEnter(guest, { joinUrl, uninvited: uninvited ?? [] })
 }
 
 /** The meeting with the claim's own id, else one of the same user, else the oldest. */

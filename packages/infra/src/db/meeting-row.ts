@@ -4,6 +4,7 @@ import { bool, type Column, int, json, rowSet, text, time, timesRevived, toColum
 /** Fields that a meeting holds for its owner, and `meeting_subscribers` for each of the others. */
 const shareColumns: Record<keyof BotShare, Column> = {
   userId: uuid('user_id'),
+  meetingUrl: text('own_url'),
   sharedSince: time('shared_since'),
   sharedLate: bool('shared_late'),
   extra: json('extra'),
@@ -18,7 +19,7 @@ const shareColumns: Record<keyof BotShare, Column> = {
 const columns: Record<keyof Meeting, Column> = {
   id: uuid('id'),
   ...shareColumns,
-  meetingUrl: text('meeting_url'),
+  joinUrl: text('meeting_url'),
   platform: text('platform'),
   joinKey: text('join_key'),
   botName: text('bot_name'),
@@ -66,20 +67,30 @@ const shareFields = Object.keys(shareColumns) as (keyof BotShare)[]
 const unwrittenFields: Field[] = ['id', 'createdAt', 'version', 'updatedAt']
 const changingFields = fields.filter((field) => !unwrittenFields.includes(field))
 
+/** Rows of older versions hold no link of the user's own: the owner's is the bot's. */
+const ownUrl = (table: string) => `coalesce(${table}.own_url, ${table}.meeting_url)`
+/** A subscriber of such a row may not know the passcode, which stands in the query. */
+const subscribersUrl = (table: string, shares: string) =>
+  `coalesce(${shares}.own_url, split_part(${table}.meeting_url, '?', 1))`
+
 /** A select list that makes rows in the shape of `Meeting`. */
 export function selectMeeting(table: string): string {
-  return fields.map((field) => `${table}.${columns[field].name} AS "${field}"`).join(', ')
+  const of = (field: Field) => (field === 'meetingUrl' ? ownUrl(table) : `${table}.${columns[field].name}`)
+  return fields.map((field) => `${of(field)} AS "${field}"`).join(', ')
 }
 
 /** The same with the share of a subscriber laid over the meeting's own. */
 export function selectSeen(table: string, shares: string): string {
-  const tableOf = (field: Field) => (field in shareColumns ? shares : table)
-  return fields.map((field) => `${tableOf(field)}.${columns[field].name} AS "${field}"`).join(', ')
+  const own = fields.filter((field) => !(field in shareColumns))
+  const list = own.map((field) => `${table}.${columns[field].name} AS "${field}"`).join(', ')
+  return `${list}, ${selectSubscriber(table, shares)}`
 }
 
-/** A select list that makes rows in the shape of `Subscriber`. */
-export function selectSubscriber(shares: string): string {
-  return shareFields.map((field) => `${shares}.${shareColumns[field].name} AS "${field}"`).join(', ')
+/** A select list that makes rows in the shape of `Subscriber`, of a meeting's row and one that shares it. */
+export function selectSubscriber(table: string, shares: string): string {
+  const of = (field: keyof BotShare) =>
+    field === 'meetingUrl' ? subscribersUrl(table, shares) : `${shares}.${shareColumns[field].name}`
+  return shareFields.map((field) => `${of(field)} AS "${field}"`).join(', ')
 }
 
 /** Such a row that came as JSON, as if it had come as columns. */

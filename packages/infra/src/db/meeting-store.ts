@@ -3,6 +3,7 @@ import type { ActiveBot, ClaimOutcome, MeetingStore, NextLook } from '@seer/core
 import type pg from 'pg'
 import type { ChangeWriter } from './change-writer.ts'
 import { openClaims } from './claim-meetings.ts'
+import { uninvitedTo } from './invitations.ts'
 import { selectMeeting, selectSubscriber, toMeeting } from './meeting-row.ts'
 import { bookedFor, findSeen, listSeen } from './seen-meetings.ts'
 
@@ -27,9 +28,15 @@ export function openMeetingStore(pool: pg.Pool, write: ChangeWriter): MeetingSto
       ]),
     findForUser: (userId, id) => findSeen(pool, userId, id),
     subscribers: async (meetingId) => {
-      const text = `SELECT ${selectSubscriber('s')} FROM meeting_subscribers s WHERE meeting_id = $1
-        ORDER BY shared_since, user_id`
+      const text = `SELECT ${selectSubscriber('meetings', 's')}
+        FROM meeting_subscribers s JOIN meetings ON meetings.id = s.meeting_id WHERE s.meeting_id = $1
+        ORDER BY s.shared_since, s.user_id`
       const { rows } = await pool.query({ name: 'meeting-subscribers', text, values: [meetingId] })
+      return rows
+    },
+    uninvited: async (meetingId) => {
+      const text = `SELECT guests.* FROM meetings CROSS JOIN LATERAL (${uninvitedTo('meetings')}) AS guests WHERE id = $1`
+      const { rows } = await pool.query({ name: 'meeting-uninvited', text, values: [meetingId] })
       return rows
     },
     bookedFor: (userId, eventIds) => bookedFor(pool, userId, eventIds),

@@ -3,6 +3,7 @@ import { defaultRules } from '@seer/core/scheduling/rules'
 import type { OthersBot, PlanFacts, PlannedOverride, StoredDecision } from '@seer/core/scheduling/scheduling-store'
 import type pg from 'pg'
 import { selectEvent, toCalendarEvent } from './calendar-event-row.ts'
+import { uninvitedLinks } from './invitations.ts'
 import { selectMeeting, selectSubscriber, toMeeting, withMeetingTimes, withShareTimes } from './meeting-row.ts'
 import { accountsOf, ownerAccounts, sharerAccounts } from './verified-accounts.ts'
 
@@ -49,10 +50,11 @@ const text = `
   theirs AS (
     SELECT
       (SELECT row_to_json(m) FROM (SELECT ${selectMeeting('meetings')}) AS m) AS meeting,
-      (SELECT row_to_json(s) FROM (SELECT ${selectSubscriber('s')} FROM meeting_subscribers s
+      (SELECT row_to_json(s) FROM (SELECT ${selectSubscriber('meetings', 's')} FROM meeting_subscribers s
         WHERE s.meeting_id = meetings.id AND s.user_id = $1) AS s) AS share,
       ${accountsOf('meetings.user_id', ownerAccounts)} AS owner,
-      ${accountsOf('$1', sharerAccounts)} AS sharer
+      ${accountsOf('$1', sharerAccounts)} AS sharer,
+      ${uninvitedLinks('meetings')} AS uninvited
     FROM meetings WHERE id IN (SELECT id FROM shared)),
   others AS (
     SELECT 'rules' AS kind, rules::json AS facts FROM recording_rules WHERE user_id = $1
@@ -91,15 +93,17 @@ export async function loadPlan(pool: pg.Pool, userId: string, from: Date, scope:
   }
 }
 
-type OthersRow = { meeting: Row; share: Row | null; owner: string[] | null; sharer: string[] | null }
+type Accounts = { owner: string[] | null; sharer: string[] | null }
+type OthersRow = Accounts & { meeting: Row; share: Row | null; uninvited: string[] | null }
 
 /** Null when the user neither shares it nor may. */
-function toOthersBot({ meeting, share, owner, sharer }: OthersRow, scope: SharingScope): OthersBot | null {
+function toOthersBot({ meeting, share, owner, sharer, uninvited }: OthersRow, scope: SharingScope): OthersBot | null {
   const isAllowed = (share ? mayKeepSharing : mayShare)(scope, owner ?? [], sharer ?? [])
   if (!share && !isAllowed) return null
   return {
     meeting: toMeeting(withMeetingTimes(meeting)),
     share: share && (withShareTimes(share) as OthersBot['share']),
     mayShare: isAllowed,
+    uninvited: uninvited ?? [],
   }
 }

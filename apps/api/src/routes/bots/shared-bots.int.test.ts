@@ -104,6 +104,51 @@ describe('a bot of two users', () => {
     for (const user of [ines, bo]) await user.putRules({ enabled: false })
   })
 
+  test('each is shown the link that is theirs, wherever the bot is shown, and nobody the passcode of another', async () => {
+    const event = {
+      meetingUrl: `${meetingUrl}?pwd=secret`,
+      startTime: later(),
+      endTime: new Date(+later() + 1_800_000),
+    }
+    await ines.putRules({ enabled: true })
+    const mine = await ines.put(event)
+    const theirs = await bo.put({ ...event, meetingUrl })
+    await ines.autoSchedule()
+    const id = (await ines.event(mine)).botId
+    await change(id, { errorMessage: `no entry to ${meetingUrl}?pwd=secret`, errorCode: 'X', changeOwed: true })
+    const key = { 'idempotency-key': `own-link-${rooms}` }
+    const body = { meetingUrl, joinAt: later().toISOString() }
+    const seen = [
+      (await bo.client('POST', botsUrl, body, key)).body,
+      (await bo.client('POST', botsUrl, body, key)).body,
+      (await get(bo, id)).body,
+      (await bo.client('GET', botsUrl)).body,
+      (await bo.client('GET', `${botsUrl}/${id}/events`)).body,
+      await bo.event(theirs),
+    ]
+    await ines.put({ ...event, id: mine, startTime: new Date(+event.startTime + 60_000) })
+    await ines.autoSchedule()
+    await end(ines, id)
+    seen.push((await get(bo, id)).body, (await end(bo, id)).body)
+    expect(JSON.stringify(seen)).not.toContain('secret')
+    expect(seen[6].data).toMatchObject({ role: 'owner', meetingUrl })
+    expect(await api.db.meetings.find(id)).toMatchObject({ joinUrl: `${meetingUrl}?pwd=secret` })
+    await ines.putRules({ enabled: false })
+  })
+
+  test('is not the answer to who is not invited and does not know the passcode: that one has a bot alone', async () => {
+    const { body } = await order(ines, { meetingUrl: `${meetingUrl}?pwd=secret` })
+    const alone = await order(bo)
+    expect(alone).toMatchObject({ status: 202, body: { data: { role: 'owner', meetingUrl } } })
+    expect(alone.body.data.id).not.toBe(body.data.id)
+    expect((await get(bo, body.data.id)).status).toBe(404)
+    const knowing = await openRecordingUser(api, 'ada')
+    expect(await order(knowing, { meetingUrl: `${meetingUrl}?pwd=secret` })).toMatchObject({
+      status: 200,
+      body: { data: { id: body.data.id, role: 'subscriber' } },
+    })
+  })
+
   test('is left by whoever ends it, who sees it no more; the last one ends it', async () => {
     const { id } = (await order(ines)).body.data
     await order(bo)

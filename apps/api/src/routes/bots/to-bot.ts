@@ -10,6 +10,7 @@ export function toBot(
 ): Bot {
   const { state } = meeting
   const recordingHidden = hidesRecording(meeting, lateAccess)
+  const own = (message: string | null) => message && withOwnLink(meeting, message)
   const { artifacts, participants, speakers } = recordingHidden ? nothingRecorded : meeting
   return {
     id: meeting.id,
@@ -39,9 +40,9 @@ export function toBot(
     recordingStartedAt: text(meeting.recordingStartedAt),
     exitedAt: text(meeting.exitedAt),
     endedAt: text(meeting.finalAt),
-    error: meeting.errorCode === null ? null : { code: meeting.errorCode, message: meeting.errorMessage },
+    error: meeting.errorCode === null ? null : { code: meeting.errorCode, message: own(meeting.errorMessage) },
     endInferred: meeting.endInferred,
-    waitingFor: state === 'pending' ? meeting.lastProblem : null,
+    waitingFor: state === 'pending' ? own(meeting.lastProblem) : null,
     role,
     sharedSince: text(meeting.sharedSince),
     sharedWithOthers: others,
@@ -66,13 +67,19 @@ export function toTimeline(meeting: Meeting, entries: Entry[], lateAccess: LateA
     occurredAt: occurredAt.toISOString(),
     recordedAt: recordedAt.toISOString(),
     cause,
-    data: isHidden ? {} : withoutForeignEvent(data, meeting.calendarEventId),
+    data: isHidden ? {} : asSeen(meeting, data),
   }))
 }
 
-function withoutForeignEvent(data: Entry['data'], ownEventId: string | null): Entry['data'] {
-  const { calendarEventId, ...rest } = data
-  return calendarEventId === ownEventId ? data : rest
+/** Without the events and links of others; older versions wrote down the link by which a bot joined. */
+function asSeen(meeting: Meeting, { calendarEventId, meetingUrl: _, ...rest }: Entry['data']): Entry['data'] {
+  const isOwn = calendarEventId !== undefined && calendarEventId === meeting.calendarEventId
+  return JSON.parse(withOwnLink(meeting, JSON.stringify(isOwn ? { calendarEventId, ...rest } : rest)))
+}
+
+/** The vendor's messages may name the link by which the bot joins, passcode and all. */
+function withOwnLink({ joinUrl, meetingUrl }: Meeting, text: string): string {
+  return joinUrl === meetingUrl ? text : text.replaceAll(joinUrl, meetingUrl)
 }
 
 function text(time: Date | null): string | null {

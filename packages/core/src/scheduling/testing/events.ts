@@ -75,6 +75,8 @@ export function aBooking(changes: Partial<Booking> = {}): Booking {
     joinsAt: startsAt,
     hasStarted: false,
     isShared: false,
+    joinUrl: 'https://meet.google.com/abc-defg-hij',
+    uninvited: [],
     failure: null,
     ...changes,
   }

@@ -100,7 +100,14 @@ const booking: fc.Arbitrary<Booking> = fc
   })
   .map(({ startsAt, length, ...rest }) => {
     const endsAt = length === null ? null : at(startsAt + length)
-    return { ...rest, startsAt: at(startsAt), joinsAt: at(startsAt), endsAt }
+    return {
+      ...rest,
+      startsAt: at(startsAt),
+      joinsAt: at(startsAt),
+      endsAt,
+      joinUrl: 'https://meet.google.com/abc-defg-hij',
+      uninvited: [],
+    }
   })
 const capacity = maybe(
   fc.record({
