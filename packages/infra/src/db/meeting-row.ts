@@ -79,19 +79,20 @@ export function selectMeeting(table: string): string {
   return fields.map((field) => `${of(field)} AS "${field}"`).join(', ')
 }
 
-/** The same with the share of a subscriber laid over the meeting's own. */
+/** The same with the share of a subscriber laid over the meeting's own; the fields are in the same order. */
 export function selectSeen(table: string, shares: string): string {
-  const own = fields.filter((field) => !(field in shareColumns))
-  const list = own.map((field) => `${table}.${columns[field].name} AS "${field}"`).join(', ')
-  return `${list}, ${selectSubscriber(table, shares)}`
+  const of = (field: Field) =>
+    field in shareColumns ? shared(table, shares, field as keyof BotShare) : `${table}.${columns[field].name}`
+  return fields.map((field) => `${of(field)} AS "${field}"`).join(', ')
 }
 
 /** A select list that makes rows in the shape of `Subscriber`, of a meeting's row and one that shares it. */
 export function selectSubscriber(table: string, shares: string): string {
-  const of = (field: keyof BotShare) =>
-    field === 'meetingUrl' ? subscribersUrl(table, shares) : `${shares}.${shareColumns[field].name}`
-  return shareFields.map((field) => `${of(field)} AS "${field}"`).join(', ')
+  return shareFields.map((field) => `${shared(table, shares, field)} AS "${field}"`).join(', ')
 }
+
+const shared = (table: string, shares: string, field: keyof BotShare): string =>
+  field === 'meetingUrl' ? subscribersUrl(table, shares) : `${shares}.${shareColumns[field].name}`
 
 /** Such a row that came as JSON, as if it had come as columns. */
 export const withShareTimes = timesRevived(shareColumns)
