@@ -185,7 +185,9 @@ test('whatever overlaps, comes, moves and goes: each meeting has one bot, at the
         const [start, end] = [from * 5, from * 5 + length]
         if (what === 'add') {
           const of = pick % 2 ? world.integration : world.second
-          known.push({ event: await world.put(start, end, {}, of), of, override: 'inherit' })
+          // Titles of their own, so that no event is taken for what replaced another.
+          const title = `Planning ${known.length}`
+          known.push({ event: await world.put(start, end, { title }, of), of, override: 'inherit' })
         } else if (!one) continue
         else if (what === 'skip' || what === 'inherit') {
           one.override = what
