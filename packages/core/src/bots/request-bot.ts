@@ -76,7 +76,7 @@ export async function requestBot(deps: Deps, order: BotOrder): Promise<RequestBo
   if (claim.outcome === 'existing') {
     const sameOrder = claim.meeting.id !== meeting.id || isSameOrder(claim.meeting, meeting)
     if (!sameOrder) return { outcome: 'id_conflict' }
-    await openWith(deps, claim.meeting.id, { userId: order.userId, meetingUrl: link.url, cause: 'api' })
+    await openWith(deps, claim.meeting.id, { userId: order.userId, meetingUrl: reading.link.url, cause: 'api' })
     return { outcome: 'existing', meeting: claim.meeting }
   }
   // Not awaited into the answer's fate: the row is committed, so a silent queue only means a later start.

@@ -1,7 +1,7 @@
 import type { Subscriber } from '../bots/meeting.ts'
-import { linkOf } from '../calendars/event-link.ts'
 import { isSameShare } from '../bots/share-bot.ts'
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
+import { linkOf } from '../calendars/event-link.ts'
 import { shareFor } from './book-recording.ts'
 import { staysAnyway } from './bots-by-event.ts'
 import type { Decision } from './decision.ts'
