@@ -72,7 +72,7 @@ export function toTimeline(meeting: Meeting, entries: Entry[], lateAccess: LateA
 }
 
 /** Without the events and links of others; older versions wrote down the link by which a bot joined. */
-function asSeen(meeting: Meeting, { calendarEventId, meetingUrl: _, ...rest }: Entry['data']): Entry['data'] {
+function asSeen(meeting: Meeting, { calendarEventId, meetingUrl: _link, ...rest }: Entry['data']): Entry['data'] {
   const isOwn = calendarEventId !== undefined && calendarEventId === meeting.calendarEventId
   return JSON.parse(withOwnLink(meeting, JSON.stringify(isOwn ? { calendarEventId, ...rest } : rest)))
 }
