@@ -42,7 +42,7 @@ export function toBot(
     endedAt: text(meeting.finalAt),
     error: meeting.errorCode === null ? null : { code: meeting.errorCode, message: own(meeting.errorMessage) },
     endInferred: meeting.endInferred,
-    waitingFor: state === 'pending' ? own(meeting.lastProblem) : null,
+    waitingFor: meeting.dueAt === null ? null : own(meeting.lastProblem),
     role,
     sharedSince: text(meeting.sharedSince),
     sharedWithOthers: others,

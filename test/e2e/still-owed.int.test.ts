@@ -1,0 +1,128 @@
+/**
+ * Wishes that the vendor could not be told of, or of which it says that there is nothing to do: they are told again, until
+ * the vendor shows that they are met. API and worker as processes, the sandbox as Meeting BaaS and Google.
+ */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { type Client, meetingLink } from './client.ts'
+import { eventually } from './eventually.ts'
+import { openSeer, type Seer, usualBackend } from './seer.ts'
+
+const minuteMs = 60_000
+const ended = ['completed', 'failed', 'cancelled']
+const change = { method: 'PATCH', path: '/v2/bots/scheduled/*' }
+const cancel = { method: 'DELETE', path: '/v2/bots/scheduled/*' }
+const leave = { method: 'POST', path: '/v2/bots/*/leave' }
+
+describe('what is still owed', () => {
+  let seer: Seer
+  beforeAll(async () => {
+    const secrets = { GOOGLE_CLIENT_ID: 'test-google-client', GOOGLE_CLIENT_SECRET: 'not-a-secret' }
+    const env = { ...secrets, ENCRYPTION_KEYS: Buffer.alloc(32, 7).toString('base64') }
+    seer = await openSeer({ backend: usualBackend(), env })
+  })
+  afterEach(() => seer.vendor.clearFaults())
+  afterAll(() => seer?.close())
+
+  const rowOf = async (id: string) => (await seer.query('SELECT * FROM meetings WHERE id = $1', [id]))[0]
+
+  /** What the sweep would do in two minutes is done at once. */
+  async function twoMinutesLater(): Promise<void> {
+    await seer.timePasses(2)
+    await seer.sweep('requeue-stuck')
+  }
+
+  async function liveBots(links: string[]) {
+    const bots = (await seer.vendor.bots()) as unknown as { status: string; meetingUrl: string }[]
+    return bots.filter(({ status, meetingUrl }) => links.includes(meetingUrl) && !ended.includes(status))
+  }
+
+  /** An event an hour ahead, its bot, and a user who has the meeting recorded by rule. */
+  async function booked(user: string) {
+    const client: Client = await seer.newUser(user)
+    const connection = { provider: 'google', refreshToken: user }
+    const { body } = await client.call('POST', '/meetingbaas/calendar/setup', connection)
+    await client.call('PUT', '/meetingbaas/calendar/rules', { enabled: true })
+    const [link, other] = [meetingLink(), meetingLink()]
+    const startsAt = Math.floor(Date.now() / 1_000) * 1_000 + 60 * minuteMs
+    await seer.vendor.jumpTo(Math.max(seer.vendor.now(), Date.now()))
+    const events = `/calendars/${body.data.calendarId}/events`
+    const made = await seer.vendor.control('POST', events, {
+      title: 'Planning',
+      start: new Date(startsAt).toISOString(),
+      minutes: 60,
+      meetingUrl: link,
+      attendees: [{ email: user, response: 'accepted' }],
+    })
+    const { eventId } = made.events[0]
+    const meeting = await eventually(async () => {
+      const [row] = await seer.query('SELECT * FROM meetings WHERE calendar_event_id = $1', [eventId])
+      expect(row?.processing_status).toBe('scheduled')
+      return row
+    })
+    const move = () => seer.vendor.control('PATCH', `${events}/${eventId}`, { meetingUrl: other })
+    return { link, other, id: meeting.id as string, startsAt, move }
+  }
+
+  /** Its event has another link, of which the vendor cannot be told. */
+  async function movedUntold(user: string) {
+    const story = await booked(user)
+    const struck = await seer.vendor.fault({ kind: 'status', status: 503, match: change })
+    await story.move()
+    await eventually(async () => expect(await struck()).toBeGreaterThan(0))
+    expect(await rowOf(story.id)).toMatchObject({ change_owed: true })
+    return story
+  }
+
+  test('a moved booking of which the vendor was not told is moved although a sync has looked at it', async () => {
+    const { id, link, other } = await movedUntold('look@acme.test')
+    await seer.query('UPDATE meetings SET look_due_at = now(), due_at = now() WHERE id = $1', [id])
+    await seer.sweep('requeue-stuck')
+    await eventually(async () => expect(await rowOf(id)).toMatchObject({ look_due_at: null, change_owed: true }))
+    await seer.vendor.clearFaults()
+    await twoMinutesLater()
+    await eventually(async () => expect(await liveBots([link, other])).toMatchObject([{ meetingUrl: other }]))
+    expect(await rowOf(id)).toMatchObject({ change_owed: false, due_at: null })
+  })
+
+  test('a moved booking of which the vendor was not told leaves the old room, although statuses have come', async () => {
+    const { id, link, other, startsAt } = await movedUntold('status@acme.test')
+    await seer.vendor.jumpTo(startsAt + minuteMs)
+    await seer.vendor.advance(8)
+    await seer.settled()
+    await seer.vendor.clearFaults()
+    await twoMinutesLater()
+    await eventually(async () => expect(await rowOf(id)).toMatchObject({ leave_requested_at: expect.any(Date) }))
+    await eventually(async () => {
+      await seer.vendor.advance(1)
+      expect(await liveBots([link])).toEqual([])
+    })
+    expect((await liveBots([other])).length).toBeLessThan(2)
+  })
+
+  test('a bot that was called off, and of which the vendor says that it is gone, leaves when it comes all the same', async () => {
+    await seer.vendor.jumpTo(Math.max(seer.vendor.now(), Date.now()))
+    const joinAt = new Date(seer.vendor.now() + 10 * minuteMs).toISOString()
+    const { id } = await seer.order({ meetingUrl: meetingLink(), joinAt })
+    await seer.reaches(id, 'scheduled')
+    await seer.vendor.fault({ kind: 'status', status: 409, code: 'FST_ERR_BOT_STATUS', match: cancel })
+    const missed = { kind: 'status', status: 404, code: 'FST_ERR_BOT_NOT_FOUND_BY_ID', match: leave }
+    const struck = await seer.vendor.fault(missed)
+    await seer.end(id)
+    await eventually(async () => {
+      expect(await rowOf(id)).toMatchObject({ leave_sent_at: expect.any(Date), processing_status: 'scheduled' })
+    })
+    expect(await seer.bot(id)).toMatchObject({ state: 'scheduled', waitingFor: expect.stringMatching(/^PROVIDER_/) })
+    await twoMinutesLater()
+    await eventually(async () => expect(await struck()).toBeGreaterThan(1))
+    await seer.vendor.clearFaults()
+    await seer.timePasses(2)
+    await seer.vendor.advance(12 * 60)
+    await seer.settled()
+    await eventually(async () => {
+      await seer.vendor.advance(1)
+      expect((await seer.vendor.botsOf(id)).filter(({ status }) => !ended.includes(status))).toEqual([])
+    })
+    expect(await seer.reaches(id, 'failed')).toMatchObject({ error: { code: 'EXITING_MEETING_BEFORE_RECORD' } })
+    expect(await rowOf(id)).toMatchObject({ due_at: null })
+  })
+})
