@@ -32,7 +32,11 @@ async function newUser(name: string) {
 it('deletes a user of whom nothing runs or is connected at once, and a new one may have the name', async () => {
   const { userId, works } = await newUser('bo')
   const meeting = aMeeting({ userId })
-  await db.meetings.claim(meeting, { type: 'bot_requested', occurredAt: at(0), data: {} }, 'nobody')
+  await db.meetings.claim(
+    meeting,
+    { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'api' as const },
+    'nobody',
+  )
   expect(await seer('users', 'delete', 'bo')).toEqual({
     code: 0,
     out: ['1 bot cancelled.', 'The user bo is deleted.'],

@@ -16,7 +16,11 @@ function setUp() {
   const deps = { meetings, provider, limits, queue, now, progress: () => {}, onEnqueueFailed: () => {} }
   const ordered = async () => {
     const meeting = aMeeting({ joinKey: `meet:${randomUUID()}`, createdAt: now() })
-    await meetings.claim(meeting, { type: 'bot_requested', occurredAt: now(), data: {} }, 'nobody')
+    await meetings.claim(
+      meeting,
+      { type: 'bot_requested', occurredAt: now(), data: {}, cause: 'api' as const },
+      'nobody',
+    )
     return meeting.id
   }
   return { ...deps, ordered, backfill: () => backfillBots(deps, { since: new Date(Date.now() - 60_000) }) }

@@ -21,7 +21,7 @@ async function setUp(changes: Partial<Meeting> = {}) {
     pauseCreates: async ({ delayMs, code }) => void pauses.push(`creates ${delayMs} ${code}`),
   }
   const meeting = aMeeting(changes)
-  await meetings.claim(meeting, { type: 'bot_requested', occurredAt: at(0), data: {} }, 'nobody')
+  await meetings.claim(meeting, { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'api' as const }, 'nobody')
   const enqueued: object[] = []
   const enqueue = async (name: string, payload: object) => void enqueued.push({ name, ...payload })
   const deps = { meetings, provider, limits, queue: { enqueue }, now, onEnqueueFailed: () => {} }

@@ -38,7 +38,11 @@ function setUp() {
   }
   const claim = async (changes: Partial<Meeting> = {}) => {
     const meeting = aMeeting({ createdAt: now(), joinKey: `meet:${randomUUID()}`, ...changes })
-    await meetings.claim(meeting, { type: 'bot_requested', occurredAt: now(), data: {} }, 'nobody')
+    await meetings.claim(
+      meeting,
+      { type: 'bot_requested', occurredAt: now(), data: {}, cause: 'api' as const },
+      'nobody',
+    )
     return meeting
   }
   const withBot = async (changes: Partial<Meeting> = {}) => {

@@ -1,4 +1,13 @@
-import type { BotShare, Cause, Meeting, MeetingState, NewTimelineEntry, Subscriber, TimelineEntry } from './meeting.ts'
+import type {
+  BotShare,
+  Cause,
+  FirstEntry,
+  Meeting,
+  MeetingState,
+  NewTimelineEntry,
+  Subscriber,
+  TimelineEntry,
+} from './meeting.ts'
 import type { Platform } from './meeting-url.ts'
 import type { SharingScope } from './sharing.ts'
 
@@ -31,6 +40,15 @@ export type ClaimOutcome =
   /** The id belongs to another user's meeting. */
   | { outcome: 'id_taken' }
 
+export type MoveOutcome =
+  | 'moved'
+  /** Somebody changed the meeting meanwhile; nothing was written, in these cases as in the next two. */
+  | 'changed'
+  /** A bot that its user has or may share is there already. */
+  | 'taken'
+  /** The day is full. */
+  | 'no_room'
+
 export type MeetingFilter = {
   states?: MeetingState[]
   platform?: Platform
@@ -56,17 +74,23 @@ export interface MeetingStore {
    * the scope, and by its passcode (`mayEnter`), where who claims for an event is invited.
    * Simultaneous claims are serialised, whoever makes them.
    */
-  claim(meeting: Meeting, entry: NewTimelineEntry, scope: SharingScope): Promise<ClaimOutcome>
+  claim(meeting: Meeting, entry: FirstEntry, scope: SharingScope): Promise<ClaimOutcome>
   /**
    * The same, but claims nothing where more than `botsPerDay` bots of all users would then join within some 24 hours
    * (`countsForDay`). Of simultaneous claims no more are let through than there is room for.
    */
   claimWithin(
     meeting: Meeting,
-    entry: NewTimelineEntry,
+    entry: FirstEntry,
     scope: SharingScope,
     botsPerDay: number,
   ): Promise<ClaimOutcome | { outcome: 'no_room' }>
+  /**
+   * Writes a change that gives a bot another time or room, as `saveChange` does and under the locks and the count of
+   * claims: so neither a claim nor another move can put a second bot beside it, or take its place of the day.
+   * @param botsPerDay null when no limit holds it back
+   */
+  move(change: MeetingChange, scope: SharingScope, botsPerDay: number | null): Promise<MoveOutcome>
   find(meetingId: string): Promise<Meeting | null>
   /** The meeting of a bot as the vendor lists it: by our id first, by the vendor's second. */
   findForBot(bot: { botId: string; meetingId: string | null }): Promise<Meeting | null>

@@ -176,6 +176,9 @@ export type NewTimelineEntry = {
   data: Record<string, unknown>
 }
 
+/** The entry with which a meeting begins. */
+export type FirstEntry = NewTimelineEntry & { cause: Cause }
+
 export type TimelineEntry = NewTimelineEntry & {
   /** Gap-free from 1 within a meeting. */
   seq: number

@@ -70,7 +70,8 @@ export async function requestBot(deps: Deps, order: BotOrder): Promise<RequestBo
     createdAt: now,
     writeDueAt: firstLookAt(order.joinAt ?? null, now),
   })
-  const entry = { type: 'bot_requested' as const, occurredAt: now, data: { joinAt: meeting.joinAt } }
+  const asked = { type: 'bot_requested' as const, occurredAt: now, data: { joinAt: meeting.joinAt } }
+  const entry = { ...asked, cause: 'api' as const }
   const claim = await claimOrShare(deps, () => deps.meetings.claim(meeting, entry, deps.sharing), meeting)
   if (claim.outcome === 'id_taken') return { outcome: 'id_conflict' }
   if (claim.outcome === 'existing') {

@@ -37,7 +37,7 @@ export async function bookRecording(
     ...shareFor(event, link),
   }
   const data = { joinAt: meeting.joinAt, calendarEventId: event.id }
-  const entry = { type: 'bot_requested' as const, occurredAt: createdAt, data }
+  const entry = { type: 'bot_requested' as const, occurredAt: createdAt, data, cause: 'worker' as const }
   const claim =
     botsPerDay === null
       ? await meetings.claim(meeting, entry, sharing)

@@ -93,7 +93,7 @@ describe('a plan that allows two bots a day', () => {
 
   test('counts what was ordered by hand, and what has been there within the day', async () => {
     const { settle, winners, meetings, inMinutes, now } = await limitedTo(2, 2)
-    const requested = { type: 'bot_requested' as const, occurredAt: now(), data: {} }
+    const requested = { type: 'bot_requested' as const, occurredAt: now(), data: {}, cause: 'api' as const }
     await meetings.claim(aMeeting({ joinAt: inMinutes(20), joinKey: 'meet:by-hand' }), requested, 'nobody')
     const gone = aMeeting({ joinAt: inMinutes(-22 * 60), createdAt: inMinutes(-23 * 60), joinKey: 'meet:gone' })
     const claimed = await meetings.claim(gone, requested, 'nobody')
@@ -134,7 +134,12 @@ describe('a plan that allows two bots a day', () => {
     deps.capacity.joinTimes = async (wanted) => {
       const read = await joinTimes(wanted)
       const other = aMeeting({ joinAt: inMinutes(30), joinKey: 'meet:other' })
-      if (isFirst) await meetings.claim(other, { type: 'bot_requested', occurredAt: inMinutes(0), data: {} }, 'nobody')
+      if (isFirst)
+        await meetings.claim(
+          other,
+          { type: 'bot_requested', occurredAt: inMinutes(0), data: {}, cause: 'api' as const },
+          'nobody',
+        )
       isFirst = false
       return read
     }

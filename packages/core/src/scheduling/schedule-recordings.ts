@@ -27,7 +27,7 @@ export type ScheduleDeps = CapacityDeps & {
   scheduling: OverrideKeeper & Pick<SchedulingStore, 'loadPlan' | 'saveDecisions'>
   meetings: Pick<
     MeetingStore,
-    'claim' | 'claimWithin' | 'find' | 'findForUser' | 'saveChange' | 'subscribers' | 'uninvited'
+    'claim' | 'claimWithin' | 'find' | 'findForUser' | 'move' | 'saveChange' | 'subscribers' | 'uninvited'
   >
   queue: Pick<JobQueue, 'enqueue'>
   defaults: BotDefaults
@@ -69,7 +69,7 @@ export async function scheduleRecordings(deps: ScheduleDeps, { userId }: { userI
   }
 }
 
-/** One pass. `noRoom`: how many bookings found that others had taken the last place since it was read. */
+/** One pass. `noRoom`: how many bookings and moves found that others had taken the last place since it was read. */
 async function planOnce(deps: ScheduleDeps, userId: string): Promise<ScheduleResult & { noRoom: number }> {
   const now = deps.now()
   const from = new Date(now.getTime() - lookBackMs)
@@ -84,7 +84,9 @@ async function planOnce(deps: ScheduleDeps, userId: string): Promise<ScheduleRes
   const actions = reconcileBookings({ ...facts, decisions, defaults: deps.defaults, now })
   // First what makes room. Claims that come together share a transaction.
   const bookings = actions.flatMap((action) => (action.kind === 'book' ? [action.wanted] : []))
-  for (const action of actions) if (action.kind !== 'book') await carryOut(deps, userId, action)
+  let overtaken = 0
+  for (const action of actions)
+    if (action.kind !== 'book' && (await carryOut(deps, userId, action)) === 'overtaken') overtaken++
   const sharing = reconcileSharing({ userId, ...facts, decisions, now })
   for (const action of sharing) await carryOutSharing(deps, userId, action)
   const links = reconcileLinks({ ...facts, decisions })
@@ -92,9 +94,14 @@ async function planOnce(deps: ScheduleDeps, userId: string): Promise<ScheduleRes
     await openWith(deps, meetingId, { userId, meetingUrl, cause: 'worker' })
   }
   const outcomes = await Promise.all(bookings.map((wanted) => bookRecording(deps, userId, wanted)))
-  const noRoom = outcomes.filter((outcome) => outcome === 'no_room').length
+  const noRoom = overtaken + outcomes.filter((outcome) => outcome === 'no_room').length
   const count = (kind: BookingAction['kind']) => actions.filter((action) => action.kind === kind).length
-  const counts = { booked: bookings.length - noRoom, moved: count('move'), ended: count('end'), shared: sharing.length }
+  const counts = {
+    booked: bookings.length - (noRoom - overtaken),
+    moved: count('move'),
+    ended: count('end'),
+    shared: sharing.length,
+  }
   return { events: facts.events.length, decided: changed.length, ...counts, noRoom }
 }
 
@@ -127,17 +134,22 @@ async function decide(
 
 type Adjustment = Exclude<BookingAction, { kind: 'book' }>
 
-async function carryOut(deps: ScheduleDeps, userId: string, action: Adjustment): Promise<void> {
-  if (action.kind === 'keep') return await keepRecording(deps, action.meeting, action.wanted)
+async function carryOut(deps: ScheduleDeps, userId: string, action: Adjustment): Promise<'done' | 'overtaken'> {
+  if (action.kind === 'keep') {
+    await keepRecording(deps, action.meeting, action.wanted)
+    return 'done'
+  }
   if (action.kind === 'move' && !(await isOrderedByOthers(deps, action))) {
-    await moveRecording(deps, action.meeting, action.wanted)
+    const outcome = await moveRecording(deps, action.meeting, action.wanted)
     // Whoever shares it may want one for the time before.
-    return await planSubscribersAgain(deps, action.meeting.id).catch(deps.onEnqueueFailed)
+    if (outcome === 'done') await planSubscribersAgain(deps, action.meeting.id).catch(deps.onEnqueueFailed)
+    if (outcome !== 'taken') return outcome === 'done' ? 'done' : 'overtaken'
   }
   const why = { cause: 'worker' as const, reason: action.kind === 'move' ? 'moved' : action.why }
   const { outcome } = await endBot(deps, { userId, botId: action.meeting.id, why })
   // It is somebody else's now: should the event want a bot all the same, that is another one.
   if (outcome === 'left') await deps.queue.enqueue('schedule-recordings', { userId }).catch(deps.onEnqueueFailed)
+  return 'done'
 }
 
 /** Whether a bot that is to go elsewhere was ordered by somebody else for where it is: then it stays, as that user's. */

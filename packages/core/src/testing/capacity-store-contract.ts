@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Meeting, NewTimelineEntry } from '../bots/meeting.ts'
+import type { FirstEntry, Meeting } from '../bots/meeting.ts'
 import type { MeetingStore } from '../bots/meeting-store.ts'
 import type { CalendarEventStore, CalendarStore } from '../calendars/calendar-store.ts'
 import type { CapacityStore } from '../scheduling/capacity-store.ts'
@@ -19,7 +19,7 @@ export type OpenedCapacity = {
   newUser: () => Promise<string>
 }
 
-const requested: NewTimelineEntry = { type: 'bot_requested', occurredAt: at(0), data: {} }
+const requested: FirstEntry = { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'api' as const }
 const dayMinutes = 24 * 60
 
 /** What every CapacityStore must tell, and what a claim within a limit must keep, in memory as in Postgres. */
@@ -43,6 +43,26 @@ export function capacityStoreContract(open: () => Promise<OpenedCapacity>): void
     const next = { ...claim.meeting, ...changes }
     await stage.meetings.saveChange({ before: claim.meeting, next, entries: [], cause: 'worker' })
     return next
+  }
+
+  test('of moves into one full day at the same moment one is let through, and a move within its own day takes no new place', async () => {
+    const day = someDay()
+    const bots = await Promise.all([2, 3, 4].map((days) => stored({ joinAt: day(days * dayMinutes * 2) })))
+    const outcomes = await Promise.all(
+      bots.map(async ({ id }) => {
+        const before = (await stage.meetings.find(id)) as Meeting
+        return await stage.meetings.move(movedTo(before, { joinAt: day(0) }), 'nobody', 1)
+      }),
+    )
+    expect(outcomes.sort()).toEqual(['moved', 'no_room', 'no_room'])
+    const [there] = (await Promise.all(bots.map(({ id }) => stage.meetings.find(id)))).filter(
+      (bot) => bot?.joinAt?.getTime() === day(0).getTime(),
+    )
+    expect(await stage.meetings.move(movedTo(there as Meeting, { joinAt: day(60) }), 'nobody', 1)).toBe('moved')
+  })
+
+  const movedTo = (before: Meeting, changes: Partial<Meeting>) => {
+    return { before, next: { ...before, ...changes }, entries: [], cause: 'worker' as const }
   }
 
   describe('joinTimes', () => {

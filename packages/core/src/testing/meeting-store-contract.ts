@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Meeting, NewTimelineEntry } from '../bots/meeting.ts'
+import type { FirstEntry, Meeting, NewTimelineEntry } from '../bots/meeting.ts'
 import type { MeetingStore } from '../bots/meeting-store.ts'
 import { aMeeting, at } from './builders.ts'
 
-const requested: NewTimelineEntry = { type: 'bot_requested', occurredAt: at(0), data: { joinAt: null } }
+const requested: FirstEntry = {
+  type: 'bot_requested',
+  occurredAt: at(0),
+  data: { joinAt: null },
+  cause: 'api' as const,
+}
 const joined: NewTimelineEntry = { type: 'bot_joining', occurredAt: at(1), data: { status: 'joining_call' } }
 
 /** What every MeetingStore must keep. `newUser` makes a user whose meetings can be stored. */
@@ -82,6 +87,34 @@ export function meetingStoreContract(
       await store.saveChange({ before: ended, next: { ...ended, ...changes }, entries: [], cause: 'api' })
       const claim = await store.claim(aMeeting({ userId: ended.userId, createdAt: at(2) }), requested, 'nobody')
       expect(claim.outcome).toBe('created')
+    })
+  })
+
+  describe('move', () => {
+    const into = (before: Meeting, joinKey: string) => {
+      return { before, next: { ...before, joinKey }, entries: [], cause: 'worker' as const }
+    }
+
+    test('of claims and moves into one room at the same moment one gets it', async () => {
+      const room = `meet:${randomUUID()}`
+      const bots = await Promise.all(
+        [0, 1, 2].map(() => claimed({ joinKey: `meet:${randomUUID()}`, createdAt: at(0), joinAt: at(60) })),
+      )
+      const userId = await newUser()
+      const order = aMeeting({ userId, joinKey: room, createdAt: at(0), joinAt: at(60) })
+      const [claim, ...moves] = await Promise.all([
+        store.claim(order, requested, 'all'),
+        ...bots.map((bot) => store.move(into(bot, room), 'all', null)),
+      ])
+      const there = [claim.outcome === 'created', ...moves.map((outcome) => outcome === 'moved')]
+      expect(there.filter(Boolean)).toHaveLength(1)
+      expect(moves.filter((outcome) => outcome === 'taken').length).toBeGreaterThanOrEqual(2)
+    })
+
+    test('what changed meanwhile is not moved', async () => {
+      const bot = await claimed({ joinKey: `meet:${randomUUID()}` })
+      await store.saveChange({ before: bot, next: bot, entries: [], cause: 'api' })
+      expect(await store.move(into(bot, `meet:${randomUUID()}`), 'nobody', null)).toBe('changed')
     })
   })
 

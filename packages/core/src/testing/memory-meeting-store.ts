@@ -74,11 +74,11 @@ export function memoryMeetingStore(
     entries.set(meetingId, log)
   }
 
-  function findActive(wanted: Meeting, scope: SharingScope): Meeting | undefined {
-    const now = wanted.createdAt.getTime()
+  function findActive(wanted: Meeting, scope: SharingScope, now = wanted.createdAt.getTime()): Meeting | undefined {
     const wantsNow = startOf(wanted) <= now + sameMeetingWindowMs
     const active = [...meetings.values()].filter(
       (meeting) =>
+        meeting.id !== wanted.id &&
         meeting.joinKey === wanted.joinKey &&
         !isFinal(meeting.state) &&
         !meeting.leaveRequestedAt &&
@@ -142,7 +142,7 @@ export function memoryMeetingStore(
       if (existing) return { outcome: 'existing', meeting: structuredClone(existing) }
       const claimed = { ...structuredClone(meeting), lastSeq: 1 }
       meetings.set(meeting.id, claimed)
-      append(meeting.id, [{ ...entry, cause: 'api' }])
+      append(meeting.id, [entry])
       return { outcome: 'created', meeting: structuredClone(claimed) }
     },
     async claimWithin(meeting, entry, scope, botsPerDay) {
@@ -151,6 +151,16 @@ export function memoryMeetingStore(
       const isNew = !meetings.has(meeting.id) && !findActive(meeting, scope)
       if (isNew && !hasRoom([joinsAt], { botsPerDay, taken })[0]) return { outcome: 'no_room' }
       return await this.claim(meeting, entry, scope)
+    },
+    async move(change, scope, botsPerDay) {
+      const { before, next } = change
+      if (meetings.get(before.id)?.version !== before.version) return 'changed'
+      if (findActive(next, scope, now().getTime())) return 'taken'
+      const joinsAt = new Date(startOf(next))
+      const others = [...meetings.values()].filter(({ id }) => id !== next.id)
+      const taken = joinTimesOf(others, joinTimesAround([joinsAt]))
+      if (botsPerDay !== null && !hasRoom([joinsAt], { botsPerDay, taken })[0]) return 'no_room'
+      return (await this.saveChange(change)) ? 'moved' : 'changed'
     },
     async find(meetingId) {
       return copy(meetings.get(meetingId))

@@ -8,7 +8,7 @@ import { aMeeting, at } from './builders.ts'
 import { aDetailedWrite } from './calendar-builders.ts'
 import type { SchedulingStage } from './scheduling-store-contract.ts'
 
-const requested = { type: 'bot_requested' as const, occurredAt: at(0), data: {} }
+const requested = { type: 'bot_requested' as const, occurredAt: at(0), data: {}, cause: 'api' as const }
 
 /** What the stores must keep of bots that several users share. */
 export function sharingContract(stage: SchedulingStage): void {

@@ -72,7 +72,11 @@ export function schedulingStoreContract(open: () => Promise<OpenedScheduling>): 
 
 async function ordered(stage: SchedulingStage, userId: string, changes: Partial<Meeting>): Promise<Meeting> {
   const wanted = aMeeting({ joinKey: `meet:${randomUUID()}`, ...changes, userId })
-  const claim = await stage.meetings.claim(wanted, { type: 'bot_requested', occurredAt: at(0), data: {} }, 'nobody')
+  const claim = await stage.meetings.claim(
+    wanted,
+    { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'api' as const },
+    'nobody',
+  )
   if (claim.outcome !== 'created') throw new Error(`not created: ${claim.outcome}`)
   return claim.meeting
 }

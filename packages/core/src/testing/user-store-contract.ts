@@ -51,7 +51,11 @@ export function userStoreContract(open: () => Promise<OpenedUsers>): void {
 
   async function ordered(userId: string, changes: Partial<Meeting> = {}): Promise<Meeting> {
     const meeting = aMeeting({ userId, joinKey: `meet:${randomUUID()}`, ...changes })
-    await stores.meetings.claim(meeting, { type: 'bot_requested', occurredAt: at(0), data: {} }, 'nobody')
+    await stores.meetings.claim(
+      meeting,
+      { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'api' as const },
+      'nobody',
+    )
     return meeting
   }
 

@@ -19,7 +19,12 @@ test('of processes that claim the last place of a day at the same moment one get
     const joinAt = at(day * 2 * 1_440)
     const claims = processes.map((meetings) => {
       const meeting = aMeeting({ userId, joinKey: `meet:${randomUUID()}`, joinAt })
-      return meetings.claimWithin(meeting, { type: 'bot_requested', occurredAt: at(0), data: {} }, 'nobody', 1)
+      return meetings.claimWithin(
+        meeting,
+        { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'api' as const },
+        'nobody',
+        1,
+      )
     })
     const outcomes = (await Promise.all(claims)).map(({ outcome }) => outcome)
     expect(outcomes.sort()).toEqual(['created', 'no_room', 'no_room', 'no_room'])

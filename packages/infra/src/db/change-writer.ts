@@ -67,7 +67,8 @@ const text = `
     ON CONFLICT (meeting_id, user_id) DO UPDATE SET ${subscribers.updates})
   SELECT id FROM moved`
 
-async function writeAll(pool: pg.Pool, writes: Write[]): Promise<boolean[]> {
+/** Within a transaction where a client is given. */
+export async function writeAll(pool: Pick<pg.PoolClient, 'query'>, writes: Write[]): Promise<boolean[]> {
   const changes = writes.flatMap(({ change }) => (change ? [change] : []))
   const next = changes.map(({ before, next, entries }) => ({
     ...next,

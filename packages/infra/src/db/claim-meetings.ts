@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Meeting, NewTimelineEntry } from '@seer/core/bots/meeting'
+import type { FirstEntry, Meeting } from '@seer/core/bots/meeting'
 import { type ClaimOutcome, sameMeetingWindowMs } from '@seer/core/bots/meeting-store'
 import { mayEnter, mayShare, type SharingScope } from '@seer/core/bots/sharing'
 import type pg from 'pg'
@@ -12,7 +12,7 @@ import { accountsOf, ownerAccounts, sharerAccounts } from './verified-accounts.t
 
 export type Claim = {
   meeting: Meeting
-  entry: NewTimelineEntry
+  entry: FirstEntry
   scope: SharingScope
   /** Bots that may join within 24 hours; null for a claim that no limit holds back. */
   botsPerDay: number | null
@@ -39,10 +39,10 @@ async function claimAll(pool: pg.Pool, claims: Claim[]): Promise<LimitedOutcome[
   const client = await pool.connect()
   let broken: Error | undefined
   try {
-    // Numbers of our own making, so they can stand in the text and save a round trip; sorted, so that two transactions
-    // cannot wait for each other.
-    const locks = claims.map(({ meeting }) => lockKey(meeting)).sort((a, b) => (a < b ? -1 : 1))
-    await client.query(`BEGIN; SELECT pg_advisory_xact_lock(key) FROM unnest('{${locks.join(',')}}'::bigint[]) AS key`)
+    await beginWithLocks(
+      client,
+      claims.map(({ meeting }) => meeting.joinKey),
+    )
     const existing = await findClaimed(client, claims)
     const added = claims.filter((_, i) => !existing.has(i))
     const noRoom = await claimsWithoutRoom(client, added)
@@ -75,7 +75,16 @@ function isTaken(error: unknown): boolean {
   return (error as { code?: string }).code === '23505'
 }
 
-function lockKey({ joinKey }: Meeting): bigint {
+/**
+ * Begins a transaction that alone claims and moves bots of these rooms. The locks are numbers of our own making, so they can
+ * stand in the text and save a round trip; sorted, so that two transactions cannot wait for each other.
+ */
+export async function beginWithLocks(client: pg.PoolClient, joinKeys: readonly string[]): Promise<void> {
+  const locks = [...new Set(joinKeys.map(lockKey))].sort((a, b) => (a < b ? -1 : 1))
+  await client.query(`BEGIN; SELECT pg_advisory_xact_lock(key) FROM unnest('{${locks.join(',')}}'::bigint[]) AS key`)
+}
+
+function lockKey(joinKey: string): bigint {
   return createHash('sha256').update(joinKey).digest().readBigInt64BE(0)
 }
 
@@ -108,7 +117,11 @@ const findText = `
   ) AS found`
 
 /** For each claim, by its place in the list, the meeting that stands in its way. */
-async function findClaimed(client: pg.PoolClient, claims: Claim[]): Promise<Map<number, Meeting>> {
+export async function findClaimed(
+  client: pg.PoolClient,
+  claims: Pick<Claim, 'meeting' | 'scope'>[],
+  except: string | null = null,
+): Promise<Map<number, Meeting>> {
   const meetings = claims.map(({ meeting }) => meeting)
   const startOf = (meeting: Meeting) => meeting.joinAt ?? meeting.createdAt
   const wantsNow = (meeting: Meeting) => startOf(meeting).getTime() <= meeting.createdAt.getTime() + sameMeetingWindowMs
@@ -127,6 +140,7 @@ async function findClaimed(client: pg.PoolClient, claims: Claim[]): Promise<Map<
   for (const row of rows) {
     const { place, isShared, owner, sharer, isInvited: _i, uninvited: _u, ...meeting } = row
     const claim = claims[place - 1] as Claim
+    if (meeting['id'] === except) continue
     if (!isShared && !(mayShare(claim.scope, owner ?? [], sharer ?? []) && mayComeIn(claim, row))) continue
     found.set(place - 1, preferred(claim, toMeeting(meeting), found.get(place - 1)))
   }
@@ -137,7 +151,7 @@ type Door = { joinUrl: string; isInvited: boolean; uninvited: string[] | null }
 
 /** Whether the passcode is no obstacle; who claims for an event is invited by it. */
 function mayComeIn(
-  { meeting: { meetingUrl, calendarEventId } }: Claim,
+  { meeting: { meetingUrl, calendarEventId } }: Pick<Claim, 'meeting'>,
   { joinUrl, isInvited, uninvited }: Door,
 ): boolean {
   const guest = { meetingUrl, isInvited: isInvited || calendarEventId !== null }
@@ -161,9 +175,9 @@ async function insert(client: pg.PoolClient, claims: Claim[]): Promise<void> {
     text: `WITH claimed AS (INSERT INTO meetings (${insertedRows.columns}) SELECT * FROM ${insertedRows.source}
         RETURNING id)
       INSERT INTO meeting_events (meeting_id, seq, type, occurred_at, cause, data)
-      SELECT entry.meeting_id, 1, entry.type, entry.occurred_at, 'api', entry.data
+      SELECT entry.meeting_id, 1, entry.type, entry.occurred_at, entry.cause, entry.data
       FROM unnest($${parameters + 1}::uuid[], $${parameters + 2}::text[], $${parameters + 3}::timestamptz[],
-        $${parameters + 4}::jsonb[]) AS entry (meeting_id, type, occurred_at, data)
+        $${parameters + 4}::jsonb[], $${parameters + 5}::text[]) AS entry (meeting_id, type, occurred_at, data, cause)
       JOIN claimed ON claimed.id = entry.meeting_id`,
     values: [
       ...insertedValues(meetings),
@@ -171,6 +185,7 @@ async function insert(client: pg.PoolClient, claims: Claim[]): Promise<void> {
       claims.map(({ entry }) => entry.type),
       claims.map(({ entry }) => entry.occurredAt),
       claims.map(({ entry }) => JSON.stringify(entry.data)),
+      claims.map(({ entry }) => entry.cause),
     ],
   })
 }

@@ -15,7 +15,7 @@ export async function claimsWithoutRoom(client: pg.PoolClient, claims: readonly 
   const limited = claims.filter(({ botsPerDay }) => botsPerDay !== null)
   const [first] = limited
   if (!first) return new Set()
-  await client.query(`SELECT pg_advisory_xact_lock(${countingLock})`)
+  await lockCounting(client)
   const joinTimes = limited.map(joinTimeOf)
   const taken = await readJoinTimes(client, joinTimesAround(joinTimes))
   const beside = claims.filter(({ botsPerDay }) => botsPerDay === null).map(joinTimeOf)
@@ -23,6 +23,11 @@ export async function claimsWithoutRoom(client: pg.PoolClient, claims: readonly 
   const botsPerDay = first.botsPerDay as number
   const isFree = hasRoom(joinTimes, { botsPerDay, taken: [...taken, ...beside] })
   return new Set(limited.filter((_, i) => !isFree[i]))
+}
+
+/** From here to the end of the transaction nobody else counts. */
+export async function lockCounting(client: pg.PoolClient): Promise<void> {
+  await client.query(`SELECT pg_advisory_xact_lock(${countingLock})`)
 }
 
 const joinTimeOf = ({ meeting }: Claim): Date => meeting.joinAt ?? meeting.createdAt

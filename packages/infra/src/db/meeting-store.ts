@@ -5,6 +5,7 @@ import type { ChangeWriter } from './change-writer.ts'
 import { openClaims } from './claim-meetings.ts'
 import { uninvitedTo } from './invitations.ts'
 import { selectMeeting, selectSubscriber, toMeeting } from './meeting-row.ts'
+import { moveMeeting } from './move-meeting.ts'
 import { bookedFor, findSeen, listSeen } from './seen-meetings.ts'
 
 const meetingColumns = selectMeeting('meetings')
@@ -20,6 +21,7 @@ export function openMeetingStore(pool: pg.Pool, write: ChangeWriter): MeetingSto
   return {
     claim: (meeting, entry, scope) => claim({ meeting, entry, scope, botsPerDay: null }) as Promise<ClaimOutcome>,
     claimWithin: (meeting, entry, scope, botsPerDay) => claim({ meeting, entry, scope, botsPerDay }),
+    move: (change, scope, botsPerDay) => moveMeeting(pool, { change, scope, botsPerDay }),
     find: (meetingId) => selectOne('meeting-find', 'id = $1', [meetingId]),
     findForBot: ({ botId, meetingId }) =>
       selectOne('meeting-find-for-bot', 'id = $1::uuid OR meeting_baas_id = $2 ORDER BY id = $1::uuid DESC LIMIT 1', [

@@ -74,7 +74,10 @@ export const Bot = z
     waitingFor: z
       .string()
       .nullable()
-      .meta({ description: 'Why a bot that is still `pending` could not be created yet; it is tried again.' }),
+      .meta({
+        description:
+          'Why the vendor could not yet be told what it has to be: that there is a bot, or that it is to leave. It is tried again.',
+      }),
     role: z.enum(['owner', 'subscriber', 'left']).meta({
       description:
         '`owner`: it is your bot. `subscriber`: somebody else’s, which you share. `left`: others want it as well, so it stays; with this answer you see it for the last time.',
