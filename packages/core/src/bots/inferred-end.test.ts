@@ -114,7 +114,7 @@ function setUp() {
     },
     async withBot(changes: Partial<Meeting> = {}) {
       const meeting = aMeeting({ createdAt: now(), joinKey: `meet:${randomUUID()}`, ...changes })
-      await meetings.claim(meeting, { type: 'bot_requested', occurredAt: now(), data: {} }, 'nobody')
+      await meetings.claim(meeting, { type: 'bot_requested', occurredAt: now(), data: {}, cause: 'api' }, 'nobody')
       await createBot(deps, { meetingId: meeting.id })
       return meeting
     },
