@@ -71,13 +71,10 @@ export const Bot = z
       description:
         'True while the end is what Seer concluded, because Meeting BaaS did not tell one: `BOT_LOST`, `BOT_NOT_STARTED`, `BOT_STUCK`, no answer for a day, or a bot that was called off when it may have started. Should Meeting BaaS tell another end later, with what was recorded, it replaces this one; the timeline says so with `bot_end_corrected`.',
     }),
-    waitingFor: z
-      .string()
-      .nullable()
-      .meta({
-        description:
-          'Why the vendor could not yet be told what it has to be: that there is a bot, or that it is to leave. It is tried again.',
-      }),
+    waitingFor: z.string().nullable().meta({
+      description:
+        'Why the vendor could not yet be told what it has to be: that there is a bot, or that it is to leave. It is tried again.',
+    }),
     role: z.enum(['owner', 'subscriber', 'left']).meta({
       description:
         '`owner`: it is your bot. `subscriber`: somebody else’s, which you share. `left`: others want it as well, so it stays; with this answer you see it for the last time.',
