@@ -1,10 +1,10 @@
 import { type EndBotOutcome, endBot } from '@seer/core/bots/end-bot'
-import { isFinal } from '@seer/core/bots/meeting'
+import { skipEvents } from '@seer/core/scheduling/skip-events'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
-import { scheduleSoon } from '../scheduling/scheduling-deps.ts'
+import { scheduleSoon, schedulingDeps } from '../scheduling/scheduling-deps.ts'
 import { Bot, BotParams } from './bot-schema.ts'
 import { toBot } from './to-bot.ts'
 
@@ -18,7 +18,7 @@ export function endBotRoute(app: ApiScope, deps: ApiDeps): void {
       tags: ['Bots'],
       summary: 'End a bot',
       description:
-        'Makes a bot leave its meeting, or cancels one that has not started. What it recorded until then is kept. Was it booked for a calendar event, the override of that event becomes `skip`, so that no other bot is booked for it. A bot that others have as well stays for them: you leave it, and see it and its recording no more. A bot that has ended stays as it is. Safe to repeat.',
+        'Makes a bot leave its meeting, or cancels one that has not started. What it recorded until then is kept. If the meeting stands in your calendar and would be recorded by rule or override, the override of that event becomes `skip`, so that no other bot is booked for it. A bot that others have as well stays for them: you leave it, and see it and its recording no more. A bot that has ended stays as it is. Safe to repeat.',
       params: BotParams,
       response: answers({
         200: dataOf(Bot, 'The bot has ended, or you have left it to the others (`role` is `left`).'),
@@ -29,7 +29,7 @@ export function endBotRoute(app: ApiScope, deps: ApiDeps): void {
       const onEnqueueFailed = (error: unknown) =>
         log.warn({ requestId: request.id, err: error }, 'end_bot.job_not_enqueued')
       const order = { userId: callerOf(request).userId, botId: request.params.botId }
-      await skipItsEvent(deps, order)
+      await skipEvents(schedulingDeps(deps, request), order)
       const result = await endBot({ meetings: db.meetings, queue, now, onEnqueueFailed }, order)
       if (result.outcome === 'not_found') throw new Problem('NOT_FOUND', { detail: 'You have no bot with this id.' })
       request.meetingId = result.meeting.id
@@ -38,20 +38,6 @@ export function endBotRoute(app: ApiScope, deps: ApiDeps): void {
       return reply.code(result.outcome === 'leaving' ? 202 : 200).send({ data: toBot(seen, lateAccess) })
     },
   })
-}
-
-/**
- * The next plan would book another bot for the event. So this is written first: should the rest fail, the plan calls this
- * one off.
- */
-async function skipItsEvent(
-  { db, now }: Pick<ApiDeps, 'db' | 'now'>,
-  { userId, botId }: { userId: string; botId: string },
-): Promise<void> {
-  const meeting = (await db.meetings.findForUser(userId, botId))?.meeting
-  if (!meeting || meeting.calendarEventId === null || isFinal(meeting.state)) return
-  const override = { scope: 'event', targetId: meeting.calendarEventId, value: 'skip', bot: null } as const
-  await db.scheduling.saveOverride(userId, override, now())
 }
 
 type Ended = Exclude<EndBotOutcome, { outcome: 'not_found' }>
