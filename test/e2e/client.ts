@@ -79,8 +79,12 @@ export function openClient(apiUrl: string, apiKey: string): Client {
 export const typesOf = ({ timeline }: Pick<Bot, 'timeline'>): string[] => timeline.map(({ type }) => type)
 
 let linksMade = 0
+const scenarios = new Map<string, string>()
 
-/** A link to a meeting that no other call has named. The sandbox reads from it what will happen there. */
+/** What shall happen in a meeting that `meetingLink` made up; undefined where nothing unusual does. */
+export const scenarioOf = (link: unknown): string | undefined => scenarios.get(String(link))
+
+/** A link to a meeting that no other call has named. The vendor of `openSeer` is told of its scenario with the order. */
 export function meetingLink(scenario = 'success', platform: 'meet' | 'zoom' | 'teams' = 'meet'): string {
   linksMade += 1
   const digits = linksMade.toString(26).padStart(4, '0')
@@ -90,5 +94,7 @@ export function meetingLink(scenario = 'success', platform: 'meet' | 'zoom' | 't
     zoom: `https://us02web.zoom.us/j/${91_000_000_000 + linksMade}`,
     teams: `https://teams.live.com/meet/${9_310_000_000_000 + linksMade}`,
   }
-  return `${address[platform]}?sandbox=${scenario}`
+  const link = address[platform]
+  if (scenario !== 'success') scenarios.set(link, scenario)
+  return link
 }

@@ -6,7 +6,7 @@ import { type QueueBackend } from '@seer/infra/testing/services'
 import { expect, inject, vi } from 'vitest'
 import type { SandboxOptions } from '../../apps/sandbox/src/sandbox.ts'
 import { freePort } from '../../scripts/local/ports.ts'
-import { type Client, openClient } from './client.ts'
+import { type Client, openClient, scenarioOf } from './client.ts'
 import { type Command, type Program, startCommand, startProgram } from './program.ts'
 import { openStores, type StoreOptions, type Stores } from './stores.ts'
 import { openVendor, signingSecret, type Vendor, type VendorBot, vendorKey } from './vendor.ts'
@@ -51,10 +51,15 @@ export async function openSeer(options: SeerOptions): Promise<Seer> {
   const vendor = await openVendor(`${apiUrl}/api/meetingbaas/webhooks`, options.vendor)
   const env = { ...storeEnv, ...environment(apiUrl, vendor), ...options.env }
   const programs = keepPrograms(env, port)
+  const client = openClient(apiUrl, await makeKey())
   const seer: Seer = {
     ...stores,
     ...programs,
-    ...openClient(apiUrl, await makeKey()),
+    ...client,
+    async order(body) {
+      await setScenario(vendor, 'meetingUrl' in body ? body.meetingUrl : undefined)
+      return await client.order(body)
+    },
     vendor,
     apiUrl,
     newUser: async (name) => openClient(apiUrl, await makeKey(name)),
@@ -81,6 +86,13 @@ export async function openSeer(options: SeerOptions): Promise<Seer> {
     throw error
   })
   return seer
+}
+
+/** The canonical link that Seer sends has no place for a scenario, so the vendor knows the meeting by its id. */
+async function setScenario(vendor: Vendor, link: unknown): Promise<void> {
+  const scenario = scenarioOf(link)
+  const meetingUrl = String(link).split('/').at(-1)
+  if (scenario) await vendor.control('POST', '/scenarios', { meetingUrl, scenario })
 }
 
 function environment(apiUrl: string, vendor: Vendor): Record<string, string> {
