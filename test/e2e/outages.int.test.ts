@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../scripts/local/embedded-postgres.ts'
 import { meetingLink } from './client.ts'
 import { eventually } from './eventually.ts'
-import { openSeer, type Seer } from './seer.ts'
+import { openSeer, type Seer, usualBackend } from './seer.ts'
 
 describeOnRedis('an outage of Redis', (backend) => {
   let seer: Seer
@@ -133,5 +133,37 @@ describe('an outage of PostgreSQL, in which the queue lives as well', () => {
     const after = await seer.order({ meetingUrl: meetingLink() })
     await seer.reaches(after.id, 'queued')
     expect([seer.api().running, seer.workers[0]?.running]).toEqual([true, true])
+  })
+})
+
+describe('a database that is there and cannot do its work', () => {
+  let seer: Seer
+  beforeAll(async () => {
+    seer = await openSeer({ backend: usualBackend() })
+    const [{ name }] = await seer.query('SELECT current_database() AS name')
+    await seer.query(`ALTER DATABASE ${name} SET lock_timeout = '100ms'`)
+    // Only new connections have the limit.
+    await seer.workers.shift()?.end('SIGTERM')
+    await seer.startWorker()
+  })
+  afterAll(() => seer.close())
+
+  test('for longer than a job is tried: the webhooks that were acknowledged are no dead letters, and the sweep applies them', async () => {
+    const { id } = await seer.order({ meetingUrl: meetingLink() })
+    await seer.reaches(id, 'queued')
+    await seer.settled()
+    await seer.holding('SELECT FROM meetings WHERE id = $1 FOR UPDATE', [id], async () => {
+      await seer.vendor.advance(8)
+      const isGivenUp = async () => {
+        const [event] = await seer.query(`SELECT count(*)::int AS n FROM webhook_events WHERE state = 'received'`)
+        expect([event.n > 0, await seer.jobsIn('webhooks')]).toEqual([true, 0])
+      }
+      await eventually(isGivenUp)
+    })
+    expect(await seer.query(`SELECT error FROM webhook_events WHERE state = 'failed'`)).toEqual([])
+    await seer.timePasses(2)
+    await seer.sweep('requeue-stuck')
+    await seer.settled()
+    await seer.reaches(id, 'joining')
   })
 })
