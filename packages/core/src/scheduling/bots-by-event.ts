@@ -79,10 +79,15 @@ export function freeBotTest({ events, decisions, now }: Plan): (bot: Meeting) =>
 /** A day less what a change of the clocks takes: whatever lasts longer is an event of whole days. */
 const wholeDayMs = 23 * 3_600_000
 
+/** The time that a bot is booked for. */
+export function spanOfBot({ eventStartsAt, eventEndsAt, joinAt, createdAt }: Meeting): Span {
+  const from = +(eventStartsAt ?? joinAt ?? createdAt)
+  return { from, until: eventEndsAt ? +eventEndsAt : from }
+}
+
 /** Whether a bot in the event's room is booked for the event's meeting. */
 export function isBookedFor(bot: Meeting, event: CalendarEvent): boolean {
-  const from = +(bot.eventStartsAt ?? bot.joinAt ?? bot.createdAt)
-  const booked: Span = { from, until: bot.eventEndsAt ? +bot.eventEndsAt : from }
+  const booked = spanOfBot(bot)
   const span = spanOfEvent(event)
   if (isNear(booked, span)) return true
   return !event.isAllDay && booked.until - booked.from < wholeDayMs && overlap(booked, span)

@@ -15,6 +15,7 @@ import type { Decision } from './decision.ts'
 import { loadWithOverrides, type OverrideKeeper } from './keep-overrides.ts'
 import { limitBots } from './limit-bots.ts'
 import { type CapacityDeps, loadCapacity } from './load-capacity.ts'
+import { loadWithKeys } from './load-with-keys.ts'
 import { keepRecording, moveRecording } from './move-recording.ts'
 import { botInItsPlace, type PlanPolicy, planInput } from './plan-input.ts'
 import { draftPlan } from './plan-recordings.ts'
@@ -74,7 +75,7 @@ async function planOnce(deps: ScheduleDeps, userId: string): Promise<ScheduleRes
   const now = deps.now()
   const from = new Date(now.getTime() - lookBackMs)
   const load = () => deps.scheduling.loadPlan(userId, from, deps.sharing)
-  const facts = await loadWithOverrides(deps.scheduling, userId, load, now)
+  const facts = await loadWithKeys(deps.meetings, () => loadWithOverrides(deps.scheduling, userId, load, now))
   const decisions = await decide(deps, userId, facts, now)
   const changed = [...decisions].filter(([id, decision]) => !isSameJson(facts.decisions.get(id)?.decision, decision))
   if (changed.length > 0) {

@@ -111,7 +111,12 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     await scheduling.saveRules(of, RecordingRules.parse(changes), version, time)
   }
 
-  async function put(event: Partial<EventDetails>, of: CalendarIntegration = integration): Promise<EventDetails> {
+  /** @param readAs the join key that another version read from the link */
+  async function put(
+    event: Partial<EventDetails>,
+    of: CalendarIntegration = integration,
+    readAs?: string,
+  ): Promise<EventDetails> {
     const id = event.id ?? randomUUID()
     const startTime = event.startTime ?? new Date(time.getTime() + 60 * minuteMs)
     const details: EventDetails = {
@@ -137,7 +142,8 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
       startTime,
     }
     const reading = readEventLink(details)
-    const { joinKey, ...link } = toEventLink(details, reading.ok ? reading.link : null)
+    const { joinKey: readNow, ...link } = toEventLink(details, reading.ok ? reading.link : null)
+    const joinKey = readAs ?? readNow
     const stored = { ...details, ...link }
     const isOrganizer = details.organizer?.email === of.accountEmail
     const write = { listed: stored, fingerprint: fingerprintOf(details), details: stored, joinKey, isOrganizer }

@@ -2,6 +2,7 @@ import { loadCapacity } from '@seer/core/scheduling/load-capacity'
 import { planInput } from '@seer/core/scheduling/plan-input'
 import { draftPlan } from '@seer/core/scheduling/plan-recordings'
 import { previewRules } from '@seer/core/scheduling/preview-rules'
+import { rereadKeys } from '@seer/core/scheduling/reread-keys'
 import { lookBackMs } from '@seer/core/scheduling/schedule-recordings'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
@@ -31,7 +32,8 @@ export function previewRulesRoute(app: ApiScope, deps: ApiDeps): void {
       const { rules, days, examples } = request.body
       const problems = await findProblems(deps, userId, rules)
       const at = now()
-      const facts = await db.scheduling.loadPlan(userId, new Date(at.getTime() - lookBackMs), sharing)
+      const from = new Date(at.getTime() - lookBackMs)
+      const { facts } = rereadKeys(await db.scheduling.loadPlan(userId, from, sharing))
       // An installation that does not record by rule would not do so by these either.
       const proposed = planInput({ ...facts, rules }, { byRule, defaults }, at)
       const input = planInput(facts, { byRule, defaults }, at)

@@ -1,7 +1,8 @@
+import type { Meeting } from '@seer/core/bots/meeting'
 import { defaultRules, RecordingRules } from '@seer/core/scheduling/rules'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openRecordingUser, type RecordingUser } from '../../testing/recordings.ts'
-import { calendarUrl, clientOf, openTestApi, type TestApi } from '../../testing/test-api.ts'
+import { botsUrl, calendarUrl, clientOf, openTestApi, type TestApi } from '../../testing/test-api.ts'
 import { RulesPreview } from './preview-schema.ts'
 import { StoredRules } from './rules-schema.ts'
 
@@ -267,6 +268,19 @@ describe('POST /calendar/rules/preview', () => {
     await alice.client('DELETE', alice.eventUrl(skipped, '/schedule-recording'))
     const { body } = await alice.preview({ rules })
     expect(body.data).toMatchObject({ added: { events: 1 }, reasons: { override_skip: 1, rules_match: 1 } })
+  })
+
+  it('takes bots into account whose links were read otherwise when they were ordered, and writes nothing', async () => {
+    const meetingUrl = 'https://zoom.us/j/91234567890'
+    await alice.put({ title: 'Sales', meetingUrl, ...at(1) })
+    const joinAt = at(1).startTime.toISOString()
+    const { body: ordered } = await alice.client('POST', botsUrl, { meetingUrl, joinAt: at(1).startTime.toISOString() })
+    const before = (await api.db.meetings.find(ordered.data.id)) as Meeting
+    const next = { ...before, joinKey: 'zoom:as-read-before' }
+    await api.db.meetings.saveChange({ before, next, entries: [], cause: 'worker' })
+    const { body } = await alice.preview({ rules })
+    expect(body.data).toMatchObject({ added: { events: 0 }, reasons: { manual_bot: 1 } })
+    expect(await api.db.meetings.find(before.id)).toMatchObject({ joinKey: next.joinKey })
   })
 
   it('tells what is wrong with the rules and tries them all the same', async () => {
