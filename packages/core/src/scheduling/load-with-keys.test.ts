@@ -41,11 +41,10 @@ test.each([{ joinKey: 'meet:moved-meanwhile' }, { state: 'completed', finalAt: a
   'leaves a row alone that has changed since: %j',
   async (changes) => {
     const { store, load, change, id } = await aBotAsReadBefore()
-    await loadWithKeys(store, async () => {
-      const facts = await load()
-      await change(changes)
-      return facts
-    })
+    const first = await load()
+    await change(changes)
+    const answers = [first]
+    await loadWithKeys(store, async () => answers.shift() ?? (await load()))
     expect((await store.find(id))?.joinKey).toBe(changes.joinKey ?? joinKey)
   },
 )

@@ -93,6 +93,23 @@ test('an event in another room stays in it', () => {
   expect(unread).toMatchObject({ events: ['zoom:elsewhere-as-read-before'], bots: [readNow] })
 })
 
+test.each([
+  ['booked for', {}],
+  ['ordered by hand for', byHand],
+])('beside a bot %s an event of its key no other is read', (_, changes) => {
+  const facts = someFacts({
+    events: [anEvent(), anEvent({ id: 'beside', joinKey: readBefore })],
+    meetings: [aBot(changes)],
+  })
+  expect(rereadKeys(facts).facts).toBe(facts)
+})
+
+test('an event of a whole day is not read for every bot of the day', () => {
+  const events = [anEvent({ joinKey: readBefore, startTime: at(-600), endTime: at(840), isAllDay: true })]
+  const facts = someFacts({ events, meetings: [aBot(byHand)] })
+  expect(rereadKeys(facts).facts).toBe(facts)
+})
+
 test('an event at another time is not read for a bot that is not its own', () => {
   const events = [anEvent({ joinKey: readBefore, startTime: at(300), endTime: at(330) })]
   const facts = someFacts({ events, meetings: [aBot(byHand)] })

@@ -55,10 +55,7 @@ function pairsKeptApart({ events, decisions, meetings, others }: PlanFacts): Pai
   }
   return [
     ...meetings.flatMap((bot) => pairsOf(bot, bot)),
-    // The owner's event is none of the user's.
-    ...others.flatMap(({ meeting, share }) =>
-      pairsOf(share ? seenBy(meeting, share) : { ...meeting, calendarEventId: null }, meeting),
-    ),
+    ...others.flatMap(({ meeting, share }) => pairsOf(share ? seenBy(meeting, share) : meeting, meeting)),
   ]
 }
 
