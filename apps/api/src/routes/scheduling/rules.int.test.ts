@@ -274,7 +274,7 @@ describe('POST /calendar/rules/preview', () => {
     const meetingUrl = 'https://zoom.us/j/91234567890'
     await alice.put({ title: 'Sales', meetingUrl, ...at(1) })
     const joinAt = at(1).startTime.toISOString()
-    const { body: ordered } = await alice.client('POST', botsUrl, { meetingUrl, joinAt: at(1).startTime.toISOString() })
+    const { body: ordered } = await alice.client('POST', botsUrl, { meetingUrl, joinAt })
     const before = (await api.db.meetings.find(ordered.data.id)) as Meeting
     const next = { ...before, joinKey: 'zoom:as-read-before' }
     await api.db.meetings.saveChange({ before, next, entries: [], cause: 'worker' })
