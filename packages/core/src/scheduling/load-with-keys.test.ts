@@ -13,12 +13,12 @@ async function aBotAsReadBefore() {
   const store = memoryMeetingStore(undefined, () => at(0))
   const times = { joinAt: event.startTime, eventStartsAt: event.startTime, eventEndsAt: event.endTime }
   const bot = aMeeting({ userId: 'ines', calendarEventId: event.id, joinKey, ...times })
-  await store.claim(bot, { type: 'bot_requested', occurredAt: at(0), data: {} }, 'nobody')
+  await store.claim(bot, { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'worker' }, 'nobody')
   let loads = 0
   const load = async (): Promise<PlanFacts> => {
     loads++
     const none = { overrides: [], decisions: new Map(), shared: new Set<string>(), others: [], accountEmails: [] }
-    return { rules: someRules(), events: [event], meetings: store.rows(), ...none }
+    return { rules: someRules(), events: [event], meetings: [...store.rows()], ...none }
   }
   const change = async (changes: object) => {
     const [before] = store.rows()
