@@ -141,8 +141,8 @@ describe('a plan of which Seer has not been told', () => {
     await seer.sweep('schedule-recordings-sweep')
     await eventually(async () => {
       expect(await pauses()).toMatchObject([{ kind: 'creates' }])
-      // The sweep gave it two minutes; the refusal, which is noted last, gives it four.
-      const isNoted = `due_at > now() + interval '3 minutes' AND processing_status = 'pending'`
+      // The sweep gave it seconds; the refusal, which is noted last, gives it two minutes.
+      const isNoted = `due_at > now() + interval '1 minute' AND processing_status = 'pending'`
       expect(await seer.query(`SELECT 1 FROM meetings WHERE id = $1 AND ${isNoted}`, [waiting.id])).toHaveLength(1)
     })
 

@@ -51,9 +51,13 @@ export const defaultConcurrency: Record<QueueName, number> = {
   sweeps: 3,
 }
 
+/**
+ * A killed worker's jobs are taken over within `lockMs` and `checkStalledEveryMs`, no sooner: until then the key of such a
+ * job is taken, so a sweep adds none beside it. BullMQ renews locks twice in their time.
+ */
 const defaultTiming: WorkerTiming & { checkSchedulesEveryMs: number } = {
-  lockMs: 30_000,
-  checkStalledEveryMs: 15_000,
+  lockMs: 12_000,
+  checkStalledEveryMs: 4_000,
   unwindMs: 1_000,
   checkSchedulesEveryMs: 5_000,
 }
