@@ -23,18 +23,23 @@ export async function skipEvents(deps: Deps, { userId, botId }: { userId: string
   const meeting = (await deps.meetings.findForUser(userId, botId))?.meeting
   if (!meeting || isFinal(meeting.state)) return
   const at = deps.now()
-  const facts = await deps.scheduling.loadPlan(userId, new Date(at.getTime() - lookBackMs), deps.sharing)
-  for (const targetId of coveredEvents(meeting, facts, deps, at)) {
+  for (const targetId of await eventsOf(deps, userId, meeting, at)) {
     await deps.scheduling.saveOverride(userId, { scope: 'event', targetId, value: 'skip', bot: null }, at)
   }
 }
 
+/** The event that a bot was booked for; a plan is loaded only for a bot that was ordered by hand. */
+async function eventsOf(deps: Deps, userId: string, meeting: Meeting, at: Date): Promise<string[]> {
+  if (meeting.calendarEventId !== null) return [meeting.calendarEventId]
+  const facts = await deps.scheduling.loadPlan(userId, new Date(at.getTime() - lookBackMs), deps.sharing)
+  return coveredEvents(meeting, facts, deps, at)
+}
+
 /**
- * The event that a bot was booked for. Of a bot that was ordered by hand those of its meeting that would be recorded
- * without it: an order by hand takes over the bot of an event, which then is no longer named in the row.
+ * Of a bot that was ordered by hand the events of its meeting that would be recorded without it: an order by hand takes
+ * over the bot of an event, which then is no longer named in the row.
  */
 function coveredEvents(meeting: Meeting, facts: PlanFacts, policy: PlanPolicy, now: Date): string[] {
-  if (meeting.calendarEventId !== null) return [meeting.calendarEventId]
   const booking = planInput(facts, policy, now).bookings.find(({ meetingId }) => meetingId === meeting.id)
   if (!booking) return []
   const { decisions } = draftPlan(planInput(without(meeting, facts), policy, now))
