@@ -2,7 +2,7 @@ import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import { decidePossible, share } from './decide-recording.ts'
 import { byPrecedence, type Decision, decided, type EventOverride, type Override } from './decision.ts'
 import type { PreparedRules } from './prepared-rules.ts'
-import { type Booking, chooseBooker } from './same-meeting.ts'
+import { type Booking, chooseBooker, isForEvent } from './same-meeting.ts'
 
 /** What a user said about single events and series, by their ids. */
 export type Overrides = { events: ReadonlyMap<string, Override>; series: ReadonlyMap<string, Override> }
@@ -48,7 +48,9 @@ export function decideMeeting(
   for (const event of events) {
     // A bot of one event of the meeting is the bot of all.
     const isOurs = ({ eventId }: Booking) => eventId !== null && events.some(({ id }) => id === eventId)
-    const ours = bookings.length === 0 ? bookings : bookings.map((b) => (isOurs(b) ? { ...b, eventId: event.id } : b))
+    // Somebody else's that is for another event of the meeting may come too late for this one.
+    const isForIt = (booking: Booking) => booking.userId === event.userId || isForEvent(booking, event)
+    const ours = bookings.filter(isForIt).map((b) => (isOurs(b) ? { ...b, eventId: event.id } : b))
     decisions.set(event.id, decidePossible(event, rules, override, ours))
   }
   if (events.length > 1) agree(events, bookings, decisions)

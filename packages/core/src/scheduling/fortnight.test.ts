@@ -1,7 +1,7 @@
 /**
  * A model of a simulated fortnight: random edits to random calendars of colleagues and a stranger, at random moments,
  * while bots start, record and leave. Whenever everything has come to rest, the bots at the vendor are those that the
- * users want, and no meeting has two that could be one.
+ * users want and join when they want them, and no meeting has two that could be one.
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -17,7 +17,13 @@ import { type Override, overrideValues } from './decision.ts'
 type World = Awaited<ReturnType<typeof schedulingWorld>>
 /** An event as it is in its calendar, and what its user said of it. */
 type Known = { event: EventDetails; of: CalendarIntegration; override: Override }
-type Model = { world: World; calendars: CalendarIntegration[]; known: Known[]; enabled: Map<string, boolean> }
+type Model = {
+  world: World
+  calendars: CalendarIntegration[]
+  known: Known[]
+  enabled: Map<string, boolean>
+  leads: Map<string, number>
+}
 
 /** Each takes about two seconds. One that fails is made shorter for as long as the time allows. */
 const fortnights = 10
@@ -87,7 +93,8 @@ async function begin(meetings: PlannedMeeting[]): Promise<Model> {
   await world.calendars.add(home)
   const others = [await world.addUser('bo@acme.test'), await world.addUser('kim@other.test')]
   const calendars = [world.integration, home, ...others.map(({ integration }) => integration)]
-  const model: Model = { world, calendars, known: [], enabled: new Map(calendars.map(({ userId }) => [userId, true])) }
+  const forEach = <Value>(value: Value) => new Map(calendars.map(({ userId }) => [userId, value]))
+  const model: Model = { world, calendars, known: [], enabled: forEach(true), leads: forEach(0) }
   for (const { day, minute, link, calendars: invited } of meetings) {
     const event = { startTime: world.inMinutes(day * 24 * 60 + minute), meetingUrl: links[link] ?? null }
     for (const each of invited) await add(model, event, calendars[each] as CalendarIntegration)
@@ -123,11 +130,12 @@ function endRecordings({ provider, now }: World): boolean {
 }
 
 async function take(model: Model, next: Step): Promise<void> {
-  const { world, calendars, enabled } = model
+  const { world, calendars, enabled, leads } = model
   const calendar = calendars[next.pick % calendars.length] as CalendarIntegration
   const number = (field: string) => next[field] as number
   if (next.do === 'rules') {
     enabled.set(calendar.userId, next.enabled as boolean)
+    leads.set(calendar.userId, number('leadMinutes'))
     return await world.setRules({ enabled: next.enabled, leadMinutes: next.leadMinutes }, calendar.userId)
   }
   if (next.do === 'order') {
@@ -191,6 +199,7 @@ function changeOf({ startTime, endTime }: EventDetails, next: Step): Partial<Eve
 async function check(model: Model): Promise<void> {
   await expectOneBotAMeeting(model)
   for (const one of model.known) await expectAsWanted(model, one)
+  await expectOnTime(model)
   await expectNoneUnwanted(model)
 }
 
@@ -228,6 +237,28 @@ async function expectAsWanted(model: Model, one: Known): Promise<void> {
     bots.map(({ request }) => request.meetingUrl),
     event.id,
   ).toEqual([event.meetingUrl])
+  for (const { status, request } of bots) {
+    if (status !== 'scheduled') continue
+    const lateMs = +(request.joinAt as Date) - +event.startTime
+    expect(lateMs, `${event.id}: its bot comes late`).toBeLessThanOrEqual(10 * minuteMs)
+  }
+}
+
+/** A bot that waits for an event joins when that begins, less the lead of its owner: told from the calendar alone. */
+async function expectOnTime({ world, known, leads }: Model): Promise<void> {
+  for (const { status, request } of world.live()) {
+    const meeting = await world.meetings.find(request.meetingId)
+    const one = known.find(({ event }) => event.id === meeting?.calendarEventId)
+    if (status !== 'scheduled' || !one) continue
+    const [wanted, joinAt] = [joinTimeOf(one, leads), request.joinAt as Date]
+    // What should have begun starts at any moment, whatever its time.
+    const isDue = wanted <= world.now() && joinAt <= world.now()
+    if (!isDue) expect(joinAt, `when the bot of ${one.event.id} joins`).toEqual(wanted)
+  }
+}
+
+function joinTimeOf({ event, of }: Known, leads: Model['leads']): Date {
+  return new Date(+event.startTime - (leads.get(of.userId) as number) * minuteMs)
 }
 
 /** What the user wants of an event that stands by itself, told without asking the planner. */

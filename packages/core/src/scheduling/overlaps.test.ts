@@ -160,6 +160,36 @@ const step = fc.record({
   span,
 })
 
+test('a colleague’s bot that comes for the later of two events is not enough for the earlier', async () => {
+  const world = await openWorld()
+  const bo = await world.addUser('bo@acme.test')
+  await world.put(50, 110, {}, bo.integration)
+  await world.settle()
+  const events = [await world.put(30, 90), await world.put(50, 110, {}, world.second)]
+  await world.settle()
+  expect(world.joins().sort(byNumber)).toEqual([30, 50])
+  const [first] = events
+  const decisions = await Promise.all(events.map(({ id }) => world.decision(id)))
+  expect(decisions.map((decision) => decision?.sharedWith)).toEqual([null, { eventId: first?.id }])
+  const versions = () => world.meetings.rows().map(({ version }) => version)
+  const before = versions()
+  await world.settle()
+  expect(versions()).toEqual(before)
+})
+
+test('one that is there for the earlier is for both', async () => {
+  const world = await openWorld()
+  const bo = await world.addUser('bo@acme.test')
+  await world.put(30, 90, {}, bo.integration)
+  await world.settle()
+  const events = [await world.put(30, 90), await world.put(50, 110, {}, world.second)]
+  await world.settle()
+  expect(world.joins()).toEqual([30])
+  const [bot] = world.meetings.rows()
+  const decisions = await Promise.all(events.map(({ id }) => world.decision(id)))
+  expect(decisions.map((decision) => decision?.sharedWith)).toEqual(events.map(() => ({ meetingId: bot?.id })))
+})
+
 /** The meetings of a room by their rule, told anew: each begins with an event that is not of the meeting before. */
 function meetingsOf(events: EventDetails[]): EventDetails[][] {
   const meetings: EventDetails[][] = []
