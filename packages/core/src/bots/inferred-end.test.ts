@@ -9,7 +9,8 @@ import { backfillBots } from './backfill-bots.ts'
 import { applyFact } from './bot-status.ts'
 import { createBot } from './create-bot.ts'
 import { endBot } from './end-bot.ts'
-import type { Fact } from './facts.ts'
+import type { Fact, FailedFact } from './facts.ts'
+import { endsOtherwise } from './inferred-end.ts'
 import { leaveBot } from './leave-bot.ts'
 import type { Meeting } from './meeting.ts'
 import { syncBot } from './sync-bot.ts'
@@ -97,6 +98,24 @@ describe('the state machine', () => {
   })
 })
 
+describe('an end is another one', () => {
+  const ended = aMeeting({ state: 'failed', errorCode: 'BOT_LOST', joinedAt: at(1) })
+
+  test.each([
+    ['with another state', { state: 'completed' }],
+    ['with another code', { errorCode: 'OOM_KILLED' }],
+    ['when the bot was in the meeting after all', { joinedAt: at(2) }],
+  ] as [string, Partial<Meeting>][])('%s', (_, changes) => {
+    expect(endsOtherwise(ended, { ...ended, ...changes })).toBe(true)
+  })
+
+  test('not with more results, and never when the run goes on', () => {
+    const results = { artifacts: null, participants: [], durationSeconds: 3, joinedAt: new Date(at(1)) }
+    expect(endsOtherwise(ended, { ...ended, ...results })).toBe(false)
+    expect(endsOtherwise(started, { ...started, state: 'processing', errorCode: 'x', joinedAt: at(1) })).toBe(false)
+  })
+})
+
 function setUp() {
   let time = new Date(Date.now() + 1_000)
   const now = () => time
@@ -166,6 +185,16 @@ describe('an end that was inferred', () => {
     provider.endWith(botId, completed(new Date()))
     expect(await sync(id)).toBe('changed')
     expect(await load(id)).toMatchObject({ state: 'completed', endInferred: false, lookDueAt: null })
+    expect(planned).toEqual(['schedule-recordings'])
+  })
+
+  test('is replaced by another failure, and the bot’s events are decided on anew', async () => {
+    const { id, botId, load, sync, provider, planned, pass } = await lostBot()
+    pass(10)
+    planned.length = 0
+    provider.endWith(botId, failed('OOM_KILLED') as FailedFact)
+    expect(await sync(id)).toBe('changed')
+    expect(await load(id)).toMatchObject({ state: 'failed', errorCode: 'OOM_KILLED', endInferred: false })
     expect(planned).toEqual(['schedule-recordings'])
   })
 

@@ -68,6 +68,15 @@ test('so is a bot of somebody else that the user shares, or may share', () => {
   }
 })
 
+test('a shared bot is that of the event that its user shares it for, wherever its owner has it', () => {
+  const bot = aBot({ joinKey: readBefore, userId: 'bo', calendarEventId: 'of-bo' })
+  const meeting = { ...bot, joinAt: at(-300), eventStartsAt: at(-300), eventEndsAt: at(-270) }
+  const share = { ...bot, userId: 'ines', calendarEventId: 'event', sharedSince: at(0) }
+  const others = [{ meeting, share, mayShare: true, uninvited: [] }]
+  const stale = [{ meetingId: bot.id, stored: readBefore, joinKey: readNow }]
+  expect(keysOf({ events: [anEvent()], others })).toEqual({ events: [readNow], bots: [readNow], stale })
+})
+
 test('an event that shared the bot is read anew, also beside one that was read anew already', () => {
   const events = [anEvent(), anEvent({ id: 'of-lapsed-calendar', joinKey: readBefore })]
   const bot = aBot()
