@@ -86,7 +86,7 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
     'delete-user': ({ userId }) =>
       finishDeletion({ users, meetings, calendars, queue, now, onEnqueueFailed }, { userId }),
     'schedule-recordings': ({ userId }) => scheduleRecordings(planning, { userId }),
-    'schedule-recordings-sweep': (_, context) => scheduleRecordingsSweep({ scheduling, queue }, context),
+    'schedule-recordings-sweep': (_, context) => scheduleRecordingsSweep({ scheduling, meetings, queue }, context),
     'sync-bot': ({ meetingId }) => syncBot(bots, { meetingId }),
     'sync-bot-statuses': (_, context) => syncBotStatuses({ meetings, provider: deps.provider, queue, now }, context),
     'connect-calendar': ({ integrationId }) => connectCalendar(vendor, { integrationId }),

@@ -63,6 +63,9 @@ export type MeetingPosition = { createdAt: Date; id: string }
 /** An active bot as the status sync compares it with the vendor's list. */
 export type ActiveBot = { meetingId: string; meetingBaasId: string; vendorStatus: string | null; updatedAt: Date }
 
+/** The link and the join key of a bot, as they stand in its row. */
+export type StoredKey = Pick<Meeting, 'id' | 'joinUrl' | 'joinKey'>
+
 /** When meetings that are due now are due again, unless their job has settled that by then. */
 export type NextLook = { soon: Date; later: Date; soonBefore: Date }
 
@@ -123,6 +126,8 @@ export interface MeetingStore {
   removeEnded(userId: string, limit: number): Promise<number>
   /** Bots that have started or should have by `now` and are not final, by id behind `afterId`. */
   listActive(now: Date, afterId: string | null, limit: number): Promise<ActiveBot[]>
+  /** Bots that are not final, by join key and id behind `after`. */
+  listKeys(after: StoredKey | null, limit: number): Promise<StoredKey[]>
 }
 
 /** Two requests for one join key within this distance are about one meeting. */

@@ -1,4 +1,11 @@
-import { type LinkProblem, type LinkReading, type MeetingLink, platforms, readMeetingUrl } from '../bots/meeting-url.ts'
+import {
+  type LinkProblem,
+  type LinkReading,
+  type MeetingLink,
+  parseMeetingUrl,
+  platforms,
+  readMeetingUrl,
+} from '../bots/meeting-url.ts'
 import type { CalendarEvent, EventDetails, ListedEvent } from './calendar-event.ts'
 
 /** Where an event's link may stand. Location and description are known only of events that were read alone. */
@@ -32,6 +39,14 @@ function isAboutMeeting(problem: LinkProblem): boolean {
 export function toEventLink(told: Pick<ListedEvent, 'meetingUrl' | 'platform'>, link: MeetingLink | null): EventLink {
   if (link) return { meetingUrl: link.url, platform: link.platform, joinKey: link.joinKey }
   return { meetingUrl: told.meetingUrl, platform: told.platform, joinKey: null }
+}
+
+/**
+ * A link with its key as it is read now, which may be another than when its event was written. Claims go by it, as those by
+ * hand do.
+ */
+export function asReadNow(link: MeetingLink): MeetingLink {
+  return { ...link, joinKey: parseMeetingUrl(link.url)?.joinKey ?? link.joinKey }
 }
 
 /** The link of a stored event, as it was read when the event was written; null when bots cannot join. */

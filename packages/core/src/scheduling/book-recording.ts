@@ -3,6 +3,7 @@ import type { MeetingLink } from '../bots/meeting-url.ts'
 import { newMeeting } from '../bots/new-meeting.ts'
 import { shareBot } from '../bots/share-bot.ts'
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
+import { asReadNow } from '../calendars/event-link.ts'
 import { urgencyOfJoin } from '../jobs/urgency.ts'
 import type { WantedBot } from './reconcile-bookings.ts'
 import type { ScheduleDeps } from './schedule-recordings.ts'
@@ -25,7 +26,7 @@ export async function bookRecording(
     ...newMeeting({
       id: newId(),
       userId,
-      link,
+      link: asReadNow(link),
       botName,
       botConfig,
       extra: null,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Meeting } from '../bots/meeting.ts'
 import { schedulingWorld } from '../testing/scheduling-world.ts'
+import { scheduleRecordingsSweep } from './schedule-recordings-sweep.ts'
 
 const meetingUrl = 'https://zoom.us/j/91234567890'
 const readNow = 'zoom:91234567890'
@@ -131,4 +132,86 @@ test('a meeting that its bot has left gets no other because its link is read oth
   await world.put(event, world.integration, readBefore)
   await world.settle()
   expect(world.live()).toEqual([])
+})
+
+/** What the sweep does before it plans for everybody. */
+const sweep = (world: World) =>
+  scheduleRecordingsSweep(world.deps, { signal: new AbortController().signal, progress() {} })
+
+/** Ines has a bot as another version read its link, and a calendar that is not synced any more or none. */
+async function botOfBefore(isByHand: boolean) {
+  const world = await schedulingWorld()
+  if (isByHand) await world.order({ meetingUrl, joinAt: world.inMinutes(60) })
+  else await world.put({ meetingUrl }, world.integration, readBefore)
+  await world.settle()
+  const bot = await leaveAsReadBefore(world)
+  const versions = () => world.meetings.rows().map(({ version }) => version)
+  return { ...world, bot, versions }
+}
+
+describe.each([
+  ['booked for an event of a calendar that is not read anew', false],
+  ['ordered by hand', true],
+])('a bot %s, when links are read otherwise than before', (_, isByHand) => {
+  test('is shared by a colleague who comes into its meeting', async () => {
+    const world = await botOfBefore(isByHand)
+    await sweep(world)
+    const bo = await world.addUser('bo@acme.test')
+    await world.put({ meetingUrl }, bo.integration)
+    await world.settle()
+    expect(world.meetings.rows()).toMatchObject([{ id: world.bot.id, joinKey: readNow }])
+    expect(await world.sees(world.bot.id, bo.userId)).toBe('subscriber')
+    const planned = world.versions()
+    await sweep(world)
+    await world.settle()
+    expect(world.versions()).toEqual(planned)
+  })
+
+  test('is shared by one whose event was read before, and who wants it recorded only now', async () => {
+    const world = await botOfBefore(isByHand)
+    const bo = await world.addUser('bo@acme.test')
+    await world.setRules({ enabled: false }, bo.userId)
+    await world.put({ meetingUrl }, bo.integration, readBefore)
+    await world.settle()
+    await sweep(world)
+    await world.setRules({ enabled: true }, bo.userId)
+    await world.settle()
+    expect(world.meetings.rows()).toMatchObject([{ id: world.bot.id, joinKey: readNow }])
+    expect(await world.sees(world.bot.id, bo.userId)).toBe('subscriber')
+    const planned = world.versions()
+    await world.settle()
+    expect(world.versions()).toEqual(planned)
+  })
+
+  test('is what its user gets who orders one by hand', async () => {
+    const world = await botOfBefore(isByHand)
+    await sweep(world)
+    const again = await world.order({ meetingUrl, joinAt: world.inMinutes(60) })
+    expect(again).toMatchObject({ outcome: 'existing', meeting: { id: world.bot.id } })
+  })
+})
+
+test('two bots of colleagues that came together before the first sweep are one again after it', async () => {
+  const world = await botOfBefore(false)
+  const bo = await world.addUser('bo@acme.test')
+  await world.put({ meetingUrl }, bo.integration)
+  await world.settle()
+  expect(world.live()).toHaveLength(2)
+  await sweep(world)
+  await world.settle()
+  expect(world.live().map(({ request }) => request.meetingId)).toEqual([world.bot.id])
+  expect(await world.sees(world.bot.id, bo.userId)).toBe('subscriber')
+})
+
+test('the sweep writes no row whose key is read as it stands, and none of a link that is read as none', async () => {
+  const world = await schedulingWorld()
+  await world.put({ meetingUrl })
+  await world.settle()
+  const [bot] = world.meetings.all() as [Meeting]
+  const next = { ...bot, joinUrl: 'https://example.test/room', joinKey: 'zoom:room' }
+  await sweep(world)
+  expect(world.meetings.all()).toEqual([bot])
+  await world.meetings.saveChange({ before: bot, next, entries: [], cause: 'worker' })
+  await sweep(world)
+  expect(world.meetings.all()).toMatchObject([{ joinKey: 'zoom:room', version: bot.version + 1 }])
 })

@@ -1,6 +1,5 @@
-import { changeMeeting } from '../bots/change-meeting.ts'
-import { isFinal } from '../bots/meeting.ts'
 import type { MeetingStore } from '../bots/meeting-store.ts'
+import { writeKey } from './renew-keys.ts'
 import { rereadKeys } from './reread-keys.ts'
 import type { PlanFacts } from './scheduling-store.ts'
 
@@ -14,11 +13,6 @@ export async function loadWithKeys(
 ): Promise<PlanFacts> {
   const { facts, stale } = rereadKeys(await load())
   if (stale.length === 0) return facts
-  for (const { meetingId, stored, joinKey } of stale) {
-    await changeMeeting(meetings, meetingId, 'worker', (before) => {
-      const isStale = before.joinKey === stored && !isFinal(before.state)
-      return isStale ? { next: { ...before, joinKey }, entries: [] } : null
-    })
-  }
+  for (const one of stale) await writeKey(meetings, one)
   return rereadKeys(await load()).facts
 }

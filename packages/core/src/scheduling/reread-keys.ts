@@ -5,11 +5,9 @@ import { seenBy } from '../bots/share-bot.ts'
 import type { CalendarEvent } from '../calendars/calendar-event.ts'
 import { groupBy } from '../group-by.ts'
 import { isBookedFor, spanOfBot } from './bots-by-event.ts'
+import type { StaleKey } from './renew-keys.ts'
 import { type Span, spanOfEvent } from './same-meeting.ts'
 import type { PlanFacts } from './scheduling-store.ts'
-
-/** A bot that is not over, the join key that its row holds, and what its link is read as now. */
-export type StaleKey = { meetingId: string; stored: string; joinKey: string }
 
 /** A bot as the user of the plan sees it. */
 type Pair = { bot: Meeting; event: CalendarEvent }

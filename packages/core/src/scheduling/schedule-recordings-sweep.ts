@@ -1,14 +1,19 @@
 import type { JobQueue } from '../jobs/job-queue.ts'
 import { urgency } from '../jobs/urgency.ts'
+import { renewKeys } from './renew-keys.ts'
 import type { SchedulingStore } from './scheduling-store.ts'
 
-type Deps = { scheduling: Pick<SchedulingStore, 'listUsers'>; queue: Pick<JobQueue, 'enqueueMany'> }
+type Deps = Parameters<typeof renewKeys>[0] & {
+  scheduling: Pick<SchedulingStore, 'listUsers'>
+  queue: Pick<JobQueue, 'enqueueMany'>
+}
 type Context = { signal: AbortSignal; progress: (progress: { users: number }) => void }
 
 const batchSize = 1_000
 
 /** Has the recordings of every user with a calendar decided on anew: time passes, and what was missed is made up for. */
-export async function scheduleRecordingsSweep({ scheduling, queue }: Deps, { signal, progress }: Context) {
+export async function scheduleRecordingsSweep({ scheduling, meetings, queue }: Deps, { signal, progress }: Context) {
+  await renewKeys({ meetings }, signal)
   let users = 0
   let afterId: string | null = null
   for (;;) {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { FirstEntry, Meeting, NewTimelineEntry } from '../bots/meeting.ts'
-import type { MeetingStore } from '../bots/meeting-store.ts'
+import type { MeetingStore, StoredKey } from '../bots/meeting-store.ts'
 import { aMeeting, at } from './builders.ts'
 
 const requested: FirstEntry = {
@@ -345,6 +345,27 @@ export function meetingStoreContract(
       expect(found.get(write.id)).toEqual([at(9), later, later])
       expect(found.get(look.id)).toEqual([later, at(9), later])
       expect(await store.claimDue(past, next, 20)).toEqual([])
+    })
+
+    test('listKeys names the links and keys of what is not over, in pages, several of one room included', async () => {
+      const prefix = `meet:${randomUUID()}`
+      const claims = ['b', 'a', 'b', 'c'].map((room) => claimed({ joinKey: `${prefix}-${room}`, joinAt: at(5) }))
+      const [, , , ended] = await Promise.all(claims)
+      const next = { ...(ended as Meeting), state: 'failed' as const, finalAt: at(1) }
+      await store.saveChange({ before: ended as Meeting, next, entries: [], cause: 'worker' })
+      const found: StoredKey[] = []
+      for (let after: StoredKey | null = null; ; ) {
+        const page: StoredKey[] = await store.listKeys(after, 1)
+        after = page[0] ?? null
+        if (!after) break
+        found.push(after)
+      }
+      const ours = found.filter(({ joinKey }) => joinKey.startsWith(prefix))
+      const wanted = (await Promise.all(claims))
+        .slice(0, 3)
+        .map(({ id, joinUrl, joinKey }) => ({ id, joinUrl, joinKey }))
+      expect(ours.map(({ joinKey }) => joinKey.at(-1))).toEqual(['a', 'b', 'b'])
+      expect(new Set(ours.map((one) => JSON.stringify(one)))).toEqual(new Set(wanted.map((one) => JSON.stringify(one))))
     })
 
     test('listActive names the bots that run, by id, in pages', async () => {

@@ -1,5 +1,5 @@
 import { isFinal, type Meeting, type Subscriber, type TimelineEntry } from '../bots/meeting.ts'
-import { type MeetingStore, type SeenMeeting, sameMeetingWindowMs } from '../bots/meeting-store.ts'
+import { type MeetingStore, type SeenMeeting, type StoredKey, sameMeetingWindowMs } from '../bots/meeting-store.ts'
 import { seenBy } from '../bots/share-bot.ts'
 import {
   mayEnter,
@@ -248,6 +248,14 @@ export function memoryMeetingStore(
         entries.delete(id)
       }
       return removed.length
+    },
+    async listKeys(after, limit) {
+      const isBehind = (a: StoredKey, b: StoredKey) => a.joinKey > b.joinKey || (a.joinKey === b.joinKey && a.id > b.id)
+      return [...meetings.values()]
+        .filter((m) => !isFinal(m.state) && (after === null || isBehind(m, after)))
+        .sort((a, b) => (isBehind(a, b) ? 1 : -1))
+        .slice(0, limit)
+        .map(({ id, joinUrl, joinKey }) => ({ id, joinUrl, joinKey }))
     },
     async listActive(now, afterId, limit) {
       return [...meetings.values()]

@@ -1,5 +1,5 @@
 import type { Meeting, TimelineEntry } from '@seer/core/bots/meeting'
-import type { ActiveBot, ClaimOutcome, MeetingStore, NextLook } from '@seer/core/bots/meeting-store'
+import type { ActiveBot, ClaimOutcome, MeetingStore, NextLook, StoredKey } from '@seer/core/bots/meeting-store'
 import type pg from 'pg'
 import type { ChangeWriter } from './change-writer.ts'
 import { openClaims } from './claim-meetings.ts'
@@ -53,6 +53,7 @@ export function openMeetingStore(pool: pg.Pool, write: ChangeWriter): MeetingSto
     },
     removeEnded: (userId, limit) => removeEnded(pool, userId, limit),
     listActive: (now, afterId, limit) => listActive(pool, now, afterId, limit),
+    listKeys: (after, limit) => listKeys(pool, after, limit),
   }
 }
 
@@ -113,6 +114,17 @@ async function listActive(pool: pg.Pool, now: Date, afterId: string | null, limi
         AND id > coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid)
       ORDER BY id LIMIT $3`,
     [now, afterId, limit],
+  )
+  return rows
+}
+
+async function listKeys(pool: pg.Pool, after: StoredKey | null, limit: number): Promise<StoredKey[]> {
+  const { rows } = await pool.query<StoredKey>(
+    `SELECT id, meeting_url AS "joinUrl", join_key AS "joinKey" FROM meetings
+      WHERE final_at IS NULL
+        AND (join_key, id) > (coalesce($1, ''), coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid))
+      ORDER BY join_key, id LIMIT $3`,
+    [after?.joinKey ?? null, after?.id ?? null, limit],
   )
   return rows
 }
