@@ -13,6 +13,7 @@ import type { MeetingStore } from './meeting-store.ts'
 import { enqueueAll, owedWrite } from './owed-job.ts'
 import { planAgain } from './plan-again.ts'
 import { type ClosedCode, closedCodes, type ProviderLimits } from './provider-limits.ts'
+import { isSameBooking } from './reschedule-bot.ts'
 import { withBot } from './with-bot.ts'
 
 type Deps = {
@@ -76,12 +77,14 @@ export async function createBot(deps: Deps, { meetingId }: { meetingId: string }
     if (isPast(meeting, deps.now(), patienceMs(meeting))) return await giveUp(deps, meeting, false)
     const mine = await renewLease(deps, meeting)
     if (!mine) return 'already_done'
+    // Taken back meanwhile, and nobody was asked yet.
+    if (mine.leaveRequestedAt) return await cancel(deps, meetingId)
     const giveBack = await takeWriteSlot(deps, mine)
     attempt.isCalling = true
     const request = requestFor(mine, deps.now())
     const { botId } = await deps.provider.createBot(request).finally(giveBack)
     Object.assign(attempt, { isCalling: false, mayExist: true })
-    const bot = { botId, isBooked: request.joinAt !== null, adopted: false, isAlone: true }
+    const bot = { botId, isBooked: request.joinAt !== null, adopted: false, isAlone: true, sent: mine }
     return await recordBot(deps, meetingId, bot)
   } catch (error) {
     return await handleFailure(deps, meeting, attempt, error)
@@ -144,16 +147,19 @@ async function renewLease({ meetings, now }: Deps, leased: Meeting): Promise<Mee
 type CreatedBot = Parameters<typeof withBot>[1] & {
   /** False when others of the meeting were told to leave, which they may not have done. */
   isAlone: boolean
+  /** What it was made from; null for one that was found, which may have been made from an older row. */
+  sent: Meeting | null
 }
 
 function botFound({ botId, status }: ProviderBot, extra: ProviderBot[]): CreatedBot {
-  return { botId, isBooked: status === 'scheduled', adopted: true, isAlone: extra.length === 0 }
+  return { botId, isBooked: status === 'scheduled', adopted: true, isAlone: extra.length === 0, sent: null }
 }
 
 async function recordBot(deps: Deps, meetingId: string, bot: CreatedBot): Promise<CreateBotOutcome> {
   const { botId, adopted } = bot
   const at = deps.now()
-  const meeting = await changeMeeting(deps.meetings, meetingId, 'worker', (before) => {
+  const meeting = await changeMeeting(deps.meetings, meetingId, 'worker', (found) => {
+    const before = { ...found, changeOwed: found.changeOwed && !isAsSent(found, bot) }
     const known = before.meetingBaasId
     if (known === botId && bot.isAlone) return { next: { ...before, leaseUntil: null }, entries: [] }
     if (known !== null) return { next: { ...before, ...lookForExtraBots(before, at), leaseUntil: null }, entries: [] }
@@ -173,6 +179,12 @@ async function recordBot(deps: Deps, meetingId: string, bot: CreatedBot): Promis
     await deps.queue.enqueue('schedule-recordings', { userId: meeting.userId }).catch(deps.onEnqueueFailed)
   }
   return adopted ? 'adopted' : 'created'
+}
+
+/** A change from between two tries is in the bot that the second one made: there is nothing to tell of it any more. */
+function isAsSent(meeting: Meeting, { botId, sent }: CreatedBot): boolean {
+  const isThisBot = meeting.meetingBaasId === null || meeting.meetingBaasId === botId
+  return isThisBot && sent !== null && isSameBooking(meeting, sent)
 }
 
 /** The order was taken back, and the vendor has said that there is no bot. One that an event told of since is to leave. */

@@ -16,6 +16,7 @@ describe('what is owed', () => {
     ['nothing of one that was given up and never was', aMeeting({ state: 'failed' }), []],
     ['nothing of a bot that is as wanted', booked, []],
     ['a change of which the vendor was not told', { ...booked, changeOwed: true }, ['change']],
+    ['no change of one that is on its way out', { ...booked, state: 'processing', changeOwed: true }, []],
     ['that it leaves, before any change', { ...booked, changeOwed: true, leaveRequestedAt: at(1) }, ['leave']],
     ['a look beside a write', { ...booked, changeOwed: true, lookDueAt: at(2) }, ['change', 'look']],
     ['no leave of one that is on its way out', { ...booked, state: 'processing', leaveRequestedAt: at(1) }, []],

@@ -36,7 +36,7 @@ export function writeOwed(meeting: Omit<Facts, 'lookDueAt' | 'createdAt'>): Vend
   // A bot that is on its way out, or has ended, is told again only if that was not to be believed.
   const isOver = isFinal(state) || state === 'processing'
   if (leaveRequestedAt) return isOver && writeDueAt === null ? null : 'leave'
-  return changeOwed && !isFinal(state) ? 'change' : null
+  return changeOwed && !isOver ? 'change' : null
 }
 
 /** When the first of all debts is due; null when nothing is owed. */

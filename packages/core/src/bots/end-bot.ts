@@ -27,13 +27,14 @@ type EndOrder = { userId: string; botId: string; why?: { cause: Cause; reason: s
 /**
  * Ends a bot for one of its users. As long as others share it, it stays and is handed over to one of them. Else one that
  * was never asked for at the vendor is cancelled at once, any other is told to leave by a job. Safe to repeat; a bot that
- * has ended stays as it is.
+ * has ended stays as it is, unless that was concluded by Seer alone.
  */
 export async function endBot(deps: Deps, order: EndOrder): Promise<EndBotOutcome> {
   const found = await deps.meetings.findForUser(order.userId, order.botId)
   if (!found) return { outcome: 'not_found' }
   const { meeting: seen, role } = found
-  if (isFinal(seen.state)) return { outcome: 'ended', meeting: seen }
+  const isOver = role === 'subscriber' ? isFinal(seen.state) : !mayBeThere(seen)
+  if (isOver) return { outcome: 'ended', meeting: seen }
   const cause = order.why?.cause ?? 'api'
   if (role === 'subscriber') {
     const share = { meetingId: seen.id, userId: order.userId, cause, at: deps.now() }
@@ -46,27 +47,37 @@ export async function endBot(deps: Deps, order: EndOrder): Promise<EndBotOutcome
     await deps.queue.enqueue('schedule-recordings', { userId: meeting.userId }).catch(deps.onEnqueueFailed)
     return { outcome: 'left', meeting: seen }
   }
-  if (isFinal(meeting.state)) return { outcome: 'ended', meeting }
   const owed = consequencesOf(seen, meeting, deps.now())
+  if (isFinal(meeting.state) && owed.length === 0) return { outcome: 'ended', meeting }
   await enqueueAll(deps.queue, owed).catch(deps.onEnqueueFailed)
   return { outcome: 'leaving', meeting }
+}
+
+/** Of an end that Seer inferred nobody knows: the bot may record all the same, and whoever wants it gone is heard. */
+function mayBeThere({ state, endInferred, meetingBaasId, leaveRequestedAt }: Meeting): boolean {
+  return !isFinal(state) || (endInferred && meetingBaasId !== null && leaveRequestedAt === null)
 }
 
 async function endOrHandOver({ meetings, now }: Deps, before: Meeting, { userId, why }: EndOrder): Promise<Decided> {
   const at = now()
   // Handed over meanwhile: it is no longer this user's to end.
-  if (isFinal(before.state) || before.userId !== userId) return null
+  if (!mayBeThere(before) || before.userId !== userId) return null
   if (before.leaveRequestedAt) return askAgain(before, at)
   const subscribers = await meetings.subscribers(before.id)
   // Whoever ordered it by hand has no event that would book another.
   const heir = subscribers.find(({ calendarEventId }) => calendarEventId === null) ?? subscribers[0]
-  if (heir) return handedOver(before, heir, at)
+  if (heir) return isFinal(before.state) ? null : handedOver(before, heir, at)
   const requested = { type: 'leave_requested' as const, occurredAt: at, data: why ? { reason: why.reason } : {} }
-  if (before.state === 'pending' && before.createAttempts === 0) {
+  if (isUnknownAtVendor(before)) {
     const next = { ...before, state: 'cancelled' as const, leaveRequestedAt: at, finalAt: at }
     return { next, entries: [requested, { type: 'bot_cancelled', occurredAt: at, data: {} }] }
   }
   return { next: oweNow({ ...before, leaveRequestedAt: at }, at), entries: [requested] }
+}
+
+/** An event may have told of a bot whose creation seemed to have failed. */
+function isUnknownAtVendor({ state, createAttempts, meetingBaasId }: Meeting): boolean {
+  return state === 'pending' && createAttempts === 0 && meetingBaasId === null
 }
 
 /** Told long enough ago to have left, and still there: told once more. */

@@ -72,6 +72,8 @@ function isLongAgo(since: Date, { joinAt }: Meeting, at: Date): boolean {
 const notShown = 'PROVIDER_CONFLICT: Meeting BaaS says that there is no bot to end, and has not shown that it ended.'
 
 function recordLeft(before: Meeting, outcome: LeaveBotOutcome, at: Date): Decided {
+  // The vendor has shown that it ends while it was being told.
+  if (writeOwed(before) !== 'leave') return { next: { ...before, leaveSentAt: at }, entries: [] }
   const since = before.leaveRequestedAt ?? at
   const writeDueAt = isFinal(before.state) && isLongAgo(since, before, at) ? null : tellAgainAt(since, at)
   const told = { ...before, leaveSentAt: at, writeDueAt, lastProblem: null }

@@ -62,9 +62,10 @@ function bookingOf(meeting: Meeting): BotRequest {
 function record(before: Meeting, sent: Meeting, outcome: RescheduleBotOutcome, at: Date) {
   if (isFinal(before.state)) return null
   if (outcome === 'locked') {
-    const leaveRequestedAt = before.leaveRequestedAt ?? at
+    // Called off while the vendor was asked: that is owed already.
+    if (before.leaveRequestedAt) return null
     // The change stays owed for good: it tells that this bot never was where its row says.
-    const next = oweNow({ ...before, leaveRequestedAt }, at)
+    const next = oweNow({ ...before, leaveRequestedAt: at }, at)
     return { next, entries: [{ type: 'leave_requested' as const, occurredAt: at, data: { reason: 'moved' } }] }
   }
   // Changed once more meanwhile: the vendor is still to be told of that.

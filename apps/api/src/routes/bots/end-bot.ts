@@ -18,7 +18,7 @@ export function endBotRoute(app: ApiScope, deps: ApiDeps): void {
       tags: ['Bots'],
       summary: 'End a bot',
       description:
-        'Makes a bot leave its meeting, or cancels one that has not started. What it recorded until then is kept. If the meeting stands in your calendar and would be recorded by rule or override, the override of that event becomes `skip`, so that no other bot is booked for it. A bot that others have as well stays for them: you leave it, and see it and its recording no more. A bot that has ended stays as it is. Safe to repeat.',
+        'Makes a bot leave its meeting, or cancels one that has not started. What it recorded until then is kept. If the meeting stands in your calendar and would be recorded by rule or override, the override of that event becomes `skip`, so that no other bot is booked for it. A bot that others have as well stays for them: you leave it, and see it and its recording no more. A bot that has ended stays as it is; one whose end Seer concluded by itself (`endInferred`) is told to leave all the same, since it may be there, unless others have it as well. Safe to repeat.',
       params: BotParams,
       response: answers({
         200: dataOf(Bot, 'The bot has ended, or you have left it to the others (`role` is `left`).'),
