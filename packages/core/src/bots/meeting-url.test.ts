@@ -52,8 +52,9 @@ describe('the canonical link', () => {
     ['https://zoom.us:443/j/81234567890', zoom],
     ['https://zoom.us/j/81234567890?pwd=a%2Bb%26c', `${zoom}?pwd=a%2Bb%26c`],
     ['https://zoom.us/j/81234567890?pwd=a+b', `${zoom}?pwd=a%2Bb`],
-    ['https://zoom.us/my/Ines.Okafor', 'https://zoom.us/my/ines.okafor', 'zoom:my/ines.okafor'],
-    ['https://acme.zoom.us/my/ines?pwd=x', 'https://acme.zoom.us/my/ines?pwd=x', 'zoom:my/ines'],
+    // Of these hosts the bot opens whatever it is given.
+    ['https://agency.zoomgov.com/my/Ines.Okafor', 'https://agency.zoomgov.com/my/ines.okafor', 'zoom:my/ines.okafor'],
+    ['https://tum-conf.zoom-x.de/my/ines?pwd=x', 'https://tum-conf.zoom-x.de/my/ines?pwd=x', 'zoom:my/ines'],
     ['zoommtg://zoom.us/join?action=join&confno=81234567890&pwd=abc&zc=0', zoomOpen],
     ['zoomus://zoom.us/join?confno=81234567890&pwd=abc', zoomOpen],
     // Who registered joins by a token; without it the bot stands before the registration page.
@@ -409,6 +410,10 @@ describe('what is no meeting link is refused', () => {
     [safeLink('https://acme.webex.com/meet/ines'), /leads to acme\.webex\.com/],
     ['https://meet.google.com/lookup/Weekly-1', /leads to meet\.google\.com\. It is a nickname/],
     ['https://g.co/meet/weekly', /It is a nickname/],
+    ['https://zoom.us/my/Ines.Okafor', /leads to zoom\.us\. It is a personal link .* use the one with the number/],
+    ['https://acme.zoom.us/my/ines?pwd=x', /It is a personal link/],
+    ['https://acme.zoom.com/my/ines', /It is a personal link/],
+    ['https://zoom.us/my/81234567890', /It is a personal link/],
     ['https://meet.google.com/stream/1-2-3', /It is a live stream/],
     ['https://zoom.us/webinar/register/WN_abc', /It is a page to register at/],
     ['https://zoom.us/meeting/register/tZ81234567890', /It is a page to register at/],
@@ -444,5 +449,5 @@ test('the version is raised whenever links are read otherwise', () => {
   const others = [teams, live, invited, safeLink(zoomOpen), `(${zoom}) <${code}>`, 'https://meet.google.com/lookup/x']
   const readings = JSON.stringify([...texts, ...others].map(readMeetingUrl))
   const figure = createHash('sha1').update(readings).digest('hex').slice(0, 8)
-  expect({ version: linkReaderVersion, figure }).toEqual({ version: 2, figure: '1bf3c499' })
+  expect({ version: linkReaderVersion, figure }).toEqual({ version: 3, figure: 'ffd08aea' })
 })

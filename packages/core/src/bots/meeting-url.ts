@@ -24,7 +24,7 @@ export type LinkReading = { ok: true; link: MeetingLink } | { ok: false; problem
  * Raised whenever the same text may be read otherwise than before: what was stored of events is then read again with the next
  * sync.
  */
-export const linkReaderVersion = 2
+export const linkReaderVersion = 3
 
 const longestText = 50_000
 /** Wrappers in wrappers: a mail that was forwarded passes several filters. */

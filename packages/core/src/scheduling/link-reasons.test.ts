@@ -23,6 +23,12 @@ test.each([
     /^meet\.google\.com: It is a nickname/,
   ],
   [
+    'a personal link',
+    { location: 'https://acme.zoom.us/my/ines?pwd=x' },
+    'link_not_joinable',
+    /^acme\.zoom\.us: It is a personal link .* use the one with the number\.$/,
+  ],
+  [
     'a page to register at',
     { description: 'Sign up: https://zoom.us/webinar/register/WN_x' },
     'link_not_joinable',

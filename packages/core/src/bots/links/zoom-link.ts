@@ -29,8 +29,13 @@ export function readZoomLink(url: URL): PlatformReading | null {
   const given = withId.exec(lower)?.[1] ?? idInQuery(url, lower)
   if (given) return toMeeting(url, hostOf(url, domain), given.replace(/\D/g, ''))
   const name = /^\/my\/([\w.-]{3,60})/.exec(lower)?.[1]
-  if (!name) return 'no_meeting'
-  const address = `https://${hostOf(url, domain)}/my/${name}`
+  return name ? toPersonal(url, hostOf(url, domain), name) : 'no_meeting'
+}
+
+/** The page of a person, which leads to their room. At zoom.us the bot looks for the room's number, and refuses to go without. */
+function toPersonal(url: URL, host: string, name: string): PlatformReading {
+  if (/(?:^|\.)zoom\.us$/.test(host)) return 'personal'
+  const address = `https://${host}/my/${name}`
   return { url: address + queryOf(['pwd', passcodeOf(url)]), platform: 'zoom', joinKey: `zoom:my/${name}` }
 }
 
