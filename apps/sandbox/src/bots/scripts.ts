@@ -1,5 +1,6 @@
 import type { Failure, Step } from './bot.ts'
 import type { BotConfig } from './bot-config.ts'
+import { namesMeeting } from './meeting-link.ts'
 import type { Platform } from './platform.ts'
 import type { Plan, Timings } from './scenarios.ts'
 
@@ -38,6 +39,8 @@ const failures = {
 export function scriptFor(context: ScriptContext): Step[] {
   const { timings } = context.plan
   const arrive = [...pickUp(timings), ...enterWaitingRoom(timings)]
+  // No meeting, no story in it.
+  if (!namesMeeting(context.config.meeting_url, context.platform)) return invalidUrl(context)
   switch (context.plan.scenario) {
     case 'lobby':
     case 'lobby_timeout':
@@ -51,12 +54,17 @@ export function scriptFor(context: ScriptContext): Step[] {
     case 'login_required':
       return [...pickUp(timings), ...failing(context, timings.join, 'meeting_error', failures.loginRequired)]
     case 'invalid_url':
-      return [...pickUp(timings), ...failing(context, timings.join, 'invalid_meeting_url', failures.invalidUrl)]
+      return invalidUrl(context)
     case 'internal_retry':
       return [...arrive, internalFailure(timings), ...rejoin(timings), ...admitted(context)]
     default:
       return [...arrive, ...admitted(context)]
   }
+}
+
+function invalidUrl(context: ScriptContext): Step[] {
+  const { timings } = context.plan
+  return [...pickUp(timings), ...failing(context, timings.join, 'invalid_meeting_url', failures.invalidUrl)]
 }
 
 /** What follows once somebody lets the bot in. */

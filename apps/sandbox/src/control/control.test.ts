@@ -49,7 +49,7 @@ describe('what is known', () => {
   it('shows bots with history, next step, sensible actions and deliveries; bookings apart', async () => {
     const receiver = await startReceiver()
     const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
-    const id = await sandbox.send({ meeting_url: 'https://meet.google.com/a?sandbox=lobby' })
+    const id = await sandbox.send({ meeting_url: 'https://meet.google.com/abc-defg-hij?sandbox=lobby' })
     const booked = await sandbox.book(7200)
     await sandbox.advance(60)
     const { bots, scheduled, total } = (await sandbox.get('/sandbox/bots')).body

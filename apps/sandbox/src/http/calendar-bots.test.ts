@@ -131,8 +131,11 @@ describe('a bot and its event', () => {
     await edit(event_id, { title: 'Other' })
     await edit(event_id, { meetingUrl: null })
     expect((await bots()).scheduled).toHaveLength(1)
-    await edit(event_id, { meetingUrl: 'https://zoom.us/j/7' })
-    expect((await bots()).scheduled).toMatchObject([{ meetingUrl: meetUrl }, { meetingUrl: 'https://zoom.us/j/7' }])
+    await edit(event_id, { meetingUrl: 'https://zoom.us/j/123456789' })
+    expect((await bots()).scheduled).toMatchObject([
+      { meetingUrl: meetUrl },
+      { meetingUrl: 'https://zoom.us/j/123456789' },
+    ])
   })
 
   it('does not start when the event is cancelled, and leaves when that happens in the meeting', async () => {

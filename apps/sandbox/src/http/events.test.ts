@@ -225,7 +225,7 @@ describe('series', () => {
         },
       },
     ])
-    await edit(seriesId, { meetingUrl: 'https://zoom.us/j/5', shiftMinutes: 10 })
+    await edit(seriesId, { meetingUrl: 'https://zoom.us/j/123456789', shiftMinutes: 10 })
     const [updated] = await heard()
     expect(updated?.data).toMatchObject({ is_exception: false, affected_instances: { length: 5 } })
     const all = await events()

@@ -85,10 +85,10 @@ describe('filters', () => {
 
   it('text matches parts, platform and status match lists', async () => {
     const sandbox = await startSandbox()
-    const id = await sandbox.send({ bot_name: 'Sales', meeting_url: 'https://zoom.us/j/77?sandbox=crash' })
+    const id = await sandbox.send({ bot_name: 'Sales', meeting_url: 'https://zoom.us/j/777777777?sandbox=crash' })
     await sandbox.send({ bot_name: 'Support' })
     await sandbox.advance(3600)
-    await sandbox.send({ bot_name: 'Later', meeting_url: 'https://teams.live.com/meet/9' })
+    await sandbox.send({ bot_name: 'Later', meeting_url: 'https://teams.live.com/meet/9314067569126' })
     expect(await names(sandbox, 'bot_name=SAL')).toEqual(['Sales'])
     expect(await names(sandbox, `bot_id=${id.slice(3, 20)}`)).toEqual(['Sales'])
     expect(await names(sandbox, 'meeting_url=ZOOM.us')).toEqual(['Sales'])
