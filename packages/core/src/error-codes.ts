@@ -72,7 +72,10 @@ export const errorCodes = {
     status: 400,
     title: 'redirectUrl is not among the addresses that the operator allows.',
   },
-  OAUTH_SERVER_UNAVAILABLE: { status: 503, title: 'The sign-in server of the calendar provider cannot be reached.' },
+  OAUTH_SERVER_UNAVAILABLE: {
+    status: 503,
+    title: 'The sign-in server of the calendar provider cannot be reached; start again in a moment.',
+  },
   // Seer itself
   TOKEN_NOT_READABLE: { status: 500, title: 'A stored token cannot be opened with the keys in ENCRYPTION_KEYS.' },
   INTERNAL_ERROR: { status: 500, title: 'Something went wrong on our side; the request id finds it in the logs.' },

@@ -12,28 +12,38 @@ const names: Record<(typeof calendarProviders)[number], string> = { google: 'Goo
 /** What is behind statuses that are no verdict on the code: too slow, too early, too many requests. */
 const passing = new Set([408, 425, 429])
 
+/** Errors of OAuth that are none of the consent's (RFC 6749, section 4.1.2.1); Microsoft sends them from its token endpoint, too. */
+const passingCodes = new Set(['server_error', 'temporarily_unavailable'])
+
+/** The OAuth server's own word on why it gives no token. */
+type Refusal = { status: number | undefined; code: string | undefined }
+
 /**
- * The error for a failed exchange of a code. What openid-client throws is not passed on: it holds codes and tokens.
+ * The error for a failed exchange of a code. Only an error in the shape of RFC 6749, section 5.2, is a verdict on it: a
+ * gateway that answers in the server's place knows nothing of codes, whatever the status of its page.
+ *
+ * What openid-client throws is not passed on: it holds codes and tokens.
  * @throws what is no failure of the exchange, but a bug
  */
-export function exchangeError(provider: CalendarProviderName, error: unknown): SeerError {
-  if (error instanceof AuthorizationResponseError) return denied(provider, error.error)
-  const status = statusOf(error)
-  if (status === undefined ? isTransportFailure(error) : status >= 500 || passing.has(status)) {
-    return unavailable(provider, error)
+export async function exchangeError(provider: CalendarProviderName, error: unknown): Promise<SeerError> {
+  if (error instanceof AuthorizationResponseError) {
+    return passingCodes.has(error.error) ? unavailable(provider, error) : denied(provider, error.error)
   }
-  if (error instanceof TypeError) throw error
-  return refused(provider, error, status)
+  if (isAboutCallback(error)) return refused(provider, { status: undefined, code: codeOf(error) })
+  const refusal = await refusalIn(error)
+  if (refusal) return refused(provider, refusal)
+  // Misuse of openid-client; failures of fetch carry no code.
+  if (error instanceof TypeError && 'code' in error) throw error
+  return unavailable(provider, error)
 }
 
 /** The error for an OAuth server that cannot be asked: away, or not what its issuer URL promises. */
 export function unavailable(provider: CalendarProviderName, error: unknown): RetryableError {
   const providerStatus = statusOf(error)
+  const how = providerStatus === undefined ? 'cannot be reached' : 'does not answer as it should'
   const why = providerStatus ?? codeOf(error) ?? 'no answer'
-  return new RetryableError('OAUTH_SERVER_UNAVAILABLE', {
-    detail: `The OAuth server of ${names[provider]} cannot be reached (${why}).`,
-    providerStatus,
-  })
+  const detail = `The OAuth server of ${names[provider]} ${how} (${why}); start again in a moment.`
+  return new RetryableError('OAUTH_SERVER_UNAVAILABLE', { detail, providerStatus })
 }
 
 export function noRefreshToken(provider: CalendarProviderName): PermanentError {
@@ -53,13 +63,43 @@ function denied(provider: CalendarProviderName, error: string): PermanentError {
   return new PermanentError('OAUTH_DENIED', { detail, providerCode })
 }
 
-function refused(provider: CalendarProviderName, error: unknown, providerStatus: number | undefined): PermanentError {
-  const providerCode = error instanceof ResponseBodyError ? readable(error.error) : undefined
-  const words = providerCode ?? codeOf(error)
+function refused(provider: CalendarProviderName, { status: providerStatus, code }: Refusal): PermanentError {
   const check = `check ${provider.toUpperCase()}_CLIENT_ID and ${provider.toUpperCase()}_CLIENT_SECRET`
-  const isOurs = providerCode === 'invalid_client' || providerStatus === 401
-  const detail = `${names[provider]} refused the code${words ? ` ("${words}")` : ''}${isOurs ? `; ${check}` : ''}.`
+  const isOurs = code === 'invalid_client' || providerStatus === 401
+  const detail = `${names[provider]} refused the code${code ? ` ("${code}")` : ''}${isOurs ? `; ${check}` : ''}.`
+  const providerCode = providerStatus === undefined ? undefined : code
   return new PermanentError('OAUTH_CODE_REFUSED', { detail, providerStatus, providerCode })
+}
+
+/** Whether the callback itself is wrong, so that nobody was asked: another state or issuer, no code, or two. */
+function isAboutCallback(error: unknown): boolean {
+  if (!(error instanceof ClientError) || !(error.cause instanceof Error)) return false
+  const isOdd = error.code === 'OAUTH_INVALID_RESPONSE' || error.code === 'OAUTH_UNSUPPORTED_OPERATION'
+  return isOdd && !isObject(error.cause.cause, 'body')
+}
+
+async function refusalIn(error: unknown): Promise<Refusal | null> {
+  const status = statusOf(error)
+  if (status === undefined || status < 400 || status >= 500 || passing.has(status)) return null
+  const code = wordOf(await bodyOf(error))
+  return code === null || passingCodes.has(code) ? null : { status, code }
+}
+
+/** openid-client reads no body beside a challenge, though a server that does not know us may send both. */
+async function bodyOf(error: unknown): Promise<unknown> {
+  if (error instanceof ResponseBodyError) return error.cause
+  if (!(error instanceof WWWAuthenticateChallengeError)) return undefined
+  return await error.response.json().catch(() => undefined)
+}
+
+/** Error codes of OAuth are words in small letters. `Forbidden` is a framework's, beside a text that it has for people. */
+function wordOf(body: unknown): string | null {
+  const word = isObject(body, 'error') ? body['error'] : undefined
+  return typeof word === 'string' && /^[a-z][a-z0-9_]{0,63}$/.test(word) ? word : null
+}
+
+function isObject<Key extends string>(value: unknown, key: Key): value is Record<Key, unknown> {
+  return typeof value === 'object' && value !== null && key in value
 }
 
 /** Codes are short words; anything else is text of the other side, which has no place in our sentences. */
@@ -68,14 +108,7 @@ const readable = (code: unknown) => (typeof code === 'string' && /^[\w.-]{1,64}$
 function statusOf(error: unknown): number | undefined {
   if (error instanceof ResponseBodyError || error instanceof WWWAuthenticateChallengeError) return error.status
   const cause = error instanceof ClientError ? error.cause : undefined
-  return cause instanceof Response && !cause.ok ? cause.status : undefined
-}
-
-/** A failure of fetch, or of the deadline, somewhere among the causes. Misuse of openid-client carries a code instead. */
-function isTransportFailure(error: unknown): boolean {
-  if (error instanceof DOMException) return error.name === 'TimeoutError' || error.name === 'AbortError'
-  if (error instanceof TypeError && !('code' in error)) return true
-  return error instanceof Error && error.cause !== undefined && isTransportFailure(error.cause)
+  return cause instanceof Response ? cause.status : undefined
 }
 
 /** `ECONNREFUSED` of the network, `OAUTH_TIMEOUT` of openid-client: the innermost says most. */

@@ -1,7 +1,7 @@
 import { PermanentError, RetryableError } from '@seer/core/errors'
 import { afterEach, describe, expect, it } from 'vitest'
 import { openOauthClient } from './open-oauth-client.ts'
-import { metadataOf, openBrokenServer } from './testing/broken-oauth-server.ts'
+import { metadataOf, openBrokenServer, type TokenEndpoint } from './testing/broken-oauth-server.ts'
 import { clientFor, credentials, failure, newFlow, redirectUri } from './testing/oauth-flow.ts'
 
 let broken: Awaited<ReturnType<typeof openBrokenServer>> | undefined
@@ -25,6 +25,14 @@ it('a provider without a client is not asked', async () => {
 })
 
 describe('metadata', () => {
+  it.each([401, 403, 404, 302, 200])('in whose place a gateway answers %i are unavailable', async (status) => {
+    broken = await openBrokenServer()
+    broken.page = status
+    const error = await failure(clientFor(broken.url).authorizationUrl(newFlow()))
+    expect(error).toBeInstanceOf(RetryableError)
+    expect(error).toMatchObject({ code: 'OAUTH_SERVER_UNAVAILABLE', providerStatus: status })
+  })
+
   it('that cannot be read are asked for again by the next caller, then kept', async () => {
     broken = await openBrokenServer()
     const client = clientFor(broken.url)
@@ -44,7 +52,9 @@ describe('metadata', () => {
     expect((await failure(clientFor(url).authorizationUrl(newFlow()))).code).toBe('OAUTH_SERVER_UNAVAILABLE')
     await broken.close()
     const { message } = await failure(clientFor(url).authorizationUrl(newFlow()))
-    expect(message).toMatch(/^The OAuth server of Google cannot be reached \((ECONNREFUSED|UND_ERR_SOCKET)\)\.$/)
+    expect(message).toMatch(
+      /^The OAuth server of Google cannot be reached \((ECONNREFUSED|UND_ERR_SOCKET)\); start again in a moment\.$/,
+    )
   })
 
   it('are not read by plain http from another machine, unless that is allowed', async () => {
@@ -59,7 +69,7 @@ describe('metadata', () => {
 })
 
 describe('a token endpoint', () => {
-  async function exchangeWhereIt(tokenEndpoint: Parameters<typeof openBrokenServer>[0]) {
+  async function exchangeWhereIt(tokenEndpoint: TokenEndpoint) {
     broken = await openBrokenServer(tokenEndpoint)
     broken.metadata = metadataOf(broken.url)
     const flow = newFlow()
@@ -79,7 +89,55 @@ describe('a token endpoint', () => {
     expect(error.message).toContain(how === 'is silent' ? 'OAUTH_TIMEOUT' : 'UND_ERR_SOCKET')
   })
 
-  it('that answers 404 with a page has refused', async () => {
-    expect(await exchangeWhereIt(404)).toMatchObject({ code: 'OAUTH_CODE_REFUSED', providerStatus: 404 })
+  const json = (status: number, body: object) => ({ status, body })
+  const challenge = { 'www-authenticate': 'Basic realm="proxy"' }
+
+  it.each<[string, number, TokenEndpoint]>([
+    ...[400, 401, 403, 404, 409, 413].map((status): [string, number, number] => ['a page', status, status]),
+    ['a redirect', 302, { status: 302, headers: { location: 'https://portal.example.test' }, body: '' }],
+    ['a page', 200, { status: 200, body: '<h1>Sign in to the network</h1>' }],
+    ['nothing', 403, { status: 403, body: '' }],
+    ['what is no token', 200, json(200, { ok: true })],
+    ['a list', 200, json(200, [])],
+    ['half of an answer', 400, { status: 400, headers: { 'content-type': 'application/json' }, body: '{"error":"inv' }],
+    ['a challenge of its own', 401, { status: 401, headers: challenge, body: '<p>Proxy' }],
+    ['a challenge and its own words', 401, { status: 401, headers: challenge, body: { error: 'Unauthorized' } }],
+    ['the words of a gateway', 403, json(403, { message: 'Forbidden' })],
+    ['the words of a framework', 404, json(404, { statusCode: 404, error: 'Not Found', message: 'Route not found' })],
+    ['an error that is no text', 400, json(400, { error: { code: 400, status: 'INVALID_ARGUMENT' } })],
+    ['an error that passes', 400, json(400, { error: 'temporarily_unavailable' })],
+    ['an error of too many requests', 429, json(429, { error: 'invalid_request' })],
+  ])('before which something answers %s (%i) is unavailable', async (_, status, answer) => {
+    const error = await exchangeWhereIt(answer)
+    expect(error).toBeInstanceOf(RetryableError)
+    expect(error.code).toBe('OAUTH_SERVER_UNAVAILABLE')
+    if (status !== 200) expect(error.providerStatus).toBe(status)
+    expect(error.message).toMatch(/^The OAuth server of Google .*; start again in a moment\.$/)
   })
+
+  it.each<[string, TokenEndpoint, string]>([
+    ['invalid_grant', json(400, { error: 'invalid_grant', error_description: 'Bad Request' }), 'refused the code'],
+    ['unauthorized_client', json(403, { error: 'unauthorized_client' }), 'refused the code'],
+    ['invalid_client', json(401, { error: 'invalid_client' }), 'check GOOGLE_CLIENT_ID'],
+    [
+      'invalid_client',
+      { status: 401, headers: { 'www-authenticate': 'Basic realm="oauth"' }, body: { error: 'invalid_client' } },
+      'check GOOGLE_CLIENT_ID',
+    ],
+  ])('that says %s has refused', async (providerCode, answer, sentence) => {
+    const error = await exchangeWhereIt(answer)
+    expect(error).toBeInstanceOf(PermanentError)
+    expect(error).toMatchObject({ code: 'OAUTH_CODE_REFUSED', providerCode })
+    expect(error.message).toContain(sentence)
+  })
+})
+
+it.each(['temporarily_unavailable', 'server_error'])('a consent that ends in %s was not denied', async (word) => {
+  broken = await openBrokenServer()
+  broken.metadata = metadataOf(broken.url)
+  const flow = newFlow()
+  const callbackUrl = `${redirectUri}?error=${word}&state=${flow.state}`
+  const error = await failure(clientFor(broken.url).exchange({ ...flow, callbackUrl }))
+  expect(error).toBeInstanceOf(RetryableError)
+  expect(error.code).toBe('OAUTH_SERVER_UNAVAILABLE')
 })

@@ -50,8 +50,8 @@ async function exchange(configure: Configure, request: ExchangeRequest): Promise
   const callback = new URL(redirectUri)
   callback.search = new URL(callbackUrl, redirectUri).search
   const checks = { expectedState: state, pkceCodeVerifier: codeVerifier }
-  const tokens = await openid.authorizationCodeGrant(configuration, callback, checks).catch((error: unknown) => {
-    throw exchangeError(provider, error)
+  const tokens = await openid.authorizationCodeGrant(configuration, callback, checks).catch(async (error: unknown) => {
+    throw await exchangeError(provider, error)
   })
   if (!tokens.refresh_token) throw noRefreshToken(provider)
   return { refreshToken: tokens.refresh_token }

@@ -1,16 +1,17 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What its token endpoint does: answers a page with this status, hangs up, or never answers. */
-type TokenEndpoint = number | 'hangs up' | 'is silent'
+/** What its token endpoint does: answers (with a page, when only a status is given), hangs up, or never answers. */
+export type TokenEndpoint = number | TokenAnswer | 'hangs up' | 'is silent'
+type TokenAnswer = { status: number; headers?: Record<string, string>; body: string | object }
 
-/** A server in trouble. Without `metadata` it answers 503 to whoever asks for them. */
+/** A server in trouble. Without `metadata` it answers a page with status `page` to whoever asks for them. */
 export async function openBrokenServer(tokenEndpoint: TokenEndpoint = 503) {
   const http = createServer((request, response) => {
     const isMetadata = request.url?.includes('.well-known') === true
     broken.requests[isMetadata ? 'metadata' : 'token'] += 1
     if (!isMetadata) return fail(response, tokenEndpoint)
-    if (!broken.metadata) return fail(response, 503)
+    if (!broken.metadata) return fail(response, broken.page)
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(broken.metadata))
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
@@ -20,6 +21,7 @@ export async function openBrokenServer(tokenEndpoint: TokenEndpoint = 503) {
     url: `http://127.0.0.1:${port}`,
     requests: { metadata: 0, token: 0 },
     metadata: null as object | null,
+    page: 503,
     async close() {
       http.closeAllConnections()
       await new Promise((resolve) => http.close(resolve))
@@ -29,8 +31,11 @@ export async function openBrokenServer(tokenEndpoint: TokenEndpoint = 503) {
 }
 
 function fail(response: ServerResponse, how: TokenEndpoint): void {
-  if (how === 'hangs up') response.destroy()
-  else if (how !== 'is silent') response.writeHead(how, { 'content-type': 'text/html' }).end('<p>Sorry')
+  if (how === 'is silent') return
+  if (how === 'hangs up') return void response.destroy()
+  const { status, headers, body } = typeof how === 'number' ? { status: how, headers: {}, body: '<p>Sorry' } : how
+  const [type, text] = typeof body === 'string' ? ['text/html', body] : ['application/json', JSON.stringify(body)]
+  response.writeHead(status, { 'content-type': type, ...headers }).end(text)
 }
 
 export const metadataOf = (issuer: string) => ({

@@ -101,6 +101,25 @@ describe('GET /calendar/oauth/:provider/callback', () => {
     expect(problem.headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
   })
 
+  it('says that the provider’s server is away, and what to do then', async () => {
+    const away = new RetryableError('OAUTH_SERVER_UNAVAILABLE', { detail: 'It does not answer; start again.' })
+    const visit = async (order: Record<string, string>, headers?: Record<string, string>) => {
+      const url = consents.agree(alice, await consents.begin(alice, order))
+      api.oauth.state.fails = away
+      const answer = await consents.call(url, headers)
+      api.oauth.state.fails = null
+      return answer
+    }
+    const problem = await visit({})
+    expect(problem.statusCode).toBe(503)
+    expect(problem.json()).toMatchObject({ code: 'OAUTH_SERVER_UNAVAILABLE', detail: away.message })
+    const page = await visit({}, html)
+    expect([page.statusCode, page.body]).toEqual([503, expect.stringContaining('start again in a moment')])
+    const { headers } = await visit({ redirectUrl: appPage }, html)
+    expect(headers.location).toBe(`${appPage}?calendar=failed&code=OAUTH_SERVER_UNAVAILABLE`)
+    expect(await calendarsOf(alice)).toEqual([])
+  })
+
   it('hides what went wrong on our side, and writes it down', async () => {
     const { calendars } = api.db
     const { findExternal } = calendars
