@@ -77,8 +77,7 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
   return {
     'process-webhook-event': {
       run: ({ webhookEventId }) => processWebhookEvent(webhooks, { webhookEventId }),
-      exhausted: async ({ webhookEventId }, error) =>
-        void (await giveUpWebhookEvent({ inbox, now }, { webhookEventId }, error)),
+      exhausted: ({ webhookEventId }, error) => giveUpWebhookEvent({ inbox, now }, { webhookEventId }, error),
     },
     'create-bot': ({ meetingId }) => createBot({ ...bots, onEnqueueFailed }, { meetingId }),
     'leave-bot': ({ meetingId }) => leaveBot(bots, { meetingId }),

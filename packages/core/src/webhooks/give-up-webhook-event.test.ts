@@ -29,3 +29,22 @@ test('what cannot succeed is a dead letter at once', async () => {
     expect(await giveUp(error, 0)).toEqual({ outcome: 'dead_letter', failed: ['x'] })
   }
 })
+
+test.each(['load', 'saveFailed'] as const)(
+  'while the database is away itself (%s), it stays with the sweep',
+  async (call) => {
+    const inbox = {
+      load: async () => ({ event: { receivedAt: at(0) } }) as LoadedInboxEvent,
+      saveFailed: async () => {},
+      [call]: () => Promise.reject(away),
+    }
+    const twoDaysLater = () => at(2 * 24 * 60)
+    expect(await giveUpWebhookEvent({ inbox, now: twoDaysLater }, { webhookEventId }, away)).toBe('left_to_sweep')
+  },
+)
+
+test('a bug in between is none of its outcomes', async () => {
+  const inbox = { load: () => Promise.reject(new TypeError('oops')), saveFailed: async () => {} }
+  const giving = giveUpWebhookEvent({ inbox, now: () => at(0) }, { webhookEventId }, away)
+  await expect(giving).rejects.toThrow('oops')
+})

@@ -17,10 +17,18 @@ export async function giveUpWebhookEvent(
   { webhookEventId }: { webhookEventId: string },
   error: Error,
 ): Promise<'left_to_sweep' | 'dead_letter'> {
-  if (error instanceof RetryableError) {
-    const receivedAt = (await inbox.load(webhookEventId))?.event.receivedAt
-    if (!receivedAt || now().getTime() - receivedAt.getTime() <= triedForMs) return 'left_to_sweep'
+  try {
+    if (error instanceof RetryableError && !(await isOldNews(inbox, webhookEventId, now()))) return 'left_to_sweep'
+    await inbox.saveFailed(webhookEventId, error.message)
+    return 'dead_letter'
+  } catch (problem) {
+    // Where the row cannot be read or written either, it is as it was, and due.
+    if (problem instanceof RetryableError) return 'left_to_sweep'
+    throw problem
   }
-  await inbox.saveFailed(webhookEventId, error.message)
-  return 'dead_letter'
+}
+
+async function isOldNews(inbox: Pick<Inbox, 'load'>, webhookEventId: string, now: Date): Promise<boolean> {
+  const receivedAt = (await inbox.load(webhookEventId))?.event.receivedAt
+  return receivedAt !== undefined && now.getTime() - receivedAt.getTime() > triedForMs
 }

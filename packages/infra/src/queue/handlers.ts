@@ -15,6 +15,9 @@ export type JobContext = {
   log: Logger
 }
 
+/** What becomes of a job that is not tried any more. `left_to_sweep`: its row still owes the work, and a sweep starts it again. */
+export type Fate = 'dead_letter' | 'left_to_sweep'
+
 type Run<Payload> = (payload: Payload, context: JobContext) => Promise<unknown>
 
 /**
@@ -26,8 +29,11 @@ export type JobHandler<Payload> =
   | Run<Payload>
   | {
       run: Run<Payload>
-      /** Called once no further attempt will be made: the error is permanent or was the last one allowed. */
-      exhausted?(payload: Payload, error: Error): Promise<void>
+      /**
+       * Called once no further attempt will be made: the error is permanent or was the last one allowed. The job is a dead
+       * letter then, unless this says otherwise.
+       */
+      exhausted?(payload: Payload, error: Error): Promise<Fate | void>
     }
 
 /** One line per job of the catalog; a missing one does not compile. */

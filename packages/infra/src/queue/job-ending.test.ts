@@ -22,6 +22,12 @@ test.each([
   expect([ending.outcome, levelOf(ending)]).toEqual([outcome, level])
 })
 
+test('what is left to the sweep is worth a look, and says why', () => {
+  const ending = { outcome: 'left_to_sweep' as const, error: retryable }
+  expect(levelOf(ending)).toBe('warn')
+  expect(describeEnding(ending)).toMatchObject({ outcome: 'left_to_sweep', errorCode: 'PROVIDER_TIMEOUT' })
+})
+
 test('a foreseen error is described by its code and sentence, a bug by its stack', () => {
   const rejected = new PermanentError('PROVIDER_REJECTED', { detail: 'bot_name is missing', providerStatus: 422 })
   expect(describeEnding(endingOf(rejected, 1, 3))).toMatchObject({

@@ -13,6 +13,8 @@ export type JobEnding =
   | { outcome: 'lock_lost'; error: Error }
   /** Failed and will be tried again. */
   | { outcome: 'retried'; error: Error }
+  /** Has failed as often as it may, but what it was for stays owed: a sweep starts another one. No dead letter. */
+  | { outcome: 'left_to_sweep'; error: Error }
   /** Failed for good: a dead letter. */
   | { outcome: 'failed'; error: Error }
 
@@ -31,7 +33,7 @@ export function endingOf(thrown: unknown, attempt: number, attemptsMax: number):
 export function levelOf(ending: JobEnding): 'info' | 'warn' | 'error' {
   if (ending.outcome === 'failed') return 'error'
   if (ending.outcome === 'retried') return ending.error instanceof RetryableError ? 'warn' : 'error'
-  return ending.outcome === 'lock_lost' ? 'warn' : 'info'
+  return ending.outcome === 'lock_lost' || ending.outcome === 'left_to_sweep' ? 'warn' : 'info'
 }
 
 /** Fields for the log line. Only an error that nobody foresaw brings its stack. */

@@ -78,6 +78,29 @@ describeOnEachBackend('a job', (backend) => {
     await expect.poll(failedJobs).toMatchObject([{ failedReason: 'PROVIDER_UNAVAILABLE: down', attemptsMade: 3 }])
   })
 
+  test('of which the row still owes the work is no dead letter when it is given up', async () => {
+    const run = () => Promise.reject(new RetryableError('SERVICE_UNAVAILABLE', { detail: 'The database is away.\0' }))
+    await harness.start({ plain: { run, exhausted: async () => 'left_to_sweep' } })
+    await harness.queue.enqueue('plain', { meetingId: 'm1' })
+    await harness.waitForRuns('plain', 3)
+    expect(outcomes('plain').at(-1)).toEqual(['left_to_sweep', 3, 'warn'])
+    const left = 'Left to the sweep: SERVICE_UNAVAILABLE: The database is away.'
+    const completed = () => harness.queue.bullQueue('bots').getJobs(['completed'])
+    await expect.poll(completed).toMatchObject([{ returnvalue: left }])
+    expect(await failedJobs()).toEqual([])
+    // And the sweep's job runs.
+    await harness.queue.enqueue('plain', { meetingId: 'm1' })
+    await harness.waitForRuns('plain', 6)
+  })
+
+  test('whose last word fails is a dead letter', async () => {
+    const run = () => Promise.reject(new PermanentError('PROVIDER_REJECTED', { detail: 'no' }))
+    await harness.start({ plain: { run, exhausted: () => Promise.reject(new TypeError('oops')) } })
+    await harness.queue.enqueue('plain', { meetingId: 'm1' })
+    await expect.poll(failedJobs).toHaveLength(1)
+    expect(outcomes('plain')).toEqual([['failed', 1, 'error']])
+  })
+
   test('with a permanent error is not tried again', async () => {
     const givenUp: Error[] = []
     const run = () => Promise.reject(new PermanentError('PROVIDER_REJECTED', { detail: 'no' }))

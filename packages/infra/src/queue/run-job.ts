@@ -5,7 +5,7 @@ import type { JobContract, QueueName } from '@seer/core/jobs/define-job'
 import type { SchedulerTaskStore } from '@seer/core/jobs/scheduler-tasks'
 import type { Job } from 'bullmq'
 import type { Logger } from '../logging/logger.ts'
-import type { JobContext, JobHandler, JobHandlers } from './handlers.ts'
+import type { Fate, JobContext, JobHandler, JobHandlers } from './handlers.ts'
 import type { JobCatalog } from './job-catalog.ts'
 import { describeEnding, describeError, endingOf, type JobEnding, levelOf } from './job-ending.ts'
 import { contractOf, parsePayload } from './job-payload.ts'
@@ -44,7 +44,7 @@ type Run = {
   interrupt: AbortSignal
 }
 type RunHandler = (payload: unknown, context: JobContext) => Promise<unknown>
-type ExhaustedHook = (payload: unknown, error: Error) => Promise<void>
+type ExhaustedHook = (payload: unknown, error: Error) => Promise<Fate | void>
 
 /**
  * Runs the jobs of one queue. The only code that parses payloads, limits time, turns errors into retries and logs jobs:
@@ -79,9 +79,10 @@ async function endJob<C extends JobCatalog>(deps: RunnerDeps<C>, job: Job, inter
   const run = prepare(deps, job, interrupt)
   if (run instanceof Error) return { outcome: 'failed', error: run }
   const ending = await (run.contract.everyMs ? runRecorded(deps, run) : runOnce(deps, run))
+  if (ending.outcome !== 'failed') return ending
   // Before BullMQ learns of the failure: a crash in between repeats the hook, the other order could skip it.
-  if (ending.outcome === 'failed') await callExhausted(deps, run, ending.error)
-  return ending
+  const fate = await callExhausted(deps, run, ending.error)
+  return fate === 'left_to_sweep' ? { outcome: fate, error: ending.error } : ending
 }
 
 /** @returns the error instead when the job is unknown or its payload does not fit: no attempt can change that. */
@@ -142,14 +143,15 @@ async function record(run: Run, write: () => Promise<void>): Promise<void> {
   }
 }
 
-async function callExhausted<C extends JobCatalog>({ unwindMs }: RunnerDeps<C>, run: Run, error: Error): Promise<void> {
+async function callExhausted<C extends JobCatalog>({ unwindMs }: RunnerDeps<C>, run: Run, error: Error): Promise<Fate> {
   const { exhausted } = run.handler
-  if (!exhausted) return
+  if (!exhausted) return 'dead_letter'
   try {
     const limits = { timeoutMs: run.contract.timeoutMs, interrupt: run.interrupt, unwindMs }
-    await runLimited(() => exhausted(run.payload, error), limits)
+    return (await runLimited(() => exhausted(run.payload, error), limits)) ?? 'dead_letter'
   } catch (hookError) {
     run.context.log.error({ err: hookError }, 'job.exhausted_failed')
+    return 'dead_letter'
   }
 }
 

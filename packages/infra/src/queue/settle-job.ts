@@ -22,6 +22,8 @@ export async function settleJob(
   switch (ending.outcome) {
     case 'ok':
       return printable(ending.result)
+    case 'left_to_sweep':
+      return storedText(`Left to the sweep: ${describeError(ending.error)}`)
     case 'postponed':
       await move(job, log, () => job.moveToDelayed(now().getTime() + ending.error.delayMs, token))
       throw new DelayedError()
