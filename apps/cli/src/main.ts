@@ -1,3 +1,4 @@
+import { RetryableError } from '@seer/core/errors'
 import { Command } from 'commander'
 import { addBackfillCommand } from './backfill.ts'
 import { addKeyCommands } from './keys.ts'
@@ -21,5 +22,6 @@ try {
 } catch (error) {
   // What goes wrong here is for the operator: one sentence, no stack.
   console.error(error instanceof Error ? error.message : String(error))
-  process.exitCode = 1
+  // For scripts: 75 is EX_TEMPFAIL of sysexits.h. The same command may succeed later.
+  process.exitCode = error instanceof RetryableError ? 75 : 1
 }
