@@ -81,11 +81,19 @@ export async function openSeer(options: SeerOptions): Promise<Seer> {
     },
   }
   const workers = Array.from({ length: options.workers ?? 1 }, () => seer.startWorker())
-  await Promise.all([seer.startApi(), ...workers]).catch(async (error) => {
-    await seer.close()
-    throw error
-  })
+  await allStarted([seer.startApi(), ...workers], seer)
   return seer
+}
+
+/** When one does not start, the others are stopped. Not before they have started: until then nobody knows of them. */
+async function allStarted(starts: Promise<void>[], seer: Pick<Seer, 'close'>): Promise<void> {
+  const failures = (await Promise.allSettled(starts)).flatMap((start) =>
+    start.status === 'rejected' ? start.reason : [],
+  )
+  if (failures.length === 0) return
+  // Why they did not start says more than what comes of stopping them.
+  await seer.close().catch(() => {})
+  throw failures[0]
 }
 
 /** The canonical link that Seer sends has no place for a scenario, so the vendor knows the meeting by its id. */
