@@ -161,6 +161,7 @@ describe('a database that is there and cannot do its work', () => {
       await eventually(isGivenUp)
     })
     expect(await seer.query(`SELECT error FROM webhook_events WHERE state = 'failed'`)).toEqual([])
+    expect(await seer.deadLettersIn('webhooks')).toBe(0)
     await seer.timePasses(2)
     await seer.sweep('requeue-stuck')
     await seer.settled()

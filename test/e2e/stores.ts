@@ -41,6 +41,8 @@ export type Stores = {
   sweep(name: JobName): Promise<void>
   /** Jobs of a queue that wait, run or are tried again later. */
   jobsIn(queue: QueueName): Promise<number>
+  /** Jobs of a queue that failed for good. */
+  deadLettersIn(queue: QueueName): Promise<number>
   /** What the queue looks like after its store has lost everything. */
   loseQueue(): Promise<void>
   close(): Promise<void>
@@ -60,6 +62,7 @@ export async function openStores({ backend, redisThrough, ...options }: StoreOpt
   pool.on('error', () => {})
   const log = createLogger({ level: 'silent', name: 'test' })
   const queue = openQueue({ redisUrl: redis?.redisUrl, prefix: redis?.prefix, databaseUrl, log })
+  const countsOf = async (name: QueueName) => (await queue.counts()).find((each) => each.queue === name)
   const query: Stores['query'] = async (text, values) => (await pool.query(text, values)).rows
   return {
     env: { DATABASE_URL: databaseUrl, DATABASE_POOL_SIZE: '4', ...redisEnv },
@@ -97,9 +100,10 @@ export async function openStores({ backend, redisThrough, ...options }: StoreOpt
       })
     },
     async jobsIn(name) {
-      const counts = (await queue.counts()).find((each) => each.queue === name)
+      const counts = await countsOf(name)
       return counts ? counts.waiting + counts.active + counts.delayed : 0
     },
+    deadLettersIn: async (name) => (await countsOf(name))?.failed ?? 0,
     loseQueue: () => (redis ? redis.clean() : emptyQueueTables(query)),
     async close() {
       await queue.close()
