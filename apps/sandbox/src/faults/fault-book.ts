@@ -66,7 +66,7 @@ export class FaultBook {
     for (const active of this.#faults) {
       const { fault } = active
       if (!matches(fault) || !this.#rolls(active)) continue
-      struck.push(fault)
+      struck.push(inItsTurn(fault, active.struck))
       if (settlingKinds.includes(fault.kind)) break
     }
     return struck
@@ -80,6 +80,12 @@ export class FaultBook {
     active.struck += 1
     return true
   }
+}
+
+/** The fault as it takes effect for the `struck`th time. */
+function inItsTurn<Kind extends Fault>(fault: Kind, struck: number): Kind {
+  if (fault.kind !== 'status' || !Array.isArray(fault.status)) return fault
+  return { ...fault, status: fault.status[(struck - 1) % fault.status.length] }
 }
 
 function matchesRequest(fault: RequestFault, { method, path }: RequestFacts): boolean {

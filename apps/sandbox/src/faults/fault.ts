@@ -21,13 +21,16 @@ const statusBodies = ['vendor', 'html', 'empty', 'gateway', 'framework'] as cons
 /** As they are sent, like `{ "retry-after": "120;" }`; a list sends a header several times. */
 const answerHeaders = z.record(z.string(), z.union([z.string(), z.array(z.string())])).default({})
 
+const status = z.int().min(200).max(599)
+
 /** Faults of the HTTP API. All `ms` are real milliseconds: the client's own timeouts are real. */
 export const requestFaultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('latency'), ...request, ms: z.int().min(0).max(600_000) }),
   z.strictObject({
     kind: z.literal('status'),
     ...request,
-    status: z.int().min(200).max(599),
+    /** A list is answered in turn, again and again. */
+    status: z.union([status, z.array(status).min(1)]),
     code: z.string().optional(),
     body: z.enum(statusBodies).default('vendor'),
     retryAfter: z.int().min(1).optional(),

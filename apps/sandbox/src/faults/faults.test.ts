@@ -37,6 +37,16 @@ describe('faults of the API', () => {
     expect(await count(sandbox)).toBe(0)
   })
 
+  it('status answers a list of them in turn', async () => {
+    const sandbox = await startSandbox()
+    const fault = { kind: 'status', status: [403, 400, 502], body: 'html', times: 5 }
+    await sandbox.post('/sandbox/faults', fault)
+    const statuses: number[] = []
+    for (let call = 0; call < 6; call++) statuses.push((await sandbox.get('/v2/bots')).status)
+    expect(statuses).toEqual([403, 400, 502, 403, 400, 200])
+    expect((await sandbox.post('/sandbox/faults', { kind: 'status', status: [] })).status).toBe(400)
+  })
+
   it('circle makes a list of which each page leads to another', async () => {
     const sandbox = await startSandbox()
     await sandbox.send()

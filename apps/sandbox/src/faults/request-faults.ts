@@ -56,7 +56,8 @@ async function hangUp(reply: FastifyReply, request: FastifyRequest, when: Promis
 }
 
 function answerStatus(reply: FastifyReply, fault: FaultOf<'status'>) {
-  const { status, retryAfter, headers } = fault
+  const { retryAfter, headers } = fault
+  const [status = 500] = [fault.status].flat()
   reply.code(status)
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
   for (const [name, value] of Object.entries(headers)) reply.header(name, value)
