@@ -2,7 +2,19 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { aMeeting, at, status } from '../testing/builders.ts'
 import { runModel } from '../testing/model-runs.ts'
-import { debtsOf, dueAtOf, heardAlive, oweNow, tellAgainAt, withDebts } from './debts.ts'
+import {
+  debtsOf,
+  dueAtOf,
+  hasSameDebts,
+  heardAlive,
+  lookForExtraBots,
+  oweLook,
+  oweNow,
+  settledByEnd,
+  tellAgainAt,
+  wasJustTold,
+  withDebts,
+} from './debts.ts'
 import { type Meeting, meetingStates } from './meeting.ts'
 import { consequencesOf, owedJobs } from './owed-job.ts'
 
@@ -19,6 +31,9 @@ describe('what is owed', () => {
     ['no change of one that is on its way out', { ...booked, state: 'processing', changeOwed: true }, []],
     ['that it leaves, before any change', { ...booked, changeOwed: true, leaveRequestedAt: at(1) }, ['leave']],
     ['a look beside a write', { ...booked, changeOwed: true, lookDueAt: at(2) }, ['change', 'look']],
+    ['without a bot, that one is created, also when it is to leave', aMeeting({ leaveRequestedAt: at(1) }), ['create']],
+    ['no look at a bot that nobody knows', aMeeting({ lookDueAt: at(2) }), ['create']],
+    ['no leave of one that has ended', { ...booked, state: 'completed', leaveRequestedAt: at(1) }, []],
     ['no leave of one that is on its way out', { ...booked, state: 'processing', leaveRequestedAt: at(1) }, []],
     [
       'a leave of one whose end was not shown',
@@ -30,6 +45,35 @@ describe('what is owed', () => {
 
   test('what has no time is due since the meeting was ordered', () => {
     expect(dueAtOf({ ...booked, changeOwed: true })).toEqual(booked.createdAt)
+  })
+
+  test('what is to leave is due in seconds, whenever it should have joined; a change for tomorrow has time', () => {
+    const tomorrow = { ...booked, joinAt: at(24 * 60), changeOwed: true }
+    expect(oweNow(tomorrow, at(5)).writeDueAt).toEqual(at(6))
+    expect(oweNow({ ...tomorrow, leaveRequestedAt: at(5) }, at(5)).writeDueAt).toEqual(at(5, 5))
+  })
+
+  test('a look is had at the earliest of the times by which it is owed', () => {
+    expect(oweLook({ lookDueAt: null }, at(2))).toEqual({ lookDueAt: at(2) })
+    expect(oweLook({ lookDueAt: at(1) }, at(2))).toEqual({ lookDueAt: at(1) })
+    expect(oweLook({ lookDueAt: at(3) }, at(2))).toEqual({ lookDueAt: at(2) })
+  })
+
+  test('an end settles all but the question whether there is a second bot', () => {
+    const meeting = { ...booked, changeOwed: true, writeDueAt: at(2), lookDueAt: at(3), createAttempts: 1 }
+    expect(settledByEnd(meeting)).toEqual({ writeDueAt: null, lookDueAt: null })
+    const doubled = { ...meeting, ...lookForExtraBots(meeting, at(4)) }
+    expect(doubled).toMatchObject({ createAttempts: 2, lookDueAt: at(4) })
+    expect(settledByEnd(doubled)).toEqual({ writeDueAt: null, lookDueAt: at(4) })
+    expect(lookForExtraBots({ ...meeting, createAttempts: 3 }, at(4))).toMatchObject({ createAttempts: 3 })
+  })
+
+  test('a change of either time is one that is written, and one that leaves both is none', () => {
+    const meeting = withDebts({ ...booked, changeOwed: true, writeDueAt: at(2), lookDueAt: at(1) })
+    expect(hasSameDebts(meeting, { ...meeting, lastProblem: 'x' })).toBe(true)
+    expect(hasSameDebts(meeting, { ...meeting, writeDueAt: at(3) })).toBe(false)
+    const looked = withDebts({ ...meeting, writeDueAt: at(1), lookDueAt: at(2) })
+    expect(hasSameDebts(looked, { ...looked, lookDueAt: at(3) })).toBe(false)
   })
 
   test('the sweep gets all jobs that are due by then, and no other', () => {
@@ -69,6 +113,7 @@ test('due times say neither more nor less than the debts, and settling one leave
       const debts = debtsOf(dated)
       const first = Math.min(...debts.map(({ dueAt }) => +dueAt))
       expect(dated.dueAt?.getTime() ?? Number.POSITIVE_INFINITY).toBe(first)
+      expect(dated.writeDueAt !== null).toBe(debts.some(({ kind }) => kind !== 'look'))
       expect(withDebts(dated)).toEqual(dated)
       expect(debts.filter(({ kind }) => kind !== 'look').length).toBeLessThanOrEqual(1)
       const looked = withDebts({ ...dated, lookDueAt: null })
@@ -85,13 +130,20 @@ test('due times say neither more nor less than the debts, and settling one leave
 describe('telling again', () => {
   test('a bot that never answers is told eleven times on the first day, and once on each that follows', () => {
     const tellings = [at(0)]
-    while (+(tellings.at(-1) as Date) < +at(3 * 24 * 60)) tellings.push(tellAgainAt(at(0), tellings.at(-1) as Date))
+    while (+(tellings.at(-1) as Date) < +at(7 * 24 * 60)) tellings.push(tellAgainAt(at(0), tellings.at(-1) as Date))
     const within = (from: Date, to: Date) => tellings.filter((each) => each >= from && each < to).length
     expect(within(at(0), at(24 * 60))).toBe(12)
-    expect(within(at(24 * 60), at(48 * 60))).toBe(1)
+    for (let day = 1; day < 7; day++) expect(within(at(day * 24 * 60), at((day + 1) * 24 * 60))).toBe(1)
   })
 
+  const untold: Meeting = { ...booked, leaveRequestedAt: at(0), writeDueAt: at(100) }
   const told: Meeting = { ...booked, leaveRequestedAt: at(0), leaveSentAt: at(10), writeDueAt: at(100) }
+
+  test('a bot has a minute to leave, and has not been told before it was', () => {
+    const isAt = (minutes: number) => wasJustTold(told, at(minutes))
+    expect([isAt(10), isAt(11), isAt(60)]).toEqual([true, false, false])
+    expect(wasJustTold(untold, at(1))).toBe(false)
+  })
 
   test('a sign of life from after the last telling has it told again at once', () => {
     const heard = heardAlive(told, status('joining_call', at(20)), at(20))
@@ -105,6 +157,8 @@ describe('telling again', () => {
 
   test.each([
     ['stamped before it was told', told, status('joining_call', at(9))],
+    ['of a bot that was not told yet, from before the wish', untold, status('joining_call', at(0))],
+    ['of a bot that nobody knows', { ...told, meetingBaasId: null }, status('joining_call', at(20))],
     ['of a bot that has left', told, status('call_ended', at(20))],
     ['of a bot that may stay', { ...told, leaveRequestedAt: null }, status('joining_call', at(20))],
     ['that comes when the next telling is near', { ...told, writeDueAt: at(21) }, status('joining_call', at(20))],
