@@ -1,8 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { deserialize, serialize } from 'node:v8'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { startReceiver, startSandbox } from '../testing/harness.ts'
+import { botRequest, startReceiver, startSandbox } from '../testing/harness.ts'
 
 async function stateFile(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'sandbox-state-'))
@@ -100,4 +101,73 @@ it('begins empty, and says so, where the file cannot be used', async () => {
   const id = await sandbox.send()
   await sandbox.close()
   expect((await readFile(file)).includes(id)).toBe(true)
+})
+
+it('begins empty where the file is of another version', async () => {
+  const file = await stateFile()
+  const before = await startSandbox({ stateFile: file })
+  const id = await before.send()
+  await before.close()
+  const { now, snapshot } = deserialize(await readFile(file))
+  const other = { ...deserialize(snapshot), version: 0 }
+  await writeFile(file, serialize({ now, snapshot: serialize(other) }))
+  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  onTestFinished(() => said.mockRestore())
+  const after = await startSandbox({ stateFile: file })
+  expect(String(said.mock.calls[0])).toContain('it was written by another version')
+  expect((await after.get(`/v2/bots/${id}`)).status).toBe(404)
+})
+
+it('keeps what counts for the daily cap', async () => {
+  const options = { stateFile: await stateFile(), dailyCap: 1 }
+  const before = await startSandbox(options)
+  await before.send()
+  await before.close()
+
+  const after = await startSandbox(options)
+  expect((await after.post('/v2/bots', botRequest)).status).toBe(429)
+})
+
+it('keeps that the links work which it has signed', async () => {
+  const options = { stateFile: await stateFile() }
+  const before = await startSandbox(options)
+  const id = await before.send()
+  await before.advance(1_800)
+  const { video } = (await before.get(`/v2/bots/${id}`)).body.data
+  await before.close()
+
+  const after = await startSandbox(options)
+  const { pathname, search } = new URL(video)
+  expect((await fetch(after.url + pathname + search)).status).toBe(200)
+})
+
+it('keeps accounts and their tokens', async () => {
+  const options = { stateFile: await stateFile() }
+  const before = await startSandbox(options)
+  await before.post('/sandbox/accounts', { platform: 'google', email: 'alice@acme.test' })
+  const { accounts } = (await before.get('/sandbox/accounts')).body
+  await before.close()
+
+  const after = await startSandbox(options)
+  expect(accounts).toHaveLength(1)
+  expect((await after.get('/sandbox/accounts')).body.accounts).toEqual(accounts)
+})
+
+it('keeps what was delivered; what was on its way has failed, and says why', async () => {
+  const receiver = await startReceiver(({ body }) => (body.data.status?.code === 'joining_call' ? 'hang' : 200))
+  const options = { stateFile: await stateFile(), webhookUrls: [receiver.url] }
+  const before = await startSandbox(options)
+  await before.send()
+  void before.advance(30)
+  await vi.waitFor(() => expect(receiver.received.length).toBeGreaterThan(0))
+  const states = async (sandbox: typeof before) =>
+    (await sandbox.get('/sandbox/deliveries')).body.deliveries.map((one: { state: string }) => one.state)
+  expect(await states(before)).toContain('pending')
+  const count = (await states(before)).length
+  await before.close()
+
+  const after = await startSandbox(options)
+  expect(await states(after)).toHaveLength(count)
+  expect(await states(after)).not.toContain('pending')
+  expect(JSON.stringify((await after.get('/sandbox/deliveries')).body)).toContain('The sandbox was stopped.')
 })

@@ -10,7 +10,7 @@ import { applyFact } from './bot-status.ts'
 import { createBot } from './create-bot.ts'
 import { endBot } from './end-bot.ts'
 import type { Fact, FailedFact } from './facts.ts'
-import { endsOtherwise } from './inferred-end.ts'
+import { endsOtherwise, mayHaveStarted, mayLearnMore } from './inferred-end.ts'
 import { leaveBot } from './leave-bot.ts'
 import type { Meeting } from './meeting.ts'
 import { syncBot } from './sync-bot.ts'
@@ -116,6 +116,25 @@ describe('an end is another one', () => {
   })
 })
 
+test.each([
+  ['that runs', { state: 'recording' }, true],
+  ['whose end was inferred, whatever is known of it', { endInferred: true, artifacts: 'video' }, true],
+  ['that was called off, also by Seer’s conclusion', { state: 'cancelled', endInferred: true }, true],
+  ['that was called off', { state: 'cancelled' }, false],
+  ['that ended without a recording', { artifacts: 'none' }, true],
+  ['that ended with a film', { artifacts: 'video' }, false],
+  ['that ended with sound', { artifacts: 'audio' }, false],
+])('of a bot %s a look may tell more: %s', (_, { artifacts: kind, ...changes }: Record<string, unknown>, expected) => {
+  const none = { video: null, audio: null, diarization: null, transcription: 'x', rawTranscription: null }
+  const artifacts = kind ? { ...none, [kind as string]: 'a link' } : null
+  expect(mayLearnMore(aMeeting({ state: 'failed', artifacts, ...changes }))).toBe(expected)
+})
+
+test('a bot may be in its meeting from five minutes before its time, and whenever it was sent at once', () => {
+  const may = (joinAt: Date | null) => mayHaveStarted(aMeeting({ joinAt }), at(0))
+  expect([null, at(-60), at(4, 59), at(5), at(60)].map(may)).toEqual([true, true, true, false, false])
+})
+
 function setUp() {
   let time = new Date(Date.now() + 1_000)
   const now = () => time
@@ -168,7 +187,7 @@ describe('an end that was inferred', () => {
     const { id, load, sync, pass, now } = await lostBot()
     expect(await load(id)).toMatchObject({ state: 'failed', errorCode: 'BOT_LOST', endInferred: true })
     const waits: number[] = []
-    for (;;) {
+    while (waits.length < 20) {
       const { lookDueAt } = await load(id)
       if (lookDueAt === null) break
       waits.push(Math.round((+lookDueAt - +now()) / 60_000))
