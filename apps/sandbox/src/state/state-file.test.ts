@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
@@ -170,4 +170,46 @@ it('keeps what was delivered; what was on its way has failed, and says why', asy
   expect(await states(after)).toHaveLength(count)
   expect(await states(after)).not.toContain('pending')
   expect(JSON.stringify((await after.get('/sandbox/deliveries')).body)).toContain('The sandbox was stopped.')
+})
+
+it('launches no booking that was cancelled, and lets no bot go on that has left', async () => {
+  const options = { stateFile: await stateFile() }
+  const before = await startSandbox(options)
+  const [booked, sent] = [await before.book(3_600), await before.send()]
+  await before.call('DELETE', `/v2/bots/scheduled/${booked}`)
+  await before.advance(60)
+  await before.call('POST', `/v2/bots/${sent}/leave`)
+  await before.advance(900)
+  const history = await before.history(sent)
+  await before.close()
+
+  const after = await startSandbox(options)
+  await after.advance(7_200)
+  expect((await after.get(`/v2/bots/scheduled/${booked}`)).body.data.status).toBe('cancelled')
+  expect((await after.get('/sandbox/bots')).body.bots).toHaveLength(1)
+  expect(await after.history(sent)).toEqual(history)
+})
+
+it('deletes what it has kept for as long as the plan says', async () => {
+  const options = { stateFile: await stateFile() }
+  const before = await startSandbox(options)
+  const id = await before.send()
+  await before.advance(1_800)
+  expect((await before.get(`/v2/bots/${id}`)).body.data.video).not.toBeNull()
+  await before.close()
+
+  const after = await startSandbox(options)
+  await after.advance(31 * 86_400)
+  expect((await after.get(`/v2/bots/${id}`)).body.data).toMatchObject({ video: null, artifacts_deleted: true })
+})
+
+it('is written while it runs, for nobody else to read, and what was under way goes on', async () => {
+  const file = await stateFile()
+  const sandbox = await startSandbox({ stateFile: file })
+  const [sent, booked] = [await sandbox.send(), await sandbox.book(3_600)]
+  await vi.waitFor(async () => expect((await readFile(file)).includes(booked)).toBe(true), 15_000)
+  expect((await stat(file)).mode & 0o777).toBe(0o600)
+  await sandbox.advance(3_700)
+  expect(await sandbox.status(sent)).toBe('completed')
+  expect(await sandbox.history(booked)).toContain('in_call_recording')
 })
