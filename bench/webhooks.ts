@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import { jobsFor } from '@seer/core/webhooks/process-webhook-events'
 import { openDb } from '@seer/infra/db/open-db'
 import { newId } from '@seer/infra/ids'
 import { createLogger } from '@seer/infra/logging/logger'
@@ -62,10 +63,7 @@ async function measureApplied(group: ProcessGroup, environment: BenchEnvironment
     databaseUrl: environment.databaseUrl,
     log,
   })
-  await queue.enqueueMany(
-    'process-webhook-event',
-    ids.map((webhookEventId) => ({ webhookEventId, round: 0 })),
-  )
+  await queue.enqueueMany('process-webhook-events', jobsFor(ids))
   await queue.close()
   await startWorker(group, environment, { vendorUrl: 'http://127.0.0.1:9', queues: 'webhooks' })
   await untilProcessed(environment, events)

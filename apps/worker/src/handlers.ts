@@ -22,7 +22,10 @@ import { scheduleRecordingsSweep } from '@seer/core/scheduling/schedule-recordin
 import { cleanup } from '@seer/core/sweeps/cleanup'
 import { requeueStuck } from '@seer/core/sweeps/requeue-stuck'
 import { giveUpWebhookEvent } from '@seer/core/webhooks/give-up-webhook-event'
+import { giveUpWebhookEvents } from '@seer/core/webhooks/give-up-webhook-events'
+import { processDueWebhookEvents } from '@seer/core/webhooks/process-due-webhook-events'
 import { processWebhookEvent } from '@seer/core/webhooks/process-webhook-event'
+import { type ProcessedWebhookEvent, processWebhookEvents } from '@seer/core/webhooks/process-webhook-events'
 import type { WebhookReader } from '@seer/core/webhooks/webhook-reader'
 import type { Database } from '@seer/infra/db/open-db'
 import type { Logger } from '@seer/infra/logging/logger'
@@ -75,8 +78,22 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
   const planning = { ...stores, queue, defaults, byRule, sharing, botsPerDay, newId, now, onEnqueueFailed }
   const webhooks = { inbox, meetings, reader, calendars, queue, now, onEnqueueFailed }
   return {
+    'process-webhook-events': {
+      run: ({ webhookEventIds }, { log }) =>
+        processWebhookEvents({ ...webhooks, onProcessed: logProcessed(log) }, { webhookEventIds }),
+      exhausted: ({ webhookEventIds }, error) => giveUpWebhookEvents({ queue }, { webhookEventIds }, error),
+    },
+    'process-due-webhook-events': {
+      run: (_, { log, signal }) =>
+        processDueWebhookEvents({ ...webhooks, onProcessed: logProcessed(log) }, { signal }),
+      exhausted: (_, error) => giveUpWebhookEvents({ queue }, { webhookEventIds: [] }, error),
+    },
     'process-webhook-event': {
-      run: ({ webhookEventId }) => processWebhookEvent(webhooks, { webhookEventId }),
+      run: async ({ webhookEventId }, { log }) => {
+        const applied = await processWebhookEvent(webhooks, { webhookEventId })
+        logProcessed(log)({ webhookEventId, ...applied })
+        return applied
+      },
       exhausted: ({ webhookEventId }, error) => giveUpWebhookEvent({ inbox, now }, { webhookEventId }, error),
     },
     'create-bot': ({ meetingId }) => createBot({ ...bots, onEnqueueFailed }, { meetingId }),
@@ -99,5 +116,13 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
     'check-calendars': (_, context) => checkCalendars(vendor, context),
     'requeue-stuck': () => requeueStuck({ meetings, inbox, calendars, users, queue, now }),
     cleanup: () => cleanup({ inbox, idempotencyKeys, calendarEvents, oauthFlows, webhookRetentionMs, now }),
+  }
+}
+
+/** A line for each event, so that one is found by its id whatever job it came in. */
+function logProcessed(log: Logger) {
+  return ({ error, ...event }: ProcessedWebhookEvent): void => {
+    if (error === undefined) log.info(event, 'webhook.processed')
+    else log.warn({ ...event, err: error }, 'webhook.processed')
   }
 }

@@ -56,3 +56,8 @@ export class PostponedError extends SeerError {
     this.delayMs = Math.ceil(facts.delayMs)
   }
 }
+
+/** Whether the database or the queue was away, so that nothing that was asked of it is to blame. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof RetryableError && error.code === 'SERVICE_UNAVAILABLE'
+}

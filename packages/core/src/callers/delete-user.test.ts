@@ -3,6 +3,8 @@ import { scheduleRecordings } from '../scheduling/schedule-recordings.ts'
 import { requeueStuck } from '../sweeps/requeue-stuck.ts'
 import type { FakeBot } from '../testing/fake-provider.ts'
 import { Killed, killedAt } from '../testing/killed-at.ts'
+import { memoryInbox } from '../testing/memory-inbox.ts'
+import { memoryMeetingStore } from '../testing/memory-meeting-store.ts'
 import { schedulingWorld } from '../testing/scheduling-world.ts'
 import { finishDeletion } from './delete-user.ts'
 
@@ -179,10 +181,12 @@ test('the sweep starts it until the user is gone', async () => {
   const started: unknown[] = []
   const nothing = { claimDue: async () => [] }
   const queue = {
+    enqueue: async () => {},
     enqueueMany: async (name: string, payloads: object[]) =>
       void started.push(...payloads.map((payload): [string, object] => [name, payload])),
   }
-  const sweep = () => requeueStuck({ ...world.deps, meetings: nothing, calendars: nothing, inbox: nothing, queue })
+  const inbox = memoryInbox(memoryMeetingStore())
+  const sweep = () => requeueStuck({ ...world.deps, meetings: nothing, calendars: nothing, inbox, queue })
   expect(await sweep()).toMatchObject({ users: 0 })
   await world.markDeleted()
   expect([(await sweep()).users, (await sweep()).users]).toEqual([1, 1])

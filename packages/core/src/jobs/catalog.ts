@@ -3,7 +3,9 @@ import * as jobs from './contracts.ts'
 
 /** Every job of Seer, one line each. A line without a handler in apps/worker/src/handlers.ts does not compile. */
 export const jobCatalog = {
+  'process-webhook-events': jobs.processWebhookEventsJob,
   'process-webhook-event': jobs.processWebhookEventJob,
+  'process-due-webhook-events': jobs.processDueWebhookEventsJob,
   'create-bot': jobs.createBotJob,
   'leave-bot': jobs.leaveBotJob,
   'sync-bot': jobs.syncBotJob,

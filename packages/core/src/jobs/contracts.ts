@@ -10,7 +10,19 @@ const seconds = 1_000
 const minutes = 60 * seconds
 const nextTickIsTheRetry = { attempts: 1, firstDelayMs: 0, maxDelayMs: 0 }
 
-/** Applies one stored webhook. Failures are ours or the database's; what becomes of the event then, `giveUpWebhookEvent` says. */
+/**
+ * Applies stored webhooks that were taken in together. Tried again as a whole only when the database or the queue is away;
+ * an event that fails for a reason of its own goes on in a `process-webhook-event`.
+ */
+export const processWebhookEventsJob = defineJob({
+  name: 'process-webhook-events',
+  queue: 'webhooks',
+  payload: z.object({ webhookEventIds: z.array(z.uuid()).min(1).max(500) }),
+  retry: { attempts: 5, firstDelayMs: 1 * seconds, maxDelayMs: 60 * seconds },
+  timeoutMs: 60 * seconds,
+})
+
+/** Applies one stored webhook that failed among others. What becomes of it in the end, `giveUpWebhookEvent` says. */
 export const processWebhookEventJob = defineJob({
   name: 'process-webhook-event',
   queue: 'webhooks',
@@ -18,6 +30,19 @@ export const processWebhookEventJob = defineJob({
   retry: { attempts: 5, firstDelayMs: 1 * seconds, maxDelayMs: 60 * seconds },
   timeoutMs: 30 * seconds,
   latest: (p) => p.webhookEventId,
+})
+
+/**
+ * Applies all webhooks whose own jobs are overdue. One waits in the line at most, however many events are due and for
+ * however long nobody has served the queue.
+ */
+export const processDueWebhookEventsJob = defineJob({
+  name: 'process-due-webhook-events',
+  queue: 'webhooks',
+  payload: nothing,
+  retry: { attempts: 5, firstDelayMs: 1 * seconds, maxDelayMs: 60 * seconds },
+  timeoutMs: 5 * minutes,
+  latest: () => 'all',
 })
 
 /** Tries for about a minute and a half; the requeue-stuck sweep starts the next round until the meeting's deadline. */

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Meeting } from '../bots/meeting.ts'
 import { urgency, urgencyOfJoin } from '../jobs/urgency.ts'
 import { aMeeting, at } from '../testing/builders.ts'
+import { memoryInbox } from '../testing/memory-inbox.ts'
 import { memoryMeetingStore } from '../testing/memory-meeting-store.ts'
 import { requeueStuck } from './requeue-stuck.ts'
 
@@ -20,10 +21,11 @@ async function setUp(...owed: Partial<Meeting>[]) {
     const place = options?.urgency as (payload: unknown, i: number) => number
     calls.push({ name, jobs: payloads.map((each, i) => [indexOf(each), place(each, i)]) })
   }
+  const queue = { enqueue: async () => {}, enqueueMany }
   const nothing = { claimDue: async () => [] }
   const users = { listDeleted: async () => [] }
   const sweep = (now: Date) =>
-    requeueStuck({ meetings, inbox: nothing, calendars: nothing, users, queue: { enqueueMany }, now: () => now })
+    requeueStuck({ meetings, inbox: memoryInbox(meetings), calendars: nothing, users, queue, now: () => now })
   return { calls, sweep, meetings, ids }
 }
 

@@ -11,10 +11,10 @@ import type { Inbox } from '../webhooks/inbox.ts'
 
 type Deps = {
   meetings: Pick<MeetingStore, 'claimDue'>
-  inbox: Pick<Inbox, 'claimDue'>
+  inbox: Pick<Inbox, 'countDue'>
   calendars: Pick<CalendarStore, 'claimDue'>
   users: Pick<UserStore, 'listDeleted'>
-  queue: Pick<JobQueue, 'enqueueMany'>
+  queue: Pick<JobQueue, 'enqueue' | 'enqueueMany'>
   now: Clock
 }
 
@@ -30,22 +30,19 @@ const soonAgainAfterMs = 10_000
 /** Enqueues again what is due: jobs that the queue lost, that gave up for now, or that are owed at a later time. */
 export async function requeueStuck(deps: Deps): Promise<RequeueStuckResult> {
   const users = await requeueDeletions(deps)
-  const result = { meetings: 0, webhookEvents: 0, calendars: 0, users }
+  const webhookEvents = await startDueWebhookEvents(deps)
+  const result = { meetings: 0, webhookEvents, calendars: 0, users }
   for (let i = 0; i < batchesAtMost; i++) {
     const now = deps.now()
     const nextDueAt = after(now, againAfterMs)
     const next = { soon: after(now, soonAgainAfterMs), later: nextDueAt, soonBefore: after(now, joinsSoonMs) }
     const meetings = await deps.meetings.claimDue(now, next, batchSize)
     await enqueueOwed(deps.queue, meetings, nextDueAt, now)
-    const events = await deps.inbox.claimDue(now, nextDueAt, batchSize)
-    const payloads = events.map(({ id, round }) => ({ webhookEventId: id, round }))
-    if (payloads.length > 0) await deps.queue.enqueueMany('process-webhook-event', payloads)
     const calendars = await deps.calendars.claimDue(now, nextDueAt, batchSize)
     await enqueueConnections(deps.queue, calendars)
     result.meetings += meetings.length
-    result.webhookEvents += events.length
     result.calendars += calendars.length
-    if (Math.max(meetings.length, events.length, calendars.length) < batchSize) break
+    if (Math.max(meetings.length, calendars.length) < batchSize) break
   }
   return result
 }
@@ -56,6 +53,13 @@ async function requeueDeletions({ users, queue }: Deps): Promise<number> {
   const payloads = (await users.listDeleted(batchSize)).map((userId) => ({ userId }))
   if (payloads.length > 0) await queue.enqueueMany('delete-user', payloads)
   return payloads.length
+}
+
+/** @returns how many are due, `batchSize` at most; one job applies them all */
+async function startDueWebhookEvents({ inbox, queue, now }: Deps): Promise<number> {
+  const count = await inbox.countDue(now(), batchSize)
+  if (count > 0) await queue.enqueue('process-due-webhook-events', {})
+  return count
 }
 
 /** All that is due, by then, of each meeting. A due time that no debt explains, as an older version may have written it, asks for a look. */

@@ -9,6 +9,8 @@ import { at } from './builders.ts'
 import { checkingSlots, countedSlots } from './checked-writes.ts'
 import { fakeCalendarProvider } from './fake-calendar-provider.ts'
 import { memoryCalendarStores } from './memory-calendar-store.ts'
+import { memoryInbox } from './memory-inbox.ts'
+import { memoryMeetingStore } from './memory-meeting-store.ts'
 
 type Enqueued = { name: string; payload: Record<string, unknown> }
 
@@ -49,7 +51,7 @@ export function calendarWorld() {
 
   /** What the sweep would do every half minute until nothing is owed. */
   async function settle(world: Pick<typeof deps, 'calendars' | 'provider'> = deps): Promise<void> {
-    const inbox = { claimDue: async () => [] }
+    const inbox = memoryInbox(memoryMeetingStore())
     const meetings = { claimDue: async () => [] }
     const users = { listDeleted: async () => [] }
     for (let i = 0; i < 10; i++) {

@@ -24,6 +24,7 @@ import { checkingSlots, countedSlots } from './checked-writes.ts'
 import { type FakeBot, fakeProvider } from './fake-provider.ts'
 import { memoryCalendarStores } from './memory-calendar-store.ts'
 import { memoryCapacityStore } from './memory-capacity-store.ts'
+import { memoryInbox } from './memory-inbox.ts'
 import { accountsIn, invitationsIn, memoryMeetingStore } from './memory-meeting-store.ts'
 import { memorySchedulingStore } from './memory-scheduling-store.ts'
 import { memoryUserStores } from './memory-user-store.ts'
@@ -34,7 +35,11 @@ type Job = { name: string; payload: { meetingId?: string; userId?: string; integ
 const minuteMs = 60_000
 const noneDue = { claimDue: async () => [] }
 /** What sweeps start beside the jobs of bots. */
-const nothingElse = { inbox: noneDue, calendars: noneDue, users: { listDeleted: async () => [] } }
+const nothingElse = {
+  inbox: memoryInbox(memoryMeetingStore()),
+  calendars: noneDue,
+  users: { listDeleted: async () => [] },
+}
 const jobsAtMost = 1_000
 const inMeeting = ['joining_call', 'in_call_recording']
 

@@ -2,43 +2,45 @@ import { randomUUID } from 'node:crypto'
 import type { Fact } from '../bots/facts.ts'
 import type { Clock } from '../clock.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
-import { processWebhookEvent } from '../webhooks/process-webhook-event.ts'
+import { processWebhookEvents } from '../webhooks/process-webhook-events.ts'
 import type { FakeBot } from './fake-provider.ts'
+import { memoryInbox } from './memory-inbox.ts'
 import type { MemoryMeetingStore } from './memory-meeting-store.ts'
 
 type Told = { id: string; bot: FakeBot; fact: Fact; receivedAt: Date }
-type Deps = { meetings: MemoryMeetingStore; queue: Pick<JobQueue, 'enqueue'>; now: Clock }
+type Deps = { meetings: MemoryMeetingStore; queue: Pick<JobQueue, 'enqueue' | 'enqueueMany'>; now: Clock }
 
 /** What the vendor tells of its bots, on its way to Seer: a test may deliver it late, twice, in another order or never. */
 export function worldWebhooks({ meetings, queue, now }: Deps) {
+  const inbox = memoryInbox(meetings)
   const events = new Map<string, Told>()
   let waiting: Told[] = []
-  const told = (id: string) => events.get(id) as Told
-  const inbox = {
-    async load(id: string) {
-      const { bot, receivedAt } = told(id)
-      const { botId: vendorBotId, request } = bot
-      const event = { id, source: 'v2_webhook', eventType: 'bot.status_change', vendorBotId, body: id, receivedAt }
-      return {
-        event: { ...event, meetingId: request.meetingId, state: 'received' as const, outcome: null },
-        meeting: await meetings.findForBot({ botId: vendorBotId, meetingId: request.meetingId }),
-        factAlreadyApplied: false,
-      }
-    },
-    saveProcessed: async ({ change }: { change: Parameters<typeof meetings.saveChange>[0] | null | object }) =>
-      change === null || (await meetings.saveChange({ ...(change as object), cause: 'webhook' } as never)),
-  }
+  const about = ({ bot }: Told) => ({ botId: bot.botId, meetingId: bot.request.meetingId, businessKey: null })
   const reread = (id: string) => {
-    const { bot, fact } = told(id)
-    const about = { botId: bot.botId, meetingId: bot.request.meetingId, businessKey: null }
-    return { kind: 'bot' as const, source: 'v2_webhook' as const, eventType: 'bot.status_change', fact, ...about }
+    const told = events.get(id) as Told
+    const kind = { kind: 'bot' as const, source: 'v2_webhook' as const, eventType: 'bot.status_change' }
+    return { ...kind, ...about(told), fact: told.fact }
   }
   const calendars = { noteVendorChange: async () => null }
-  const onEnqueueFailed = () => {}
-  const deps = { inbox, meetings, reader: { reread }, calendars, queue, now, onEnqueueFailed }
+  const onProcessed = ({ error }: { error?: unknown }) => {
+    if (error !== undefined) throw error
+  }
+  const ports = { inbox, meetings, reader: { reread }, calendars, queue, now }
+  const deps = { ...ports, onEnqueueFailed: () => {}, onProcessed }
 
+  /** Every delivery is a message of its own. */
+  async function store(told: Told): Promise<string> {
+    const { id: body, receivedAt } = told
+    const { botId: vendorBotId, ...rest } = about(told)
+    const id = randomUUID()
+    const message = { id, messageId: id, dedupeKey: id, source: 'v2_webhook', eventType: 'bot.status_change' }
+    await inbox.store({ ...message, ...rest, vendorBotId, body, receivedAt, dueAt: receivedAt })
+    return id
+  }
+
+  /** One after the other: events that share a job go by the time of their receipt, and a test wants its own order. */
   async function deliver(list: Told[]): Promise<void> {
-    for (const { id } of list) await processWebhookEvent(deps, { webhookEventId: id })
+    for (const told of list) await processWebhookEvents(deps, { webhookEventIds: [await store(told)] })
   }
 
   return {
@@ -48,10 +50,11 @@ export function worldWebhooks({ meetings, queue, now }: Deps) {
       waiting.push(event)
     },
     /** Delivers all that waits, changed as `misfortune` says. */
-    async deliver(misfortune: (list: Told[]) => Told[] = (list) => list): Promise<void> {
+    async deliver(misfortune?: (list: Told[]) => Told[]): Promise<void> {
       const list = waiting
       waiting = []
-      await deliver(misfortune(list))
+      if (misfortune) return await deliver(misfortune(list))
+      await processWebhookEvents(deps, { webhookEventIds: await Promise.all(list.map(store)) })
     },
     isWaiting: () => waiting.length > 0,
     /** Whatever was ever told, once more. */

@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { Meeting } from '../bots/meeting.ts'
 import { syncBot } from '../bots/sync-bot.ts'
-import type { CalendarStore } from '../calendars/calendar-store.ts'
+import { inboxWorld } from '../testing/inbox-world.ts'
 import { schedulingWorld } from '../testing/scheduling-world.ts'
-import type { Inbox } from './inbox.ts'
 import { processWebhookEvent } from './process-webhook-event.ts'
 
 /** A bot that two colleagues have for an event each, and a third who ordered one by hand. */
@@ -36,14 +34,10 @@ const failed = { kind: 'failed' as const, at: null, code: 'BOT_REMOVED', message
 test('when a bot ends, whoever has it is planned for again', async () => {
   const { deps, meeting, planned, queue, expected } = await sharedBot()
   const botId = meeting.meetingBaasId as string
-  const event = { id: randomUUID(), state: 'received', body: '{}', source: 'v2_webhook', receivedAt: deps.now() }
-  const inbox = {
-    load: async () => ({ event, meeting, factAlreadyApplied: false }),
-    saveProcessed: async () => true,
-  } as unknown as Pick<Inbox, 'load' | 'saveProcessed'>
-  const reader = { reread: () => ({ kind: 'bot' as const, botId, meetingId: meeting.id, fact: failed }) as never }
-  const calendars = {} as CalendarStore
-  await processWebhookEvent({ ...deps, inbox, reader, calendars, queue }, { webhookEventId: event.id })
+  const { deps: ports, inbox, receive } = inboxWorld(deps.meetings)
+  const event = { kind: 'bot' as const, source: 'v2_webhook' as const, eventType: 'bot.failed', businessKey: null }
+  const webhookEventId = await receive({ ...event, botId, meetingId: meeting.id, fact: failed })
+  await processWebhookEvent({ ...ports, ...deps, inbox, queue }, { webhookEventId })
   expect(planned).toEqual(expected)
 })
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { anIntegration } from '../testing/calendar-builders.ts'
 import { calendarWorld } from '../testing/calendar-world.ts'
-import type { Inbox, Processed } from './inbox.ts'
+import { inboxWorld } from '../testing/inbox-world.ts'
 import { processWebhookEvent } from './process-webhook-event.ts'
 import type { CalendarReading } from './webhook-reader.ts'
 
@@ -21,32 +21,24 @@ async function setUp(changes: Partial<CalendarReading>) {
     businessKey: null,
     ...changes,
   }
-  const processed: Processed[] = []
-  const event = { state: 'received', body: '{}', source: 'v2_webhook' }
-  const inbox = {
-    load: async () => ({ event, meeting: null, factAlreadyApplied: false }),
-    saveProcessed: async (end: Processed) => {
-      processed.push(end)
-      return true
-    },
-  } as unknown as Pick<Inbox, 'load' | 'saveProcessed'>
-  const meetings = { subscribers: async () => [] }
-  const deps = { ...world.deps, inbox, meetings, reader: { reread: () => reading } }
+  const { deps: ports, inbox, receive } = inboxWorld()
+  const webhookEventId = await receive(reading)
+  const deps = { ...ports, ...world.deps, inbox }
   return {
     ...world,
     deps,
     integration,
-    processed,
-    run: () => processWebhookEvent(deps, { webhookEventId: randomUUID() }),
+    stored: () => inbox.row(webhookEventId),
+    run: () => processWebhookEvent(deps, { webhookEventId }),
   }
 }
 
 test('changed events have their calendar read at once, and are due themselves', async () => {
-  const { run, integration, enqueued, processed, load, now } = await setUp({})
+  const { run, integration, enqueued, stored, load, now } = await setUp({})
   expect(await run()).toEqual({ outcome: 'applied', meetingId: null, integrationId: integration.id })
   expect(enqueued).toEqual([{ name: 'sync-calendar', payload: { integrationId: integration.id } }])
   expect((await load(integration.id)).sync.nextSyncAt).toEqual(now())
-  expect(processed).toMatchObject([{ outcome: 'applied', change: null }])
+  expect(stored()).toMatchObject({ state: 'processed', outcome: 'applied' })
 })
 
 test('a changed connection is looked at', async () => {
@@ -56,14 +48,14 @@ test('a changed connection is looked at', async () => {
 })
 
 test.each([[randomUUID()], [null]])('a calendar that is not ours (%s) is ignored', async (calendarId) => {
-  const { run, enqueued, processed } = await setUp({ calendarId })
+  const { run, enqueued, stored } = await setUp({ calendarId })
   expect((await run()).outcome).toBe('ignored')
-  expect([enqueued, processed]).toMatchObject([[], [{ outcome: 'ignored' }]])
+  expect([enqueued, stored()]).toMatchObject([[], { outcome: 'ignored' }])
 })
 
 test('an event whose job could not be enqueued is not processed', async () => {
-  const { deps, run, processed } = await setUp({})
+  const { deps, run, stored } = await setUp({})
   deps.queue.enqueue = () => Promise.reject(new Error('down'))
   await expect(run()).rejects.toThrow('down')
-  expect(processed).toEqual([])
+  expect(stored().state).toBe('received')
 })

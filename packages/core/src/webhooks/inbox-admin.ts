@@ -32,15 +32,9 @@ export interface InboxAdmin {
   /** With the raw body, null once retention removed it. */
   show(id: string): Promise<(InboxEntry & { body: string | null }) | null>
   /**
-   * Makes at most `limit` matching events due again, in the order of their arrival, behind `afterId` when given. Events
-   * without a body cannot run again and are passed over.
+   * Makes at most `limit` matching events due again, in the order of their arrival, behind `afterId` when given, as if no
+   * sweep had started them before. Events without a body cannot run again and are passed over.
+   * @returns their ids
    */
-  requeue(
-    filter: InboxFilter & { id?: string },
-    afterId: string | null,
-    limit: number,
-    dueAt: Date,
-  ): Promise<Requeued[]>
+  requeue(filter: InboxFilter & { id?: string }, afterId: string | null, limit: number, dueAt: Date): Promise<string[]>
 }
-
-export type Requeued = { id: string; round: number }

@@ -53,7 +53,7 @@ export type Processed = {
   at: Date
 }
 
-/** The inbox of webhooks in Postgres. Each method is one atomic step. */
+/** The inbox of webhooks. Each method is one atomic step; those that many call in one turn are carried out together. */
 export interface Inbox {
   /**
    * Commits an event. Events stored at the same time share a transaction (group commit).
@@ -66,7 +66,9 @@ export interface Inbox {
   saveProcessed(processed: Processed): Promise<boolean>
   /** Makes the event a dead letter: kept, listed, replayed only on request. */
   saveFailed(webhookEventId: string, error: string): Promise<void>
-  /** Events still to be processed by `now`; sets their next due time and raises their round. */
+  /** How many events are still to be processed by `now`; counts to `limit`. */
+  countDue(now: Date, limit: number): Promise<number>
+  /** Such events, the oldest first; sets their next due time and raises their round. */
   claimDue(now: Date, nextDueAt: Date, limit: number): Promise<{ id: string; round: number }[]>
   /** Removes the bodies of at most `limit` events processed before then; @returns how many. */
   removeBodies(processedBefore: Date, limit: number): Promise<number>

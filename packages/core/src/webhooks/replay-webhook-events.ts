@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import { urgency } from '../jobs/urgency.ts'
 import type { InboxAdmin, InboxFilter } from './inbox-admin.ts'
+import { jobsFor } from './process-webhook-events.ts'
 
 type Deps = {
   inbox: Pick<InboxAdmin, 'requeue'>
@@ -25,15 +26,14 @@ export async function replayWebhookEvents(deps: Deps, filter: InboxFilter & { id
   let afterId: string | null = null
   do {
     const dueAt = new Date(deps.now().getTime() + sweepAfterMs)
-    const batch = await deps.inbox.requeue(filter, afterId, batchSize, dueAt)
-    const payloads = batch.map(({ id, round }) => ({ webhookEventId: id, round }))
-    if (payloads.length > 0) {
+    const ids: string[] = await deps.inbox.requeue(filter, afterId, batchSize, dueAt)
+    if (ids.length > 0) {
       // Behind what comes in meanwhile.
       const inLine = { urgency: urgency.routine }
-      await deps.queue.enqueueMany('process-webhook-event', payloads, inLine).catch(deps.onEnqueueFailed)
+      await deps.queue.enqueueMany('process-webhook-events', jobsFor(ids), inLine).catch(deps.onEnqueueFailed)
     }
-    replayed += batch.length
-    afterId = batch.length === batchSize ? (batch.at(-1)?.id ?? null) : null
+    replayed += ids.length
+    afterId = ids.length === batchSize ? (ids.at(-1) ?? null) : null
   } while (afterId !== null)
   return replayed
 }

@@ -25,15 +25,15 @@ export function openInboxAdmin(pool: pg.Pool): InboxAdmin {
       where.add(() => 'body IS NOT NULL')
       if (id !== undefined) where.add((bind) => `id = ${bind(id)}`)
       if (afterId !== null) where.add((bind) => `id > ${bind(afterId)}`)
-      const { rows } = await pool.query(
+      const { rows } = await pool.query<{ id: string }>(
         `WITH chosen AS (SELECT id FROM webhook_events ${where.text()} ORDER BY id LIMIT ${where.bind(limit)}),
           started AS (
-            UPDATE webhook_events SET state = 'received', error = NULL, round = round + 1, due_at = ${where.bind(dueAt)}
-            FROM chosen WHERE webhook_events.id = chosen.id RETURNING webhook_events.id, webhook_events.round)
-          SELECT id, round FROM started ORDER BY id`,
+            UPDATE webhook_events SET state = 'received', error = NULL, round = 0, due_at = ${where.bind(dueAt)}
+            FROM chosen WHERE webhook_events.id = chosen.id RETURNING webhook_events.id)
+          SELECT id FROM started ORDER BY id`,
         where.values,
       )
-      return rows
+      return rows.map(({ id }) => id)
     },
   }
 }

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { Meeting } from '@seer/core/bots/meeting'
 import { aMeeting, at } from '@seer/core/testing/builders'
 import type { NewInboxEvent } from '@seer/core/webhooks/inbox'
-import { processWebhookEvent } from '@seer/core/webhooks/process-webhook-event'
+import { processDueWebhookEvents } from '@seer/core/webhooks/process-due-webhook-events'
+import { type ProcessedWebhookEvent, processWebhookEvents } from '@seer/core/webhooks/process-webhook-events'
 import { replayWebhookEvents } from '@seer/core/webhooks/replay-webhook-events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newId } from '../ids.ts'
@@ -62,19 +63,29 @@ function event({
   }
 }
 
-async function process(webhookEventId: string): Promise<string> {
-  const deps = {
+/** Events that went on in jobs of their own. */
+const handedOver: object[] = []
+
+function processing() {
+  const enqueueMany = async (_name: string, payloads: object[]) => void handedOver.push(...payloads)
+  return {
     inbox: db.inbox,
     meetings: db.meetings,
     calendars: db.calendars,
-    queue: { enqueue: async () => {} },
+    queue: { enqueue: async () => {}, enqueueMany },
     reader,
     now: () => at(50),
     onEnqueueFailed: () => {},
+    onProcessed: (_event: ProcessedWebhookEvent) => {},
   }
-  const result = await processWebhookEvent(deps, { webhookEventId })
-  return result.outcome
 }
+
+async function processAll(webhookEventIds: string[]): Promise<(string | undefined)[]> {
+  const outcomes = await processWebhookEvents(processing(), { webhookEventIds })
+  return webhookEventIds.map((id) => outcomes[id])
+}
+
+const process = async (webhookEventId: string) => (await processAll([webhookEventId]))[0]
 
 async function stored(message: Message): Promise<string> {
   const item = event(message)
@@ -155,7 +166,7 @@ describe('processing', () => {
       businessKey: `bot.completed:${botId}`,
       body: JSON.stringify({ event: 'bot.completed', data: { bot_id: botId, sent_at: at(9).toISOString(), video } }),
     })
-    const outcomes: string[] = []
+    const outcomes: (string | undefined)[] = []
     for (const told of [end(null), end('https://files.example.test/video.mp4'), end(null)]) {
       await db.inbox.store(told)
       outcomes.push(await process(told.id))
@@ -176,6 +187,51 @@ describe('processing', () => {
     expect(after).toMatchObject({ state: 'processing', vendorStatus: 'call_ended', run: 1 })
     const seqs = (await db.meetings.timeline(meeting.id, 0, 50)).map(({ seq }) => seq)
     expect(seqs).toEqual(Array.from({ length: after?.lastSeq ?? 0 }, (_, i) => i + 1))
+  })
+
+  test('the same events in two jobs at once, and in another order, change each meeting once', async () => {
+    const meetings = await Promise.all(Array.from({ length: 20 }, () => claimed()))
+    const ids = await Promise.all(meetings.map(({ id }) => stored({ botId: randomUUID(), meetingId: id })))
+    const runs = await Promise.all([processAll(ids), processAll(ids.toReversed()), processAll(ids)])
+    expect(runs.flat().filter((outcome) => outcome === 'applied')).toHaveLength(20)
+    for (const { id } of meetings) expect(await db.meetings.timeline(id, 1, 10)).toHaveLength(1)
+  })
+
+  test('events of one meeting in one job are applied one after the other, in the order of their receipt', async () => {
+    const meeting = await claimed()
+    const botId = randomUUID()
+    const codes = ['joining_call', 'in_waiting_room', 'in_call_not_recording', 'in_call_recording', 'call_ended']
+    const ids = await Promise.all(codes.map((code, i) => stored({ botId, meetingId: meeting.id, code, minute: i + 1 })))
+    expect(await processAll(ids.toReversed())).toEqual(Array(5).fill('applied'))
+    const { rows } = await db.pool.query(
+      'SELECT webhook_event_id AS id FROM meeting_events WHERE meeting_id = $1 AND seq > 1 GROUP BY 1 ORDER BY min(seq)',
+      [meeting.id],
+    )
+    expect(rows.map(({ id }) => id)).toEqual(ids)
+  })
+
+  test('an event that the database refuses goes on alone, and those of its job are applied', async () => {
+    await db.pool.query(
+      `ALTER TABLE meetings ADD CONSTRAINT refused CHECK (bot_name <> 'bad' OR vendor_status IS NULL)`,
+    )
+    const [bad, good] = [await claimed({ botName: 'bad' }), await claimed()]
+    const badId = await stored({ botId: randomUUID(), meetingId: bad.id })
+    const goodId = await stored({ botId: randomUUID(), meetingId: good.id })
+    expect(await processAll([badId, goodId])).toEqual(['handed_over', 'applied'])
+    expect(handedOver).toEqual([{ webhookEventId: badId, round: 0 }])
+    expect((await db.inbox.load(badId))?.event.state).toBe('received')
+  })
+
+  test('while the database cannot be reached nothing is handed over: the job is tried again', async () => {
+    const id = await stored({ botId: randomUUID() })
+    const options = { poolSize: 2, writesPerSecond: 5, onError: () => {} }
+    const down = openDb({ databaseUrl: 'postgres://postgres@127.0.0.1:1/seer', ...options })
+    const deps = { ...processing(), inbox: down.inbox }
+    const before = handedOver.length
+    const away = { code: 'SERVICE_UNAVAILABLE' }
+    await expect(processWebhookEvents(deps, { webhookEventIds: [id] })).rejects.toMatchObject(away)
+    expect(handedOver).toHaveLength(before)
+    await down.close()
   })
 
   test('an event of a bot that is not ours is ignored', async () => {
@@ -246,14 +302,17 @@ describe('replay', () => {
 })
 
 describe('sweeping and retention', () => {
-  test('an event whose job was lost is claimed once it is due, by one sweep', async () => {
+  test('events whose jobs were lost are applied once they are due, each by one worker', async () => {
     await db.pool.query('UPDATE webhook_events SET due_at = NULL')
-    const id = await stored({ botId: randomUUID() })
-    expect(await db.inbox.claimDue(at(1), at(9), 10)).toEqual([])
-    const claims = await Promise.all([db.inbox.claimDue(at(3), at(9), 10), db.inbox.claimDue(at(3), at(9), 10)])
-    expect(claims.flat()).toEqual([{ id, round: 1 }])
-    await process(id)
-    expect(await db.inbox.claimDue(at(20), at(30), 10)).toEqual([])
+    const ids = await Promise.all(Array.from({ length: 120 }, () => stored({ botId: randomUUID() })))
+    const told: string[] = []
+    const onProcessed = ({ webhookEventId }: ProcessedWebhookEvent) => void told.push(webhookEventId)
+    const deps = { ...processing(), onProcessed }
+    const { signal } = new AbortController()
+    const results = await Promise.all([1, 2].map(() => processDueWebhookEvents(deps, { signal })))
+    expect(results.reduce((sum, { webhookEvents }) => sum + webhookEvents, 0)).toBe(120)
+    expect(told.sort()).toEqual(ids.sort())
+    expect(await db.inbox.countDue(at(1_000), 10)).toBe(0)
   })
 
   test('a dead letter is kept and no longer claimed', async () => {

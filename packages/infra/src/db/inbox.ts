@@ -36,6 +36,13 @@ export function openInbox(pool: pg.Pool, write: ChangeWriter): Inbox {
         [webhookEventId, error],
       )
     },
+    countDue: async (now, limit) => {
+      const { rows } = await pool.query<{ count: number }>(
+        'SELECT count(*)::int FROM (SELECT FROM webhook_events WHERE due_at <= $1 LIMIT $2) AS due',
+        [now, limit],
+      )
+      return rows[0]?.count ?? 0
+    },
     claimDue: (now, nextDueAt, limit) => claimDue(pool, now, nextDueAt, limit),
     removeBodies: async (processedBefore, limit) => {
       const { rowCount } = await pool.query(

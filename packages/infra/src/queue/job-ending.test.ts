@@ -38,6 +38,15 @@ test('a foreseen error is described by its code and sentence, a bug by its stack
   expect(describeEnding(endingOf(bug, 1, 3))).toMatchObject({ errorCode: 'INTERNAL_ERROR', err: bug })
 })
 
+test('an answer of many fields stays with the job and is not logged', () => {
+  const outcomes = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`event-${i}`, 'applied']))
+  expect(printable(outcomes)).toEqual(outcomes)
+  expect(describeEnding({ outcome: 'ok', result: outcomes })).toEqual({ outcome: 'ok' })
+  expect(describeEnding({ outcome: 'ok', result: { 'event-1': 'late' } })).toMatchObject({
+    result: { 'event-1': 'late' },
+  })
+})
+
 test('only short answers of a handler are logged and stored', () => {
   expect(printable('created')).toBe('created')
   expect(printable({ active: 3, next: null })).toEqual({ active: 3, next: null })

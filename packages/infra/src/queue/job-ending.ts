@@ -36,7 +36,7 @@ export function levelOf(ending: JobEnding): 'info' | 'warn' | 'error' {
   return ending.outcome === 'lock_lost' || ending.outcome === 'left_to_sweep' ? 'warn' : 'info'
 }
 
-/** Fields for the log line. Only an error that nobody foresaw brings its stack. */
+/** Fields for the log line. Only an error that nobody foresaw brings its stack, and a long answer stays with the job. */
 export function describeEnding(ending: JobEnding): Record<string, unknown> {
   if (ending.outcome === 'ok') return { outcome: 'ok', ...resultField(ending.result) }
   if (ending.outcome === 'handed_back') return { outcome: ending.outcome }
@@ -58,9 +58,13 @@ export function printable(result: unknown): unknown {
   return Object.values(result).every(isPlain) ? result : undefined
 }
 
+/** An outcome for each of fifty webhooks, for instance, would make a line of 2,000 characters. */
+const loggedFields = 10
+
 function resultField(result: unknown): { result?: unknown } {
   const value = printable(result)
-  return value === undefined ? {} : { result: value }
+  const isShort = typeof value !== 'object' || value === null || Object.keys(value).length <= loggedFields
+  return value === undefined || !isShort ? {} : { result: value }
 }
 
 function isPlain(value: unknown): boolean {

@@ -52,11 +52,8 @@ describe('the inbox for operators', () => {
     const replay = await ask('POST', `${eventsUrl}/replay`, { since: '2026-05-05T00:00:00Z' })
     expect([replay.status, replay.json()]).toEqual([202, { data: { replayed: 1 } }])
     expect((await ask('GET', `${eventsUrl}?state=failed`)).json().data).toEqual([])
-    const replayed = api.queue.jobs.filter(({ name }) => name === 'process-webhook-event')
-    expect(replayed.map(({ payload }) => payload)).toEqual([
-      { webhookEventId: one, round: 1 },
-      { webhookEventId: other, round: 1 },
-    ])
+    const replayed = api.queue.jobs.filter(({ name }) => name === 'process-webhook-events')
+    expect(replayed.map(({ payload }) => payload)).toEqual([{ webhookEventIds: [one] }, { webhookEventIds: [other] }])
   })
 
   it('knows nothing of unknown ids and refuses what is no order', async () => {

@@ -218,7 +218,7 @@ describeOnEachBackend('the queue board', (backend) => {
   const basic = (password: string) => ({ authorization: `Basic ${Buffer.from(`any:${password}`).toString('base64')}` })
 
   it('shows all queues to who sends an admin key as password or as bearer', async () => {
-    await queue.enqueue('process-webhook-event', { webhookEventId: '01a20484-3b81-7033-b2b6-e6aad0d4cc42', round: 0 })
+    await queue.enqueue('process-webhook-events', { webhookEventIds: ['01a20484-3b81-7033-b2b6-e6aad0d4cc42'] })
     for (const headers of [basic(key), { authorization: `Bearer ${key}` }]) {
       const page = await open('/admin/queues', headers)
       expect([page.statusCode, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])

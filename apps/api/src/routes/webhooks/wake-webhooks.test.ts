@@ -3,16 +3,21 @@ import { describe, expect, it } from 'vitest'
 import { createWebhookWaker } from './wake-webhooks.ts'
 import { newWebhookCounters } from './webhook-counters.ts'
 
+type Job = { webhookEventIds: string[] }
+
 function openWaker(enqueueMany: (ids: string[]) => Promise<void>) {
   const lines: string[] = []
   const destination = { write: (line: string) => void lines.push(JSON.parse(line).msg) }
   const counters = newWebhookCounters()
+  const jobs: Job[] = []
   const queue = {
-    enqueueMany: (_name: string, payloads: unknown[]) =>
-      enqueueMany((payloads as { webhookEventId: string }[]).map(({ webhookEventId }) => webhookEventId)),
+    enqueueMany: (_name: string, payloads: unknown[]) => {
+      jobs.push(...(payloads as Job[]))
+      return enqueueMany((payloads as Job[]).flatMap(({ webhookEventIds }) => webhookEventIds))
+    },
   }
   const log = createLogger({ level: 'info', name: 'test', destination })
-  return { ...createWebhookWaker({ queue, counters, log }), counters, lines }
+  return { ...createWebhookWaker({ queue, counters, log }), counters, lines, jobs }
 }
 
 describe('the waker', () => {
@@ -22,6 +27,13 @@ describe('the waker', () => {
     for (const id of ['a', 'b', 'c']) waker.wake(id)
     await waker.drain()
     expect(calls).toEqual([['a', 'b', 'c']])
+  })
+
+  it('puts what comes together into few jobs', async () => {
+    const waker = openWaker(async () => {})
+    for (let i = 0; i < 120; i++) waker.wake(String(i))
+    await waker.drain()
+    expect(waker.jobs.map(({ webhookEventIds }) => webhookEventIds.length)).toEqual([50, 50, 20])
   })
 
   it('gathers what comes while a call is under way', async () => {

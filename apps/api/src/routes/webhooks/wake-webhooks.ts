@@ -1,5 +1,6 @@
 import { setTimeout as gather } from 'node:timers/promises'
 import type { JobQueue } from '@seer/core/jobs/job-queue'
+import { jobsFor } from '@seer/core/webhooks/process-webhook-events'
 import type { Logger } from '@seer/infra/logging/logger'
 import type { WebhookCounters } from './webhook-counters.ts'
 
@@ -12,7 +13,7 @@ type Deps = {
 /** Beyond this the queue is not keeping up, and the sweep finds the rest in Postgres. */
 const waitingAtMost = 50_000
 const batchSize = 500
-/** Under load jobs are enqueued at this distance: one call for many costs the queue far less than many calls. */
+/** Under load jobs are enqueued at this distance: few jobs with many events each cost far less than many jobs. */
 const gatherMs = 10
 
 export type WebhookWaker = {
@@ -23,7 +24,7 @@ export type WebhookWaker = {
 
 /**
  * Starts the jobs of stored webhooks off the path of the answers: what was stored in one turn, or while the queue was
- * busy with the batch before, is enqueued in one call. Losing a batch costs a minute (receive-webhook.ts, `dueAt`), so
+ * busy with the batch before, shares jobs and a call. Losing a batch costs a minute (receive-webhook.ts, `dueAt`), so
  * a failure is counted, logged once until the queue is back, and not tried again here.
  */
 export function createWebhookWaker({ queue, counters, log }: Deps): WebhookWaker {
@@ -46,8 +47,7 @@ export function createWebhookWaker({ queue, counters, log }: Deps): WebhookWaker
 
   async function enqueue(ids: string[]): Promise<void> {
     try {
-      const payloads = ids.map((webhookEventId) => ({ webhookEventId, round: 0 }))
-      await queue.enqueueMany('process-webhook-event', payloads)
+      await queue.enqueueMany('process-webhook-events', jobsFor(ids))
       if (isDown) log.info('webhook.queue_is_back')
       isDown = false
     } catch (error) {

@@ -1,0 +1,70 @@
+import { endsOtherwise } from '../bots/inferred-end.ts'
+import type { MeetingChange, MeetingStore } from '../bots/meeting-store.ts'
+import { consequencesOf, enqueueAll } from '../bots/owed-job.ts'
+import { planAgain } from '../bots/plan-again.ts'
+import type { CalendarStore } from '../calendars/calendar-store.ts'
+import type { Clock } from '../clock.ts'
+import type { JobQueue } from '../jobs/job-queue.ts'
+import { decideWebhookEvent } from './decide-webhook-event.ts'
+import type { Inbox, InboxOutcome, LoadedInboxEvent } from './inbox.ts'
+import type { CalendarReading, WebhookReader } from './webhook-reader.ts'
+
+export type ApplyDeps = {
+  inbox: Pick<Inbox, 'load' | 'saveProcessed'>
+  meetings: Pick<MeetingStore, 'subscribers'>
+  reader: Pick<WebhookReader, 'reread'>
+  calendars: Pick<CalendarStore, 'noteVendorChange'>
+  queue: Pick<JobQueue, 'enqueue'>
+  now: Clock
+  /** Told when a job could not be enqueued that a sweep will make up for. */
+  onEnqueueFailed: (error: unknown) => void
+}
+
+export type AppliedWebhookEvent = {
+  outcome: InboxOutcome | 'already_processed'
+  /** What the event is about, so that the log can be followed by it. */
+  meetingId: string | null
+  integrationId?: string | null
+}
+
+/**
+ * Applies one event that was loaded: its outcome, the change of state and the timeline entries are one write.
+ * @returns null when the meeting has changed since then: load again and decide again
+ */
+export async function applyWebhookEvent(
+  deps: ApplyDeps,
+  loaded: LoadedInboxEvent | null,
+): Promise<AppliedWebhookEvent | null> {
+  const meetingId = loaded?.meeting?.id ?? null
+  if (!loaded || loaded.event.state === 'processed' || loaded.event.body === null) {
+    return { outcome: 'already_processed', meetingId }
+  }
+  const webhookEventId = loaded.event.id
+  const reading = deps.reader.reread(loaded.event.body, loaded.event.source)
+  const at = deps.now()
+  if (reading.kind === 'calendar') return await applyCalendarEvent(deps, webhookEventId, reading, at)
+  const { outcome, change } = decideWebhookEvent(loaded, reading, at)
+  if (!(await deps.inbox.saveProcessed({ webhookEventId, outcome, change, at }))) return null
+  if (change) await follow(deps, change)
+  return { outcome, meetingId }
+}
+
+/** A bot has ended: should an event that it was for want another, elsewhere or later, that can be booked now. */
+async function follow(deps: ApplyDeps, { before, next }: Omit<MeetingChange, 'cause'>): Promise<void> {
+  await enqueueAll(deps.queue, consequencesOf(before, next, deps.now())).catch(deps.onEnqueueFailed)
+  if (endsOtherwise(before, next)) await planAgain(deps, next).catch(deps.onEnqueueFailed)
+}
+
+/**
+ * A calendar event is a hint: what holds is read from the vendor by the job that it starts. So neither its order nor its
+ * repetition matters, and it is done before the event counts as processed.
+ */
+async function applyCalendarEvent(deps: ApplyDeps, webhookEventId: string, reading: CalendarReading, at: Date) {
+  const { calendarId, eventIds, about } = reading
+  const integrationId = calendarId && (await deps.calendars.noteVendorChange(calendarId, eventIds, at))
+  const job = about === 'events' ? ('sync-calendar' as const) : ('check-calendar' as const)
+  if (integrationId) await deps.queue.enqueue(job, { integrationId })
+  const outcome = integrationId ? ('applied' as const) : ('ignored' as const)
+  await deps.inbox.saveProcessed({ webhookEventId, outcome, change: null, at })
+  return { outcome, meetingId: null, integrationId }
+}

@@ -1,0 +1,60 @@
+import { applyFact } from '../bots/bot-status.ts'
+import { heardAlive, lookForExtraBots, oweNow, withDebts } from '../bots/debts.ts'
+import type { Fact } from '../bots/facts.ts'
+import { isFinal, type Meeting } from '../bots/meeting.ts'
+import type { MeetingChange } from '../bots/meeting-store.ts'
+import type { InboxOutcome, LoadedInboxEvent } from './inbox.ts'
+import type { WebhookReading } from './webhook-reader.ts'
+
+/** What an event does: its outcome, and how the meeting changes with it. */
+export type Verdict = { outcome: InboxOutcome; change: Omit<MeetingChange, 'cause'> | null }
+
+/** Decides on one event by what the meeting is now. Pure. */
+export function decideWebhookEvent(loaded: LoadedInboxEvent, reading: WebhookReading, at: Date): Verdict {
+  const { outcome, change } = decide(loaded, reading, at)
+  return { outcome, change: change && { ...change, next: withDebts(change.next) } }
+}
+
+function decide({ meeting, factAlreadyApplied, event }: LoadedInboxEvent, reading: WebhookReading, at: Date): Verdict {
+  // Replayed: its effect is there already.
+  if (event.outcome === 'applied') return { outcome: 'applied', change: null }
+  if (reading.kind === 'unknown') return { outcome: 'unknown', change: null }
+  if (reading.kind !== 'bot' || !meeting) return { outcome: 'ignored', change: null }
+  const known = meeting.meetingBaasId
+  if (known !== null && known !== reading.botId)
+    return { outcome: 'ignored', change: lookForExtras(meeting, reading.fact, at) }
+  const claimed = known === null ? adopt(meeting, reading.botId, at) : meeting
+  if (factAlreadyApplied && !mayBringMore(reading.fact)) return { outcome: 'duplicate', change: null }
+  const decision = applyFact(claimed, reading.fact, event.receivedAt)
+  if (decision.outcome === 'unknown' && event.outcome === 'unknown') return { outcome: 'unknown', change: null }
+  if ('next' in decision) {
+    const { entries, outcome } = decision
+    return { outcome, change: { before: meeting, next: heardAlive(decision.next, reading.fact, at), entries } }
+  }
+  const heard = heardAlive(claimed, reading.fact, at)
+  const change = heard === meeting ? null : { before: meeting, next: heard, entries: [] }
+  return { outcome: decision.outcome, change }
+}
+
+/** An end may be told again with results that were missing; the state machine knows what is new. */
+function mayBringMore({ kind }: Fact): boolean {
+  return kind === 'completed' || kind === 'failed'
+}
+
+/** The event came before the create call had answered: it tells the vendor's id. */
+function adopt(meeting: Meeting, botId: string, at: Date): Meeting {
+  const adopted = { ...meeting, meetingBaasId: botId, leaseUntil: null, lastProblem: null, writeDueAt: null }
+  // The bot of a meeting that was given up, or called off, turned up after all: nobody waits for it.
+  if (isFinal(meeting.state) || meeting.leaveRequestedAt) {
+    const endInferred = meeting.endInferred || isFinal(meeting.state)
+    return oweNow({ ...adopted, endInferred, leaveRequestedAt: meeting.leaveRequestedAt ?? at }, at)
+  }
+  return meeting.changeOwed ? oweNow(adopted, at) : adopted
+}
+
+/** Another bot carries our meeting id: a second one was made. sync-bot looks and sends extra ones away. */
+function lookForExtras(meeting: Meeting, fact: Fact, at: Date): Verdict['change'] {
+  const isOwed = meeting.lookDueAt !== null && meeting.lookDueAt <= at
+  if (fact.kind !== 'status' || isOwed) return null
+  return { before: meeting, next: { ...meeting, ...lookForExtraBots(meeting, at) }, entries: [] }
+}

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest'
+import { RetryableError } from '../errors.ts'
+import { requeueStuck } from '../sweeps/requeue-stuck.ts'
+import { at, status } from '../testing/builders.ts'
+import { inboxWorld } from '../testing/inbox-world.ts'
+import { giveUpWebhookEvents } from './give-up-webhook-events.ts'
+import { processDueWebhookEvents } from './process-due-webhook-events.ts'
+
+const signal = new AbortController().signal
+
+/** As many events as are wanted, each of a bot that joins, due since two minutes past noon. */
+async function withEvents(count: number) {
+  const world = inboxWorld()
+  const ids: string[] = []
+  for (let i = 0; i < count; i++) ids.push(await world.tell(await world.booked(), status('joining_call', at(1))))
+  const states = () => ids.map((id) => world.inbox.row(id).state)
+  const others = { calendars: { claimDue: async () => [] }, users: { listDeleted: async () => [] } }
+  const sweep = () => requeueStuck({ ...world.deps, ...others })
+  return { ...world, ids, states, sweep }
+}
+
+test('events whose jobs were lost are applied, however many there are', async () => {
+  const { deps, states } = await withEvents(120)
+  expect(await processDueWebhookEvents(deps, { signal })).toEqual({ webhookEvents: 120 })
+  expect(new Set(states())).toEqual(new Set(['processed']))
+  expect(await processDueWebhookEvents(deps, { signal })).toEqual({ webhookEvents: 0 })
+})
+
+test('nothing is taken before it is due', async () => {
+  const { deps, states } = await withEvents(1)
+  expect(await processDueWebhookEvents({ ...deps, now: () => at(1) }, { signal })).toEqual({ webhookEvents: 0 })
+  expect(states()).toEqual(['received'])
+})
+
+test('the sweep asks for one job, whatever is due, and claims nothing: the events may still wait in theirs', async () => {
+  const { sweep, jobs, inbox, ids } = await withEvents(120)
+  for (let i = 0; i < 3; i++) expect(await sweep()).toMatchObject({ webhookEvents: 120 })
+  // The queue makes one of them, by the key of the contract.
+  expect(jobs).toEqual(Array(3).fill({ name: 'process-due-webhook-events', payload: {} }))
+  expect(ids.map((id) => inbox.row(id).round)).toEqual(Array(120).fill(0))
+})
+
+test('the sweep asks for nothing when nothing is due', async () => {
+  const { sweep, jobs } = await withEvents(0)
+  await sweep()
+  expect(jobs).toEqual([])
+})
+
+test('an event that was claimed three times in vain goes on alone; so one that ends its workers ends no more of them', async () => {
+  const { deps, inbox, ids, jobs, states } = await withEvents(2)
+  const hours = (n: number) => ({ ...deps, now: () => at(60 * n) })
+  for (let n = 1; n <= 3; n++) await inbox.claimDue(at(60 * n), at(60 * n + 2), 10)
+  await processDueWebhookEvents(hours(4), { signal })
+  expect(jobs.map(({ payload }) => payload)).toEqual(ids.map((webhookEventId) => ({ webhookEventId, round: 0 })))
+  expect(states()).toEqual(['received', 'received'])
+})
+
+test('a worker that shuts down leaves the rest to the next one', async () => {
+  const { deps, states } = await withEvents(60)
+  const controller = new AbortController()
+  const onProcessed = () => controller.abort(new Error('shutdown'))
+  await expect(processDueWebhookEvents({ ...deps, onProcessed }, controller)).rejects.toThrow('shutdown')
+  expect(states().filter((state) => state === 'processed')).toHaveLength(50)
+})
+
+test('events of a job that has no attempt left stay with the sweep while the database is away, and else go on alone', async () => {
+  const { queue, jobs, ids } = await withEvents(2)
+  const giveUp = (error: Error) => giveUpWebhookEvents({ queue }, { webhookEventIds: ids }, error)
+  expect(await giveUp(new RetryableError('SERVICE_UNAVAILABLE'))).toBe('left_to_sweep')
+  expect(jobs).toEqual([])
+  expect(await giveUp(new RetryableError('JOB_TIMED_OUT'))).toBe('dead_letter')
+  expect(jobs.map(({ payload }) => payload)).toEqual(ids.map((webhookEventId) => ({ webhookEventId, round: 0 })))
+})

@@ -1,0 +1,9 @@
+import { inboxContract } from '@seer/core/testing/inbox-contract'
+import { describe } from 'vitest'
+import { useTestStores } from './testing/test-stores.ts'
+
+const { db, newUser } = useTestStores()
+
+describe('the inbox in Postgres', () => {
+  inboxContract(async () => ({ inbox: db().inbox, meetings: db().meetings, newUser }))
+})
