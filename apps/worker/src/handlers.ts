@@ -84,8 +84,7 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
       exhausted: ({ webhookEventIds }, error) => giveUpWebhookEvents({ queue }, { webhookEventIds }, error),
     },
     'process-due-webhook-events': {
-      run: (_, { log, signal }) =>
-        processDueWebhookEvents({ ...webhooks, onProcessed: logProcessed(log) }, { signal }),
+      run: (_, { log, signal }) => processDueWebhookEvents({ ...webhooks, onProcessed: logProcessed(log) }, { signal }),
       exhausted: (_, error) => giveUpWebhookEvents({ queue }, { webhookEventIds: [] }, error),
     },
     'process-webhook-event': {

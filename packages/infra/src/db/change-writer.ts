@@ -3,7 +3,7 @@ import type { MeetingChange } from '@seer/core/bots/meeting-store'
 import type pg from 'pg'
 import { groupCommit } from '../group-commit.ts'
 import { isDatabaseUnavailable } from './database-errors.ts'
-import { changedRows, changedValues, subscriberRows, subscriberValues } from './meeting-row.ts'
+import { changedRows, isRunOnly, runRows, subscriberRows, subscriberValues, type WrittenRows } from './meeting-row.ts'
 
 /** What one job wants written: a change of a meeting, the outcome of an inbox event, or both together. */
 export type Write = { change: MeetingChange | null; processed: ProcessedEvent | null }
@@ -27,12 +27,11 @@ export function openChangeWriter(pool: pg.Pool): ChangeWriter {
   })
 }
 
-const meetingParameters = changedRows.columns.split(', ').length
-const parameter = (n: number, type: string) => `$${meetingParameters + n}::${type}[]`
-const subscribers = subscriberRows(meetingParameters + 14)
-
 /** Rows are locked in the order of their ids, so that two such statements cannot wait for each other. */
-const text = `
+function statement(name: string, changedRows: WrittenRows) {
+  const parameter = (n: number, type: string) => `$${changedRows.parameters + n}::${type}[]`
+  const subscribers = subscriberRows(changedRows.parameters + 14)
+  const text = `
   WITH changed AS (SELECT * FROM ${changedRows.source} AS changed (${changedRows.columns})),
   locked AS (
     SELECT id FROM meetings WHERE (id, version) IN (SELECT id, version FROM changed) ORDER BY id FOR UPDATE),
@@ -66,6 +65,11 @@ const text = `
     WHERE share.meeting_id IN (SELECT id FROM moved)
     ON CONFLICT (meeting_id, user_id) DO UPDATE SET ${subscribers.updates})
   SELECT id FROM moved`
+  return { name, text, changedValues: changedRows.values }
+}
+
+const writeRuns = statement('write-runs', runRows)
+const writeChanges = statement('write-changes', changedRows)
 
 /** Within a transaction where a client is given. */
 export async function writeAll(pool: Pick<pg.PoolClient, 'query'>, writes: Write[]): Promise<boolean[]> {
@@ -75,8 +79,10 @@ export async function writeAll(pool: Pick<pg.PoolClient, 'query'>, writes: Write
     version: before.version,
     lastSeq: before.lastSeq + entries.length,
   }))
+  const isAboutRuns = changes.every(({ before, next }) => isRunOnly(before, next))
+  const { name, text, changedValues } = isAboutRuns ? writeRuns : writeChanges
   const values = [...changedValues(next), ...entryValues(writes), ...processedValues(writes), ...shareValues(changes)]
-  const { rows } = await pool.query<{ id: string }>({ name: 'write-changes', text, values })
+  const { rows } = await pool.query<{ id: string }>({ name, text, values })
   const moved = new Set(rows.map(({ id }) => id))
   return writes.map(({ change }) => change === null || moved.has(change.before.id))
 }

@@ -1,5 +1,17 @@
 import type { BotShare, Meeting, Subscriber } from '@seer/core/bots/meeting'
-import { bool, type Column, int, json, rowSet, text, time, timesRevived, toColumn, uuid } from './columns.ts'
+import {
+  bool,
+  type Column,
+  int,
+  json,
+  type RowSet,
+  rowSet,
+  text,
+  time,
+  timesRevived,
+  toColumn,
+  uuid,
+} from './columns.ts'
 
 /** Fields that a meeting holds for its owner, and `meeting_subscribers` for each of the others. */
 const shareColumns: Record<keyof BotShare, Column> = {
@@ -125,15 +137,53 @@ function arraysOf(of: Field[], meetings: Meeting[]): unknown[][] {
 export const insertedRows = rowsOf(fields)
 export const insertedValues = (meetings: Meeting[]) => arraysOf(fields, meetings)
 
-/**
- * For writing the changing fields of meetings: `UPDATE meetings SET … FROM source AS changed (columns)`. `recording_url`
- * is the integration guide's column; it repeats a link of `artifacts` for those who read the table.
- */
-export const changedRows = {
-  ...rowsOf(['id', 'version', ...changingFields]),
-  set: [
-    ...changingFields.map((field) => `${columns[field].name} = changed.${columns[field].name}`),
-    `recording_url = coalesce(changed.artifacts->>'video', changed.artifacts->>'audio')`,
-  ].join(', '),
+/** The fields that nearly all changes are about: those that status webhooks move. */
+const runFields: Field[] = [
+  'state',
+  'vendorStatus',
+  'vendorStatusAt',
+  'vendorStatusKnownAt',
+  'run',
+  'joinedAt',
+  'recordingStartedAt',
+  'exitedAt',
+  'lastSeq',
+  'writeDueAt',
+  'lookDueAt',
+  'dueAt',
+]
+
+/** For writing some fields of meetings: `UPDATE meetings SET … FROM source AS changed (columns)`. */
+export type WrittenRows = RowSet & {
+  /** How many parameters `source` takes. */
+  parameters: number
+  set: string
+  values: (meetings: Meeting[]) => unknown[][]
 }
-export const changedValues = (meetings: Meeting[]) => arraysOf(['id', 'version', ...changingFields], meetings)
+
+function writtenRows(of: Field[], further: string[] = []): WrittenRows {
+  const all: Field[] = ['id', 'version', ...of]
+  return {
+    ...rowsOf(all),
+    parameters: all.length,
+    set: [...of.map((field) => `${columns[field].name} = changed.${columns[field].name}`), ...further].join(', '),
+    values: (meetings) => arraysOf(all, meetings),
+  }
+}
+
+/** Writes the state of runs alone: a third of the columns, which the database then need not read and compare. */
+export const runRows = writtenRows(runFields)
+/**
+ * Writes all that can change. `recording_url` is the integration guide's column; it repeats a link of `artifacts` for those
+ * who read the table.
+ */
+export const changedRows = writtenRows(changingFields, [
+  `recording_url = coalesce(changed.artifacts->>'video', changed.artifacts->>'audio')`,
+])
+
+const otherFields = changingFields.filter((field) => !runFields.includes(field))
+
+/** Whether a change is about the run alone. What is equal but not identical counts as changed, which costs little. */
+export function isRunOnly(before: Meeting, next: Meeting): boolean {
+  return otherFields.every((field) => before[field] === next[field])
+}
