@@ -209,7 +209,10 @@ it('is written while it runs, for nobody else to read, and what was under way go
   const [sent, booked] = [await sandbox.send(), await sandbox.book(3_600)]
   await vi.waitFor(async () => expect((await readFile(file)).includes(booked)).toBe(true), 15_000)
   expect((await stat(file)).mode & 0o777).toBe(0o600)
-  await sandbox.advance(3_700)
-  expect(await sandbox.status(sent)).toBe('completed')
-  expect(await sandbox.history(booked)).toContain('in_call_recording')
+  await sandbox.close()
+
+  const after = await startSandbox({ stateFile: file })
+  await after.advance(3_700)
+  expect(await after.status(sent)).toBe('completed')
+  expect(await after.history(booked)).toContain('in_call_recording')
 })

@@ -1,7 +1,7 @@
 /** Ends that Seer inferred, and the vendor's own that come later. */
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { PermanentError } from '../errors.ts'
+import { PermanentError, RetryableError } from '../errors.ts'
 import { aMeeting, at, completed, status } from '../testing/builders.ts'
 import { fakeProvider } from '../testing/fake-provider.ts'
 import { memoryMeetingStore } from '../testing/memory-meeting-store.ts'
@@ -87,6 +87,17 @@ describe('the state machine', () => {
     ])
     expect(meeting).toMatchObject({ state: 'cancelled', errorCode: null, endInferred: false })
     expect(types).toEqual(['bot_cancelled'])
+  })
+
+  test('does not take its own second conclusion for the vendor’s word, nor asks about an end that the vendor told', () => {
+    const twice = run([lost, { kind: 'cancelled', at: at(50), inferred: true }])
+    expect(twice).toMatchObject({ last: 'late', meeting: { endInferred: true, errorCode: 'BOT_LOST' } })
+    const told = run([failed('OOM_KILLED'), status('completed', at(45))])
+    expect(told).toMatchObject({ last: 'late', meeting: { state: 'failed', lookDueAt: null } })
+    expect(run([completed(at(41)), failed('OOM_KILLED')])).toMatchObject({
+      last: 'late',
+      meeting: { state: 'completed' },
+    })
   })
 
   test('does not take a sign of life for an end, but looks when there is one', () => {
@@ -217,6 +228,32 @@ describe('an end that was inferred', () => {
     expect(planned).toEqual(['schedule-recordings'])
   })
 
+  test('is read again by whoever looks, also when no look is owed any more', async () => {
+    const { id, botId, load, sync, provider, meetings } = await lostBot()
+    const before = await load(id)
+    const next = { ...before, lookDueAt: null, dueAt: null }
+    await meetings.saveChange({ before, next, entries: [], cause: 'worker' })
+    provider.endWith(botId, completed(new Date()))
+    expect(await sync(id)).toBe('changed')
+  })
+
+  test('is that of an order that was given up without an answer, not of one that was refused', async () => {
+    for (const [error, inferred] of [
+      [new RetryableError('PROVIDER_TIMEOUT', { outcomeUnknown: true }), true],
+      [new PermanentError('PROVIDER_REJECTED', { providerStatus: 400 }), false],
+    ] as const) {
+      const world = setUp()
+      world.provider.failNext('createBot', error)
+      const { id } = await world.withBot().catch(() => world.meetings.all()[0] as Meeting)
+      if (inferred) {
+        world.pass(61)
+        world.provider.failNext('findBots', error)
+        await createBot(world, { meetingId: id }).catch(() => {})
+      }
+      expect(await world.load(id)).toMatchObject({ state: 'failed', endInferred: inferred })
+    }
+  })
+
   test('is read again by backfill, and so is one without a recording', async () => {
     const { id, botId, load, provider, backfill } = await lostBot()
     const none = { video: null, audio: null, diarization: null, transcription: null, rawTranscription: null }
@@ -239,7 +276,8 @@ describe('an end that was inferred', () => {
       const meeting = await world.withBot({ joinAt: inMinutes(minutes) })
       await endBot(world, { userId: meeting.userId, botId: meeting.id })
       expect(await leaveBot(world, { meetingId: meeting.id })).toBe('cancelled')
-      expect(await world.load(meeting.id)).toMatchObject({ state: 'cancelled', endInferred: inferred })
+      const called = await world.load(meeting.id)
+      expect([called.state, called.endInferred, called.lookDueAt !== null]).toEqual(['cancelled', inferred, inferred])
       world.pass(0)
       await world.sync(meeting.id)
       expect(await world.load(meeting.id)).toMatchObject({ state: 'cancelled', endInferred: false, lookDueAt: null })
