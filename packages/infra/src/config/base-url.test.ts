@@ -38,6 +38,12 @@ describe('BASE_URL in production', () => {
     expect(problemsOf({ ...production, ...sandbox })).toEqual([])
   })
 
+  it('that is none is told of once', () => {
+    expect(problemsOf({ ...production, BASE_URL: 'nonsense' })).toEqual([
+      expect.stringMatching(/^BASE_URL: must be a URL/),
+    ])
+  })
+
   it('is not looked at where the vendor’s address is wrong by itself', () => {
     expect(problemsOf({ ...production, MEETINGBAAS_API_URL: 'nonsense' })).toHaveLength(1)
   })
