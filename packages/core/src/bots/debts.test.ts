@@ -92,6 +92,8 @@ test('a change that makes a write owed now has its job as its consequence; any o
   ])
   expect(moved.writeDueAt).toEqual(at(5, 5))
   expect(consequencesOf(booked, { ...booked, lastProblem: 'x' }, at(5))).toEqual([])
+  // What was owed before has its job already.
+  expect(consequencesOf(moved, { ...moved, lastProblem: 'x' }, at(5))).toEqual([])
 })
 
 const time = fc.option(fc.integer({ min: 0, max: 60 }).map((minutes) => at(minutes)))

@@ -52,6 +52,7 @@ describe('BASE_URL in production', () => {
 describe('outside production', () => {
   it('an address on this machine is said to be out of the real bots’ reach', () => {
     expect(problemsOf({})).toEqual([])
+    expect(read({}).BASE_URL).toBe('http://localhost:3001')
     expect(baseUrlWarning(read({}))).toMatch(/^BASE_URL is on this machine/)
     expect(baseUrlWarning(read({ NODE_ENV: 'development', BASE_URL: 'http://127.0.0.1:3001' }))).not.toBeNull()
   })

@@ -126,6 +126,12 @@ describe('callback secrets', () => {
   })
 })
 
+it('NODE_ENV has three values', () => {
+  const read = (NODE_ENV: string) => parseEnvironment(z.object(environmentSettings), { NODE_ENV })
+  for (const known of ['development', 'production', 'test']) expect(read(known).NODE_ENV).toBe(known)
+  expect(() => read('staging')).toThrow(/NODE_ENV: must be/)
+})
+
 it('debug lines come with NODE_ENV=development, unless LOG_LEVEL says otherwise', () => {
   const levelOf = (environment: Record<string, string>) =>
     logLevelOf(parseEnvironment(z.object({ ...loggingSettings, ...environmentSettings }), environment))
