@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { createApiKey } from '@seer/core/callers/api-keys'
-import { migrate } from '@seer/infra/db/migrate'
+import { createApiKey } from '@seer/core/people/api-keys'
+import { migrate } from '@seer/infra/db/migrate/migrate'
 import { openDb } from '@seer/infra/db/open-db'
 import { newId } from '@seer/infra/ids'
 import { migrateQueue } from '@seer/infra/queue/migrate-queue'

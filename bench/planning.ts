@@ -1,8 +1,8 @@
-import type { CalendarEvent } from '@seer/core/calendars/calendar-event'
-import type { Decision } from '@seer/core/scheduling/decision'
-import { type PlanInput, planRecordings } from '@seer/core/scheduling/plan-recordings'
-import { RecordingRules } from '@seer/core/scheduling/rules'
-import type { Booking } from '@seer/core/scheduling/same-meeting'
+import { type PlanInput, planRecordings } from '@seer/core/planning/plan-recordings'
+import type { Booking } from '@seer/core/planning/same-meeting'
+import type { Decision } from '@seer/core/rules/decision'
+import { RecordingRules } from '@seer/core/rules/rules'
+import type { CalendarEvent } from '@seer/core/vendor/calendar-event'
 import { median } from './load.ts'
 
 const events = 100_000

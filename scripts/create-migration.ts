@@ -6,7 +6,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { diffSchema } from '@seer/infra/db/schema-diff'
+import { diffSchema } from '@seer/infra/db/migrate/schema-diff'
 import { obtainPostgres } from './local/test-servers.ts'
 
 const prismaFolder = fileURLToPath(new URL('../prisma', import.meta.url))

@@ -3,7 +3,7 @@ import {
   calendarProviderContract,
   type WorldAccount,
 } from '@seer/core/testing/calendar-provider-contract'
-import { openCalendarProvider } from '@seer/infra/provider/open-calendar-provider'
+import { openCalendarProvider } from '@seer/infra/vendor/open-calendar-provider'
 import { afterAll, describe, expect } from 'vitest'
 import { buildSandbox } from '../apps/sandbox/src/sandbox.ts'
 

@@ -1,6 +1,6 @@
 import { aMeeting } from '@seer/core/testing/builders'
 import { providerContract } from '@seer/core/testing/provider-contract'
-import { type OpenProvider, openProvider } from '@seer/infra/provider/open-provider'
+import { type OpenProvider, openProvider } from '@seer/infra/vendor/open-provider'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { buildSandbox, type Sandbox } from '../apps/sandbox/src/sandbox.ts'
 

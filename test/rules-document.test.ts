@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { reasonCodes } from '@seer/core/scheduling/decision'
-import { RecordingRules } from '@seer/core/scheduling/rules'
+import { reasonCodes } from '@seer/core/rules/decision'
+import { RecordingRules } from '@seer/core/rules/rules'
 import { expect, it } from 'vitest'
 
 const page = readFileSync(new URL('../docs/rules.md', import.meta.url), 'utf8')

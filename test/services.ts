@@ -3,8 +3,8 @@
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { databaseUrlOf } from '../packages/infra/src/db/database-url.ts'
-import { migrate } from '../packages/infra/src/db/migrate.ts'
-import type {} from '../packages/infra/src/testing/services.ts'
+import { migrate } from '../packages/infra/src/db/migrate/migrate.ts'
+import type {} from '../packages/infra/testing/services.ts'
 import { obtainPostgres, obtainRedis } from '../scripts/local/test-servers.ts'
 
 export default async function startServices(project: TestProject): Promise<() => Promise<void>> {

@@ -1,8 +1,8 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { aMeeting } from '@seer/core/testing/builders'
-import { openProvider } from '@seer/infra/provider/open-provider'
-import { openWebhookReader } from '@seer/infra/provider/webhooks/open-webhook-reader'
+import { openProvider } from '@seer/infra/vendor/open-provider'
+import { openWebhookReader } from '@seer/infra/vendor/webhooks/open-webhook-reader'
 import { afterAll, describe, expect, test } from 'vitest'
 import { buildSandbox } from '../apps/sandbox/src/sandbox.ts'
 

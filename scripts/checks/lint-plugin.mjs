@@ -84,7 +84,7 @@ const vendorFieldsAtHome = {
     const file = pathOf(context)
     const check = (node, name) => {
       if (typeof name !== 'string' || !isMisplacedVendorField(file, name)) return
-      const message = `"${name}" is the vendor's word; translate it in packages/infra/src/provider.`
+      const message = `"${name}" is the vendor's word; translate it in packages/infra/src/vendor.`
       context.report({ node, message })
     }
     const checkKey = ({ key, computed }) => {

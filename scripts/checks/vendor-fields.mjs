@@ -24,12 +24,12 @@ const vendorFields = new Set(
  * of the apps send what the vendor and the readers of the integration guide send.
  */
 const home =
-  /^(packages\/infra\/src\/(provider|db)\/|apps\/sandbox\/|apps\/.*(\.test\.ts$|\/testing\/)|scripts\/|test\/|bench\/)/
+  /^(packages\/infra\/(src|testing)\/(vendor|db)\/|apps\/sandbox\/|apps\/.*(\.test\.ts$|\/testing\/)|scripts\/|test\/|bench\/)/
 
 /** Files that may know single names, and why. */
 const exceptions = [
   {
-    file: /^packages\/core\/src\/bots\/bot-config(\.test)?\.ts$/,
+    file: /^packages\/core\/src\/vendor\/bot-config(\.test)?\.ts$/,
     names: ['recording_mode', 'automatic_leave', 'silence_timeout', 'speech_to_text', 'bot_name', 'entry_message'],
     reason: 'customBotConfig of the public API takes the names that the integration guide shows.',
   },

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import { migrate } from '@seer/infra/db/migrate'
+import { migrate } from '@seer/infra/db/migrate/migrate'
 import { migrateQueue } from '@seer/infra/queue/migrate-queue'
 import { localDatabase } from './local-database.ts'
 import type { ProcessGroup } from './processes.ts'
-import type { StackOptions } from './stack.ts'
+import type { StackOptions } from './stack-options.ts'
 
 /**
  * The user's database, or an embedded one, brought up to this version. `progress` hears that PostgreSQL is ready when it

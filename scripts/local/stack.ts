@@ -6,20 +6,8 @@ import { prepareDatabase } from './prepare-database.ts'
 import type { ProcessGroup } from './processes.ts'
 import { type LocalSettings, localSettings, makeFolder, writePrivate } from './settings.ts'
 import { operatorEnvironment, sandboxEnvironment, serviceEnvironment } from './stack-environment.ts'
+import type { StackOptions } from './stack-options.ts'
 import { untilHealthy } from './until-healthy.ts'
-
-export type StackOptions = {
-  /** Secrets, key and database of this installation. */
-  folder: string
-  /** What the user configured; the stack fills in the rest. */
-  env: NodeJS.ProcessEnv
-  /** Free ports and a database that may be lost, instead of the usual port and a durable one. */
-  temporary?: boolean
-  /** Sandbox time against real time. */
-  speed?: number
-  /** Called once per thing that is ready, with the time since the start in ms. */
-  progress?: (what: string, sinceStartMs: number) => void
-}
 
 export type Stack = {
   apiUrl: string

@@ -1,5 +1,5 @@
 /** Calendars from end to end: API and worker as processes, the sandbox as Meeting BaaS and as Google. */
-import { openOauthServer } from '@seer/infra/oauth/testing/oauth-server'
+import { openOauthServer } from '@seer/infra/testing/oauth/oauth-server'
 import { describeOnEachBackend } from '@seer/infra/testing/services'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from './eventually.ts'

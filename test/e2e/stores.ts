@@ -2,12 +2,13 @@
  * A database and a queue that no other test file uses, and ways to do to them what time and disasters do. So nothing here
  * waits for real minutes: `timePasses` makes the database older, `sweep` starts what the scheduler would start.
  */
-import { createApiKey } from '@seer/core/callers/api-keys'
+
 import type { JobName } from '@seer/core/jobs/catalog'
 import type { QueueName } from '@seer/core/jobs/define-job'
+import { createApiKey } from '@seer/core/people/api-keys'
 import { openDb } from '@seer/infra/db/open-db'
 import { newId } from '@seer/infra/ids'
-import { createLogger } from '@seer/infra/logging/logger'
+import { createLogger } from '@seer/infra/observe/logger'
 import { migrateQueue } from '@seer/infra/queue/migrate-queue'
 import { openQueue } from '@seer/infra/queue/open-queue'
 import { createTestDatabase, createTestRedis, type QueueBackend } from '@seer/infra/testing/services'

@@ -1,4 +1,4 @@
-import type { Scope } from '@seer/core/callers/caller'
+import type { Scope } from '@seer/core/people/caller'
 import type {
   FastifyBaseLogger,
   FastifyInstance,

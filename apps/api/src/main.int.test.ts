@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, it } from 'vitest'
-import { openTestApi } from './testing/test-api.ts'
+import { openTestApi } from '../testing/test-api.ts'
 
 const entry = fileURLToPath(new URL('main.ts', import.meta.url))
 const started: ChildProcess[] = []

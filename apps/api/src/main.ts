@@ -1,7 +1,7 @@
 import { baseUrlWarning } from '@seer/infra/config/base-url'
 import { ConfigurationError } from '@seer/infra/config/parse-environment'
 import { logLevelOf } from '@seer/infra/config/settings'
-import { createLogger } from '@seer/infra/logging/logger'
+import { createLogger } from '@seer/infra/observe/logger'
 import { buildApi } from './build-api.ts'
 import { readApiSettings } from './config.ts'
 import { describeListenError } from './listen-error.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { z } from 'zod'
-import { clientOf, openTestApi, type TestApi } from './testing/test-api.ts'
+import { clientOf, openTestApi, type TestApi } from '../testing/test-api.ts'
 
 let api: TestApi
 let document: Record<string, any>

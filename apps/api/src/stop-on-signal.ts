@@ -1,4 +1,4 @@
-import type { Logger } from '@seer/infra/logging/logger'
+import type { Logger } from '@seer/infra/observe/logger'
 
 type Options = {
   log: Logger

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { expect, it, vi } from 'vitest'
-import { runCli } from './testing/run-cli.ts'
+import { runCli } from '../testing/run-cli.ts'
 
 // Starting the CLI from its sources takes seconds where much else runs.
 vi.setConfig({ testTimeout: 60_000 })

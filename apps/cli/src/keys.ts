@@ -1,5 +1,5 @@
-import { createApiKey } from '@seer/core/callers/api-keys'
-import { type Scope, scopes } from '@seer/core/callers/caller'
+import { createApiKey } from '@seer/core/people/api-keys'
+import { type Scope, scopes } from '@seer/core/people/caller'
 import { newId } from '@seer/infra/ids'
 import { type Command, InvalidArgumentError } from 'commander'
 import { withDb } from './with-db.ts'

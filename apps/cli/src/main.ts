@@ -1,4 +1,4 @@
-import { RetryableError } from '@seer/core/errors'
+import { RetryableError } from '@seer/core/basics/errors'
 import { Command } from 'commander'
 import { addBackfillCommand } from './backfill.ts'
 import { addKeyCommands } from './keys.ts'

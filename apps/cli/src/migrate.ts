@@ -1,4 +1,4 @@
-import { migrate } from '@seer/infra/db/migrate'
+import { migrate } from '@seer/infra/db/migrate/migrate'
 import { migrateQueue } from '@seer/infra/queue/migrate-queue'
 import type { Command } from 'commander'
 import { readSettings } from './config.ts'

@@ -1,11 +1,11 @@
-import { refreshTokenPlace } from '@seer/core/calendars/token-cipher'
+import { refreshTokenPlace } from '@seer/core/calendars/connection/token-cipher'
 import { anIntegration } from '@seer/core/testing/calendar-builders'
 import { openTokenCipher } from '@seer/infra/crypto/open-token-cipher'
 import { type Database, openDb } from '@seer/infra/db/open-db'
 import { newId } from '@seer/infra/ids'
 import { createTestDatabase, type TestDatabase } from '@seer/infra/testing/services'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { runCli } from './testing/run-cli.ts'
+import { runCli } from '../testing/run-cli.ts'
 
 /** Visibly no secrets. */
 const key = (letter: string) => Buffer.alloc(32, letter).toString('base64')

@@ -1,4 +1,9 @@
-import { findStaleTokens, type Rotation, rotateTokens, type UnreadableToken } from '@seer/core/calendars/rotate-tokens'
+import {
+  findStaleTokens,
+  type Rotation,
+  rotateTokens,
+  type UnreadableToken,
+} from '@seer/core/calendars/connection/rotate-tokens'
 import { openTokenCipher } from '@seer/infra/crypto/open-token-cipher'
 import type { Database } from '@seer/infra/db/open-db'
 import type { Command } from 'commander'

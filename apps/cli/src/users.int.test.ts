@@ -1,11 +1,11 @@
-import { authenticateApiKey } from '@seer/core/callers/api-keys'
+import { authenticateApiKey } from '@seer/core/people/api-keys'
 import { aMeeting, at } from '@seer/core/testing/builders'
 import { anIntegration } from '@seer/core/testing/calendar-builders'
 import { type Database, openDb } from '@seer/infra/db/open-db'
 import { migrateQueue } from '@seer/infra/queue/migrate-queue'
 import { createTestDatabase, type TestDatabase } from '@seer/infra/testing/services'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { runCli } from './testing/run-cli.ts'
+import { runCli } from '../testing/run-cli.ts'
 
 let database: TestDatabase
 let db: Database

@@ -1,4 +1,4 @@
-import { type DeletionProgress, finishDeletion } from '@seer/core/callers/delete-user'
+import { type DeletionProgress, finishDeletion } from '@seer/core/erasure/delete-user'
 import type { Command } from 'commander'
 import { withDb, withQueue } from './with-db.ts'
 

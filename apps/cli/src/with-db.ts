@@ -1,5 +1,5 @@
 import { type Database, openDb } from '@seer/infra/db/open-db'
-import { createLogger } from '@seer/infra/logging/logger'
+import { createLogger } from '@seer/infra/observe/logger'
 import { openQueue, type SeerQueue } from '@seer/infra/queue/open-queue'
 import { readSettings } from './config.ts'
 

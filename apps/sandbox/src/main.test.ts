@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { startSandbox } from './testing/harness.ts'
+import { startSandbox } from '../testing/harness.ts'
 
 // Each test starts a Node process, which takes its time on a busy machine.
 vi.setConfig({ testTimeout: 30_000 })

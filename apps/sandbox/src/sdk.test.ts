@@ -1,7 +1,7 @@
 import { createBaasClient } from '@meeting-baas/sdk'
 import { expect, it } from 'vitest'
-import { at, connect, meetUrl, oauth } from './testing/calendars.ts'
-import { botRequest, startSandbox, testStart } from './testing/harness.ts'
+import { at, connect, meetUrl, oauth } from '../testing/calendars.ts'
+import { botRequest, startSandbox, testStart } from '../testing/harness.ts'
 
 function clientOf(url: string) {
   return createBaasClient({ api_key: 'test-key', api_version: 'v2', base_url: url })

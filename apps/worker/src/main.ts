@@ -1,6 +1,6 @@
 import { baseUrlWarning } from '@seer/infra/config/base-url'
 import { logLevelOf } from '@seer/infra/config/settings'
-import { createLogger } from '@seer/infra/logging/logger'
+import { createLogger } from '@seer/infra/observe/logger'
 import { readArguments, readSettings } from './config.ts'
 import { openWorker } from './open-worker.ts'
 

@@ -3,7 +3,7 @@ import { openRateLimitRedis } from '@seer/infra/rate-limit/rate-limit-redis'
 import { createTestRedis } from '@seer/infra/testing/services'
 import type { HTTPMethods, RouteOptions } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { botsUrl, calendarUrl, clientOf, meetUrl, openTestApi, type TestApi } from '../testing/test-api.ts'
+import { botsUrl, calendarUrl, clientOf, meetUrl, openTestApi, type TestApi } from '../../testing/test-api.ts'
 import { freshForMs } from './caller-cache.ts'
 import { failuresPerMinute } from './rate-limit.ts'
 

@@ -1,5 +1,5 @@
-import type { Caller } from '@seer/core/callers/caller'
-import type { Clock } from '@seer/core/clock'
+import type { Clock } from '@seer/core/basics/clock'
+import type { Caller } from '@seer/core/people/caller'
 
 type Entry = { caller: Caller; checkedAt: number }
 

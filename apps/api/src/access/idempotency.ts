@@ -1,4 +1,4 @@
-import { fingerprint, type IdempotencyKeyStore, type StoredAnswer } from '@seer/core/idempotency/idempotency-keys'
+import { fingerprint, type IdempotencyKeyStore, type StoredAnswer } from '@seer/core/access/idempotency-keys'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { ApiDeps } from '../dependencies.ts'

@@ -3,7 +3,7 @@ import { newId } from '@seer/infra/ids'
 import fc from 'fast-check'
 import type { InjectOptions } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { botsUrl, clientOf, meetUrl, openTestApi, type TestApi } from '../testing/test-api.ts'
+import { botsUrl, clientOf, meetUrl, openTestApi, type TestApi } from '../../testing/test-api.ts'
 import { ProblemDocument } from './problem.ts'
 
 let api: TestApi

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { SeerError } from '@seer/core/errors'
+import { SeerError } from '@seer/core/basics/errors'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem, problemType, toDocument } from './problem.ts'
 import { toProblem } from './to-problem.ts'

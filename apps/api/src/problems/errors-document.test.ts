@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { errorCodes } from '@seer/core/error-codes'
+import { errorCodes } from '@seer/core/basics/error-codes'
 import { expect, it } from 'vitest'
 
 const page = readFileSync(new URL('../../../../docs/errors.md', import.meta.url), 'utf8')

@@ -3,7 +3,7 @@ import { newId } from '@seer/infra/ids'
 import type { RouteOptions } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { botsUrl, calendarUrl, clientOf, meetUrl, openTestApi, type TestApi } from '../testing/test-api.ts'
+import { botsUrl, calendarUrl, clientOf, meetUrl, openTestApi, type TestApi } from '../../testing/test-api.ts'
 import { validatorCompiler } from './validation.ts'
 
 let api: TestApi

@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCodes } from '@seer/core/error-codes'
+import { type ErrorCode, errorCodes } from '@seer/core/basics/error-codes'
 import { z } from 'zod'
 
 export type FieldError = { path: string; message: string }

@@ -1,5 +1,5 @@
-import { errorCodes } from '@seer/core/error-codes'
-import { PostponedError, RetryableError, SeerError } from '@seer/core/errors'
+import { errorCodes } from '@seer/core/basics/error-codes'
+import { PostponedError, RetryableError, SeerError } from '@seer/core/basics/errors'
 import { Problem } from './problem.ts'
 
 /** Fastify's own refusals of a request. */

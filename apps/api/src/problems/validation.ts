@@ -1,6 +1,6 @@
 /** How requests are checked against their zod schemas, and what is said about those that do not fit. */
-import type { ErrorCode } from '@seer/core/error-codes'
-import { messagesFor, unknownFieldMessage } from '@seer/core/validation-message'
+import type { ErrorCode } from '@seer/core/basics/error-codes'
+import { messagesFor, unknownFieldMessage } from '@seer/core/basics/validation-message'
 import type { FastifySchemaCompiler, FastifySerializerCompiler } from 'fastify/types/schema.js'
 import type { z } from 'zod'
 import { type FieldError, Problem } from './problem.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { startReceiver, startSandbox } from '../testing/harness.ts'
+import { startReceiver, startSandbox } from '../../testing/harness.ts'
 import { namesMeeting } from './meeting-link.ts'
 import { platformOf } from './platform.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { startReceiver, startSandbox } from '../testing/harness.ts'
+import { startReceiver, startSandbox } from '../../testing/harness.ts'
 
 const day = 24 * 3600
 const arrive = ['queued', 'joining_call', 'in_waiting_room']

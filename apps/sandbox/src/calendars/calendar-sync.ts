@@ -3,7 +3,7 @@ import type { Notification } from '../notifications/payloads.ts'
 import { eventChanges, eventsSynced } from './calendar-notices.ts'
 import type { CalendarSettings } from './calendar-settings.ts'
 import { type Connection, hearsOfChanges } from './connection.ts'
-import type { ProviderSeries } from './provider/provider-series.ts'
+import type { ProviderSeries } from './provider/provider-account.ts'
 import { type Changes, materialise, reconcile } from './reconcile.ts'
 
 /** Instances are kept for this long ahead (Meeting BaaS docs, new-features: "now to +30 days", rolling). */

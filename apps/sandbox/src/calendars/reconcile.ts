@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Connection, Instance, VendorSeries } from './connection.ts'
 import { vendorStatus } from './provider/event-content.ts'
-import type { ProviderSeries } from './provider/provider-series.ts'
+import type { ProviderSeries } from './provider/provider-account.ts'
 import { type Occurrence, occurrenceAt, occurrencesBetween } from './provider/series.ts'
 
 /** An instance that changed, and when and where it was before. */

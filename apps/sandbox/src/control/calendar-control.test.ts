@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { at, connect, day, meetUrl, oauth, startCalendar } from '../testing/calendars.ts'
-import { startReceiver, startSandbox } from '../testing/harness.ts'
+import { at, connect, day, meetUrl, oauth, startCalendar } from '../../testing/calendars.ts'
+import { startReceiver, startSandbox } from '../../testing/harness.ts'
 
 describe('accounts by API', () => {
   it('can be made beforehand, with tokens and calendars of their own', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { startReceiver, startSandbox, testStart } from '../testing/harness.ts'
+import { startReceiver, startSandbox, testStart } from '../../testing/harness.ts'
 
 const iso = (seconds: number) => new Date(testStart + seconds * 1000).toISOString()
 

@@ -1,7 +1,6 @@
 import type { Connection, Instance } from '../calendars/connection.ts'
 import { type Edit, editAll, editOne } from '../calendars/provider/edits.ts'
-import type { RawCalendar } from '../calendars/provider/provider-account.ts'
-import type { ProviderSeries } from '../calendars/provider/provider-series.ts'
+import type { ProviderSeries, RawCalendar } from '../calendars/provider/provider-account.ts'
 import { occurrenceAt, type SeriesFacts } from '../calendars/provider/series.ts'
 import type { World } from '../world.ts'
 import { ControlError, notFound } from './control-error.ts'

@@ -1,8 +1,7 @@
 import { linkPlatform } from '../calendars/calendar-notices.ts'
 import { type Connection, hasBot, hearsOfChanges, type Instance } from '../calendars/connection.ts'
 import { vendorStatus } from '../calendars/provider/event-content.ts'
-import type { ProviderAccount } from '../calendars/provider/provider-account.ts'
-import type { ProviderSeries } from '../calendars/provider/provider-series.ts'
+import type { ProviderAccount, ProviderSeries } from '../calendars/provider/provider-account.ts'
 import { iso, isoOrNull } from '../time.ts'
 import type { World } from '../world.ts'
 

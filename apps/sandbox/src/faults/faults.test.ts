@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { botRequest, label, startReceiver, startSandbox } from '../testing/harness.ts'
+import { botRequest, label, startReceiver, startSandbox } from '../../testing/harness.ts'
 
 const count = async (sandbox: { get(path: string): Promise<{ body: any }> }) =>
   (await sandbox.get('/sandbox/bots')).body.total

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { startSandbox, type TestSandbox } from '../testing/harness.ts'
+import { startSandbox, type TestSandbox } from '../../testing/harness.ts'
 
 const hour = 3600
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { label, startReceiver, startSandbox, webhookSecret } from '../testing/harness.ts'
+import { label, startReceiver, startSandbox, webhookSecret } from '../../testing/harness.ts'
 
 /** Virtual seconds from the request until recording begins. */
 const untilRecording = 21

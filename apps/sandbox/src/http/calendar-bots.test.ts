@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { at, day, meetUrl, startCalendar } from '../testing/calendars.ts'
+import { at, day, meetUrl, startCalendar } from '../../testing/calendars.ts'
 
 const minute = 60
 const bot = { bot_name: 'Notetaker', extra: { meetingId: 'm1' } }

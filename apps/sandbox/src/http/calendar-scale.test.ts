@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { at, day, oauth } from '../testing/calendars.ts'
-import { startReceiver, startSandbox } from '../testing/harness.ts'
+import { at, day, oauth } from '../../testing/calendars.ts'
+import { startReceiver, startSandbox } from '../../testing/harness.ts'
 
 it('many calendars are seeded and touched without a webhook, unless asked for', async () => {
   const receiver = await startReceiver()

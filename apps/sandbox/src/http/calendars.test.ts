@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { at, connect, oauth, startCalendar } from '../testing/calendars.ts'
-import { startReceiver, startSandbox } from '../testing/harness.ts'
+import { at, connect, oauth, startCalendar } from '../../testing/calendars.ts'
+import { startReceiver, startSandbox } from '../../testing/harness.ts'
 
 const uuid = expect.stringMatching(/^[0-9a-f-]{36}$/)
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { botRequest, startSandbox } from '../testing/harness.ts'
+import { botRequest, startSandbox } from '../../testing/harness.ts'
 
 const minute = 60
 const emptyJson = { 'content-type': 'application/json' }

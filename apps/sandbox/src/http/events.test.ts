@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { at, day, meetUrl, startCalendar } from '../testing/calendars.ts'
+import { at, day, meetUrl, startCalendar } from '../../testing/calendars.ts'
 
 const nextHour = { start: at(60), end: at(90) }
 

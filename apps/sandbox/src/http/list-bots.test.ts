@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { botRequest, startSandbox, type TestSandbox, testStart } from '../testing/harness.ts'
+import { botRequest, startSandbox, type TestSandbox, testStart } from '../../testing/harness.ts'
 
 const iso = (seconds: number) => new Date(testStart + seconds * 1000).toISOString()
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { botRequest, label, startReceiver, startSandbox, testStart } from '../testing/harness.ts'
+import { botRequest, label, startReceiver, startSandbox, testStart } from '../../testing/harness.ts'
 
 const minute = 60
 const day = 24 * 3600

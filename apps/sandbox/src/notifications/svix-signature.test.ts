@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { signMessage } from './svix-signature.ts'
 
-const vector = JSON.parse(readFileSync(new URL('../testing/svix-signature-vector.json', import.meta.url), 'utf8'))
+const vector = JSON.parse(readFileSync(new URL('../../testing/svix-signature-vector.json', import.meta.url), 'utf8'))
 
 it('signs the published vector', () => {
   const { headers, raw_body, secret } = vector

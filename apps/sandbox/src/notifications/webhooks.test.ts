@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { label, type Received, startReceiver, startSandbox, testStart, webhookSecret } from '../testing/harness.ts'
+import { label, type Received, startReceiver, startSandbox, testStart, webhookSecret } from '../../testing/harness.ts'
 
 const otherSecret = 'whsec_c2FuZGJveC1zZWNyZXQ='
 const day = 24 * 3600

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { botRequest, startReceiver, startSandbox } from '../testing/harness.ts'
+import { botRequest, startReceiver, startSandbox } from '../../testing/harness.ts'
 
 async function stateFile(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'sandbox-state-'))

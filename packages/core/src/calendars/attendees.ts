@@ -1,5 +1,5 @@
-import { isPlainAddress, readAddress, readAddressField } from '../scheduling/read-address.ts'
-import type { Attendee, Organizer, ResponseStatus } from './calendar-event.ts'
+import { isPlainAddress, readAddress, readAddressField } from '../people/read-address.ts'
+import type { Attendee, Organizer, ResponseStatus } from '../vendor/calendar-event.ts'
 
 /** Of a person who is listed twice the strongest answer counts: who said yes anywhere comes, and any answer beats none. */
 const strength: Record<ResponseStatus, number> = { needsAction: 0, declined: 1, tentative: 2, accepted: 3 }

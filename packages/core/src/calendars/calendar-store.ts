@@ -1,7 +1,7 @@
-import type { CalendarEvent, EventDetails, EventStatus, KnownEvent, ListedEvent } from './calendar-event.ts'
+import type { CalendarEvent, EventDetails, EventStatus, KnownEvent, ListedEvent } from '../vendor/calendar-event.ts'
+import type { CalendarProviderName } from '../vendor/calendar-providers.ts'
 import type {
   CalendarIntegration,
-  CalendarProviderName,
   IntegrationCause,
   IntegrationEntry,
   IntegrationStatus,

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { aListedEvent } from '../testing/calendar-builders.ts'
-import { syncedCalendar } from '../testing/synced-calendar.ts'
-import { fingerprintOf } from './diff-events.ts'
+import { aListedEvent } from '../../testing/calendar-builders.ts'
+import { syncedCalendar } from '../../testing/synced-calendar.ts'
 import { readEventLink } from './event-link.ts'
+import { fingerprintOf } from './sync/diff-events.ts'
 
 const zoom = 'https://zoom.us/j/81234567890?pwd=abc'
 const meet = 'https://meet.google.com/abc-defg-hij'

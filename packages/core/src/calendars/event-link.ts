@@ -3,10 +3,10 @@ import {
   type LinkReading,
   type MeetingLink,
   parseMeetingUrl,
-  platforms,
   readMeetingUrl,
-} from '../bots/meeting-url.ts'
-import type { CalendarEvent, EventDetails, ListedEvent } from './calendar-event.ts'
+} from '../meetings/link/meeting-url.ts'
+import type { CalendarEvent, EventDetails, ListedEvent } from '../vendor/calendar-event.ts'
+import { platforms } from '../vendor/platform.ts'
 
 /** Where an event's link may stand. Location and description are known only of events that were read alone. */
 type Texts = Pick<CalendarEvent, 'meetingUrl'> & Partial<Pick<EventDetails, 'location' | 'description'>>

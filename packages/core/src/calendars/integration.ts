@@ -1,7 +1,5 @@
-import type { ErrorCode } from '../error-codes.ts'
-
-export const calendarProviders = ['google', 'microsoft'] as const
-export type CalendarProviderName = (typeof calendarProviders)[number]
+import type { ErrorCode } from '../basics/error-codes.ts'
+import type { CalendarProviderName } from '../vendor/calendar-providers.ts'
 
 /**
  * Where a connection stands.
@@ -19,9 +17,6 @@ export const integrationStatuses = [
   'disconnecting',
 ] as const
 export type IntegrationStatus = (typeof integrationStatuses)[number]
-
-/** The states that the vendor knows. */
-export type ConnectionStatus = Extract<IntegrationStatus, 'active' | 'error' | 'revoked' | 'permission_denied'>
 
 /** Whether the vendor can keep the calendar up to date, now or by itself soon. */
 export const isConnected = (status: IntegrationStatus): boolean => status === 'active' || status === 'error'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { ErrorCode } from '../error-codes.ts'
-import { PermanentError, RetryableError } from '../errors.ts'
-import { syncedCalendar as setUp } from '../testing/synced-calendar.ts'
+import { syncedCalendar as setUp } from '../../testing/synced-calendar.ts'
+import type { ErrorCode } from '../basics/error-codes.ts'
+import { PermanentError, RetryableError } from '../basics/errors.ts'
 
 const away = new RetryableError('PROVIDER_UNAVAILABLE', { detail: 'It is down.' })
 const refused = (code: ErrorCode) => new PermanentError(code)

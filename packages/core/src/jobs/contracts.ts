@@ -1,4 +1,4 @@
-/** The contracts of all jobs. Each names its use case: `create-bot` is `bots/create-bot.ts`. */
+/** The contracts of all jobs. Each names its use case: `create-bot` is `meetings/bots/create-bot.ts`. */
 import { z } from 'zod'
 import { defineJob } from './define-job.ts'
 import { urgency } from './urgency.ts'

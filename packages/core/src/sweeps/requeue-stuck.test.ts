@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import type { Meeting } from '../bots/meeting.ts'
+import { aMeeting, at } from '../../testing/builders.ts'
+import { memoryInbox } from '../../testing/memory-inbox.ts'
+import { memoryMeetingStore } from '../../testing/memory-meeting-store.ts'
 import { urgency, urgencyOfJoin } from '../jobs/urgency.ts'
-import { aMeeting, at } from '../testing/builders.ts'
-import { memoryInbox } from '../testing/memory-inbox.ts'
-import { memoryMeetingStore } from '../testing/memory-meeting-store.ts'
+import type { Meeting } from '../meetings/meeting.ts'
 import { requeueStuck } from './requeue-stuck.ts'
 
 /** A store with meetings that are due now, and what the sweep enqueues for them. */

@@ -1,12 +1,12 @@
-import { joinsSoonMs } from '../bots/look-times.ts'
-import type { Meeting } from '../bots/meeting.ts'
-import type { MeetingStore } from '../bots/meeting-store.ts'
-import { jobFor, type OwedJob, owedJobs } from '../bots/owed-job.ts'
+import type { Clock } from '../basics/clock.ts'
 import type { CalendarStore } from '../calendars/calendar-store.ts'
 import type { CalendarIntegration } from '../calendars/integration.ts'
-import type { UserStore } from '../callers/user-store.ts'
-import type { Clock } from '../clock.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
+import { joinsSoonMs } from '../meetings/look-times.ts'
+import type { Meeting } from '../meetings/meeting.ts'
+import type { MeetingStore } from '../meetings/meeting-store.ts'
+import { jobFor, type OwedJob, owedJobs } from '../meetings/owed-job.ts'
+import type { UserStore } from '../people/user-store.ts'
 import type { Inbox } from '../webhooks/inbox.ts'
 
 type Deps = {

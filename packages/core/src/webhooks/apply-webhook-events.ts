@@ -1,4 +1,4 @@
-import { RetryableError } from '../errors.ts'
+import { RetryableError } from '../basics/errors.ts'
 import { type AppliedWebhookEvent, type ApplyDeps, applyWebhookEvent } from './apply-webhook-event.ts'
 import type { LoadedInboxEvent } from './inbox.ts'
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { Meeting } from '../bots/meeting.ts'
-import { syncBot } from '../bots/sync-bot.ts'
-import { inboxWorld } from '../testing/inbox-world.ts'
-import { schedulingWorld } from '../testing/scheduling-world.ts'
+import { inboxWorld } from '../../testing/inbox-world.ts'
+import { schedulingWorld } from '../../testing/scheduling-world.ts'
+import { syncBot } from '../meetings/bots/sync-bot.ts'
+import type { Meeting } from '../meetings/meeting.ts'
 import { processWebhookEvent } from './process-webhook-event.ts'
 
 /** A bot that two colleagues have for an event each, and a third who ordered one by hand. */

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { anIntegration } from '../testing/calendar-builders.ts'
-import { calendarWorld } from '../testing/calendar-world.ts'
-import { inboxWorld } from '../testing/inbox-world.ts'
+import { anIntegration } from '../../testing/calendar-builders.ts'
+import { calendarWorld } from '../../testing/calendar-world.ts'
+import { inboxWorld } from '../../testing/inbox-world.ts'
 import { processWebhookEvent } from './process-webhook-event.ts'
 import type { CalendarReading } from './webhook-reader.ts'
 

@@ -1,8 +1,8 @@
-import { applyFact } from '../bots/bot-status.ts'
-import { heardAlive, lookForExtraBots, oweNow, withDebts } from '../bots/debts.ts'
-import type { Fact } from '../bots/facts.ts'
-import { isFinal, type Meeting } from '../bots/meeting.ts'
-import type { MeetingChange } from '../bots/meeting-store.ts'
+import { heardAlive, lookForExtraBots, oweNow, withDebts } from '../meetings/debts.ts'
+import { isFinal, type Meeting } from '../meetings/meeting.ts'
+import type { MeetingChange } from '../meetings/meeting-store.ts'
+import { applyFact } from '../meetings/status/bot-status.ts'
+import type { Fact } from '../vendor/facts.ts'
 import type { InboxOutcome, LoadedInboxEvent } from './inbox.ts'
 import type { WebhookReading } from './webhook-reader.ts'
 

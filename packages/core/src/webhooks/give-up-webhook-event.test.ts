@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { PermanentError, RetryableError } from '../errors.ts'
-import { at, status } from '../testing/builders.ts'
-import { inboxWorld } from '../testing/inbox-world.ts'
+import { at, status } from '../../testing/builders.ts'
+import { inboxWorld } from '../../testing/inbox-world.ts'
+import { PermanentError, RetryableError } from '../basics/errors.ts'
 import { giveUpWebhookEvent } from './give-up-webhook-event.ts'
 
 const away = new RetryableError('SERVICE_UNAVAILABLE', { detail: 'The database is away.' })

@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts'
-import { RetryableError } from '../errors.ts'
+import type { Clock } from '../basics/clock.ts'
+import { RetryableError } from '../basics/errors.ts'
 import type { Inbox } from './inbox.ts'
 
 type Deps = { inbox: Pick<Inbox, 'load' | 'saveFailed'>; now: Clock }

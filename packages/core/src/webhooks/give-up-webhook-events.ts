@@ -1,4 +1,4 @@
-import { isUnavailable } from '../errors.ts'
+import { isUnavailable } from '../basics/errors.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import { handOver } from './process-webhook-events.ts'
 

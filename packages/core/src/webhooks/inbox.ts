@@ -1,5 +1,5 @@
-import type { Meeting } from '../bots/meeting.ts'
-import type { MeetingChange } from '../bots/meeting-store.ts'
+import type { Meeting } from '../meetings/meeting.ts'
+import type { MeetingChange } from '../meetings/meeting-store.ts'
 
 /** What became of a stored event. */
 export type InboxOutcome = 'applied' | 'late' | 'duplicate' | 'unknown' | 'ignored'

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { RetryableError } from '../errors.ts'
+import { at, status } from '../../testing/builders.ts'
+import { inboxWorld } from '../../testing/inbox-world.ts'
+import { RetryableError } from '../basics/errors.ts'
 import { requeueStuck } from '../sweeps/requeue-stuck.ts'
-import { at, status } from '../testing/builders.ts'
-import { inboxWorld } from '../testing/inbox-world.ts'
 import { giveUpWebhookEvents } from './give-up-webhook-events.ts'
 import { processDueWebhookEvents } from './process-due-webhook-events.ts'
 

@@ -1,4 +1,4 @@
-import { isUnavailable } from '../errors.ts'
+import { isUnavailable } from '../basics/errors.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import type { AppliedWebhookEvent, ApplyDeps } from './apply-webhook-event.ts'
 import { applyWebhookEvents } from './apply-webhook-events.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../basics/clock.ts'
 import type { Inbox, NewInboxEvent } from './inbox.ts'
 import type { WebhookReader, WebhookReading, WebhookRequest } from './webhook-reader.ts'
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../basics/clock.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import { urgency } from '../jobs/urgency.ts'
 import type { InboxAdmin, InboxFilter } from './inbox-admin.ts'

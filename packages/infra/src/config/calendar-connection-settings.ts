@@ -1,5 +1,5 @@
 /** The settings with which users' calendars are connected: OAuth clients at Google and Microsoft, and keys for tokens. */
-import type { CalendarProviderName } from '@seer/core/calendars/integration'
+import type { CalendarProviderName } from '@seer/core/vendor/calendar-providers'
 import { z } from 'zod'
 import { readEncryptionKey } from '../crypto/encryption-key.ts'
 import { isLoopback } from '../oauth/is-loopback.ts'

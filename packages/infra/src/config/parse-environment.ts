@@ -1,4 +1,4 @@
-import { messagesFor } from '@seer/core/validation-message'
+import { messagesFor } from '@seer/core/basics/validation-message'
 import { z } from 'zod'
 
 /** What is wrong with the environment, one readable line per problem. Lines name variables, never their values. */

@@ -3,10 +3,10 @@
  * `z.object`. A setting that no process reads has no place here.
  */
 import { createHmac } from 'node:crypto'
-import { type BotDefaults, recordingModes } from '@seer/core/bots/bot-config'
-import { lateAccesses, sharingScopes } from '@seer/core/bots/sharing'
+import { lateAccesses, sharingScopes } from '@seer/core/meetings/sharing/sharing'
+import { type BotDefaults, recordingModes } from '@seer/core/vendor/bot-config'
 import { z } from 'zod'
-import { type LogLevel, logLevels } from '../logging/logger.ts'
+import { type LogLevel, logLevels } from '../observe/logger.ts'
 import { flag, list, oneOf, url, whole } from './fields.ts'
 
 type Settings<Fragment extends z.ZodRawShape> = z.output<z.ZodObject<Fragment>>

@@ -1,4 +1,4 @@
-import { PermanentError } from '@seer/core/errors'
+import { PermanentError } from '@seer/core/basics/errors'
 import { describe, expect, it } from 'vitest'
 import { openTokenCipher } from './open-token-cipher.ts'
 

@@ -1,9 +1,16 @@
-import type { Cause, NewTimelineEntry } from '@seer/core/bots/meeting'
-import type { MeetingChange } from '@seer/core/bots/meeting-store'
+import type { Cause, NewTimelineEntry } from '@seer/core/meetings/meeting'
+import type { MeetingChange } from '@seer/core/meetings/meeting-store'
 import type pg from 'pg'
 import { groupCommit } from '../group-commit.ts'
 import { isDatabaseUnavailable } from './database-errors.ts'
-import { changedRows, isRunOnly, runRows, subscriberRows, subscriberValues, type WrittenRows } from './meeting-row.ts'
+import {
+  changedRows,
+  isRunOnly,
+  runRows,
+  subscriberRows,
+  subscriberValues,
+  type WrittenRows,
+} from './meetings/meeting-row.ts'
 
 /** What one job wants written: a change of a meeting, the outcome of an inbox event, or both together. */
 export type Write = { change: MeetingChange | null; processed: ProcessedEvent | null }

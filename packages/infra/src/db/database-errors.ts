@@ -1,4 +1,4 @@
-import { RetryableError } from '@seer/core/errors'
+import { RetryableError } from '@seer/core/basics/errors'
 
 /**
  * What PostgreSQL reports when the same statement may succeed later (https://www.postgresql.org/docs/current/errcodes-appendix.html):

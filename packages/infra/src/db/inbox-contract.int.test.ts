@@ -1,6 +1,6 @@
 import { inboxContract } from '@seer/core/testing/inbox-contract'
 import { describe } from 'vitest'
-import { useTestStores } from './testing/test-stores.ts'
+import { useTestStores } from '../../testing/db/test-stores.ts'
 
 const { db, newUser } = useTestStores()
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openTcpProxy, type TcpProxy } from '../queue/testing/tcp-proxy.ts'
-import { createTestDatabase, type TestDatabase } from '../testing/services.ts'
+import { openTcpProxy, type TcpProxy } from '../../testing/queue/tcp-proxy.ts'
+import { createTestDatabase, type TestDatabase } from '../../testing/services.ts'
 import { type Database, openDb } from './open-db.ts'
 
 let database: TestDatabase

@@ -1,4 +1,4 @@
-import type { CalendarProviderName } from '@seer/core/calendars/integration'
+import type { CalendarProviderName } from '@seer/core/vendor/calendar-providers'
 
 /**
  * What is asked of a user, per provider: reading calendars, the address of the account, and lasting access. The scopes are

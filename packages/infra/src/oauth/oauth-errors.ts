@@ -1,5 +1,5 @@
-import { type CalendarProviderName, calendarProviders } from '@seer/core/calendars/integration'
-import { PermanentError, RetryableError, type SeerError } from '@seer/core/errors'
+import { PermanentError, RetryableError, type SeerError } from '@seer/core/basics/errors'
+import { type CalendarProviderName, calendarProviders } from '@seer/core/vendor/calendar-providers'
 import {
   AuthorizationResponseError,
   ClientError,

@@ -1,8 +1,8 @@
-import { PermanentError, RetryableError } from '@seer/core/errors'
+import { PermanentError, RetryableError } from '@seer/core/basics/errors'
 import { afterEach, describe, expect, it } from 'vitest'
+import { metadataOf, openBrokenServer, type TokenEndpoint } from '../../testing/oauth/broken-oauth-server.ts'
+import { clientFor, credentials, failure, newFlow, redirectUri } from '../../testing/oauth/oauth-flow.ts'
 import { openOauthClient } from './open-oauth-client.ts'
-import { metadataOf, openBrokenServer, type TokenEndpoint } from './testing/broken-oauth-server.ts'
-import { clientFor, credentials, failure, newFlow, redirectUri } from './testing/oauth-flow.ts'
 
 let broken: Awaited<ReturnType<typeof openBrokenServer>> | undefined
 afterEach(async () => {

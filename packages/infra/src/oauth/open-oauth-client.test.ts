@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { clientFor, credentials, failure, newFlow, redirectUri } from './testing/oauth-flow.ts'
-import { openOauthServer } from './testing/oauth-server.ts'
+import { clientFor, credentials, failure, newFlow, redirectUri } from '../../testing/oauth/oauth-flow.ts'
+import { openOauthServer } from '../../testing/oauth/oauth-server.ts'
 
 let server: Awaited<ReturnType<typeof openOauthServer>>
 beforeAll(async () => {

@@ -1,5 +1,5 @@
-import type { CalendarProviderName } from '@seer/core/calendars/integration'
-import type { OauthClient } from '@seer/core/calendars/oauth'
+import type { OauthClient } from '@seer/core/calendars/connection/oauth'
+import type { CalendarProviderName } from '@seer/core/vendor/calendar-providers'
 import * as openid from 'openid-client'
 import type { OauthClientCredentials, OauthClients } from '../config/calendar-connection-settings.ts'
 import { consentRequest } from './consent-request.ts'

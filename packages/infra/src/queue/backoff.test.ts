@@ -1,4 +1,4 @@
-import { PermanentError, RetryableError } from '@seer/core/errors'
+import { PermanentError, RetryableError } from '@seer/core/basics/errors'
 import { expect, test } from 'vitest'
 import { delayBeforeRetry } from './backoff.ts'
 

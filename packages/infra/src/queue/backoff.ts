@@ -1,4 +1,4 @@
-import { RetryableError } from '@seer/core/errors'
+import { RetryableError } from '@seer/core/basics/errors'
 import type { RetryPolicy } from '@seer/core/jobs/define-job'
 
 /**

@@ -1,4 +1,4 @@
-import type { Logger } from '../logging/logger.ts'
+import type { Logger } from '../observe/logger.ts'
 import type { JobCatalog, JobNameOf, PayloadOf, SeerCatalog } from './job-catalog.ts'
 
 /** What the runner tells a handler besides the payload. */

@@ -1,4 +1,4 @@
-import { PermanentError, PostponedError, RetryableError } from '@seer/core/errors'
+import { PermanentError, PostponedError, RetryableError } from '@seer/core/basics/errors'
 import { expect, test } from 'vitest'
 import { describeEnding, endingOf, levelOf, printable } from './job-ending.ts'
 import { JobInterrupted } from './run-limited.ts'

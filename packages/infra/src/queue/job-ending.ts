@@ -1,4 +1,4 @@
-import { PermanentError, PostponedError, RetryableError, SeerError } from '@seer/core/errors'
+import { PermanentError, PostponedError, RetryableError, SeerError } from '@seer/core/basics/errors'
 import { JobInterrupted } from './run-limited.ts'
 import { messageOf } from './store-errors.ts'
 

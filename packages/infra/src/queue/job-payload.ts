@@ -1,4 +1,4 @@
-import { PermanentError } from '@seer/core/errors'
+import { PermanentError } from '@seer/core/basics/errors'
 import type { JobContract } from '@seer/core/jobs/define-job'
 import type { JobCatalog } from './job-catalog.ts'
 

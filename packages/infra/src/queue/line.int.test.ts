@@ -1,9 +1,9 @@
-import { PostponedError, RetryableError } from '@seer/core/errors'
+import { PostponedError, RetryableError } from '@seer/core/basics/errors'
 import { urgency } from '@seer/core/jobs/urgency'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { describeOnEachBackend } from '../testing/services.ts'
+import { openStore, type QueueHarness, type Store } from '../../testing/queue/queue-harness.ts'
+import { describeOnEachBackend } from '../../testing/services.ts'
 import type { JobContext } from './handlers.ts'
-import { openStore, type QueueHarness, type Store } from './testing/queue-harness.ts'
 
 describeOnEachBackend('the line of a queue', (backend) => {
   let store: Store

@@ -2,10 +2,10 @@ import { jobCatalog } from '@seer/core/jobs/catalog'
 import { queueNames } from '@seer/core/jobs/define-job'
 import type { JobQueue } from '@seer/core/jobs/job-queue'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { describeOnEachBackend } from '../testing/services.ts'
+import { openStore, type QueueHarness, type Store } from '../../testing/queue/queue-harness.ts'
+import { openTcpProxy, type TcpProxy } from '../../testing/queue/tcp-proxy.ts'
+import { describeOnEachBackend } from '../../testing/services.ts'
 import { openQueue } from './open-queue.ts'
-import { openStore, type QueueHarness, type Store } from './testing/queue-harness.ts'
-import { openTcpProxy, type TcpProxy } from './testing/tcp-proxy.ts'
 
 describeOnEachBackend('the queue', (backend) => {
   let store: Store

@@ -4,7 +4,7 @@ import type { EnqueueManyOptions, EnqueueOptions } from '@seer/core/jobs/job-que
 import { type Urgency, urgency as urgencies } from '@seer/core/jobs/urgency'
 import type { JobType, Queue } from 'bullmq'
 import { groupCommit } from '../group-commit.ts'
-import type { Logger } from '../logging/logger.ts'
+import type { Logger } from '../observe/logger.ts'
 import { addJobs, type NewJob } from './draw-forward.ts'
 import type { JobCatalog, JobNameOf, PayloadOf, SeerCatalog } from './job-catalog.ts'
 import { jobOptions } from './job-options.ts'

@@ -10,7 +10,7 @@ import {
   withBackend,
 } from 'bullmq'
 import pg from 'pg'
-import type { Logger } from '../logging/logger.ts'
+import type { Logger } from '../observe/logger.ts'
 import type { QueueBackend, WorkerSettings } from './queue-backend.ts'
 import { asUnavailable, logStoreErrors, unavailable } from './store-errors.ts'
 import { endsWithin, within } from './within.ts'

@@ -1,6 +1,6 @@
 import { type Processor, Queue, Worker } from 'bullmq'
 import { Redis, type RedisOptions } from 'ioredis'
-import type { Logger } from '../logging/logger.ts'
+import type { Logger } from '../observe/logger.ts'
 import type { QueueBackend, WorkerSettings } from './queue-backend.ts'
 import { asUnavailable, logStoreErrors, unavailable } from './store-errors.ts'
 import { endsWithin, within } from './within.ts'

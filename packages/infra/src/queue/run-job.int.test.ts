@@ -1,8 +1,8 @@
 import { once } from 'node:events'
-import { PermanentError, PostponedError, RetryableError } from '@seer/core/errors'
+import { PermanentError, PostponedError, RetryableError } from '@seer/core/basics/errors'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
-import { describeOnEachBackend } from '../testing/services.ts'
-import { openStore, type QueueHarness, type Store } from './testing/queue-harness.ts'
+import { openStore, type QueueHarness, type Store } from '../../testing/queue/queue-harness.ts'
+import { describeOnEachBackend } from '../../testing/services.ts'
 
 describeOnEachBackend('a job', (backend) => {
   let store: Store

@@ -1,4 +1,4 @@
-import { RetryableError } from '@seer/core/errors'
+import { RetryableError } from '@seer/core/basics/errors'
 
 /** The worker took the job away from its handler, which is not the handler's failure. */
 export class JobInterrupted extends Error {

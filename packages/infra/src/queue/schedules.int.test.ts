@@ -1,9 +1,9 @@
-import { PostponedError, RetryableError } from '@seer/core/errors'
+import { PostponedError, RetryableError } from '@seer/core/basics/errors'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { describeOnEachBackend } from '../testing/services.ts'
-import type { LogLine } from './testing/log-recorder.ts'
-import { openStore, type QueueHarness, type Store } from './testing/queue-harness.ts'
-import { testJobs } from './testing/test-jobs.ts'
+import type { LogLine } from '../../testing/queue/log-recorder.ts'
+import { openStore, type QueueHarness, type Store } from '../../testing/queue/queue-harness.ts'
+import { testJobs } from '../../testing/queue/test-jobs.ts'
+import { describeOnEachBackend } from '../../testing/services.ts'
 
 const sweeps = { queues: ['sweeps'] as const }
 const period = testJobs.tick.everyMs ?? 0

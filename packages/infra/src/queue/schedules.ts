@@ -1,6 +1,6 @@
 import type { JobContract } from '@seer/core/jobs/define-job'
 import type { JobSchedulerJson, Queue } from 'bullmq'
-import type { Logger } from '../logging/logger.ts'
+import type { Logger } from '../observe/logger.ts'
 import { retryOptions } from './job-options.ts'
 import type { QueueBackend } from './queue-backend.ts'
 import { messageOf } from './store-errors.ts'

@@ -1,6 +1,6 @@
-import type { Clock } from '@seer/core/clock'
+import type { Clock } from '@seer/core/basics/clock'
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq'
-import type { Logger } from '../logging/logger.ts'
+import type { Logger } from '../observe/logger.ts'
 import { describeError, type JobEnding, printable } from './job-ending.ts'
 import { messageOf } from './store-errors.ts'
 

@@ -1,5 +1,5 @@
 import type { Job } from 'bullmq'
-import type { Logger } from '../logging/logger.ts'
+import type { Logger } from '../observe/logger.ts'
 import type { JobContext } from './handlers.ts'
 import { messageOf } from './store-errors.ts'
 

@@ -2,10 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { describeOnEachBackend } from '../testing/services.ts'
+import { openStore, type QueueHarness, type Store, type StoreAddress } from '../../testing/queue/queue-harness.ts'
+import { openTcpProxy } from '../../testing/queue/tcp-proxy.ts'
+import { describeOnEachBackend } from '../../testing/services.ts'
 import type { JobContext } from './handlers.ts'
-import { openStore, type QueueHarness, type Store, type StoreAddress } from './testing/queue-harness.ts'
-import { openTcpProxy } from './testing/tcp-proxy.ts'
 
 describeOnEachBackend('workers', (backend) => {
   let store: Store

@@ -1,5 +1,5 @@
-import { RetryableError, SeerError } from '@seer/core/errors'
-import type { Logger } from '../logging/logger.ts'
+import { RetryableError, SeerError } from '@seer/core/basics/errors'
+import type { Logger } from '../observe/logger.ts'
 
 /** The one error that callers of the queue see when its store is at fault. */
 export function unavailable(detail: string, cause?: unknown): RetryableError {

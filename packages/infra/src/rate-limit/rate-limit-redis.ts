@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import type { Logger } from '../logging/logger.ts'
+import type { Logger } from '../observe/logger.ts'
 
 /** A connection for counting requests, shaped for the option `redis` of @fastify/rate-limit. */
 export type RateLimitRedis = { client: Redis; nameSpace: string; close(): Promise<void> }

@@ -1,5 +1,5 @@
 /** The body of POST /bots. */
-import { CustomBotConfig } from '@seer/core/bots/bot-config'
+import { CustomBotConfig } from '@seer/core/vendor/bot-config'
 import { z } from 'zod'
 import { meetingUrlField } from './meeting-url-field.ts'
 

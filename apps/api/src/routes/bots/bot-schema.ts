@@ -1,7 +1,8 @@
 /** The bot as the API shows it. */
-import { BotConfig } from '@seer/core/bots/bot-config'
-import { meetingStates, timelineTypes } from '@seer/core/bots/meeting'
-import { platforms } from '@seer/core/bots/meeting-url'
+
+import { meetingStates, timelineTypes } from '@seer/core/meetings/meeting'
+import { BotConfig } from '@seer/core/vendor/bot-config'
+import { platforms } from '@seer/core/vendor/platform'
 import { z } from 'zod'
 import { anyId } from '../query-fields.ts'
 

@@ -1,6 +1,6 @@
 import { newId } from '@seer/infra/ids'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { botsUrl, clientOf, meetUrl, openTestApi, type TestApi } from '../../testing/test-api.ts'
+import { botsUrl, clientOf, meetUrl, openTestApi, type TestApi } from '../../../testing/test-api.ts'
 import { Bot, BotWithTimeline } from './bot-schema.ts'
 
 let api: TestApi

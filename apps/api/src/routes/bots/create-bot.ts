@@ -1,5 +1,5 @@
-import type { Meeting } from '@seer/core/bots/meeting'
-import { type BotOrder, type RequestBotOutcome, requestBot } from '@seer/core/bots/request-bot'
+import { type BotOrder, type RequestBotOutcome, requestBot } from '@seer/core/meetings/bots/request-bot'
+import type { Meeting } from '@seer/core/meetings/meeting'
 import { idFrom } from '@seer/infra/ids'
 import { callerOf } from '../../access/authentication.ts'
 import { answersKeptMs } from '../../access/idempotency.ts'

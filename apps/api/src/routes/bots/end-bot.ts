@@ -1,5 +1,5 @@
-import { type EndBotOutcome, endBot } from '@seer/core/bots/end-bot'
-import { skipEvents } from '@seer/core/scheduling/skip-events'
+import { type EndBotOutcome, endBot } from '@seer/core/meetings/bots/end-bot'
+import { skipEvents } from '@seer/core/planning/overrides/skip-events'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'

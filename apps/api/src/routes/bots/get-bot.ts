@@ -1,4 +1,4 @@
-import type { SeenMeeting } from '@seer/core/bots/meeting-store'
+import type { SeenMeeting } from '@seer/core/meetings/meeting-store'
 import type { FastifyRequest } from 'fastify'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'

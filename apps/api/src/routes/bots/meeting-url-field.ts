@@ -1,5 +1,5 @@
 /** The field `meetingUrl` of orders and lists. */
-import { explainLink, type LinkProblem } from '@seer/core/bots/meeting-url'
+import { explainLink, type LinkProblem } from '@seer/core/meetings/link/meeting-url'
 import { z } from 'zod'
 import { Problem } from '../../problems/problem.ts'
 

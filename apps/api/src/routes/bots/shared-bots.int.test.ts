@@ -1,7 +1,7 @@
-import type { LateAccess } from '@seer/core/bots/sharing'
+import type { LateAccess } from '@seer/core/meetings/sharing/sharing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { openRecordingUser, type RecordingUser } from '../../testing/recordings.ts'
-import { openTestApi, type TestApi } from '../../testing/test-api.ts'
+import { openRecordingUser, type RecordingUser } from '../../../testing/recordings.ts'
+import { openTestApi, type TestApi } from '../../../testing/test-api.ts'
 
 const botsUrl = '/api/meetingbaas/bots'
 let api: TestApi

@@ -1,6 +1,6 @@
-import type { TimelineEntry as Entry, Meeting } from '@seer/core/bots/meeting'
-import type { SeenMeeting } from '@seer/core/bots/meeting-store'
-import { hidesRecording, type LateAccess } from '@seer/core/bots/sharing'
+import type { TimelineEntry as Entry, Meeting } from '@seer/core/meetings/meeting'
+import type { SeenMeeting } from '@seer/core/meetings/meeting-store'
+import { hidesRecording, type LateAccess } from '@seer/core/meetings/sharing/sharing'
 import type { Bot, TimelineEntry } from './bot-schema.ts'
 
 /** A bot as one of its users sees it; `left` of one that the user has given up with this request. */

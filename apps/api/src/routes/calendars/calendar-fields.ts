@@ -1,5 +1,5 @@
 /** Parts of requests about calendars. */
-import { type CalendarProviderName, calendarProviders } from '@seer/core/calendars/integration'
+import { type CalendarProviderName, calendarProviders } from '@seer/core/vendor/calendar-providers'
 import { z } from 'zod'
 import { refusal } from '../../problems/validation.ts'
 

@@ -1,5 +1,6 @@
 /** The connected calendar as the API shows it. */
-import { calendarProviders, integrationEntryTypes, integrationStatuses } from '@seer/core/calendars/integration'
+import { integrationEntryTypes, integrationStatuses } from '@seer/core/calendars/integration'
+import { calendarProviders } from '@seer/core/vendor/calendar-providers'
 import { z } from 'zod'
 import { anyId } from '../query-fields.ts'
 

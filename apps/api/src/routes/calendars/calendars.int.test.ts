@@ -1,10 +1,10 @@
-import { changeIntegration } from '@seer/core/calendars/change-integration'
-import { applyConnection } from '@seer/core/calendars/connection-state'
-import type { ConnectionStatus } from '@seer/core/calendars/integration'
+import { changeIntegration } from '@seer/core/calendars/connection/change-integration'
+import { applyConnection } from '@seer/core/calendars/connection/connection-state'
+import type { ConnectionStatus } from '@seer/core/vendor/calendar-provider'
 import { newId } from '@seer/infra/ids'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type CalendarUser, expectNoToken, openCalendarUser, syncNow } from '../../testing/calendar-user.ts'
-import { calendarUrl, openTestApi, type TestApi } from '../../testing/test-api.ts'
+import { type CalendarUser, expectNoToken, openCalendarUser, syncNow } from '../../../testing/calendar-user.ts'
+import { calendarUrl, openTestApi, type TestApi } from '../../../testing/test-api.ts'
 import { Calendar, CalendarWithTimeline } from './calendar-schema.ts'
 
 let api: TestApi

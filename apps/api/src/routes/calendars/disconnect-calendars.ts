@@ -1,4 +1,4 @@
-import { requestDisconnect } from '@seer/core/calendars/disconnect-calendar'
+import { requestDisconnect } from '@seer/core/calendars/connection/disconnect-calendar'
 import type { CalendarIntegration } from '@seer/core/calendars/integration'
 import { z } from 'zod'
 import { callerOf } from '../../access/authentication.ts'

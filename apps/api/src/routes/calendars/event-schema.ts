@@ -1,9 +1,10 @@
 /** The calendar event as the API shows it. */
-import { platforms } from '@seer/core/bots/meeting-url'
-import { type CalendarEvent as CoreEvent, eventStatuses, responseStatuses } from '@seer/core/calendars/calendar-event'
-import { calendarProviders } from '@seer/core/calendars/integration'
-import type { EventOverride } from '@seer/core/scheduling/decision'
-import type { StoredDecision } from '@seer/core/scheduling/scheduling-store'
+
+import type { StoredDecision } from '@seer/core/planning/scheduling-store'
+import type { EventOverride } from '@seer/core/rules/decision'
+import { type CalendarEvent as CoreEvent, eventStatuses, responseStatuses } from '@seer/core/vendor/calendar-event'
+import { calendarProviders } from '@seer/core/vendor/calendar-providers'
+import { platforms } from '@seer/core/vendor/platform'
 import { z } from 'zod'
 import { anyId } from '../query-fields.ts'
 import { DatedDecision, Overrides, toDatedDecision } from '../scheduling/decision-schema.ts'

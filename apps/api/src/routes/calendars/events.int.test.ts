@@ -1,8 +1,8 @@
-import type { EventDetails } from '@seer/core/calendars/calendar-event'
+import type { EventDetails } from '@seer/core/vendor/calendar-event'
 import { newId } from '@seer/infra/ids'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type CalendarUser, openCalendarUser, syncNow } from '../../testing/calendar-user.ts'
-import { calendarUrl, openTestApi, type TestApi } from '../../testing/test-api.ts'
+import { type CalendarUser, openCalendarUser, syncNow } from '../../../testing/calendar-user.ts'
+import { calendarUrl, openTestApi, type TestApi } from '../../../testing/test-api.ts'
 import { CalendarEvent, CalendarEventWithDescription } from './event-schema.ts'
 
 let api: TestApi

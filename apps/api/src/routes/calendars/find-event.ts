@@ -1,4 +1,4 @@
-import type { CalendarEvent } from '@seer/core/calendars/calendar-event'
+import type { CalendarEvent } from '@seer/core/vendor/calendar-event'
 import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
 

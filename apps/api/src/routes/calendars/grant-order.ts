@@ -1,9 +1,10 @@
 /** The bodies that bring a user's consent, and what is done with them before the calendar provider is asked. */
-import type { CalendarGrant } from '@seer/core/calendars/calendar-provider'
-import type { CalendarProviderName } from '@seer/core/calendars/integration'
-import type { SetupDeps } from '@seer/core/calendars/setup-calendar'
-import { refreshTokenPlace } from '@seer/core/calendars/token-cipher'
-import { PermanentError } from '@seer/core/errors'
+
+import { PermanentError } from '@seer/core/basics/errors'
+import type { SetupDeps } from '@seer/core/calendars/connection/setup-calendar'
+import { refreshTokenPlace } from '@seer/core/calendars/connection/token-cipher'
+import type { CalendarGrant } from '@seer/core/vendor/calendar-provider'
+import type { CalendarProviderName } from '@seer/core/vendor/calendar-providers'
 import { z } from 'zod'
 import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'

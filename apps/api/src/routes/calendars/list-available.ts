@@ -1,4 +1,4 @@
-import { listRawCalendars } from '@seer/core/calendars/setup-calendar'
+import { listRawCalendars } from '@seer/core/calendars/connection/setup-calendar'
 import { z } from 'zod'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'

@@ -1,6 +1,6 @@
-import { eventStatuses } from '@seer/core/calendars/calendar-event'
 import type { EventFilter } from '@seer/core/calendars/calendar-store'
-import { normaliseEmail } from '@seer/core/scheduling/read-address'
+import { normaliseEmail } from '@seer/core/people/read-address'
+import { eventStatuses } from '@seer/core/vendor/calendar-event'
 import { z } from 'zod'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, pageOf } from '../../api-scope.ts'

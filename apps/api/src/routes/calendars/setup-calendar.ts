@@ -1,4 +1,4 @@
-import { setUpCalendar } from '@seer/core/calendars/setup-calendar'
+import { setUpCalendar } from '@seer/core/calendars/connection/setup-calendar'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'

@@ -1,6 +1,6 @@
-import type { CalendarEvent as CoreEvent } from '@seer/core/calendars/calendar-event'
-import type { Decision, EventOverride } from '@seer/core/scheduling/decision'
-import type { StoredOverride } from '@seer/core/scheduling/scheduling-store'
+import type { StoredOverride } from '@seer/core/planning/scheduling-store'
+import type { Decision, EventOverride } from '@seer/core/rules/decision'
+import type { CalendarEvent as CoreEvent } from '@seer/core/vendor/calendar-event'
 import type { ApiDeps } from '../../dependencies.ts'
 import { type CalendarEvent, type CalendarEventWithDescription, toEvent } from './event-schema.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { requestSync } from '@seer/core/calendars/request-sync'
+import { requestSync } from '@seer/core/calendars/sync/request-sync'
 import { z } from 'zod'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'

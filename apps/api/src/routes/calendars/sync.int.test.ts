@@ -1,8 +1,8 @@
 import { request } from 'node:http'
 import { newId } from '@seer/infra/ids'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type CalendarUser, openCalendarUser, syncNow } from '../../testing/calendar-user.ts'
-import { calendarUrl, openTestApi, type TestApi } from '../../testing/test-api.ts'
+import { type CalendarUser, openCalendarUser, syncNow } from '../../../testing/calendar-user.ts'
+import { calendarUrl, openTestApi, type TestApi } from '../../../testing/test-api.ts'
 import { Calendar } from './calendar-schema.ts'
 
 let api: TestApi

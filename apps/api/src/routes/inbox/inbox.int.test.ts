@@ -1,6 +1,6 @@
 import { newId } from '@seer/infra/ids'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openTestApi, sign, type TestApi, webhooksUrl } from '../../testing/test-api.ts'
+import { openTestApi, sign, type TestApi, webhooksUrl } from '../../../testing/test-api.ts'
 
 let api: TestApi
 let admin: string

@@ -1,4 +1,4 @@
-import type { DayCounts } from '@seer/core/scheduling/capacity-store'
+import type { DayCounts } from '@seer/core/planning/day-limit/capacity-store'
 import { Gauge, type Registry } from 'prom-client'
 import type { ApiDeps } from '../../dependencies.ts'
 import { shared } from './health-checks.ts'

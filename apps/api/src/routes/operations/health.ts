@@ -1,5 +1,5 @@
-import { closedCodes } from '@seer/core/bots/provider-limits'
 import { needsUser } from '@seer/core/calendars/integration'
+import { closedCodes } from '@seer/core/vendor/provider-limits'
 import { z } from 'zod'
 import type { ApiScope } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'

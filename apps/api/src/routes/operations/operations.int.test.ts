@@ -3,9 +3,9 @@ import { migrateQueue } from '@seer/infra/queue/migrate-queue'
 import { openQueue, type SeerQueue } from '@seer/infra/queue/open-queue'
 import { createTestDatabase, createTestRedis, describeOnEachBackend } from '@seer/infra/testing/services'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openCalendarUser } from '../../testing/calendar-user.ts'
-import { openRecordingUser } from '../../testing/recordings.ts'
-import { clientOf, openTestApi, type TestApi } from '../../testing/test-api.ts'
+import { openCalendarUser } from '../../../testing/calendar-user.ts'
+import { openRecordingUser } from '../../../testing/recordings.ts'
+import { clientOf, openTestApi, type TestApi } from '../../../testing/test-api.ts'
 import { check, ok, shared } from './health-checks.ts'
 
 let api: TestApi

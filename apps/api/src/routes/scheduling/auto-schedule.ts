@@ -1,4 +1,4 @@
-import { scheduleRecordings } from '@seer/core/scheduling/schedule-recordings'
+import { scheduleRecordings } from '@seer/core/planning/carry-out/schedule-recordings'
 import { z } from 'zod'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'

@@ -1,12 +1,13 @@
 /** Decisions on recordings as the API shows them. */
+
+import type { StoredDecision } from '@seer/core/planning/scheduling-store'
 import {
   type Decision as CoreDecision,
   type DecidedBy,
   overrideValues,
   type ReasonCode,
   reasonCodes,
-} from '@seer/core/scheduling/decision'
-import type { StoredDecision } from '@seer/core/scheduling/scheduling-store'
+} from '@seer/core/rules/decision'
 import { z } from 'zod'
 
 const deciders = ['event', 'manual', 'capacity', 'override_event', 'override_series', 'rules'] as const

@@ -1,7 +1,8 @@
 /** What the user wants for one event or its series, whatever the rules say. */
-import { CustomBotConfig } from '@seer/core/bots/bot-config'
-import { overrideValues, type Reason, reasonCodes } from '@seer/core/scheduling/decision'
-import { type OverrideOrder as CoreOrder, overrideRecording } from '@seer/core/scheduling/override-recording'
+
+import { type OverrideOrder as CoreOrder, overrideRecording } from '@seer/core/planning/overrides/override-recording'
+import { overrideValues, type Reason, reasonCodes } from '@seer/core/rules/decision'
+import { CustomBotConfig } from '@seer/core/vendor/bot-config'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { callerOf } from '../../access/authentication.ts'

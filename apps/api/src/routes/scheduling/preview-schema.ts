@@ -1,7 +1,8 @@
 /** What a preview of rules takes and shows. */
-import type { RuleProblem } from '@seer/core/scheduling/check-rules'
-import type { RulesPreview as CorePreview, PreviewChange } from '@seer/core/scheduling/preview-rules'
-import { RecordingRules } from '@seer/core/scheduling/rules'
+
+import type { RulesPreview as CorePreview, PreviewChange } from '@seer/core/planning/preview-rules'
+import type { RuleProblem } from '@seer/core/rules/check-rules'
+import { RecordingRules } from '@seer/core/rules/rules'
 import { z } from 'zod'
 import { Code, Decision, toDecision } from './decision-schema.ts'
 

@@ -1,4 +1,4 @@
-import { RecordingRules } from '@seer/core/scheduling/rules'
+import { RecordingRules } from '@seer/core/rules/rules'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'

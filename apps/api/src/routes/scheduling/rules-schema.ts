@@ -1,7 +1,8 @@
 /** The recording rules as the API takes and shows them. */
-import { checkRules, type RuleProblem } from '@seer/core/scheduling/check-rules'
-import { RecordingRules } from '@seer/core/scheduling/rules'
-import type { StoredRules as CoreStoredRules } from '@seer/core/scheduling/scheduling-store'
+
+import type { StoredRules as CoreStoredRules } from '@seer/core/planning/scheduling-store'
+import { checkRules, type RuleProblem } from '@seer/core/rules/check-rules'
+import { RecordingRules } from '@seer/core/rules/rules'
 import { z } from 'zod'
 import type { ApiDeps } from '../../dependencies.ts'
 

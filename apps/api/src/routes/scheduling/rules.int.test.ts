@@ -1,8 +1,8 @@
-import type { Meeting } from '@seer/core/bots/meeting'
-import { defaultRules, RecordingRules } from '@seer/core/scheduling/rules'
+import type { Meeting } from '@seer/core/meetings/meeting'
+import { defaultRules, RecordingRules } from '@seer/core/rules/rules'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { openRecordingUser, type RecordingUser } from '../../testing/recordings.ts'
-import { botsUrl, calendarUrl, clientOf, openTestApi, type TestApi } from '../../testing/test-api.ts'
+import { openRecordingUser, type RecordingUser } from '../../../testing/recordings.ts'
+import { botsUrl, calendarUrl, clientOf, openTestApi, type TestApi } from '../../../testing/test-api.ts'
 import { RulesPreview } from './preview-schema.ts'
 import { StoredRules } from './rules-schema.ts'
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { RecordingRules } from '@seer/core/scheduling/rules'
-import type { StoredRules } from '@seer/core/scheduling/scheduling-store'
+import type { StoredRules } from '@seer/core/planning/scheduling-store'
+import type { RecordingRules } from '@seer/core/rules/rules'
 import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
 import { etagOf } from './rules-schema.ts'

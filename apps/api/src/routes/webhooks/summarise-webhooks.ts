@@ -1,4 +1,4 @@
-import type { Logger } from '@seer/infra/logging/logger'
+import type { Logger } from '@seer/infra/observe/logger'
 import type { WebhookCounters } from './webhook-counters.ts'
 
 const everyMs = 60_000

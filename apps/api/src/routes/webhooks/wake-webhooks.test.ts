@@ -1,4 +1,4 @@
-import { createLogger } from '@seer/infra/logging/logger'
+import { createLogger } from '@seer/infra/observe/logger'
 import { describe, expect, it } from 'vitest'
 import { createWebhookWaker } from './wake-webhooks.ts'
 import { newWebhookCounters } from './webhook-counters.ts'

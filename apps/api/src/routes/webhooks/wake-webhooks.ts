@@ -1,7 +1,7 @@
 import { setTimeout as gather } from 'node:timers/promises'
 import type { JobQueue } from '@seer/core/jobs/job-queue'
 import { jobsFor } from '@seer/core/webhooks/process-webhook-events'
-import type { Logger } from '@seer/infra/logging/logger'
+import type { Logger } from '@seer/infra/observe/logger'
 import type { WebhookCounters } from './webhook-counters.ts'
 
 type Deps = {

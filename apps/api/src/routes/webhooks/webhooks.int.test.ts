@@ -8,7 +8,7 @@ import {
   sign,
   type TestApi,
   webhooksUrl,
-} from '../../testing/test-api.ts'
+} from '../../../testing/test-api.ts'
 
 let api: TestApi
 beforeAll(async () => {

@@ -1,3 +1,4 @@
+import type { ProviderSeries } from './provider-account.ts'
 import {
   type AuthVerdict,
   accountId,
@@ -8,7 +9,6 @@ import {
   type RawCalendar,
   type RawCalendarInput,
 } from './provider-account.ts'
-import type { ProviderSeries } from './provider-series.ts'
 import type { SeriesFacts } from './series.ts'
 
 /** An OAuth client the providers know; with none, any id and secret will do. */

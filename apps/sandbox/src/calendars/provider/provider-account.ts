@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ProviderSeries } from './provider-series.ts'
+import type { SeriesFacts } from './series.ts'
 
 export const calendarPlatforms = ['google', 'microsoft'] as const
 export type CalendarPlatform = (typeof calendarPlatforms)[number]
@@ -86,3 +86,10 @@ function rawCalendarId(platform: CalendarPlatform, email: string, name: string, 
 }
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+/** An event or a series of events in a provider's calendar; `facts` is what the provider knows of it by now. */
+export type ProviderSeries = {
+  readonly id: string
+  readonly calendar: RawCalendar
+  facts: SeriesFacts
+}

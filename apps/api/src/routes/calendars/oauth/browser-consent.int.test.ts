@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type CalendarUser, openCalendarUser } from '../../../testing/calendar-user.ts'
-import { callbackUrl, openBrowser, openConsents, startUrl } from '../../../testing/consents.ts'
-import { openTestApi, type TestApi } from '../../../testing/test-api.ts'
+import { type CalendarUser, openCalendarUser } from '../../../../testing/calendar-user.ts'
+import { callbackUrl, openBrowser, openConsents, startUrl } from '../../../../testing/consents.ts'
+import { openTestApi, type TestApi } from '../../../../testing/test-api.ts'
 
 let api: TestApi
 let alice: CalendarUser

@@ -1,4 +1,4 @@
-import type { CalendarProviderName } from '@seer/core/calendars/integration'
+import type { CalendarProviderName } from '@seer/core/vendor/calendar-providers'
 import { apiPrefix } from '../../../api-scope.ts'
 import type { ApiOptions } from '../../../dependencies.ts'
 

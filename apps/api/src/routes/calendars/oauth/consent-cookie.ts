@@ -1,7 +1,7 @@
 /** The cookie that ties a consent to the browser in which it began. */
 import { createHash } from 'node:crypto'
 
-/** A consent may take as long: `flowLifeMs` in core/calendars/oauth-consent.ts. */
+/** A consent may take as long: `flowLifeMs` in core/calendars/connection/oauth-consent.ts. */
 const lifeSeconds = 600
 
 /** A name per consent, so that two in one browser do not fight over it; it does not tell the state. */

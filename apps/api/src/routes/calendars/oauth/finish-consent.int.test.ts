@@ -1,10 +1,10 @@
-import { RetryableError } from '@seer/core/errors'
+import { RetryableError } from '@seer/core/basics/errors'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type CalendarUser, openCalendarUser } from '../../../../testing/calendar-user.ts'
+import { appPage, callbackUrl, html, openConsents } from '../../../../testing/consents.ts'
+import { calendarUrl, openTestApi, type TestApi } from '../../../../testing/test-api.ts'
 import { failuresPerMinute } from '../../../access/rate-limit.ts'
 import { ProblemDocument } from '../../../problems/problem.ts'
-import { type CalendarUser, openCalendarUser } from '../../../testing/calendar-user.ts'
-import { appPage, callbackUrl, html, openConsents } from '../../../testing/consents.ts'
-import { calendarUrl, openTestApi, type TestApi } from '../../../testing/test-api.ts'
 
 let api: TestApi
 let alice: CalendarUser

@@ -1,10 +1,10 @@
-import type { CalendarGrant } from '@seer/core/calendars/calendar-provider'
-import { clientFor, credentials } from '@seer/infra/oauth/testing/oauth-flow'
-import { openOauthServer } from '@seer/infra/oauth/testing/oauth-server'
+import type { CalendarGrant } from '@seer/core/vendor/calendar-provider'
+import { clientFor, credentials } from '@seer/infra/testing/oauth/oauth-flow'
+import { openOauthServer } from '@seer/infra/testing/oauth/oauth-server'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type CalendarUser, openCalendarUser } from '../../../testing/calendar-user.ts'
-import { appPage, callbackUrl, openConsents } from '../../../testing/consents.ts'
-import { openTestApi, type TestApi } from '../../../testing/test-api.ts'
+import { type CalendarUser, openCalendarUser } from '../../../../testing/calendar-user.ts'
+import { appPage, callbackUrl, openConsents } from '../../../../testing/consents.ts'
+import { openTestApi, type TestApi } from '../../../../testing/test-api.ts'
 
 let server: Awaited<ReturnType<typeof openOauthServer>>
 let api: TestApi

@@ -1,8 +1,8 @@
-import { RetryableError } from '@seer/core/errors'
+import { RetryableError } from '@seer/core/basics/errors'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type CalendarUser, openCalendarUser } from '../../../testing/calendar-user.ts'
-import { appPage, callbackUrl, openBrowser, openConsents, startUrl } from '../../../testing/consents.ts'
-import { openTestApi, type TestApi } from '../../../testing/test-api.ts'
+import { type CalendarUser, openCalendarUser } from '../../../../testing/calendar-user.ts'
+import { appPage, callbackUrl, openBrowser, openConsents, startUrl } from '../../../../testing/consents.ts'
+import { openTestApi, type TestApi } from '../../../../testing/test-api.ts'
 
 let api: TestApi
 let alice: CalendarUser

@@ -1,0 +1,197 @@
+/** The API on a real database of its own. Queue and time are in the test's hands. */
+
+import { createHmac } from 'node:crypto'
+import { Writable } from 'node:stream'
+import { RetryableError } from '@seer/core/basics/errors'
+import { jobCatalog } from '@seer/core/jobs/catalog'
+import { createApiKey } from '@seer/core/people/api-keys'
+import type { Scope } from '@seer/core/people/caller'
+import { checkingSlots, countedSlots } from '@seer/core/testing/checked-writes'
+import { fakeCalendarProvider } from '@seer/core/testing/fake-calendar-provider'
+import { parseEnvironment } from '@seer/infra/config/parse-environment'
+import { botDefaults, botSettings } from '@seer/infra/config/settings'
+import { openTokenCipher } from '@seer/infra/crypto/open-token-cipher'
+import { type Database, openDb } from '@seer/infra/db/open-db'
+import { newId } from '@seer/infra/ids'
+import { createLogger } from '@seer/infra/observe/logger'
+import { createTestDatabase } from '@seer/infra/testing/services'
+import { openWebhookReader } from '@seer/infra/vendor/webhooks/open-webhook-reader'
+import type { FastifyInstance, InjectOptions, RouteOptions } from 'fastify'
+import { z } from 'zod'
+import { buildApi } from '../src/build-api.ts'
+import type { ApiDeps, ApiOptions } from '../src/dependencies.ts'
+import { newWebhookCounters } from '../src/routes/webhooks/webhook-counters.ts'
+import { fakeOauthClient } from './fake-oauth-client.ts'
+
+/** 24 bytes, base64. */
+const signingKey = 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+export const callbackSecret = 'callback-secret'
+
+/** Takes every job and remembers it; `isDown` makes it refuse like a queue whose store is gone. */
+export function createFakeQueue() {
+  const jobs: { name: string; payload: unknown }[] = []
+  const state = { isDown: false }
+  const reach = () => {
+    if (state.isDown) throw new RetryableError('SERVICE_UNAVAILABLE', { detail: 'The queue is down.' })
+  }
+  return {
+    jobs,
+    state,
+    async enqueue(name: string, payload: unknown) {
+      reach()
+      jobs.push({ name, payload })
+    },
+    async enqueueMany(name: string, payloads: unknown[]) {
+      reach()
+      for (const payload of payloads) jobs.push({ name, payload })
+    },
+    async ping() {
+      reach()
+    },
+    async counts() {
+      reach()
+      return []
+    },
+    async nextRun() {
+      reach()
+      return null
+    },
+    boardQueues: () => [],
+    catalog: jobCatalog,
+  }
+}
+
+export type TestApi = Awaited<ReturnType<typeof openTestApi>>
+
+type Overrides = Partial<Omit<ApiDeps, 'options'>> & { options?: Partial<ApiOptions> }
+
+const defaultOptions: ApiOptions = {
+  baseUrl: 'https://seer.example',
+  requestsPerMinute: 1_000_000,
+  trustProxy: false,
+  syncEveryMs: 300_000,
+  allowedRedirects: ['https://app.example.com/settings'],
+}
+
+export async function openTestApi({ options, ...overrides }: Overrides = {}) {
+  const { databaseUrl, drop } = await createTestDatabase()
+  const logged: string[] = []
+  const log = createLogger({ level: 'trace', name: 'api-test', destination: linesInto(logged) })
+  const db = openDb({ databaseUrl, poolSize: 8, writesPerSecond: 5, onError: () => {} })
+  const queue = createFakeQueue()
+  const clock = { now: new Date('2026-05-05T10:00:00Z') }
+  const counters = newWebhookCounters()
+  const woken: string[] = []
+  const now = () => new Date(clock.now)
+  const calendarProvider = fakeCalendarProvider({ now })
+  const oauth = fakeOauthClient()
+  const slots = countedSlots(db.providerLimits.takeWriteSlot)
+  const deps: ApiDeps = {
+    db: { ...db, providerLimits: { ...db.providerLimits, takeWriteSlot: slots.takeWriteSlot } },
+    queue,
+    webhookReader: openWebhookReader({
+      signingSecrets: [`whsec_${signingKey}`],
+      callbackSecrets: [callbackSecret],
+      apiKey: 'mb-key',
+      verification: 'required',
+    }),
+    webhookCounters: counters,
+    wakeWebhook: (id) => void woken.push(id),
+    rateLimitRedis: null,
+    botDefaults: botDefaults(parseEnvironment(z.object(botSettings), {})),
+    byRule: true,
+    sharing: 'organization',
+    lateAccess: 'recording',
+    botsPerDay: null,
+    calendarProvider: checkingSlots(calendarProvider, slots),
+    tokenCipher: openTokenCipher([Buffer.alloc(32, 7).toString('base64')]),
+    oauth: oauth.client,
+    log,
+    now,
+    newId,
+    isAccepting: () => true,
+    options: { ...defaultOptions, ...options },
+    ...overrides,
+  }
+  const app = buildApi(deps)
+  const routes = collectRoutes(app)
+  await app.ready()
+  return {
+    app,
+    db,
+    databaseUrl,
+    queue,
+    clock,
+    woken,
+    counters,
+    calendarProvider,
+    oauth,
+    /** The lines of the log. */
+    logged,
+    routes,
+    deps,
+    /** Makes a user with one key and returns the key. */
+    makeKey: (userName: string, ...scopes: Scope[]) => makeKey(db, userName, scopes),
+    async close() {
+      await app.close()
+      await db.close()
+      await drop()
+    },
+  }
+}
+
+function linesInto(lines: string[]): Writable {
+  return new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk))
+      done()
+    },
+  })
+}
+
+async function makeKey(db: Database, userName: string, scopes: Scope[]): Promise<string> {
+  const order = { userName, label: null, scopes: scopes.length > 0 ? scopes : ['write' as const], expiresAt: null }
+  const { key } = await createApiKey({ keys: db.apiKeys, newId }, order)
+  return key
+}
+
+/** A client that sends one caller's key, JSON in and JSON out. */
+export function clientOf(app: FastifyInstance, key: string | null) {
+  return async (method: InjectOptions['method'], url: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const authorization = key === null ? {} : { authorization: `Bearer ${key}` }
+    const payload = body === undefined ? {} : { payload: body as object }
+    const response = await app.inject({ method, url, headers: { ...authorization, ...headers }, ...payload })
+    const isJson = response.body !== '' && String(response.headers['content-type']).includes('json')
+    return { status: response.statusCode, headers: response.headers, body: isJson ? response.json() : response.body }
+  }
+}
+
+function collectRoutes(app: FastifyInstance): RouteOptions[] {
+  const routes: RouteOptions[] = []
+  app.addHook('onRoute', (route) => void routes.push(route))
+  return routes
+}
+
+export type SignedWebhook = { headers: Record<string, string>; payload: string }
+
+/** A webhook as Meeting BaaS v2 signs it. */
+export function sign(body: unknown, { now, id = `msg_${newId()}` }: { now: Date; id?: string }): SignedWebhook {
+  const payload = typeof body === 'string' ? body : JSON.stringify(body)
+  const timestamp = String(Math.floor(now.getTime() / 1_000))
+  const key = Buffer.from(signingKey, 'base64')
+  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${payload}`).digest('base64')
+  return {
+    payload,
+    headers: {
+      'content-type': 'application/json',
+      'svix-id': id,
+      'svix-timestamp': timestamp,
+      'svix-signature': `v1,${signature}`,
+    },
+  }
+}
+
+export const botsUrl = '/api/meetingbaas/bots'
+export const calendarUrl = '/api/meetingbaas/calendar'
+export const webhooksUrl = '/api/meetingbaas/webhooks'
+export const meetUrl = 'https://meet.google.com/abc-defg-hij'

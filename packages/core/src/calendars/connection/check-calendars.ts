@@ -1,0 +1,65 @@
+import type { Clock } from '../../basics/clock.ts'
+import type { JobQueue } from '../../jobs/job-queue.ts'
+import { urgency } from '../../jobs/urgency.ts'
+import type { CalendarProvider, VendorCalendar } from '../../vendor/calendar-provider.ts'
+import type { CalendarStore, ConnectionToCheck } from '../calendar-store.ts'
+import { needsUser } from '../integration.ts'
+import { isChecked, isStaleAtVendor, renewBeforeMs } from './check-calendar.ts'
+import { readAllCalendars } from './find-at-vendor.ts'
+
+type Deps = {
+  calendars: Pick<CalendarStore, 'listToCheck'>
+  provider: Pick<CalendarProvider, 'listCalendars'>
+  queue: Pick<JobQueue, 'enqueueMany'>
+  now: Clock
+}
+
+type Context = { signal: AbortSignal; progress: (progress: { calendars: number; listCalls: number }) => void }
+
+export type CheckCalendarsResult = { calendars: number; listCalls: number; toCheck: number }
+
+const batchSize = 1_000
+/** Push subscriptions end after days; their ends are read anew once a day. */
+const checkEveryMs = 24 * 3_600_000
+/** A subscription that could not be renewed is not tried at every tick, and one that never was there less often still. */
+const renewEveryMs = 60 * 60_000
+const subscribeEveryMs = 6 * 60 * 60_000
+
+/**
+ * Compares all connections with the vendor's list, 250 a call, and has check-calendar look at those that differ, that are
+ * missing there, that the vendor has not read for a day, whose push subscription is about to end, or that nobody has
+ * looked at for a day.
+ */
+export async function checkCalendars(deps: Deps, { signal, progress }: Context): Promise<CheckCalendarsResult> {
+  const { items, calls } = await readAllCalendars(deps.provider, {}, signal)
+  const vendors = new Map(items.map((calendar) => [calendar.calendarId, calendar]))
+  const result = { calendars: 0, listCalls: calls, toCheck: 0 }
+  let afterId: string | null = null
+  for (;;) {
+    signal.throwIfAborted()
+    const connections: ConnectionToCheck[] = await deps.calendars.listToCheck(afterId, batchSize)
+    const due = connections.filter((each) => needsCheck(each, vendors.get(each.calendarId), deps.now()))
+    const payloads = due.map(({ id: integrationId }) => ({ integrationId }))
+    const isNone = payloads.length === 0
+    if (!isNone) await deps.queue.enqueueMany('check-calendar', payloads, { urgency: urgency.routine })
+    result.calendars += connections.length
+    result.toCheck += due.length
+    progress(result)
+    afterId = connections.at(-1)?.id ?? null
+    if (connections.length < batchSize) return result
+  }
+}
+
+function needsCheck(connection: ConnectionToCheck, vendors: VendorCalendar | undefined, now: Date): boolean {
+  const { status, checkedAt, subscriptionExpiresAt } = connection
+  if (!isChecked(connection)) return false
+  const silentMs = checkedAt === null ? Number.POSITIVE_INFINITY : now.getTime() - checkedAt.getTime()
+  // Gone at the vendor is `revoked` here; that is known already.
+  if (!vendors) return status !== 'revoked' || silentMs > checkEveryMs
+  if (vendors.status !== status || silentMs > checkEveryMs) return true
+  if (needsUser(status) || silentMs < renewEveryMs) return false
+  if (isStaleAtVendor(vendors, now)) return true
+  const leftMs = subscriptionExpiresAt === null ? 0 : subscriptionExpiresAt.getTime() - now.getTime()
+  if (leftMs <= 0) return silentMs > subscribeEveryMs
+  return leftMs < renewBeforeMs
+}

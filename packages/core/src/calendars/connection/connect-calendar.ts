@@ -1,0 +1,196 @@
+import type { Clock } from '../../basics/clock.ts'
+import { PermanentError, PostponedError, SeerError } from '../../basics/errors.ts'
+import type { JobQueue } from '../../jobs/job-queue.ts'
+import { urgency } from '../../jobs/urgency.ts'
+import type { CalendarGrant, CalendarProvider, ConnectionStatus } from '../../vendor/calendar-provider.ts'
+import type { ProviderLimits } from '../../vendor/provider-limits.ts'
+import { vendorWrite } from '../../vendor/vendor-write.ts'
+import type { CalendarStore } from '../calendar-store.ts'
+import type { CalendarIntegration, IntegrationCause, NewIntegrationEntry } from '../integration.ts'
+import { changeIntegration } from './change-integration.ts'
+import { withStatus } from './connection-state.ts'
+import { findExisting, findOurs } from './find-at-vendor.ts'
+import { isSameLease, releaseLease, takeLease } from './integration-lease.ts'
+import { refreshTokenPlace, type TokenCipher } from './token-cipher.ts'
+
+export type ConnectDeps = {
+  calendars: Pick<
+    CalendarStore,
+    'find' | 'saveChange' | 'remove' | 'linkedAmong' | 'isConnectedElsewhere' | 'hasOlderSetup'
+  >
+  provider: Pick<CalendarProvider, 'createCalendar' | 'updateCalendar' | 'listCalendars' | 'getCalendar'>
+  limits: Pick<ProviderLimits, 'takeWriteSlot' | 'pauseWrites'>
+  cipher: Pick<TokenCipher, 'open'>
+  queue: Pick<JobQueue, 'enqueue'>
+  now: Clock
+  /** Told when a job could not be enqueued; a sweep will do it. */
+  onEnqueueFailed: (error: unknown) => void
+}
+
+export type ConnectOutcome = 'connected' | 'failed' | 'already_done'
+
+/** A setup that the vendor has not confirmed by then is given up. */
+const giveUpAfterMs = 24 * 3_600_000
+/** As with bots (create-bot.ts). */
+const wrongKeyPauseMs = 60_000
+/** A setup usually takes seconds. */
+const waitForOlderMs = 10_000
+
+/**
+ * Finishes a setup that was accepted but not confirmed: the vendor was away, or the process died. Runs any number of
+ * times. What may exist at the vendor is looked for before anything is created, and adopted.
+ */
+export async function connectCalendar(
+  deps: ConnectDeps,
+  { integrationId }: { integrationId: string },
+): Promise<ConnectOutcome> {
+  const leased = await takeLease(deps, integrationId, nextAttempt)
+  if (!leased) return 'already_done'
+  try {
+    await carryOut(deps, leased, 'worker')
+    return 'connected'
+  } catch (error) {
+    const waiting = untilKeyIsMended(error)
+    if (error instanceof PermanentError && !waiting) return await giveUp(deps, leased, error)
+    if (isTooOld(leased, deps.now())) return await giveUp(deps, leased, new PermanentError(codeOf(error)))
+    await releaseLease(deps, leased, waiting ?? error)
+    throw waiting ?? error
+  }
+}
+
+/** That the vendor refuses our key says nothing of the calendar. Null: it is another error. */
+function untilKeyIsMended(error: unknown): PostponedError | null {
+  if (!(error instanceof PermanentError) || error.code !== 'PROVIDER_UNAUTHORIZED') return null
+  return new PostponedError(error.code, { delayMs: wrongKeyPauseMs, detail: error.message })
+}
+
+/**
+ * Makes the calls of a leased setup: a new grant for the connection that the vendor has, or a new connection.
+ * @throws whatever the vendor answers; the lease is still held then
+ */
+export async function carryOut(
+  deps: ConnectDeps,
+  leased: CalendarIntegration,
+  cause: IntegrationCause,
+): Promise<CalendarIntegration | null> {
+  const token = deps.cipher.open(leased.pendingRefreshToken ?? '', refreshTokenPlace(leased.id))
+  const grant: CalendarGrant = { provider: leased.provider, refreshToken: token }
+  const calendar = (await updateExisting(deps, leased, grant)) ?? (await create(deps, leased, grant))
+  return await recordConnected(deps, leased, calendar, cause)
+}
+
+type Connected = { calendarId: string; status: ConnectionStatus; accountEmail: string }
+
+async function updateExisting(deps: ConnectDeps, leased: CalendarIntegration, grant: CalendarGrant) {
+  const mayExist = leased.connectAttempts > 1
+  const calendarId = leased.calendarId ?? (mayExist ? await findOurs(deps, leased) : null)
+  return calendarId === null ? null : await update(deps, calendarId, grant)
+}
+
+/** @returns null when the vendor does not have the calendar any more */
+async function update(deps: ConnectDeps, calendarId: string, grant: CalendarGrant): Promise<Connected | null> {
+  try {
+    const answer = await vendorWrite(deps.limits, () => deps.provider.updateCalendar(calendarId, grant))
+    return { calendarId, ...answer }
+  } catch (error) {
+    if (error instanceof PermanentError && error.code === 'PROVIDER_CALENDAR_NOT_FOUND') return null
+    throw error
+  }
+}
+
+/** One of an account at a time: of two that were made at once nobody could tell which is which. */
+async function create(deps: ConnectDeps, leased: CalendarIntegration, grant: CalendarGrant): Promise<Connected> {
+  if (await deps.calendars.hasOlderSetup(leased)) throw new PostponedError('CALENDAR_BUSY', { delayMs: waitForOlderMs })
+  try {
+    return await vendorWrite(deps.limits, () => deps.provider.createCalendar(grant, leased.externalCalendarId))
+  } catch (error) {
+    if (!(error instanceof PermanentError && error.code === 'PROVIDER_CALENDAR_EXISTS')) throw error
+    const adopted = await update(deps, await findExisting(deps, leased), grant)
+    if (adopted) return adopted
+    throw new PermanentError('CALENDAR_CONNECTED_ELSEWHERE')
+  }
+}
+
+async function recordConnected(
+  deps: ConnectDeps,
+  leased: CalendarIntegration,
+  calendar: Connected,
+  cause: IntegrationCause,
+) {
+  const at = deps.now()
+  const connected = await changeIntegration(deps.calendars, leased.id, cause, (before) => {
+    const type = before.calendarId === null ? ('calendar_connected' as const) : ('calendar_reconnected' as const)
+    const entry: NewIntegrationEntry = { type, occurredAt: at, data: { calendarId: calendar.calendarId } }
+    const leaseUntil = isSameLease(before, leased) ? null : before.leaseUntil
+    const known = { ...before, calendarId: calendar.calendarId, leaseUntil }
+    // Deleted while the call was under way: what was just made has to go. Set up once more: that goes on by itself.
+    if (before.status === 'disconnecting') return { next: { ...known, dueAt: at }, entries: [] }
+    if (before.pendingRefreshToken !== leased.pendingRefreshToken) return { next: known, entries: [] }
+    const active = withStatus(known, calendar.status, at)
+    const next = {
+      ...active,
+      ...settled,
+      refreshToken: leased.pendingRefreshToken,
+      accountEmail: calendar.accountEmail,
+    }
+    return { next: { ...next, sync: { ...next.sync, nextSyncAt: active.sync.nextSyncAt && at } }, entries: [entry] }
+  })
+  // The vendor's details, and the events: neither decides whether the calendar is connected.
+  const jobs = [
+    deps.queue.enqueue('sync-calendar', { integrationId: leased.id }, { urgency: urgency.now }),
+    deps.queue.enqueue('check-calendar', { integrationId: leased.id }, { urgency: urgency.now }),
+  ]
+  await Promise.all(jobs).catch(deps.onEnqueueFailed)
+  return connected
+}
+
+/** No setup is under way. */
+const settled = {
+  pendingRefreshToken: null,
+  connectAttempts: 0,
+  connectStartedAt: null,
+  leaseUntil: null,
+  dueAt: null,
+  statusMessage: null,
+  lastErrorCode: null,
+  lastErrorMessage: null,
+}
+
+/** Begins another attempt, unless nothing is pending or the calendar was deleted meanwhile. */
+function nextAttempt(before: CalendarIntegration): CalendarIntegration | null {
+  const isPending = before.pendingRefreshToken !== null && before.status !== 'disconnecting'
+  return isPending ? { ...before, connectAttempts: before.connectAttempts + 1 } : null
+}
+
+/** The setup has failed for good: a new connection is kept as `failed` so that its user can see why. */
+async function giveUp(
+  { calendars, now }: ConnectDeps,
+  leased: CalendarIntegration,
+  error: SeerError,
+): Promise<'failed'> {
+  const at = now()
+  await changeIntegration(calendars, leased.id, 'worker', (before) => {
+    // Set up once more meanwhile: whoever does that decides.
+    if (!isSameLease(before, leased)) return null
+    // Deleted meanwhile: that goes on by itself.
+    if (before.status === 'disconnecting') return { next: { ...before, leaseUntil: null, dueAt: at }, entries: [] }
+    const status = before.status === 'connecting' ? ('failed' as const) : before.status
+    const lastError = { lastErrorCode: error.code, lastErrorMessage: error.message }
+    const data = { code: error.code, message: error.message }
+    // What an earlier attempt may have left at the vendor is still to be looked for when it is deleted or set up again.
+    const connectAttempts = before.calendarId === null ? before.connectAttempts : 0
+    return {
+      next: { ...before, ...settled, ...lastError, connectAttempts, connectStartedAt: before.connectStartedAt, status },
+      entries: [{ type: 'calendar_connect_failed' as const, occurredAt: at, data }],
+    }
+  })
+  return 'failed'
+}
+
+function isTooOld({ connectStartedAt }: CalendarIntegration, now: Date): boolean {
+  return connectStartedAt !== null && now.getTime() - connectStartedAt.getTime() > giveUpAfterMs
+}
+
+function codeOf(error: unknown) {
+  return error instanceof SeerError ? error.code : 'INTERNAL_ERROR'
+}

@@ -1,0 +1,69 @@
+import type { VendorCalendarDetails } from '../../vendor/calendar-provider.ts'
+import { type ConnectionStatus } from '../../vendor/calendar-provider.ts'
+import {
+  actionFor,
+  type CalendarIntegration,
+  isConnected,
+  type NewIntegrationEntry,
+  needsUser,
+} from '../integration.ts'
+import type { IntegrationDecision } from './change-integration.ts'
+
+export type ConnectionReading = Pick<
+  VendorCalendarDetails,
+  'status' | 'statusMessage' | 'subscriptionExpiresAt' | 'syncedAt' | 'syncError'
+> & { isGone?: true }
+
+/**
+ * What the vendor's word about a connection does to it. Losing access stops the syncs and says what the user must do;
+ * regaining it, however it came about, starts them again. Pure.
+ */
+export function applyConnection(
+  integration: CalendarIntegration,
+  reading: ConnectionReading,
+  at: Date,
+): IntegrationDecision {
+  const next = {
+    ...withStatus(integration, reading.status, at),
+    statusMessage: reading.statusMessage,
+    subscriptionExpiresAt: reading.subscriptionExpiresAt,
+    providerSyncedAt: reading.syncedAt,
+    providerSyncError: reading.syncError,
+    checkedAt: at,
+    lastErrorCode: reading.isGone ? ('PROVIDER_CALENDAR_NOT_FOUND' as const) : null,
+    lastErrorMessage: reading.isGone ? reading.statusMessage : null,
+  }
+  return { next, entries: entriesFor(integration, next, at) }
+}
+
+/** The connection in a state of the vendor's; syncing follows it. */
+export function withStatus(integration: CalendarIntegration, status: ConnectionStatus, at: Date): CalendarIntegration {
+  const { sync } = integration
+  const nextSyncAt = isConnected(status) ? (isConnected(integration.status) ? (sync.nextSyncAt ?? at) : at) : null
+  return { ...integration, status, sync: { ...sync, nextSyncAt } }
+}
+
+/** Nothing is announced that was known before; an error that comes and goes is told, but asks for nothing. */
+function entriesFor(before: CalendarIntegration, after: CalendarIntegration, at: Date): NewIntegrationEntry[] {
+  const from = before.status
+  const to = after.status
+  if (from === to) return []
+  const data = { from, to, message: after.statusMessage }
+  if (needsUser(to))
+    return [{ type: 'calendar_access_lost', occurredAt: at, data: { ...data, action: actionFor(after) } }]
+  if (to === 'error') return needsUser(from) ? [] : [{ type: 'calendar_error', occurredAt: at, data }]
+  if (to === 'active' && (needsUser(from) || from === 'error')) {
+    return [{ type: 'calendar_recovered', occurredAt: at, data }]
+  }
+  return []
+}
+
+/** The vendor does not have the calendar any more: somebody deleted it there. */
+export const goneReading: ConnectionReading = {
+  isGone: true,
+  status: 'revoked',
+  statusMessage: 'Meeting BaaS no longer has this calendar.',
+  subscriptionExpiresAt: null,
+  syncedAt: null,
+  syncError: null,
+}

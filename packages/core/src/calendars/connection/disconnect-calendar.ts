@@ -1,0 +1,73 @@
+import type { Clock } from '../../basics/clock.ts'
+import type { JobQueue } from '../../jobs/job-queue.ts'
+import type { CalendarProvider } from '../../vendor/calendar-provider.ts'
+import type { ProviderLimits } from '../../vendor/provider-limits.ts'
+import { vendorWrite } from '../../vendor/vendor-write.ts'
+import type { CalendarStore } from '../calendar-store.ts'
+import type { CalendarIntegration } from '../integration.ts'
+import { changeIntegration } from './change-integration.ts'
+import { findOurs } from './find-at-vendor.ts'
+import { releaseLease, takeLease } from './integration-lease.ts'
+
+type RequestDeps = {
+  calendars: Pick<CalendarStore, 'find' | 'saveChange'>
+  queue: Pick<JobQueue, 'enqueue'>
+  now: Clock
+  onEnqueueFailed: (error: unknown) => void
+}
+
+/** From now on the calendar is gone for its user; the vendor is told by a job. Its tokens are forgotten at once. */
+export async function requestDisconnect(
+  { calendars, queue, now, onEnqueueFailed }: RequestDeps,
+  { integrationId }: { integrationId: string },
+): Promise<CalendarIntegration | null> {
+  const at = now()
+  const integration = await changeIntegration(calendars, integrationId, 'api', (before) => {
+    if (before.status === 'disconnecting') return null
+    const noTokens = { refreshToken: null, pendingRefreshToken: null }
+    const sync = { ...before.sync, nextSyncAt: null }
+    const next = { ...before, ...noTokens, sync, status: 'disconnecting' as const, dueAt: at }
+    return { next, entries: [{ type: 'calendar_disconnect_requested', occurredAt: at, data: {} }] }
+  })
+  if (integration) {
+    // Its events count no more: what others share is handed over before the account is gone.
+    await queue.enqueue('schedule-recordings', { userId: integration.userId }).catch(onEnqueueFailed)
+    await queue.enqueue('disconnect-calendar', { integrationId, round: integration.round }).catch(onEnqueueFailed)
+  }
+  return integration
+}
+
+type Deps = {
+  calendars: Pick<CalendarStore, 'find' | 'saveChange' | 'remove' | 'linkedAmong' | 'isConnectedElsewhere'>
+  provider: Pick<CalendarProvider, 'deleteCalendar' | 'listCalendars' | 'getCalendar'>
+  limits: Pick<ProviderLimits, 'takeWriteSlot' | 'pauseWrites'>
+  queue: Pick<JobQueue, 'enqueue'>
+  now: Clock
+}
+
+/** Takes a calendar away at the vendor, and then our row with its events. Runs any number of times. */
+export async function disconnectCalendar(
+  deps: Deps,
+  { integrationId }: { integrationId: string },
+): Promise<'disconnected' | 'already_done'> {
+  const leased = await takeLease(deps, integrationId, (before) => (before.status === 'disconnecting' ? before : null))
+  if (!leased) return 'already_done'
+  try {
+    await deleteAtVendor(deps, leased)
+  } catch (error) {
+    await releaseLease(deps, leased, error)
+    throw error
+  }
+  // Changed meanwhile: somebody connects it again.
+  if (!(await deps.calendars.remove(leased))) return 'already_done'
+  // Bots that were booked for its events are nobody's wish any more.
+  await deps.queue.enqueue('schedule-recordings', { userId: leased.userId })
+  return 'disconnected'
+}
+
+/** A setup that never heard from the vendor may have left a calendar there. */
+async function deleteAtVendor(deps: Deps, leased: CalendarIntegration): Promise<void> {
+  const mayExist = leased.connectAttempts > 0
+  const calendarId = leased.calendarId ?? (mayExist ? await findOurs(deps, leased) : null)
+  if (calendarId !== null) await vendorWrite(deps.limits, () => deps.provider.deleteCalendar(calendarId))
+}

@@ -1,0 +1,95 @@
+import { PermanentError } from '../../basics/errors.ts'
+import type { CalendarProvider, VendorCalendar } from '../../vendor/calendar-provider.ts'
+import { readPages } from '../../vendor/read-pages.ts'
+import type { CalendarStore } from '../calendar-store.ts'
+import type { CalendarIntegration } from '../integration.ts'
+
+export type FindDeps = {
+  calendars: Pick<CalendarStore, 'linkedAmong' | 'isConnectedElsewhere'>
+  provider: Pick<CalendarProvider, 'listCalendars' | 'getCalendar'>
+}
+
+/** Clocks of two companies: what the vendor made this long before our attempt may still be its fruit. */
+const clockSkewMs = 60_000
+/** 250 calendars a page; a list this long does not end. */
+const mostPages = 400
+
+/** `exact` are told by the vendor to be this very calendar, `nameless` are of its account and tell nothing. */
+type Candidates = { exact: VendorCalendar[]; nameless: VendorCalendar[] }
+
+/**
+ * Looks for what an attempt of ours may have left at the vendor, whose answer we never got. The vendor's lists do not name
+ * Google's or Microsoft's calendar id, so unless the details tell it, it is the one connection of that account that no row
+ * has and that is no older than the attempt. If that leaves more than one, none is taken: nobody guesses.
+ */
+export async function findOurs(deps: FindDeps, integration: CalendarIntegration): Promise<string | null> {
+  const { exact, nameless } = await candidatesFor(deps, integration)
+  const recent = nameless.filter((calendar) => isRecent(calendar, integration))
+  const [found, ...others] = exact.length > 0 ? exact : recent
+  return found && others.length === 0 ? found.calendarId : null
+}
+
+/**
+ * Looks for the connection that the vendor says it has. May be older than our attempt: of a row that was lost.
+ * @throws PermanentError CALENDAR_CONNECTED_ELSEWHERE, CALENDAR_AMBIGUOUS
+ */
+export async function findExisting(deps: FindDeps, integration: CalendarIntegration): Promise<string> {
+  const { userId, provider, externalCalendarId } = integration
+  if (await deps.calendars.isConnectedElsewhere(userId, provider, externalCalendarId)) {
+    throw new PermanentError('CALENDAR_CONNECTED_ELSEWHERE')
+  }
+  const ours = await findOurs(deps, integration)
+  if (ours !== null) return ours
+  const { exact, nameless } = await candidatesFor(deps, integration)
+  const [found, ...others] = exact.length > 0 ? exact : nameless
+  if (others.length > 0) throw new PermanentError('CALENDAR_AMBIGUOUS')
+  if (!found) throw new PermanentError('CALENDAR_CONNECTED_ELSEWHERE')
+  return found.calendarId
+}
+
+async function candidatesFor(deps: FindDeps, integration: CalendarIntegration): Promise<Candidates> {
+  const candidates: Candidates = { exact: [], nameless: [] }
+  for (const calendar of await unlinkedOf(deps, integration)) {
+    const details = await deps.provider.getCalendar(calendar.calendarId)
+    if (details?.externalCalendarId === integration.externalCalendarId) candidates.exact.push(calendar)
+    else if (details && details.externalCalendarId === null) candidates.nameless.push(calendar)
+  }
+  return candidates
+}
+
+async function unlinkedOf(deps: FindDeps, integration: CalendarIntegration): Promise<VendorCalendar[]> {
+  const { accountEmail } = integration
+  const named = await listOf(deps, integration, { accountEmail })
+  // The vendor does not say whether its filter minds upper and lower case; the whole list cannot be wrong.
+  const found = named.length > 0 ? named : await listOf(deps, integration, {})
+  const linked = await deps.calendars.linkedAmong(found.map(({ calendarId }) => calendarId))
+  return found.filter(({ calendarId }) => !linked.has(calendarId))
+}
+
+async function listOf(
+  deps: FindDeps,
+  { provider, accountEmail }: CalendarIntegration,
+  filter: { accountEmail?: string },
+): Promise<VendorCalendar[]> {
+  const calendars = await readAllCalendars(deps.provider, filter)
+  return calendars.items.filter((each) => each.provider === provider && each.accountEmail === accountEmail)
+}
+
+/** All calendars that the vendor has. @throws RetryableError PROVIDER_UNAVAILABLE when the list does not end */
+export async function readAllCalendars(
+  provider: Pick<CalendarProvider, 'listCalendars'>,
+  filter: { accountEmail?: string },
+  signal?: AbortSignal,
+): Promise<{ items: VendorCalendar[]; calls: number }> {
+  const all: { items: VendorCalendar[]; calls: number } = { items: [], calls: 0 }
+  const readPage = (cursor: string | null) => provider.listCalendars(filter, cursor)
+  for await (const { items } of readPages(readPage, { of: 'calendars', mostPages, signal })) {
+    all.items.push(...items)
+    all.calls += 1
+  }
+  return all
+}
+
+function isRecent({ createdAt }: VendorCalendar, { connectStartedAt }: CalendarIntegration): boolean {
+  return connectStartedAt !== null && createdAt.getTime() >= connectStartedAt.getTime() - clockSkewMs
+}

@@ -1,0 +1,62 @@
+import type { Clock } from '../../basics/clock.ts'
+import { PostponedError, RetryableError } from '../../basics/errors.ts'
+import type { CalendarStore } from '../calendar-store.ts'
+import type { CalendarIntegration } from '../integration.ts'
+import { changeIntegration } from './change-integration.ts'
+
+type Deps = { calendars: Pick<CalendarStore, 'find' | 'saveChange'>; now: Clock }
+
+/** Longer than all calls of one attempt take (4 × 20 s, and 2 × 15 s for places in the write rate). */
+export const connectLeaseMs = 120_000
+/** A job that has not come back this long after its time was lost. */
+const sweepAfterMs = 60_000
+
+/**
+ * Makes a job the only one that calls the vendor about a connection.
+ * @param start the connection as the job begins with it; null when it has nothing to do there
+ * @returns null when there is nothing to do
+ * @throws PostponedError CALENDAR_BUSY while another has the lease of a connection with something to do
+ */
+export async function takeLease(
+  { calendars, now }: Deps,
+  integrationId: string,
+  start: (before: CalendarIntegration) => CalendarIntegration | null,
+): Promise<CalendarIntegration | null> {
+  let busyMs = 0
+  let isMine = false
+  const leased = await changeIntegration(calendars, integrationId, 'worker', (before) => {
+    const at = now().getTime()
+    const started = start(before)
+    busyMs = started && before.leaseUntil ? before.leaseUntil.getTime() - at : 0
+    isMine = started !== null && busyMs <= 0
+    if (!started || !isMine) return null
+    const leaseUntil = new Date(at + connectLeaseMs)
+    return { next: { ...started, leaseUntil, dueAt: leaseUntil }, entries: [] }
+  })
+  if (busyMs > 0) throw new PostponedError('CALENDAR_BUSY', { delayMs: Math.max(1_000, busyMs) })
+  return isMine ? leased : null
+}
+
+/**
+ * Lets the next attempt begin before the lease would have run out. An attempt of which we know that it reached nobody is
+ * not counted.
+ * @param dueInMs when the sweep may begin it, should no job do so before; by default well after the job comes back
+ */
+export async function releaseLease(
+  { calendars, now }: Deps,
+  leased: CalendarIntegration,
+  error: unknown,
+  dueInMs = sweepAfterMs + (error instanceof PostponedError ? error.delayMs : 0),
+): Promise<void> {
+  const dueAt = new Date(now().getTime() + dueInMs)
+  const isKnown = error instanceof PostponedError || (error instanceof RetryableError && !error.outcomeUnknown)
+  await changeIntegration(calendars, leased.id, 'worker', (before) => {
+    if (!isSameLease(before, leased)) return null
+    const connectAttempts = Math.max(0, before.connectAttempts - (isKnown && before.calendarId === null ? 1 : 0))
+    return { next: { ...before, connectAttempts, leaseUntil: null, dueAt }, entries: [] }
+  })
+}
+
+export function isSameLease(a: CalendarIntegration, b: CalendarIntegration): boolean {
+  return a.leaseUntil !== null && a.leaseUntil.getTime() === b.leaseUntil?.getTime()
+}

@@ -1,0 +1,52 @@
+import type { CalendarProviderName } from '../../vendor/calendar-providers.ts'
+import type { CalendarIntegration, SyncState } from '../integration.ts'
+
+const neverSynced: SyncState = {
+  nextSyncAt: null,
+  lastSyncedAt: null,
+  lastResult: null,
+  failures: 0,
+  lastErrorCode: null,
+  lastErrorMessage: null,
+  lastErrorAt: null,
+  digest: null,
+  requested: 0,
+  served: 0,
+}
+
+/** A calendar whose setup begins: one attempt, which owns the calls until `leaseUntil`. */
+export function newIntegration(facts: {
+  id: string
+  userId: string
+  provider: CalendarProviderName
+  externalCalendarId: string
+  name: string | null
+  accountEmail: string
+  pendingRefreshToken: string
+  leaseUntil: Date
+  now: Date
+}): CalendarIntegration {
+  const { now, ...given } = facts
+  return {
+    ...given,
+    calendarId: null,
+    status: 'connecting',
+    statusMessage: null,
+    refreshToken: null,
+    connectAttempts: 1,
+    connectStartedAt: now,
+    subscriptionExpiresAt: null,
+    providerSyncedAt: null,
+    providerSyncError: null,
+    checkedAt: null,
+    dueAt: facts.leaseUntil,
+    round: 0,
+    lastErrorCode: null,
+    lastErrorMessage: null,
+    lastSeq: 0,
+    version: 0,
+    createdAt: now,
+    updatedAt: now,
+    sync: neverSynced,
+  }
+}

@@ -1,0 +1,162 @@
+import { PermanentError, PostponedError, RetryableError } from '../../basics/errors.ts'
+import type { CalendarGrant, CalendarProvider, RawCalendar } from '../../vendor/calendar-provider.ts'
+import type { CalendarProviderName } from '../../vendor/calendar-providers.ts'
+import { vendorWrite, type WriteLimits } from '../../vendor/vendor-write.ts'
+import type { CalendarStore } from '../calendar-store.ts'
+import type { CalendarIntegration } from '../integration.ts'
+import { changeIntegration } from './change-integration.ts'
+import { type ConnectDeps, carryOut } from './connect-calendar.ts'
+import { connectLeaseMs, isSameLease, releaseLease } from './integration-lease.ts'
+import { newIntegration } from './new-integration.ts'
+import { refreshTokenPlace, type TokenCipher } from './token-cipher.ts'
+
+export type CalendarSetup = {
+  userId: string
+  provider: CalendarProviderName
+  refreshToken: string
+  /** Google's or Microsoft's id; `primary` or nothing chooses the account's primary calendar. */
+  rawCalendarId?: string
+}
+
+/** `accepted`: the vendor has not confirmed it yet; a job goes on with it. */
+export type SetupOutcome = { outcome: 'connected' | 'accepted'; integration: CalendarIntegration; isNew: boolean }
+
+export type SetupDeps = Omit<ConnectDeps, 'calendars' | 'provider' | 'cipher'> & {
+  calendars: ConnectDeps['calendars'] & Pick<CalendarStore, 'add' | 'findExternal'>
+  provider: ConnectDeps['provider'] & Pick<CalendarProvider, 'listRawCalendars'>
+  cipher: Pick<TokenCipher, 'open' | 'seal'>
+  newId: () => string
+}
+
+/** The next attempt of a setup whose answer did not come. */
+const retryAfterMs = 5_000
+const tries = 5
+
+/**
+ * Connects a calendar, or gives a connected one a new token. The row is committed before the vendor is asked to connect,
+ * so that whatever happens in between is found again and finished by connect-calendar.
+ * @throws PermanentError CALENDAR_TOKEN_REFUSED, CALENDAR_PERMISSION_DENIED, CALENDAR_NOT_FOUND, CALENDAR_LIMIT_REACHED,
+ * CALENDAR_CONNECTED_ELSEWHERE, CALENDAR_AMBIGUOUS, CALENDAR_BUSY, CALENDAR_PROVIDER_NOT_CONFIGURED: then nothing has
+ * changed. RetryableError when the vendor could not be asked about the account at all; then neither.
+ */
+export async function setUpCalendar(deps: SetupDeps, setup: CalendarSetup): Promise<SetupOutcome> {
+  const grant = { provider: setup.provider, refreshToken: setup.refreshToken }
+  const calendar = await chooseCalendar(deps, grant, setup.rawCalendarId)
+  const lease = await takeLease(deps, setup, calendar)
+  const { leased } = lease
+  const isNew = lease.previous?.calendarId == null
+  try {
+    const connected = await carryOut(deps, leased, 'api')
+    return { outcome: 'connected', integration: connected ?? leased, isNew }
+  } catch (error) {
+    if (error instanceof RetryableError || error instanceof PostponedError) {
+      return { outcome: 'accepted', integration: await handOver(deps, leased, error), isNew }
+    }
+    if (error instanceof PermanentError) await undo(deps, lease)
+    throw error
+  }
+}
+
+/**
+ * The calendars that a grant opens. For the vendor this is a write like any other, so it takes its place in the rate.
+ * @throws what `CalendarProvider.listRawCalendars` throws; PostponedError when the place is too far away to wait for
+ */
+export function listRawCalendars(
+  { provider, limits }: { provider: Pick<CalendarProvider, 'listRawCalendars'>; limits: WriteLimits },
+  grant: CalendarGrant,
+): Promise<RawCalendar[]> {
+  return vendorWrite(limits, () => provider.listRawCalendars(grant))
+}
+
+async function chooseCalendar(deps: SetupDeps, grant: CalendarGrant, id = 'primary'): Promise<Chosen> {
+  const calendars = await listRawCalendars(deps, grant)
+  const primary = calendars.find(({ isPrimary }) => isPrimary) ?? calendars[0]
+  const chosen = id === 'primary' ? primary : calendars.find((calendar) => calendar.id === id)
+  if (!chosen || !primary) throw new PermanentError('CALENDAR_NOT_FOUND')
+  // The vendor names connections by the account, not by the calendar.
+  return { ...chosen, accountEmail: primary.email }
+}
+
+type Chosen = RawCalendar & { accountEmail: string }
+
+/** `previous` is what the row was before; null when there was none. */
+type Lease = { leased: CalendarIntegration; previous: CalendarIntegration | null }
+
+/** Commits what is about to be done, and makes sure that nobody else does it at the same time. */
+async function takeLease(deps: SetupDeps, setup: CalendarSetup, calendar: Chosen): Promise<Lease> {
+  for (let i = 0; i < tries; i++) {
+    const existing = await deps.calendars.findExternal(setup.userId, setup.provider, calendar.id)
+    const leased = existing ? await leaseExisting(deps, existing, setup, calendar) : await addNew(deps, setup, calendar)
+    if (leased) return leased
+  }
+  throw new PermanentError('CALENDAR_BUSY')
+}
+
+async function addNew(deps: SetupDeps, setup: CalendarSetup, calendar: Chosen): Promise<Lease | null> {
+  const { userId, provider, refreshToken } = setup
+  const id = deps.newId()
+  const now = deps.now()
+  const leaseUntil = new Date(now.getTime() + connectLeaseMs)
+  const integration = newIntegration({
+    id,
+    userId,
+    provider,
+    externalCalendarId: calendar.id,
+    name: calendar.name,
+    accountEmail: calendar.accountEmail,
+    pendingRefreshToken: deps.cipher.seal(refreshToken, refreshTokenPlace(id)),
+    leaseUntil,
+    now,
+  })
+  return (await deps.calendars.add(integration)) ? { leased: integration, previous: null } : null
+}
+
+async function leaseExisting(
+  deps: SetupDeps,
+  existing: CalendarIntegration,
+  setup: CalendarSetup,
+  calendar: Chosen,
+): Promise<Lease | null> {
+  const pendingRefreshToken = deps.cipher.seal(setup.refreshToken, refreshTokenPlace(existing.id))
+  let isBusy = false
+  let previous: CalendarIntegration | null = null
+  const leased = await changeIntegration(deps.calendars, existing.id, 'api', (before) => {
+    const now = deps.now()
+    isBusy = before.leaseUntil !== null && before.leaseUntil > now
+    if (isBusy) return null
+    previous = before
+    const leaseUntil = new Date(now.getTime() + connectLeaseMs)
+    const { name, accountEmail } = calendar
+    // Connected before, it stays what it is until the new token is confirmed: a refused one must not cut it off.
+    const status = before.status === 'failed' || before.status === 'disconnecting' ? 'connecting' : before.status
+    const times = { connectStartedAt: now, leaseUntil, dueAt: leaseUntil }
+    const connectAttempts = before.connectAttempts + 1
+    const next = { ...before, ...times, name, accountEmail, status, pendingRefreshToken, connectAttempts }
+    return { next, entries: [] }
+  })
+  if (isBusy) throw new PermanentError('CALENDAR_BUSY')
+  return leased && { leased, previous }
+}
+
+async function handOver(deps: SetupDeps, leased: CalendarIntegration, error: unknown): Promise<CalendarIntegration> {
+  await releaseLease(deps, leased, error, retryAfterMs)
+  const { id: integrationId, round } = leased
+  await deps.queue
+    .enqueue('connect-calendar', { integrationId, round }, { delayMs: retryAfterMs })
+    .catch(deps.onEnqueueFailed)
+  return leased
+}
+
+/** The vendor said no: as if nothing had been asked. */
+async function undo(deps: SetupDeps, { leased, previous }: Lease): Promise<void> {
+  if (!previous && (await deps.calendars.remove(leased))) return
+  await changeIntegration(deps.calendars, leased.id, 'api', (before) => {
+    if (!isSameLease(before, leased)) return null
+    // Deleted meanwhile: that goes on by itself.
+    const isDeleted = !previous || before.status === 'disconnecting'
+    if (isDeleted) return { next: { ...before, leaseUntil: null, dueAt: deps.now() }, entries: [] }
+    const { pendingRefreshToken, connectStartedAt, connectAttempts, dueAt, status } = previous
+    const kept = { pendingRefreshToken, connectStartedAt, connectAttempts, dueAt: dueAt && deps.now() }
+    return { next: { ...before, ...kept, status, leaseUntil: null }, entries: [] }
+  })
+}

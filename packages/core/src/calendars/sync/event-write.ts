@@ -1,0 +1,109 @@
+import { normaliseEmail } from '../../people/read-address.ts'
+import type { EventDetails, KnownEvent, ListedEvent } from '../../vendor/calendar-event.ts'
+import { ownEntry } from '../attendees.ts'
+import type { EventWrite } from '../calendar-store.ts'
+import { type EventLink, linkOf, readEventLink, toEventLink } from '../event-link.ts'
+import type { CalendarIntegration } from '../integration.ts'
+import { fingerprintOf } from './diff-events.ts'
+
+/**
+ * Attendees answer late, or a link is written into the description, and the vendor's list does not show it: details are read
+ * once more before the start.
+ */
+const rereadBeforeStartMs = 30 * 60_000
+/** Details that are missing, or older than the list, are read again after this time, and then less and less often. */
+const firstRetryMs = 5 * 60_000
+const longestRetryMs = 60 * 60_000
+
+/** What both the list and the details tell, and tell alike unless one is older than the other. */
+const shared = [
+  'seriesId',
+  'isRecurring',
+  'title',
+  'startTime',
+  'endTime',
+  'status',
+  'meetingUrl',
+  'platform',
+] as const satisfies (keyof ListedEvent)[]
+
+export type Found = {
+  listed: ListedEvent | undefined
+  details: EventDetails | undefined
+  before: KnownEvent | undefined
+}
+
+/**
+ * An event as it is written, from what was found of it. The list wins where both tell, because it is what the next list
+ * is compared with: stored under its fingerprint, an older fact would stay for ever.
+ */
+export function toWrite(integration: CalendarIntegration, { listed, details, before }: Found, now: Date): EventWrite {
+  const told = (listed ?? details) as ListedEvent
+  const isSame = before?.fingerprint === fingerprintOf(told)
+  const sinceMs = isSame ? now.getTime() - before.writtenAt.getTime() : null
+  const { joinKey, ...link } = linkIn(told, details, before)
+  const event = details && { ...details, ...sharedOf(told), ...link }
+  return {
+    listed: { ...told, ...link },
+    fingerprint: fingerprintOf(told),
+    details: event ?? null,
+    joinKey,
+    isOrganizer: event ? organises(integration, event) : false,
+    removedAt: null,
+    detailsDueAt: details
+      ? earliest(rereadAt(told, now), agree(told, details) ? null : rereadOlder(sinceMs, now))
+      : new Date(now.getTime() + retryPause(sinceMs)),
+  }
+}
+
+/**
+ * Without details a link that was found in them earlier stays, unless the list tells one: that an event could not be read is
+ * no word against its meeting.
+ */
+function linkIn(told: ListedEvent, details: EventDetails | undefined, before: KnownEvent | undefined): EventLink {
+  const { meetingUrl } = told
+  const reading = readEventLink({ meetingUrl, location: details?.location, description: details?.description })
+  const link = reading.ok ? reading.link : details || !before ? null : linkOf(before)
+  return toEventLink(told, link)
+}
+
+function sharedOf(told: ListedEvent): Pick<ListedEvent, (typeof shared)[number] | 'isException'> {
+  const { seriesId, isRecurring, title, startTime, endTime, status, meetingUrl, platform } = told
+  // Whether it is an exception stands in the list alone (openapi-v2.json).
+  const { isException } = told
+  return { seriesId, isRecurring, isException, title, startTime, endTime, status, meetingUrl, platform }
+}
+
+function agree(listed: ListedEvent, details: EventDetails): boolean {
+  return shared.every((fact) => listed[fact]?.valueOf() === details[fact]?.valueOf())
+}
+
+function organises({ accountEmail }: CalendarIntegration, { organizer, attendees }: EventDetails): boolean {
+  const account = normaliseEmail(accountEmail)
+  return organizer?.email === account || (ownEntry(attendees ?? [], account)?.organizer ?? false)
+}
+
+function rereadAt({ startTime, status }: ListedEvent, now: Date): Date | null {
+  const at = new Date(startTime.getTime() - rereadBeforeStartMs)
+  return status !== 'cancelled' && at > now ? at : null
+}
+
+/** Details that went on disagreeing for long are not older than the list: the vendor tells it so. */
+function rereadOlder(sinceMs: number | null, now: Date): Date | null {
+  const isLasting = sinceMs !== null && sinceMs >= longestRetryMs / 2
+  return isLasting ? null : new Date(now.getTime() + retryPause(sinceMs))
+}
+
+/**
+ * Twice the time since the event was last written, so that it grows from retry to retry without a count of them.
+ * @param sinceMs null: it differs from what was written
+ */
+function retryPause(sinceMs: number | null): number {
+  // Longer ago than any retry: this is the first one.
+  if (sinceMs === null || sinceMs > 1.5 * longestRetryMs) return firstRetryMs
+  return Math.min(Math.max(2 * sinceMs, firstRetryMs), longestRetryMs)
+}
+
+function earliest(a: Date | null, b: Date | null): Date | null {
+  return a && b && b < a ? b : (a ?? b)
+}

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import { syncedCalendar } from '../../../testing/synced-calendar.ts'
+import { requestSync } from './request-sync.ts'
+import { syncCalendar } from './sync-calendar.ts'
+
+const context = { signal: new AbortController().signal, progress: () => {} }
+
+test('a change that an earlier sync found is told to the caller whom a later one serves', async () => {
+  const { deps, provider, put, userId, integrationId, sync } = await syncedCalendar()
+  put()
+  await sync()
+  put()
+  // The sync under way has begun before the request, and finds what the caller asks for.
+  const { listEvents } = provider
+  let goOn = () => {}
+  const mayGoOn = new Promise<void>((resolve) => {
+    goOn = resolve
+  })
+  provider.listEvents = async (...given) => {
+    provider.listEvents = listEvents
+    await mayGoOn
+    return await listEvents(...given)
+  }
+  const early = syncCalendar(deps, { integrationId }, context)
+  const pause = async () => {
+    goOn()
+    await early
+    await sync()
+  }
+  const answer = await requestSync({ ...deps, pause }, { userId, waitMs: 5_000 })
+  expect(answer).toMatchObject({ isDone: true, calendars: [{ sync: { lastResult: { created: 1, unchanged: 1 } } }] })
+  expect(await sync()).toMatchObject({ outcome: 'unchanged' })
+  const later = await requestSync({ ...deps, pause: async () => void (await sync()) }, { userId, waitMs: 5_000 })
+  expect(later?.calendars[0]?.sync.lastResult).toMatchObject({ created: 0, unchanged: 2 })
+})
+
+test('a calendar that loses access meanwhile is waited for no longer', async () => {
+  const { deps, calendars, load, integrationId, userId } = await syncedCalendar()
+  let pauses = 0
+  const pause = async () => {
+    pauses++
+    const before = await load(integrationId)
+    const next = { ...before, status: 'revoked' as const, sync: { ...before.sync, nextSyncAt: null } }
+    await calendars.saveChange({ before, next, entries: [], cause: 'worker' })
+  }
+  const answer = await requestSync({ ...deps, pause }, { userId, waitMs: 5_000 })
+  expect(answer).toMatchObject({ isDone: true, calendars: [{ status: 'revoked' }] })
+  expect(pauses).toBe(1)
+})

@@ -1,0 +1,63 @@
+import type { Clock } from '../../basics/clock.ts'
+import type { JobQueue } from '../../jobs/job-queue.ts'
+import { urgency } from '../../jobs/urgency.ts'
+import type { CalendarStore } from '../calendar-store.ts'
+import { type CalendarIntegration, isConnected } from '../integration.ts'
+
+type Deps = {
+  calendars: Pick<CalendarStore, 'list' | 'findForUser' | 'requestSync'>
+  queue: Pick<JobQueue, 'enqueueMany'>
+  now: Clock
+  onEnqueueFailed: (error: unknown) => void
+  /** Resolves after so many milliseconds, or earlier when the caller has gone. */
+  pause: (ms: number) => Promise<void>
+}
+
+/** The caller's calendars as they stand; `isDone` when each of them has been read since the request. */
+export type RequestSyncOutcome = { isDone: boolean; calendars: CalendarIntegration[] }
+
+/** Most syncs take a moment; those that do not are asked about less and less often. */
+const firstPollMs = 100
+const pollAtLeastEveryMs = 1_000
+
+/**
+ * Has the calendars of a user read now, and waits for it as long as `waitMs`. Calendars that cannot be read, for want of
+ * access, are in the answer and not waited for.
+ * @param only restricts it to one calendar, by our id or the vendor's
+ * @param signal ends the waiting
+ */
+export async function requestSync(
+  deps: Deps,
+  { userId, only, waitMs, signal }: { userId: string; only?: string; waitMs: number; signal?: AbortSignal },
+): Promise<RequestSyncOutcome | null> {
+  const mine = await load(deps, userId, only)
+  if (only !== undefined && mine.length === 0) return null
+  const ids = mine.filter(({ status }) => isConnected(status)).map(({ id }) => id)
+  const numbers = new Map(
+    (await deps.calendars.requestSync(ids, deps.now())).map(({ integrationId, requested }) => [
+      integrationId,
+      requested,
+    ]),
+  )
+  const payloads = ids.map((integrationId) => ({ integrationId }))
+  const inLine = { urgency: urgency.now }
+  if (ids.length > 0) await deps.queue.enqueueMany('sync-calendar', payloads, inLine).catch(deps.onEnqueueFailed)
+  // Without access, also without access since: it is not read, so waiting for it would be in vain.
+  const isServed = ({ id, status, sync }: CalendarIntegration) =>
+    !isConnected(status) || sync.served >= (numbers.get(id) ?? 0)
+  let calendars = ids.length === 0 ? mine : await load(deps, userId, only)
+  let pauseMs = firstPollMs
+  for (let waitedMs = 0; !calendars.every(isServed); waitedMs += pauseMs) {
+    if (waitedMs >= waitMs || signal?.aborted) return { isDone: false, calendars }
+    pauseMs = Math.min(pauseMs * 1.5, pollAtLeastEveryMs, waitMs - waitedMs)
+    await deps.pause(pauseMs)
+    calendars = await load(deps, userId, only)
+  }
+  return { isDone: true, calendars }
+}
+
+async function load({ calendars }: Deps, userId: string, only?: string): Promise<CalendarIntegration[]> {
+  if (only === undefined) return await calendars.list(userId)
+  const found = await calendars.findForUser(userId, only)
+  return found && found.status !== 'disconnecting' ? [found] : []
+}

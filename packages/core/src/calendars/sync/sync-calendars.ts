@@ -1,0 +1,41 @@
+import type { Clock } from '../../basics/clock.ts'
+import type { JobQueue } from '../../jobs/job-queue.ts'
+import { urgency } from '../../jobs/urgency.ts'
+import type { CalendarStore } from '../calendar-store.ts'
+
+type Deps = {
+  calendars: Pick<CalendarStore, 'claimDueSyncs'>
+  queue: Pick<JobQueue, 'enqueueMany'>
+  now: Clock
+  syncEveryMs: number
+}
+
+type Context = { signal: AbortSignal; progress: (progress: { enqueued: number }) => void }
+
+const batchSize = 1_000
+
+/** Starts the sync of every calendar that is due, the longest due first: one job each. */
+export async function syncCalendars(
+  { calendars, queue, now, syncEveryMs }: Deps,
+  { signal, progress }: Context,
+): Promise<{ enqueued: number }> {
+  const startedAt = now()
+  // Should a job be lost, the calendar is due again at the next tick.
+  const nextSyncAt = new Date(startedAt.getTime() + soonestAgainMs(syncEveryMs))
+  let enqueued = 0
+  for (;;) {
+    signal.throwIfAborted()
+    const ids = await calendars.claimDueSyncs(startedAt, nextSyncAt, batchSize)
+    const payloads = ids.map((integrationId) => ({ integrationId }))
+    if (ids.length > 0) await queue.enqueueMany('sync-calendar', payloads, { urgency: urgency.routine })
+    enqueued += ids.length
+    progress({ enqueued })
+    if (ids.length < batchSize) return { enqueued }
+  }
+}
+
+/**
+ * How soon a calendar that was read is due again: before the next tick, however late in its period it was read, and yet
+ * not at the same one.
+ */
+export const soonestAgainMs = (syncEveryMs: number): number => syncEveryMs / 10

@@ -1,0 +1,21 @@
+import type { Clock } from '../../basics/clock.ts'
+import type { JobQueue } from '../../jobs/job-queue.ts'
+import type { CalendarProvider } from '../../vendor/calendar-provider.ts'
+import type { CalendarEventStore, CalendarStore } from '../calendar-store.ts'
+
+export type SyncDeps = {
+  calendars: Pick<CalendarStore, 'beginSync' | 'forgetDigest' | 'finishSync' | 'failSync'>
+  events: Pick<CalendarEventStore, 'listKnown' | 'save' | 'markRemoved'>
+  provider: Pick<CalendarProvider, 'listEvents' | 'getEvent' | 'getCalendar'>
+  queue: Pick<JobQueue, 'enqueue'>
+  now: Clock
+  /** Time between two syncs of a calendar. */
+  syncEveryMs: number
+  /** Of 0 to 1, spreads what failed together. Default: Math.random. */
+  random?: () => number
+}
+
+/** How far a sync has come; shown on the job. */
+export type SyncProgress = { pages: number; listed: number; toRead: number; read: number }
+
+export type SyncContext = { signal: AbortSignal; progress: (progress: SyncProgress) => void }

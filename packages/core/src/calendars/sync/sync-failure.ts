@@ -1,0 +1,45 @@
+import type { ErrorCode } from '../../basics/error-codes.ts'
+import { SeerError } from '../../basics/errors.ts'
+
+const longestPauseMs = 60 * 60_000
+const longestMessage = 300
+
+/** Not the fault of the calendar: others fail alike, and all come back together when it is over. */
+const notOfTheCalendar: ReadonlySet<string> = new Set<ErrorCode>([
+  'PROVIDER_UNAVAILABLE',
+  'PROVIDER_TIMEOUT',
+  'PROVIDER_RATE_LIMITED',
+  'PROVIDER_PROTOCOL',
+  'PROVIDER_UNAUTHORIZED',
+  'SERVICE_UNAVAILABLE',
+  'JOB_TIMED_OUT',
+])
+
+type Failing = {
+  /** In a row. */
+  failures: number
+  code: string
+  syncEveryMs: number
+  /** Default: Math.random. */
+  random?: (() => number) | undefined
+}
+
+/**
+ * How long a calendar that fails is left alone: doubling from one period to an hour, or to two periods when the failure
+ * is not its own. Up to half of what exceeds a period is taken off by chance, so that calendars that failed together do
+ * not come back together.
+ */
+export function syncPause({ failures, code, syncEveryMs, random = Math.random }: Failing): number {
+  const doublings = Math.min(failures - 1, 10)
+  const longestMs = notOfTheCalendar.has(code) ? 2 * syncEveryMs : longestPauseMs
+  const pauseMs = Math.max(syncEveryMs, Math.min(longestMs, syncEveryMs * 2 ** doublings))
+  return Math.round(pauseMs - ((pauseMs - syncEveryMs) * random()) / 2)
+}
+
+/** What users are told of a failure. The words of an error that is no SeerError are not meant for them. */
+export function failureFacts(error: Error): { code: ErrorCode; message: string } {
+  if (!(error instanceof SeerError)) return { code: 'INTERNAL_ERROR', message: 'Something went wrong on our side.' }
+  // PostgreSQL refuses NUL, and a message is one line.
+  const message = error.message.replace(/\p{Cc}+/gu, ' ').trim()
+  return { code: error.code, message: Array.from(message).slice(0, longestMessage).join('') }
+}

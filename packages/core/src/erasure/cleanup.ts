@@ -1,0 +1,43 @@
+import type { Clock } from '../basics/clock.ts'
+import { inBatches } from '../basics/in-batches.ts'
+import type { CalendarEventStore } from '../calendars/calendar-store.ts'
+import type { OauthFlowStore } from '../calendars/connection/oauth.ts'
+import type { Inbox } from '../webhooks/inbox.ts'
+
+/** Answers kept for repeated requests. */
+export interface ExpiredKeys {
+  /** Removes at most `limit` idempotency keys that expired before `now`; @returns how many. */
+  removeExpired(now: Date, limit: number): Promise<number>
+}
+
+type Deps = {
+  inbox: Pick<Inbox, 'removeBodies'>
+  idempotencyKeys: ExpiredKeys
+  calendarEvents: Pick<CalendarEventStore, 'removeEndedBefore'>
+  oauthFlows: Pick<OauthFlowStore, 'removeExpired'>
+  webhookRetentionMs: number
+  now: Clock
+}
+
+export type CleanupResult = {
+  webhookBodies: number
+  idempotencyKeys: number
+  calendarEvents: number
+  oauthFlows: number
+}
+
+/** How long a calendar event is kept after it has ended. */
+const calendarEventsKeptMs = 90 * 24 * 3_600_000
+
+/** Removes what is kept only for a time: bodies of webhooks, answers to repeated requests, past events, old consents. */
+export async function cleanup(deps: Deps): Promise<CleanupResult> {
+  const now = deps.now()
+  const processedBefore = new Date(now.getTime() - deps.webhookRetentionMs)
+  const endedBefore = new Date(now.getTime() - calendarEventsKeptMs)
+  return {
+    webhookBodies: await inBatches((limit) => deps.inbox.removeBodies(processedBefore, limit)),
+    idempotencyKeys: await inBatches((limit) => deps.idempotencyKeys.removeExpired(now, limit)),
+    calendarEvents: await inBatches((limit) => deps.calendarEvents.removeEndedBefore(endedBefore, limit)),
+    oauthFlows: await inBatches((limit) => deps.oauthFlows.removeExpired(now, limit)),
+  }
+}

@@ -1,0 +1,100 @@
+import type { Clock } from '../basics/clock.ts'
+import { inBatches } from '../basics/in-batches.ts'
+import type { CalendarStore } from '../calendars/calendar-store.ts'
+import { requestDisconnect } from '../calendars/connection/disconnect-calendar.ts'
+import type { JobQueue } from '../jobs/job-queue.ts'
+import { type EndBotOutcome, endBot } from '../meetings/bots/end-bot.ts'
+import { changeMeeting } from '../meetings/change-meeting.ts'
+import { isFinal, meetingStates } from '../meetings/meeting.ts'
+import type { MeetingPosition, MeetingStore, SeenMeeting } from '../meetings/meeting-store.ts'
+import { handedOver } from '../meetings/sharing/share-bot.ts'
+import type { UserStore } from '../people/user-store.ts'
+
+type Deps = {
+  users: Pick<UserStore, 'remove'>
+  meetings: Pick<
+    MeetingStore,
+    'list' | 'find' | 'findForUser' | 'saveChange' | 'subscribers' | 'listEndedShared' | 'removeEnded'
+  >
+  calendars: Pick<CalendarStore, 'list' | 'find' | 'saveChange'>
+  queue: Pick<JobQueue, 'enqueue'>
+  now: Clock
+  /** Told when a job could not be enqueued; a sweep will do it. */
+  onEnqueueFailed: (error: unknown) => void
+}
+
+/** What one run did, and whether that was all. */
+export type DeletionProgress = {
+  /** `waiting`: bots have not left or calendars are not disconnected; another run is needed then. */
+  outcome: 'deleted' | 'waiting'
+  /** Bots that go on for somebody who shared them. */
+  handedOver: number
+  /** Bots that were told to leave and have not yet. */
+  leaving: number
+  /** Bots that had not started. */
+  cancelled: number
+  /** Bots of others that the user shared. */
+  left: number
+  /** Ended bots, with what they recorded, that go on to be those of somebody who shared them. */
+  recordingsHandedOver: number
+  /** Calendars that are from now on being disconnected. */
+  disconnecting: number
+}
+
+const activeStates = meetingStates.filter((state) => !isFinal(state))
+const pageSize = 100
+
+/**
+ * Brings the deletion of a user who is marked as deleted as far as it goes now: what others share stays theirs, all else
+ * ends, and the row goes when nothing of it runs or is connected any more. Runs any number of times, and goes on wherever
+ * another run stopped; what a plan or request that was under way has booked since, the next run ends as well.
+ */
+export async function finishDeletion(deps: Deps, { userId }: { userId: string }): Promise<DeletionProgress> {
+  const bots = await leaveBots(deps, userId)
+  const recordingsHandedOver = await inBatches((limit) => handOverEnded(deps, userId, limit))
+  const disconnecting = await disconnectCalendars(deps, userId)
+  await inBatches((limit) => deps.meetings.removeEnded(userId, limit))
+  const outcome = (await deps.users.remove(userId)) ? 'deleted' : 'waiting'
+  return { outcome, ...bots, recordingsHandedOver, disconnecting }
+}
+
+type BotCounts = Pick<DeletionProgress, 'handedOver' | 'leaving' | 'cancelled' | 'left'>
+
+async function leaveBots(deps: Deps, userId: string): Promise<BotCounts> {
+  const counts = { handedOver: 0, leaving: 0, cancelled: 0, left: 0 }
+  const why = { cause: 'worker' as const, reason: 'user_deleted' }
+  let after: MeetingPosition | null = null
+  for (;;) {
+    const page: SeenMeeting[] = await deps.meetings.list(userId, { states: activeStates }, after, pageSize)
+    for (const { meeting, role } of page) {
+      const kind = kindOf(await endBot(deps, { userId, botId: meeting.id, why }), role)
+      if (kind) counts[kind] += 1
+    }
+    const last = page.at(-1)?.meeting
+    if (!last || page.length < pageSize) return counts
+    after = { createdAt: last.createdAt, id: last.id }
+  }
+}
+
+function kindOf({ outcome }: EndBotOutcome, role: SeenMeeting['role']): keyof BotCounts | null {
+  if (outcome === 'left') return role === 'owner' ? 'handedOver' : 'left'
+  if (outcome === 'ended') return 'cancelled'
+  return outcome === 'leaving' ? 'leaving' : null
+}
+
+async function handOverEnded({ meetings, now }: Deps, userId: string, limit: number): Promise<number> {
+  const meetingIds = await meetings.listEndedShared(userId, limit)
+  for (const meetingId of meetingIds) {
+    await changeMeeting(meetings, meetingId, 'worker', async (before) => {
+      const [heir] = await meetings.subscribers(meetingId)
+      return heir && before.userId === userId ? handedOver(before, heir, now()) : null
+    })
+  }
+  return meetingIds.length
+}
+
+async function disconnectCalendars(deps: Deps, userId: string): Promise<number> {
+  const calendars = await deps.calendars.list(userId)
+  for (const { id: integrationId } of calendars) await requestDisconnect(deps, { integrationId })
+  return calendars.length
+}

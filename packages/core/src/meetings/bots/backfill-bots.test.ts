@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { aMeeting, completed } from '../../../testing/builders.ts'
+import { fakeProvider } from '../../../testing/fake-provider.ts'
+import { memoryMeetingStore } from '../../../testing/memory-meeting-store.ts'
+import { RetryableError } from '../../basics/errors.ts'
+import { backfillBots } from './backfill-bots.ts'
+import { createBot } from './create-bot.ts'
+
+function setUp() {
+  const now = () => new Date()
+  const meetings = memoryMeetingStore()
+  const provider = fakeProvider({ now })
+  const limits = { takeWriteSlot: async () => () => {}, pauseWrites: async () => {}, pauseCreates: async () => {} }
+  const queue = { enqueue: async () => {} }
+  const deps = { meetings, provider, limits, queue, now, progress: () => {}, onEnqueueFailed: () => {} }
+  const ordered = async () => {
+    const meeting = aMeeting({ joinKey: `meet:${randomUUID()}`, createdAt: now() })
+    await meetings.claim(
+      meeting,
+      { type: 'bot_requested', occurredAt: now(), data: {}, cause: 'api' as const },
+      'nobody',
+    )
+    return meeting.id
+  }
+  return { ...deps, ordered, backfill: () => backfillBots(deps, { since: new Date(Date.now() - 60_000) }) }
+}
+
+describe('backfill', () => {
+  test('learns how every run ended that nobody told of, and changes nothing when repeated', async () => {
+    const world = setUp()
+    const ids: string[] = []
+    for (let i = 0; i < 300; i++) {
+      ids.push(await world.ordered())
+      await createBot(world, { meetingId: ids[i] as string })
+    }
+    for (const { botId } of world.provider.bots.slice(0, 270)) world.provider.endWith(botId, completed(new Date()))
+    expect(await world.backfill()).toEqual({ listed: 300, ours: 300, changed: 300 })
+    const states = await Promise.all(ids.map(async (id) => (await world.meetings.find(id))?.state))
+    expect(states.filter((state) => state === 'completed')).toHaveLength(270)
+    expect(await world.backfill()).toEqual({ listed: 300, ours: 300, changed: 0 })
+  })
+
+  test('joins a bot whose create call was never answered to its meeting', async () => {
+    const world = setUp()
+    const id = await world.ordered()
+    world.provider.failNext('createBot', new RetryableError('PROVIDER_TIMEOUT', { outcomeUnknown: true }), 'after')
+    await createBot(world, { meetingId: id }).catch(() => {})
+    expect(await world.backfill()).toEqual({ listed: 1, ours: 1, changed: 1 })
+    expect(await world.meetings.find(id)).toMatchObject({
+      meetingBaasId: world.provider.bots[0]?.botId,
+      state: 'queued',
+    })
+  })
+
+  test('leaves the bots of others alone', async () => {
+    const world = setUp()
+    const { botName, botConfig: config, meetingUrl } = aMeeting()
+    await world.provider.createBot({ meetingId: randomUUID(), meetingUrl, botName, config, extra: null, joinAt: null })
+    expect(await world.backfill()).toEqual({ listed: 1, ours: 0, changed: 0 })
+  })
+
+  test('of a list that leads in a circle fails instead of going on for ever; what it has found stays', async () => {
+    const world = setUp()
+    const id = await world.ordered()
+    await createBot(world, { meetingId: id })
+    world.provider.endWith(world.provider.bots[0]?.botId ?? '', completed(new Date()))
+    const list = world.provider.listBotsSince
+    let calls = 0
+    world.provider.listBotsSince = async (since, cursor) => {
+      if (++calls > 50) throw new Error('It reads for ever.')
+      return { ...(await list(since, null)), nextCursor: cursor === 'a' ? 'b' : 'a' }
+    }
+    await expect(world.backfill()).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
+    expect(await world.meetings.find(id)).toMatchObject({ state: 'completed' })
+  })
+})

@@ -1,0 +1,336 @@
+import type { Clock } from '../../basics/clock.ts'
+import { errorCodes } from '../../basics/error-codes.ts'
+import { PermanentError, PostponedError, RetryableError, SeerError } from '../../basics/errors.ts'
+import type { JobQueue } from '../../jobs/job-queue.ts'
+import { urgencyOfJoin } from '../../jobs/urgency.ts'
+import { lastsUntil } from '../../vendor/event-times.ts'
+import type { BotRequest, MeetingProvider, ProviderBot } from '../../vendor/meeting-provider.ts'
+import { type ClosedCode, closedCodes, type ProviderLimits } from '../../vendor/provider-limits.ts'
+import { changeMeeting } from '../change-meeting.ts'
+import { lookForExtraBots } from '../debts.ts'
+import { isFinal, type Meeting } from '../meeting.ts'
+import type { MeetingStore } from '../meeting-store.ts'
+import { enqueueAll, owedWrite } from '../owed-job.ts'
+import { planAgain } from '../plan-again.ts'
+import { withBot } from '../with-bot.ts'
+import { findTheBot } from './find-the-bot.ts'
+import { isSameBooking } from './reschedule-bot.ts'
+
+type Deps = {
+  meetings: Pick<MeetingStore, 'find' | 'saveChange' | 'subscribers'>
+  provider: Pick<MeetingProvider, 'createBot' | 'findBots' | 'leaveBot'>
+  limits: Pick<ProviderLimits, 'takeWriteSlot' | 'pauseWrites' | 'pauseCreates'>
+  queue: Pick<JobQueue, 'enqueue'>
+  now: Clock
+  /** Told when a job could not be enqueued; the requeue-stuck sweep will do it. */
+  onEnqueueFailed: (error: unknown) => void
+}
+
+export type CreateBotOutcome = 'created' | 'adopted' | 'cancelled' | 'failed' | 'already_done'
+
+/**
+ * Long enough to look for the bot (20 s at most); taken anew, to wait for a slot of the write rate (15 s at most) and to
+ * call (20 s at most), so that two jobs never call at once.
+ */
+const leaseMs = 40_000
+/** A bot that could not be created is given up this long after it should have joined, one for an event when that ends. */
+const giveUpAfterMs = 10 * 60_000
+/**
+ * One that may exist is asked for until then at least; should it turn up later, its first event sends it away. One that the
+ * vendor was never asked for, because it waited in our own line, is asked for until then: whoever ordered it was told that
+ * it comes.
+ */
+const unansweredAfterMs = 60 * 60_000
+/** After a call without an answer the vendor may need this long until the bot is in its lists. */
+const settleMs = 10_000
+/** A postponed job that has not come back this long after its time was lost. */
+const sweepAfterMs = 10_000
+/**
+ * Asked again at this distance, well within the time that a bot for now is tried. The daily cap frees bot by bot, and
+ * tokens are bought at some time; a key is mended by somebody who waits to see that it works.
+ */
+const closedPauseMs: Record<ClosedCode, number> = {
+  PROVIDER_DAILY_CAP: 2 * 60_000,
+  PROVIDER_INSUFFICIENT_TOKENS: 2 * 60_000,
+  PROVIDER_UNAUTHORIZED: 60_000,
+}
+
+/**
+ * Brings the bot of a claimed meeting into being, exactly once.
+ *
+ * The job may die at any instruction and run again. Before the call the row notes that a call may happen
+ * (`createAttempts`); whoever finds such a note asks the vendor for a bot with our meeting id before calling again, and
+ * adopts what is there. A lease keeps two jobs from calling at the same time.
+ */
+export async function createBot(deps: Deps, { meetingId }: { meetingId: string }): Promise<CreateBotOutcome> {
+  const lease = await takeLease(deps, meetingId)
+  if (lease.outcome !== 'leased') return lease.outcome
+  const { meeting } = lease
+  const attempt: Attempt = { mayExist: meeting.createAttempts > 1, isCalling: false }
+  try {
+    if (attempt.mayExist || meeting.leaveRequestedAt) {
+      const { kept, extra } = await findTheBot(deps, meetingId, null)
+      if (kept) return await recordBot(deps, meetingId, botFound(kept, extra))
+      attempt.mayExist = false
+    }
+    if (meeting.leaveRequestedAt) return await cancel(deps, meetingId)
+    if (isPast(meeting, deps.now(), patienceMs(meeting))) return await giveUp(deps, meeting, false)
+    const mine = await renewLease(deps, meeting)
+    if (!mine) return 'already_done'
+    // Taken back meanwhile, and nobody was asked yet.
+    if (mine.leaveRequestedAt) return await cancel(deps, meetingId)
+    const giveBack = await takeWriteSlot(deps, mine)
+    attempt.isCalling = true
+    const request = requestFor(mine, deps.now())
+    const { botId } = await deps.provider.createBot(request).finally(giveBack)
+    Object.assign(attempt, { isCalling: false, mayExist: true })
+    const bot = { botId, isBooked: request.joinAt !== null, adopted: false, isAlone: true, sent: mine }
+    return await recordBot(deps, meetingId, bot)
+  } catch (error) {
+    return await handleFailure(deps, meeting, attempt, error)
+  }
+}
+
+/** Tokens that are used up hold back those who wait for new ones; who ordered a bot by hand is told by the vendor at once. */
+async function takeWriteSlot({ limits, now }: Deps, meeting: Meeting): Promise<() => void> {
+  const urgency = urgencyOfJoin(meeting.joinAt, now())
+  try {
+    return await limits.takeWriteSlot('create', urgency)
+  } catch (error) {
+    const isForTokens = error instanceof PostponedError && error.code === 'PROVIDER_INSUFFICIENT_TOKENS'
+    if (!isForTokens || closedFor(error, meeting) !== null) throw error
+    return await limits.takeWriteSlot('other', urgency)
+  }
+}
+
+/** What is known of the bot while this run goes on. `mayExist` stays true until the vendor has said that there is none. */
+type Attempt = { mayExist: boolean; isCalling: boolean }
+
+type Lease = { outcome: 'leased'; meeting: Meeting } | { outcome: 'already_done' }
+
+async function takeLease({ meetings, now }: Deps, meetingId: string): Promise<Lease> {
+  let leasedUntil: Date | null = null
+  const leased = await changeMeeting(meetings, meetingId, 'worker', (meeting) => {
+    const at = now()
+    leasedUntil = meeting.leaseUntil && meeting.leaseUntil > at ? meeting.leaseUntil : null
+    if (!isToBeCreated(meeting) || leasedUntil) return null
+    const next = {
+      ...meeting,
+      createAttempts: meeting.createAttempts + 1,
+      leaseUntil: new Date(at.getTime() + leaseMs),
+    }
+    return { next, entries: [] }
+  })
+  if (!leased || !isToBeCreated(leased)) return { outcome: 'already_done' }
+  if (leasedUntil) {
+    const delayMs = Math.max(1_000, (leasedUntil as Date).getTime() - now().getTime())
+    throw new PostponedError('JOB_LEASED', { delayMs })
+  }
+  return { outcome: 'leased', meeting: leased }
+}
+
+/** An event may have told of the bot before its creation was answered. */
+function isToBeCreated({ state, meetingBaasId }: Meeting): boolean {
+  return state === 'pending' && meetingBaasId === null
+}
+
+/** Null when the lease ran out and somebody else took it, or the meeting went on without us. */
+async function renewLease({ meetings, now }: Deps, leased: Meeting): Promise<Meeting | null> {
+  let isMine = false
+  const meeting = await changeMeeting(meetings, leased.id, 'worker', (before) => {
+    isMine = isToBeCreated(before) && before.leaseUntil?.getTime() === leased.leaseUntil?.getTime()
+    return isMine ? { next: { ...before, leaseUntil: new Date(now().getTime() + leaseMs) }, entries: [] } : null
+  })
+  return isMine ? meeting : null
+}
+
+type CreatedBot = Parameters<typeof withBot>[1] & {
+  /** False when others of the meeting were told to leave, which they may not have done. */
+  isAlone: boolean
+  /** What it was made from; null for one that was found, which may have been made from an older row. */
+  sent: Meeting | null
+}
+
+function botFound({ botId, status }: ProviderBot, extra: ProviderBot[]): CreatedBot {
+  return { botId, isBooked: status === 'scheduled', adopted: true, isAlone: extra.length === 0, sent: null }
+}
+
+async function recordBot(deps: Deps, meetingId: string, bot: CreatedBot): Promise<CreateBotOutcome> {
+  const { botId, adopted } = bot
+  const at = deps.now()
+  const meeting = await changeMeeting(deps.meetings, meetingId, 'worker', (found) => {
+    const before = { ...found, changeOwed: found.changeOwed && !isAsSent(found, bot) }
+    const known = before.meetingBaasId
+    if (known === botId && bot.isAlone) return { next: { ...before, leaseUntil: null }, entries: [] }
+    if (known !== null) return { next: { ...before, ...lookForExtraBots(before, at), leaseUntil: null }, entries: [] }
+    const { next, entries } = withBot(before, bot, at)
+    return { next: bot.isAlone ? next : { ...next, ...lookForExtraBots(next, at) }, entries }
+  })
+  // The bot was told of by an event and another one was made: the look that is owed now sends this one away.
+  if (meeting && meeting.meetingBaasId !== botId) {
+    await deps.queue.enqueue('sync-bot', { meetingId }).catch(deps.onEnqueueFailed)
+    return 'already_done'
+  }
+  // What somebody wished for during the call is done at once: until the next sweep the bot might join, and elsewhere.
+  if (meeting) await enqueueAll(deps.queue, owedWrite(meeting, at)).catch(deps.onEnqueueFailed)
+  // Events of the meeting have a bot now that their user ordered.
+  const isByHand = meeting?.calendarEventId === null && !isFinal(meeting.state)
+  if (isByHand) {
+    await deps.queue.enqueue('schedule-recordings', { userId: meeting.userId }).catch(deps.onEnqueueFailed)
+  }
+  return adopted ? 'adopted' : 'created'
+}
+
+/** A change from between two tries is in the bot that the second one made: there is nothing to tell of it any more. */
+function isAsSent(meeting: Meeting, { botId, sent }: CreatedBot): boolean {
+  const isThisBot = meeting.meetingBaasId === null || meeting.meetingBaasId === botId
+  return isThisBot && sent !== null && isSameBooking(meeting, sent)
+}
+
+/** The order was taken back, and the vendor has said that there is no bot. One that an event told of since is to leave. */
+async function cancel(deps: Deps, meetingId: string): Promise<CreateBotOutcome> {
+  const at = deps.now()
+  const meeting = await changeMeeting(deps.meetings, meetingId, 'worker', (before) =>
+    before.state === 'pending' && before.meetingBaasId === null
+      ? {
+          next: { ...before, state: 'cancelled', finalAt: at, leaseUntil: null, lastProblem: null },
+          entries: [{ type: 'bot_cancelled', occurredAt: at, data: {} }],
+        }
+      : null,
+  )
+  if (meeting?.state !== 'cancelled') return 'already_done'
+  await planAgain(deps, meeting).catch(deps.onEnqueueFailed)
+  return 'cancelled'
+}
+
+/** Whether it is this long after the time at which the bot should have joined, and its event, if it has one, is over. */
+function isPast({ joinAt, createdAt, eventStartsAt, eventEndsAt }: Meeting, now: Date, afterMs: number): boolean {
+  const wanted = joinAt ?? createdAt
+  const isOverAt = eventStartsAt && eventEndsAt ? lastsUntil({ startTime: eventStartsAt, endTime: eventEndsAt }) : 0
+  return now.getTime() > Math.max(wanted.getTime() + afterMs, isOverAt)
+}
+
+/** What has only waited for its turn has not been tried, however long that took. */
+function patienceMs({ lastProblem }: Meeting): number {
+  const isInLine = lastProblem === null || lastProblem.startsWith('PROVIDER_RATE_LIMITED')
+  return isInLine ? unansweredAfterMs : giveUpAfterMs
+}
+
+/** Why the bot waits until creations are taken again; null when it does not. Only a bot for an event waits for tokens. */
+function closedFor({ code }: SeerError, { calendarEventId }: Meeting): ClosedCode | null {
+  const closed = closedCodes.find((known) => known === code) ?? null
+  return closed === 'PROVIDER_INSUFFICIENT_TOKENS' && calendarEventId === null ? null : closed
+}
+
+type End = { code: string; message: string; mayExist: boolean }
+
+async function giveUp(
+  deps: Deps,
+  meeting: Meeting,
+  mayExist: boolean,
+  lastProblem = meeting.lastProblem,
+): Promise<CreateBotOutcome> {
+  const code = lastProblem?.split(':')[0] ?? 'SERVICE_UNAVAILABLE'
+  const detail = 'The bot could not be created in time for its meeting.'
+  const why = lastProblem ? `Last problem: ${lastProblem}` : 'Meeting BaaS was not asked: no worker came to it in time.'
+  return await fail(deps, meeting.id, { code, message: `${detail} ${why}`, mayExist })
+}
+
+async function fail(deps: Deps, meetingId: string, { code, message, mayExist }: End): Promise<'failed'> {
+  const at = deps.now()
+  const meeting = await changeMeeting(deps.meetings, meetingId, 'worker', (before) => {
+    if (isFinal(before.state) || before.meetingBaasId) return null
+    const end = { state: 'failed' as const, errorCode: code, errorMessage: message, finalAt: at }
+    const ended = { ...end, endInferred: mayExist }
+    // None of the calls can have made a bot: whoever wants one may order it again.
+    const createAttempts = mayExist ? before.createAttempts : 0
+    return {
+      next: { ...before, ...ended, createAttempts, leaseUntil: null },
+      entries: [{ type: 'bot_error', occurredAt: at, data: { code, message } }],
+    }
+  })
+  // Its event may want another bot, or has to say why there is none.
+  if (meeting?.state === 'failed') await planAgain(deps, meeting).catch(deps.onEnqueueFailed)
+  return 'failed'
+}
+
+/**
+ * Settles a run that did not succeed. The meeting is failed only when there can be no bot, since one that records must
+ * not be given up; while the vendor cannot say, the meeting waits and is asked for again, for an hour at most.
+ */
+async function handleFailure(
+  deps: Deps,
+  meeting: Meeting,
+  attempt: Attempt,
+  error: unknown,
+): Promise<CreateBotOutcome> {
+  const isRefusal = error instanceof PermanentError || (error instanceof RetryableError && !error.outcomeUnknown)
+  const mayExist = attempt.mayExist || (attempt.isCalling && !isRefusal)
+  const problem = error instanceof SeerError ? `${error.code}: ${error.message}` : 'INTERNAL_ERROR: unexpected error'
+  const delayMs = await delayFor(deps, meeting, attempt, error)
+  await release(deps, meeting.id, { mayExist, problem, delayMs })
+  if (error instanceof SeerError && isPast(meeting, deps.now(), unansweredAfterMs))
+    return await giveUp(deps, meeting, mayExist, problem)
+  if (!mayExist && delayMs === null && error instanceof PermanentError)
+    return await fail(deps, meeting.id, { code: error.code, message: error.message, mayExist })
+  if (!mayExist && error instanceof RetryableError && isPast(meeting, deps.now(), giveUpAfterMs)) {
+    return await giveUp(deps, meeting, mayExist, problem)
+  }
+  if (delayMs === null || error instanceof PostponedError || !(error instanceof SeerError)) throw error
+  throw new PostponedError(error.code, { delayMs, detail: error.message })
+}
+
+/** How long everybody has to wait; null when the error is no limit. Tells the limiter of limits that the vendor set. */
+async function delayFor(
+  { limits }: Deps,
+  meeting: Meeting,
+  { isCalling }: Attempt,
+  error: unknown,
+): Promise<number | null> {
+  if (error instanceof PostponedError) return error.delayMs
+  if (!(error instanceof SeerError)) return null
+  if (error instanceof RetryableError && error.code === 'PROVIDER_RATE_LIMITED') {
+    const delayMs = error.retryAfterMs ?? 1_000
+    await limits.pauseWrites({ delayMs, reason: error.message })
+    return delayMs
+  }
+  // A key that may create bots need not be allowed to look for them.
+  const code = isCalling ? closedFor(error, meeting) : null
+  if (code === null) return null
+  const delayMs = closedPauseMs[code]
+  await limits.pauseCreates({ delayMs, reason: `${errorCodes[code].title} ${error.message}`, code })
+  return delayMs
+}
+
+type Release = { mayExist: boolean; problem: string; delayMs: number | null }
+
+/**
+ * Gives the lease back. An attempt of which we know that it created nothing is not counted. After one of which we do not
+ * know, the vendor gets a moment to finish before it is asked. A postponed job comes back by itself, so the sweep stays
+ * away from its meeting until then.
+ */
+async function release({ meetings, now }: Deps, meetingId: string, facts: Release): Promise<void> {
+  const { mayExist, problem: lastProblem, delayMs } = facts
+  await changeMeeting(meetings, meetingId, 'worker', (before) => {
+    // An event told of the bot before the vendor's answer did: the meeting has gone on.
+    if (before.state !== 'pending' || before.meetingBaasId !== null) return null
+    const at = now().getTime()
+    const next = {
+      ...before,
+      lastProblem,
+      createAttempts: before.createAttempts - (mayExist ? 0 : 1),
+      leaseUntil: mayExist ? new Date(at + settleMs) : null,
+      writeDueAt: delayMs === null ? before.writeDueAt : new Date(at + delayMs + sweepAfterMs),
+    }
+    return { next, entries: [] }
+  })
+}
+
+/** A bot that should join within this time is sent at once: the vendor launches scheduled bots by the minute. */
+const scheduleFromMs = 60_000
+
+function requestFor(meeting: Meeting, now: Date): BotRequest {
+  const { id: meetingId, joinUrl: meetingUrl, botName, botConfig: config, extra } = meeting
+  const later = meeting.joinAt !== null && meeting.joinAt.getTime() > now.getTime() + scheduleFromMs
+  return { meetingId, meetingUrl, botName, config, extra, joinAt: later ? meeting.joinAt : null }
+}

@@ -1,0 +1,88 @@
+import type { Clock } from '../../basics/clock.ts'
+import type { JobQueue } from '../../jobs/job-queue.ts'
+import { urgency } from '../../jobs/urgency.ts'
+import type { MeetingProvider } from '../../vendor/meeting-provider.ts'
+import { vendorWrite, type WriteLimits } from '../../vendor/vendor-write.ts'
+import { changeMeeting, type Decided } from '../change-meeting.ts'
+import { oweLook, tellAgainAt, wasJustTold, writeOwed } from '../debts.ts'
+import { isFinal, type Meeting } from '../meeting.ts'
+import type { MeetingStore } from '../meeting-store.ts'
+import { planAgain } from '../plan-again.ts'
+import { applyFact } from '../status/bot-status.ts'
+import { lookAgainAt, mayHaveStarted } from '../status/inferred-end.ts'
+import { isGone } from './find-the-bot.ts'
+
+type Deps = {
+  meetings: Pick<MeetingStore, 'find' | 'saveChange' | 'subscribers'>
+  provider: Pick<MeetingProvider, 'leaveBot' | 'cancelScheduledBot'>
+  limits: WriteLimits
+  queue: Pick<JobQueue, 'enqueue'>
+  now: Clock
+}
+
+export type LeaveBotOutcome = 'cancelled' | 'sent' | 'already_gone' | 'nothing_to_do'
+
+/**
+ * Tells the vendor to end a bot: cancels a scheduled one, makes any other leave. How the run ended is told by the final
+ * event or the status sync. Also ends a bot that turned up after its meeting was given up.
+ *
+ * The answer does not settle the wish. The vendor has said "gone" of bookings that came all the same, and a bot may not
+ * hear: so it stays owed until the vendor shows that the bot has ended, and is told again at a growing distance.
+ */
+export async function leaveBot(deps: Deps, { meetingId }: { meetingId: string }): Promise<LeaveBotOutcome> {
+  const meeting = await deps.meetings.find(meetingId)
+  if (!meeting?.meetingBaasId || writeOwed(meeting) !== 'leave') return 'nothing_to_do'
+  if (wasJustTold(meeting, deps.now())) return 'nothing_to_do'
+  const cancelled = meeting.state === 'scheduled' && (await cancelScheduled(deps, meeting.meetingBaasId))
+  const outcome = cancelled ? 'cancelled' : await leave(deps, meeting.meetingBaasId)
+  await changeMeeting(deps.meetings, meetingId, 'worker', (before) => recordLeft(before, outcome, deps.now()))
+  // The event of the bot may want another, elsewhere or at another time.
+  if (cancelled) await planAgain(deps, meeting)
+  return outcome
+}
+
+async function cancelScheduled({ provider, limits }: Deps, botId: string): Promise<boolean> {
+  try {
+    await vendorWrite(limits, () => provider.cancelScheduledBot(botId), urgency.leave)
+    return true
+  } catch (error) {
+    // It has started, or starts too soon to be cancelled: leaving is what remains.
+    if (isGone(error)) return false
+    throw error
+  }
+}
+
+async function leave({ provider, limits }: Deps, botId: string): Promise<'sent' | 'already_gone'> {
+  try {
+    await vendorWrite(limits, () => provider.leaveBot(botId), urgency.leave)
+    return 'sent'
+  } catch (error) {
+    if (isGone(error)) return 'already_gone'
+    throw error
+  }
+}
+
+/** A bot that has given no sign of life for so long does not come any more. Should it do so after all, it is told again. */
+const giveUpAfterMs = 3 * 24 * 3_600_000
+
+function isLongAgo(since: Date, { joinAt }: Meeting, at: Date): boolean {
+  return at.getTime() - Math.max(since.getTime(), joinAt?.getTime() ?? 0) > giveUpAfterMs
+}
+
+const notShown = 'PROVIDER_CONFLICT: Meeting BaaS says that there is no bot to end, and has not shown that it ended.'
+
+function recordLeft(before: Meeting, outcome: LeaveBotOutcome, at: Date): Decided {
+  // The vendor has shown that it ends while it was being told.
+  if (writeOwed(before) !== 'leave') return { next: { ...before, leaveSentAt: at }, entries: [] }
+  const since = before.leaveRequestedAt ?? at
+  const writeDueAt = isFinal(before.state) && isLongAgo(since, before, at) ? null : tellAgainAt(since, at)
+  const told = { ...before, leaveSentAt: at, writeDueAt, lastProblem: null }
+  if (outcome === 'cancelled') {
+    const decision = applyFact(told, { kind: 'cancelled', at, inferred: mayHaveStarted(before, at) }, at)
+    if (decision.outcome !== 'applied') return { next: { ...told, writeDueAt: null }, entries: [] }
+    return { ...decision, next: { ...decision.next, lookDueAt: lookAgainAt(decision.next, at) } }
+  }
+  if (outcome === 'sent') return { next: told, entries: [] }
+  // It may have ended in a way that we have not heard of: ask.
+  return { next: { ...told, ...oweLook(told, at), lastProblem: notShown }, entries: [] }
+}

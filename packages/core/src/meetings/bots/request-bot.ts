@@ -1,0 +1,138 @@
+import type { Clock } from '../../basics/clock.ts'
+import { RetryableError } from '../../basics/errors.ts'
+import type { JobQueue } from '../../jobs/job-queue.ts'
+import { urgencyOfJoin } from '../../jobs/urgency.ts'
+import { type BotDefaults, type CustomBotConfig, resolveBotConfig } from '../../vendor/bot-config.ts'
+import { changeMeeting } from '../change-meeting.ts'
+import { type LinkProblem, readMeetingUrl } from '../link/meeting-url.ts'
+import { openWith } from '../link/open-with.ts'
+import { firstLookAt } from '../look-times.ts'
+import { isFinal, type Meeting } from '../meeting.ts'
+import type { ClaimOutcome, MeetingStore } from '../meeting-store.ts'
+import { newMeeting } from '../new-meeting.ts'
+import { shareBot } from '../sharing/share-bot.ts'
+import type { SharingScope } from '../sharing/sharing.ts'
+
+export type BotOrder = {
+  userId: string
+  meetingUrl: string
+  /** Chosen by the caller, or made for it. */
+  meetingId: string
+  botName?: string
+  joinAt?: Date
+  config?: CustomBotConfig
+  extra?: Record<string, unknown>
+}
+
+export type RequestBotOutcome =
+  | { outcome: 'accepted' | 'existing'; meeting: Meeting }
+  | { outcome: 'unsupported_url'; problem: LinkProblem }
+  | { outcome: 'join_time_out_of_range' }
+  | { outcome: 'id_conflict' }
+
+type Deps = {
+  meetings: Pick<MeetingStore, 'claim' | 'find' | 'saveChange' | 'subscribers' | 'uninvited'>
+  queue: Pick<JobQueue, 'enqueue'>
+  defaults: BotDefaults
+  /** Whose bots a user may share instead of having one of their own. */
+  sharing: SharingScope
+  now: Clock
+  /** Told when the job could not be enqueued; the requeue-stuck sweep will do it. */
+  onEnqueueFailed: (error: unknown) => void
+}
+
+/** Meeting BaaS takes a join_at up to 90 days ahead, and up to a minute back. */
+const longestLeadMs = 90 * 24 * 3_600_000
+const leewayMs = 60_000
+
+/** Bots of others may end between being found and being shared. */
+const tries = 5
+
+/**
+ * Takes an order for a bot: claims the meeting in Postgres and enqueues create-bot. The vendor is not asked here. A bot
+ * that somebody else has in the meeting is shared, if the deployment allows it and the user could come in alone.
+ */
+export async function requestBot(deps: Deps, order: BotOrder): Promise<RequestBotOutcome> {
+  const reading = readMeetingUrl(order.meetingUrl)
+  if (!reading.ok) return { outcome: 'unsupported_url', problem: reading.problem }
+  const now = deps.now()
+  const leadMs = order.joinAt ? order.joinAt.getTime() - now.getTime() : 0
+  if (leadMs > longestLeadMs || leadMs < -leewayMs) return { outcome: 'join_time_out_of_range' }
+
+  const meeting = newMeeting({
+    id: order.meetingId,
+    userId: order.userId,
+    link: reading.link,
+    botName: order.botName ?? deps.defaults.name,
+    botConfig: resolveBotConfig(deps.defaults, order.config),
+    extra: order.extra ?? null,
+    joinAt: order.joinAt ?? null,
+    createdAt: now,
+    writeDueAt: firstLookAt(order.joinAt ?? null, now),
+  })
+  const asked = { type: 'bot_requested' as const, occurredAt: now, data: { joinAt: meeting.joinAt } }
+  const entry = { ...asked, cause: 'api' as const }
+  const claim = await claimOrShare(deps, () => deps.meetings.claim(meeting, entry, deps.sharing), meeting)
+  if (claim.outcome === 'id_taken') return { outcome: 'id_conflict' }
+  if (claim.outcome === 'existing') {
+    const sameOrder = claim.meeting.id !== meeting.id || isSameOrder(claim.meeting, meeting)
+    if (!sameOrder) return { outcome: 'id_conflict' }
+    await openWith(deps, claim.meeting.id, { userId: order.userId, meetingUrl: reading.link.url, cause: 'api' })
+    return { outcome: 'existing', meeting: claim.meeting }
+  }
+  // Not awaited into the answer's fate: the row is committed, so a silent queue only means a later start.
+  const inLine = { urgency: urgencyOfJoin(meeting.joinAt, now) }
+  await deps.queue.enqueue('create-bot', { meetingId: meeting.id, round: 0 }, inLine).catch(deps.onEnqueueFailed)
+  return { outcome: 'accepted', meeting: claim.meeting }
+}
+
+const byHand = {
+  meetingBaasCalendarId: null,
+  calendarEventId: null,
+  calendarProvider: null,
+  eventStartsAt: null,
+  eventEndsAt: null,
+}
+
+/**
+ * A bot that was booked for an event of the user's is the user's own order from now on: rules and events call it off no
+ * more. @returns null when it has ended or changed hands meanwhile
+ */
+async function keepByHand(
+  { meetings }: Pick<Deps, 'meetings'>,
+  meetingId: string,
+  { userId, meetingUrl, extra, joinAt, createdAt }: Meeting,
+): Promise<Meeting | null> {
+  let isKept = false
+  const meeting = await changeMeeting(meetings, meetingId, 'api', (before) => {
+    isKept = before.userId === userId && !isFinal(before.state) && before.leaveRequestedAt === null
+    if (!isKept || before.calendarEventId === null) return null
+    const next = { ...before, ...byHand, meetingUrl, extra: extra ?? before.extra }
+    return { next, entries: [{ type: 'bot_requested' as const, occurredAt: createdAt, data: { joinAt } }] }
+  })
+  return isKept ? meeting : null
+}
+
+type Claimed = Exclude<ClaimOutcome, { outcome: 'others' }>
+
+/** @throws RetryableError SERVICE_UNAVAILABLE when bots of others kept ending before they could be shared */
+async function claimOrShare(deps: Deps, claim: () => Promise<ClaimOutcome>, wanted: Meeting): Promise<Claimed> {
+  for (let i = 0; i < tries; i++) {
+    const claimed = await claim()
+    if (claimed.outcome === 'existing' && claimed.meeting.calendarEventId !== null) {
+      const kept = await keepByHand(deps, claimed.meeting.id, wanted)
+      if (kept) return { outcome: 'existing', meeting: kept }
+      continue
+    }
+    if (claimed.outcome !== 'others') return claimed
+    const { userId, meetingUrl, extra, createdAt } = wanted
+    const subscriber = { userId, meetingUrl, extra, sharedSince: createdAt, ...byHand }
+    const shared = await shareBot(deps, claimed.meeting.id, subscriber, 'api')
+    if (shared) return { outcome: 'existing', meeting: shared }
+  }
+  throw new RetryableError('SERVICE_UNAVAILABLE', { detail: 'The bots of this meeting changed too often.' })
+}
+
+function isSameOrder(a: Meeting, b: Meeting): boolean {
+  return a.joinKey === b.joinKey && a.joinAt?.getTime() === b.joinAt?.getTime()
+}

@@ -1,0 +1,182 @@
+import type { Clock } from '../../basics/clock.ts'
+import type { ErrorCode } from '../../basics/error-codes.ts'
+import { PermanentError, RetryableError } from '../../basics/errors.ts'
+import type { JobQueue } from '../../jobs/job-queue.ts'
+import type { Fact } from '../../vendor/facts.ts'
+import type { MeetingProvider, ProviderBot } from '../../vendor/meeting-provider.ts'
+import type { WriteLimits } from '../../vendor/vendor-write.ts'
+import { changeMeeting } from '../change-meeting.ts'
+import { hasSameDebts, heardAlive, oweLook, oweNow, settledByEnd, tellAgainAt } from '../debts.ts'
+import { isFinal, type Meeting } from '../meeting.ts'
+import type { MeetingStore } from '../meeting-store.ts'
+import { consequencesOf, enqueueAll } from '../owed-job.ts'
+import { planAgain } from '../plan-again.ts'
+import { applyFact, type Decision } from '../status/bot-status.ts'
+import { endsOtherwise, lookAgainAt } from '../status/inferred-end.ts'
+import { findTheBot } from './find-the-bot.ts'
+
+type Deps = {
+  meetings: Pick<MeetingStore, 'find' | 'saveChange' | 'subscribers'>
+  provider: Pick<MeetingProvider, 'getBot' | 'getBotStatus' | 'findBots' | 'leaveBot'>
+  limits: WriteLimits
+  queue: Pick<JobQueue, 'enqueue'>
+  now: Clock
+}
+
+export type SyncBotOutcome = 'changed' | 'unchanged' | 'lost' | 'given_up' | 'nothing_to_do'
+
+/** A bot may be unknown to the vendor's reads for a moment after it was made. */
+const lostAfterMs = 10 * 60_000
+/** The vendor starts bookings by the minute. */
+const notStartedAfterMs = 30 * 60_000
+/**
+ * When the vendor cannot be asked, a run is given up this long after its start: recordings end after 6 hours at most
+ * (Meeting BaaS max_recording_duration), and their results follow within hours.
+ */
+export const unreachableAfterMs = 24 * 3_600_000
+
+/** Repairs one meeting from a fresh read of the vendor. Writes nothing when that brings no news. */
+export async function syncBot(
+  deps: Deps,
+  { meetingId, evenIfEnded = false }: { meetingId: string; evenIfEnded?: boolean },
+): Promise<SyncBotOutcome> {
+  const meeting = await deps.meetings.find(meetingId)
+  if (!meeting?.meetingBaasId) return 'nothing_to_do'
+  const isOver = isFinal(meeting.state) && !meeting.endInferred && !meeting.dueAt
+  if (isOver && !evenIfEnded) return 'nothing_to_do'
+  const seenAt = deps.now()
+  const look = await read(deps, meeting)
+  if (look.news === 'lost' && isTooEarlyToBeLost(meeting, deps.now())) return 'unchanged'
+  // More than one call may have reached the vendor: make sure that one bot is all there is.
+  const isAlone = meeting.createAttempts <= 1
+  const { extra } = isAlone ? { extra: [] } : await findTheBot(deps, meetingId, meeting.meetingBaasId)
+  return await record(deps, { ...look, meeting, at: seenAt, extra })
+}
+
+/** What a look at the vendor has brought. */
+type Look = {
+  /** As it was when the vendor was asked, and when that was. */
+  meeting: Meeting
+  at: Date
+  /** Null: there is nothing to report, the bot waits for its time. */
+  news: Fact | 'lost' | null
+  /** The run ends without the vendor having shown that the bot did: it is lost, out of reach, or long overdue. */
+  isInferred?: 'lost' | 'unreachable' | 'overdue'
+  /** Bots beside the meeting's own that were told to leave. */
+  extra: ProviderBot[]
+}
+
+async function read(deps: Deps, meeting: Meeting): Promise<Pick<Look, 'news' | 'isInferred'>> {
+  try {
+    const fact = await deps.provider.getBot(meeting.meetingBaasId as string)
+    const end = overdue(meeting, fact, deps.now())
+    return end ? { news: end, isInferred: 'overdue' } : { news: await withNotedTime(deps, meeting, fact) }
+  } catch (error) {
+    if (isUnknownBot(error)) return { news: 'lost', isInferred: 'lost' }
+    const unreachable = error instanceof RetryableError || error instanceof PermanentError
+    if (!unreachable || sinceStartMs(meeting, deps.now()) < unreachableAfterMs) throw error
+    const message = `Meeting BaaS could not be asked how this run ended: ${error.message}`
+    const end = { kind: 'failed' as const, at: null, code: error.code, message, results: null, inferred: true }
+    return { news: end, isInferred: 'unreachable' }
+  }
+}
+
+function isUnknownBot(error: unknown): boolean {
+  return error instanceof PermanentError && error.code === 'PROVIDER_BOT_NOT_FOUND'
+}
+
+/** A fresh look at the vendor shows a bot that should have started, or ended, long ago: that is how this run ended. */
+function overdue(meeting: Meeting, fact: Fact | null, now: Date): Fact | null {
+  const failed = (code: ErrorCode, message: string): Fact => inferredEnd(code, message, now)
+  const sinceMs = sinceStartMs(meeting, now)
+  if (fact === null && sinceMs > notStartedAfterMs) {
+    return failed(
+      'BOT_NOT_STARTED',
+      'Meeting BaaS had not started the bot 30 minutes after the time it was booked for.',
+    )
+  }
+  if (fact?.kind !== 'status' || sinceMs < unreachableAfterMs) return null
+  return failed('BOT_STUCK', `Meeting BaaS still called the bot "${fact.code}" a day after its meeting began.`)
+}
+
+function inferredEnd(code: ErrorCode, message: string, at: Date): Fact {
+  return { kind: 'failed', at, code, message, results: null, inferred: true }
+}
+
+function sinceStartMs(meeting: Meeting, now: Date): number {
+  return now.getTime() - (meeting.joinAt ?? meeting.createdAt).getTime()
+}
+
+function isTooEarlyToBeLost(meeting: Meeting, now: Date): boolean {
+  const lastSign = Math.max(meeting.updatedAt.getTime(), meeting.joinAt?.getTime() ?? 0)
+  return now.getTime() - lastSign < lostAfterMs
+}
+
+/** Of a status that is news to us it counts when the server noted it: an earlier one than ours may be a restart. */
+async function withNotedTime({ provider }: Deps, meeting: Meeting, fact: Fact | null): Promise<Fact | null> {
+  if (fact?.kind !== 'status' || fact.code === meeting.vendorStatus) return fact
+  try {
+    return await provider.getBotStatus(meeting.meetingBaasId as string)
+  } catch (error) {
+    // A booking that is being started has no status yet.
+    if (isUnknownBot(error)) return fact
+    throw error
+  }
+}
+
+async function record(deps: Deps, look: Look): Promise<SyncBotOutcome> {
+  const { meeting: seen, news } = look
+  let outcome: SyncBotOutcome = 'unchanged'
+  const after = await changeMeeting(deps.meetings, seen.id, 'sync', (before) => {
+    outcome = 'unchanged'
+    if (isOvertaken(look, before)) return null
+    const decision = news && decide(before, news, look.at)
+    const change = decision && 'next' in decision && decision.outcome === 'applied' ? decision : null
+    if (change) outcome = news === 'lost' ? 'lost' : 'changed'
+    const next = looked(leaveOwed(before, change?.next ?? before, look, deps.now()), look, deps.now())
+    return !change && hasSameDebts(before, next) ? null : { next, entries: change?.entries ?? [] }
+  })
+  if (after) await enqueueAll(deps.queue, consequencesOf(seen, after, deps.now()))
+  // No webhook told of the end, so nobody else has the events of the bot planned again.
+  if (after && endsOtherwise(seen, after)) await planAgain(deps, after)
+  return outcome
+}
+
+/**
+ * What came since the look may be newer than what was seen, by whichever clock. How a run ended stays true; a status does
+ * not, nor that a bot was not found. The next sync looks again.
+ */
+function isOvertaken({ meeting, news }: Look, before: Meeting): boolean {
+  return before.version !== meeting.version && (news === 'lost' || news?.kind === 'status')
+}
+
+/** A wish to leave outlives an end that the vendor has not shown, and is renewed by a sign of life. */
+function leaveOwed(before: Meeting, next: Meeting, { news, isInferred }: Look, now: Date): Meeting {
+  if (isInferred === 'overdue') return sentAway(before, next, now)
+  // Its end was not shown: who wanted it to leave still does.
+  if (isInferred) return { ...next, writeDueAt: before.leaveRequestedAt ? before.writeDueAt : null }
+  if (news === null || news === 'lost') return next
+  // What the vendor says of it holds now, whenever that began.
+  return news.kind === 'status' ? heardAlive(next, { ...news, at: null }, now) : { ...next, ...settledByEnd(next) }
+}
+
+/** The look that was owed when it began has been had. Extra bots are looked at again until they have ended. */
+function looked(meeting: Meeting, { meeting: seen, extra }: Look, now: Date): Meeting {
+  // An end that is concluded now has settled it, and owes another.
+  const isHad = meeting.lookDueAt === null || meeting.lookDueAt.getTime() === seen.lookDueAt?.getTime()
+  const next = isHad ? { ...meeting, lookDueAt: lookAgainAt(meeting, now) } : meeting
+  const [first] = extra
+  return first ? { ...next, ...oweLook(next, tellAgainAt(first.createdAt, now)) } : next
+}
+
+function decide(meeting: Meeting, news: Fact | 'lost', seenAt: Date): Decision {
+  if (news !== 'lost') return applyFact(meeting, news, seenAt)
+  const message = 'Meeting BaaS no longer knows the bot, and no result had arrived.'
+  return applyFact(meeting, inferredEnd('BOT_LOST', message, seenAt), seenAt)
+}
+
+/** A bot of which the vendor still says that it will come, or that it is there, must not be any more. */
+function sentAway(before: Meeting, next: Meeting, now: Date): Meeting {
+  if (before.leaveRequestedAt && before.writeDueAt) return { ...next, writeDueAt: before.writeDueAt }
+  return oweNow({ ...next, leaveRequestedAt: before.leaveRequestedAt ?? now }, now)
+}

@@ -1,0 +1,57 @@
+import type { MeetingLink } from './link/meeting-url.ts'
+import type { Meeting } from './meeting.ts'
+
+type Wanted = Pick<
+  Meeting,
+  'id' | 'userId' | 'botName' | 'botConfig' | 'extra' | 'joinAt' | 'createdAt' | 'writeDueAt'
+> & {
+  link: MeetingLink
+}
+
+/** A meeting that was ordered and of which nothing else is known yet. `writeDueAt` says when the sweep takes it up. */
+export function newMeeting({ link, ...wanted }: Wanted): Meeting {
+  return {
+    ...wanted,
+    lookDueAt: null,
+    dueAt: wanted.writeDueAt,
+    meetingUrl: link.url,
+    joinUrl: link.url,
+    platform: link.platform,
+    joinKey: link.joinKey,
+    sharedSince: null,
+    sharedLate: false,
+    state: 'pending',
+    vendorStatus: null,
+    vendorStatusAt: null,
+    vendorStatusKnownAt: null,
+    run: 1,
+    meetingBaasId: null,
+    artifacts: null,
+    artifactsExpireAt: null,
+    participants: null,
+    speakers: null,
+    durationSeconds: null,
+    joinedAt: null,
+    recordingStartedAt: null,
+    exitedAt: null,
+    errorCode: null,
+    errorMessage: null,
+    endInferred: false,
+    meetingBaasCalendarId: null,
+    calendarEventId: null,
+    calendarProvider: null,
+    eventStartsAt: null,
+    eventEndsAt: null,
+    changeOwed: false,
+    leaveRequestedAt: null,
+    leaveSentAt: null,
+    finalAt: null,
+    lastSeq: 0,
+    version: 0,
+    createAttempts: 0,
+    leaseUntil: null,
+    round: 0,
+    lastProblem: null,
+    updatedAt: wanted.createdAt,
+  }
+}

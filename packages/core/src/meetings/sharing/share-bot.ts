@@ -1,0 +1,83 @@
+import { changeMeeting, type Decided } from '../change-meeting.ts'
+import { type Cause, isFinal, type Meeting, type Subscriber } from '../meeting.ts'
+import type { MeetingStore } from '../meeting-store.ts'
+
+type Deps = { meetings: Pick<MeetingStore, 'find' | 'saveChange' | 'subscribers'> }
+
+/** A user's own view of a bot of somebody else. */
+export const seenBy = (meeting: Meeting, subscriber: Subscriber): Meeting => ({ ...meeting, ...subscriber })
+
+/**
+ * Makes a user share the bot of another one; who shares it already goes on to, for the event that is named now. A bot
+ * that has ended or is about to leave cannot be shared any more.
+ * @returns the bot as the user sees it; null when it cannot be shared
+ */
+export async function shareBot(
+  { meetings }: Deps,
+  meetingId: string,
+  order: Omit<Subscriber, 'sharedLate'>,
+  cause: Cause,
+): Promise<Meeting | null> {
+  let seen: Meeting | null = null
+  await changeMeeting(meetings, meetingId, cause, async (before): Promise<Decided> => {
+    seen = null
+    if (isFinal(before.state) || before.leaveRequestedAt !== null || before.exitedAt !== null) return null
+    const wanted = { ...order, sharedLate: before.recordingStartedAt !== null }
+    if (before.userId === wanted.userId) {
+      seen = before
+      return null
+    }
+    const known = (await meetings.subscribers(meetingId)).find(({ userId }) => userId === wanted.userId)
+    const subscriber = known ? renewed(known, wanted) : wanted
+    seen = seenBy(before, subscriber)
+    if (known && isSameShare(known, subscriber)) return null
+    const entries = known ? [] : [{ type: 'subscriber_joined' as const, occurredAt: wanted.sharedSince, data: {} }]
+    return { next: before, entries, subscribe: subscriber }
+  })
+  return seen
+}
+
+/** The share for another event, or by hand. What was ordered by hand stays so: it is not given up when an event changes. */
+function renewed(known: Subscriber, wanted: Subscriber): Subscriber {
+  if (known.calendarEventId === null) return known
+  const { sharedSince, sharedLate, extra } = known
+  return { ...wanted, sharedSince, sharedLate, extra: wanted.extra ?? extra }
+}
+
+type EventTimes = Pick<Subscriber, 'calendarEventId' | 'eventStartsAt' | 'eventEndsAt' | 'meetingUrl'>
+
+/** Whether two shares of one user are for the same event with the same link at the same time. */
+export function isSameShare(a: EventTimes, b: EventTimes): boolean {
+  return (
+    a.calendarEventId === b.calendarEventId &&
+    a.meetingUrl === b.meetingUrl &&
+    a.eventStartsAt?.getTime() === b.eventStartsAt?.getTime() &&
+    a.eventEndsAt?.getTime() === b.eventEndsAt?.getTime()
+  )
+}
+
+/**
+ * Takes a user's share of a bot back; the bot stays as it is. What has ended is not left any more.
+ * @returns false when there was nothing to leave
+ */
+export async function leaveShare(
+  { meetings }: Deps,
+  { meetingId, userId, cause, at }: { meetingId: string; userId: string; cause: Cause; at: Date },
+): Promise<boolean> {
+  let isShared = false
+  await changeMeeting(meetings, meetingId, cause, async (before): Promise<Decided> => {
+    isShared =
+      !isFinal(before.state) &&
+      (await meetings.subscribers(meetingId)).some((subscriber) => subscriber.userId === userId)
+    if (!isShared) return null
+    const entries = [{ type: 'subscriber_left' as const, occurredAt: at, data: {} }]
+    return { next: before, entries, unsubscribe: userId }
+  })
+  return isShared
+}
+
+/** The bot goes on without its owner, as that of whoever has shared it longest. */
+export function handedOver(before: Meeting, heir: Subscriber, at: Date): NonNullable<Decided> {
+  const entries = [{ type: 'bot_handed_over' as const, occurredAt: at, data: {} }]
+  return { next: { ...before, ...heir }, entries, unsubscribe: heir.userId }
+}

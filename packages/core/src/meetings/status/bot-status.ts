@@ -1,0 +1,236 @@
+/**
+ * The state machine of a bot run: (meeting as it stands, fact) → what becomes of it. Pure.
+ *
+ * Facts arrive late, twice, swapped or never (Meeting BaaS gives no ordering guarantee). So the decision never relies on
+ * the order of arrival: among the codes that the bot itself emits, the newest by the bot's clock wins; codes of the
+ * vendor's server carry another clock and only move a run forward; a final event ends the run for good. The vendor may
+ * start a failed bot again under the same id: a newer early code after a later one is such a restart. Statuses that the
+ * bot has not stamped bound what may follow: see `place-status.ts`.
+ */
+
+import type { CancelledFact, CompletedFact, Fact, FailedFact, ResultFact, StatusFact } from '../../vendor/facts.ts'
+import { oweLook, oweNow, settledByEnd } from '../debts.ts'
+import { isFinal, type Meeting, type NewTimelineEntry } from '../meeting.ts'
+import { isNews, type Results, resultEntries, withResults } from './bot-results.ts'
+import { marksAfter, placeRetrying, placeStatus } from './place-status.ts'
+import {
+  type CodeRule,
+  codeRules,
+  firstEndRank,
+  firstInCallRank,
+  lastProgressRank,
+  retryingCode,
+} from './status-codes.ts'
+
+export type Decision =
+  | {
+      outcome: 'applied' | 'unknown'
+      /** Where the fact alone does not say how the run ended, `lookDueAt` asks for a look at the vendor's details. */
+      next: Meeting
+      entries: NewTimelineEntry[]
+    }
+  | { outcome: 'late' | 'duplicate' }
+
+/** The final event usually follows within seconds; the details are asked for when it has not come by then. */
+const detailsAfterMs = 20_000
+
+/**
+ * Decides what a fact does to a meeting.
+ * @param now when the fact was known: when its message arrived, or the vendor was asked. Stands in where the fact has no
+ * time of its own.
+ */
+export function applyFact(meeting: Meeting, fact: Fact, now: Date): Decision {
+  const occurredAt = fact.at ?? (fact.kind === 'status' ? fact.notedAt : null) ?? now
+  switch (fact.kind) {
+    case 'status':
+      return applyStatus(meeting, fact, occurredAt, now)
+    case 'completed':
+      return applyCompleted(meeting, fact, occurredAt)
+    case 'failed':
+      return applyFailed(meeting, fact, occurredAt, now)
+    case 'cancelled':
+      return applyCancelled(meeting, fact, occurredAt)
+    case 'chat_message': {
+      const data = { messageId: fact.messageId, sender: fact.sender, text: fact.text }
+      return applied(meeting, {}, [{ type: 'chat_message', occurredAt, data }])
+    }
+    case 'result':
+      // A transcript may be made, or made again, after the end.
+      return isKnown(meeting, fact) ? { outcome: 'duplicate' } : applied(meeting, oweLook(meeting, detailsDue(now)), [])
+  }
+}
+
+function applyStatus(meeting: Meeting, fact: StatusFact, occurredAt: Date, now: Date): Decision {
+  const { code, at } = fact
+  if (isFinal(meeting.state)) {
+    // The vendor has an end where we had concluded one.
+    const tellsEnd = meeting.endInferred && codeRules[code]?.needsDetails
+    if (tellsEnd) return applied(meeting, oweLook(meeting, detailsDue(now)), [])
+    return { outcome: meeting.vendorStatus === code && sameTime(meeting.vendorStatusAt, at) ? 'duplicate' : 'late' }
+  }
+  if (code === retryingCode) return applyRetrying(meeting, fact, occurredAt, now)
+  const rule = codeRules[code]
+  if (!rule) {
+    const entry: NewTimelineEntry = { type: 'bot_status_unknown', occurredAt, data: describe(fact) }
+    return { outcome: 'unknown', next: { ...meeting, ...oweLook(meeting, detailsDue(now)) }, entries: [entry] }
+  }
+  const place = placeStatus(meeting, rule, fact, now)
+  if (place === 'late' || place === 'duplicate') return { outcome: place }
+
+  const marks = marksAfter(meeting, { fact, place, isBots: rule.clock === 'bot', knownAt: now })
+  const from = place === 'restart' ? restarted(meeting, now) : meeting
+  const entries = place === 'restart' ? [{ type: 'bot_restarted' as const, occurredAt, data: { run: from.run } }] : []
+  const look = rule.needsDetails ? oweLook(from, detailsDue(now)) : {}
+  // A bot on its way out is not told to leave again.
+  const isTold = rule.state === 'processing' ? { writeDueAt: null } : {}
+  return applied(from, { ...changesFor(from, rule, fact, occurredAt), ...marks, ...look, ...isTold }, [
+    ...entries,
+    ...entriesFor(from, rule, fact, occurredAt),
+  ])
+}
+
+/** The vendor announces that it will start the bot again. */
+function applyRetrying(meeting: Meeting, fact: StatusFact, occurredAt: Date, now: Date): Decision {
+  const place = placeRetrying(meeting, fact, now)
+  if (place === 'late' || place === 'duplicate') return { outcome: place }
+  const marks = marksAfter(meeting, { fact, place, isBots: false, knownAt: now })
+  const entry: NewTimelineEntry = { type: 'bot_retrying', occurredAt, data: describe(fact) }
+  const next = { ...restarted(meeting, now), ...marks, state: 'queued' as const, vendorStatus: retryingCode }
+  return applied(meeting, next, [entry])
+}
+
+function restarted(meeting: Meeting, now: Date): Meeting {
+  const fresh = { ...meeting, run: meeting.run + 1, joinedAt: null, recordingStartedAt: null, exitedAt: null }
+  // The new run has not been told to leave yet.
+  return meeting.leaveRequestedAt ? oweNow({ ...fresh, leaveSentAt: null }, now) : fresh
+}
+
+function changesFor(from: Meeting, rule: CodeRule, fact: StatusFact, occurredAt: Date): Partial<Meeting> {
+  const inCall = rule.rank >= firstInCallRank && rule.rank <= lastProgressRank
+  return {
+    state: rule.state,
+    vendorStatus: fact.code,
+    joinedAt: inCall ? (from.joinedAt ?? occurredAt) : from.joinedAt,
+    recordingStartedAt:
+      rule.state === 'recording'
+        ? (from.recordingStartedAt ?? fact.recordingStartedAt ?? occurredAt)
+        : from.recordingStartedAt,
+    exitedAt: rule.entry === 'bot_leave_call' ? occurredAt : from.exitedAt,
+  }
+}
+
+function entriesFor(from: Meeting, rule: CodeRule, fact: StatusFact, occurredAt: Date): NewTimelineEntry[] {
+  const entries: NewTimelineEntry[] = []
+  const inCall = rule.rank >= firstInCallRank && rule.rank < firstEndRank
+  if (inCall && from.state === 'waiting_room') entries.push({ type: 'bot_admitted', occurredAt, data: {} })
+  if (inCall && !from.joinedAt && rule.entry !== 'bot_join_call') {
+    entries.push({ type: 'bot_join_call', occurredAt, data: {} })
+  }
+  if (rule.entry) entries.push({ type: rule.entry, occurredAt, data: describe(fact) })
+  return entries
+}
+
+function applyCompleted(known: Meeting, fact: CompletedFact, occurredAt: Date): Decision {
+  // What was called off and recorded all the same is shown as well.
+  const isReplaced = known.endInferred || known.state === 'cancelled'
+  if (isFinal(known.state) && !isReplaced) return addResults(known, fact, occurredAt) ?? again(known, 'completed')
+  const { meeting, entries } = reopened(known, occurredAt)
+  const next = { ...meeting, ...withResults(meeting, fact) }
+  const done: NewTimelineEntry = { type: 'bot_completed', occurredAt, data: { durationSeconds: fact.durationSeconds } }
+  const end = { ...settledByEnd(meeting), state: 'completed' as const, finalAt: occurredAt, lastProblem: null }
+  return applied(next, end, [
+    ...entries,
+    ...leftCall(meeting, fact.exitedAt ?? occurredAt),
+    ...resultEntries(meeting, next, occurredAt),
+    done,
+  ])
+}
+
+/** The meeting without the end that is known, if any, and the entry that tells of it. */
+function reopened(meeting: Meeting, occurredAt: Date): { meeting: Meeting; entries: NewTimelineEntry[] } {
+  if (!isFinal(meeting.state)) return { meeting, entries: [] }
+  const data = { state: meeting.state, code: meeting.errorCode }
+  const open = { ...meeting, errorCode: null, errorMessage: null, endInferred: false }
+  return { meeting: open, entries: [{ type: 'bot_end_corrected', occurredAt, data }] }
+}
+
+/** Vendor code of a run whose recording is fine: the event does not carry it, the details do. */
+const transcriptionFailed = 'TRANSCRIPTION_FAILED'
+
+function applyFailed(known: Meeting, fact: FailedFact, occurredAt: Date, now: Date): Decision {
+  const { code, message, results, inferred = false } = fact
+  const isCalledOff = known.state === 'cancelled' && results === null
+  if (isFinal(known.state) && (inferred || !known.endInferred || isCalledOff)) {
+    if (isCalledOff && !inferred) return confirmed(known)
+    return (results && addResults(known, results, occurredAt)) ?? again(known, 'failed')
+  }
+  const { meeting, entries } = reopened(known, occurredAt)
+  const next = results ? { ...meeting, ...withResults(meeting, results) } : meeting
+  const end = {
+    state: 'failed' as const,
+    errorCode: code,
+    errorMessage: message,
+    finalAt: occurredAt,
+    lastProblem: null,
+  }
+  const awaitsResults = code === transcriptionFailed && !results
+  const look = awaitsResults ? oweLook(meeting, detailsDue(now)) : {}
+  return applied(next, { ...end, endInferred: inferred, ...settledByEnd(meeting), ...look }, [
+    ...entries,
+    ...resultEntries(meeting, next, occurredAt),
+    { type: 'bot_error', occurredAt, data: { code, message } },
+  ])
+}
+
+function applyCancelled(meeting: Meeting, { inferred = false }: CancelledFact, occurredAt: Date): Decision {
+  // One that was given up and then called off ended for the reason for which it was given up.
+  if (isFinal(meeting.state)) return inferred ? again(meeting, 'cancelled') : confirmed(meeting)
+  const entry: NewTimelineEntry = { type: 'bot_cancelled', occurredAt, data: {} }
+  const end = { state: 'cancelled' as const, finalAt: occurredAt, endInferred: inferred, lastProblem: null }
+  return applied(meeting, { ...settledByEnd(meeting), ...end }, [entry])
+}
+
+/** The vendor knows of no other end. */
+function confirmed(meeting: Meeting): Decision {
+  if (!meeting.endInferred) return again(meeting, 'cancelled')
+  return applied(meeting, { ...settledByEnd(meeting), endInferred: false }, [])
+}
+
+/**
+ * Results that become known after the end: of a run whose transcript alone failed, or sent again more completely. How the
+ * run ended stays. Null when they bring nothing new.
+ */
+function addResults(meeting: Meeting, results: Results, occurredAt: Date): Decision | null {
+  if (!isNews(meeting, results)) return null
+  const next = { ...meeting, ...withResults(meeting, results) }
+  return applied(next, settledByEnd(meeting), resultEntries(meeting, next, occurredAt))
+}
+
+/** An end that brings nothing new is a repetition, or contradicts the one that is known. */
+function again(meeting: Meeting, state: 'completed' | 'failed' | 'cancelled'): Decision {
+  return { outcome: meeting.state === state ? 'duplicate' : 'late' }
+}
+
+function isKnown({ artifacts }: Meeting, { result }: ResultFact): boolean {
+  return !!(result === 'transcript' ? artifacts?.transcription : (artifacts?.video ?? artifacts?.audio))
+}
+
+function leftCall(meeting: Meeting, occurredAt: Date): NewTimelineEntry[] {
+  return meeting.exitedAt ? [] : [{ type: 'bot_leave_call', occurredAt, data: {} }]
+}
+
+function applied(meeting: Meeting, changes: Partial<Meeting>, entries: NewTimelineEntry[]) {
+  return { outcome: 'applied' as const, next: { ...meeting, ...changes }, entries }
+}
+
+function detailsDue(now: Date): Date {
+  return new Date(now.getTime() + detailsAfterMs)
+}
+
+function describe(fact: StatusFact): Record<string, unknown> {
+  return fact.message === null ? { status: fact.code } : { status: fact.code, message: fact.message }
+}
+
+function sameTime(a: Date | null, b: Date | null): boolean {
+  return a?.getTime() === b?.getTime()
+}

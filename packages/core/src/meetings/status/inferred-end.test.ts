@@ -1,0 +1,303 @@
+/** Ends that Seer inferred, and the vendor's own that come later. */
+import { randomUUID } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { aMeeting, at, completed, status } from '../../../testing/builders.ts'
+import { fakeProvider } from '../../../testing/fake-provider.ts'
+import { memoryMeetingStore } from '../../../testing/memory-meeting-store.ts'
+import { PermanentError, RetryableError } from '../../basics/errors.ts'
+import type { Fact, FailedFact } from '../../vendor/facts.ts'
+import { backfillBots } from '../bots/backfill-bots.ts'
+import { createBot } from '../bots/create-bot.ts'
+import { endBot } from '../bots/end-bot.ts'
+import { leaveBot } from '../bots/leave-bot.ts'
+import { syncBot } from '../bots/sync-bot.ts'
+import type { Meeting } from '../meeting.ts'
+import { applyFact } from './bot-status.ts'
+import { endsOtherwise, mayHaveStarted, mayLearnMore } from './inferred-end.ts'
+
+const failed = (code: string, inferred?: boolean): Fact => ({
+  kind: 'failed',
+  at: at(40),
+  code,
+  message: null,
+  results: null,
+  ...(inferred ? { inferred } : {}),
+})
+const started = aMeeting({ state: 'recording', meetingBaasId: 'bot' })
+
+function run(facts: Fact[]) {
+  let meeting: Meeting = started
+  const types: string[] = []
+  const outcomes = facts.map((fact) => {
+    const decision = applyFact(meeting, fact, at(59))
+    if (!('next' in decision)) return decision.outcome
+    meeting = decision.next
+    types.push(...decision.entries.map(({ type }) => type))
+    return decision.outcome
+  })
+  return { meeting, outcomes, types, last: outcomes.at(-1) }
+}
+
+describe('the state machine', () => {
+  const lost = failed('BOT_LOST', true)
+
+  test('lets the vendor’s own end replace one that was inferred, and says so', () => {
+    const { meeting, types } = run([lost, completed(at(45))])
+    expect(meeting).toMatchObject({ state: 'completed', errorCode: null, errorMessage: null, endInferred: false })
+    expect(meeting).toMatchObject({ finalAt: at(45), artifacts: { video: expect.any(String) } })
+    expect(types).toEqual([
+      'bot_error',
+      'bot_end_corrected',
+      'bot_leave_call',
+      'recording_ready',
+      'transcript_ready',
+      'bot_completed',
+    ])
+  })
+
+  test('also when the vendor’s is a failure, with its code', () => {
+    const { meeting } = run([lost, failed('OOM_KILLED')])
+    expect(meeting).toMatchObject({ state: 'failed', errorCode: 'OOM_KILLED', endInferred: false })
+  })
+
+  test.each([completed(at(45)), failed('OOM_KILLED')])('never lets one replace the vendor’s', (end) => {
+    const { meeting, outcomes } = run([end, lost, { kind: 'cancelled', at: at(50), inferred: true }])
+    expect(outcomes.slice(1)).not.toContain('applied')
+    expect(meeting.endInferred).toBe(false)
+  })
+
+  test('keeps the first of two that were inferred', () => {
+    expect(run([lost, failed('BOT_STUCK', true)])).toMatchObject({
+      last: 'duplicate',
+      meeting: { errorCode: 'BOT_LOST' },
+    })
+  })
+
+  test('shows what a bot recorded that was called off', () => {
+    const calledOff = { kind: 'cancelled' as const, at: at(40) }
+    for (const inferred of [true, false]) {
+      expect(run([{ ...calledOff, inferred }, completed(at(45))]).meeting).toMatchObject({ state: 'completed' })
+    }
+  })
+
+  test('takes a failure without results of one that was called off as the vendor’s word for it', () => {
+    const { meeting, types } = run([
+      { kind: 'cancelled', at: at(40), inferred: true },
+      failed('EXITING_MEETING_BEFORE_RECORD'),
+    ])
+    expect(meeting).toMatchObject({ state: 'cancelled', errorCode: null, endInferred: false })
+    expect(types).toEqual(['bot_cancelled'])
+  })
+
+  test('does not take its own second conclusion for the vendor’s word, nor asks about an end that the vendor told', () => {
+    const twice = run([lost, { kind: 'cancelled', at: at(50), inferred: true }])
+    expect(twice).toMatchObject({ last: 'late', meeting: { endInferred: true, errorCode: 'BOT_LOST' } })
+    const told = run([failed('OOM_KILLED'), status('completed', at(45))])
+    expect(told).toMatchObject({ last: 'late', meeting: { state: 'failed', lookDueAt: null } })
+    expect(run([completed(at(41)), failed('OOM_KILLED')])).toMatchObject({
+      last: 'late',
+      meeting: { state: 'completed' },
+    })
+  })
+
+  test('does not take a sign of life for an end, but looks when there is one', () => {
+    expect(run([lost, status('in_call_recording', at(45))])).toMatchObject({
+      last: 'late',
+      meeting: { state: 'failed' },
+    })
+    expect(run([lost, status('completed', at(45))]).meeting.lookDueAt).toEqual(at(59, 20))
+  })
+})
+
+describe('an end is another one', () => {
+  const ended = aMeeting({ state: 'failed', errorCode: 'BOT_LOST', joinedAt: at(1) })
+
+  test.each([
+    ['with another state', { state: 'completed' }],
+    ['with another code', { errorCode: 'OOM_KILLED' }],
+    ['when the bot was in the meeting after all', { joinedAt: at(2) }],
+  ] as [string, Partial<Meeting>][])('%s', (_, changes) => {
+    expect(endsOtherwise(ended, { ...ended, ...changes })).toBe(true)
+  })
+
+  test('not with more results, and never when the run goes on', () => {
+    const results = { artifacts: null, participants: [], durationSeconds: 3, joinedAt: new Date(at(1)) }
+    expect(endsOtherwise(ended, { ...ended, ...results })).toBe(false)
+    expect(endsOtherwise(started, { ...started, state: 'processing', errorCode: 'x', joinedAt: at(1) })).toBe(false)
+  })
+})
+
+test.each([
+  ['that runs', { state: 'recording' }, true],
+  ['whose end was inferred, whatever is known of it', { endInferred: true, artifacts: 'video' }, true],
+  ['that was called off, also by Seer’s conclusion', { state: 'cancelled', endInferred: true }, true],
+  ['that was called off', { state: 'cancelled' }, false],
+  ['that ended without a recording', { artifacts: 'none' }, true],
+  ['that ended with a film', { artifacts: 'video' }, false],
+  ['that ended with sound', { artifacts: 'audio' }, false],
+])('of a bot %s a look may tell more: %s', (_, { artifacts: kind, ...changes }: Record<string, unknown>, expected) => {
+  const none = { video: null, audio: null, diarization: null, transcription: 'x', rawTranscription: null }
+  const artifacts = kind ? { ...none, [kind as string]: 'a link' } : null
+  expect(mayLearnMore(aMeeting({ state: 'failed', artifacts, ...changes }))).toBe(expected)
+})
+
+test('a bot may be in its meeting from five minutes before its time, and whenever it was sent at once', () => {
+  const may = (joinAt: Date | null) => mayHaveStarted(aMeeting({ joinAt }), at(0))
+  expect([null, at(-60), at(4, 59), at(5), at(60)].map(may)).toEqual([true, true, true, false, false])
+})
+
+function setUp() {
+  let time = new Date(Date.now() + 1_000)
+  const now = () => time
+  const meetings = memoryMeetingStore()
+  const provider = fakeProvider({ now })
+  const planned: string[] = []
+  const queue = { enqueue: async (name: string) => void planned.push(name) }
+  const limits = { takeWriteSlot: async () => () => {}, pauseWrites: async () => {}, pauseCreates: async () => {} }
+  const deps = { meetings, provider, queue, limits, now, onEnqueueFailed: () => {}, progress: () => {} }
+  return {
+    ...deps,
+    planned,
+    pass: (minutes: number) => {
+      time = new Date(time.getTime() + minutes * 60_000)
+    },
+    async withBot(changes: Partial<Meeting> = {}) {
+      const meeting = aMeeting({ createdAt: now(), joinKey: `meet:${randomUUID()}`, ...changes })
+      await meetings.claim(meeting, { type: 'bot_requested', occurredAt: now(), data: {}, cause: 'api' }, 'nobody')
+      await createBot(deps, { meetingId: meeting.id })
+      return meeting
+    },
+    load: async (id: string) => (await meetings.find(id)) as Meeting,
+    sync: (meetingId: string) => syncBot(deps, { meetingId }),
+    backfill: () => backfillBots(deps, { since: new Date(Date.now() - 60_000) }),
+  }
+}
+
+/** A bot that the vendor's reads do not know for a while, although it is there. */
+async function lostBot() {
+  const world = setUp()
+  const { id } = await world.withBot()
+  world.provider.setStatus(world.provider.bots[0]!.botId, 'in_call_recording')
+  await world.sync(id)
+  world.pass(11)
+  const before = await world.load(id)
+  const next = { ...before, lookDueAt: world.now() }
+  await world.meetings.saveChange({ before, next, entries: [], cause: 'worker' })
+  world.pass(11)
+  const gone = { ...world.provider, getBot: async () => Promise.reject(notFound()) }
+  expect(await syncBot({ ...world, provider: gone }, { meetingId: id })).toBe('lost')
+  return { ...world, id, botId: world.provider.bots[0]!.botId }
+}
+
+function notFound() {
+  return new PermanentError('PROVIDER_BOT_NOT_FOUND', { providerStatus: 404 })
+}
+
+describe('an end that was inferred', () => {
+  test('is looked at again for three days, ever more seldom', async () => {
+    const { id, load, sync, pass, now } = await lostBot()
+    expect(await load(id)).toMatchObject({ state: 'failed', errorCode: 'BOT_LOST', endInferred: true })
+    const waits: number[] = []
+    while (waits.length < 20) {
+      const { lookDueAt } = await load(id)
+      if (lookDueAt === null) break
+      waits.push(Math.round((+lookDueAt - +now()) / 60_000))
+      pass(waits.at(-1) as number)
+      await sync(id)
+    }
+    expect(waits).toEqual([10, 10, 20, 40, 80, 160, 320, 640, 1_280, 2_560])
+  })
+
+  test('is replaced by what a look finds, and the bot’s events are decided on anew', async () => {
+    const { id, botId, load, sync, provider, planned, pass } = await lostBot()
+    pass(10)
+    planned.length = 0
+    provider.endWith(botId, completed(new Date()))
+    expect(await sync(id)).toBe('changed')
+    expect(await load(id)).toMatchObject({ state: 'completed', endInferred: false, lookDueAt: null })
+    expect(planned).toEqual(['schedule-recordings'])
+  })
+
+  test('is replaced by another failure, and the bot’s events are decided on anew', async () => {
+    const { id, botId, load, sync, provider, planned, pass } = await lostBot()
+    pass(10)
+    planned.length = 0
+    provider.endWith(botId, failed('OOM_KILLED') as FailedFact)
+    expect(await sync(id)).toBe('changed')
+    expect(await load(id)).toMatchObject({ state: 'failed', errorCode: 'OOM_KILLED', endInferred: false })
+    expect(planned).toEqual(['schedule-recordings'])
+  })
+
+  test('is read again by whoever looks, also when no look is owed any more', async () => {
+    const { id, botId, load, sync, provider, meetings } = await lostBot()
+    const before = await load(id)
+    const next = { ...before, lookDueAt: null, dueAt: null }
+    await meetings.saveChange({ before, next, entries: [], cause: 'worker' })
+    provider.endWith(botId, completed(new Date()))
+    expect(await sync(id)).toBe('changed')
+  })
+
+  test('is that of an order that was given up without an answer, not of one that was refused', async () => {
+    for (const [error, inferred] of [
+      [new RetryableError('PROVIDER_TIMEOUT', { outcomeUnknown: true }), true],
+      [new PermanentError('PROVIDER_REJECTED', { providerStatus: 400 }), false],
+    ] as const) {
+      const world = setUp()
+      world.provider.failNext('createBot', error)
+      const { id } = await world.withBot().catch(() => world.meetings.all()[0] as Meeting)
+      if (inferred) {
+        world.pass(61)
+        world.provider.failNext('findBots', error)
+        await createBot(world, { meetingId: id }).catch(() => {})
+      }
+      expect(await world.load(id)).toMatchObject({ state: 'failed', endInferred: inferred })
+    }
+  })
+
+  test('is read again by backfill, and so is one without a recording', async () => {
+    const { id, botId, load, provider, backfill } = await lostBot()
+    const none = { video: null, audio: null, diarization: null, transcription: null, rawTranscription: null }
+    provider.endWith(botId, completed(new Date(), { artifacts: none, artifactsExpireAt: null }))
+    expect(await backfill()).toMatchObject({ changed: 1 })
+    expect(await load(id)).toMatchObject({ state: 'completed', endInferred: false })
+    provider.endWith(botId, completed(new Date()))
+    expect(await backfill()).toMatchObject({ changed: 1 })
+    expect((await load(id)).artifacts?.video).toContain('video.mp4')
+    expect(await backfill()).toMatchObject({ changed: 0 })
+  })
+
+  test('stands after a booking was called off that may have started, not when its time is far', async () => {
+    const world = setUp()
+    const inMinutes = (minutes: number) => new Date(world.now().getTime() + minutes * 60_000)
+    for (const [minutes, inferred] of [
+      [60, false],
+      [4.5, true],
+    ] as const) {
+      const meeting = await world.withBot({ joinAt: inMinutes(minutes) })
+      await endBot(world, { userId: meeting.userId, botId: meeting.id })
+      expect(await leaveBot(world, { meetingId: meeting.id })).toBe('cancelled')
+      const called = await world.load(meeting.id)
+      expect([called.state, called.endInferred, called.lookDueAt !== null]).toEqual(['cancelled', inferred, inferred])
+      world.pass(0)
+      await world.sync(meeting.id)
+      expect(await world.load(meeting.id)).toMatchObject({ state: 'cancelled', endInferred: false, lookDueAt: null })
+    }
+  })
+
+  test('stands for a meeting that was given up when its bot turns up: what that recorded is shown', async () => {
+    const world = setUp()
+    const { id } = await world.withBot()
+    const before = await world.load(id)
+    const next = {
+      ...before,
+      meetingBaasId: null,
+      state: 'failed' as const,
+      finalAt: world.now(),
+      errorCode: 'PROVIDER_TIMEOUT',
+    }
+    await world.meetings.saveChange({ before, next, entries: [], cause: 'worker' })
+    world.provider.endWith(world.provider.bots[0]!.botId, completed(new Date()))
+    expect(await world.backfill()).toMatchObject({ changed: 1 })
+    expect(await world.load(id)).toMatchObject({ state: 'completed', errorCode: null, endInferred: false })
+  })
+})

@@ -1,0 +1,68 @@
+import { changedBooking } from '../../meetings/bots/change-booking.ts'
+import { changeMeeting } from '../../meetings/change-meeting.ts'
+import { notStarted } from '../../meetings/launch.ts'
+import { isFinal, type Meeting } from '../../meetings/meeting.ts'
+import type { MeetingChange } from '../../meetings/meeting-store.ts'
+import { consequencesOf, enqueueAll } from '../../meetings/owed-job.ts'
+import type { WantedBot } from './reconcile-bookings.ts'
+import type { ScheduleDeps } from './schedule-deps.ts'
+import { shareFor } from './share-for.ts'
+
+type Deps = Pick<ScheduleDeps, 'meetings' | 'queue' | 'sharing' | 'botsPerDay' | 'now' | 'onEnqueueFailed'>
+
+/**
+ * Gives a bot that has not started its new time, link or configuration. Where the vendor knows the bot, or may know it, a
+ * job tells it; until then the row says that this is owed.
+ * @returns `taken` when a bot that the user has or may share is there already, `no_room` when that day is full; nothing was
+ * moved then
+ */
+export async function moveRecording(
+  { meetings, queue, sharing, botsPerDay, now, onEnqueueFailed }: Deps,
+  planned: Meeting,
+  wanted: WantedBot,
+): Promise<'done' | 'taken' | 'no_room'> {
+  let refusal: 'taken' | 'no_room' | null = null
+  const saveChange = async (change: MeetingChange) => {
+    if (isInItsPlace(change)) return await meetings.saveChange(change)
+    const outcome = await meetings.move(change, sharing, botsPerDay)
+    refusal = outcome === 'taken' || outcome === 'no_room' ? outcome : null
+    return outcome !== 'changed'
+  }
+  let isMoved = false
+  let before: Meeting | null = null
+  const meeting = await changeMeeting({ find: meetings.find, saveChange }, planned.id, 'worker', (found) => {
+    before = found
+    // Started, called off or handed over meanwhile: the next plan sees that.
+    const isOurs = found.userId === planned.userId && found.calendarEventId === planned.calendarEventId
+    isMoved = isOurs && notStarted.includes(found.state) && found.leaveRequestedAt === null
+    return isMoved ? moved(found, wanted, now()) : null
+  })
+  if (refusal) return refusal
+  if (isMoved && before && meeting)
+    await enqueueAll(queue, consequencesOf(before, meeting, now())).catch(onEnqueueFailed)
+  return 'done'
+}
+
+/** Such a change takes no other bot's place. */
+function isInItsPlace({ before, next }: MeetingChange): boolean {
+  return before.joinKey === next.joinKey && before.joinAt?.getTime() === next.joinAt?.getTime()
+}
+
+/** Notes of a bot that has started for which event it is there from now on. Nothing is told to the vendor. */
+export async function keepRecording(
+  { meetings }: Pick<ScheduleDeps, 'meetings'>,
+  { id, userId, calendarEventId }: Meeting,
+  { event, link }: WantedBot,
+): Promise<void> {
+  await changeMeeting(meetings, id, 'worker', (before) => {
+    const isOurs = before.userId === userId && before.calendarEventId === calendarEventId
+    if (!isOurs || isFinal(before.state)) return null
+    return { next: { ...before, ...shareFor(event, link) }, entries: [] }
+  })
+}
+
+function moved(before: Meeting, { event, link, joinUrl, joinAt, botName, botConfig }: WantedBot, at: Date) {
+  const { platform, joinKey } = link
+  const next = { ...before, ...shareFor(event, link), joinUrl, platform, joinKey, joinAt, botName, botConfig }
+  return changedBooking(before, next, at)
+}

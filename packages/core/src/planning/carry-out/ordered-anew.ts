@@ -1,0 +1,35 @@
+import { isSameJson } from '../../basics/same-json.ts'
+import type { Meeting } from '../../meetings/meeting.ts'
+import type { BotDefaults } from '../../vendor/bot-config.ts'
+import type { CalendarEvent } from '../../vendor/calendar-event.ts'
+import { linkChooser } from '../choose-link.ts'
+import { type Booking, isForEvent } from '../same-meeting.ts'
+import type { PlanFacts } from '../scheduling-store.ts'
+import { wantedBot } from './reconcile-bookings.ts'
+
+/**
+ * The events of a plan for which a bot that the vendor refused does not count. It never existed, so another may come: for
+ * an event whose bot would be another one by now, and for all events of its meeting if their user has said since it was
+ * ordered that one of them is to be recorded. So each configuration is asked for once, and once more at the user's word.
+ */
+export function orderedAnew(
+  { botName, botConfig, joinUrl, createdAt }: Meeting,
+  booking: Booking,
+  facts: Pick<PlanFacts, 'events' | 'rules' | 'overrides' | 'meetings'>,
+  defaults: BotDefaults,
+): ReadonlySet<string> {
+  const events = facts.events.filter((event) => event.joinKey === booking.joinKey && isForEvent(booking, event))
+  const isToldSince = facts.overrides.some(
+    ({ value, updatedAt, scope, targetId }) =>
+      value === 'record' &&
+      updatedAt > createdAt &&
+      events.some(({ id, seriesId }) => targetId === (scope === 'event' ? id : seriesId)),
+  )
+  const choose = linkChooser(facts.events)
+  const isAnother = (event: CalendarEvent) => {
+    const wanted = wantedBot({ ...facts, defaults }, event, choose)
+    const isSame = wanted?.botName === botName && wanted.joinUrl === joinUrl
+    return !isSame || !isSameJson(wanted.botConfig, botConfig)
+  }
+  return new Set(events.filter((event) => isToldSince || isAnother(event)).map(({ id }) => id))
+}

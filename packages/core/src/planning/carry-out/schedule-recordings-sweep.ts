@@ -1,0 +1,29 @@
+import type { JobQueue } from '../../jobs/job-queue.ts'
+import { urgency } from '../../jobs/urgency.ts'
+import { renewKeys } from '../renew-keys.ts'
+import type { SchedulingStore } from '../scheduling-store.ts'
+
+type Deps = Parameters<typeof renewKeys>[0] & {
+  scheduling: Pick<SchedulingStore, 'listUsers'>
+  queue: Pick<JobQueue, 'enqueueMany'>
+}
+type Context = { signal: AbortSignal; progress: (progress: { users: number }) => void }
+
+const batchSize = 1_000
+
+/** Has the recordings of every user with a calendar decided on anew: time passes, and what was missed is made up for. */
+export async function scheduleRecordingsSweep({ scheduling, meetings, queue }: Deps, { signal, progress }: Context) {
+  await renewKeys({ meetings }, signal)
+  let users = 0
+  let afterId: string | null = null
+  for (;;) {
+    signal.throwIfAborted()
+    const ids: string[] = await scheduling.listUsers(afterId, batchSize)
+    const payloads = ids.map((userId) => ({ userId }))
+    if (ids.length > 0) await queue.enqueueMany('schedule-recordings', payloads, { urgency: urgency.routine })
+    users += ids.length
+    progress({ users })
+    afterId = ids.at(-1) ?? null
+    if (ids.length < batchSize) return { users }
+  }
+}

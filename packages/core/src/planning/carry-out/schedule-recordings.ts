@@ -1,0 +1,151 @@
+import { isSameJson } from '../../basics/same-json.ts'
+import { endBot } from '../../meetings/bots/end-bot.ts'
+import { openWith } from '../../meetings/link/open-with.ts'
+import { sameMeetingWindowMs } from '../../meetings/meeting-store.ts'
+import { planSubscribersAgain } from '../../meetings/plan-again.ts'
+import { leaveShare, shareBot } from '../../meetings/sharing/share-bot.ts'
+import type { Decision } from '../../rules/decision.ts'
+import { limitBots } from '../day-limit/limit-bots.ts'
+import { type CapacityDeps, loadCapacity } from '../day-limit/load-capacity.ts'
+import { share } from '../decide-recording.ts'
+import { loadWithKeys } from '../load-with-keys.ts'
+import { loadWithOverrides } from '../overrides/keep-overrides.ts'
+import { botInItsPlace, type PlanPolicy, planInput } from '../plan-input.ts'
+import { draftPlan } from '../plan-recordings.ts'
+import type { PlanFacts } from '../scheduling-store.ts'
+import { bookRecording } from './book-recording.ts'
+import { freeBotTest, isBooker } from './bots-by-event.ts'
+import { keepRecording, moveRecording } from './move-recording.ts'
+import { type BookingAction, reconcileBookings } from './reconcile-bookings.ts'
+import { reconcileLinks } from './reconcile-links.ts'
+import { reconcileSharing, type SharingAction } from './reconcile-sharing.ts'
+import type { ScheduleDeps } from './schedule-deps.ts'
+
+/** How much was done; `shared` counts bots of others that the user came to share, or left. */
+export type ScheduleResult = {
+  events: number
+  decided: number
+  booked: number
+  moved: number
+  ended: number
+  shared: number
+}
+
+/** A meeting that began yesterday may still go on. */
+export const lookBackMs = 24 * 3_600_000
+
+/** Each of these passes was overtaken by bookings of others. The next sweep goes on where they ended. */
+const passesAtMost = 5
+
+/**
+ * Decides on all events of a user and makes the booked bots agree with the decisions. Reads everything anew each time, so
+ * it does not matter what it was started for, how often, or what it missed. When nothing changed it writes nothing.
+ */
+export async function scheduleRecordings(deps: ScheduleDeps, { userId }: { userId: string }): Promise<ScheduleResult> {
+  const total = { decided: 0, booked: 0, moved: 0, ended: 0, shared: 0 }
+  for (let i = 1; ; i++) {
+    const { noRoom, events, ...pass } = await planOnce(deps, userId)
+    for (const count of Object.keys(total) as (keyof typeof total)[]) total[count] += pass[count]
+    if (noRoom === 0 || i === passesAtMost) return { events, ...total }
+  }
+}
+
+/** One pass. `noRoom`: how many bookings and moves found that others had taken the last place since it was read. */
+async function planOnce(deps: ScheduleDeps, userId: string): Promise<ScheduleResult & { noRoom: number }> {
+  const now = deps.now()
+  const from = new Date(now.getTime() - lookBackMs)
+  const load = () => deps.scheduling.loadPlan(userId, from, deps.sharing)
+  const facts = await loadWithKeys(deps.meetings, () => loadWithOverrides(deps.scheduling, userId, load, now))
+  const decisions = await decide(deps, userId, facts, now)
+  const changed = [...decisions].filter(([id, decision]) => !isSameJson(facts.decisions.get(id)?.decision, decision))
+  if (changed.length > 0) {
+    const writes = changed.map(([eventId, decision]) => ({ eventId, decision, decidedAt: now }))
+    await deps.scheduling.saveDecisions(userId, writes)
+  }
+  const actions = reconcileBookings({ ...facts, decisions, defaults: deps.defaults, now })
+  // First what makes room. Claims that come together share a transaction.
+  const bookings = actions.flatMap((action) => (action.kind === 'book' ? [action.wanted] : []))
+  let overtaken = 0
+  for (const action of actions)
+    if (action.kind !== 'book' && (await carryOut(deps, userId, action)) === 'overtaken') overtaken++
+  const sharing = reconcileSharing({ userId, ...facts, decisions, now })
+  for (const action of sharing) await carryOutSharing(deps, userId, action)
+  const links = reconcileLinks({ ...facts, decisions })
+  for (const { meetingId, meetingUrl } of links) {
+    await openWith(deps, meetingId, { userId, meetingUrl, cause: 'worker' })
+  }
+  const outcomes = await Promise.all(bookings.map((wanted) => bookRecording(deps, userId, wanted)))
+  const noRoom = overtaken + outcomes.filter((outcome) => outcome === 'no_room').length
+  const count = (kind: BookingAction['kind']) => actions.filter((action) => action.kind === kind).length
+  const counts = {
+    booked: bookings.length - (noRoom - overtaken),
+    moved: count('move'),
+    ended: count('end'),
+    shared: sharing.length,
+  }
+  return { events: facts.events.length, decided: changed.length, ...counts, noRoom }
+}
+
+/** The decisions on all events of a plan. */
+async function decide(
+  deps: CapacityDeps & PlanPolicy,
+  userId: string,
+  facts: PlanFacts,
+  now: Date,
+): Promise<Map<string, Decision>> {
+  const draft = draftPlan(planInput(facts, deps, now))
+  const { decisions } = draft
+  const isFree = freeBotTest({ ...facts, decisions, now })
+  const inTheirPlace = new Map<string, string>()
+  for (const event of facts.events) {
+    const other = isBooker(decisions.get(event.id)) ? botInItsPlace(facts, event, isFree, now) : null
+    if (other) inTheirPlace.set(event.id, other.id)
+  }
+  for (const [id, decision] of inTheirPlace.size > 0 ? decisions : []) {
+    // Whoever shares with an event that has no bot of its own shares the bot that is in its place.
+    const booker = decision.sharedWith && 'eventId' in decision.sharedWith ? decision.sharedWith.eventId : id
+    const meetingId = inTheirPlace.get(booker)
+    if (!meetingId || !decision.willRecord) continue
+    decisions.set(id, booker === id ? share(decision, { meetingId }) : { ...decision, sharedWith: { meetingId } })
+  }
+  const capacity = await loadCapacity(deps, userId, [draft])
+  if (capacity) limitBots(draft, capacity)
+  return decisions
+}
+
+type Adjustment = Exclude<BookingAction, { kind: 'book' }>
+
+async function carryOut(deps: ScheduleDeps, userId: string, action: Adjustment): Promise<'done' | 'overtaken'> {
+  if (action.kind === 'keep') {
+    await keepRecording(deps, action.meeting, action.wanted)
+    return 'done'
+  }
+  if (action.kind === 'move' && !(await isOrderedByOthers(deps, action))) {
+    const outcome = await moveRecording(deps, action.meeting, action.wanted)
+    // Whoever shares it may want one for the time before.
+    if (outcome === 'done') await planSubscribersAgain(deps, action.meeting.id).catch(deps.onEnqueueFailed)
+    if (outcome !== 'taken') return outcome === 'done' ? 'done' : 'overtaken'
+  }
+  const why = { cause: 'worker' as const, reason: action.kind === 'move' ? 'moved' : action.why }
+  const { outcome } = await endBot(deps, { userId, botId: action.meeting.id, why })
+  // It is somebody else's now: should the event want a bot all the same, that is another one.
+  if (outcome === 'left') await deps.queue.enqueue('schedule-recordings', { userId }).catch(deps.onEnqueueFailed)
+  return 'done'
+}
+
+/** Whether a bot that is to go elsewhere was ordered by somebody else for where it is: then it stays, as that user's. */
+async function isOrderedByOthers(
+  { meetings }: Pick<ScheduleDeps, 'meetings'>,
+  { meeting, wanted }: Extract<Adjustment, { kind: 'move' }>,
+): Promise<boolean> {
+  const byMs = Math.abs(+wanted.joinAt - +(meeting.joinAt ?? meeting.createdAt))
+  if (meeting.joinKey === wanted.link.joinKey && byMs <= sameMeetingWindowMs) return false
+  return (await meetings.subscribers(meeting.id)).some(({ calendarEventId }) => calendarEventId === null)
+}
+
+async function carryOutSharing(deps: ScheduleDeps, userId: string, action: SharingAction): Promise<void> {
+  const { meetingId } = action
+  const at = deps.now()
+  if (action.kind === 'leave') await leaveShare(deps, { meetingId, userId, cause: 'worker', at })
+  else await shareBot(deps, meetingId, { ...action.share, sharedSince: at }, 'worker')
+}

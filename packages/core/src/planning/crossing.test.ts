@@ -1,0 +1,392 @@
+/** Wishes, answers and facts that cross each other: each sequence is one that hurt, or nearly did. */
+import { describe, expect, test } from 'vitest'
+import { completed, status } from '../../testing/builders.ts'
+import type { FakeBot } from '../../testing/fake-provider.ts'
+import { schedulingWorld } from '../../testing/scheduling-world.ts'
+import { PermanentError, RetryableError } from '../basics/errors.ts'
+import { endBot } from '../meetings/bots/end-bot.ts'
+import type { Meeting } from '../meetings/meeting.ts'
+import type { Fact } from '../vendor/facts.ts'
+
+const elsewhere = 'https://zoom.us/j/912345678'
+const silent = () => new RetryableError('PROVIDER_TIMEOUT', { outcomeUnknown: true })
+const away = () => new RetryableError('PROVIDER_UNAVAILABLE', { providerStatus: 503 })
+const notFound = () => new PermanentError('PROVIDER_BOT_NOT_FOUND', { providerStatus: 404 })
+const nothing = { video: null, audio: null, diarization: null, transcription: null, rawTranscription: null }
+
+async function aWorld() {
+  const world = await schedulingWorld()
+  const only = () => world.meetings.all().at(-1) as Meeting
+  const types = async ({ id }: Meeting = only()) =>
+    (await world.meetings.timeline(id, 0, 100)).map(({ type }) => type as string)
+  const count = async (type: string) => (await types()).filter((one) => one === type).length
+  const calls = (method: string) => world.provider.calls.filter((call) => call === method).length
+  /** Something happens while a call is on its way, before the vendor has it or when it has carried it out. */
+  function during<M extends 'createBot' | 'leaveBot' | 'updateScheduledBot' | 'cancelScheduledBot'>(
+    method: M,
+    when: 'before' | 'after',
+    happens: () => Promise<unknown>,
+  ): void {
+    const real = world.provider[method] as (...args: unknown[]) => Promise<unknown>
+    const crossed = async (...args: unknown[]) => {
+      world.provider[method] = real as never
+      if (when === 'before') await happens()
+      const answer = await real(...args)
+      if (when === 'after') await happens()
+      return answer
+    }
+    world.provider[method] = crossed as never
+  }
+  const tell = async (fact: Fact, bot = world.provider.bots.at(-1) as FakeBot) => {
+    world.webhooks.tell(bot, fact)
+    await world.webhooks.deliver()
+  }
+  const plan = async () => {
+    await world.enqueue('schedule-recordings', { userId: world.userId })
+    await world.work()
+  }
+  /** Its user ends it: the event, if it is of one, is skipped, as DELETE /bots does it. */
+  const end = async (meeting: Meeting = only()) => {
+    const { calendarEventId: targetId } = meeting
+    const skip = { scope: 'event', value: 'skip', bot: null } as const
+    if (targetId) await world.scheduling.saveOverride(world.userId, { ...skip, targetId }, world.now())
+    return await world.end(meeting.id)
+  }
+  const booked = async (minutes = 60) => {
+    const event = await world.put({ startTime: world.inMinutes(minutes) })
+    await world.settle()
+    return event
+  }
+  /** A bot that records. */
+  const recording = async () => {
+    const event = await booked(0)
+    for (let i = 0; i < 3; i++) await world.pass(1)
+    expect(only()).toMatchObject({ state: 'recording' })
+    return event
+  }
+  const rest = async (minutes = 5) => {
+    for (let i = 0; i < minutes; i++) await world.pass(1)
+    await world.settle()
+  }
+  return { ...world, only, types, count, calls, during, tell, plan, end, booked, recording, rest }
+}
+
+describe('ends', () => {
+  test('what a bot recorded that was called off is shown, when two ends bring it bit by bit', async () => {
+    const world = await aWorld()
+    await world.booked()
+    await world.end()
+    await world.rest()
+    expect(world.only()).toMatchObject({ state: 'cancelled', endInferred: false })
+    await world.tell(completed(world.now(), { artifacts: nothing, artifactsExpireAt: null }))
+    await world.tell({ kind: 'cancelled', at: world.now() })
+    await world.tell(completed(world.now()))
+    await world.tell({ kind: 'failed', at: world.now(), code: 'OOM_KILLED', message: null, results: null })
+    await world.rest()
+    const video = expect.stringContaining('video.mp4')
+    expect(world.only()).toMatchObject({ state: 'completed', errorCode: null, artifacts: { video }, dueAt: null })
+    expect([await world.count('bot_completed'), await world.count('recording_ready')]).toEqual([1, 1])
+    expect(world.live()).toEqual([])
+  })
+
+  test('an end that is told while the bot is told to leave settles that', async () => {
+    const world = await aWorld()
+    await world.recording()
+    world.during('leaveBot', 'after', () => world.tell(completed(world.now())))
+    await world.end()
+    await world.work()
+    expect(world.only()).toMatchObject({ state: 'completed', dueAt: null, lastProblem: null })
+    await world.rest(20)
+    expect(world.calls('leaveBot')).toBe(1)
+  })
+
+  test('so does that it is on its way out', async () => {
+    const world = await aWorld()
+    await world.recording()
+    world.during('leaveBot', 'after', () => world.tell(status('call_ended', world.now())))
+    await world.end()
+    await world.work()
+    expect(world.only()).toMatchObject({ state: 'processing', leaveSentAt: world.now(), writeDueAt: null })
+  })
+
+  test('a bot that Seer took for lost leaves when its user ends it', async () => {
+    const world = await aWorld()
+    await world.recording()
+    world.wait(11)
+    const { getBot } = world.provider
+    world.provider.getBot = () => Promise.reject(notFound())
+    await world.enqueue('sync-bot', { meetingId: world.only().id })
+    await world.work()
+    expect(world.only()).toMatchObject({ state: 'failed', errorCode: 'BOT_LOST', endInferred: true })
+    world.provider.getBot = getBot
+    expect(await world.end()).toMatchObject({ outcome: 'leaving' })
+    expect(await world.end()).toMatchObject({ outcome: 'ended' })
+    await world.work()
+    expect([world.live(), world.calls('leaveBot')]).toEqual([[], 1])
+    expect(await world.count('leave_requested')).toBe(1)
+    await world.rest(20)
+    expect(world.only()).toMatchObject({ state: 'completed', endInferred: false, dueAt: null })
+    expect(await world.end()).toMatchObject({ outcome: 'ended' })
+  })
+
+  test('one that others share stays as it is when its owner ends it', async () => {
+    const world = await aWorld()
+    const bo = await world.addUser('bo@acme.test')
+    await world.put({}, bo.integration)
+    await world.booked()
+    const before = world.only()
+    const lost = { state: 'failed', errorCode: 'BOT_LOST', endInferred: true, finalAt: world.now() } as const
+    await world.meetings.saveChange({ before, next: { ...before, ...lost }, entries: [], cause: 'sync' })
+    const after = world.only()
+    const endFor = (userId: string) => endBot(world.deps, { userId, botId: after.id })
+    for (const userId of [world.userId, bo.userId]) expect(await endFor(userId)).toMatchObject({ outcome: 'ended' })
+    expect(world.only()).toEqual(after)
+  })
+})
+
+describe('a wish to leave', () => {
+  test('that comes while the vendor is told of a move is told, once', async () => {
+    const world = await aWorld()
+    const event = await world.booked()
+    await world.put({ ...event, meetingUrl: elsewhere })
+    world.during('updateScheduledBot', 'after', () => world.end())
+    await world.plan()
+    await world.rest()
+    expect(world.live()).toEqual([])
+    expect(world.only()).toMatchObject({ state: 'cancelled', dueAt: null })
+    expect(await world.count('leave_requested')).toBe(1)
+  })
+
+  test('is not asked for twice when the move turns out to come too late', async () => {
+    const world = await aWorld()
+    const event = await world.booked()
+    await world.put({ ...event, meetingUrl: elsewhere })
+    world.during('updateScheduledBot', 'before', () => world.end())
+    world.provider.failNext('updateScheduledBot', new PermanentError('PROVIDER_CONFLICT', { providerStatus: 409 }))
+    await world.plan()
+    await world.rest()
+    expect(world.live()).toEqual([])
+    expect(await world.count('leave_requested')).toBe(1)
+  })
+
+  test('that is told while its event moves costs that none of its time', async () => {
+    const world = await aWorld()
+    const event = await world.booked()
+    await world.override(event.id, 'skip')
+    const later = { startTime: world.inMinutes(180), endTime: world.inMinutes(210) }
+    world.during('cancelScheduledBot', 'before', async () => {
+      await world.override(event.id, 'inherit')
+      await world.put({ ...event, ...later })
+    })
+    await world.plan()
+    await world.rest()
+    expect(world.live().map(({ request }) => request.joinAt)).toEqual([later.startTime])
+  })
+
+  test('that comes before the vendor is asked again for the bot is met by asking no more', async () => {
+    const world = await aWorld()
+    world.provider.failNext('createBot', silent())
+    await world.put({ startTime: world.inMinutes(60) })
+    await world.plan()
+    const { findBots } = world.provider
+    world.provider.findBots = async (meetingId) => {
+      world.provider.findBots = findBots
+      const found = await findBots(meetingId)
+      await world.end()
+      return found
+    }
+    await world.rest()
+    expect(world.only()).toMatchObject({ state: 'cancelled', dueAt: null })
+    expect([world.calls('createBot'), world.provider.bots.length]).toEqual([1, 0])
+  })
+
+  test('outlives that an event tells of the bot before its creation is answered', async () => {
+    const world = await aWorld()
+    world.during('createBot', 'after', async () => {
+      await world.end()
+      await world.tell(status('joining_call', world.now()))
+    })
+    await world.booked(0)
+    await world.rest()
+    expect(world.live()).toEqual([])
+    expect(world.provider.bots).toHaveLength(1)
+    expect(world.only()).toMatchObject({ dueAt: null, finalAt: expect.any(Date) })
+  })
+
+  test('is heard of a bot that only a word in its chat told of, whose creation seemed to have failed', async () => {
+    const world = await aWorld()
+    world.provider.failNext('createBot', away(), 'after')
+    await world.put({ startTime: world.now() })
+    await world.plan()
+    expect(world.only()).toMatchObject({ state: 'pending', createAttempts: 0, meetingBaasId: null })
+    await world.tell({ kind: 'chat_message', at: world.now(), messageId: '1', sender: 'Bo', text: 'Who is this?' })
+    expect(world.only()).toMatchObject({ state: 'pending', meetingBaasId: expect.any(String) })
+    expect(await world.end()).toMatchObject({ outcome: 'leaving' })
+    await world.work()
+    expect(world.live()).toEqual([])
+  })
+
+  test('is told anew to a bot that the vendor starts again', async () => {
+    const world = await aWorld()
+    await world.recording()
+    await world.end()
+    const { leaveBot } = world.provider
+    world.provider.leaveBot = async () => {}
+    await world.work()
+    world.provider.leaveBot = leaveBot
+    const [bot] = world.provider.bots as [FakeBot]
+    world.wait(2)
+    await world.tell(status('recording_failed', world.now()), bot)
+    world.wait(2)
+    await world.tell(status('retrying', world.now()), bot)
+    world.goOn(bot.botId, 'joining_call')
+    await world.webhooks.deliver()
+    await world.work()
+    expect(world.live()).toEqual([])
+    await world.rest()
+    expect(world.only()).toMatchObject({ finalAt: expect.any(Date), dueAt: null })
+  })
+
+  test('is told to a bot whose clock is an hour behind, from before it was ordered', async () => {
+    const world = await aWorld()
+    await world.booked(0)
+    const [bot] = world.provider.bots as [FakeBot]
+    const byItsClock = () => new Date(+world.now() - 60 * 60_000)
+    for (const code of ['joining_call', 'in_call_not_recording', 'in_call_recording']) {
+      world.wait(1)
+      world.provider.setStatus(bot.botId, code)
+      await world.tell(status(code, byItsClock()), bot)
+    }
+    expect(world.only()).toMatchObject({ state: 'recording', run: 1 })
+    await world.end()
+    world.provider.failNext('leaveBot', notFound())
+    await world.work()
+    world.wait(2)
+    await world.tell(status('recording_paused', byItsClock()), bot)
+    await world.rest()
+    expect(world.live()).toEqual([])
+    expect(world.only()).toMatchObject({ state: 'completed', dueAt: null })
+  })
+})
+
+describe('a change of a bot that is being made', () => {
+  test('is not told to one that was made from it, so a bot for now stays', async () => {
+    const world = await aWorld()
+    world.provider.failNext('createBot', silent())
+    const event = await world.put({ startTime: world.now() })
+    await world.plan()
+    await world.put({ ...event, meetingUrl: elsewhere })
+    await world.plan()
+    expect(world.only()).toMatchObject({ changeOwed: true, meetingBaasId: null })
+    await world.rest()
+    expect(world.provider.bots.map(({ request, status: at }) => [request.meetingUrl, at])).toEqual([
+      [elsewhere, 'in_call_recording'],
+    ])
+    expect(world.only()).toMatchObject({ changeOwed: false, leaveRequestedAt: null })
+    expect([world.calls('updateScheduledBot'), world.calls('leaveBot')]).toEqual([0, 0])
+  })
+
+  test('nor if an event tells of that bot first', async () => {
+    const world = await aWorld()
+    world.provider.failNext('createBot', silent())
+    const event = await world.put({ startTime: world.inMinutes(60) })
+    await world.plan()
+    await world.put({ ...event, meetingUrl: elsewhere })
+    await world.plan()
+    world.during('createBot', 'after', () => world.tell({ kind: 'result', at: world.now(), result: 'recording' }))
+    await world.rest()
+    expect(world.live().map(({ request }) => request.meetingUrl)).toEqual([elsewhere])
+    expect(world.only()).toMatchObject({ changeOwed: false, leaveRequestedAt: null })
+  })
+
+  test('is told to one that was made before it came', async () => {
+    const world = await aWorld()
+    const event = await world.put({ startTime: world.inMinutes(60) })
+    world.during('createBot', 'after', async () => {
+      await world.put({ ...event, meetingUrl: elsewhere })
+      await world.plan()
+    })
+    await world.plan()
+    await world.rest()
+    expect(world.live().map(({ request }) => request.meetingUrl)).toEqual([elsewhere])
+    expect([world.calls('createBot'), world.calls('updateScheduledBot')]).toEqual([1, 1])
+  })
+
+  test('is told to one that is found, since nobody knows from what it was made', async () => {
+    const world = await aWorld()
+    world.provider.failNext('createBot', silent(), 'after')
+    const event = await world.put({ startTime: world.inMinutes(60) })
+    await world.plan()
+    await world.put({ ...event, meetingUrl: elsewhere })
+    await world.plan()
+    await world.rest()
+    expect(world.live().map(({ request }) => request.meetingUrl)).toEqual([elsewhere])
+    expect(world.provider.bots).toHaveLength(1)
+  })
+})
+
+describe('a move', () => {
+  test('whose answer was lost, and that is taken back before it is told again, leaves the bot where it was', async () => {
+    const world = await aWorld()
+    const event = await world.booked(120)
+    const later = { startTime: world.inMinutes(180), endTime: world.inMinutes(210) }
+    world.provider.failNext('updateScheduledBot', silent(), 'after')
+    await world.put({ ...event, ...later })
+    await world.plan()
+    expect(world.live().map(({ request }) => request.joinAt)).toEqual([later.startTime])
+    await world.put(event)
+    await world.plan()
+    await world.rest()
+    expect(world.live().map(({ request }) => request.joinAt)).toEqual([event.startTime])
+    expect(world.only()).toMatchObject({ changeOwed: false, dueAt: null })
+  })
+
+  test('that was not told before the bot left the old room costs no more calls, and the event has another bot', async () => {
+    const world = await aWorld()
+    const event = await world.recording()
+    const before = world.only()
+    const moved = { ...before, joinUrl: elsewhere, meetingUrl: elsewhere, joinKey: 'zoom:912345678', platform: 'zoom' }
+    const untold = { ...moved, changeOwed: true, writeDueAt: world.inMinutes(1) } as Meeting
+    await world.meetings.saveChange({ before, next: untold, entries: [], cause: 'worker' })
+    await world.put({ ...event, meetingUrl: elsewhere, endTime: world.inMinutes(60) })
+    await world.tell(status('call_ended', world.now()))
+    expect(world.only()).toMatchObject({ state: 'processing', changeOwed: true, dueAt: null })
+    await world.pass(1)
+    expect([await world.count('leave_requested'), world.calls('leaveBot')]).toEqual([0, 0])
+    world.provider.endWith(world.provider.bots[0]?.botId as string, completed(world.now()))
+    await world.tell(completed(world.now()))
+    await world.rest()
+    expect(world.live().map(({ request }) => request.meetingUrl)).toEqual([elsewhere])
+  })
+
+  test('that is owed when somebody cancels the booking at the vendor is met by another bot', async () => {
+    const world = await aWorld()
+    const event = await world.booked(120)
+    world.provider.failNext('updateScheduledBot', away())
+    await world.put({ ...event, meetingUrl: elsewhere })
+    await world.plan()
+    const [bot] = world.provider.bots as [FakeBot]
+    world.provider.setStatus(bot.botId, 'cancelled')
+    await world.tell({ kind: 'cancelled', at: world.now() })
+    await world.rest()
+    expect(world.live().map(({ request }) => request.meetingUrl)).toEqual([elsewhere])
+  })
+
+  test('that is owed when the owner gives up the bot is told for the one who has it then', async () => {
+    const world = await aWorld()
+    const bo = await world.addUser('bo@acme.test')
+    const event = await world.booked(120)
+    const theirs = await world.put({ startTime: event.startTime }, bo.integration)
+    await world.settle()
+    const bot = world.only()
+    const sooner = { startTime: world.inMinutes(115), endTime: event.endTime }
+    world.provider.failNext('updateScheduledBot', away())
+    await world.put({ ...event, ...sooner })
+    await world.plan()
+    expect(world.only()).toMatchObject({ id: bot.id, changeOwed: true, joinAt: sooner.startTime })
+    await world.override(event.id, 'skip')
+    await world.rest()
+    expect(world.live().map(({ request }) => request.joinAt)).toEqual([theirs.startTime])
+    expect(world.only()).toMatchObject({ id: bot.id, userId: bo.userId, changeOwed: false, dueAt: null })
+  })
+})

@@ -1,0 +1,76 @@
+import { type Decision, decided } from '../../rules/decision.ts'
+import type { CalendarEvent } from '../../vendor/calendar-event.ts'
+import { isBooker } from '../carry-out/bots-by-event.ts'
+import type { Meeting } from '../decide-meeting.ts'
+import type { Draft } from '../draft.ts'
+import { isSameJoinTime } from '../join-time.ts'
+import { type Booking, byStart } from '../same-meeting.ts'
+import { admit, type Capacity, inOverfullDay } from './admit.ts'
+
+/** A bot that the plan would send, and that has not started. */
+export type PlannedBot = {
+  meeting: Meeting
+  event: CalendarEvent
+  joinAt: number
+  /** Booked, and to stay as it is. */
+  isStanding: boolean
+  /** Others have it as well: giving it up frees no place. */
+  isShared: boolean
+  importance: number[]
+}
+
+/** The bots of a draft. */
+export function botsOf(draft: Draft): PlannedBot[] {
+  return draft.meetings.flatMap((meeting) => botFor(meeting, draft) ?? [])
+}
+
+/**
+ * Takes back what goes beyond the capacity, the least important first: who is in a meeting stays; then come overrides,
+ * then meetings that the user organises, then what is booked already, then what begins earlier.
+ *
+ * A bot that is booked gives way to more important ones of its user alone. Where too many are booked already, by others or
+ * under a larger plan, it stays and the vendor decides: if each user gave way there, all would, and all would come back.
+ */
+export function limitBots(draft: Draft, { botsPerDay, taken }: Capacity): void {
+  const bots = botsOf(draft).sort(byImportance)
+  const others = taken.map(Number)
+  const standing = bots.filter(({ isStanding }) => isStanding)
+  const isOverfull = inOverfullDay(joinTimesOf(standing), others, botsPerDay)
+  const kept = new Set(standing.filter(({ isShared }, i) => isShared || isOverfull[i]))
+  const contenders = bots.filter((bot) => !kept.has(bot))
+  const admitted = admit(joinTimesOf(contenders), [...others, ...joinTimesOf([...kept])], botsPerDay)
+  const refused = contenders.filter((_, i) => !admitted[i])
+  for (const { id } of refused.flatMap(({ meeting }) => meeting.events))
+    draft.decisions.set(id, capped(draft.decisions.get(id) as Decision))
+}
+
+const joinTimesOf = (bots: readonly PlannedBot[]): number[] => bots.map(({ joinAt }) => joinAt)
+
+function capped({ reasons }: Decision): Decision {
+  const others = reasons.filter(({ code }) => code !== 'shared_with_bot')
+  return decided('capacity', false, [{ code: 'daily_cap' }, ...others])
+}
+
+/** Null when the meeting needs no bot of its own, or has one that has started: that one counts whatever is planned. */
+function botFor(meeting: Meeting, { decisions, leadMinutes, now }: Draft): PlannedBot | null {
+  const event = meeting.events.find(({ id }) => isBooker(decisions.get(id)))
+  if (!event) return null
+  const isOurs = ({ eventId }: Booking) => meeting.events.some(({ id }) => id === eventId)
+  // That of another event of the meeting becomes this one's.
+  const booking = meeting.bookings.find(({ eventId }) => eventId === event.id) ?? meeting.bookings.find(isOurs)
+  if (booking?.hasStarted) return null
+  const planned = new Date(+event.startTime - leadMinutes * 60_000)
+  const isStanding = booking !== undefined && isSameJoinTime(booking.joinsAt, planned, now)
+  const joinAt = isStanding ? +booking.joinsAt : Math.max(+planned, +now)
+  const isDue = isStanding && joinAt <= +now
+  const isOverridden = decisions.get(event.id)?.by !== 'rules'
+  // One that moves comes before those that are new, but takes no place of one that does not.
+  const hold = isStanding ? 2 : Number(booking !== undefined)
+  const isShared = booking?.isShared ?? false
+  return { meeting, event, joinAt, isStanding, isShared, importance: [+isDue, +isOverridden, +event.isOrganizer, hold] }
+}
+
+function byImportance(a: PlannedBot, b: PlannedBot): number {
+  const level = a.importance.findIndex((value, i) => value !== b.importance[i])
+  return level === -1 ? byStart(a.event, b.event) : (b.importance[level] as number) - (a.importance[level] as number)
+}

@@ -1,0 +1,308 @@
+import { describe, expect, test } from 'vitest'
+import { anIntegration } from '../../testing/calendar-builders.ts'
+import { schedulingWorld } from '../../testing/scheduling-world.ts'
+import { PermanentError } from '../basics/errors.ts'
+import { scheduleRecordings } from './carry-out/schedule-recordings.ts'
+import { overrideRecording } from './overrides/override-recording.ts'
+
+const elsewhere = 'https://zoom.us/j/912345678'
+
+/** A booked event: in an hour, with a link. */
+async function booked() {
+  const world = await schedulingWorld()
+  const event = await world.put({})
+  await world.settle()
+  expect(world.live()).toHaveLength(1)
+  return { ...world, event, bot: () => world.live()[0] }
+}
+
+describe('an event that ends as its bot comes', () => {
+  const soon = async (from: number, until: number) => {
+    const world = await schedulingWorld()
+    const event = await world.put({ startTime: world.inMinutes(from), endTime: world.inMinutes(until) })
+    await world.settle()
+    const states = () => world.meetings.all().map(({ state }) => state)
+    expect(states()).toEqual(['scheduled'])
+    return { ...world, event, states }
+  }
+
+  test('keeps it for a while, of no length or not, although the vendor is late', async () => {
+    for (const until of [10, 11, 26]) {
+      const { decision, event, wait, settle, states } = await soon(10, until)
+      wait(until + 1)
+      await settle()
+      expect(states()).toEqual(['scheduled'])
+      expect(await decision(event.id)).toMatchObject({ winner: until < 25 ? 'rules_match' : 'in_the_past' })
+    }
+  })
+
+  test('loses it when it has not come for ten minutes', async () => {
+    const { wait, settle, states } = await soon(10, 10)
+    wait(10 + 15 + 11)
+    await settle()
+    expect(states()).toEqual(['cancelled'])
+  })
+
+  test('loses it at once when it was moved into the past', async () => {
+    const { event, put, wait, settle, inMinutes, states } = await soon(10, 40)
+    wait(11)
+    await put({ ...event, startTime: inMinutes(-40), endTime: inMinutes(-20) })
+    await settle()
+    expect(states()).toEqual(['cancelled'])
+  })
+})
+
+describe('an event that the rules want', () => {
+  test('gets one bot, booked ahead, and a decision that says why', async () => {
+    const { event, bot, decision, meetings } = await booked()
+    expect(bot()?.request).toMatchObject({ joinAt: event.startTime, meetingUrl: event.meetingUrl })
+    expect(await decision(event.id)).toMatchObject({ willRecord: true, winner: 'rules_match' })
+    expect(meetings.all()).toMatchObject([{ state: 'scheduled', calendarEventId: event.id, changeOwed: false }])
+  })
+
+  test('that appears late gets its bot at once', async () => {
+    const { put, settle, live, inMinutes } = await schedulingWorld()
+    await put({ startTime: inMinutes(-30), endTime: inMinutes(30) })
+    await settle()
+    expect(live().map(({ request }) => request.joinAt)).toEqual([null])
+  })
+
+  test('planned again and again gets no second bot, and costs no write', async () => {
+    const { deps, userId, meetings, writesSoFar, settle } = await booked()
+    const before = [writesSoFar(), JSON.stringify(meetings.all())]
+    expect(await scheduleRecordings(deps, { userId })).toMatchObject({ booked: 0, moved: 0, ended: 0, decided: 0 })
+    await settle()
+    expect([writesSoFar(), JSON.stringify(meetings.all())]).toEqual(before)
+  })
+
+  test('planned twice at once gets one bot', async () => {
+    const { put, deps, userId, live, settle } = await schedulingWorld()
+    await put({})
+    await Promise.all([scheduleRecordings(deps, { userId }), scheduleRecordings(deps, { userId })])
+    await settle()
+    expect(live()).toHaveLength(1)
+  })
+
+  test('moves, and its bot with it, by one write and under the same id', async () => {
+    const { event, put, settle, bot, inMinutes, writesSoFar, meetings } = await booked()
+    const { botId } = bot() ?? {}
+    const writes = writesSoFar()
+    await put({ ...event, startTime: inMinutes(180), endTime: inMinutes(210) })
+    await settle()
+    expect(bot()).toMatchObject({ botId, request: { joinAt: inMinutes(180) } })
+    expect(writesSoFar() - writes).toBe(1)
+    expect(meetings.all()).toHaveLength(1)
+  })
+
+  test('gets another link, and its bot with it', async () => {
+    const { event, put, settle, bot, live } = await booked()
+    await put({ ...event, meetingUrl: elsewhere })
+    await settle()
+    expect(live()).toHaveLength(1)
+    expect(bot()?.request.meetingUrl).toBe(elsewhere)
+  })
+
+  test.each([
+    ['cancelled', { status: 'cancelled' as const }, 'cancelled'],
+    ['without its link', { meetingUrl: null }, 'no_meeting_url'],
+    ['with a link that no bot can join', { meetingUrl: 'https://example.test/room' }, 'unsupported_platform'],
+  ])('%s has no bot any more, and says so', async (_, change, reason) => {
+    const { event, put, settle, live, decision } = await booked()
+    await put({ ...event, ...change })
+    await settle()
+    expect(live()).toEqual([])
+    expect(await decision(event.id)).toMatchObject({ willRecord: false, winner: reason })
+  })
+
+  test('that is restored, or gets its link back, has a bot again', async () => {
+    const { event, put, settle, live } = await booked()
+    await put({ ...event, status: 'cancelled' })
+    await settle()
+    await put({ ...event, status: 'confirmed' })
+    await settle()
+    expect(live()).toHaveLength(1)
+    await put({ ...event, meetingUrl: null })
+    await settle()
+    await put(event)
+    await settle()
+    expect(live()).toHaveLength(1)
+  })
+
+  test('moved within the vendor’s last four minutes has one bot, at the new time', async () => {
+    const { event, put, settle, live, pass, inMinutes } = await booked()
+    await pass(58)
+    await put({ ...event, startTime: inMinutes(60), endTime: inMinutes(90) })
+    await settle()
+    expect(live().map(({ request }) => request.joinAt)).toEqual([inMinutes(60)])
+  })
+
+  test('moved within those minutes has its bot replaced without waiting for a sweep', async () => {
+    const { event, put, work, live, pass, deps, userId, inMinutes } = await booked()
+    await pass(58)
+    await put({ ...event, startTime: inMinutes(60), endTime: inMinutes(90) })
+    await scheduleRecordings(deps, { userId })
+    await work()
+    expect(live().map(({ request }) => request.joinAt)).toEqual([inMinutes(60)])
+  })
+
+  test('whose link is changed too late to move the bot is visited at the new place, whatever happened at the old one', async () => {
+    const { event, put, settle, live, pass, tick, provider, deps, userId } = await booked()
+    await pass(58)
+    await put({ ...event, meetingUrl: elsewhere })
+    await scheduleRecordings(deps, { userId })
+    // The vendor is away just then, and the bot enters the old room.
+    provider.failNext('updateScheduledBot', new PermanentError('PROVIDER_CONFLICT'))
+    for (let i = 0; i < 5; i++) tick()
+    expect(live().map(({ status }) => status)).toEqual(['in_call_recording'])
+    await settle()
+    expect(live().map(({ request }) => request.meetingUrl)).toEqual([elsewhere])
+  })
+
+  test('moved to another link while the bot is in the meeting has one bot, at the new place', async () => {
+    const { event, put, settle, live, pass } = await booked()
+    await pass(65)
+    expect(live()[0]?.status).toBe('in_call_recording')
+    await put({ ...event, meetingUrl: elsewhere })
+    await settle()
+    expect(live().map(({ request }) => request.meetingUrl)).toEqual([elsewhere])
+  })
+
+  test('cancelled while the bot is in the meeting has it leave', async () => {
+    const { event, put, settle, live, pass } = await booked()
+    await pass(65)
+    await put({ ...event, status: 'cancelled' })
+    await settle()
+    expect(live()).toEqual([])
+  })
+
+  test('that runs late keeps its bot', async () => {
+    const { settle, live, pass } = await booked()
+    await pass(120)
+    await settle()
+    expect(live().map(({ status }) => status)).toEqual(['in_call_recording'])
+  })
+
+  test('says that its bot failed when it was never let in', async () => {
+    const { event, provider, settle, live, now, pass, decision } = await booked()
+    await pass(60)
+    const results = { message: null, results: null }
+    provider.endWith(live()[0]?.botId ?? '', { kind: 'failed', at: now(), code: 'BOT_NOT_ACCEPTED', ...results })
+    await settle()
+    const reason = { code: 'bot_failed', detail: 'BOT_NOT_ACCEPTED' }
+    expect(await decision(event.id)).toMatchObject({ willRecord: false, winner: 'bot_failed', reasons: [reason] })
+  })
+
+  test('is not visited twice: who left it is not sent again', async () => {
+    const { event, provider, settle, live, pass, meetings, decision } = await booked()
+    await pass(65)
+    await provider.leaveBot(live()[0]?.botId ?? '')
+    await pass(1)
+    await settle()
+    expect([live(), meetings.all().length]).toEqual([[], 1])
+    expect(await decision(event.id)).toMatchObject({ winner: 'already_visited' })
+  })
+})
+
+describe('what a user says about an event', () => {
+  test('records it against the rules, and not for them', async () => {
+    const { put, override, settle, live, setRules } = await schedulingWorld({})
+    const event = await put({})
+    await settle()
+    expect(live()).toEqual([])
+    await override(event.id, 'record')
+    await settle()
+    expect(live()).toHaveLength(1)
+    await setRules({ enabled: true })
+    await override(event.id, 'skip')
+    await settle()
+    expect(live()).toEqual([])
+    await override(event.id, 'inherit')
+    await settle()
+    expect(live()).toHaveLength(1)
+  })
+
+  test('holds for a whole series, and the word for one occurrence before it', async () => {
+    const { put, override, settle, live, inMinutes } = await schedulingWorld({})
+    const seriesId = '7f3a90d1-62c8-4e5b-a1f7-0d94b8e6c321'
+    const days = [1, 2, 3].map((day) => inMinutes(day * 1_440))
+    const events = await Promise.all(days.map((startTime) => put({ seriesId, isRecurring: true, startTime })))
+    await override(events[0]?.id ?? '', 'record', true)
+    await override(events[1]?.id ?? '', 'skip')
+    await settle()
+    expect(live().map(({ request }) => request.joinAt)).toEqual([days[0], days[2]])
+  })
+
+  test('changes of its bot what it names, and leaves the rest to the rules', async () => {
+    const { put, deps, userId, settle, live, setRules } = await schedulingWorld()
+    await setRules({ enabled: true, bot: { customBotName: 'Notes', customBotConfig: { recordingMode: 'audio_only' } } })
+    const event = await put({})
+    const bot = { customBotName: null, customBotConfig: { entryMessage: 'Hello' } }
+    await overrideRecording(deps, { userId, eventId: event.id, value: 'record', allOccurrences: false, bot })
+    await settle()
+    const config = expect.objectContaining({ recordingMode: 'audio_only', entryMessage: 'Hello' })
+    expect(live().map(({ request }) => [request.botName, request.config])).toEqual([['Notes', config]])
+  })
+
+  test('is refused for what cannot be recorded, and not stored', async () => {
+    const { put, override, inMinutes, scheduling, userId } = await schedulingWorld({})
+    const noLink = await put({ meetingUrl: null })
+    const past = await put({ startTime: inMinutes(-120), endTime: inMinutes(-60) })
+    expect(await override(noLink.id, 'record')).toEqual({ outcome: 'impossible', reason: { code: 'no_meeting_url' } })
+    expect(await override(past.id, 'record')).toEqual({ outcome: 'impossible', reason: { code: 'in_the_past' } })
+    expect(await override('e28b5c74-1f09-4d36-8c5a-93d7f1a0b642', 'record')).toEqual({ outcome: 'not_found' })
+    expect(await scheduling.listOverrides(userId, [noLink.id, past.id])).toEqual([])
+  })
+})
+
+describe('rules that change', () => {
+  test('call off what they no longer want and book what they newly do', async () => {
+    const { put, settle, live, setRules, inMinutes } = await schedulingWorld()
+    await put({ title: 'Lunch' })
+    await put({ title: 'Review', startTime: inMinutes(300), meetingUrl: elsewhere })
+    await settle()
+    expect(live()).toHaveLength(2)
+    await setRules({ enabled: true, exclude: { keywords: ['lunch'] } })
+    await settle()
+    expect(live().map(({ request }) => request.meetingUrl)).toEqual([elsewhere])
+    await setRules({ enabled: true, pausedUntil: inMinutes(600).toISOString() })
+    await settle()
+    expect(live()).toEqual([])
+    await setRules({ enabled: true })
+    await settle()
+    expect(live()).toHaveLength(2)
+  })
+
+  test('have their bots come earlier, under another name', async () => {
+    const { event, settle, bot, setRules, live } = await booked()
+    await setRules({ enabled: true, leadMinutes: 1, bot: { customBotName: 'Notes' } })
+    await settle()
+    expect(bot()?.request).toMatchObject({ joinAt: new Date(+event.startTime - 60_000), botName: 'Notes' })
+    expect(live()).toHaveLength(1)
+  })
+})
+
+describe('one meeting in two calendars of a user', () => {
+  test('gets one bot, which stays as long as one of them wants it', async () => {
+    const { put, settle, live, calendars, userId, event, decision } = await booked()
+    const second = anIntegration({ userId, accountEmail: 'ines@home.test' })
+    await calendars.add(second)
+    const copy = await put({ startTime: event.startTime, endTime: event.endTime }, second)
+    await settle()
+    expect(live()).toHaveLength(1)
+    expect(await decision(copy.id)).toMatchObject({ willRecord: true, winner: 'shared_with_bot' })
+    await put({ ...event, status: 'cancelled' })
+    await settle()
+    expect(live()).toHaveLength(1)
+    await put({ ...copy, status: 'cancelled' }, second)
+    await settle()
+    expect(live()).toEqual([])
+  })
+
+  test('and calendars that are gone leave no bot behind', async () => {
+    const { settle, live, calendars, integration } = await booked()
+    const stored = await calendars.find(integration.id)
+    if (stored) await calendars.remove(stored)
+    await settle()
+    expect(live()).toEqual([])
+  })
+})

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+import { schedulingWorld } from '../../../testing/scheduling-world.ts'
+import { skipEvents } from './skip-events.ts'
+
+const meetingUrl = 'https://meet.google.com/abc-defg-hij'
+
+/** As DELETE /bots does it. */
+async function endByHand({ deps, userId, end }: Awaited<ReturnType<typeof schedulingWorld>>, botId: string) {
+  await skipEvents(deps, { userId, botId })
+  await end(botId)
+}
+
+const orderOf = async (world: Awaited<ReturnType<typeof schedulingWorld>>, joinAt?: Date) => {
+  const ordered = await world.order({ meetingUrl, ...(joinAt ? { joinAt } : {}) })
+  if (!('meeting' in ordered)) throw new Error(ordered.outcome)
+  return ordered.meeting.id
+}
+
+test('an order by hand that took over the bot of an event, then ended, is not booked again', async () => {
+  const world = await schedulingWorld()
+  const { id, startTime } = await world.put({ meetingUrl })
+  await world.settle()
+  const [booked] = world.live()
+  const botId = await orderOf(world, startTime)
+  expect(botId).toBe(booked?.request.meetingId)
+  await endByHand(world, botId)
+  await world.settle()
+  expect(world.live()).toEqual([])
+  expect((await world.decision(id))?.winner).toBe('override_skip')
+})
+
+test('so it is when the events were decided on meanwhile, and for each of them that overlaps', async () => {
+  const world = await schedulingWorld()
+  const first = await world.put({ meetingUrl, startTime: world.inMinutes(60), endTime: world.inMinutes(120) })
+  const second = await world.put({ meetingUrl, startTime: world.inMinutes(60), endTime: world.inMinutes(90) })
+  const botId = await orderOf(world, first.startTime)
+  await world.settle()
+  await endByHand(world, botId)
+  await world.settle()
+  expect(world.live()).toEqual([])
+  for (const { id } of [first, second]) expect((await world.decision(id))?.winner).toBe('override_skip')
+})
+
+test('an event that nobody wanted recorded keeps its override, and so does another meeting in the room', async () => {
+  const world = await schedulingWorld({ enabled: false })
+  const event = await world.put({ meetingUrl })
+  const later = await world.put({ meetingUrl, startTime: world.inMinutes(400), endTime: world.inMinutes(430) })
+  await world.override(later.id, 'record')
+  const botId = await orderOf(world, event.startTime)
+  await world.settle()
+  await endByHand(world, botId)
+  await world.settle()
+  expect((await world.decision(event.id))?.winner).toBe('rules_off')
+  expect((await world.decision(later.id))?.winner).toBe('override_record')
+  expect(world.live()).toHaveLength(1)
+})

@@ -1,0 +1,57 @@
+import type { Clock } from '../../basics/clock.ts'
+import { isFinal, type Meeting } from '../../meetings/meeting.ts'
+import type { MeetingStore } from '../../meetings/meeting-store.ts'
+import type { SharingScope } from '../../meetings/sharing/sharing.ts'
+import { lookBackMs } from '../carry-out/schedule-recordings.ts'
+import { type PlanPolicy, planInput } from '../plan-input.ts'
+import { draftPlan } from '../plan-recordings.ts'
+import { isForEvent } from '../same-meeting.ts'
+import type { PlanFacts, SchedulingStore } from '../scheduling-store.ts'
+
+type Deps = PlanPolicy & {
+  meetings: Pick<MeetingStore, 'findForUser'>
+  scheduling: Pick<SchedulingStore, 'loadPlan' | 'saveOverride'>
+  sharing: SharingScope
+  now: Clock
+}
+
+/**
+ * Says for each event that a bot of the user was for that it shall not be recorded, because its user is about to end the
+ * bot and the next plan would book another one. To be done first: should the rest fail, the plan calls the bot off.
+ */
+export async function skipEvents(deps: Deps, { userId, botId }: { userId: string; botId: string }): Promise<void> {
+  const meeting = (await deps.meetings.findForUser(userId, botId))?.meeting
+  if (!meeting || isFinal(meeting.state)) return
+  const at = deps.now()
+  for (const targetId of await eventsOf(deps, userId, meeting, at)) {
+    await deps.scheduling.saveOverride(userId, { scope: 'event', targetId, value: 'skip', bot: null }, at)
+  }
+}
+
+/** The event that a bot was booked for; a plan is loaded only for a bot that was ordered by hand. */
+async function eventsOf(deps: Deps, userId: string, meeting: Meeting, at: Date): Promise<string[]> {
+  if (meeting.calendarEventId !== null) return [meeting.calendarEventId]
+  const facts = await deps.scheduling.loadPlan(userId, new Date(at.getTime() - lookBackMs), deps.sharing)
+  return coveredEvents(meeting, facts, deps, at)
+}
+
+/**
+ * Of a bot that was ordered by hand the events of its meeting that would be recorded without it: an order by hand takes
+ * over the bot of an event, which then is no longer named in the row.
+ */
+function coveredEvents(meeting: Meeting, facts: PlanFacts, policy: PlanPolicy, now: Date): string[] {
+  const booking = planInput(facts, policy, now).bookings.find(({ meetingId }) => meetingId === meeting.id)
+  if (!booking) return []
+  const { decisions } = draftPlan(planInput(without(meeting, facts), policy, now))
+  return facts.events
+    .filter((event) => event.joinKey === booking.joinKey && isForEvent(booking, event))
+    .flatMap(({ id }) => (decisions.get(id)?.willRecord ? [id] : []))
+}
+
+function without({ id }: Meeting, facts: PlanFacts): PlanFacts {
+  return {
+    ...facts,
+    meetings: facts.meetings.filter((meeting) => meeting.id !== id),
+    others: facts.others.filter(({ meeting }) => meeting.id !== id),
+  }
+}

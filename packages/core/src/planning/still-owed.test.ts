@@ -1,0 +1,120 @@
+/** Wishes that outlive what happens meanwhile: calls that fail, answers that are wrong, facts that arrive. */
+import { expect, test } from 'vitest'
+import { schedulingWorld } from '../../testing/scheduling-world.ts'
+import { PermanentError, RetryableError } from '../basics/errors.ts'
+
+const conflict = () => new PermanentError('PROVIDER_CONFLICT', { providerStatus: 409 })
+const notFound = () => new PermanentError('PROVIDER_BOT_NOT_FOUND', { providerStatus: 404 })
+const away = () => new RetryableError('PROVIDER_UNAVAILABLE', { providerStatus: 503 })
+const elsewhere = 'https://zoom.us/j/912345678'
+
+async function booked(minutes = 60) {
+  const world = await schedulingWorld()
+  const event = await world.put({ startTime: world.inMinutes(minutes) })
+  await world.settle()
+  const [meeting] = world.meetings.all()
+  if (!meeting) throw new Error('Nothing is booked.')
+  const load = async () => (await world.meetings.find(meeting.id)) as NonNullable<typeof meeting>
+  const callOff = async () => {
+    const skip = { scope: 'event', targetId: event.id, value: 'skip', bot: null } as const
+    await world.scheduling.saveOverride(world.userId, skip, world.now())
+    await world.end(meeting.id)
+  }
+  return { ...world, event, id: meeting.id, load, callOff }
+}
+
+/** Its event goes to another room, and the vendor could not be told. */
+async function movedUntold() {
+  const world = await booked()
+  await world.put({ ...world.event, meetingUrl: elsewhere })
+  world.provider.failNext('updateScheduledBot', away())
+  await world.enqueue('schedule-recordings', { userId: world.userId })
+  await world.work()
+  expect(await world.load()).toMatchObject({ changeOwed: true })
+  return world
+}
+
+test('a change that the vendor has not been told of survives a look at the vendor', async () => {
+  const world = await movedUntold()
+  await world.enqueue('sync-bot', { meetingId: world.id })
+  await world.work()
+  await world.pass(2)
+  expect(world.live().map(({ request }) => request.meetingUrl)).toEqual([elsewhere])
+})
+
+test('a change that the vendor has not been told of survives a status: the bot leaves the old room', async () => {
+  const world = await movedUntold()
+  const [bot] = world.live()
+  world.goOn(bot?.botId as string, 'joining_call')
+  await world.webhooks.deliver()
+  for (let i = 0; i < 4; i++) await world.pass(1)
+  await world.settle()
+  expect(world.live().map(({ request }) => request.meetingUrl)).toEqual([elsewhere])
+})
+
+test('a booking of which DELETE and leave say that it is gone is told again when it comes all the same', async () => {
+  const world = await booked()
+  world.provider.failNext('cancelScheduledBot', conflict())
+  world.provider.failNext('leaveBot', notFound())
+  await world.callOff()
+  await world.work()
+  expect(await world.load()).toMatchObject({ state: 'scheduled', lastProblem: expect.stringMatching(/^PROVIDER_/) })
+  // Until its time the vendor says the same again and again.
+  for (let i = 0; i < 20; i++) {
+    world.provider.failNext('cancelScheduledBot', conflict())
+    world.provider.failNext('leaveBot', notFound())
+  }
+  const before = world.writesSoFar()
+  for (let i = 0; i < 59; i++) await world.pass(1)
+  expect(world.writesSoFar() - before).toBeLessThan(20)
+  world.provider.failNothing()
+  await world.pass(1)
+  await world.pass(2)
+  expect(world.live()).toEqual([])
+  await world.settle()
+  expect((await world.load()).finalAt).not.toBeNull()
+})
+
+test('a bot that does not hear is told again, and no more once it has ended', async () => {
+  const world = await booked(0)
+  for (let i = 0; i < 3; i++) await world.pass(1)
+  expect(world.live().map(({ status }) => status)).toEqual(['in_call_recording'])
+  // The vendor takes the wish, and loses it.
+  const { leaveBot } = world.provider
+  world.provider.leaveBot = async () => {}
+  await world.callOff()
+  await world.work()
+  world.provider.leaveBot = leaveBot
+  await world.pass(1)
+  await world.pass(1)
+  expect(world.live()).toEqual([])
+  await world.settle()
+  const calls = world.provider.calls.filter((call) => call === 'leaveBot').length
+  for (let i = 0; i < 30; i++) await world.pass(1)
+  expect(world.provider.calls.filter((call) => call === 'leaveBot')).toHaveLength(calls)
+  expect(await world.load()).toMatchObject({ dueAt: null })
+})
+
+test('a bot that was sent at once for an event that then moves to tomorrow leaves, and tomorrow has its own', async () => {
+  const world = await schedulingWorld()
+  const event = await world.put({ startTime: new Date(+world.now() + 45_000) })
+  await world.settle()
+  const tomorrow = world.inMinutes(24 * 60)
+  await world.put({ ...event, startTime: tomorrow, endTime: world.inMinutes(24 * 60 + 30) })
+  await world.settle()
+  for (let i = 0; i < 5; i++) await world.pass(1)
+  await world.settle()
+  expect(world.live().map(({ request }) => request.joinAt)).toEqual([tomorrow])
+  expect(await world.decision(event.id)).toMatchObject({ willRecord: true, winner: 'rules_match' })
+})
+
+test('a wish to leave survives that a list tells of the bot', async () => {
+  const world = await booked(0)
+  expect(await world.load()).toMatchObject({ state: 'queued' })
+  await world.callOff()
+  world.loseJobs()
+  await world.enqueue('sync-bot', { meetingId: world.id })
+  await world.work()
+  for (let i = 0; i < 3; i++) await world.pass(1)
+  expect(world.live()).toEqual([])
+})

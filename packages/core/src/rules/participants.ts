@@ -1,0 +1,74 @@
+import { ownEntry, readAttendees, readOrganizer } from '../calendars/attendees.ts'
+import { domainOf } from '../people/addresses.ts'
+import { isPlainAddress, normaliseEmail } from '../people/read-address.ts'
+import type { Attendee, CalendarEvent } from '../vendor/calendar-event.ts'
+
+/** Who takes part in an event, as far as the calendar tells. */
+export type Participants = {
+  /** Everybody but the calendar's owner whose address is known; nobody twice. */
+  others: { email: string; domain: string }[]
+  /** How many others are listed without an address that tells who they are: there is no saying where they are from. */
+  unknown: number
+  /** The owner's entry; null without one. */
+  self: Attendee | null
+  /** Who organises it. `unknown`: the calendar names somebody without an address. */
+  organizer: 'owner' | 'other' | 'unknown'
+  /** False when there may be more people than we know of. */
+  isComplete: boolean
+}
+
+/**
+ * Reads who takes part. The owner always does. Whoever declined does not, nor do rooms, resources and calendars. The
+ * organiser does even when missing among the attendees, which is usual at Microsoft.
+ *
+ * Events that an older Seer stored have addresses as the calendar wrote them, so they are read here once more.
+ * @param isOwner whether this is an address of the calendar's owner
+ */
+export function participantsOf(event: CalendarEvent, isOwner: (email: string) => boolean): Participants {
+  const attendees = readAttendees(event.attendees ?? [])
+  const account = normaliseEmail(event.accountEmail)
+  const self = ownEntry(attendees, account, isOwner)
+  const hasAccount = self?.email === account
+  const isOwn = ({ email, self: isFlagged }: Attendee): boolean =>
+    email === null ? isFlagged : email === account || isOwner(email) || (isFlagged && !hasAccount)
+  const people: Participants = { others: [], unknown: 0, self, organizer: 'owner', isComplete: false }
+  for (const attendee of attendees) {
+    if (!isOwn(attendee) && attendee.responseStatus !== 'declined') add(people, attendee.email)
+  }
+  addOrganizer(people, event, attendees, (email) => email === account || isOwner(email))
+  people.isComplete = event.detailsReadAt !== null && event.attendees !== null
+  return people
+}
+
+function addOrganizer(
+  people: Participants,
+  { organizer: told, isOrganizer }: CalendarEvent,
+  attendees: readonly Attendee[],
+  isOwn: (email: string) => boolean,
+): void {
+  const isPlain = told?.email && isPlainAddress(told.email)
+  const email = isPlain ? told.email : told && (readOrganizer(told.email, told.name)?.email ?? null)
+  if (isOrganizer || (email && isOwn(email))) return
+  people.organizer = told !== null && email === null ? 'unknown' : 'other'
+  if (told === null) return
+  const isListed = attendees.some((each) => (email === null ? each.organizer : each.email === email))
+  if (!isListed) add(people, email)
+}
+
+/** Rooms, secondary calendars and hidden organisers of Google have addresses below this domain. */
+const isCalendars = (domain: string): boolean =>
+  domain.endsWith('calendar.google.com') && /(^|\.)calendar\.google\.com$/.test(domain)
+
+function add(people: Participants, email: string | null): void {
+  if (email === null) people.unknown++
+  else {
+    const domain = domainOf(email)
+    if (!isCalendars(domain)) people.others.push({ email, domain })
+  }
+}
+
+/** Whether the owner declined the event, by the entry of the calendar's account or the one that is called the owner's. */
+export function isDeclined({ attendees, accountEmail }: CalendarEvent): boolean {
+  if (!attendees?.some(({ responseStatus }) => responseStatus === 'declined')) return false
+  return ownEntry(readAttendees(attendees), normaliseEmail(accountEmail))?.responseStatus === 'declined'
+}

@@ -1,0 +1,124 @@
+import { z } from 'zod'
+import { isDomain, isEmail, normaliseDomain } from '../people/addresses.ts'
+import { normaliseEmail } from '../people/read-address.ts'
+import { CustomBotConfig } from '../vendor/bot-config.ts'
+import { fold } from './fold.ts'
+import { readKeyword } from './keywords.ts'
+
+/** Long enough for every real list, short enough to decide 100,000 events in a second. */
+const longestList = 100
+/** A bot waits no longer than this in an empty meeting or a lobby anyway (30 minutes at the vendor). */
+const mostLeadMinutes = 15
+/** Google and Microsoft invite no more to one event (1,000 and 500). */
+const mostParticipants = 1_000
+const mostMinutes = 7 * 24 * 60
+
+/** Repeated entries are dropped; `keyOf` says which are the same. */
+const listOf = <T extends z.ZodType<string>>(entry: T, keyOf: (text: string) => string = (text) => text) =>
+  z
+    .array(entry)
+    .max(longestList)
+    .overwrite((texts) => [...new Map(texts.map((text) => [keyOf(text), text])).values()])
+    .default([])
+
+const Keyword = z
+  .string()
+  .trim()
+  .max(100)
+  .refine((text) => readKeyword(text) !== null, 'must have a letter, a digit or a sign to look for')
+  .meta({
+    description:
+      'Found anywhere in the title, whatever its case, accents and ways to type it; as whole words in "quotes".',
+  })
+
+const Person = z
+  .string()
+  .max(320)
+  .overwrite(normaliseEmail)
+  .refine(isEmail, 'must be an e-mail address such as ines@acme.com, one an entry')
+  .meta({ description: 'E-mail address of somebody who takes part or organises.', examples: ['ines@acme.com'] })
+
+const Domain = z
+  .string()
+  .max(255)
+  .overwrite(normaliseDomain)
+  .refine(isDomain, 'must be a domain such as acme.com, or *.acme.com for all below it')
+  // Nobody has an address there, so an exclusion would exclude nobody.
+  .refine((domain) => !domain.startsWith('www.'), 'must be the domain of e-mail addresses, without www.')
+  .meta({ description: 'That domain alone; `*.acme.com` for all below it.', examples: ['acme.com', '*.acme.com'] })
+
+/** Criteria of which one match is enough. */
+const Criteria = z.strictObject({
+  keywords: listOf(Keyword, fold),
+  people: listOf(Person),
+  domains: listOf(Domain),
+})
+export type Criteria = z.output<typeof Criteria>
+
+const bounds = (most: number) => {
+  const bound = z.int().min(1).max(most).nullable().default(null)
+  return z.strictObject({ min: bound, max: bound }).prefault({})
+}
+
+/** `bot` of the rules: what POST /bots takes, too. */
+const Bot = z.strictObject({
+  customBotName: z.string().trim().min(1).max(255).nullable().default(null),
+  customBotConfig: CustomBotConfig.prefault({}),
+})
+
+/** Texts of other offsets and precisions become one, so that equal rules are equal. */
+const toUtc = (text: string): string => {
+  const time = new Date(text)
+  return Number.isNaN(time.getTime()) ? text : time.toISOString()
+}
+
+/**
+ * What of a user's calendars is recorded. All fields may be left out; what is left out has its default, and with the
+ * defaults nothing is recorded. docs/rules.md is the description for users.
+ */
+export const RecordingRules = z
+  .strictObject({
+    enabled: z.boolean().default(false).meta({ description: 'Whether meetings are recorded by these rules at all.' }),
+    record: z.enum(['all', 'internal', 'external']).default('all').meta({
+      description: '`internal`: everybody else is of your company. `external`: somebody is not.',
+    }),
+    role: z.enum(['any', 'organizer', 'guest']).default('any').meta({ description: 'Your part in the meeting.' }),
+    onlyAccepted: z.boolean().default(false).meta({ description: 'Only what you organise or have accepted.' }),
+    participants: bounds(mostParticipants).meta({ description: 'You included; who declined does not count.' }),
+    durationMinutes: bounds(mostMinutes),
+    include: Criteria.prefault({}).meta({
+      description: 'If there are any: only meetings that match at least one of them.',
+    }),
+    exclude: Criteria.prefault({}).meta({
+      description: 'Never meetings that match any of them, whatever `include` says.',
+    }),
+    internalDomains: listOf(Domain).meta({
+      description:
+        'Domains of your company beside that of the calendar’s account. Those of mail providers are refused.',
+    }),
+    includeAllDay: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Whether events that last whole days are recorded.' }),
+    pausedUntil: z.iso
+      .datetime({ offset: true })
+      .overwrite(toUtc)
+      .nullable()
+      .default(null)
+      .meta({
+        description: 'No meeting that starts before then is recorded.',
+        examples: ['2030-01-31T09:00:00Z'],
+      }),
+    leadMinutes: z.int().min(0).max(mostLeadMinutes).default(0).meta({
+      description: 'How many minutes before the start the bot joins.',
+    }),
+    bot: Bot.prefault({}).meta({ description: 'What the bots of these rules do differently from the defaults.' }),
+  })
+  .meta({
+    id: 'RecordingRules',
+    example: { enabled: true, record: 'external', exclude: { keywords: ['"1:1"'], domains: ['bank.example'] } },
+  })
+export type RecordingRules = z.output<typeof RecordingRules>
+
+/** Those of a user who has set none: everything is off. */
+export const defaultRules: RecordingRules = RecordingRules.parse({})

@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import { isSameJson } from '../basics/same-json.ts'
+
+export const recordingModes = ['speaker_view', 'gallery_view', 'audio_only'] as const
+
+/** Bounds are the vendor's (Meeting BaaS API v2: timeout_config, bot_name, entry_message). */
+const waitSeconds = z.int().min(120).max(1_800)
+
+/** How a bot behaves. Every field has a default, which the deployment sets (`BotDefaults`). */
+const botConfigFields = z.strictObject({
+  recordingMode: z.enum(recordingModes).meta({ description: 'What the video shows; `audio_only` makes no video.' }),
+  speechToText: z.boolean().meta({ description: 'Whether a transcript is made.' }),
+  entryMessage: z
+    .string()
+    .min(1)
+    .max(500)
+    .nullable()
+    .meta({ description: 'What the bot writes in the chat on entry.' }),
+  botImage: z
+    .url({
+      protocol: /^https$/,
+      hostname: z.regexes.domain,
+      error: 'must be an https address of a picture, such as https://example.com/bot.png',
+    })
+    .nullable()
+    .meta({
+      description: 'HTTPS address of a JPEG or PNG, shown as the bot’s camera.',
+      examples: ['https://example.com/bot.png'],
+    }),
+  automaticLeave: z.strictObject({
+    waitingRoomTimeout: waitSeconds.meta({ description: 'Seconds to wait to be let in.' }),
+    nooneJoinedTimeout: waitSeconds.meta({ description: 'Seconds to stay when nobody comes (Meet and Teams).' }),
+    silenceTimeout: z.int().min(300).max(1_800).meta({ description: 'Seconds of silence to stay (Meet and Teams).' }),
+  }),
+})
+
+/** The complete configuration of one bot, as stored with its meeting. */
+export type BotConfig = z.output<typeof botConfigFields>
+export const BotConfig = botConfigFields
+
+/**
+ * What a caller may set for one bot: any part of `BotConfig`. Both spellings of a field are accepted, `recordingMode`
+ * and `recording_mode`, because the integration guide uses the second.
+ */
+export const CustomBotConfig = z.preprocess(
+  camelKeys,
+  botConfigFields.partial().extend({ automaticLeave: botConfigFields.shape.automaticLeave.partial().optional() }),
+)
+export type CustomBotConfig = z.output<typeof CustomBotConfig>
+
+/** What a deployment sets for all bots. */
+export type BotDefaults = BotConfig & { name: string }
+
+/** The defaults with the caller's choices on top. */
+export function resolveBotConfig(defaults: BotDefaults, custom: CustomBotConfig | undefined): BotConfig {
+  const { name: _, ...config } = defaults
+  return { ...config, ...custom, automaticLeave: { ...config.automaticLeave, ...custom?.automaticLeave } }
+}
+
+function camelKeys(value: unknown, context: z.RefinementCtx): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const fields = new Map<string, unknown>()
+  for (const [key, inner] of Object.entries(value)) {
+    const name = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+    const field = camelKeys(inner, context)
+    if (fields.has(name) && !isSameJson(fields.get(name), field)) {
+      // Neither spelling is the better one, so none is chosen: `recordingMode: "audio_only", recording_mode: "gallery_view"`.
+      context.addIssue({ code: 'custom', path: [name], message: 'is given twice, in both spellings, with two values' })
+    }
+    fields.set(name, field)
+  }
+  return Object.fromEntries(fields)
+}

@@ -1,0 +1,15 @@
+import type { CalendarEventStore, CalendarStore } from '../src/calendars/calendar-store.ts'
+import type { OauthFlowStore } from '../src/calendars/connection/oauth.ts'
+import type { CalendarIntegration } from '../src/calendars/integration.ts'
+import type { IntegrationChanges } from './calendar-builders.ts'
+
+export type OpenedStores = {
+  calendars: CalendarStore
+  calendarEvents: CalendarEventStore
+  oauthFlows: OauthFlowStore
+  /** Makes a user whose calendars can be stored. */
+  newUser: () => Promise<string>
+}
+
+/** The stores, and a way to put a calendar in. */
+export type CalendarStage = OpenedStores & { added: (changes?: IntegrationChanges) => Promise<CalendarIntegration> }

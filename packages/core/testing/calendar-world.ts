@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto'
+import { PermanentError, PostponedError, RetryableError } from '../src/basics/errors.ts'
+import { connectCalendar } from '../src/calendars/connection/connect-calendar.ts'
+import { disconnectCalendar } from '../src/calendars/connection/disconnect-calendar.ts'
+import type { TokenCipher } from '../src/calendars/connection/token-cipher.ts'
+import type { CalendarIntegration } from '../src/calendars/integration.ts'
+import { requeueStuck } from '../src/sweeps/requeue-stuck.ts'
+import { at } from './builders.ts'
+import { checkingSlots, countedSlots } from './checked-writes.ts'
+import { fakeCalendarProvider } from './fake-calendar-provider.ts'
+import { memoryCalendarStores } from './memory-calendar-store.ts'
+import { memoryInbox } from './memory-inbox.ts'
+import { memoryMeetingStore } from './memory-meeting-store.ts'
+
+type Enqueued = { name: string; payload: Record<string, unknown> }
+
+/** Stores in memory, a vendor, a queue that only remembers, and a clock that the test moves. */
+export function calendarWorld() {
+  let time = at(0)
+  const now = () => time
+  const { calendars, calendarEvents: events } = memoryCalendarStores(now)
+  const slots = countedSlots()
+  const provider = fakeCalendarProvider({ now })
+  const enqueued: Enqueued[] = []
+  const pauses: string[] = []
+  const failures: unknown[] = []
+  const deps = {
+    calendars,
+    events,
+    provider: checkingSlots(provider, slots),
+    limits: {
+      takeWriteSlot: slots.takeWriteSlot,
+      pauseWrites: async ({ delayMs }: { delayMs: number }) => void pauses.push(`writes ${delayMs}`),
+    },
+    queue: {
+      enqueue: async (name: string, payload: object) => void enqueued.push({ name, payload: { ...payload } }),
+      enqueueMany: async (name: string, payloads: object[]) =>
+        void enqueued.push(...payloads.map((payload) => ({ name, payload: { ...payload } }))),
+    },
+    cipher: plainCipher,
+    now,
+    newId: idsThatGrow(),
+    onEnqueueFailed: (error: unknown) => void failures.push(error),
+    pause: async (ms: number) => pass(ms / 1_000),
+    syncEveryMs: 300_000,
+  }
+
+  function pass(seconds: number): void {
+    time = new Date(time.getTime() + seconds * 1_000)
+  }
+
+  /** What the sweep would do every half minute until nothing is owed. */
+  async function settle(world: Pick<typeof deps, 'calendars' | 'provider'> = deps): Promise<void> {
+    const inbox = memoryInbox(memoryMeetingStore())
+    const meetings = { claimDue: async () => [] }
+    const users = { listDeleted: async () => [] }
+    for (let i = 0; i < 10; i++) {
+      pass(150)
+      const from = enqueued.length
+      await requeueStuck({ ...deps, inbox, meetings, users })
+      for (const { name, payload } of enqueued.slice(from)) {
+        const integrationId = payload['integrationId'] as string
+        const all = { ...deps, ...world }
+        if (name === 'connect-calendar') await connectCalendar(all, { integrationId }).catch(tryLater)
+        if (name === 'disconnect-calendar') await disconnectCalendar(all, { integrationId }).catch(tryLater)
+      }
+    }
+  }
+
+  return {
+    ...deps,
+    deps,
+    // For the test, which is the vendor and its other callers.
+    provider,
+    enqueued,
+    pauses,
+    pass,
+    settle,
+    jobs: () => enqueued.map(({ name }) => name),
+    load: async (id: string) => (await calendars.find(id)) as CalendarIntegration,
+    logOf: async (id: string) => (await calendars.log(id, 0, 100)).map(({ type }) => type),
+  }
+}
+
+/** What fails for now is begun again by the next sweep. */
+function tryLater(error: unknown): void {
+  if (!(error instanceof RetryableError || error instanceof PostponedError)) throw error
+}
+
+/** Like those of production, ids of later rows are greater. */
+function idsThatGrow(): () => string {
+  let made = 0
+  return () => `${(++made).toString(16).padStart(8, '0')}${randomUUID().slice(8)}`
+}
+
+/** Seals so that a test can look inside, and keeps the rule that a secret opens in its own place only. */
+export const plainCipher: TokenCipher = {
+  seal: (secret, place) => `sealed(${place})${secret}`,
+  open: (sealed, place) => {
+    const start = `sealed(${place})`
+    if (!sealed.startsWith(start)) throw new PermanentError('TOKEN_NOT_READABLE')
+    return sealed.slice(start.length)
+  },
+  isStale: () => false,
+}

@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto'
+import type { Meeting } from '../src/meetings/meeting.ts'
+import type { Fact } from '../src/vendor/facts.ts'
+import type { ProcessedWebhookEvent } from '../src/webhooks/process-webhook-events.ts'
+import type { WebhookReading } from '../src/webhooks/webhook-reader.ts'
+import { aMeeting, at } from './builders.ts'
+import { anInboxEvent } from './inbox-contract.ts'
+import { memoryInbox } from './memory-inbox.ts'
+import { type MemoryMeetingStore, memoryMeetingStore } from './memory-meeting-store.ts'
+
+type Job = { name: string; payload: object }
+
+/** An inbox and meetings in memory, a reader that knows what each test event says, and a queue that keeps its jobs. */
+export function inboxWorld(meetings: MemoryMeetingStore = memoryMeetingStore()) {
+  const inbox = memoryInbox(meetings)
+  const readings = new Map<string, WebhookReading>()
+  const jobs: Job[] = []
+  const processed: ProcessedWebhookEvent[] = []
+  const queue = {
+    enqueue: async (name: string, payload: object) => void jobs.push({ name, payload }),
+    enqueueMany: async (name: string, payloads: readonly object[]) =>
+      void jobs.push(...payloads.map((payload) => ({ name, payload }))),
+  }
+  const deps = {
+    inbox,
+    meetings,
+    queue,
+    reader: { reread: (body: string) => readings.get(body) as WebhookReading },
+    calendars: { noteVendorChange: async (): Promise<string | null> => null },
+    now: () => at(50),
+    onEnqueueFailed: (error: unknown) => {
+      throw error
+    },
+    onProcessed: (event: ProcessedWebhookEvent) => void processed.push(event),
+  }
+
+  /** A meeting with a bot at the vendor. */
+  async function booked(changes: Partial<Meeting> = {}): Promise<Meeting> {
+    const meeting = aMeeting({ joinKey: `meet:${randomUUID()}`, meetingBaasId: randomUUID(), ...changes })
+    const requested = { type: 'bot_requested' as const, occurredAt: at(0), data: {}, cause: 'api' as const }
+    await meetings.claim(meeting, requested, 'nobody')
+    return meeting
+  }
+
+  /** An event in the inbox that says this; @returns its id */
+  async function receive(reading: WebhookReading, receivedAt: Date = at(1)): Promise<string> {
+    const body = randomUUID()
+    readings.set(body, reading)
+    const { businessKey = null } = 'businessKey' in reading ? reading : {}
+    const about = reading.kind === 'bot' ? { vendorBotId: reading.botId, meetingId: reading.meetingId } : {}
+    const event = anInboxEvent({ body, receivedAt, businessKey, ...about })
+    await inbox.store(event)
+    return event.id
+  }
+
+  /** An event about the bot of a meeting. */
+  async function tell({ id, meetingBaasId }: Meeting, fact: Fact, receivedAt?: Date): Promise<string> {
+    const event = { kind: 'bot' as const, source: 'v2_webhook' as const, eventType: 'bot.status_change' }
+    const about = { botId: meetingBaasId as string, meetingId: id, businessKey: null }
+    return await receive({ ...event, ...about, fact }, receivedAt)
+  }
+
+  return { deps, inbox, meetings, queue, jobs, processed, booked, receive, tell }
+}

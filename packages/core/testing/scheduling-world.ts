@@ -1,0 +1,302 @@
+import { randomUUID } from 'node:crypto'
+import { PostponedError, SeerError } from '../src/basics/errors.ts'
+import { readEventLink, toEventLink } from '../src/calendars/event-link.ts'
+import type { CalendarIntegration } from '../src/calendars/integration.ts'
+import { fingerprintOf } from '../src/calendars/sync/diff-events.ts'
+import { finishDeletion } from '../src/erasure/delete-user.ts'
+import { createBot } from '../src/meetings/bots/create-bot.ts'
+import { endBot } from '../src/meetings/bots/end-bot.ts'
+import { leaveBot } from '../src/meetings/bots/leave-bot.ts'
+import { requestBot } from '../src/meetings/bots/request-bot.ts'
+import { rescheduleBot } from '../src/meetings/bots/reschedule-bot.ts'
+import { syncBot } from '../src/meetings/bots/sync-bot.ts'
+import { syncBotStatuses } from '../src/meetings/bots/sync-bot-statuses.ts'
+import type { SharingScope } from '../src/meetings/sharing/sharing.ts'
+import { scheduleRecordings } from '../src/planning/carry-out/schedule-recordings.ts'
+import { overrideRecording } from '../src/planning/overrides/override-recording.ts'
+import type { Override } from '../src/rules/decision.ts'
+import { RecordingRules } from '../src/rules/rules.ts'
+import { requeueStuck } from '../src/sweeps/requeue-stuck.ts'
+import type { EventDetails } from '../src/vendor/calendar-event.ts'
+import { at, botDefaults, status } from './builders.ts'
+import { anIntegration } from './calendar-builders.ts'
+import { checkingSlots, countedSlots } from './checked-writes.ts'
+import { type FakeBot, fakeProvider } from './fake-provider.ts'
+import { memoryCalendarStores } from './memory-calendar-store.ts'
+import { memoryCapacityStore } from './memory-capacity-store.ts'
+import { memoryInbox } from './memory-inbox.ts'
+import { accountsIn, invitationsIn, memoryMeetingStore } from './memory-meeting-store.ts'
+import { memorySchedulingStore } from './memory-scheduling-store.ts'
+import { memoryUserStores } from './memory-user-store.ts'
+import { worldWebhooks } from './world-webhooks.ts'
+
+type Job = { name: string; payload: { meetingId?: string; userId?: string; integrationId?: string } }
+
+const minuteMs = 60_000
+const noneDue = { claimDue: async () => [] }
+/** What sweeps start beside the jobs of bots. */
+const nothingElse = {
+  inbox: memoryInbox(memoryMeetingStore()),
+  calendars: noneDue,
+  users: { listDeleted: async () => [] },
+}
+const jobsAtMost = 1_000
+const inMeeting = ['joining_call', 'in_call_recording']
+
+/**
+ * Users with calendars, rules and bots: stores in memory, a vendor that starts booked bots by its clock, and a queue that
+ * is worked off at once. Whatever a test does, `settle` brings everything to rest. There is one user to begin with, of
+ * whom all functions speak that are not told of another.
+ */
+export async function schedulingWorld(rules: object = { enabled: true }, sharing: SharingScope = 'organization') {
+  let time = at(0)
+  const now = () => time
+  const stores = memoryCalendarStores(now)
+  const { calendars, calendarEvents } = stores
+  const meetings = memoryMeetingStore(accountsIn(stores), now, invitationsIn(stores))
+  const scheduling = memorySchedulingStore({ ...stores, meetings })
+  const capacity = memoryCapacityStore({ ...stores, meetings })
+  const { users: userStore, apiKeys } = memoryUserStores({ ...stores, meetings, scheduling })
+  const provider = fakeProvider({ now })
+  const jobs: Job[] = []
+  const slots = countedSlots()
+  const { takeWriteSlot } = slots
+  const limits = { takeWriteSlot, pauseWrites: async () => {}, pauseCreates: async () => {} }
+  const queue = {
+    enqueue: async (name: string, payload: object) => void jobs.push({ name, payload: { ...payload } }),
+    enqueueMany: async (name: string, payloads: readonly object[]) =>
+      void jobs.push(...payloads.map((payload) => ({ name, payload: { ...payload } }))),
+  }
+  const webhooks = worldWebhooks({ meetings, queue, now })
+  const onEnqueueFailed = (error: unknown) => {
+    throw error
+  }
+  const bots = { meetings, provider: checkingSlots(provider, slots), limits, queue, now, onEnqueueFailed }
+  const deps = {
+    scheduling,
+    capacity,
+    botsPerDay: null as number | null,
+    meetings,
+    calendars,
+    users: userStore,
+    events: calendarEvents,
+    queue,
+    defaults: botDefaults,
+    byRule: true,
+    sharing,
+    newId: newIdAt,
+    now,
+    onEnqueueFailed,
+  }
+  const users: string[] = []
+  const emails = new Map<string, string>()
+  const { userId, integration } = await addUser('ines@acme.test')
+
+  /** A user with a calendar, by the same rules. */
+  async function addUser(accountEmail: string) {
+    const added = randomUUID()
+    users.push(added)
+    emails.set(added, accountEmail)
+    const key = { prefix: '', label: null, scopes: [], expiresAt: null }
+    await apiKeys.add({ ...key, id: randomUUID(), keyHash: added, userName: accountEmail, newUserId: added })
+    const calendar = anIntegration({ userId: added, accountEmail })
+    await calendars.add(calendar)
+    await setRules(rules, added)
+    return { userId: added, integration: calendar }
+  }
+
+  /** Ids grow with time, as those of production do. */
+  let made = 0
+  function newIdAt(): string {
+    return `${(++made).toString(16).padStart(8, '0')}${randomUUID().slice(8)}`
+  }
+
+  async function setRules(changes: object, of: string = userId): Promise<void> {
+    const { version } = await scheduling.findRules(of)
+    await scheduling.saveRules(of, RecordingRules.parse(changes), version, time)
+  }
+
+  /** @param readAs the join key that another version read from the link */
+  async function put(
+    event: Partial<EventDetails>,
+    of: CalendarIntegration = integration,
+    readAs?: string,
+  ): Promise<EventDetails> {
+    const id = event.id ?? randomUUID()
+    const startTime = event.startTime ?? new Date(time.getTime() + 60 * minuteMs)
+    const details: EventDetails = {
+      id,
+      seriesId: id,
+      isRecurring: false,
+      isException: false,
+      title: 'Planning',
+      endTime: new Date(startTime.getTime() + 30 * minuteMs),
+      status: 'confirmed',
+      meetingUrl: 'https://meet.google.com/abc-defg-hij',
+      platform: 'meet',
+      botScheduled: false,
+      createdAt: at(-600),
+      description: null,
+      location: null,
+      timezone: null,
+      isAllDay: false,
+      organizer: { email: of.accountEmail, name: null },
+      attendees: [],
+      updatedAt: time,
+      ...event,
+      startTime,
+    }
+    const reading = readEventLink(details)
+    const { joinKey: readNow, ...link } = toEventLink(details, reading.ok ? reading.link : null)
+    const joinKey = readAs ?? readNow
+    const stored = { ...details, ...link }
+    const isOrganizer = details.organizer?.email === of.accountEmail
+    const write = { listed: stored, fingerprint: fingerprintOf(details), details: stored, joinKey, isOrganizer }
+    await calendarEvents.save(of, [{ ...write, removedAt: null, detailsDueAt: null }], time)
+    return details
+  }
+
+  /** A step of the vendor: bookings whose time has come start, and those in a meeting record. */
+  function vendorStep(): void {
+    for (const { botId, status, request } of provider.bots) {
+      if (status === 'scheduled' && request.joinAt && request.joinAt <= time) goOn(botId, 'joining_call')
+      else if (status === 'queued') goOn(botId, 'joining_call')
+      else if (status === 'joining_call') goOn(botId, 'in_call_recording')
+    }
+  }
+
+  /** A bot reaches a status; the webhook about it is on its way. */
+  function goOn(botId: string, code: string): void {
+    provider.setStatus(botId, code)
+    webhooks.tell(provider.bots.find((bot) => bot.botId === botId) as FakeBot, status(code, time))
+  }
+
+  /** Jobs that were postponed, and when they come back. */
+  let delayed: { job: Job; until: number }[] = []
+
+  /** One that fails is lost, as if its worker had died: what it owes stays in the row. */
+  async function run(job: Job): Promise<void> {
+    await runOnce(job).catch((error: unknown) => {
+      if (error instanceof PostponedError) delayed.push({ job, until: time.getTime() + error.delayMs })
+      else if (!(error instanceof SeerError)) throw error
+    })
+  }
+
+  async function runOnce({ name, payload }: Job): Promise<unknown> {
+    const { meetingId = '', userId: owner = '', integrationId = '' } = payload
+    if (name === 'create-bot') return await createBot(bots, { meetingId })
+    if (name === 'sync-bot') return await syncBot(bots, { meetingId })
+    if (name === 'reschedule-bot') return await rescheduleBot(bots, { meetingId })
+    if (name === 'leave-bot') return await leaveBot(bots, { meetingId })
+    if (name === 'disconnect-calendar') return await disconnect(integrationId)
+    return await scheduleRecordings(deps, { userId: owner })
+  }
+
+  /** As disconnect-calendar leaves it: the events are gone with the calendar. */
+  async function disconnect(integrationId: string): Promise<void> {
+    await calendars.remove((await calendars.find(integrationId)) as CalendarIntegration)
+  }
+
+  /** Works off all jobs, and what is due by now, until nothing is left to do. */
+  async function settle() {
+    await planAll()
+    for (let rounds = 0; rounds < 20; rounds++) {
+      await work()
+      const before = meetings.rows().map(({ version }) => version)
+      await sweep()
+      for (const { id, status } of stores.tables.integrations.values()) {
+        if (status === 'disconnecting') await disconnect(id)
+      }
+      await planAll()
+      const after = meetings.rows().map(({ version }) => version)
+      if (JSON.stringify(before) === JSON.stringify(after) && rounds > 0) return void jobs.splice(0)
+    }
+    throw new Error('It does not come to rest.')
+  }
+
+  /** Works off all jobs, without what sweeps would start. */
+  async function work(): Promise<void> {
+    jobs.push(...delayed.filter(({ until }) => until <= time.getTime()).map(({ job }) => job))
+    delayed = delayed.filter(({ until }) => until > time.getTime())
+    for (let done = 0; jobs.length > 0; done++) {
+      if (done === jobsAtMost) throw new Error('Jobs beget jobs for ever.')
+      await run(jobs.shift() as Job)
+    }
+  }
+
+  async function planAll(): Promise<void> {
+    for (const each of users) await queue.enqueue('schedule-recordings', { userId: each })
+  }
+
+  /** The vendor's webhooks come, and the sweeps start what is due and look at what the vendor lists. */
+  async function sweep(): Promise<void> {
+    await webhooks.deliver()
+    await requeueStuck({ meetings, ...nothingElse, queue, now })
+    // A moment later: what has just changed is left to the next sync.
+    const { signal } = new AbortController()
+    await syncBotStatuses({ meetings, provider, queue, now: () => new Date(time.getTime() + 1_000) }, { signal })
+    await work()
+  }
+
+  /** Lets a minute pass at the vendor; @returns whether a bot of it did anything. */
+  function tick(): boolean {
+    time = new Date(time.getTime() + minuteMs)
+    const before = provider.bots.map(({ status }) => status).join()
+    vendorStep()
+    return provider.bots.map(({ status }) => status).join() !== before
+  }
+
+  async function pass(minutes: number): Promise<void> {
+    for (let i = 0; i < minutes; i++) tick()
+    await sweep()
+  }
+
+  return {
+    deps,
+    provider,
+    meetings,
+    scheduling,
+    calendars,
+    calendarEvents,
+    integration,
+    userId,
+    now,
+    put,
+    setRules,
+    settle,
+    work,
+    tick,
+    pass,
+    /** Time goes by, and the vendor starts nothing. */
+    wait(minutes: number): void {
+      time = new Date(time.getTime() + minutes * minuteMs)
+    },
+    sweep,
+    webhooks,
+    goOn,
+    loseJobs: () => void jobs.splice(0),
+    enqueue: queue.enqueue,
+    isDue: () => meetings.rows().some(({ dueAt }) => dueAt !== null && dueAt <= time),
+    inMinutes: (minutes: number) => new Date(time.getTime() + minutes * minuteMs),
+    addUser,
+    disconnect,
+    /** One run for a user who is marked as deleted. */
+    finishDeletion: (of: string = userId) => finishDeletion(deps, { userId: of }),
+    /** Marks a user as deleted. */
+    markDeleted: (of: string = userId) => userStore.markDeleted(emails.get(of) as string, time),
+    deletedUsers: () => userStore.listDeleted(100),
+    /** The domain of the user's first calendar. */
+    companyOf: (of: string) => emails.get(of)?.split('@')[1],
+    order: (order: { meetingUrl: string; joinAt?: Date; extra?: Record<string, unknown> }, of: string = userId) =>
+      requestBot(deps, { ...order, userId: of, meetingId: newIdAt() }),
+    end: (botId: string, of: string = userId) => endBot(deps, { userId: of, botId }),
+    sees: async (botId: string, of: string = userId) => (await meetings.findForUser(of, botId))?.role ?? null,
+    override: (eventId: string, value: Override, allOccurrences = false, of: string = userId) =>
+      overrideRecording(deps, { userId: of, eventId, value, allOccurrences, bot: null }),
+    decision: async (eventId: string, of: string = userId) =>
+      (await scheduling.findDecisions(of, [eventId])).get(eventId)?.decision,
+    /** Bots that are booked, on their way or in a meeting. */
+    live: (): FakeBot[] => provider.bots.filter(({ status }) => ['scheduled', 'queued', ...inMeeting].includes(status)),
+    writesSoFar: () => provider.calls.filter((call) => !/^(get|find|list)/.test(call)).length,
+  }
+}

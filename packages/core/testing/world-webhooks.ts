@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../src/basics/clock.ts'
+import type { JobQueue } from '../src/jobs/job-queue.ts'
+import type { Fact } from '../src/vendor/facts.ts'
+import { processWebhookEvents } from '../src/webhooks/process-webhook-events.ts'
+import type { FakeBot } from './fake-provider.ts'
+import { memoryInbox } from './memory-inbox.ts'
+import type { MemoryMeetingStore } from './memory-meeting-store.ts'
+
+type Told = { id: string; bot: FakeBot; fact: Fact; receivedAt: Date }
+type Deps = { meetings: MemoryMeetingStore; queue: Pick<JobQueue, 'enqueue' | 'enqueueMany'>; now: Clock }
+
+/** What the vendor tells of its bots, on its way to Seer: a test may deliver it late, twice, in another order or never. */
+export function worldWebhooks({ meetings, queue, now }: Deps) {
+  const inbox = memoryInbox(meetings)
+  const events = new Map<string, Told>()
+  let waiting: Told[] = []
+  const about = ({ bot }: Told) => ({ botId: bot.botId, meetingId: bot.request.meetingId, businessKey: null })
+  const reread = (id: string) => {
+    const told = events.get(id) as Told
+    const kind = { kind: 'bot' as const, source: 'v2_webhook' as const, eventType: 'bot.status_change' }
+    return { ...kind, ...about(told), fact: told.fact }
+  }
+  const calendars = { noteVendorChange: async () => null }
+  const onProcessed = ({ error }: { error?: unknown }) => {
+    if (error !== undefined) throw error
+  }
+  const ports = { inbox, meetings, reader: { reread }, calendars, queue, now }
+  const deps = { ...ports, onEnqueueFailed: () => {}, onProcessed }
+
+  /** Every delivery is a message of its own. */
+  async function store(told: Told): Promise<string> {
+    const { id: body, receivedAt } = told
+    const { botId: vendorBotId, ...rest } = about(told)
+    const id = randomUUID()
+    const message = { id, messageId: id, dedupeKey: id, source: 'v2_webhook', eventType: 'bot.status_change' }
+    await inbox.store({ ...message, ...rest, vendorBotId, body, receivedAt, dueAt: receivedAt })
+    return id
+  }
+
+  /** One after the other: events that share a job go by the time of their receipt, and a test wants its own order. */
+  async function deliver(list: Told[]): Promise<void> {
+    for (const told of list) await processWebhookEvents(deps, { webhookEventIds: [await store(told)] })
+  }
+
+  return {
+    tell(bot: FakeBot, fact: Fact): void {
+      const event = { id: randomUUID(), bot, fact, receivedAt: now() }
+      events.set(event.id, event)
+      waiting.push(event)
+    },
+    /** Delivers all that waits, changed as `misfortune` says. */
+    async deliver(misfortune?: (list: Told[]) => Told[]): Promise<void> {
+      const list = waiting
+      waiting = []
+      if (misfortune) return await deliver(misfortune(list))
+      await processWebhookEvents(deps, { webhookEventIds: await Promise.all(list.map(store)) })
+    },
+    isWaiting: () => waiting.length > 0,
+    /** Whatever was ever told, once more. */
+    deliverAgain: async () => await deliver([...events.values()].slice(-3)),
+  }
+}

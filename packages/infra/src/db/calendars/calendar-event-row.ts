@@ -1,0 +1,108 @@
+import type { EventWrite } from '@seer/core/calendars/calendar-store'
+import type { CalendarEvent } from '@seer/core/vendor/calendar-event'
+import { bool, type Column, json, rowSet, text, time, toColumn, uuid } from '../columns.ts'
+
+type Calendars = 'provider' | 'calendarId' | 'accountEmail'
+type Field = Exclude<keyof CalendarEvent, Calendars | 'organizer'> | 'organizerEmail' | 'organizerName'
+
+/** Each field of an event that stands in its own row, and the column that holds it. */
+const columns: Record<Field, Column> = {
+  id: uuid('id'),
+  integrationId: uuid('integration_id'),
+  userId: uuid('user_id'),
+  seriesId: uuid('series_id'),
+  isRecurring: bool('is_recurring'),
+  isException: bool('is_exception'),
+  title: text('title'),
+  description: text('description'),
+  location: text('location'),
+  startTime: time('start_time'),
+  endTime: time('end_time'),
+  timezone: text('timezone'),
+  isAllDay: bool('is_all_day'),
+  status: text('status'),
+  meetingUrl: text('meeting_url'),
+  platform: text('platform'),
+  joinKey: text('join_key'),
+  organizerEmail: text('organizer_email'),
+  organizerName: text('organizer_name'),
+  isOrganizer: bool('is_organizer'),
+  attendees: json('attendees'),
+  botScheduled: bool('bot_scheduled'),
+  removedAt: time('removed_at'),
+  detailsReadAt: time('details_read_at'),
+  createdAt: time('created_at'),
+  updatedAt: time('updated_at'),
+}
+
+/** A select list that makes rows for `toCalendarEvent`, of an event and its calendar. */
+export function selectEvent(event: string, calendar: string): string {
+  const own = Object.entries(columns).map(([field, { name }]) => `${event}.${name} AS "${field}"`)
+  const ofCalendar = ['provider', 'calendar_id AS "calendarId"', 'account_email AS "accountEmail"']
+  return [...own, ...ofCalendar.map((column) => `${calendar}.${column}`)].join(', ')
+}
+
+/** Reads a row selected with `selectEvent`. */
+export function toCalendarEvent(row: Record<string, unknown>): CalendarEvent {
+  const { organizerEmail, organizerName, ...event } = row
+  const organizer =
+    organizerEmail === null && organizerName === null ? null : { email: organizerEmail, name: organizerName }
+  return { ...event, organizer } as CalendarEvent
+}
+
+type Written = { column: Column; of: (write: EventWrite) => unknown }
+
+/** Without details the list's facts are written, and of what only details tell, what is stored stays. */
+const facts = ({ listed, details }: EventWrite) => details ?? listed
+
+const listedColumns: Written[] = [
+  { column: columns.id, of: ({ listed }) => listed.id },
+  { column: columns.seriesId, of: (write) => facts(write).seriesId },
+  { column: columns.isRecurring, of: (write) => facts(write).isRecurring },
+  { column: columns.isException, of: (write) => facts(write).isException },
+  { column: columns.title, of: (write) => facts(write).title },
+  { column: columns.startTime, of: (write) => facts(write).startTime },
+  { column: columns.endTime, of: (write) => facts(write).endTime },
+  { column: columns.status, of: (write) => facts(write).status },
+  { column: columns.meetingUrl, of: (write) => facts(write).meetingUrl },
+  { column: columns.platform, of: (write) => facts(write).platform },
+  { column: columns.botScheduled, of: (write) => facts(write).botScheduled },
+  { column: time('vendor_created_at'), of: (write) => facts(write).createdAt },
+  { column: columns.joinKey, of: ({ joinKey }) => joinKey },
+  { column: columns.removedAt, of: ({ removedAt }) => removedAt },
+  { column: text('fingerprint'), of: ({ fingerprint }) => fingerprint },
+]
+
+const detailColumns: Written[] = [
+  { column: columns.description, of: ({ details }) => details?.description ?? null },
+  { column: columns.location, of: ({ details }) => details?.location ?? null },
+  { column: columns.timezone, of: ({ details }) => details?.timezone ?? null },
+  { column: columns.isAllDay, of: ({ details }) => details?.isAllDay ?? false },
+  { column: columns.organizerEmail, of: ({ details }) => details?.organizer?.email ?? null },
+  { column: columns.organizerName, of: ({ details }) => details?.organizer?.name ?? null },
+  { column: columns.isOrganizer, of: ({ isOrganizer }) => isOrganizer },
+  { column: columns.attendees, of: ({ details }) => details?.attendees ?? null },
+  { column: time('vendor_updated_at'), of: ({ details }) => details?.updatedAt ?? null },
+]
+
+const dueColumn: Written = { column: time('details_due_at'), of: ({ detailsDueAt }) => detailsDueAt }
+const written = [...listedColumns, ...detailColumns, dueColumn]
+
+/** For inserting events: `INSERT INTO calendar_events (columns) SELECT … FROM source AS incoming (columns)`. */
+export const writtenRows = (firstParameter: number) =>
+  rowSet(
+    written.map(({ column }) => column),
+    firstParameter,
+  )
+
+export function writtenValues(writes: EventWrite[]): unknown[][] {
+  return written.map(({ column, of }) => writes.map((write) => toColumn(column, of(write))))
+}
+
+/** Columns that every write replaces, and those that only a write with details does. */
+export const alwaysReplaced = listedColumns.map(({ column }) => column.name).filter((name) => name !== 'id')
+export const replacedByDetails = [
+  ...detailColumns.map(({ column }) => column.name),
+  'attendee_emails',
+  'details_read_at',
+]

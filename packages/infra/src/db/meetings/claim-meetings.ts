@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto'
+import type { Meeting } from '@seer/core/meetings/meeting'
+import { type ClaimOutcome, sameMeetingWindowMs } from '@seer/core/meetings/meeting-store'
+import { mayEnter, mayShare } from '@seer/core/meetings/sharing/sharing'
+import type pg from 'pg'
+import { groupCommit } from '../../group-commit.ts'
+import { accountsOf, ownerAccounts, sharerAccounts } from '../calendars/verified-accounts.ts'
+import { isDatabaseUnavailable } from '../database-errors.ts'
+import type { Claim } from './claim.ts'
+import { claimsWithoutRoom } from './claim-room.ts'
+import { isInvited, uninvitedLinks } from './invitations.ts'
+import { insertedRows, insertedValues, selectMeeting, toMeeting } from './meeting-row.ts'
+
+export type LimitedOutcome = ClaimOutcome | { outcome: 'no_room' }
+
+/**
+ * Claims of meetings. A lock on the join key makes simultaneous claims wait for each other, whoever makes them: they may
+ * be about one bot. A unique index could not, because two start times may be the same meeting without being equal. Claims
+ * of different meetings that come at the same time share a transaction.
+ */
+export function openClaims(pool: pg.Pool): (claim: Claim) => Promise<LimitedOutcome> {
+  return groupCommit({
+    write: (claims: Claim[]) => claimAll(pool, claims),
+    batchSize: 50,
+    parallel: 2,
+    isFatal: isDatabaseUnavailable,
+    key: ({ meeting }) => meeting.joinKey,
+  })
+}
+
+async function claimAll(pool: pg.Pool, claims: Claim[]): Promise<LimitedOutcome[]> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    await beginWithLocks(
+      client,
+      claims.map(({ meeting }) => meeting.joinKey),
+    )
+    const existing = await findClaimed(client, claims)
+    const added = claims.filter((_, i) => !existing.has(i))
+    const noRoom = await claimsWithoutRoom(client, added)
+    await insert(
+      client,
+      added.filter((claim) => !noRoom.has(claim)),
+    )
+    await client.query('COMMIT')
+    return claims.map((claim, i) =>
+      noRoom.has(claim) ? { outcome: 'no_room' } : outcomeOf(claim.meeting, existing.get(i)),
+    )
+  } catch (error) {
+    if (!isTaken(error)) broken = error as Error
+    else await client.query('ROLLBACK')
+    if (isTaken(error) && claims.length === 1) return await claimAll(pool, claims)
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+function outcomeOf(meeting: Meeting, existing: Meeting | undefined): ClaimOutcome {
+  if (!existing) return { outcome: 'created', meeting: { ...meeting, lastSeq: 1 } }
+  if (existing.userId === meeting.userId) return { outcome: 'existing', meeting: existing }
+  return existing.id === meeting.id ? { outcome: 'id_taken' } : { outcome: 'others', meeting: existing }
+}
+
+/** The same id was claimed at the same moment for another join key or user; looking again finds it. */
+function isTaken(error: unknown): boolean {
+  return (error as { code?: string }).code === '23505'
+}
+
+/**
+ * Begins a transaction that alone claims and moves bots of these rooms. The locks are numbers of our own making, so they can
+ * stand in the text and save a round trip; sorted, so that two transactions cannot wait for each other.
+ */
+export async function beginWithLocks(client: pg.PoolClient, joinKeys: readonly string[]): Promise<void> {
+  const locks = [...new Set(joinKeys.map(lockKey))].sort((a, b) => (a < b ? -1 : 1))
+  await client.query(`BEGIN; SELECT pg_advisory_xact_lock(key) FROM unnest('{${locks.join(',')}}'::bigint[]) AS key`)
+}
+
+function lockKey(joinKey: string): bigint {
+  return createHash('sha256').update(joinKey).digest().readBigInt64BE(0)
+}
+
+/** An active bot for the join key of a claim is about the same meeting: at about its time, or there now. */
+const isSameMeeting = `meetings.join_key = wanted.join_key
+  AND final_at IS NULL AND leave_requested_at IS NULL AND exited_at IS NULL
+  AND (abs(extract(epoch FROM coalesce(join_at, created_at) - wanted.starts_at)) * 1000 <= $7
+    OR (wanted.wants_now AND coalesce(join_at, created_at) <= wanted.now))`
+
+// Sorted in code and not by the database: an ORDER BY with a LIMIT would tempt the planner to walk through all meetings
+// of the user in that order, as long as it knows little of the table.
+const findText = `
+  SELECT wanted.place::int AS place, found.*
+  FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::boolean[], $6::timestamptz[], $8::boolean[])
+    WITH ORDINALITY AS wanted (id, user_id, join_key, starts_at, wants_now, now, may_share, place)
+  CROSS JOIN LATERAL (
+    SELECT ${selectMeeting('meetings')}, true AS "isShared", NULL::text[] AS owner, NULL::text[] AS sharer,
+      true AS "isInvited", NULL::text[] AS uninvited
+    FROM meetings WHERE meetings.id = wanted.id
+    UNION ALL
+    SELECT ${selectMeeting('meetings')}, true, NULL, NULL, true, NULL
+    FROM meetings WHERE meetings.user_id = wanted.user_id AND ${isSameMeeting}
+    UNION ALL
+    SELECT ${selectMeeting('meetings')},
+      EXISTS (SELECT FROM meeting_subscribers s WHERE s.meeting_id = meetings.id AND s.user_id = wanted.user_id),
+      ${accountsOf('meetings.user_id', ownerAccounts)}, ${accountsOf('wanted.user_id', sharerAccounts)},
+      ${isInvited('wanted.user_id', 'wanted.join_key', 'wanted.starts_at')}, ${uninvitedLinks('meetings')}
+    FROM meetings WHERE meetings.user_id <> wanted.user_id AND ${isSameMeeting} AND (wanted.may_share
+      OR EXISTS (SELECT FROM meeting_subscribers s WHERE s.meeting_id = meetings.id AND s.user_id = wanted.user_id))
+  ) AS found`
+
+/** For each claim, by its place in the list, the meeting that stands in its way. */
+export async function findClaimed(
+  client: pg.PoolClient,
+  claims: Pick<Claim, 'meeting' | 'scope'>[],
+  except: string | null = null,
+): Promise<Map<number, Meeting>> {
+  const meetings = claims.map(({ meeting }) => meeting)
+  const startOf = (meeting: Meeting) => meeting.joinAt ?? meeting.createdAt
+  const wantsNow = (meeting: Meeting) => startOf(meeting).getTime() <= meeting.createdAt.getTime() + sameMeetingWindowMs
+  const values = [
+    meetings.map((meeting) => meeting.id),
+    meetings.map((meeting) => meeting.userId),
+    meetings.map((meeting) => meeting.joinKey),
+    meetings.map(startOf),
+    meetings.map(wantsNow),
+    meetings.map((meeting) => meeting.createdAt),
+    sameMeetingWindowMs,
+    claims.map(({ scope }) => scope !== 'nobody'),
+  ]
+  const { rows } = await client.query({ name: 'claim-find', text: findText, values })
+  const found = new Map<number, Meeting>()
+  for (const row of rows) {
+    const { place, isShared, owner, sharer, isInvited: _i, uninvited: _u, ...meeting } = row
+    const claim = claims[place - 1] as Claim
+    if (meeting['id'] === except) continue
+    if (!isShared && !(mayShare(claim.scope, owner ?? [], sharer ?? []) && mayComeIn(claim, row))) continue
+    found.set(place - 1, preferred(claim, toMeeting(meeting), found.get(place - 1)))
+  }
+  return found
+}
+
+type Door = { joinUrl: string; isInvited: boolean; uninvited: string[] | null }
+
+/** Whether the passcode is no obstacle; who claims for an event is invited by it. */
+function mayComeIn(
+  { meeting: { meetingUrl, calendarEventId } }: Pick<Claim, 'meeting'>,
+  { joinUrl, isInvited, uninvited }: Door,
+): boolean {
+  const guest = { meetingUrl, isInvited: isInvited || calendarEventId !== null }
+  return mayEnter(guest, { joinUrl, uninvited: uninvited ?? [] })
+}
+
+/** The meeting with the claim's own id, else one of the same user, else the oldest. */
+function preferred({ meeting }: Claim, a: Meeting, b: Meeting | undefined): Meeting {
+  if (!b) return a
+  const rank = ({ id, userId }: Meeting) => (id === meeting.id ? 0 : userId === meeting.userId ? 1 : 2)
+  return (rank(a) - rank(b) || +a.createdAt - +b.createdAt) < 0 ? a : b
+}
+
+const parameters = insertedRows.columns.split(', ').length
+
+async function insert(client: pg.PoolClient, claims: Claim[]): Promise<void> {
+  if (claims.length === 0) return
+  const meetings = claims.map(({ meeting }) => ({ ...meeting, lastSeq: 1 }))
+  await client.query({
+    name: 'claim-insert',
+    text: `WITH claimed AS (INSERT INTO meetings (${insertedRows.columns}) SELECT * FROM ${insertedRows.source}
+        RETURNING id)
+      INSERT INTO meeting_events (meeting_id, seq, type, occurred_at, cause, data)
+      SELECT entry.meeting_id, 1, entry.type, entry.occurred_at, entry.cause, entry.data
+      FROM unnest($${parameters + 1}::uuid[], $${parameters + 2}::text[], $${parameters + 3}::timestamptz[],
+        $${parameters + 4}::jsonb[], $${parameters + 5}::text[]) AS entry (meeting_id, type, occurred_at, data, cause)
+      JOIN claimed ON claimed.id = entry.meeting_id`,
+    values: [
+      ...insertedValues(meetings),
+      claims.map(({ meeting }) => meeting.id),
+      claims.map(({ entry }) => entry.type),
+      claims.map(({ entry }) => entry.occurredAt),
+      claims.map(({ entry }) => JSON.stringify(entry.data)),
+      claims.map(({ entry }) => entry.cause),
+    ],
+  })
+}

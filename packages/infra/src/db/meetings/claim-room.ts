@@ -1,0 +1,33 @@
+import { hasRoom, joinTimesAround } from '@seer/core/planning/day-limit/admit'
+import type pg from 'pg'
+import { readJoinTimes } from '../planning/capacity-store.ts'
+import type { Claim } from './claim.ts'
+
+/** Taken by every transaction that counts bots and adds some: the name of the lock, by no rule. */
+const countingLock = 7_302_151_984
+
+/**
+ * Of new claims, those for which the day is full. From here to the end of the transaction nobody else counts, so two
+ * cannot both take the last place; claims without a limit do not wait. The lock comes after those on join keys, in every
+ * transaction, so that none wait in a circle.
+ */
+export async function claimsWithoutRoom(client: pg.PoolClient, claims: readonly Claim[]): Promise<ReadonlySet<Claim>> {
+  const limited = claims.filter(({ botsPerDay }) => botsPerDay !== null)
+  const [first] = limited
+  if (!first) return new Set()
+  await lockCounting(client)
+  const joinTimes = limited.map(joinTimeOf)
+  const taken = await readJoinTimes(client, joinTimesAround(joinTimes))
+  const beside = claims.filter(({ botsPerDay }) => botsPerDay === null).map(joinTimeOf)
+  // One process has one limit.
+  const botsPerDay = first.botsPerDay as number
+  const isFree = hasRoom(joinTimes, { botsPerDay, taken: [...taken, ...beside] })
+  return new Set(limited.filter((_, i) => !isFree[i]))
+}
+
+/** From here to the end of the transaction nobody else counts. */
+export async function lockCounting(client: pg.PoolClient): Promise<void> {
+  await client.query(`SELECT pg_advisory_xact_lock(${countingLock})`)
+}
+
+const joinTimeOf = ({ meeting }: Claim): Date => meeting.joinAt ?? meeting.createdAt

@@ -1,0 +1,189 @@
+import type { BotShare, Meeting, Subscriber } from '@seer/core/meetings/meeting'
+import {
+  bool,
+  type Column,
+  int,
+  json,
+  type RowSet,
+  rowSet,
+  text,
+  time,
+  timesRevived,
+  toColumn,
+  uuid,
+} from '../columns.ts'
+
+/** Fields that a meeting holds for its owner, and `meeting_subscribers` for each of the others. */
+const shareColumns: Record<keyof BotShare, Column> = {
+  userId: uuid('user_id'),
+  meetingUrl: text('own_url'),
+  sharedSince: time('shared_since'),
+  sharedLate: bool('shared_late'),
+  extra: json('extra'),
+  meetingBaasCalendarId: text('meeting_baas_calendar_id'),
+  calendarEventId: text('calendar_event_id'),
+  calendarProvider: text('calendar_provider'),
+  eventStartsAt: time('event_starts_at'),
+  eventEndsAt: time('event_ends_at'),
+}
+
+/** Each field of a meeting and the column that holds it. */
+const columns: Record<keyof Meeting, Column> = {
+  id: uuid('id'),
+  ...shareColumns,
+  joinUrl: text('meeting_url'),
+  platform: text('platform'),
+  joinKey: text('join_key'),
+  botName: text('bot_name'),
+  botConfig: json('bot_config'),
+  joinAt: time('join_at'),
+  state: text('processing_status'),
+  vendorStatus: text('vendor_status'),
+  vendorStatusAt: time('vendor_status_at'),
+  vendorStatusKnownAt: time('vendor_status_known_at'),
+  run: int('run'),
+  meetingBaasId: text('meeting_baas_id'),
+  artifacts: json('artifacts'),
+  artifactsExpireAt: time('artifacts_expire_at'),
+  participants: json('participants'),
+  speakers: json('speakers'),
+  durationSeconds: { name: 'duration_seconds', type: 'float8' },
+  joinedAt: time('joined_at'),
+  recordingStartedAt: time('recording_started_at'),
+  exitedAt: time('exited_at'),
+  errorCode: text('error_code'),
+  errorMessage: text('error_message'),
+  endInferred: bool('end_inferred'),
+  changeOwed: bool('change_owed'),
+  leaveRequestedAt: time('leave_requested_at'),
+  leaveSentAt: time('leave_sent_at'),
+  finalAt: time('final_at'),
+  lastSeq: int('last_seq'),
+  version: int('version'),
+  createAttempts: int('create_attempts'),
+  leaseUntil: time('lease_until'),
+  writeDueAt: time('write_due_at'),
+  lookDueAt: time('look_due_at'),
+  dueAt: time('due_at'),
+  round: int('round'),
+  lastProblem: text('last_problem'),
+  createdAt: time('created_at'),
+  updatedAt: time('updated_at'),
+}
+
+type Field = keyof Meeting
+const fields = Object.keys(columns) as Field[]
+const shareFields = Object.keys(shareColumns) as (keyof BotShare)[]
+
+/** Fields that stay as they were when the meeting was claimed, and those that the writing statement sets by itself. */
+const unwrittenFields: Field[] = ['id', 'createdAt', 'version', 'updatedAt']
+const changingFields = fields.filter((field) => !unwrittenFields.includes(field))
+
+/** Rows of older versions hold no link of the user's own: the owner's is the bot's. */
+const ownUrl = (table: string) => `coalesce(${table}.own_url, ${table}.meeting_url)`
+/** A subscriber of such a row may not know the passcode, which stands in the query. */
+const subscribersUrl = (table: string, shares: string) =>
+  `coalesce(${shares}.own_url, split_part(${table}.meeting_url, '?', 1))`
+
+/** A select list that makes rows in the shape of `Meeting`. */
+export function selectMeeting(table: string): string {
+  const of = (field: Field) => (field === 'meetingUrl' ? ownUrl(table) : `${table}.${columns[field].name}`)
+  return fields.map((field) => `${of(field)} AS "${field}"`).join(', ')
+}
+
+/** The same with the share of a subscriber laid over the meeting's own; the fields are in the same order. */
+export function selectSeen(table: string, shares: string): string {
+  const of = (field: Field) =>
+    field in shareColumns ? shared(table, shares, field as keyof BotShare) : `${table}.${columns[field].name}`
+  return fields.map((field) => `${of(field)} AS "${field}"`).join(', ')
+}
+
+/** A select list that makes rows in the shape of `Subscriber`, of a meeting's row and one that shares it. */
+export function selectSubscriber(table: string, shares: string): string {
+  return shareFields.map((field) => `${shared(table, shares, field)} AS "${field}"`).join(', ')
+}
+
+const shared = (table: string, shares: string, field: keyof BotShare): string =>
+  field === 'meetingUrl' ? subscribersUrl(table, shares) : `${shares}.${shareColumns[field].name}`
+
+/** Such a row that came as JSON, as if it had come as columns. */
+export const withShareTimes = timesRevived(shareColumns)
+
+/** For writing who shares meetings; the id of the meeting comes first. */
+export const subscriberRows = (firstParameter: number) => ({
+  ...rowSet([uuid('meeting_id'), ...shareFields.map((field) => shareColumns[field])], firstParameter),
+  updates: shareFields.map((field) => `${shareColumns[field].name} = excluded.${shareColumns[field].name}`).join(', '),
+})
+export const subscriberValues = (shares: { meetingId: string; subscriber: Subscriber }[]): unknown[][] => [
+  shares.map(({ meetingId }) => meetingId),
+  ...shareFields.map((field) => shares.map(({ subscriber }) => toColumn(shareColumns[field], subscriber[field]))),
+]
+
+/** Reads a row selected with `selectMeeting`. */
+export function toMeeting(row: Record<string, unknown>): Meeting {
+  return row as Meeting
+}
+
+/** Such a row that came as JSON, as if it had come as columns. */
+export const withMeetingTimes = timesRevived(columns)
+
+const rowsOf = (of: Field[]) => rowSet(of.map((field) => columns[field]))
+
+function arraysOf(of: Field[], meetings: Meeting[]): unknown[][] {
+  return of.map((field) => meetings.map((meeting) => toColumn(columns[field], meeting[field])))
+}
+
+/** For inserting whole meetings: `INSERT INTO meetings (columns) SELECT * FROM source`. */
+export const insertedRows = rowsOf(fields)
+export const insertedValues = (meetings: Meeting[]) => arraysOf(fields, meetings)
+
+/** The fields that nearly all changes are about: those that status webhooks move. */
+const runFields: Field[] = [
+  'state',
+  'vendorStatus',
+  'vendorStatusAt',
+  'vendorStatusKnownAt',
+  'run',
+  'joinedAt',
+  'recordingStartedAt',
+  'exitedAt',
+  'lastSeq',
+  'writeDueAt',
+  'lookDueAt',
+  'dueAt',
+]
+
+/** For writing some fields of meetings: `UPDATE meetings SET … FROM source AS changed (columns)`. */
+export type WrittenRows = RowSet & {
+  /** How many parameters `source` takes. */
+  parameters: number
+  set: string
+  values: (meetings: Meeting[]) => unknown[][]
+}
+
+function writtenRows(of: Field[], further: string[] = []): WrittenRows {
+  const all: Field[] = ['id', 'version', ...of]
+  return {
+    ...rowsOf(all),
+    parameters: all.length,
+    set: [...of.map((field) => `${columns[field].name} = changed.${columns[field].name}`), ...further].join(', '),
+    values: (meetings) => arraysOf(all, meetings),
+  }
+}
+
+/** Writes the state of runs alone: a third of the columns, which the database then need not read and compare. */
+export const runRows = writtenRows(runFields)
+/**
+ * Writes all that can change. `recording_url` is the integration guide's column; it repeats a link of `artifacts` for those
+ * who read the table.
+ */
+export const changedRows = writtenRows(changingFields, [
+  `recording_url = coalesce(changed.artifacts->>'video', changed.artifacts->>'audio')`,
+])
+
+const otherFields = changingFields.filter((field) => !runFields.includes(field))
+
+/** Whether a change is about the run alone. What is equal but not identical counts as changed, which costs little. */
+export function isRunOnly(before: Meeting, next: Meeting): boolean {
+  return otherFields.every((field) => before[field] === next[field])
+}

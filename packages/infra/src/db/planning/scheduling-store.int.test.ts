@@ -1,0 +1,43 @@
+import { at } from '@seer/core/testing/builders'
+import { aDetailedWrite, anIntegration } from '@seer/core/testing/calendar-builders'
+import { schedulingStoreContract } from '@seer/core/testing/scheduling-store-contract'
+import { yes } from '@seer/core/testing/scheduling-store-contract-decisions'
+import { describe, test } from 'vitest'
+import { shuffled, useTestStores } from '../../../testing/db/test-stores.ts'
+
+const { db, newUser } = useTestStores()
+
+describe('the scheduling store in Postgres', () => {
+  schedulingStoreContract(async () => ({ ...db(), newUser }))
+})
+
+test('decisions that are written while calendars are synced and removed wait for no one in a circle', async () => {
+  const userId = await newUser()
+  const now = () => new Date()
+  for (let round = 0; round < 6; round++) {
+    const calendars = Array.from({ length: 6 }, () => anIntegration({ userId }))
+    const written = calendars.map((calendar) => ({
+      calendar,
+      events: Array.from({ length: 40 }, () => aDetailedWrite()),
+    }))
+    for (const { calendar, events } of written) {
+      await db().calendars.add(calendar)
+      await db().calendarEvents.save(calendar, events, now())
+    }
+    const eventIds = written.flatMap(({ events }) => events.map(({ listed }) => listed.id))
+    const decide = () => {
+      const writes = shuffled(eventIds).map((eventId) => ({ eventId, decision: yes, decidedAt: now() }))
+      return db().scheduling.saveDecisions(userId, writes)
+    }
+    const steps = written.flatMap(({ calendar, events }) => [
+      decide,
+      decide,
+      () => db().calendarEvents.save(calendar, shuffled(events), now()),
+      () => db().calendarEvents.markRemoved(calendar.id, shuffled(events.map(({ listed }) => listed.id)), now()),
+      () => db().calendars.noteVendorChange(calendar.calendarId as string, shuffled(eventIds), now()),
+      () => db().calendarEvents.removeEndedBefore(at(600), 30),
+      () => db().calendars.remove(calendar),
+    ])
+    await Promise.all(shuffled(steps).map((step) => step()))
+  }
+})

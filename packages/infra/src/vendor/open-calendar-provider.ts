@@ -1,0 +1,73 @@
+import { PermanentError } from '@seer/core/basics/errors'
+import type { CalendarProvider } from '@seer/core/vendor/calendar-provider'
+import type { OauthClients } from '../config/calendar-connection-settings.ts'
+import {
+  act,
+  type CalendarVendor,
+  createCalendar,
+  deleteCalendar,
+  getCalendar,
+  getEvent,
+  listCalendars,
+  listEvents,
+  listRawCalendars,
+  updateCalendar,
+} from './calendar-calls.ts'
+import { createQuote } from './quote.ts'
+import { createRunCall, type ProviderCall } from './vendor-calls.ts'
+import { openVendorHttp } from './vendor-http.ts'
+import { openVendorSdk } from './vendor-sdk.ts'
+
+export type CalendarProviderOptions = {
+  apiKey: string
+  /** Default: the live service. */
+  baseUrl?: string
+  /** How long each method may take in all, in milliseconds. Default 20,000. */
+  timeoutMs?: number
+  /** The apps that users give their consent to. Grants of a provider without one are refused. */
+  oauthClients: OauthClients
+  /** Told of each call to the vendor when it is over. */
+  log?: (call: ProviderCall) => void
+}
+
+/** A provider that holds connections open until it is closed. */
+export type OpenCalendarProvider = CalendarProvider & { close(): Promise<void> }
+
+/**
+ * Calendars of Meeting BaaS API v2.
+ *
+ * Lists of calendars and single calendars and events are read through `@meeting-baas/sdk`, the rest goes by plain HTTP;
+ * open-provider.ts says why writes do. Two reads do as well. The calendars of a grant: the SDK sends a Microsoft tenant for
+ * Google, too. And lists of events: there is one for each calendar in every pass, and the SDK cannot be stopped at a
+ * deadline, so that with a vendor that hangs, abandoned reads would pile up by the thousand.
+ */
+export function openCalendarProvider(options: CalendarProviderOptions): OpenCalendarProvider {
+  const { apiKey, baseUrl = 'https://api.meetingbaas.com', timeoutMs = 20_000, oauthClients: clients, log } = options
+  const http = openVendorHttp({ apiKey, baseUrl })
+  const sdk = openVendorSdk({ apiKey, baseUrl, timeoutMs })
+  const quote = createQuote([apiKey, ...Object.values(clients).map((client) => client?.clientSecret ?? '')])
+  const vendor: CalendarVendor = { run: createRunCall({ timeoutMs, quote, log }), http, sdk, clients, quote, timeoutMs }
+  return {
+    listRawCalendars: (grant) => listRawCalendars(vendor, grant),
+    createCalendar: (grant, externalCalendarId) => createCalendar(vendor, grant, externalCalendarId),
+    updateCalendar: (calendarId, grant) => updateCalendar(vendor, calendarId, grant),
+    deleteCalendar: async (calendarId) => (await orNull(deleteCalendar(vendor, calendarId))) !== null,
+    getCalendar: (calendarId) => orNull(getCalendar(vendor, calendarId)),
+    listCalendars: (filter, cursor) => listCalendars(vendor, filter, cursor),
+    syncCalendar: (calendarId) => act(vendor, 'sync', calendarId),
+    resubscribeCalendar: (calendarId) => act(vendor, 'resubscribe', calendarId),
+    listEvents: (calendarId, from, cursor) => listEvents(vendor, calendarId, from, cursor),
+    getEvent: (calendarId, eventId) => orNull(getEvent(vendor, calendarId, eventId)),
+    close: () => http.close(),
+  }
+}
+
+/** What `reading` resolves to; null when the vendor does not have it. */
+async function orNull<T>(reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading
+  } catch (error) {
+    if (error instanceof PermanentError && error.code === 'PROVIDER_CALENDAR_NOT_FOUND') return null
+    throw error
+  }
+}

@@ -1,0 +1,43 @@
+/** Who took part in a call, by what the bot saw. */
+import type { Person } from '@seer/core/vendor/facts'
+import { z } from 'zod'
+import { readProse } from './fields.ts'
+
+/** `unreadable` counts the entries that told nothing. */
+export type People = { people: Person[]; unreadable: number }
+
+/** Version 1 lists names, version 2 objects. One odd entry costs nobody else. */
+export const people = z
+  .array(z.unknown())
+  .nullish()
+  .transform((list): People => {
+    const read = (list ?? []).map(readPerson)
+    const found = read.filter((person) => person !== null)
+    return { people: unique(found), unreadable: read.length - found.length }
+  })
+
+/** Null: it tells nothing. */
+function readPerson(value: unknown): Person | null {
+  if (typeof value === 'string') return readPerson({ name: value })
+  if (typeof value !== 'object' || value === null) return null
+  const { name, id, display_name } = value as Record<string, unknown>
+  const person = { name: readText(name) ?? '', id: readId(id), displayName: readText(display_name) }
+  return person.name === '' && person.id === null && person.displayName === null ? null : person
+}
+
+const readText = (value: unknown): string | null =>
+  typeof value === 'string' && value !== '' ? readProse(value, 255) : null
+
+const readId = (value: unknown): string | null => readText(typeof value === 'number' ? String(value) : value)
+
+/** Whoever has the id of another entry is that person; without an id, whoever has the same names. */
+function unique(all: Person[]): Person[] {
+  const byKey = new Map<string, Person>()
+  for (const person of all) {
+    const key = person.id === null ? JSON.stringify([person.name, person.displayName]) : `id ${person.id}`
+    const before = byKey.get(key)
+    const name = before?.name || person.name
+    byKey.set(key, before ? { ...before, name, displayName: before.displayName ?? person.displayName } : person)
+  }
+  return [...byKey.values()]
+}

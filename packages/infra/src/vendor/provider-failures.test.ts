@@ -1,0 +1,286 @@
+import { inspect } from 'node:util'
+import { SeerError } from '@seer/core/basics/errors'
+import type { BotRequest } from '@seer/core/vendor/meeting-provider'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import {
+  endless,
+  json,
+  openCaptureServer,
+  type Respond,
+  text,
+  vendorError,
+} from '../../testing/vendor/capture-server.ts'
+import { type OpenProvider, openProvider } from './open-provider.ts'
+
+const botId = 'a3d95c20-4f1b-4e87-9b06-7d2c81f0e5a4'
+const secrets = { apiKey: 'key-1234', callbackSecret: 'callback-5678' }
+const callback = { url: 'https://seer.example.test/hook', secret: secrets.callbackSecret }
+
+const request: BotRequest = {
+  meetingId: '0f5e2c71-9b34-4d68-8a1f-c7d3e6b05942',
+  meetingUrl: 'https://meet.google.com/abc-defg-hij',
+  botName: 'Seer',
+  config: {
+    recordingMode: 'audio_only',
+    speechToText: false,
+    entryMessage: null,
+    botImage: null,
+    automaticLeave: { waitingRoomTimeout: 120, nooneJoinedTimeout: 300, silenceTimeout: 600 },
+  },
+  extra: null,
+  joinAt: null,
+}
+
+let server: Awaited<ReturnType<typeof openCaptureServer>>
+let provider: OpenProvider
+let lines: object[]
+
+const open = (options: { apiKey?: string; baseUrl?: string; timeoutMs?: number }) =>
+  openProvider({
+    apiKey: secrets.apiKey,
+    baseUrl: server.url,
+    callback,
+    log: (call) => void lines.push(call),
+    ...options,
+  })
+
+beforeAll(async () => {
+  server = await openCaptureServer()
+  lines = []
+  provider = open({})
+})
+beforeEach(() => {
+  lines = []
+})
+afterAll(async () => {
+  await provider.close()
+  await server.close()
+})
+
+/** Runs a call that must fail, and sees to it that no secret is in the error or the log. */
+async function failureOf(call: Promise<unknown>): Promise<SeerError> {
+  const error = await call.then(
+    () => expect.unreachable('the call succeeded'),
+    (error: unknown) => error,
+  )
+  expect(error).toBeInstanceOf(SeerError)
+  const shown = [error, lines].map((value) => inspect(value, { depth: 20, showHidden: true }) + JSON.stringify(value))
+  for (const secret of Object.values(secrets)) expect(`${shown}${(error as Error).stack}`).not.toContain(secret)
+  return error as SeerError
+}
+
+const write = () => provider.createBot(request)
+const writeToBot = () => provider.leaveBot(botId)
+const read = () => provider.getBotStatus(botId)
+
+describe('what an answer becomes', () => {
+  const duplicate = vendorError(409, 'FST_ERR_BOT_ALREADY_EXISTS')
+  const noMessage = json(402, { success: false, error: 'Label', code: 'FST_ERR_INSUFFICIENT_TOKENS', statusCode: 402 })
+  const route404 = json(404, { message: 'Route POST:/x not found', error: 'Not Found', statusCode: 404 })
+
+  it.each<[string, Respond, object]>([
+    ['400', vendorError(400, 'FST_ERR_VALIDATION'), { code: 'PROVIDER_REJECTED', providerStatus: 400 }],
+    ['422', vendorError(422, 'FST_ERR_CHAT_DISABLED'), { code: 'PROVIDER_REJECTED', providerStatus: 422 }],
+    ['401', vendorError(401, 'X'), { code: 'PROVIDER_UNAUTHORIZED', providerStatus: 401 }],
+    [
+      '403',
+      vendorError(403, 'FST_ERR_FORBIDDEN'),
+      { code: 'PROVIDER_UNAUTHORIZED', providerCode: 'FST_ERR_FORBIDDEN' },
+    ],
+    ['402', vendorError(402, 'FST_ERR_INSUFFICIENT_TOKENS'), { code: 'PROVIDER_INSUFFICIENT_TOKENS' }],
+    ['402 without message', noMessage, { code: 'PROVIDER_INSUFFICIENT_TOKENS', providerStatus: 402 }],
+    ['409 duplicate', duplicate, { code: 'PROVIDER_DUPLICATE_BOT', providerStatus: 409 }],
+    ['409', vendorError(409, 'FST_ERR_BOT_STATUS'), { code: 'PROVIDER_CONFLICT', providerStatus: 409 }],
+    ['408', text(408, ''), { code: 'PROVIDER_TIMEOUT', outcomeUnknown: true }],
+    [
+      '429 daily cap',
+      vendorError(429, 'FST_ERR_DAILY_BOT_CAP_REACHED'),
+      { code: 'PROVIDER_DAILY_CAP', outcomeUnknown: false },
+    ],
+    ['429', vendorError(429, 'FST_ERR_TOO_MANY_REQUESTS'), { code: 'PROVIDER_RATE_LIMITED', retryAfterMs: undefined }],
+    ['429 of a proxy', text(429, '<html>'), { code: 'PROVIDER_RATE_LIMITED', providerStatus: 429 }],
+    ['500', vendorError(500, 'X'), { code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: true, providerStatus: 500 }],
+    ['503 without body', text(503, ''), { code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: true, providerStatus: 503 }],
+    ['404 of a wrong address', route404, { code: 'PROVIDER_PROTOCOL', outcomeUnknown: true, providerStatus: 404 }],
+    [
+      'a redirect',
+      (r) => void r.writeHead(302, { location: '/x' }).end(),
+      { code: 'PROVIDER_PROTOCOL', outcomeUnknown: true },
+    ],
+    ['200 with HTML', text(200, '<html>'), { code: 'PROVIDER_PROTOCOL', outcomeUnknown: true }],
+    ['200 without body', text(200, ''), { code: 'PROVIDER_PROTOCOL', outcomeUnknown: true }],
+    [
+      '200 of another shape',
+      json(200, { success: true, data: [] }),
+      { code: 'PROVIDER_PROTOCOL', outcomeUnknown: true },
+    ],
+    [
+      '200 around an error',
+      json(200, { success: false, error: 'Label', code: 'T', statusCode: 402 }),
+      { code: 'PROVIDER_INSUFFICIENT_TOKENS' },
+    ],
+  ])('%s', async (_, respond, expected) => {
+    server.answer(respond)
+    expect(await failureOf(write())).toMatchObject(expected)
+    expect(server.requests).toHaveLength(1)
+    expect(lines).toHaveLength(1)
+  })
+
+  it.each([400, 401, 402, 403, 404, 409, 422])('%i is permanent, 5xx and 429 are not', async (status) => {
+    server.answer(vendorError(status, 'X'))
+    expect((await failureOf(write())).name).toBe('PermanentError')
+    server.answer(vendorError(status === 404 ? 429 : status + 100, 'X'))
+    expect((await failureOf(read())).name).toBe('RetryableError')
+  })
+
+  it.each<[string, Respond, object]>([
+    ['404', vendorError(404, 'FST_ERR_BOT_NOT_FOUND_BY_ID'), { code: 'PROVIDER_BOT_NOT_FOUND', providerStatus: 404 }],
+    ['404 of a proxy', text(404, '<html>'), { code: 'PROVIDER_PROTOCOL', providerStatus: 404 }],
+    ['409', vendorError(409, 'FST_ERR_BOT_STATUS'), { code: 'PROVIDER_CONFLICT' }],
+    ['500', vendorError(500, 'X'), { code: 'PROVIDER_UNAVAILABLE' }],
+    ['200 with HTML', text(200, '<html>'), { code: 'PROVIDER_PROTOCOL' }],
+    ['200 of another shape', json(200, { success: true }), { code: 'PROVIDER_PROTOCOL' }],
+  ])('%s about one bot, also through the SDK', async (name, respond, expected) => {
+    server.answer(respond)
+    expect(await failureOf(read())).toMatchObject(expected)
+    if (name === '200 of another shape') return
+    expect(await failureOf(writeToBot())).toMatchObject(expected)
+  })
+
+  it('a read never leaves an outcome open', async () => {
+    for (const respond of [vendorError(500, 'X'), text(200, '<html>'), (r) => void r.destroy()] as Respond[]) {
+      server.answer(respond)
+      expect(await failureOf(read())).toMatchObject({ outcomeUnknown: false })
+    }
+  })
+
+  it('repeats what the vendor says, in one safe line', async () => {
+    const message = `Bad key ${secrets.apiKey}\nor secret ${secrets.callbackSecret}${'!'.repeat(1_000)}`
+    server.answer(vendorError(400, 'FST_ERR_VALIDATION', { message }))
+    for (const call of [write, read]) {
+      const error = await failureOf(call())
+      expect(error.message).toMatch(
+        /^Meeting BaaS answered 400 FST_ERR_VALIDATION: Bad key \[secret\] or secret \[secret\]!/,
+      )
+      expect(error.message.length).toBeLessThan(400)
+    }
+  })
+})
+
+describe('how long to wait', () => {
+  const limited = (headers: Record<string, string>, more: object = {}) =>
+    json(429, { success: false, error: 'X', code: 'FST_ERR_TOO_MANY_REQUESTS', statusCode: 429, ...more }, headers)
+
+  it.each<[string, Respond, unknown]>([
+    ['a header', limited({ 'retry-after': '7' }), 7_000],
+    ['the body', limited({}, { retryAfter: 3 }), 3_000],
+    ['both', limited({ 'retry-after': '7' }, { retryAfter: 3 }), 7_000],
+    ['a date that has passed, not', limited({ 'retry-after': 'Wed, 01 Jan 2020 00:00:00 GMT' }), undefined],
+    ['nonsense, not, but from the body', limited({ 'retry-after': '120;' }, { retryAfter: 3 }), 3_000],
+    ['half a second', limited({ 'retry-after': '0.5' }), 1_000],
+    ['an hour', limited({ 'retry-after': '3600' }), 120_000],
+    ['a century, not', limited({ 'retry-after': '3153600000' }), undefined],
+    ['nonsense, not', limited({ 'retry-after': 'soon' }), undefined],
+  ])('is read from %s', async (_, respond, retryAfterMs) => {
+    server.answer(respond)
+    expect(await failureOf(write())).toMatchObject({ code: 'PROVIDER_RATE_LIMITED', retryAfterMs })
+  })
+})
+
+describe('a vendor that cannot be reached', () => {
+  it('refused connections and unknown hosts: nothing was sent', async () => {
+    const gone = await openCaptureServer()
+    await gone.close()
+    for (const baseUrl of [gone.url, 'http://no-such-host.invalid']) {
+      const other = open({ baseUrl })
+      const expected = { code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: false }
+      expect(await failureOf(other.createBot(request))).toMatchObject(expected)
+      expect(await failureOf(other.getBot(botId))).toMatchObject(expected)
+      expect(lines.at(-1)).toMatchObject({ status: null, errorCode: 'PROVIDER_UNAVAILABLE' })
+      await other.close()
+    }
+  })
+
+  it('a connection that breaks leaves the outcome of a write open', async () => {
+    server.answer((response) => void response.destroy())
+    expect(await failureOf(write())).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: true })
+    expect(await failureOf(read())).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: false })
+  })
+
+  it('an answer that breaks off does, too', async () => {
+    server.answer((response) => {
+      response.writeHead(201, { 'content-type': 'application/json', 'content-length': '100' })
+      response.write('{"success":true', () => response.destroy())
+    })
+    expect(await failureOf(write())).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: true })
+    expect(await failureOf(read())).toMatchObject({ code: 'PROVIDER_PROTOCOL', outcomeUnknown: false })
+  })
+
+  it('an endless answer is cut off', async () => {
+    server.answer(endless)
+    expect(await failureOf(write())).toMatchObject({ code: 'PROVIDER_PROTOCOL', outcomeUnknown: true })
+  })
+})
+
+describe('a vendor that is slow', () => {
+  const hang: Respond = () => undefined
+  /** Sends a byte often enough to keep an inactivity timeout from ever striking. */
+  const drip: Respond = (response) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    const timer = setInterval(() => response.write(' '), 20)
+    response.on('close', () => clearInterval(timer))
+  }
+
+  it.each([
+    ['hangs', hang],
+    ['drips', drip],
+  ])('%s: every call ends at the deadline', async (_, respond) => {
+    const hurried = open({ timeoutMs: 150 })
+    server.answer(respond)
+    const startedAt = performance.now()
+    const calls: [Promise<unknown>, boolean][] = [
+      [hurried.createBot(request), true],
+      [hurried.leaveBot(botId), true],
+      [hurried.updateScheduledBot(botId, { ...request, joinAt: new Date() }), true],
+      [hurried.cancelScheduledBot(botId), true],
+      [hurried.deleteBotData(botId), true],
+      [hurried.getBot(botId), false],
+      [hurried.getBotStatus(botId), false],
+      [hurried.listActiveBots(null), false],
+      [hurried.findBots(request.meetingId), false],
+    ]
+    const failures = await Promise.all(calls.map(([call]) => failureOf(call)))
+    expect(performance.now() - startedAt).toBeLessThan(2_000)
+    failures.forEach((failure, index) => {
+      expect(failure).toMatchObject({ code: 'PROVIDER_TIMEOUT', outcomeUnknown: calls[index]?.[1] })
+    })
+    await hurried.close()
+  })
+})
+
+it('closing does not wait for a vendor that hangs; what came of the call stays unknown', async () => {
+  const closing = open({})
+  const sent = new Promise<void>((resolve) => server.answer(() => resolve()))
+  const failure = failureOf(closing.createBot(request))
+  await sent
+  await closing.close()
+  expect(await failure).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: true })
+})
+
+describe('what is not sent', () => {
+  it('an id that the SDK refuses is permanent', async () => {
+    server.answer(json(200, {}))
+    const error = await failureOf(provider.getBot('no-uuid'))
+    expect(error).toMatchObject({ name: 'PermanentError', code: 'PROVIDER_REJECTED', providerCode: 'VALIDATION_ERROR' })
+    expect(server.requests).toHaveLength(0)
+  })
+
+  it('a missing API key is permanent', async () => {
+    const keyless = open({ apiKey: '' })
+    server.answer(vendorError(403, 'FST_ERR_FORBIDDEN'))
+    for (const call of [keyless.getBot(botId), keyless.createBot(request)]) {
+      expect(await failureOf(call)).toMatchObject({ name: 'PermanentError', code: 'PROVIDER_UNAUTHORIZED' })
+    }
+    await keyless.close()
+  })
+})

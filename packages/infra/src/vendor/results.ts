@@ -1,0 +1,81 @@
+/** What a finished run left: links, people, times. The same fields come in final webhooks and in bot details. */
+import type { Artifacts, CompletedFact } from '@seer/core/vendor/facts'
+import { z } from 'zod'
+import { instantOrNull } from './fields.ts'
+import { people } from './people.ts'
+
+/** A link to a file. Version 1 writes an empty text where there is no file. */
+export const linkOrNull = z
+  .string()
+  .max(8_192)
+  .refine((text) => text === '' || isHttpUrl(text), { message: 'expected an http(s) URL' })
+  .nullish()
+  .transform((text) => text || null)
+
+function isHttpUrl(text: string): boolean {
+  return /^https?:\/\//i.test(text) && URL.canParse(text)
+}
+
+/** Fields of a final webhook or of bot details, by the vendor's names. All may be missing. */
+export const resultFields = {
+  video: linkOrNull,
+  /** The prose of the vendor's webhook guide calls the video so. */
+  mp4: linkOrNull,
+  audio: linkOrNull,
+  diarization: linkOrNull,
+  transcription: linkOrNull,
+  raw_transcription: linkOrNull,
+  participants: people,
+  speakers: people,
+  duration_seconds: z.number().min(0).nullish(),
+  joined_at: instantOrNull,
+  exited_at: instantOrNull,
+}
+const results = z.object(resultFields)
+
+/** @param signedAt when the links were made, for links that do not tell themselves */
+export function toResults(fields: z.output<typeof results>, signedAt: Date | null): Omit<CompletedFact, 'kind' | 'at'> {
+  const artifacts: Artifacts = {
+    video: fields.video ?? fields.mp4,
+    audio: fields.audio,
+    diarization: fields.diarization,
+    transcription: fields.transcription,
+    rawTranscription: fields.raw_transcription,
+  }
+  return {
+    artifacts,
+    artifactsExpireAt: expiryOf(artifacts, signedAt),
+    participants: fields.participants.people,
+    speakers: fields.speakers.people,
+    durationSeconds: fields.duration_seconds ?? null,
+    joinedAt: fields.joined_at,
+    exitedAt: fields.exited_at,
+  }
+}
+
+/** Links of API v2 live 4 hours (openapi-v2.json and the vendor's artifacts page). */
+const linkLifeMs = 4 * 3_600_000
+
+/** When the first of the links ends: what it says itself (`X-Amz-Date` and `X-Amz-Expires`), else 4 hours from `signedAt`. */
+export function expiryOf(artifacts: Artifacts, signedAt: Date | null): Date | null {
+  const links = Object.values(artifacts).filter((link) => link !== null)
+  const told = links.map(signedUntil).filter((at) => at !== null)
+  if (told.length > 0) return new Date(Math.min(...told))
+  return links.length > 0 && signedAt ? new Date(signedAt.getTime() + linkLifeMs) : null
+}
+
+function signedUntil(link: string): number | null {
+  const query = new URL(link).searchParams
+  const date = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(query.get('X-Amz-Date') ?? '')
+  const seconds = Number(query.get('X-Amz-Expires') || Number.NaN)
+  if (!date || !(seconds > 0 && seconds <= 604_800)) return null
+  const [year, month, day, hour, minute, second] = date.slice(1).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
+  return Date.UTC(year, month - 1, day, hour, minute, second) + seconds * 1_000
+}

@@ -1,0 +1,124 @@
+import { SeerError } from '@seer/core/basics/errors'
+import type { z } from 'zod'
+import type { Quote } from './quote.ts'
+import { TransportFailure } from './transport-failure.ts'
+import { claimsToFail, isVendorSuccess, type VendorAnswer } from './vendor-answer.ts'
+import { type CallTraits, errorForAnswer, errorForFailure, unexpectedBody } from './vendor-errors.ts'
+
+/** One call to the vendor, for the log. Carries no header and no body. */
+export type ProviderCall = {
+  method: string
+  /** Without ids, such as `/v2/bots/:botId`. */
+  path: string
+  /** HTTP status; null when no answer came. */
+  status: number | null
+  durationMs: number
+  /** The code of the error that the call ended with. */
+  errorCode: string | null
+  /** How many entries of the answer's lists could not be read, if any; the others were. */
+  unreadable?: number
+  botId?: string
+  meetingId?: string
+  /** The vendor's id. */
+  calendarId?: string
+}
+
+type LoggedInfo = Pick<ProviderCall, 'method' | 'path' | 'botId' | 'meetingId' | 'calendarId'>
+
+export type CallInfo = LoggedInfo &
+  Partial<Omit<CallTraits, 'subject'>> & {
+    /** Default: a deadline of its own. */
+    deadline?: Deadline
+    /** Secrets that only this call carries. */
+    secrets?: readonly string[]
+  }
+
+/** A moment by which work must be done, shared by all its calls. */
+export type Deadline = { remainingMs(): number }
+
+export function deadlineIn(timeoutMs: number): Deadline {
+  const end = performance.now() + timeoutMs
+  return { remainingMs: () => Math.max(0, end - performance.now()) }
+}
+
+type Options = {
+  timeoutMs: number
+  quote: Quote
+  log: ((call: ProviderCall) => void) | undefined
+}
+
+/**
+ * Runs one call: under a deadline that holds whatever the other side does, with its answer checked against `schema`.
+ * @throws PermanentError or RetryableError with a PROVIDER_ code
+ */
+export type RunCall = <Schema extends z.ZodType>(
+  info: CallInfo,
+  schema: Schema,
+  perform: (signal: AbortSignal) => Promise<VendorAnswer>,
+) => Promise<z.output<Schema>>
+
+export function createRunCall({ timeoutMs, quote, log }: Options): RunCall {
+  return async ({ deadline = deadlineIn(timeoutMs), secrets = [], ...call }, schema, perform) => {
+    const { info, traits } = separate(call)
+    const quoteHere = (text: string) => quote(text, secrets)
+    const startedAt = performance.now()
+    let status: number | null = null
+    let errorCode: string | null = null
+    let unreadable = 0
+    try {
+      const answer = await withDeadline(deadline, perform)
+      status = answer.status
+      const result = read(answer, schema, traits, quoteHere)
+      unreadable = unreadableIn(result)
+      return result
+    } catch (cause) {
+      const error = cause instanceof TransportFailure ? errorForFailure(cause, traits) : cause
+      errorCode = error instanceof SeerError ? error.code : 'INTERNAL_ERROR'
+      throw error
+    } finally {
+      const durationMs = Math.round(performance.now() - startedAt)
+      log?.({ ...info, status, durationMs, errorCode, ...(unreadable > 0 ? { unreadable } : {}) })
+    }
+  }
+}
+
+/** Schemas of answers with lists count what they had to leave out. */
+function unreadableIn(result: unknown): number {
+  if (typeof result !== 'object' || result === null || !('unreadable' in result)) return 0
+  return typeof result.unreadable === 'number' ? result.unreadable : 0
+}
+
+function separate(call: Omit<CallInfo, 'deadline' | 'secrets'>): { info: LoggedInfo; traits: CallTraits } {
+  const { isWrite = call.method !== 'GET', usesGrant = false, addsCalendar = false, ...info } = call
+  const subject = info.botId !== undefined ? 'bot' : info.calendarId !== undefined ? 'calendar' : null
+  return { info, traits: { isWrite, subject, usesGrant, addsCalendar } }
+}
+
+function read<Schema extends z.ZodType>(
+  answer: VendorAnswer,
+  schema: Schema,
+  traits: CallTraits,
+  quote: (text: string) => string,
+): z.output<Schema> {
+  if (claimsToFail(answer)) throw errorForAnswer(answer, traits, quote)
+  const parsed = schema.safeParse(answer.body)
+  if (!parsed.success || !isVendorSuccess(answer)) throw unexpectedBody(answer.status, traits)
+  return parsed.data
+}
+
+/** The SDK cannot be aborted and its timeout is one of inactivity, so time is also measured from outside. */
+async function withDeadline<T>(deadline: Deadline, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new TransportFailure('timed_out', 'no answer in time'))
+      controller.abort()
+    }, deadline.remainingMs())
+  })
+  try {
+    return await Promise.race([expired, work(controller.signal)])
+  } finally {
+    clearTimeout(timer)
+  }
+}

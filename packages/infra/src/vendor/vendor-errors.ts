@@ -1,0 +1,140 @@
+import type { ErrorCode } from '@seer/core/basics/error-codes'
+import { PermanentError, RetryableError, type SeerError } from '@seer/core/basics/errors'
+import { readRetryAfter } from './retry-after.ts'
+import type { TransportFailure } from './transport-failure.ts'
+import { readRefusal, type VendorAnswer } from './vendor-answer.ts'
+
+/** What the meaning of a failure depends on. */
+export type CallTraits = {
+  /** A failure without an answer leaves it open whether a write was carried out. */
+  isWrite: boolean
+  /** What one thing the call is about: only there does 404 mean that the vendor does not have it. */
+  subject: 'bot' | 'calendar' | null
+  /** Whether the vendor asks Google or Microsoft before it answers: 401 and 403 may then be theirs. */
+  usesGrant: boolean
+  /** Whether a calendar is to be added, of which the vendor takes each once and the plan so many. */
+  addsCalendar: boolean
+}
+
+/** What an error repeats: the vendor's words, made safe by `quote`. */
+type Said = { status: number; code: string | undefined; message: string | undefined; retryAfterMs: number | undefined }
+
+/** The error for an answer that is no success. Codes: openapi-v2.json and the vendor's pages on errors and limits. */
+export function errorForAnswer(answer: VendorAnswer, traits: CallTraits, quote: (text: string) => string): SeerError {
+  const refusal = readRefusal(answer)
+  if (!refusal) return errorForForeign(answer, traits)
+  const { status, code, message, retryAfter } = refusal
+  const retryAfterMs = answer.retryAfterMs ?? readRetryAfter(retryAfter)
+  const said = { status, code: quote(code), message: quote(message), retryAfterMs }
+  if (status >= 500) return retryable('PROVIDER_UNAVAILABLE', said, traits.isWrite)
+  return errorForRefusal(said, code, traits)
+}
+
+/** Statuses that mean, whoever sends them, that the request was not passed on: proxy sign-in, wrong host, too early. */
+const notPassedOn: readonly number[] = [407, 421, 425]
+
+/**
+ * The error for an answer of something between us and the vendor. It is trouble on the way and passes. Unless its status
+ * says otherwise, the request may have been passed on before.
+ */
+function errorForForeign({ status, retryAfterMs }: VendorAnswer, { isWrite }: CallTraits): RetryableError {
+  const said = { status, code: undefined, message: undefined, retryAfterMs }
+  if (notPassedOn.includes(status)) return retryable('PROVIDER_UNAVAILABLE', said, false)
+  // Whoever limits rates does so before anything else.
+  if (status === 429) return retryable('PROVIDER_RATE_LIMITED', said, false)
+  if (status === 408) return retryable('PROVIDER_TIMEOUT', said, isWrite)
+  if (status >= 500) return retryable('PROVIDER_UNAVAILABLE', said, isWrite)
+  const what = status >= 300 && status < 400 ? 'a redirect; check its address' : 'something that is not its API'
+  const detail = `Meeting BaaS answered ${status} with ${what}.`
+  return new RetryableError('PROVIDER_PROTOCOL', {
+    detail,
+    providerStatus: status,
+    retryAfterMs,
+    outcomeUnknown: isWrite,
+  })
+}
+
+/** @param code as the vendor wrote it */
+function errorForRefusal(said: Said, code: string, traits: CallTraits): SeerError {
+  switch (said.status) {
+    case 401:
+    case 403:
+      return permanent(refusalCode(said.status, code, traits), said)
+    case 402:
+      return permanent('PROVIDER_INSUFFICIENT_TOKENS', said)
+    case 404:
+      return permanent(unknownCode(traits), said)
+    case 408:
+      return retryable('PROVIDER_TIMEOUT', said, traits.isWrite)
+    case 425:
+      return retryable('PROVIDER_UNAVAILABLE', said, false)
+    case 409:
+      if (traits.addsCalendar) return permanent('PROVIDER_CALENDAR_EXISTS', said)
+      return permanent(code.includes('BOT_ALREADY_EXISTS') ? 'PROVIDER_DUPLICATE_BOT' : 'PROVIDER_CONFLICT', said)
+    case 429:
+      if (traits.addsCalendar && !isRateLimit(said)) return permanent('CALENDAR_LIMIT_REACHED', said)
+      return retryable(code.includes('DAILY_BOT_CAP') ? 'PROVIDER_DAILY_CAP' : 'PROVIDER_RATE_LIMITED', said, false)
+    default:
+      return permanent('PROVIDER_REJECTED', said)
+  }
+}
+
+/** Of 401 and 403. A wrong API key is 403 FST_ERR_FORBIDDEN wherever it is sent. */
+function refusalCode(status: number, code: string, { usesGrant }: CallTraits): ErrorCode {
+  if (!usesGrant || code === 'FST_ERR_FORBIDDEN') return 'PROVIDER_UNAUTHORIZED'
+  return status === 401 ? 'CALENDAR_TOKEN_REFUSED' : 'CALENDAR_PERMISSION_DENIED'
+}
+
+function unknownCode({ subject }: CallTraits): ErrorCode {
+  if (subject === 'bot') return 'PROVIDER_BOT_NOT_FOUND'
+  return subject === 'calendar' ? 'PROVIDER_CALENDAR_NOT_FOUND' : 'PROVIDER_REJECTED'
+}
+
+/** The plan's limit of calendars is a 429 as well (openapi-v2.json), but it names no time to wait. */
+function isRateLimit({ code, retryAfterMs }: Said): boolean {
+  return code === 'FST_ERR_TOO_MANY_REQUESTS' || retryAfterMs !== undefined
+}
+
+/** The error for a request that got no answer. */
+export function errorForFailure(failure: TransportFailure, { isWrite }: CallTraits): RetryableError {
+  const outcomeUnknown = isWrite && failure.kind !== 'not_sent'
+  switch (failure.kind) {
+    case 'timed_out':
+      return new RetryableError('PROVIDER_TIMEOUT', { detail: 'Meeting BaaS did not answer in time.', outcomeUnknown })
+    case 'too_large':
+      return new RetryableError('PROVIDER_PROTOCOL', {
+        detail: 'Meeting BaaS sent too large an answer.',
+        outcomeUnknown,
+      })
+    default: {
+      const detail = `Meeting BaaS could not be reached: ${failure.message}.`
+      return new RetryableError('PROVIDER_UNAVAILABLE', { detail, outcomeUnknown })
+    }
+  }
+}
+
+/** The error for a 2xx whose body is not what the contract says. */
+export function unexpectedBody(status: number, { isWrite }: CallTraits): RetryableError {
+  const detail = `Meeting BaaS answered ${status} with something that is not its API.`
+  return new RetryableError('PROVIDER_PROTOCOL', { detail, providerStatus: status, outcomeUnknown: isWrite })
+}
+
+function permanent(code: ErrorCode, said: Said): PermanentError {
+  return new PermanentError(code, { detail: sentence(said), providerStatus: said.status, providerCode: said.code })
+}
+
+function retryable(code: ErrorCode, said: Said, outcomeUnknown: boolean): RetryableError {
+  const { status: providerStatus, code: providerCode, retryAfterMs } = said
+  return new RetryableError(code, {
+    detail: sentence(said),
+    providerStatus,
+    providerCode,
+    retryAfterMs,
+    outcomeUnknown,
+  })
+}
+
+function sentence({ status, code, message }: Said): string {
+  const answered = `Meeting BaaS answered ${status}${code ? ` ${code}` : ''}`
+  return message ? `${answered}: ${message.replace(/\.?$/, '.')}` : `${answered}.`
+}

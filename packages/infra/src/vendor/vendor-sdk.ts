@@ -1,0 +1,87 @@
+import { createBaasClient } from '@meeting-baas/sdk'
+import { PermanentError } from '@seer/core/basics/errors'
+import { TransportFailure } from './transport-failure.ts'
+import { parseJson, type VendorAnswer } from './vendor-answer.ts'
+
+type CalendarListQuery = { limit: number; cursor?: string; account_email?: string }
+type BotListQuery = { limit: number; cursor?: string; status?: string; extra?: string; created_after?: string }
+
+/** The reads that go through the SDK. */
+export type VendorSdk = {
+  listBots(query: BotListQuery): Promise<VendorAnswer>
+  botDetails(botId: string): Promise<VendorAnswer>
+  botStatus(botId: string): Promise<VendorAnswer>
+  scheduledBot(botId: string): Promise<VendorAnswer>
+  listCalendars(query: CalendarListQuery): Promise<VendorAnswer>
+  calendarDetails(calendarId: string): Promise<VendorAnswer>
+  eventDetails(calendarId: string, eventId: string): Promise<VendorAnswer>
+}
+
+/**
+ * Reads through a private client; the SDK's global axios is left as it is. A read that is given up at the deadline keeps
+ * its connection until the vendor falls silent for `timeoutMs`: the SDK cannot be stopped.
+ * @param options.timeoutMs the SDK's own timeout: of inactivity, not of the call
+ */
+export function openVendorSdk(options: { apiKey: string; baseUrl: string; timeoutMs: number }): VendorSdk {
+  const { apiKey: api_key, baseUrl: base_url, timeoutMs: timeout } = options
+  const client = createBaasClient({ api_key, api_version: 'v2', base_url, timeout })
+  return {
+    listBots: async (query) => toAnswer(await client.listBots(query)),
+    botDetails: async (botId) => toAnswer(await client.getBotDetails({ bot_id: botId })),
+    botStatus: async (botId) => toAnswer(await client.getBotStatus({ bot_id: botId })),
+    scheduledBot: async (botId) => toAnswer(await client.getScheduledBot({ bot_id: botId })),
+    listCalendars: async (query) => toAnswer(await client.listCalendars(query)),
+    calendarDetails: async (calendarId) => toAnswer(await client.getCalendarDetails({ calendar_id: calendarId })),
+    eventDetails: async (calendarId, eventId) =>
+      toAnswer(await client.getEventDetails({ calendar_id: calendarId, event_id: eventId })),
+  }
+}
+
+/** What the SDK returns for a failure, whatever its types promise. */
+type SdkError = { success: false; code: unknown; statusCode: unknown; message: unknown; details: unknown }
+
+/**
+ * Undoes the SDK's wrapping. 6.0.5 never rejects and never checks an answer: a 2xx that is not JSON comes as raw text, a
+ * lost connection as a made-up 500 `UNKNOWN_ERROR`, an error body without `message` as `HTTP_ERROR` with the body as
+ * text in `details`.
+ * @throws TransportFailure
+ * @throws PermanentError when the SDK refused to send
+ */
+function toAnswer(result: unknown): VendorAnswer {
+  const answer = (status: unknown, body: unknown): VendorAnswer => ({
+    status: typeof status === 'number' ? status : 500,
+    body,
+    retryAfterMs: undefined,
+  })
+  if (!isSdkError(result)) return answer(200, result)
+  const { code, statusCode, message, details } = result
+  switch (code) {
+    case 'UNKNOWN_ERROR':
+      throw transportFailure(String(message))
+    case 'HTTP_ERROR':
+      return answer(statusCode, typeof details === 'string' ? parseJson(details) : undefined)
+    case 'VALIDATION_ERROR':
+      throw new PermanentError('PROVIDER_REJECTED', {
+        detail: 'The request does not fit what the Meeting BaaS SDK accepts; it was not sent.',
+        providerCode: code,
+      })
+    case 'MISSING_API_KEY':
+      throw new PermanentError('PROVIDER_UNAUTHORIZED', {
+        detail: 'There is no Meeting BaaS API key.',
+        providerCode: code,
+      })
+    default:
+      return answer(statusCode, result)
+  }
+}
+
+function isSdkError(result: unknown): result is SdkError {
+  return typeof result === 'object' && result !== null && 'success' in result && result.success === false
+}
+
+/** Of a lost connection only axios's sentence is left. */
+function transportFailure(message: string): TransportFailure {
+  if (/^timeout of \d+ ?ms exceeded/.test(message)) return new TransportFailure('timed_out', 'no answer in time')
+  const code = /\bE[A-Z_]{4,30}\b/.exec(message)?.[0]
+  return new TransportFailure('cut_off', code ?? 'connection lost')
+}
