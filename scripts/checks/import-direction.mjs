@@ -97,7 +97,6 @@ const rooms = [
   'webhooks',
   'access',
   'erasure',
-  'sweeps',
 ]
 const roomOf = (file) => /^packages\/core\/src\/([^/]+)\//.exec(file)?.[1]
 const here = 'scripts/checks/import-direction.mjs'

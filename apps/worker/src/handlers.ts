@@ -3,24 +3,28 @@ import { checkCalendar } from '@seer/core/calendars/connection/check-calendar'
 import { checkCalendars } from '@seer/core/calendars/connection/check-calendars'
 import { connectCalendar } from '@seer/core/calendars/connection/connect-calendar'
 import { disconnectCalendar } from '@seer/core/calendars/connection/disconnect-calendar'
+import { dueIntegrations } from '@seer/core/calendars/connection/due-integrations'
 import type { TokenCipher } from '@seer/core/calendars/connection/token-cipher'
 import { giveUpSync, syncCalendar } from '@seer/core/calendars/sync/sync-calendar'
 import { syncCalendars } from '@seer/core/calendars/sync/sync-calendars'
 import { cleanup } from '@seer/core/erasure/cleanup'
 import { finishDeletion } from '@seer/core/erasure/delete-user'
+import { deletedUsers } from '@seer/core/erasure/deleted-users'
 import type { JobQueue } from '@seer/core/jobs/job-queue'
+import { requeueStuck } from '@seer/core/jobs/requeue-stuck'
 import { createBot } from '@seer/core/meetings/bots/create-bot'
 import { leaveBot } from '@seer/core/meetings/bots/leave-bot'
 import { rescheduleBot } from '@seer/core/meetings/bots/reschedule-bot'
 import { syncBot } from '@seer/core/meetings/bots/sync-bot'
 import { syncBotStatuses } from '@seer/core/meetings/bots/sync-bot-statuses'
+import { dueMeetings } from '@seer/core/meetings/due-meetings'
 import type { SharingScope } from '@seer/core/meetings/sharing/sharing'
 import { scheduleRecordings } from '@seer/core/planning/carry-out/schedule-recordings'
 import { scheduleRecordingsSweep } from '@seer/core/planning/carry-out/schedule-recordings-sweep'
-import { requeueStuck } from '@seer/core/sweeps/requeue-stuck'
 import type { BotDefaults } from '@seer/core/vendor/bot-config'
 import type { CalendarProvider } from '@seer/core/vendor/calendar-provider'
 import type { MeetingProvider } from '@seer/core/vendor/meeting-provider'
+import { dueWebhookEvents } from '@seer/core/webhooks/due-webhook-events'
 import { giveUpWebhookEvent } from '@seer/core/webhooks/give-up-webhook-event'
 import { giveUpWebhookEvents } from '@seer/core/webhooks/give-up-webhook-events'
 import { processDueWebhookEvents } from '@seer/core/webhooks/process-due-webhook-events'
@@ -77,6 +81,12 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
   const stores = { scheduling, capacity, meetings }
   const planning = { ...stores, queue, defaults, byRule, sharing, botsPerDay, newId, now, onEnqueueFailed }
   const webhooks = { inbox, meetings, reader, calendars, queue, now, onEnqueueFailed }
+  const sources = {
+    meetings: dueMeetings(meetings),
+    webhookEvents: dueWebhookEvents(inbox),
+    calendars: dueIntegrations(calendars),
+    users: deletedUsers(users),
+  }
   return {
     'process-webhook-events': {
       run: ({ webhookEventIds }, { log }) =>
@@ -113,7 +123,7 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
     'check-calendar': ({ integrationId }) => checkCalendar(vendor, { integrationId }),
     'sync-calendars': (_, context) => syncCalendars(sync, context),
     'check-calendars': (_, context) => checkCalendars(vendor, context),
-    'requeue-stuck': () => requeueStuck({ meetings, inbox, calendars, users, queue, now }),
+    'requeue-stuck': () => requeueStuck({ sources, queue, now }),
     cleanup: () => cleanup({ inbox, idempotencyKeys, calendarEvents, oauthFlows, webhookRetentionMs, now }),
   }
 }

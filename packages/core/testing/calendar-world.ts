@@ -2,15 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { PermanentError, PostponedError, RetryableError } from '../src/basics/errors.ts'
 import { connectCalendar } from '../src/calendars/connection/connect-calendar.ts'
 import { disconnectCalendar } from '../src/calendars/connection/disconnect-calendar.ts'
+import { dueIntegrations } from '../src/calendars/connection/due-integrations.ts'
 import type { TokenCipher } from '../src/calendars/connection/token-cipher.ts'
 import type { CalendarIntegration } from '../src/calendars/integration.ts'
-import { requeueStuck } from '../src/sweeps/requeue-stuck.ts'
+import { requeueStuck } from '../src/jobs/requeue-stuck.ts'
 import { at } from './builders.ts'
 import { checkingSlots, countedSlots } from './checked-writes.ts'
 import { fakeCalendarProvider } from './fake-calendar-provider.ts'
 import { memoryCalendarStores } from './memory-calendar-store.ts'
-import { memoryInbox } from './memory-inbox.ts'
-import { memoryMeetingStore } from './memory-meeting-store.ts'
 
 type Enqueued = { name: string; payload: Record<string, unknown> }
 
@@ -51,13 +50,10 @@ export function calendarWorld() {
 
   /** What the sweep would do every half minute until nothing is owed. */
   async function settle(world: Pick<typeof deps, 'calendars' | 'provider'> = deps): Promise<void> {
-    const inbox = memoryInbox(memoryMeetingStore())
-    const meetings = { claimDue: async () => [] }
-    const users = { listDeleted: async () => [] }
     for (let i = 0; i < 10; i++) {
       pass(150)
       const from = enqueued.length
-      await requeueStuck({ ...deps, inbox, meetings, users })
+      await requeueStuck({ ...deps, sources: { calendars: dueIntegrations(calendars) } })
       for (const { name, payload } of enqueued.slice(from)) {
         const integrationId = payload['integrationId'] as string
         const all = { ...deps, ...world }

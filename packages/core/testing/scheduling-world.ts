@@ -4,6 +4,7 @@ import { readEventLink, toEventLink } from '../src/calendars/event-link.ts'
 import type { CalendarIntegration } from '../src/calendars/integration.ts'
 import { fingerprintOf } from '../src/calendars/sync/diff-events.ts'
 import { finishDeletion } from '../src/erasure/delete-user.ts'
+import { requeueStuck } from '../src/jobs/requeue-stuck.ts'
 import { createBot } from '../src/meetings/bots/create-bot.ts'
 import { endBot } from '../src/meetings/bots/end-bot.ts'
 import { leaveBot } from '../src/meetings/bots/leave-bot.ts'
@@ -11,12 +12,12 @@ import { requestBot } from '../src/meetings/bots/request-bot.ts'
 import { rescheduleBot } from '../src/meetings/bots/reschedule-bot.ts'
 import { syncBot } from '../src/meetings/bots/sync-bot.ts'
 import { syncBotStatuses } from '../src/meetings/bots/sync-bot-statuses.ts'
+import { dueMeetings } from '../src/meetings/due-meetings.ts'
 import type { SharingScope } from '../src/meetings/sharing/sharing.ts'
 import { scheduleRecordings } from '../src/planning/carry-out/schedule-recordings.ts'
 import { overrideRecording } from '../src/planning/overrides/override-recording.ts'
 import type { Override } from '../src/rules/decision.ts'
 import { RecordingRules } from '../src/rules/rules.ts'
-import { requeueStuck } from '../src/sweeps/requeue-stuck.ts'
 import type { EventDetails } from '../src/vendor/calendar-event.ts'
 import { at, botDefaults, status } from './builders.ts'
 import { anIntegration } from './calendar-builders.ts'
@@ -24,7 +25,6 @@ import { checkingSlots, countedSlots } from './checked-writes.ts'
 import { type FakeBot, fakeProvider } from './fake-provider.ts'
 import { memoryCalendarStores } from './memory-calendar-store.ts'
 import { memoryCapacityStore } from './memory-capacity-store.ts'
-import { memoryInbox } from './memory-inbox.ts'
 import { accountsIn, invitationsIn, memoryMeetingStore } from './memory-meeting-store.ts'
 import { memorySchedulingStore } from './memory-scheduling-store.ts'
 import { memoryUserStores } from './memory-user-store.ts'
@@ -33,13 +33,6 @@ import { worldWebhooks } from './world-webhooks.ts'
 type Job = { name: string; payload: { meetingId?: string; userId?: string; integrationId?: string } }
 
 const minuteMs = 60_000
-const noneDue = { claimDue: async () => [] }
-/** What sweeps start beside the jobs of bots. */
-const nothingElse = {
-  inbox: memoryInbox(memoryMeetingStore()),
-  calendars: noneDue,
-  users: { listDeleted: async () => [] },
-}
 const jobsAtMost = 1_000
 const inMeeting = ['joining_call', 'in_call_recording']
 
@@ -231,7 +224,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
   /** The vendor's webhooks come, and the sweeps start what is due and look at what the vendor lists. */
   async function sweep(): Promise<void> {
     await webhooks.deliver()
-    await requeueStuck({ meetings, ...nothingElse, queue, now })
+    await requeueStuck({ sources: { meetings: dueMeetings(meetings) }, queue, now })
     // A moment later: what has just changed is left to the next sync.
     const { signal } = new AbortController()
     await syncBotStatuses({ meetings, provider, queue, now: () => new Date(time.getTime() + 1_000) }, { signal })

@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { FakeBot } from '../../testing/fake-provider.ts'
 import { Killed, killedAt } from '../../testing/killed-at.ts'
-import { memoryInbox } from '../../testing/memory-inbox.ts'
-import { memoryMeetingStore } from '../../testing/memory-meeting-store.ts'
 import { schedulingWorld } from '../../testing/scheduling-world.ts'
+import { requeueStuck } from '../jobs/requeue-stuck.ts'
 import { scheduleRecordings } from '../planning/carry-out/schedule-recordings.ts'
-import { requeueStuck } from '../sweeps/requeue-stuck.ts'
 import { finishDeletion } from './delete-user.ts'
+import { deletedUsers } from './deleted-users.ts'
 
 const [sharedLink, ownLink] = ['https://meet.google.com/abc-defg-hij', 'https://zoom.us/j/93412345678']
 
@@ -179,14 +178,11 @@ describe('killed at any instruction', () => {
 test('the sweep starts it until the user is gone', async () => {
   const world = await inesAndBo()
   const started: unknown[] = []
-  const nothing = { claimDue: async () => [] }
   const queue = {
-    enqueue: async () => {},
     enqueueMany: async (name: string, payloads: object[]) =>
       void started.push(...payloads.map((payload): [string, object] => [name, payload])),
   }
-  const inbox = memoryInbox(memoryMeetingStore())
-  const sweep = () => requeueStuck({ ...world.deps, meetings: nothing, calendars: nothing, inbox, queue })
+  const sweep = () => requeueStuck({ ...world.deps, sources: { users: deletedUsers(world.deps.users) }, queue })
   expect(await sweep()).toMatchObject({ users: 0 })
   await world.markDeleted()
   expect([(await sweep()).users, (await sweep()).users]).toEqual([1, 1])

@@ -9,7 +9,7 @@ export type EnqueueOptions = {
 
 export type EnqueueManyOptions<Payload> = {
   /** As in `EnqueueOptions`, for all of them or for each. */
-  urgency?: Urgency | ((payload: Payload, index: number) => Urgency)
+  urgency?: Urgency | ((payload: Payload, index: number) => Urgency | undefined)
 }
 
 /** The courier. Losing everything in it loses nothing: the sweeps find in Postgres what is due. */

@@ -16,7 +16,7 @@ import {
   withDebts,
 } from './debts.ts'
 import { type Meeting, meetingStates } from './meeting.ts'
-import { consequencesOf, owedJobs } from './owed-job.ts'
+import { consequencesOf, owedJobs } from './owed-jobs.ts'
 
 const booked = aMeeting({ state: 'scheduled', meetingBaasId: 'bot' })
 const kinds = (meeting: Meeting) => debtsOf(meeting).map(({ kind }) => kind)

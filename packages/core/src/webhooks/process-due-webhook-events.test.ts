@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { at, status } from '../../testing/builders.ts'
 import { inboxWorld } from '../../testing/inbox-world.ts'
 import { RetryableError } from '../basics/errors.ts'
-import { requeueStuck } from '../sweeps/requeue-stuck.ts'
+import { requeueStuck } from '../jobs/requeue-stuck.ts'
+import { dueWebhookEvents } from './due-webhook-events.ts'
 import { giveUpWebhookEvents } from './give-up-webhook-events.ts'
 import { processDueWebhookEvents } from './process-due-webhook-events.ts'
 
@@ -14,8 +15,7 @@ async function withEvents(count: number) {
   const ids: string[] = []
   for (let i = 0; i < count; i++) ids.push(await world.tell(await world.booked(), status('joining_call', at(1))))
   const states = () => ids.map((id) => world.inbox.row(id).state)
-  const others = { calendars: { claimDue: async () => [] }, users: { listDeleted: async () => [] } }
-  const sweep = () => requeueStuck({ ...world.deps, ...others })
+  const sweep = () => requeueStuck({ ...world.deps, sources: { webhookEvents: dueWebhookEvents(world.inbox) } })
   return { ...world, ids, states, sweep }
 }
 

@@ -4,7 +4,7 @@ import { changeMeeting, type Decided } from '../change-meeting.ts'
 import { oweNow, wasJustTold } from '../debts.ts'
 import { type Cause, isFinal, type Meeting } from '../meeting.ts'
 import type { MeetingStore } from '../meeting-store.ts'
-import { consequencesOf, enqueueAll } from '../owed-job.ts'
+import { consequencesOf, enqueueAll } from '../owed-jobs.ts'
 import { handedOver, leaveShare } from '../sharing/share-bot.ts'
 
 type Deps = {

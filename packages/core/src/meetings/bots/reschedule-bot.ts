@@ -9,7 +9,7 @@ import { changeMeeting } from '../change-meeting.ts'
 import { oweNow } from '../debts.ts'
 import { isFinal, type Meeting } from '../meeting.ts'
 import type { MeetingStore } from '../meeting-store.ts'
-import { consequencesOf, enqueueAll } from '../owed-job.ts'
+import { consequencesOf, enqueueAll } from '../owed-jobs.ts'
 
 type Deps = {
   meetings: Pick<MeetingStore, 'find' | 'saveChange'>

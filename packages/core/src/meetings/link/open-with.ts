@@ -5,7 +5,7 @@ import { changeMeeting, type Decided } from '../change-meeting.ts'
 import { notStarted } from '../launch.ts'
 import type { Cause, Meeting } from '../meeting.ts'
 import type { MeetingStore } from '../meeting-store.ts'
-import { consequencesOf, enqueueAll } from '../owed-job.ts'
+import { consequencesOf, enqueueAll } from '../owed-jobs.ts'
 import { mayEnter } from '../sharing/sharing.ts'
 import { opensMore } from './passcode.ts'
 

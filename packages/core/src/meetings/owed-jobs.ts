@@ -4,15 +4,16 @@ import { type Urgency, urgency, urgencyOfJoin } from '../jobs/urgency.ts'
 import { type Debt, debtsOf, writeOwed } from './debts.ts'
 import type { Meeting } from './meeting.ts'
 
-export type OwedJob = {
-  name: 'create-bot' | 'leave-bot' | 'reschedule-bot' | 'sync-bot'
+const names = { create: 'create-bot', leave: 'leave-bot', change: 'reschedule-bot', look: 'sync-bot' } as const
+
+type MeetingJob = {
+  name: (typeof names)[Debt['kind']]
   payload: { meetingId: string; round: number }
   urgency: Urgency
 }
 
-const names = { create: 'create-bot', leave: 'leave-bot', change: 'reschedule-bot', look: 'sync-bot' } as const
-
-export function jobFor(kind: Debt['kind'], meeting: Meeting, now: Date): OwedJob {
+/** The job that settles a debt of a meeting. */
+export function jobFor(kind: Debt['kind'], meeting: Meeting, now: Date): MeetingJob {
   const { id: meetingId, round } = meeting
   return { name: names[kind], payload: { meetingId, round }, urgency: urgencyOf(kind, meeting, now) }
 }
@@ -23,12 +24,12 @@ function urgencyOf(kind: Debt['kind'], { leaveRequestedAt, joinAt }: Meeting, no
 }
 
 /** The jobs for all that is due by then. */
-export function owedJobs(meeting: Meeting, by: Date, now: Date): OwedJob[] {
+export function owedJobs(meeting: Meeting, by: Date, now: Date): MeetingJob[] {
   return debtsOf(meeting).flatMap(({ kind, dueAt }) => (dueAt <= by ? [jobFor(kind, meeting, now)] : []))
 }
 
 /** The job of the write that is owed, however long that has been so. */
-export function owedWrite(meeting: Meeting, now: Date): OwedJob[] {
+export function owedWrite(meeting: Meeting, now: Date): MeetingJob[] {
   const kind = writeOwed(meeting)
   return kind ? [jobFor(kind, meeting, now)] : []
 }
@@ -37,7 +38,7 @@ export function owedWrite(meeting: Meeting, now: Date): OwedJob[] {
  * The jobs that a change starts at once: that of a write which `oweNow` made due, and that of a creation which has become
  * more urgent while it stands in the line. A change is told before the bot joins at its old time, and at its new one.
  */
-export function consequencesOf(before: Meeting, next: Meeting, now: Date): OwedJob[] {
+export function consequencesOf(before: Meeting, next: Meeting, now: Date): MeetingJob[] {
   const kind = writeOwed(next)
   if (!kind) return []
   const job = jobFor(kind, next, now)
@@ -46,6 +47,6 @@ export function consequencesOf(before: Meeting, next: Meeting, now: Date): OwedJ
   return kind === 'create' && job.urgency < standing ? [job] : []
 }
 
-export async function enqueueAll(queue: Pick<JobQueue, 'enqueue'>, jobs: readonly OwedJob[]): Promise<void> {
+export async function enqueueAll(queue: Pick<JobQueue, 'enqueue'>, jobs: readonly MeetingJob[]): Promise<void> {
   for (const { name, payload, urgency: place } of jobs) await queue.enqueue(name, payload, { urgency: place })
 }
