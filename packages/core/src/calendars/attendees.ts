@@ -25,11 +25,12 @@ export function readAttendees(told: readonly Attendee[]): readonly Attendee[] {
 
 /** Whether nothing is to be done, as with all that was stored since addresses are read when they come. */
 function isRead(attendees: readonly Attendee[]): boolean {
-  return attendees.every(({ email }, i) => {
+  for (let i = 0; i < attendees.length; i++) {
+    const { email } = attendees[i] as Attendee
     if (email === null || !isPlainAddress(email)) return false
     for (let j = 0; j < i; j++) if (attendees[j]?.email === email) return false
-    return true
-  })
+  }
+  return true
 }
 
 function peopleIn(attendee: Attendee): Attendee[] {

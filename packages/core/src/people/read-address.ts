@@ -57,6 +57,7 @@ export function readAddress(text: string): string | null {
 
 /** An e-mail address as it is compared. What is none comes back as it is, for `isEmail` to refuse. */
 export function normaliseEmail(text: string): string {
+  if (isPlainAddress(text)) return text
   return readAddress(text) ?? text.trim().toLowerCase()
 }
 

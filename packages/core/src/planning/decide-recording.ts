@@ -64,7 +64,7 @@ export function reasonsImpossible(event: CalendarEvent, bookings: readonly Booki
   if (event.removedAt !== null) reasons.push({ code: 'removed' })
   // The vendor lists what the owner declined as cancelled; that the user may override.
   else if (event.status === 'cancelled' && !isDeclined(event)) reasons.push({ code: 'cancelled' })
-  if (lastsUntil(event) <= +now) reasons.push({ code: 'in_the_past' })
+  if (lastsUntil(event) <= now.getTime()) reasons.push({ code: 'in_the_past' })
   if (event.joinKey === null) reasons.push(reasonWithoutLink(event))
   // One that is on its way once more is not over: then this one's leaving settles nothing.
   const mine = bookings.filter(({ userId }) => userId === event.userId)

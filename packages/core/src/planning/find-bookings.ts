@@ -13,7 +13,7 @@ type Room = { bookings: Booking[]; longestMs: number }
 export function bookingFinder(events: readonly CalendarEvent[], bookings: readonly Booking[]) {
   const none: readonly Booking[] = []
   if (bookings.length === 0) return () => none
-  const planned = new Map(events.map((event) => [event.id, event]))
+  const planned = eventsWithBooking(events, bookings)
   const rooms = roomsOf(bookings)
   return (event: CalendarEvent): readonly Booking[] => {
     const room = event.joinKey === null ? undefined : rooms.get(event.joinKey)
@@ -26,6 +26,14 @@ export function bookingFinder(events: readonly CalendarEvent[], bookings: readon
       return !isOthers && (isForEvent(booking, event) || wasThere(booking, planned.get(eventId ?? ''), event))
     })
   }
+}
+
+/** By their ids. Most events have none, so this is far smaller than a map of all. */
+function eventsWithBooking(events: readonly CalendarEvent[], bookings: readonly Booking[]) {
+  const booked = new Set(bookings.map(({ eventId }) => eventId))
+  const found = new Map<string, CalendarEvent>()
+  for (const event of events) if (booked.has(event.id)) found.set(event.id, event)
+  return found
 }
 
 /** Whether a bot that has left was in an event's meeting for another event of it. */

@@ -32,6 +32,7 @@ export function fold(text: string): string {
   for (let before = ''; folded !== before; ) {
     before = folded
     folded = foldOnce(folded)
+    if (isPlain.test(folded)) return folded
   }
   return folded
 }

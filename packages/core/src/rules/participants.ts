@@ -28,27 +28,34 @@ export function participantsOf(event: CalendarEvent, isOwner: (email: string) =>
   const attendees = readAttendees(event.attendees ?? [])
   const account = normaliseEmail(event.accountEmail)
   const self = ownEntry(attendees, account, isOwner)
-  const hasAccount = self?.email === account
-  const isOwn = ({ email, self: isFlagged }: Attendee): boolean =>
-    email === null ? isFlagged : email === account || isOwner(email) || (isFlagged && !hasAccount)
+  const owner: Owner = { account, isOwner, hasEntry: self?.email === account }
   const people: Participants = { others: [], unknown: 0, self, organizer: 'owner', isComplete: false }
   for (const attendee of attendees) {
-    if (!isOwn(attendee) && attendee.responseStatus !== 'declined') add(people, attendee.email)
+    if (attendee.responseStatus !== 'declined' && !isOwnersEntry(attendee, owner)) add(people, attendee.email)
   }
-  addOrganizer(people, event, attendees, (email) => email === account || isOwner(email))
+  addOrganizer(people, event, attendees, owner)
   people.isComplete = event.detailsReadAt !== null && event.attendees !== null
   return people
+}
+
+/** The calendar's owner; `hasEntry` when an attendee has the address of the calendar's account. */
+type Owner = { account: string; isOwner: (email: string) => boolean; hasEntry: boolean }
+
+const isOwners = (email: string, { account, isOwner }: Owner): boolean => email === account || isOwner(email)
+
+function isOwnersEntry({ email, self: isFlagged }: Attendee, owner: Owner): boolean {
+  return email === null ? isFlagged : isOwners(email, owner) || (isFlagged && !owner.hasEntry)
 }
 
 function addOrganizer(
   people: Participants,
   { organizer: told, isOrganizer }: CalendarEvent,
   attendees: readonly Attendee[],
-  isOwn: (email: string) => boolean,
+  owner: Owner,
 ): void {
   const isPlain = told?.email && isPlainAddress(told.email)
   const email = isPlain ? told.email : told && (readOrganizer(told.email, told.name)?.email ?? null)
-  if (isOrganizer || (email && isOwn(email))) return
+  if (isOrganizer || (email && isOwners(email, owner))) return
   people.organizer = told !== null && email === null ? 'unknown' : 'other'
   if (told === null) return
   const isListed = attendees.some((each) => (email === null ? each.organizer : each.email === email))

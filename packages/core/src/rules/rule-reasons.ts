@@ -39,7 +39,7 @@ export function reasonsAgainst(event: CalendarEvent, prepared: PreparedRules): R
 
 /** The pause, which comes before the rules themselves. */
 export function reasonToPause({ startTime }: CalendarEvent, { rules, pausedUntilMs }: PreparedRules): Reason[] {
-  const isPaused = +startTime < pausedUntilMs
+  const isPaused = startTime.getTime() < pausedUntilMs
   return isPaused ? [{ code: 'paused', rule: 'pausedUntil', detail: rules.pausedUntil as string }] : []
 }
 
@@ -143,5 +143,5 @@ function checkSizes({ event, prepared, people, reasons, unknown }: Case): void {
 /** A day has 24 hours, also one on which clocks change. */
 function durationInMinutes(event: CalendarEvent): number {
   const days = event.isAllDay ? wholeDays(event) : 0
-  return days > 0 ? days * minutesOfDay : Math.max(0, +event.endTime - +event.startTime) / 60_000
+  return days > 0 ? days * minutesOfDay : Math.max(0, event.endTime.getTime() - event.startTime.getTime()) / 60_000
 }

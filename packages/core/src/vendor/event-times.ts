@@ -14,7 +14,7 @@ export const shortestMs = 15 * minuteMs
 
 /** Until when an event counts as going on, at least: what has no length is not over the moment it begins. */
 export function lastsUntil({ startTime, endTime }: Times): number {
-  return Math.max(+endTime, +startTime + shortestMs)
+  return Math.max(endTime.getTime(), startTime.getTime() + shortestMs)
 }
 
 /** How many whole days the times could be, in some time zone; 0 when they are not. */
