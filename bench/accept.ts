@@ -2,7 +2,7 @@ import { freePort } from '../scripts/local/ports.ts'
 import { createProcessGroup, type ProcessGroup } from '../scripts/local/processes.ts'
 import { untilHealthy } from '../scripts/local/until-healthy.ts'
 import { type BenchEnvironment, builtApp, openEnvironment, query } from './environment.ts'
-import { type LoadResult, median, sendLoad } from './load.ts'
+import { type Load, type LoadResult, median, sendLoad } from './load.ts'
 import { botOrder, makeWebhooks, signingSecret } from './requests.ts'
 import { calendarSecrets, sandboxApiKey } from './sandbox.ts'
 
@@ -11,11 +11,20 @@ const secondsEach = 5
 const warmUpSeconds = 2
 const connections = 64
 
-type Row = { name: string; results: LoadResult[] }
+const routes = {
+  hmac: 'bare route, HMAC only',
+  queue: 'HMAC and one BullMQ job',
+  inline: 'HMAC, select, update, insert',
+  webhooks: 'POST /webhooks',
+  insert: 'bare route, one insert',
+  bots: 'POST /bots',
+} as const
+type Route = keyof typeof routes
+type Results = Record<Route, LoadResult[]>
 
 /**
- * Accepting, side by side in one run: the bare HMAC route and the webhooks route, a bare inserting route and the bots
- * route, taking turns, so that a slow minute of the machine hits all of them. One API process, one bare process.
+ * Accepting, side by side in one run: the webhooks route beside three bare ones, the bots route beside a bare inserting
+ * one, taking turns, so that a slow minute of the machine hits all of them. One API process, one bare process.
  */
 export async function benchAccept(): Promise<void> {
   const environment = await openEnvironment()
@@ -23,9 +32,9 @@ export async function benchAccept(): Promise<void> {
   try {
     console.log(`${environment.origins}; ${connections} connections, ${rounds} rounds of ${secondsEach} s each`)
     const [api, bare] = [await startApi(group, environment), await startBare(group, environment)]
-    const rows = await measure(api, bare, environment)
-    report(rows)
-    await reportDurability(rows, environment)
+    const results = await measure(api, bare, environment)
+    report(results)
+    await reportDurability(results, environment)
   } finally {
     await group.stop()
     await environment.close()
@@ -63,7 +72,8 @@ export async function startApi(
 async function startBare(group: ProcessGroup, environment: BenchEnvironment): Promise<string> {
   const port = await freePort()
   const args = ['--conditions=source', '--import', 'tsx', 'bench/bare-server.ts']
-  const settings = [String(port), signingSecret, environment.databaseUrl]
+  const { databaseUrl, redisUrl, redisPrefix } = environment
+  const settings = [String(port), signingSecret, databaseUrl, redisUrl ?? '', redisPrefix]
   await group.start('bare', [...args, ...settings], {
     env: { ...process.env, NODE_ENV: 'production' },
     readyLine: /listening/,
@@ -71,27 +81,34 @@ async function startBare(group: ProcessGroup, environment: BenchEnvironment): Pr
   return `http://127.0.0.1:${port}`
 }
 
-async function measure(api: string, bare: string, { apiKey }: BenchEnvironment): Promise<Row[]> {
+type Target = { url: string; next: (seconds: number) => Load['next'] }
+
+async function measure(api: string, bare: string, { apiKey, redisUrl }: BenchEnvironment): Promise<Results> {
   const json = { 'content-type': 'application/json' }
-  const order = (headers: Record<string, string>, path: string) => () => ({ path, headers, body: botOrder() })
-  const authorized = { ...json, authorization: `Bearer ${apiKey}` }
-  const loads = [
-    { name: 'bare route, HMAC only', url: bare, path: '/hmac' },
-    { name: 'POST /webhooks', url: api, path: '/api/meetingbaas/webhooks' },
-    { name: 'bare route, one insert', url: bare, next: order(json, '/insert') },
-    { name: 'POST /bots', url: api, next: order(authorized, '/api/meetingbaas/bots') },
-  ]
-  const rows: Row[] = loads.map(({ name }) => ({ name, results: [] }))
+  const orders = (url: string, path: string, headers: Record<string, string>): Target => {
+    return { url, next: () => () => ({ path, headers, body: botOrder() }) }
+  }
+  const events = (url: string, path: string): Target => ({ url, next: (seconds) => webhooks(path, seconds) })
+  const targets: Record<Route, Target | null> = {
+    hmac: events(bare, '/hmac'),
+    queue: redisUrl ? events(bare, '/queue') : null,
+    inline: events(bare, '/inline'),
+    webhooks: events(api, '/api/meetingbaas/webhooks'),
+    insert: orders(bare, '/insert', json),
+    bots: orders(api, '/api/meetingbaas/bots', { ...json, authorization: `Bearer ${apiKey}` }),
+  }
+  const results: Results = { hmac: [], queue: [], inline: [], webhooks: [], insert: [], bots: [] }
   for (let round = 0; round <= rounds; round++) {
-    for (const [i, load] of loads.entries()) {
+    for (const route of Object.keys(routes) as Route[]) {
+      const target = targets[route]
+      if (!target) continue
       const seconds = round === 0 ? warmUpSeconds : secondsEach
-      const next = 'next' in load && load.next ? load.next : webhooks(load.path as string, seconds)
-      const result = await sendLoad({ url: load.url, next, seconds, connections })
-      if (round > 0) rows[i]?.results.push(result)
-      else if (result.failed > 0) throw new Error(`${load.name}: ${result.failed} requests failed while warming up.`)
+      const result = await sendLoad({ url: target.url, next: target.next(seconds), seconds, connections })
+      if (round > 0) results[route].push(result)
+      else if (result.failed > 0) throw new Error(`${routes[route]}: ${result.failed} requests failed in the warm-up.`)
     }
   }
-  return rows
+  return results
 }
 
 /** More than any machine sends in this time; a repeated message would be a duplicate and cheaper. */
@@ -107,22 +124,27 @@ function webhooks(path: string, seconds: number) {
   }
 }
 
-function report(rows: Row[]): void {
-  const middle = (row: Row | undefined, of: (result: LoadResult) => number) => median(row?.results.map(of) ?? [])
+function report(results: Results): void {
+  const measured = (Object.keys(routes) as Route[]).filter((route) => results[route].length > 0)
   console.table(
-    rows.map((row) => ({
-      route: row.name,
-      'req/s (median)': Math.round(middle(row, (r) => r.perSecond)),
-      'req/s (min-max)': rangeOf(row.results.map((r) => Math.round(r.perSecond))),
-      'p50 ms': middle(row, (r) => r.p50Ms),
-      'p99 ms': middle(row, (r) => r.p99Ms),
-      failed: row.results.reduce((sum, r) => sum + r.failed, 0),
-    })),
+    measured.map((route) => {
+      const middle = (of: (result: LoadResult) => number) => median(results[route].map(of))
+      return {
+        route: routes[route],
+        'req/s (median)': Math.round(middle((r) => r.perSecond)),
+        'req/s (min-max)': rangeOf(results[route].map((r) => Math.round(r.perSecond))),
+        'p50 ms': middle((r) => r.p50Ms),
+        'p99 ms': middle((r) => r.p99Ms),
+        failed: results[route].reduce((sum, r) => sum + r.failed, 0),
+      }
+    }),
   )
-  const ratio = (a: number, b: number) =>
-    rows[a]?.results.map((result, i) => result.perSecond / (rows[b]?.results[i]?.perSecond ?? Number.NaN)) ?? []
-  console.log(`webhooks / bare HMAC:  ${show(ratio(1, 0))}   goal 0.5 or more; p99 under 50 ms`)
-  console.log(`bots / bare insert:    ${show(ratio(3, 2))}   goal 0.25 or more`)
+  const ratio = (a: Route, b: Route) =>
+    show(results[a].map((result, i) => result.perSecond / (results[b][i]?.perSecond ?? Number.NaN)))
+  console.log(`webhooks / HMAC and one BullMQ job:       ${ratio('webhooks', 'queue')}   goal 0.9 or more`)
+  console.log(`webhooks / HMAC, select, update, insert:  ${ratio('webhooks', 'inline')}   goal 2 or more`)
+  console.log(`webhooks / HMAC only:                     ${ratio('webhooks', 'hmac')}`)
+  console.log(`bots / bare insert:                       ${ratio('bots', 'insert')}   goal 0.45 or more`)
 }
 
 function show(ratios: number[]): string {
@@ -135,8 +157,8 @@ function rangeOf(values: (number | string)[]): string {
 }
 
 /** Every 2xx must be a row: the load above is also a test. The warm-up is in the table as well. */
-async function reportDurability(rows: Row[], { databaseUrl }: BenchEnvironment): Promise<void> {
-  const acknowledged = rows[1]?.results.reduce((sum, { accepted }) => sum + accepted, 0) ?? 0
+async function reportDurability({ webhooks }: Results, { databaseUrl }: BenchEnvironment): Promise<void> {
+  const acknowledged = webhooks.reduce((sum, { accepted }) => sum + accepted, 0)
   const [found] = await query<{ count: string }>(databaseUrl, 'SELECT count(*) FROM webhook_events')
   const stored = Number(found?.count)
   console.log(`${acknowledged} webhooks acknowledged in the counted rounds, ${stored} rows in all (with warm-up)`)
