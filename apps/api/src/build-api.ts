@@ -85,7 +85,7 @@ async function documentedRoutes(app: ApiScope, deps: ApiDeps, { authenticate, fa
   app.setSerializerCompiler(serializerCompiler)
   // Everything but JSON is refused with 415.
   app.removeContentTypeParser('text/plain')
-  await setSecurityHeaders(app)
+  setSecurityHeaders(app)
   demandCallers(app, authenticate)
   demandAccessOnRoutes(app, { publicPath: referencePath })
   refuseUnknownQueries(app, { publicPath: referencePath })

@@ -33,12 +33,21 @@ export function jobOptions(contract: JobContract, payload: unknown, wishes: JobW
   }
 }
 
+/** Random for each process and counted within it: asking the system for random bytes takes as long as the rest of a job. */
+const processPart = randomBytes(6).toString('hex')
+let made = 0
+
+function ownPart(): string {
+  made += 1
+  return `${processPart}-${made}`
+}
+
 function latestOptions(name: string, key: string, priority: Urgency | undefined, delayMs: number | undefined) {
   const id = keyOf(name, key)
   // Somebody waits: a job that waits for its next attempt comes at once.
   const reschedule = delayMs === undefined && priority !== undefined && priority <= urgency.now
   return {
-    jobId: `${id}.${randomBytes(6).toString('hex')}`,
+    jobId: `${id}.${ownPart()}`,
     deduplication: { id, keepLastIfActive: true, ...(reschedule && { reschedule }) },
   }
 }

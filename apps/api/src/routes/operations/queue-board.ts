@@ -18,7 +18,7 @@ type Options = { deps: Pick<ApiDeps, 'queue'>; authenticate: Authenticate }
  * name is free; scripts may send it as everywhere else.
  */
 export async function queueBoard(app: FastifyInstance, { deps, authenticate }: Options): Promise<void> {
-  await setSecurityHeaders(app)
+  setSecurityHeaders(app)
   app.addHook('onRequest', async (request, reply) => {
     // Answered here, because Bull Board brings an error handler of its own.
     await admit(request, authenticate).catch((error: unknown) => handleError(error, request, reply))
