@@ -40,11 +40,11 @@ export type Workers = {
 }
 
 /**
- * Webhooks are short, come in bursts and share round trips; bots and calendars wait for the vendor, calendars for reads,
- * of which it takes any number; sweeps are few and heavy.
+ * Jobs of webhooks carry up to fifty events each, so that few at a time fill PostgreSQL. Bots and calendars wait for the
+ * vendor, calendars for reads, of which it takes any number; sweeps are few and heavy.
  */
 export const defaultConcurrency: Record<QueueName, number> = {
-  webhooks: 50,
+  webhooks: 10,
   bots: 10,
   calendars: 25,
   scheduling: 5,
