@@ -10,21 +10,36 @@ import { type BenchSandbox, sandboxApiKey } from './sandbox.ts'
 
 const calendars = 10_000
 const eventsPerCalendar = 5
+const calendarsPerUser = 2
 const setups = 10
 const setupsApartMs = 1_000
 const goalMs = 1_000
 
-/** Connected calendars, which nobody has asked to read yet. */
-export async function seedCalendars(sandbox: BenchSandbox, db: Database, userId: string): Promise<void> {
+/**
+ * Connected calendars, which nobody has asked to read yet. They belong to many users, as in any company: what is planned
+ * after a sync is the recordings of one user.
+ */
+export async function seedCalendars(sandbox: BenchSandbox, db: Database): Promise<void> {
   await sandbox.control('POST', '/calendars/seed', { calendars, eventsPerCalendar })
+  const owners = await addUsers(db, calendars / calendarsPerUser)
+  let next = 0
   const provider = openCalendarProvider({ apiKey: sandboxApiKey, baseUrl: sandbox.url, oauthClients: {} })
   try {
-    const connected = await connectCalendars({ db, provider }, () => userId)
+    const connected = await connectCalendars({ db, provider }, () => owners[next++ % owners.length] as string)
     await db.pool.query(`UPDATE calendar_integrations SET next_sync_at = now() + interval '1 hour'`)
     console.log(`${connected} calendars with ${eventsPerCalendar} events each`)
   } finally {
     await provider.close()
   }
+}
+
+async function addUsers(db: Database, count: number): Promise<string[]> {
+  const { rows } = await db.pool.query<{ id: string }>(
+    `INSERT INTO users (id, name) SELECT id, id::text FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, $1)) AS made
+      RETURNING id`,
+    [count],
+  )
+  return rows.map(({ id }) => id)
 }
 
 /** New calendars are set up while all others are to be read, and the bookings still wait for the vendor's rate. */

@@ -53,7 +53,7 @@ async function openBench(environment: BenchEnvironment, group: ProcessGroup, ven
   const { databaseUrl, apiKey } = environment
   const db = openDb({ databaseUrl, poolSize: 8, writesPerSecond, onError: () => {} })
   group.onStop(() => db.close())
-  await seedCalendars(sandbox, db, environment.userId)
+  await seedCalendars(sandbox, db)
   const url = await startApi(group, environment, { vendorUrl: sandbox.url, writesPerSecond })
   for (let i = 0; i < workers; i++) await startWorker(group, environment, { vendorUrl: sandbox.url, writesPerSecond })
   async function api<T>(method: string, path: string, body?: string): Promise<T> {
