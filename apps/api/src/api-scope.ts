@@ -33,7 +33,10 @@ export function pageOf<Schema extends z.ZodType>(item: Schema, description: stri
   return z
     .object({
       data: z.array(item),
-      nextCursor: z.string().optional().meta({ description: 'Where the next page begins; absent on the last page.' }),
+      nextCursor: z
+        .string()
+        .optional()
+        .meta({ description: 'Names the next page: send it with your next request. Absent on the last page.' }),
     })
     .meta({ description })
 }

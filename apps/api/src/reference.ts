@@ -12,16 +12,17 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 
 const description = `Records meetings on Zoom, Google Meet and Microsoft Teams through Meeting BaaS.
 
-**Callers** prove themselves with an API key: \`Authorization: Bearer seer_…\` or \`X-Api-Key: seer_…\`. An operator makes
+**API keys** say who calls. Send yours as \`Authorization: Bearer seer_…\` or as \`X-Api-Key: seer_…\`. An operator makes
 keys with \`npm run seer -- keys create\`.
 
-**Errors** are \`application/problem+json\` (RFC 9457) with a stable \`code\`; [the list of codes](/docs/errors) says what each means and
-what to do.
+**Errors** are \`application/problem+json\` (RFC 9457) with a stable \`code\`; [the list of codes](/docs/errors) says
+what each one means and what to do about it.
 
-**Repeating** a POST is safe under an \`Idempotency-Key\`.
+**Repeating** a POST is safe when you send an \`Idempotency-Key\`: you get the first answer again.
 
-**Limits**: \`RateLimit-Limit\`, \`RateLimit-Remaining\` and \`RateLimit-Reset\` (seconds) say how many requests your key has
-left; 429 comes with \`Retry-After\`.`
+**Limits**: the headers \`RateLimit-Limit\`, \`RateLimit-Remaining\` and \`RateLimit-Reset\` say how many requests your key may
+make, how many are left, and in how many seconds the count starts again. When none are left the answer is 429, and
+\`Retry-After\` says how many seconds to wait.`
 
 /** Collects the routes that are declared afterwards into the OpenAPI document. */
 export async function describeRoutes(app: ApiScope, { baseUrl }: { baseUrl: string }): Promise<void> {
@@ -32,17 +33,17 @@ export async function describeRoutes(app: ApiScope, { baseUrl }: { baseUrl: stri
       // The first is the one that the reference page calls: its own server.
       servers: [
         { url: '/', description: 'This server' },
-        { url: baseUrl, description: 'From outside' },
+        { url: baseUrl, description: 'This server, as others reach it' },
       ],
       tags: [
-        { name: 'Bots', description: 'Bots and what became of them' },
+        { name: 'Bots', description: 'Bots, their timelines and their recordings' },
         { name: 'Calendars', description: 'Users’ calendars and their events' },
         {
           name: 'Recording',
-          description: 'Which events are recorded, and why; see [how recordings are decided on](/docs/rules)',
+          description: 'Which events are recorded, and why; see [how Seer decides](/docs/rules)',
         },
-        { name: 'Webhooks', description: 'What Meeting BaaS tells Seer' },
-        { name: 'Operations', description: 'For those who run the service' },
+        { name: 'Webhooks', description: 'What Meeting BaaS sends to Seer' },
+        { name: 'Operations', description: 'For the people who run the service' },
       ],
       components: {
         securitySchemes: {

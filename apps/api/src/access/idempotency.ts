@@ -24,7 +24,7 @@ const IdempotencyHeaders = z.looseObject({
     .optional()
     .meta({
       description:
-        'Any text that you use for one request only, such as a UUID. A repetition within 24 hours gets the first answer again, with the header `Idempotency-Replayed: true`.',
+        'Any text that you use for one request only, such as a UUID. If you send the request again within 24 hours, you get the first answer again, with the header `Idempotency-Replayed: true`.',
     }),
 })
 

@@ -76,7 +76,7 @@ const asks: Ask[] = [
     'POST',
     botsUrl,
     { meetingUrl: meetUrl, customBotConfig: { recordingMode: 'audio_only', recording_mode: 'gallery_view' } },
-    'customBotConfig.recordingMode: is given twice, in both spellings, with two values',
+    'customBotConfig.recordingMode: is given in both spellings, with different values',
   ],
   [
     'a field that there is not',
@@ -100,21 +100,21 @@ const asks: Ask[] = [
     'GET',
     `${botsUrl}?createdAfter=2026-05-02T00:00:00Z&createdBefore=2026-05-01T00:00:00Z`,
     undefined,
-    'createdAfter: must lie before createdBefore; no bot can fit both',
+    'createdAfter: must be before createdBefore, because otherwise no bot can match',
   ],
   [
     'dates that exclude each other',
     'GET',
     `${calendarUrl}/events?startDateGte=2026-05-02&startDateLte=2026-05-01`,
     undefined,
-    'startDateGte: must not lie after startDateLte; no event can fit both',
+    'startDateGte: must not be after startDateLte, because otherwise no event can match',
   ],
   [
     'an option with two values',
     'DELETE',
     `${calendarUrl}/events/${newId()}/schedule-recording?allOccurrences=true`,
     { allOccurrences: false },
-    'allOccurrences: is one thing in the query and another in the body; send it once',
+    'allOccurrences: has one value in the query and another in the body; send it only once',
   ],
 ]
 

@@ -11,18 +11,23 @@ const wrongTime =
 /** RFC 9457. One shape for every error of the API. */
 export const ProblemDocument = z
   .object({
-    type: z.string().meta({ description: 'Names the kind of problem; equal for equal `code`s.' }),
+    type: z
+      .string()
+      .meta({ description: 'Names the kind of problem. Errors with the same `code` have the same `type`.' }),
     title: z.string().meta({ description: 'What this code means.' }),
     status: z.int(),
     detail: z.string().meta({ description: 'What was wrong this time.' }),
     code: z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]).meta({
-      description: 'Stable; for programs. [All codes](/docs/errors) are listed with what to do.',
+      description:
+        'For programs: a code never changes its meaning. [The list of codes](/docs/errors) says what to do about each.',
     }),
-    requestId: z.string().meta({ description: 'Finds the request in the logs; equal to the header X-Request-Id.' }),
+    requestId: z
+      .string()
+      .meta({ description: 'Finds the request in the logs. The header `X-Request-Id` has the same value.' }),
     errors: z
       .array(z.object({ path: z.string().meta({ examples: ['meetingUrl'] }), message: z.string() }))
       .optional()
-      .meta({ description: 'The fields that were wrong.' }),
+      .meta({ description: 'The fields that are wrong, and what is expected of each.' }),
   })
   .meta({
     id: 'Problem',

@@ -5,11 +5,12 @@ import { Problem } from './problem.ts'
 /** Fastify's own refusals of a request. */
 const fastifyRefusals: Record<string, (error: Error) => Problem> = {
   FST_ERR_CTP_INVALID_JSON_BODY: () => new Problem('INVALID_JSON'),
-  FST_ERR_CTP_EMPTY_JSON_BODY: () => new Problem('INVALID_JSON', { detail: 'The body is empty; JSON was announced.' }),
+  FST_ERR_CTP_EMPTY_JSON_BODY: () =>
+    new Problem('INVALID_JSON', { detail: 'The body is empty, but its Content-Type is JSON.' }),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new Problem('UNSUPPORTED_MEDIA_TYPE'),
   FST_ERR_CTP_BODY_TOO_LARGE: () => new Problem('BODY_TOO_LARGE'),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
-    new Problem('BAD_REQUEST', { detail: 'The body does not have the length that Content-Length says.' }),
+    new Problem('BAD_REQUEST', { detail: 'The body is not as long as its Content-Length says.' }),
   FST_ERR_BAD_URL: () => new Problem('BAD_REQUEST', { detail: 'The URL is not valid.' }),
 }
 

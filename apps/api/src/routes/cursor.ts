@@ -17,6 +17,6 @@ export function decodeCursor(cursor: string): CursorPosition {
     const [time, id] = Position.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')))
     return { time, id }
   } catch {
-    throw new Problem('INVALID_CURSOR', { errors: [{ path: 'cursor', message: 'was not made by this list' }] })
+    throw new Problem('INVALID_CURSOR', { errors: [{ path: 'cursor', message: 'is not a nextCursor of this list' }] })
   }
 }

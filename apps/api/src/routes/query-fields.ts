@@ -1,7 +1,7 @@
 /** Parts of requests that several routes share. */
 import { z } from 'zod'
 
-/** A version of UUID is not asked for: Meeting BaaS chooses its ids. */
+/** Any version of UUID, because Meeting BaaS chooses its own ids. */
 const uuid = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/
 
 /** An id of ours or the vendor's, in any spelling. */
@@ -12,9 +12,9 @@ export const anyId = () =>
     .transform((id) => id.toLowerCase())
 
 export const cursorField = () =>
-  z.string().max(500).optional().meta({ description: '`nextCursor` of the page before.' })
+  z.string().max(500).optional().meta({ description: 'The `nextCursor` of the page before.' })
 
-/** What goes without options. In an order they stand in the body: in the query they would be passed over unseen. */
+/** For a route without query fields. A POST takes its options in the body; in the query nobody would read them. */
 export const NoQuery = z.strictObject({})
 
 /** `a=1&a=2` and `a=1,2` mean the same; for `z.preprocess`. */

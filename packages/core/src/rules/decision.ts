@@ -9,14 +9,14 @@ export const reasonCodes = {
   cancelled: 'The event was cancelled.',
   in_the_past: 'The event is over.',
   no_meeting_url: 'The event has no meeting link.',
-  unsupported_platform: 'The link is none of Zoom, Google Meet or Microsoft Teams.',
+  unsupported_platform: 'The link does not lead to Zoom, Google Meet or Microsoft Teams.',
   link_not_joinable: 'The link leads to no meeting that a bot can join.',
-  several_meetings: 'The event names several meetings, and none as its own.',
+  several_meetings: 'The event has links to several meetings, and does not say which one is meant.',
   already_visited: 'A bot was in this meeting and has left it.',
   bot_failed: 'The bot for this meeting failed before it could join.',
   // What others have booked, and what the plan allows
   manual_bot: 'You ordered a bot for this meeting yourself.',
-  shared_with_bot: 'Another bot records this meeting for you, too.',
+  shared_with_bot: 'Another bot records this meeting for you.',
   daily_cap: 'More bots are due within 24 hours than the plan allows, and other meetings come first.',
   // Overrides
   override_skip: 'You chose not to record this event.',
@@ -24,7 +24,7 @@ export const reasonCodes = {
   series_override_skip: 'You chose not to record this series.',
   series_override_record: 'You chose to record this series.',
   // The rules as a whole
-  paused: 'Recording is paused beyond the start of this event.',
+  paused: 'Recording is paused until after this event starts.',
   rules_off: 'Recording by rules is switched off.',
   // Exclusions
   excluded_keyword: 'The title has a keyword that you excluded.',
@@ -43,7 +43,7 @@ export const reasonCodes = {
   too_short: 'The event is shorter than your rules ask for.',
   too_long: 'The event is longer than your rules allow.',
   not_included: 'The event matches none of the keywords, people and domains that you want recorded.',
-  details_unknown: 'Your rules need to know who takes part, and the calendar has not told (yet).',
+  details_unknown: 'Your rules need to know who takes part, and the calendar has not said so (yet).',
   // Nothing against it
   rules_match: 'Your rules say that this event is recorded.',
 } as const

@@ -28,7 +28,7 @@ const Keyword = z
   .refine((text) => readKeyword(text) !== null, 'must have a letter, a digit or a sign to look for')
   .meta({
     description:
-      'Found anywhere in the title, whatever its case, accents and ways to type it; as whole words in "quotes".',
+      'Found anywhere in the title, whatever its case, its accents and the way it is typed. In "quotes", only whole words are found.',
   })
 
 const Person = z
@@ -36,7 +36,7 @@ const Person = z
   .max(320)
   .overwrite(normaliseEmail)
   .refine(isEmail, 'must be an e-mail address such as ines@acme.com, one an entry')
-  .meta({ description: 'E-mail address of somebody who takes part or organises.', examples: ['ines@acme.com'] })
+  .meta({ description: 'The e-mail address of somebody who takes part or organises.', examples: ['ines@acme.com'] })
 
 const Domain = z
   .string()
@@ -45,7 +45,10 @@ const Domain = z
   .refine(isDomain, 'must be a domain such as acme.com, or *.acme.com for all below it')
   // Nobody has an address there, so an exclusion would exclude nobody.
   .refine((domain) => !domain.startsWith('www.'), 'must be the domain of e-mail addresses, without www.')
-  .meta({ description: 'That domain alone; `*.acme.com` for all below it.', examples: ['acme.com', '*.acme.com'] })
+  .meta({
+    description: 'Only this domain. `*.acme.com` means all domains below it.',
+    examples: ['acme.com', '*.acme.com'],
+  })
 
 /** Criteria of which one match is enough. */
 const Criteria = z.strictObject({
@@ -78,23 +81,28 @@ const toUtc = (text: string): string => {
  */
 export const RecordingRules = z
   .strictObject({
-    enabled: z.boolean().default(false).meta({ description: 'Whether meetings are recorded by these rules at all.' }),
+    enabled: z.boolean().default(false).meta({ description: 'Whether these rules record anything.' }),
     record: z.enum(['all', 'internal', 'external']).default('all').meta({
-      description: '`internal`: everybody else is of your company. `external`: somebody is not.',
+      description:
+        '`internal`: only meetings in which everybody is from your company. `external`: only meetings with somebody from outside.',
     }),
-    role: z.enum(['any', 'organizer', 'guest']).default('any').meta({ description: 'Your part in the meeting.' }),
-    onlyAccepted: z.boolean().default(false).meta({ description: 'Only what you organise or have accepted.' }),
-    participants: bounds(mostParticipants).meta({ description: 'You included; who declined does not count.' }),
+    role: z.enum(['any', 'organizer', 'guest']).default('any').meta({
+      description: '`organizer`: only meetings that you organise. `guest`: only meetings that others organise.',
+    }),
+    onlyAccepted: z.boolean().default(false).meta({ description: 'Only meetings that you organise or have accepted.' }),
+    participants: bounds(mostParticipants).meta({
+      description: 'How many people take part, you included. People who declined do not count.',
+    }),
     durationMinutes: bounds(mostMinutes),
     include: Criteria.prefault({}).meta({
-      description: 'If there are any: only meetings that match at least one of them.',
+      description: 'If there is any entry: only meetings that match at least one of them.',
     }),
     exclude: Criteria.prefault({}).meta({
-      description: 'Never meetings that match any of them, whatever `include` says.',
+      description: 'These rules never record a meeting that matches any of them, whatever `include` says.',
     }),
     internalDomains: listOf(Domain).meta({
       description:
-        'Domains of your company beside that of the calendar’s account. Those of mail providers are refused.',
+        'Domains of your company, besides the domain of the calendar’s account. Domains of mail providers are refused.',
     }),
     includeAllDay: z
       .boolean()
@@ -106,7 +114,7 @@ export const RecordingRules = z
       .nullable()
       .default(null)
       .meta({
-        description: 'No meeting that starts before then is recorded.',
+        description: 'Meetings that start before this time are not recorded.',
         examples: ['2030-01-31T09:00:00Z'],
       }),
     leadMinutes: z.int().min(0).max(mostLeadMinutes).default(0).meta({

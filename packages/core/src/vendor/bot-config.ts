@@ -15,7 +15,7 @@ const botConfigFields = z.strictObject({
     .min(1)
     .max(500)
     .nullable()
-    .meta({ description: 'What the bot writes in the chat on entry.' }),
+    .meta({ description: 'What the bot writes into the chat when it joins.' }),
   botImage: z
     .url({
       protocol: /^https$/,
@@ -28,9 +28,15 @@ const botConfigFields = z.strictObject({
       examples: ['https://example.com/bot.png'],
     }),
   automaticLeave: z.strictObject({
-    waitingRoomTimeout: waitSeconds.meta({ description: 'Seconds to wait to be let in.' }),
-    nooneJoinedTimeout: waitSeconds.meta({ description: 'Seconds to stay when nobody comes (Meet and Teams).' }),
-    silenceTimeout: z.int().min(300).max(1_800).meta({ description: 'Seconds of silence to stay (Meet and Teams).' }),
+    waitingRoomTimeout: waitSeconds.meta({ description: 'How many seconds the bot waits to be let in.' }),
+    nooneJoinedTimeout: waitSeconds.meta({
+      description: 'How many seconds the bot stays when nobody comes (Google Meet and Microsoft Teams).',
+    }),
+    silenceTimeout: z
+      .int()
+      .min(300)
+      .max(1_800)
+      .meta({ description: 'After how many seconds of silence the bot leaves (Google Meet and Microsoft Teams).' }),
   }),
 })
 
@@ -65,7 +71,7 @@ function camelKeys(value: unknown, context: z.RefinementCtx): unknown {
     const field = camelKeys(inner, context)
     if (fields.has(name) && !isSameJson(fields.get(name), field)) {
       // Neither spelling is the better one, so none is chosen: `recordingMode: "audio_only", recording_mode: "gallery_view"`.
-      context.addIssue({ code: 'custom', path: [name], message: 'is given twice, in both spellings, with two values' })
+      context.addIssue({ code: 'custom', path: [name], message: 'is given in both spellings, with different values' })
     }
     fields.set(name, field)
   }

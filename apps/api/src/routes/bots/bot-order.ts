@@ -25,14 +25,17 @@ export const BotOrderBody = z
   .strictObject({
     meetingUrl: meetingUrlField.meta({
       description:
-        'A Zoom, Google Meet or Microsoft Teams meeting link, passcode included, as the invitation has it: also wrapped by a mail filter, or in a sentence or HTML. The bot shows the link that was read from it.',
+        'A Zoom, Google Meet or Microsoft Teams meeting link with its passcode, as the invitation has it. A mail filter may have rewritten it, and it may stand in a sentence or in HTML. The `meetingUrl` of the bot is the link that Seer found in it.',
       examples: ['https://meet.google.com/abc-defg-hij'],
     }),
     meetingId: z
       .uuid()
       .transform((id) => id.toLowerCase())
       .optional()
-      .meta({ description: 'A UUID of your choice that becomes the bot’s `id`. Repeating it gives the same bot.' }),
+      .meta({
+        description:
+          'A UUID of your choice, which becomes the bot’s `id`. If you send the same order again, you get the same bot.',
+      }),
     customBotName: z
       .string()
       .trim()
@@ -45,16 +48,17 @@ export const BotOrderBody = z
       .transform((text) => new Date(text))
       .optional()
       .meta({
-        description: 'When to join, ISO 8601 with an offset, up to 90 days ahead. At once when left out.',
+        description:
+          'When the bot should join, up to 90 days ahead: an ISO 8601 time with its offset from UTC. Without it, the bot joins at once.',
         examples: ['2030-01-31T14:00:00+01:00'],
       }),
     customBotConfig: CustomBotConfig.optional().meta({
       description:
-        'What this bot does differently from the deployment’s defaults. `recording_mode` and its like are understood too.',
+        'What this bot does differently from the defaults of this installation. Fields may also be written with underscores, such as `recording_mode`.',
       examples: [{ recordingMode: 'gallery_view', automaticLeave: { waitingRoomTimeout: 300 } }],
     }),
     extra: Extra.optional().meta({
-      description: `Your own data, kept with the bot; at most ${extraBytes} bytes as JSON, ${extraLevels} levels deep.`,
+      description: `Your own data, which Seer keeps with the bot: at most ${extraBytes} bytes as JSON, nested at most ${extraLevels} levels deep.`,
       examples: [{ customerId: 'c-42' }],
     }),
   })

@@ -12,7 +12,7 @@ const timeOrNull = time.nullable()
 export const State = z.enum(meetingStates).meta({
   id: 'State',
   description:
-    'Where a bot stands. `pending`: accepted, being created. `scheduled`: booked for later. `queued`: waiting to start. `joining`, `waiting_room`, `in_call`, `recording`, `paused`: in the meeting. `processing`: the call has ended, results are being made. `completed`, `failed`, `cancelled`: over.',
+    'How far a bot is. `pending`: accepted, and being created. `scheduled`: booked for later. `queued`: waiting to start. `joining`, `waiting_room`, `in_call`, `recording`, `paused`: on its way into the meeting, or in it. `processing`: the call has ended, and the results are being made. `completed`, `failed`, `cancelled`: over.',
 })
 
 const Person = z
@@ -35,26 +35,35 @@ const Artifacts = z
   })
   .meta({
     id: 'Artifacts',
-    description: 'Links to the results; null where there is none. They stop working at `artifactsExpireAt`.',
+    description:
+      'Links to the results; null for a result that does not exist. They stop working at `artifactsExpireAt`.',
   })
 
 export const Bot = z
   .object({
-    id: z.uuid().meta({ description: 'The meeting’s id, yours if you chose one. Stable.' }),
+    id: z.uuid().meta({ description: 'Never changes. If you sent a `meetingId`, it is that one.' }),
     meetingBaasId: z.string().nullable().meta({ description: 'The id of the bot at Meeting BaaS, once it is known.' }),
     meetingUrl: z.string(),
     platform: z.enum(platforms),
     botName: z.string(),
     botConfig: BotConfig.meta({
       id: 'BotConfig',
-      description: 'How the bot behaves: the defaults with your choices on top.',
+      description: 'How the bot behaves: as you chose, and otherwise as the defaults say.',
     }),
     extra: z.record(z.string(), z.unknown()).nullable().meta({ description: 'Your own data, as you sent it.' }),
-    joinAt: timeOrNull.meta({ description: 'When the bot is to join; null: at once.' }),
+    joinAt: timeOrNull.meta({ description: 'When the bot should join. Null means at once.' }),
     state: State,
-    processingStatus: State.meta({ description: 'The same as `state`, by the name that the integration guide uses.' }),
-    run: z.int().meta({ description: 'Counts from 1; Meeting BaaS may start a bot again that could not record.' }),
-    recordingUrl: z.string().nullable().meta({ description: 'The video, or the audio where there is no video.' }),
+    processingStatus: State.meta({
+      description: 'The same as `state`, under the name that the integration guide uses.',
+    }),
+    run: z.int().meta({
+      description:
+        'How often Meeting BaaS has started this bot: 1, or more when it could not record and was started again.',
+    }),
+    recordingUrl: z
+      .string()
+      .nullable()
+      .meta({ description: 'A link to the video, or to the audio if there is no video.' }),
     artifacts: Artifacts.nullable(),
     artifactsExpireAt: timeOrNull,
     participants: z.array(Person).nullable(),
@@ -63,30 +72,29 @@ export const Bot = z
     joinedAt: timeOrNull,
     recordingStartedAt: timeOrNull,
     exitedAt: timeOrNull,
-    endedAt: timeOrNull.meta({ description: 'When the bot reached a final state.' }),
-    error: z
-      .object({ code: z.string(), message: z.string().nullable() })
-      .nullable()
-      .meta({ description: 'Why the bot failed: a code of Seer ([list](/docs/errors)) or of Meeting BaaS.' }),
+    endedAt: timeOrNull.meta({ description: 'When the bot became `completed`, `failed` or `cancelled`.' }),
+    error: z.object({ code: z.string(), message: z.string().nullable() }).nullable().meta({
+      description: 'Why the bot failed. The code is one of Seer’s ([list](/docs/errors)) or of Meeting BaaS.',
+    }),
     endInferred: z.boolean().meta({
       description:
-        'True while the end is what Seer concluded, because Meeting BaaS did not tell one: `BOT_LOST`, `BOT_NOT_STARTED`, `BOT_STUCK`, no answer for a day, or a bot that was called off when it may have started. Should Meeting BaaS tell another end later, with what was recorded, it replaces this one; the timeline says so with `bot_end_corrected`.',
+        'True when Meeting BaaS did not say how the bot ended, and Seer concluded it. That is so for `BOT_LOST`, `BOT_NOT_STARTED` and `BOT_STUCK`, after a day without an answer, and for a bot that was cancelled when it may already have started. If Meeting BaaS reports another end later, that end and its recording replace this one, and the timeline gets an entry `bot_end_corrected`.',
     }),
     waitingFor: z.string().nullable().meta({
       description:
-        'Why the vendor could not yet be told what it has to be: that there is a bot, or that it is to leave. It is tried again.',
+        'What keeps Seer from creating the bot at Meeting BaaS or from making it leave, for example `PROVIDER_UNAVAILABLE: …`. Seer tries again. Null when nothing does.',
     }),
     role: z.enum(['owner', 'subscriber', 'left']).meta({
       description:
-        '`owner`: it is your bot. `subscriber`: somebody else’s, which you share. `left`: others want it as well, so it stays; with this answer you see it for the last time.',
+        '`owner`: the bot is yours. `subscriber`: it is somebody else’s, and you share it. `left`: you have just given it up, and others keep it. You cannot see it again after this answer.',
     }),
-    sharedSince: timeOrNull.meta({ description: 'When you came to share it; null when you ordered it.' }),
+    sharedSince: timeOrNull.meta({ description: 'When you began to share it. Null when it was yours from the start.' }),
     sharedWithOthers: z.int().meta({ description: 'How many other users have this bot and see what it records.' }),
     recordingHidden: z.boolean().meta({
       description:
-        'True when it was recording already when you came to share it, and this installation keeps the recording from those who come late.',
+        'True when you began to share the bot while it was already recording, and this installation does not show the recording to latecomers.',
     }),
-    leaveRequestedAt: timeOrNull.meta({ description: 'When the bot was told to leave.' }),
+    leaveRequestedAt: timeOrNull.meta({ description: 'When somebody asked for the bot to leave.' }),
     meetingBaasCalendarId: z.string().nullable(),
     calendarEventId: z.string().nullable(),
     calendarProvider: z.string().nullable(),
@@ -98,9 +106,9 @@ export type Bot = z.output<typeof Bot>
 
 export const TimelineEntry = z
   .object({
-    seq: z.int().meta({ description: 'Gap-free from 1 within a bot.' }),
+    seq: z.int().meta({ description: 'Numbers the entries of this bot from 1, without gaps.' }),
     type: z.enum(timelineTypes),
-    occurredAt: time.meta({ description: 'When it happened, by the clock of whoever saw it.' }),
+    occurredAt: time.meta({ description: 'When it happened, by the clock of whoever reported it.' }),
     recordedAt: time.meta({ description: 'When Seer wrote it down.' }),
     cause: z.enum(['webhook', 'sync', 'api', 'worker']),
     data: z.record(z.string(), z.unknown()),
@@ -109,9 +117,10 @@ export const TimelineEntry = z
 export type TimelineEntry = z.output<typeof TimelineEntry>
 
 export const BotWithTimeline = Bot.extend({
-  timeline: z.array(TimelineEntry).meta({ description: 'What happened, oldest first; the first 200 entries.' }),
+  timeline: z.array(TimelineEntry).meta({ description: 'What happened, oldest first. At most the first 200 entries.' }),
   timelineNextCursor: z.string().nullable().meta({
-    description: 'Null when the timeline is complete. Else the rest is at `/bots/{botId}/events?after=` this.',
+    description:
+      'Null when the timeline is complete. Otherwise get the rest from `/bots/{botId}/events`, with this value as `after`.',
   }),
 }).meta({ id: 'BotWithTimeline' })
 

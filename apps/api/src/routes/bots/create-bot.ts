@@ -20,11 +20,11 @@ export function createBotRoute(app: ApiScope, deps: ApiDeps): void {
       tags: ['Bots'],
       summary: 'Send a bot into a meeting',
       description:
-        'Answers as soon as the order is safe; the bot is then created, and `state` shows how far it is. While you have an active bot for the same meeting and about the same time, that bot is the answer, with status 200. So it is with the bot of another user, where the installation lets you share it. What that bot is like stays as it is; it is yours by order from then on, whatever becomes of the event that it was booked for.',
+        'Answers as soon as the order is stored. The bot is created after that; `state` shows how far it is.\n\nIf you already have an active bot for the same meeting at about the same time, you get that bot, with status 200. You also get the bot of another user, if this installation lets you share it. Such a bot keeps its name and its configuration, even if you asked for others. From now on it counts as ordered by you. For example, it stays when the calendar event that it was booked for is cancelled.',
       body: BotOrderBody,
       response: answers({
-        200: dataOf(Bot, 'The bot that you have for this meeting already, or share from now on.'),
-        202: dataOf(Bot, 'The bot will be created.'),
+        200: dataOf(Bot, 'You already have this bot for the meeting, or you share it from now on.'),
+        202: dataOf(Bot, 'The order is stored, and the bot will be created.'),
       }),
     },
     handler: async (request, reply) => {
@@ -47,8 +47,8 @@ export function createBotRoute(app: ApiScope, deps: ApiDeps): void {
 type Deps = ApiDeps & { onEnqueueFailed: (error: unknown) => void }
 
 /**
- * Without an id of the caller's one is made from its idempotency key: should this process die between the claim and
- * the answer, the repetition under the same key finds the meeting instead of making a second one.
+ * If the caller sent no id, one is made from its idempotency key. This process may die between the claim and the answer;
+ * a repetition under the same key then finds the meeting instead of making a second one.
  */
 async function order(deps: Deps, userId: string, body: BotOrderBody, key?: string): Promise<RequestBotOutcome> {
   const ask = (meetingId: string) => requestBot(toCore(deps), toOrder(userId, meetingId, body))
@@ -81,7 +81,7 @@ function meetingOf(result: RequestBotOutcome): Meeting {
     case 'unsupported_url':
       throw unsupportedUrl(result.problem)
     case 'join_time_out_of_range': {
-      const message = 'must lie between now and 90 days ahead'
+      const message = 'must be between now and 90 days from now'
       throw new Problem('JOIN_TIME_OUT_OF_RANGE', { errors: [{ path: 'joinAt', message }] })
     }
     case 'id_conflict':

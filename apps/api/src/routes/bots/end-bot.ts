@@ -18,11 +18,11 @@ export function endBotRoute(app: ApiScope, deps: ApiDeps): void {
       tags: ['Bots'],
       summary: 'End a bot',
       description:
-        'Makes a bot leave its meeting, or cancels one that has not started. What it recorded until then is kept. If the meeting stands in your calendar and would be recorded by rule or override, the override of that event becomes `skip`, so that no other bot is booked for it. A bot that others have as well stays for them: you leave it, and see it and its recording no more. A bot that has ended stays as it is; one whose end Seer concluded by itself (`endInferred`) is told to leave all the same, since it may be there, unless others have it as well. Safe to repeat.',
+        'Makes a bot leave its meeting, or cancels a bot that has not started. What it has recorded until then is kept. Safe to repeat.\n\nThe calendar event that the bot was booked for gets the override `skip`. Otherwise your rules would book another bot for it. If you ordered the bot by hand, the events of its meeting that would be recorded without it get the override.\n\nIf other users share the bot, it stays for them. You only give it up: after this answer you see neither the bot nor its recording.\n\nA bot that has already ended does not change. There is one exception: if Seer only concluded that the bot has ended (`endInferred`), it may still be in the meeting. It is then told to leave, unless others share it.',
       params: BotParams,
       response: answers({
-        200: dataOf(Bot, 'The bot has ended, or you have left it to the others (`role` is `left`).'),
-        202: dataOf(Bot, 'The bot was told to leave; `state` shows when it has.'),
+        200: dataOf(Bot, 'The bot has ended, or others keep it and you have given it up (`role` is then `left`).'),
+        202: dataOf(Bot, 'The bot will leave. `state` shows when it has left.'),
       }),
     },
     handler: async (request, reply) => {

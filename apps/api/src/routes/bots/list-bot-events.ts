@@ -8,9 +8,15 @@ import { toTimeline } from './to-bot.ts'
 const EventsQuery = z.strictObject({
   after: z.coerce.number().int().min(0).max(2_147_483_647).default(0).meta({
     description:
-      'Entries behind this `seq`; `nextCursor` of the page before. To follow a bot, ask with the last `seq` you have.',
+      'Only entries with a higher `seq` than this. For the next page, send the `nextCursor` of the page before. To follow a bot, send the last `seq` that you have.',
   }),
-  limit: z.coerce.number().int().min(1).max(500).default(100).meta({ description: 'Entries on one page.' }),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(500)
+    .default(100)
+    .meta({ description: 'How many entries a page has at most.' }),
 })
 
 export function listBotEventsRoute(app: ApiScope, { db, lateAccess }: Pick<ApiDeps, 'db' | 'lateAccess'>): void {

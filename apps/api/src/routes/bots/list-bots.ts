@@ -16,27 +16,33 @@ const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text)
 
 const ListQuery = z
   .strictObject({
-    limit: z.coerce.number().int().min(1).max(100).default(25).meta({ description: 'Bots on one page.' }),
+    limit: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(100)
+      .default(25)
+      .meta({ description: 'How many bots a page has at most.' }),
     cursor: cursorField(),
     state: z
       .preprocess(splitAtCommas, z.array(z.enum(meetingStates)).min(1).max(meetingStates.length))
       .optional()
       .meta({
-        description: 'Bots in any of these states: `state=queued&state=recording` or `state=queued,recording`.',
+        description: 'Only bots in one of these states: `state=queued&state=recording` or `state=queued,recording`.',
         examples: [['recording', 'paused']],
       }),
     platform: z.enum(platforms).optional(),
     meetingUrl: meetingUrlField.optional().meta({
-      description: 'Bots for this meeting, however its link is spelled.',
+      description: 'Only bots for the meeting that this link leads to. The link may be written in any form.',
     }),
     createdAfter: time
       .optional()
-      .meta({ description: 'Bots ordered at this time or later.', examples: ['2030-01-01T00:00:00Z'] }),
-    createdBefore: time.optional().meta({ description: 'Bots ordered before this time.' }),
+      .meta({ description: 'Only bots that were ordered at this time or later.', examples: ['2030-01-01T00:00:00Z'] }),
+    createdBefore: time.optional().meta({ description: 'Only bots that were ordered before this time.' }),
   })
   .superRefine(({ createdAfter, createdBefore }, context) => {
     if (!createdAfter || !createdBefore || createdAfter < createdBefore) return
-    const message = 'must lie before createdBefore; no bot can fit both'
+    const message = 'must be before createdBefore, because otherwise no bot can match'
     context.addIssue({ code: 'custom', path: ['createdAfter'], message })
   })
 type ListQuery = z.output<typeof ListQuery>
@@ -49,7 +55,7 @@ export function listBotsRoute(app: ApiScope, { db, lateAccess }: Pick<ApiDeps, '
     schema: {
       tags: ['Bots'],
       summary: 'List bots',
-      description: 'Your bots and those of others that you share, newest first.',
+      description: 'Your bots, and bots of other users that you share. Newest first.',
       querystring: ListQuery,
       response: answers({ 200: pageOf(Bot, 'A page of bots.') }),
     },

@@ -15,7 +15,7 @@ export const providerField = () =>
       context.issues.push(refusal('UNKNOWN_CALENDAR_PROVIDER', 'must be google or microsoft', name))
       return z.NEVER
     })
-    .meta({ enum: calendarProviders, description: 'Whose calendar it is.' })
+    .meta({ enum: calendarProviders, description: 'Whether the calendar is at Google or at Microsoft.' })
 
 export const ProviderParams = z.strictObject({ provider: providerField() })
 
@@ -26,6 +26,6 @@ export const rawCalendarIdField = () =>
     .min(1)
     .max(1_024)
     .meta({
-      description: 'Google’s or Microsoft’s id of the calendar; `primary` is the account’s primary calendar.',
+      description: 'The calendar’s id at Google or Microsoft. `primary` means the account’s primary calendar.',
       examples: ['primary'],
     })

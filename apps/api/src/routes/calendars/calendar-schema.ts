@@ -22,11 +22,11 @@ const Sync = z
   .object({
     state: z.enum(syncStates).meta({
       description:
-        '`never`: not read yet. `pending`: a sync that was asked for is not over. `ok`: our copy is what Meeting BaaS had at `lastSyncedAt`. `failing`: the last attempt failed and is repeated. `stopped`: the calendar is not read, because access to it is lost.',
+        '`never`: not read yet. `pending`: somebody has asked for a sync, and it has not ended. `ok`: our copy is what Meeting BaaS had at `lastSyncedAt`. `failing`: the last attempt failed, and Seer tries again. `stopped`: Seer has lost access, and does not read the calendar.',
     }),
-    nextSyncAt: timeOrNull.meta({ description: 'From when on the calendar is read again.' }),
+    nextSyncAt: timeOrNull.meta({ description: 'The earliest time at which the calendar is read again.' }),
     lastResult: SyncCounts.nullable().meta({ description: 'What the last successful sync found.' }),
-    failures: z.int().meta({ description: 'Failed syncs since the last successful one.' }),
+    failures: z.int().meta({ description: 'How many syncs have failed since the last successful one.' }),
     error: z
       .object({ code: z.string(), message: z.string().nullable(), at: timeOrNull })
       .nullable()
@@ -39,7 +39,8 @@ const Action = z
     code: z.enum(['reconnect', 'grant_permission', 'connect_again']),
     message: z.string().meta({ description: 'One sentence for the user.' }),
     oauthStartPath: z.string().optional().meta({
-      description: 'Where the consent for this very calendar begins; absent when there is no OAuth client for it.',
+      description:
+        'The path at which the user’s consent for this calendar begins. Absent when this installation has no OAuth client for the provider.',
     }),
   })
   .meta({ id: 'CalendarAction' })
@@ -49,22 +50,21 @@ export const Calendar = z
     id: z.uuid(),
     userId: z.uuid(),
     provider: z.enum(calendarProviders),
-    calendarId: z
-      .string()
-      .nullable()
-      .meta({ description: 'The id of the calendar at Meeting BaaS, once it is connected.' }),
-    externalCalendarId: z.string().meta({ description: 'Google’s or Microsoft’s id of the calendar.' }),
+    calendarId: z.string().nullable().meta({ description: 'The calendar’s id at Meeting BaaS, once it is connected.' }),
+    externalCalendarId: z.string().meta({ description: 'The calendar’s id at Google or Microsoft.' }),
     name: z.string().nullable(),
     accountEmail: z.string(),
     status: z.enum(integrationStatuses).meta({
       description:
-        '`connecting`: accepted, Meeting BaaS has not confirmed it yet. `active`. `error`: trouble that heals by itself. `revoked`, `permission_denied`: access is lost; see `action`. `failed`: it could not be connected. `disconnecting`: you deleted it.',
+        '`connecting`: accepted, but not confirmed by Meeting BaaS yet. `active`: connected. `error`: a problem that goes away by itself. `revoked`, `permission_denied`: Seer has lost access; see `action`. `failed`: the calendar could not be connected. `disconnecting`: you have disconnected it.',
     }),
-    isActive: z.boolean().meta({ description: 'Whether the calendar is kept up to date: `active` or `error`.' }),
+    isActive: z.boolean().meta({
+      description: 'Whether Seer keeps the calendar up to date, which it does when `status` is `active` or `error`.',
+    }),
     statusMessage: z.string().nullable().meta({ description: 'What Meeting BaaS says about the status.' }),
-    action: Action.nullable().meta({ description: 'What the user must do; null: nothing.' }),
+    action: Action.nullable().meta({ description: 'What the user must do. Null means nothing.' }),
     subscriptionExpiresAt: timeOrNull.meta({
-      description: 'When the calendar provider stops reporting changes at once; renewed before.',
+      description: 'Until when Google or Microsoft reports changes at once. Seer renews it before it ends.',
     }),
     lastSyncedAt: timeOrNull.meta({ description: 'When our copy of the events was last known to be right.' }),
     sync: Sync,
@@ -72,7 +72,7 @@ export const Calendar = z
     lastError: z
       .object({ code: z.string(), message: z.string().nullable() })
       .nullable()
-      .meta({ description: 'What went wrong last with the connection; null after a success.' }),
+      .meta({ description: 'The last problem with the connection; null after a success.' }),
     createdAt: time,
     updatedAt: time,
   })
@@ -81,7 +81,7 @@ export type Calendar = z.output<typeof Calendar>
 
 export const CalendarEntry = z
   .object({
-    seq: z.int().meta({ description: 'Gap-free from 1 within a calendar.' }),
+    seq: z.int().meta({ description: 'Numbers the entries of this calendar from 1, without gaps.' }),
     type: z.enum(integrationEntryTypes),
     occurredAt: time,
     recordedAt: time.meta({ description: 'When Seer wrote it down.' }),
@@ -96,7 +96,7 @@ export const entriesShown = 200
 
 export const CalendarWithTimeline = Calendar.extend({
   timeline: z.array(CalendarEntry).meta({
-    description: `What happened to the connection, oldest first; the newest ${entriesShown} entries.`,
+    description: `What happened to the connection, oldest first. At most the newest ${entriesShown} entries.`,
   }),
 }).meta({ id: 'CalendarWithTimeline' })
 

@@ -25,10 +25,10 @@ export function disconnectCalendarsRoute(app: ApiScope, deps: ApiDeps): void {
       tags: ['Calendars'],
       summary: 'Disconnect calendars',
       description:
-        'All your calendars of that provider, or one. They and their events are gone for you at once, their tokens are forgotten, and Meeting BaaS is told.',
+        'Disconnects all your calendars of this provider, or only one. At once you no longer see them and their events, and Seer forgets their tokens. Then Meeting BaaS is told.',
       params: ProviderParams,
       querystring: DisconnectQuery,
-      response: answers({ 202: dataOf(z.array(Calendar), 'What is being disconnected.') }),
+      response: answers({ 202: dataOf(z.array(Calendar), 'The calendars that are being disconnected.') }),
     },
     handler: async (request, reply) => {
       const { params, query } = request

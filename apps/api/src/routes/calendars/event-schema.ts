@@ -12,7 +12,8 @@ import { DatedDecision, Overrides, toDatedDecision } from '../scheduling/decisio
 const time = z.iso.datetime()
 
 const emailOrNull = z.string().nullable().meta({
-  description: 'Null where the calendar tells no address, as for names of Exchange and lists; `name` is what it tells.',
+  description:
+    'Null when the calendar gives no address, for example for a name from Exchange or for a mailing list. `name` is then what it gives.',
 })
 
 const Attendee = z
@@ -21,7 +22,7 @@ const Attendee = z
     name: z.string().nullable(),
     responseStatus: z.enum(responseStatuses),
     organizer: z.boolean(),
-    self: z.boolean().meta({ description: 'Whether it is the owner of the calendar.' }),
+    self: z.boolean().meta({ description: 'Whether this is the owner of the calendar.' }),
   })
   .meta({ id: 'Attendee' })
 
@@ -33,7 +34,7 @@ export const CalendarEvent = z
     calendarId: z.string().meta({ description: 'The id of the calendar at Meeting BaaS.' }),
     integrationId: z.uuid().meta({ description: 'The `id` of the connected calendar.' }),
     provider: z.enum(calendarProviders),
-    seriesId: z.string().meta({ description: 'Equal for all occurrences of a series.' }),
+    seriesId: z.string().meta({ description: 'The same for all occurrences of a series.' }),
     isRecurring: z.boolean(),
     isException: z.boolean().meta({ description: 'Whether this occurrence differs from its series.' }),
     title: z.string(),
@@ -42,25 +43,30 @@ export const CalendarEvent = z
     endTime: time,
     timezone: z.string().nullable().meta({ description: 'IANA name.' }),
     isAllDay: z.boolean(),
-    status: z.enum(eventStatuses).meta({ description: 'Events that the calendar’s owner declined are `cancelled`.' }),
+    status: z.enum(eventStatuses).meta({ description: 'An event that the calendar’s owner declined is `cancelled`.' }),
     meetingUrl: z.string().nullable(),
     platform: z.enum(platforms).nullable(),
     organizer: Organizer.nullable(),
-    isOrganizer: z.boolean().meta({ description: 'Whether the calendar’s owner organises it.' }),
+    isOrganizer: z.boolean().meta({ description: 'Whether the calendar’s owner organises the event.' }),
     attendees: z.array(Attendee).nullable().meta({ description: 'Null when they are not known.' }),
     botScheduled: z.boolean().meta({
-      description: 'Whether Meeting BaaS has a bot of its own accord for it; those that Seer books are in `botId`.',
+      description:
+        'Whether Meeting BaaS itself has booked a bot for this event. A bot that Seer has booked is in `botId`.',
     }),
     willRecord: z.boolean().nullable().meta({
-      description: 'Whether a bot will record it, or is doing so; null while that is not decided, which takes moments.',
+      description:
+        'Whether a bot will record this event, or is recording it. Null until Seer has decided, which takes moments.',
     }),
-    decision: DatedDecision.nullable().meta({ description: 'Why.' }),
+    decision: DatedDecision.nullable().meta({ description: 'Why the event will or will not be recorded.' }),
     override: Overrides,
     botId: z.string().nullable().meta({
-      description: 'The `id` of the bot that is booked for it, perhaps with another event; null when there is none.',
+      description:
+        'The `id` of the bot that is booked for this event, or for another event of the same meeting. Null when there is none.',
     }),
-    removedAt: time.nullable().meta({ description: 'When it was seen to be deleted; its status is then `cancelled`.' }),
-    updatedAt: time.meta({ description: 'When our copy was last written.' }),
+    removedAt: time
+      .nullable()
+      .meta({ description: 'When Seer saw that the event was deleted. Its status is then `cancelled`.' }),
+    updatedAt: time.meta({ description: 'When Seer last changed its copy of the event.' }),
   })
   .meta({ id: 'CalendarEvent' })
 export type CalendarEvent = z.output<typeof CalendarEvent>
@@ -72,7 +78,7 @@ export type CalendarEventWithDescription = z.output<typeof CalendarEventWithDesc
 
 export const EventParams = z.strictObject({ eventId: anyId().meta({ description: 'The event’s `id`.' }) })
 
-/** What is decided on an event. */
+/** What Seer has decided about an event. */
 type Recording = { stored: StoredDecision | null; override: EventOverride; botId: string | null }
 
 export function toEvent(event: CoreEvent, { stored, override, botId }: Recording): CalendarEvent {

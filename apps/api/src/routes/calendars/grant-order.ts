@@ -16,10 +16,11 @@ const grantFields = {
   provider: providerField().optional(),
   refreshToken: z.string().min(1).max(8_192).optional().meta({
     description:
-      'From the user’s consent, given to this installation’s OAuth client. It is stored encrypted and never shown again.',
+      'The token from the user’s consent to this installation’s OAuth client. It is stored encrypted and never shown again.',
   }),
   integrationId: anyId().optional().meta({
-    description: 'Instead of `provider` and `refreshToken`: one of your calendars, whose consent is used again.',
+    description:
+      'Instead of `provider` and `refreshToken`: the id of one of your calendars. Its consent is used again.',
   }),
 }
 
@@ -72,7 +73,7 @@ export async function grantOf(deps: ApiDeps, userId: string, order: GrantFields)
   const calendar = await findCalendar(deps, userId, integrationId)
   const { cipher } = demandProvider(deps, calendar.provider)
   const sealed = calendar.refreshToken ?? calendar.pendingRefreshToken
-  if (sealed === null) throw new Problem('CALENDAR_TOKEN_REFUSED', { detail: 'Of this calendar no token is stored.' })
+  if (sealed === null) throw new Problem('CALENDAR_TOKEN_REFUSED', { detail: 'No token is stored for this calendar.' })
   return { provider: calendar.provider, refreshToken: cipher.open(sealed, refreshTokenPlace(calendar.id)) }
 }
 

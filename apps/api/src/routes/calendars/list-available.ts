@@ -7,7 +7,9 @@ import { GrantOrder, grantOf } from './grant-order.ts'
 
 const AvailableCalendar = z
   .object({
-    id: z.string().meta({ description: 'Google’s or Microsoft’s id; the `rawCalendarId` of a setup.' }),
+    id: z.string().meta({
+      description: 'The calendar’s id at Google or Microsoft. To connect the calendar, send it as `rawCalendarId`.',
+    }),
     name: z.string(),
     email: z.string(),
     isPrimary: z.boolean(),
@@ -23,7 +25,7 @@ export function listAvailableRoute(app: ApiScope, deps: ApiDeps): void {
       tags: ['Calendars'],
       summary: 'List the calendars of an account',
       description:
-        'The calendars that a user’s consent opens, to choose from. The consent is a refresh token, or that of a calendar which is connected already.',
+        'Lists the calendars that a user can choose from. Send the user’s refresh token, or the `integrationId` of a calendar of the same account that is already connected.',
       body: GrantOrder,
       response: answers({ 200: dataOf(z.array(AvailableCalendar), 'The calendars of the account.') }),
     },

@@ -13,7 +13,8 @@ export function listCalendarsRoute(app: ApiScope, deps: ApiDeps): void {
     schema: {
       tags: ['Calendars'],
       summary: 'List connected calendars',
-      description: 'All of yours, oldest first, with how fresh our copy of their events is.',
+      description:
+        'All your calendars, those connected first at the top. Each says how fresh our copy of its events is.',
       response: answers({ 200: dataOf(z.array(Calendar), 'Your calendars.') }),
     },
     handler: async (request) => {

@@ -11,7 +11,7 @@ import { CalendarEvent } from './event-schema.ts'
 import { findCalendar } from './find-calendar.ts'
 import { showEvents } from './show-events.ts'
 
-/** A date alone is its beginning in UTC. */
+/** A date without a time means midnight UTC, when that day begins. */
 const day = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()], { error: 'must be an ISO 8601 time with offset, or a date' })
   .transform((text) => new Date(text))
@@ -32,26 +32,34 @@ type Period = (typeof periods)[number]
 
 const EventsQuery = z
   .strictObject({
-    limit: z.coerce.number().int().min(1).max(250).default(50).meta({ description: 'Events on one page.' }),
+    limit: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(250)
+      .default(50)
+      .meta({ description: 'How many events a page has at most.' }),
     cursor: cursorField(),
-    calendarId: anyId().optional().meta({ description: 'Events of this calendar: its `id` or `calendarId`.' }),
+    calendarId: anyId().optional().meta({ description: 'Only events of this calendar: its `id` or `calendarId`.' }),
     organizerEmail: email(),
-    attendeeEmail: email().meta({ description: 'Events with this attendee.' }),
-    startDateGte: day.optional().meta({ description: 'Events that start then or later.', examples: ['2030-01-31'] }),
-    startDateLte: day.optional().meta({ description: 'Events that start then or earlier.' }),
+    attendeeEmail: email().meta({ description: 'Only events with this attendee.' }),
+    startDateGte: day
+      .optional()
+      .meta({ description: 'Only events that start at this time or later.', examples: ['2030-01-31'] }),
+    startDateLte: day.optional().meta({ description: 'Only events that start at this time or earlier.' }),
     status: z
       .preprocess(splitAtCommas, z.array(z.enum(statusWords)).min(1).max(statusWords.length))
       .refine((words) => words.filter(isPeriod).length < 2, 'must hold at most one of upcoming, past and all')
       .optional()
       .meta({
         description:
-          '`upcoming` (not over yet), `past` or `all`, and the states that events may have: `status=upcoming,confirmed`. Without one of the first three: `upcoming`, or `all` when a start date is given.',
+          'One of `upcoming` (not over yet), `past` and `all`, and any states of events, for example `status=upcoming,confirmed`. If you send none of the first three, you get `upcoming` events, or `all` when you send a start date.',
         examples: [['upcoming', 'confirmed']],
       }),
   })
   .superRefine(({ startDateGte, startDateLte }, context) => {
     if (!startDateGte || !startDateLte || startDateGte <= startDateLte) return
-    const message = 'must not lie after startDateLte; no event can fit both'
+    const message = 'must not be after startDateLte, because otherwise no event can match'
     context.addIssue({ code: 'custom', path: ['startDateGte'], message })
   })
 type EventsQuery = z.output<typeof EventsQuery>
@@ -65,7 +73,7 @@ export function listEventsRoute(app: ApiScope, deps: Pick<ApiDeps, 'db' | 'now'>
       tags: ['Calendars'],
       summary: 'List calendar events',
       description:
-        'Events of your calendars by their start, earliest first, with whether they will be recorded and why; without their descriptions.',
+        'Events of your calendars, those that start earliest first. Each says whether it will be recorded, and why. Descriptions are left out.',
       querystring: EventsQuery,
       response: answers({ 200: pageOf(CalendarEvent, 'A page of events.') }),
     },

@@ -15,12 +15,15 @@ export function setupCalendarRoute(app: ApiScope, deps: ApiDeps): void {
       tags: ['Calendars'],
       summary: 'Connect a calendar',
       description:
-        'With a user’s refresh token, or with the consent of a calendar that is connected already. Without `rawCalendarId` the account’s primary calendar is connected. A calendar that you have connected gets the new token. When the account refuses, nothing has changed.',
+        'Connects a calendar of a Google or Microsoft account. Send the user’s refresh token. Or send the `integrationId` of a calendar that is already connected: its consent is then used again. Without `rawCalendarId`, the account’s primary calendar is connected. A calendar that is already connected gets the new token. If the account refuses, nothing changes.',
       body: SetupOrder,
       response: answers({
-        200: dataOf(Calendar, 'The calendar was connected before; it has the new token.'),
+        200: dataOf(Calendar, 'The calendar was already connected, and now has the new token.'),
         201: dataOf(Calendar, 'The calendar is connected.'),
-        202: dataOf(Calendar, 'Meeting BaaS has not confirmed it yet; `status` at `Location` shows when it has.'),
+        202: dataOf(
+          Calendar,
+          'Meeting BaaS has not confirmed the connection yet. `status` at `Location` shows when it has.',
+        ),
       }),
     },
     handler: async (request, reply) => {

@@ -28,13 +28,13 @@ export function syncCalendarsRoute(app: ApiScope, deps: ApiDeps): void {
       tags: ['Calendars'],
       summary: 'Read calendars now',
       description:
-        'Has your calendars read at once and waits up to 5 seconds for it; `Prefer: wait=20` waits up to 20, `Prefer: respond-async` not at all. Calendars without access are not waited for; their `action` says what the user must do.',
+        'Reads your calendars now, and waits up to 5 seconds for the result. With `Prefer: wait=20` it waits up to 20 seconds, with `Prefer: respond-async` not at all. It does not wait for a calendar that Seer has lost access to; the `action` of that calendar says what the user must do.',
       body: SyncOrder.nullish(),
       response: answers({
-        200: dataOf(z.array(Calendar), 'All have been read since; `sync` tells what changed, or what went wrong.'),
+        200: dataOf(z.array(Calendar), 'All calendars have been read. `sync` says what changed, or what went wrong.'),
         202: dataOf(
           z.array(Calendar),
-          'It goes on; `sync.state` is `pending` at `Location` until a calendar was read.',
+          'Some calendars are still being read. Ask at `Location`: the `sync.state` of a calendar is `pending` until it has been read.',
         ),
       }),
     },

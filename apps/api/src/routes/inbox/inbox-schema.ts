@@ -11,8 +11,10 @@ export const WebhookEvent = z
     eventType: z.string(),
     messageId: z.string().nullable(),
     vendorBotId: z.string().nullable(),
-    meetingId: z.string().nullable().meta({ description: 'Our id, as the event carried it.' }),
-    state: z.enum(inboxStates).meta({ description: '`failed` is a dead letter; `error` says why.' }),
+    meetingId: z.string().nullable().meta({ description: 'The id of our bot, if the event carries it.' }),
+    state: z
+      .enum(inboxStates)
+      .meta({ description: '`failed` means that processing failed for good (a dead letter); `error` says why.' }),
     outcome: z.enum(['applied', 'late', 'duplicate', 'unknown', 'ignored']).nullable(),
     attempts: z.int(),
     error: z.string().nullable(),
@@ -28,5 +30,5 @@ export function toWebhookEvent(entry: InboxEntry): z.input<typeof WebhookEvent> 
 }
 
 export const EventParams = z.object({
-  eventId: z.guid().meta({ description: 'Id of a received event.' }),
+  eventId: z.guid().meta({ description: 'The `id` of a received event.' }),
 })

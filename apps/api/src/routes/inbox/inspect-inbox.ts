@@ -6,8 +6,14 @@ import { Problem } from '../../problems/problem.ts'
 import { EventParams, inboxStates, toWebhookEvent, WebhookEvent } from './inbox-schema.ts'
 
 const InboxQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).default(50).meta({ description: 'Events on one page.' }),
-  cursor: z.string().max(500).optional().meta({ description: '`nextCursor` of the page before.' }),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(200)
+    .default(50)
+    .meta({ description: 'How many events a page has at most.' }),
+  cursor: z.string().max(500).optional().meta({ description: 'The `nextCursor` of the page before.' }),
   state: z.enum(inboxStates).optional().meta({ description: '`failed` shows the dead letters.' }),
   eventType: z
     .string()
@@ -19,14 +25,17 @@ const InboxQuery = z.strictObject({
     .datetime({ offset: true })
     .transform((text) => new Date(text))
     .optional()
-    .meta({ description: 'Received at this time or later.' }),
+    .meta({ description: 'Only events that were received at this time or later.' }),
 })
 
 const EventWithBody = WebhookEvent.extend({
-  body: z.unknown().meta({ description: 'As received; secrets and link signatures are masked. Null after retention.' }),
+  body: z.unknown().meta({
+    description:
+      'The body as it was received, with secrets and link signatures masked. Null once WEBHOOK_RETENTION_DAYS are over.',
+  }),
 }).meta({ id: 'WebhookEventWithBody' })
 
-/** What was received: for operators, whoever’s bot it is about. */
+/** What was received, for operators: about the bots of all users. */
 export function inspectInboxRoutes(app: ApiScope, { db }: Pick<ApiDeps, 'db'>): void {
   app.route({
     method: 'GET',
@@ -68,5 +77,5 @@ export function inspectInboxRoutes(app: ApiScope, { db }: Pick<ApiDeps, 'db'>): 
 /** @throws Problem INVALID_CURSOR */
 function readCursor(cursor: string): string {
   if (z.guid().safeParse(cursor).success) return cursor
-  throw new Problem('INVALID_CURSOR', { errors: [{ path: 'cursor', message: 'was not made by this list' }] })
+  throw new Problem('INVALID_CURSOR', { errors: [{ path: 'cursor', message: 'is not a nextCursor of this list' }] })
 }

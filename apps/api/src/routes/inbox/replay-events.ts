@@ -10,7 +10,7 @@ const ReplayBody = z
     since: z.iso
       .datetime({ offset: true })
       .transform((text) => new Date(text))
-      .meta({ description: 'Events received at this time or later.' }),
+      .meta({ description: 'Only events that were received at this time or later.' }),
     state: z
       .enum([...inboxStates, 'any'])
       .default('failed')
@@ -19,7 +19,7 @@ const ReplayBody = z
   .meta({ id: 'ReplayOrder', example: { since: '2030-01-31T14:00:00Z', state: 'failed' } })
 
 const Replayed = z.object({ replayed: z.int() }).meta({ id: 'Replayed' })
-const description = 'Safe any number of times: an event that has had its effect has none again.'
+const description = 'Safe to repeat: an event that has already had its effect changes nothing the second time.'
 
 /** Processing stored events again: for operators. */
 export function replayEventsRoutes(app: ApiScope, deps: Pick<ApiDeps, 'db' | 'queue' | 'now' | 'log'>): void {
@@ -38,7 +38,7 @@ export function replayEventsRoutes(app: ApiScope, deps: Pick<ApiDeps, 'db' | 'qu
       summary: 'Process a received webhook again',
       description,
       params: EventParams,
-      response: answers({ 202: dataOf(Replayed, 'It is processed again.') }),
+      response: answers({ 202: dataOf(Replayed, 'The event will be processed again.') }),
     },
     handler: async (request, reply) => {
       const replayed = await replayWebhookEvents(core, { id: request.params.eventId })
@@ -56,7 +56,7 @@ export function replayEventsRoutes(app: ApiScope, deps: Pick<ApiDeps, 'db' | 'qu
       summary: 'Process all webhooks since a time again',
       description,
       body: ReplayBody,
-      response: answers({ 202: dataOf(Replayed, 'They are processed again.') }),
+      response: answers({ 202: dataOf(Replayed, 'The events will be processed again.') }),
     },
     handler: async (request, reply) => {
       const { since, state } = request.body

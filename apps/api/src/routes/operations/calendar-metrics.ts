@@ -18,7 +18,7 @@ export function countCalendars(registry: Registry, deps: Deps): void {
   const registers = [registry]
   new Gauge({
     name: 'seer_calendars',
-    help: 'Calendars by provider and status. revoked, permission_denied, failed: their users must act.',
+    help: 'Calendars by provider and status. revoked, permission_denied, failed: their users must do something.',
     labelNames: ['provider', 'status'],
     registers,
     async collect() {
@@ -38,7 +38,7 @@ export function countCalendars(registry: Registry, deps: Deps): void {
   })
   new Gauge({
     name: 'seer_calendar_oldest_sync_age_seconds',
-    help: 'Since when the stalest connected calendar has not been read. Missing without connected calendars.',
+    help: 'How long ago the connected calendar that was read longest ago was read. Missing when no calendar is connected.',
     registers,
     async collect() {
       this.remove()

@@ -15,12 +15,13 @@ export function countCapacity(registry: Registry, { db, now, log, botsPerDay }: 
     }),
   )
   if (botsPerDay !== null) {
-    const help = 'Bots that the Meeting BaaS plan allows in any 24 hours. Missing unless Seer has been told.'
+    const help =
+      'Bots that the Meeting BaaS plan allows in any 24 hours. Missing when MEETINGBAAS_DAILY_BOT_CAP is not set.'
     new Gauge({ name: 'seer_bots_per_day_limit', help, registers: [registry] }).set(botsPerDay)
   }
-  gauge('seer_bots_last_24_hours', 'Bots that joined, or should have, within the last 24 hours.', 'last24Hours')
+  gauge('seer_bots_last_24_hours', 'Bots that joined, or should have joined, within the last 24 hours.', 'last24Hours')
   gauge('seer_bots_next_24_hours', 'Bots that are booked to join within the next 24 hours.', 'next24Hours')
-  gauge('seer_events_over_capacity', 'Events to come that are not recorded, because their day is full.', 'waiting')
+  gauge('seer_events_over_capacity', 'Coming events that are not recorded because their day is full.', 'waiting')
 
   function gauge(name: string, help: string, figure: keyof DayCounts): void {
     new Gauge({

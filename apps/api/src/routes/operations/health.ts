@@ -15,16 +15,21 @@ const Pause = z
     reason: z.string().meta({ description: 'What Meeting BaaS said, and what to do about it.' }),
     code: z.enum(closedCodes).nullable().meta({ description: 'Why no bots are created; null for `writes`.' }),
   })
-  .meta({ id: 'ProviderPause', description: 'All writes at Meeting BaaS wait, or new bots do.' })
+  .meta({
+    id: 'ProviderPause',
+    description:
+      'Something that Seer holds back at Meeting BaaS: all `writes`, or only the creation of bots (`creates`).',
+  })
 
 const Capacity = z
   .object({
     botsPerDay: z.int().nullable().meta({
-      description: 'Bots that the Meeting BaaS plan allows in any 24 hours; null when Seer has not been told.',
+      description:
+        'Bots that the Meeting BaaS plan allows in any 24 hours; null when MEETINGBAAS_DAILY_BOT_CAP is not set.',
     }),
-    last24Hours: z.int().meta({ description: 'Bots that joined, or should have, within the last 24 hours.' }),
+    last24Hours: z.int().meta({ description: 'Bots that joined, or should have joined, within the last 24 hours.' }),
     next24Hours: z.int().meta({ description: 'Bots that are booked to join within the next 24 hours.' }),
-    waiting: z.int().meta({ description: 'Events to come that are not recorded, because their day is full.' }),
+    waiting: z.int().meta({ description: 'Coming events that are not recorded because their day is full.' }),
   })
   .meta({ id: 'Capacity' })
 
@@ -35,18 +40,24 @@ const Health = z
       database: Check,
       queue: Check,
       scheduler: Check.extend({
-        lastTickAt: z.iso.datetime().nullable().meta({ description: 'When a worker last started repeatable work.' }),
+        lastTickAt: z.iso.datetime().nullable().meta({ description: 'When a worker last started a repeatable job.' }),
       }),
     }),
     providerPauses: z.array(Pause),
     calendars: z
       .object({
-        stale: z.int().meta({ description: 'Connected calendars whose events have not been read for long.' }),
-        needUser: z.int().meta({ description: 'Calendars that stay silent until their user acts.' }),
+        stale: z
+          .int()
+          .meta({ description: 'Connected calendars whose events have not been read for three sync periods.' }),
+        needUser: z.int().meta({ description: 'Calendars that are not read until their user does something.' }),
       })
       .nullable()
-      .meta({ description: 'For information: neither number turns `status` to `down`. Null when unknown.' }),
-    capacity: Capacity.nullable().meta({ description: 'For information, as `calendars`. Null when unknown.' }),
+      .meta({
+        description: 'For information only: these numbers never turn `status` to `down`. Null when they are not known.',
+      }),
+    capacity: Capacity.nullable().meta({
+      description: 'The daily limit of bots. For information only, like `calendars`. Null when it is not known.',
+    }),
   })
   .meta({ id: 'Health' })
 type Health = z.output<typeof Health>
@@ -55,8 +66,8 @@ const Probe = z.object({ status: z.enum(['ok', 'down']), detail: z.string().null
 
 /**
  * `/api/health` is for people and monitoring and needs everything; `/live` asks whether to restart this process, `/ready`
- * whether to send it requests. Ready needs Postgres alone: without the queue and the scheduler requests and webhooks are
- * still taken, and their work is found later.
+ * whether to send it requests. Ready needs only Postgres: without the queue and the scheduler, requests and webhooks are
+ * still accepted, and their work is found later.
  */
 export function healthRoutes(app: ApiScope, deps: ApiDeps): void {
   const startedAt = deps.now()
@@ -69,9 +80,9 @@ export function healthRoutes(app: ApiScope, deps: ApiDeps): void {
     config: { access: 'public' },
     schema: {
       tags: ['Operations'],
-      summary: 'Health of the whole service',
+      summary: 'Check the whole service',
       response: {
-        200: Health.describe('All is well.'),
+        200: Health.describe('Everything works.'),
         503: Health.describe('Something is down; `checks` says what.'),
       },
     },
@@ -86,8 +97,8 @@ export function healthRoutes(app: ApiScope, deps: ApiDeps): void {
     config: { access: 'public' },
     schema: {
       tags: ['Operations'],
-      summary: 'Whether this process runs',
-      response: { 200: Probe.describe('It does.') },
+      summary: 'Check whether this process runs',
+      response: { 200: Probe.describe('The process runs.') },
     },
     handler: async () => ({ status: 'ok' as const, detail: null }),
   })
@@ -97,8 +108,11 @@ export function healthRoutes(app: ApiScope, deps: ApiDeps): void {
     config: { access: 'public' },
     schema: {
       tags: ['Operations'],
-      summary: 'Whether this process can take requests',
-      response: { 200: Probe.describe('It can.'), 503: Probe.describe('It cannot; send requests elsewhere.') },
+      summary: 'Check whether this process can take requests',
+      response: {
+        200: Probe.describe('The process can take requests.'),
+        503: Probe.describe('The process cannot take requests now. Send them elsewhere.'),
+      },
     },
     handler: async (_request, reply) => {
       const stopping = { status: 'down' as const, detail: 'The process is stopping.' }

@@ -23,7 +23,8 @@ export function metricsRoute(app: ApiScope, deps: Deps): void {
     schema: {
       tags: ['Operations'],
       summary: 'Metrics for Prometheus',
-      description: 'Send the admin key as `Authorization: Bearer …` (`authorization.credentials` in Prometheus).',
+      description:
+        'Send an admin key as `Authorization: Bearer …`. In the configuration of Prometheus that is `authorization.credentials`.',
       response: { 200: z.string().meta({ description: 'Text in the Prometheus format.' }) },
     },
     handler: async (_request, reply) => {
@@ -39,7 +40,7 @@ export function metricsRoute(app: ApiScope, deps: Deps): void {
 function countWebhooks(registry: Registry, { webhookCounters }: Deps): void {
   new Counter({
     name: 'seer_webhooks_received_total',
-    help: 'Webhooks that this process was sent, by what became of them. not_authenticated: refused with 401.',
+    help: 'Webhooks that this process received, by outcome. not_authenticated: refused with 401.',
     labelNames: ['outcome'],
     registers: [registry],
     collect() {
@@ -75,7 +76,7 @@ const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
 function timeRequests(app: ApiScope, registry: Registry): void {
   const durations = new Histogram({
     name: 'seer_http_request_duration_seconds',
-    help: 'How long requests of the API took, webhooks excepted.',
+    help: 'How long requests to the API took. Webhooks are not counted.',
     labelNames: ['method', 'route', 'status'],
     buckets,
     registers: [registry],

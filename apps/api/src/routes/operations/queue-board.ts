@@ -57,7 +57,7 @@ function refuseOtherSites({ method, headers }: FastifyRequest): void {
 function askForPassword(error: unknown): never {
   if (!(error instanceof Problem) || error.code !== 'UNAUTHENTICATED') throw error
   throw new Problem('UNAUTHENTICATED', {
-    detail: 'Sign in with an API key of scope "admin" as password; the user name is free.',
+    detail: 'Sign in with an API key of scope "admin" as password, and any user name.',
     headers: { 'www-authenticate': 'Basic realm="Seer queues", charset="UTF-8"' },
   })
 }

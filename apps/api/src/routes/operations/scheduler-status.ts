@@ -10,12 +10,15 @@ const SchedulerTask = z
   .object({
     name: z.string(),
     periodSeconds: z.number(),
-    lastStartedAt: timeOrNull.meta({ description: 'Null when it never ran.' }),
+    lastStartedAt: timeOrNull.meta({ description: 'Null when the task has never run.' }),
     lastFinishedAt: timeOrNull,
     lastDurationMs: z.int().nullable(),
     lastOutcome: z.enum(['ok', 'failed']).nullable(),
-    nextRunAt: timeOrNull.meta({ description: 'Null while the queue cannot say.' }),
-    lastError: z.string().nullable().meta({ description: 'Kept after later successes; see `lastErrorAt`.' }),
+    nextRunAt: timeOrNull.meta({ description: 'Null while the queue cannot be asked.' }),
+    lastError: z
+      .string()
+      .nullable()
+      .meta({ description: 'The newest error. Later successes do not remove it; `lastErrorAt` says when it was.' }),
     lastErrorAt: timeOrNull,
   })
   .meta({ id: 'SchedulerTask' })
@@ -29,7 +32,7 @@ export function schedulerStatusRoute(app: ApiScope, { db, queue }: Pick<ApiDeps,
     config: { access: 'admin' },
     schema: {
       tags: ['Operations'],
-      summary: 'The repeatable tasks and their last runs',
+      summary: 'List the repeatable tasks and their last runs',
       response: answers({ 200: dataOf(z.array(SchedulerTask), 'The tasks.') }),
     },
     handler: async () => {

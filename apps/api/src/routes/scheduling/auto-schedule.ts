@@ -7,12 +7,12 @@ import { schedulingDeps } from './scheduling-deps.ts'
 
 const ScheduleResult = z
   .object({
-    events: z.int().meta({ description: 'Events that were looked at.' }),
-    decided: z.int().meta({ description: 'Decisions that are new or changed.' }),
-    booked: z.int().meta({ description: 'Bots that were booked.' }),
-    moved: z.int().meta({ description: 'Booked bots that got another time, link or configuration.' }),
-    ended: z.int().meta({ description: 'Bots that were called off.' }),
-    shared: z.int().meta({ description: 'Bots of other users that you came to share or left.' }),
+    events: z.int().meta({ description: 'How many events Seer looked at.' }),
+    decided: z.int().meta({ description: 'How many decisions are new or have changed.' }),
+    booked: z.int().meta({ description: 'How many bots were booked.' }),
+    moved: z.int().meta({ description: 'How many booked bots got another time, link or configuration.' }),
+    ended: z.int().meta({ description: 'How many bots were cancelled or told to leave.' }),
+    shared: z.int().meta({ description: 'How many bots of other users you began to share, or gave up.' }),
   })
   .meta({ id: 'ScheduleResult' })
 
@@ -25,7 +25,7 @@ export function autoScheduleRoute(app: ApiScope, deps: ApiDeps): void {
       tags: ['Recording'],
       summary: 'Decide on recordings now',
       description:
-        'Decides on all your events and books bots accordingly, which otherwise happens by itself: after changes of calendars and rules, and every few minutes. Safe to repeat.',
+        'Decides which of your events are recorded, and books bots accordingly. Seer also does this by itself: after your calendars or rules have changed, and every few minutes. Safe to repeat.',
       body: z.strictObject({}).meta({ example: {} }).nullish(),
       response: answers({ 200: dataOf(ScheduleResult, 'What was done.') }),
     },

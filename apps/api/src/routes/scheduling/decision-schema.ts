@@ -15,15 +15,19 @@ deciders satisfies readonly DecidedBy[]
 
 export const Code = z.enum(Object.keys(reasonCodes) as [ReasonCode, ...ReasonCode[]]).meta({
   id: 'ReasonCode',
-  description: 'Stable; for programs. [All reasons](/docs/rules) are listed with their sentences.',
+  description:
+    'For programs: a code never changes its meaning. [The list of reasons](/docs/rules) has a sentence for each.',
 })
 
 const Reason = z
   .object({
     code: Code,
     message: z.string().meta({ description: 'One sentence for people.' }),
-    rule: z.string().optional().meta({ description: 'The field of the rules that asks for it.' }),
-    detail: z.string().optional().meta({ description: 'What was found: the keyword, the address, the number.' }),
+    rule: z.string().optional().meta({ description: 'The field of your rules that this reason comes from.' }),
+    detail: z
+      .string()
+      .optional()
+      .meta({ description: 'What was found, for example the keyword, the address or the number.' }),
   })
   .meta({ id: 'Reason' })
 
@@ -32,17 +36,17 @@ export const Decision = z
     willRecord: z.boolean(),
     by: z.enum(deciders).meta({
       description:
-        'Whose word counted: the event’s own facts, a bot that you ordered, the plan’s limit, an override, or the rules.',
+        'What decided: facts about the event, a bot that you ordered by hand, the limit of the plan, an override, or the rules.',
     }),
     winner: Code,
-    message: z.string().meta({ description: 'The sentence of the winner.' }),
-    reasons: z.array(Reason).meta({ description: 'All that had a say, the winner first.' }),
+    message: z.string().meta({ description: 'The sentence of the reason that decided.' }),
+    reasons: z.array(Reason).meta({ description: 'All reasons that had a say. The first one decided.' }),
     sharedWith: z
       .union([z.object({ meetingId: z.string() }), z.object({ eventId: z.string() })])
       .nullable()
       .meta({
         description:
-          'Set when it will be recorded without a bot of its own: the `id` of the bot that records it, or of the event whose bot does.',
+          'Set when the event will be recorded without a bot of its own. `meetingId` is the `id` of the bot that records it, `eventId` the `id` of the event whose bot does.',
       }),
   })
   .meta({ id: 'Decision' })
@@ -55,10 +59,15 @@ const Override = z.enum(overrideValues)
 
 export const Overrides = z
   .object({
-    event: Override.meta({ description: 'For this event; counts before that for the series.' }),
+    event: Override.meta({
+      description: 'What you want for this event. It counts before what you want for the series.',
+    }),
     series: Override,
   })
-  .meta({ id: 'Overrides', description: 'What you want whatever the rules say; `inherit`: as the rules say.' })
+  .meta({
+    id: 'Overrides',
+    description: 'What you want, whatever the rules say. `inherit` means that the rules decide.',
+  })
 
 export function toDecision({ willRecord, by, winner, reasons, sharedWith }: CoreDecision): Decision {
   return {

@@ -11,8 +11,9 @@ export function getRulesRoute(app: ApiScope, { db }: Pick<ApiDeps, 'db'>): void 
     schema: {
       tags: ['Recording'],
       summary: 'Get the recording rules',
-      description: 'Which meetings of your calendars are recorded; the defaults while you have set none.',
-      response: answers({ 200: dataOf(StoredRules, 'The rules; the header `ETag` names their version.') }),
+      description:
+        'Which meetings of your calendars are recorded. As long as you have set no rules, you get the defaults, which record nothing.',
+      response: answers({ 200: dataOf(StoredRules, 'The rules. The header `ETag` has their version.') }),
     },
     handler: async (request, reply) => {
       const stored = await db.scheduling.findRules(callerOf(request).userId)

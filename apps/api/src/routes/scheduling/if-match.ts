@@ -15,7 +15,7 @@ const IfMatch = z
   .transform((text) => (text === '*' ? null : [...text.matchAll(/"([^"]*)"/g)].map(([, inner]) => String(inner))))
   .optional()
   .meta({
-    description: 'The `ETag` of the rules that you read: if they have changed since, yours are refused.',
+    description: 'The `ETag` of the rules that you have read. If the rules have changed since then, yours are refused.',
     examples: ['"3"'],
   })
 

@@ -16,9 +16,9 @@ export function listDecisionsRoute(app: ApiScope, { db }: Pick<ApiDeps, 'db'>): 
     schema: {
       tags: ['Recording'],
       summary: 'List the decisions on an event',
-      description: `Every change of the decision whether it is recorded, newest first; the newest ${decisionsShown}.`,
+      description: `Every decision whether the event is recorded, newest first. A decision is listed when it differs from the one before. At most the newest ${decisionsShown}.`,
       params: EventParams,
-      response: answers({ 200: dataOf(z.array(DatedDecision), 'The first is the current one.') }),
+      response: answers({ 200: dataOf(z.array(DatedDecision), 'The decisions. The first is the current one.') }),
     },
     handler: async (request) => {
       const { userId } = callerOf(request)

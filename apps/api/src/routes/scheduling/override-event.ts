@@ -12,11 +12,11 @@ export function overrideEventRoute(app: ApiScope, deps: ApiDeps): void {
       tags: ['Recording'],
       summary: 'Override the rules for an event',
       description:
-        'Says of an event or its series that it is recorded, is not, or is as the rules say. Bots are booked and ended at once. Safe to repeat.',
+        'Says that an event or its series is recorded, that it is not recorded, or that the rules decide. Bots are booked and ended at once. Safe to repeat.',
       params: EventParams,
       body: OverrideOrder,
       response: answers({
-        200: dataOf(CalendarEventWithDescription, 'It is stored; `decision` says what comes of it.'),
+        200: dataOf(CalendarEventWithDescription, 'The override is stored. `decision` says what comes of it.'),
       }),
     },
     handler: async (request) => ({ data: await override(deps, request, request.params.eventId, request.body) }),

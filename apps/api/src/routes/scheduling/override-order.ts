@@ -13,10 +13,9 @@ import { eventNotFound } from '../calendars/find-event.ts'
 import { showEvent } from '../calendars/show-events.ts'
 import { schedulingDeps } from './scheduling-deps.ts'
 
-const allOccurrences = z
-  .boolean()
-  .default(false)
-  .meta({ description: 'For the whole series. What was said of a single event goes on to count before it.' })
+const allOccurrences = z.boolean().default(false).meta({
+  description: 'True: for the whole series. A single event that you have overridden before keeps its own override.',
+})
 
 const botFields = {
   customBotName: z
@@ -28,7 +27,7 @@ const botFields = {
     .meta({ description: 'The name under which the bot joins.', examples: ['Acme Notetaker'] }),
   customBotConfig: CustomBotConfig.optional().meta({
     description:
-      'What the bot does differently from the deployment’s defaults. What it does not name is as in the `bot` of the rules. `recording_mode` and its like are understood too.',
+      'How the bot behaves. What you leave out is as in the `bot` of your rules, and otherwise as in the defaults of this installation. Fields may also be written with underscores, such as `recording_mode`.',
     examples: [{ recordingMode: 'gallery_view' }],
   }),
 }
@@ -39,7 +38,7 @@ export const RecordingOrder = z
 
 export const OverrideOrder = z
   .strictObject({
-    value: z.enum(overrideValues).meta({ description: '`inherit` takes back what was said before.' }),
+    value: z.enum(overrideValues).meta({ description: '`inherit` takes back what you said before.' }),
     allOccurrences,
     ...botFields,
   })
@@ -47,7 +46,7 @@ export const OverrideOrder = z
     if (order.value === 'record') return
     for (const field of ['customBotName', 'customBotConfig'] as const) {
       if (order[field] !== undefined) {
-        context.addIssue({ code: 'custom', path: [field], message: 'goes with the value record only' })
+        context.addIssue({ code: 'custom', path: [field], message: 'is only allowed when value is record' })
       }
     }
   })

@@ -23,7 +23,7 @@ export function previewRulesRoute(app: ApiScope, deps: ApiDeps): void {
       tags: ['Recording'],
       summary: 'Try recording rules out',
       description:
-        'Tells what other rules would change about your recordings of the next days. Nothing is changed by asking. Rules that cannot work are tried out as well; `problems` says what is wrong with them.',
+        'Says what other rules would change about your recordings of the next days, and changes nothing itself. Rules that cannot work are tried out, too; `problems` says what is wrong with them.',
       body: PreviewOrder,
       response: answers({ 200: dataOf(RulesPreview, 'What would change.') }),
     },
@@ -34,7 +34,7 @@ export function previewRulesRoute(app: ApiScope, deps: ApiDeps): void {
       const at = now()
       const from = new Date(at.getTime() - lookBackMs)
       const { facts } = rereadKeys(await db.scheduling.loadPlan(userId, from, sharing))
-      // An installation that does not record by rule would not do so by these either.
+      // Where the operator has switched recording by rules off, the proposed rules would record nothing either.
       const proposed = planInput({ ...facts, rules }, { byRule, defaults }, at)
       const input = planInput(facts, { byRule, defaults }, at)
       const drafts = [input, proposed].map(draftPlan)

@@ -9,13 +9,18 @@ import { Code, Decision, toDecision } from './decision-schema.ts'
 export const PreviewOrder = z
   .strictObject({
     rules: RecordingRules,
-    days: z.int().min(1).max(30).default(30).meta({ description: 'How far ahead to look.' }),
-    examples: z.int().min(0).max(100).default(10).meta({ description: 'Examples of each kind of change.' }),
+    days: z.int().min(1).max(30).default(30).meta({ description: 'How many days ahead to look.' }),
+    examples: z
+      .int()
+      .min(0)
+      .max(100)
+      .default(10)
+      .meta({ description: 'How many examples to show of each kind of change.' }),
   })
   .meta({ id: 'PreviewOrder', example: { rules: { enabled: true, record: 'external' }, days: 30 } })
 
 const recorded = {
-  meetings: z.int().meta({ description: 'An event of several calendars is one meeting.' }),
+  meetings: z.int().meta({ description: 'How many meetings. An event that is in several calendars counts once.' }),
   hours: z.number(),
 }
 const Recorded = z.object(recorded).meta({ id: 'Recorded' })
@@ -34,21 +39,23 @@ const Changed = z
   .object({
     ...recorded,
     events: z.int(),
-    examples: z.array(Example).meta({ description: 'The first of them by their start.' }),
+    examples: z.array(Example).meta({ description: 'Those that start earliest.' }),
   })
   .meta({ id: 'PreviewChange' })
 
 export const RulesPreview = z
   .object({
     problems: z.array(z.object({ path: z.string(), message: z.string() })).meta({
-      description: 'What cannot work in these rules. As long as there is any, they cannot be stored.',
+      description: 'What cannot work in these rules. Rules with problems cannot be stored.',
     }),
-    events: z.int().meta({ description: 'Events that were looked at.' }),
-    current: Recorded.meta({ description: 'What is recorded as the rules stand.' }),
-    proposed: Recorded.meta({ description: 'What would be recorded.' }),
+    events: z.int().meta({ description: 'How many events Seer looked at.' }),
+    current: Recorded.meta({ description: 'What your current rules record.' }),
+    proposed: Recorded.meta({ description: 'What the proposed rules would record.' }),
     added: Changed.meta({ description: 'What only the proposed rules record.' }),
     removed: Changed.meta({ description: 'What only the current rules record.' }),
-    unchanged: z.object({ recorded: z.int(), notRecorded: z.int() }).meta({ description: 'Events.' }),
+    unchanged: z
+      .object({ recorded: z.int(), notRecorded: z.int() })
+      .meta({ description: 'How many events are decided as before.' }),
     reasons: z.partialRecord(Code, z.int()).meta({
       description: 'How many events each reason decides under the proposed rules.',
     }),

@@ -19,10 +19,10 @@ export function putRulesRoute(app: ApiScope, deps: ApiDeps): void {
       tags: ['Recording'],
       summary: 'Set the recording rules',
       description:
-        'Replaces the whole rule set: what is left out gets its default. Rules that cannot work are refused. The recordings are decided on anew within moments. Safe to repeat. With `If-Match`, rules that somebody else changed meanwhile stay as they are, and the answer is `RULES_CONFLICT`.',
+        'Replaces the whole rule set: a field that you leave out gets its default. Rules that cannot work are refused. Within moments Seer decides again what is recorded. Safe to repeat.\n\nIf you send `If-Match` and somebody else has changed the rules meanwhile, nothing is stored, and the answer is `RULES_CONFLICT`.',
       headers: IfMatchHeaders,
       body: RecordingRules,
-      response: answers({ 200: dataOf(StoredRules, 'The rules as stored; the header `ETag` names their version.') }),
+      response: answers({ 200: dataOf(StoredRules, 'The rules as stored. The header `ETag` has their version.') }),
     },
     handler: async (request, reply) => {
       const { userId } = callerOf(request)

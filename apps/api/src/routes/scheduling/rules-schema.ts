@@ -10,7 +10,9 @@ import type { ApiDeps } from '../../dependencies.ts'
 export const largestRules = 262_144
 
 export const StoredRules = RecordingRules.extend({
-  version: z.int().meta({ description: 'Raised by every change; 0 while you have set none. The ETag is the same.' }),
+  version: z.int().meta({
+    description: 'Every change raises it; it is 0 as long as you have set no rules. The `ETag` has the same number.',
+  }),
   updatedAt: z.iso.datetime().nullable(),
 }).meta({ id: 'StoredRules' })
 export type StoredRules = z.output<typeof StoredRules>
@@ -21,14 +23,14 @@ export function toStoredRules({ rules, version, updatedAt }: CoreStoredRules): S
 
 export const etagOf = ({ version }: Pick<CoreStoredRules, 'version'>): string => `"${version}"`
 
-/** What in rules that fit the schema cannot work for this user. */
+/** What cannot work for this user, although the rules fit the schema. */
 export async function findProblems(
   { db, botDefaults, now }: Pick<ApiDeps, 'db' | 'botDefaults' | 'now'>,
   userId: string,
   rules: RecordingRules,
 ): Promise<RuleProblem[]> {
   const calendars = await db.calendars.list(userId)
-  // Those whose access is lost are the user's own addresses all the same.
+  // The address of a calendar whose access is lost is still one of the user's own.
   const connected = calendars.filter(({ status }) => status !== 'connecting' && status !== 'failed')
   const accountEmails = connected.map(({ accountEmail }) => accountEmail)
   return checkRules(rules, { now: now(), accountEmails, botDefaults })

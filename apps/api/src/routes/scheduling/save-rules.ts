@@ -35,6 +35,6 @@ export async function saveRules(
 }
 
 function conflict(stored: StoredRules): Problem {
-  const detail = `The rules have version ${stored.version} by now; read them and try again.`
+  const detail = `The rules now have version ${stored.version}; read them and try again.`
   return new Problem('RULES_CONFLICT', { detail, headers: { etag: etagOf(stored) } })
 }

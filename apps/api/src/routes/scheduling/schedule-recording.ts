@@ -12,11 +12,11 @@ export function scheduleRecordingRoute(app: ApiScope, deps: ApiDeps): void {
       tags: ['Recording'],
       summary: 'Record an event',
       description:
-        'Has an event or its series recorded, whatever the rules say. The bot is booked at once. Safe to repeat. An event that cannot be recorded is refused with `EVENT_NOT_RECORDABLE`.',
+        'Records an event or its series, whatever the rules say. The bot is booked at once. Safe to repeat. An event that cannot be recorded is refused with `EVENT_NOT_RECORDABLE`.',
       params: EventParams,
       body: RecordingOrder.nullish(),
       response: answers({
-        202: dataOf(CalendarEventWithDescription, 'It is stored; `decision` says what comes of it.'),
+        202: dataOf(CalendarEventWithDescription, 'The override is stored. `decision` says what comes of it.'),
       }),
     },
     handler: async (request, reply) => {

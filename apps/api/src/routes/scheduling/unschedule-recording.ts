@@ -5,7 +5,7 @@ import { Problem } from '../../problems/problem.ts'
 import { CalendarEventWithDescription, EventParams } from '../calendars/event-schema.ts'
 import { override } from './override-order.ts'
 
-const description = 'For the whole series. May stand in the query or in the body.'
+const description = 'True: for the whole series. Send it in the query or in the body.'
 
 const UnscheduleQuery = z.strictObject({
   allOccurrences: z
@@ -22,7 +22,7 @@ const UnscheduleOrder = z
 /** @throws Problem VALIDATION_FAILED when query and body say different things */
 function oneOf(inQuery: boolean | undefined, inBody: boolean | undefined): boolean | undefined {
   if (inQuery !== undefined && inBody !== undefined && inQuery !== inBody) {
-    const message = 'is one thing in the query and another in the body; send it once'
+    const message = 'has one value in the query and another in the body; send it only once'
     throw new Problem('VALIDATION_FAILED', { errors: [{ path: 'allOccurrences', message }] })
   }
   return inQuery ?? inBody
@@ -37,11 +37,13 @@ export function unscheduleRecordingRoute(app: ApiScope, deps: ApiDeps): void {
       tags: ['Recording'],
       summary: 'Do not record an event',
       description:
-        'Keeps an event or its series from being recorded, whatever the rules say; a bot that is booked or in the meeting is ended. A bot that you ordered yourself stays. Safe to repeat. To go back to the rules, set the override to `inherit`.',
+        'Keeps an event or its series from being recorded, whatever the rules say. A bot that is booked or in the meeting is ended. A bot that you ordered yourself stays. Safe to repeat. To go back to the rules, set the override to `inherit`.',
       params: EventParams,
       querystring: UnscheduleQuery,
       body: UnscheduleOrder.nullish(),
-      response: answers({ 200: dataOf(CalendarEventWithDescription, 'It is stored; `decision` says the same.') }),
+      response: answers({
+        200: dataOf(CalendarEventWithDescription, 'The override is stored. `decision` says what comes of it.'),
+      }),
     },
     handler: async (request) => {
       const { params, query, body } = request

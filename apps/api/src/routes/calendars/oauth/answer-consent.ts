@@ -45,6 +45,9 @@ function pageOf({ outcome, integration }: SetupOutcome): ConsentPage {
     const sentences = [`The calendar ${calendar} is connected.`, 'You can close this page.']
     return { title: 'Calendar connected', sentences }
   }
-  const sentences = [`The calendar ${calendar} will be connected in a moment, without you.`, 'You can close this page.']
+  const sentences = [
+    `The calendar ${calendar} will be connected in a moment. You need not wait.`,
+    'You can close this page.',
+  ]
   return { title: 'Calendar is being connected', sentences }
 }

@@ -33,14 +33,16 @@ export function finishConsentRoute(app: ApiScope, deps: ApiDeps, failures: Faile
     config: { access: 'public' },
     schema: {
       tags: ['Calendars'],
-      summary: 'End of a consent',
+      summary: 'Finish a consent',
       description:
-        'Google and Microsoft send the user’s browser here. Register it as redirect URI of the OAuth client.',
+        'Google and Microsoft send the user’s browser here. Register this address as redirect URI of the OAuth client.',
       params: ProviderParams,
       querystring: CallbackQuery,
       response: answers({
-        200: z.string().meta({ description: 'A page that tells the user that the calendar is connected.' }),
-        302: z.void().meta({ description: 'To the `redirectUrl` of the consent.' }),
+        200: z
+          .string()
+          .meta({ description: 'A page that tells the user that the calendar is connected, or soon will be.' }),
+        302: z.void().meta({ description: 'Sends the browser on to the `redirectUrl` of the consent.' }),
       }),
     },
     handler: async (request, reply) => {

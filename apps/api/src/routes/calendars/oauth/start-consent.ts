@@ -16,17 +16,24 @@ const StartQuery = z.strictObject({
     .optional()
     .meta({
       description:
-        'Where the browser goes afterwards, with `calendar=connected`, `connecting` or `failed` in its query; one of OAUTH_REDIRECT_URLS or below. Without it a page of Seer tells how it went.',
+        'Where the browser goes after the consent. The query of that address then has `calendar=connected`, `calendar=connecting` or `calendar=failed`. The address must be one of OAUTH_REDIRECT_URLS, or lie below one. Without it, a page of Seer says how it went.',
       examples: ['https://app.example.com/settings/calendars'],
     }),
   rawCalendarId: rawCalendarIdField().optional(),
-  loginHint: z.string().min(1).max(320).optional().meta({ description: 'E-mail address of the account, if known.' }),
+  loginHint: z
+    .string()
+    .min(1)
+    .max(320)
+    .optional()
+    .meta({ description: 'The e-mail address of the account, if you know it.' }),
 })
 
 const StartedConsent = z
   .object({
-    authorizationUrl: z.string().meta({ description: 'Where to send the user’s browser; equal to `Location`.' }),
-    expiresAt: z.iso.datetime().meta({ description: 'Until when the consent can be given.' }),
+    authorizationUrl: z
+      .string()
+      .meta({ description: 'Where to send the user’s browser. The header `Location` has the same address.' }),
+    expiresAt: z.iso.datetime().meta({ description: 'Until when the user can give the consent.' }),
   })
   .meta({ id: 'StartedConsent' })
 
@@ -42,10 +49,12 @@ export function startConsentRoute(app: ApiScope, deps: ApiDeps): void {
       tags: ['Calendars'],
       summary: 'Ask a user for consent to read a calendar',
       description:
-        'Begins a consent at Google or Microsoft that connects a calendar for you, the caller. Send the user’s browser to `authorizationUrl`. Or have the browser itself ask, through a proxy of yours at BASE_URL that adds your key: to a request that accepts `text/html` a cookie is given, and only that browser can then finish.',
+        'Begins a consent at Google or Microsoft. It connects a calendar for you, the caller. Send the user’s browser to `authorizationUrl`.\n\nThe browser may also make this request itself, through a proxy of yours at BASE_URL that adds your key. If the request accepts `text/html`, the browser gets a cookie, and only this browser can finish the consent.',
       params: ProviderParams,
       querystring: StartQuery,
-      response: answers({ 302: dataOf(StartedConsent, 'The consent has begun; `Location` is where it is given.') }),
+      response: answers({
+        302: dataOf(StartedConsent, 'The consent has begun. `Location` is where the user gives it.'),
+      }),
     },
     handler: async (request, reply) => {
       const { provider } = request.params
