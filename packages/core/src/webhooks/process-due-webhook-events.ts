@@ -1,9 +1,8 @@
 import type { Inbox } from './inbox.ts'
-import { handOver, type ProcessDeps, processWebhookEvents } from './process-webhook-events.ts'
+import { eventsPerJob, handOver, type ProcessDeps, processWebhookEvents } from './process-webhook-events.ts'
 
 type Deps = ProcessDeps & { inbox: Pick<Inbox, 'claimDue'> }
 
-const batchSize = 50
 /** What is claimed now is due again after this time, unless it has been applied by then. */
 const againAfterMs = 120_000
 /** An event that was claimed so often without effect may be the one that ends its workers: it goes on alone. */
@@ -23,7 +22,7 @@ export async function processDueWebhookEvents(
   for (;;) {
     signal.throwIfAborted()
     const now = deps.now()
-    const due = await deps.inbox.claimDue(now, new Date(now.getTime() + againAfterMs), batchSize)
+    const due = await deps.inbox.claimDue(now, new Date(now.getTime() + againAfterMs), eventsPerJob)
     const isTried = ({ round }: { round: number }) => round > claimsTogether
     await handOver(
       deps.queue,
@@ -32,6 +31,6 @@ export async function processDueWebhookEvents(
     const webhookEventIds = due.filter((event) => !isTried(event)).map(({ id }) => id)
     await processWebhookEvents(deps, { webhookEventIds })
     webhookEvents += due.length
-    if (due.length < batchSize) return { webhookEvents }
+    if (due.length < eventsPerJob) return { webhookEvents }
   }
 }

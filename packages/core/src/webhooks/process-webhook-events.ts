@@ -19,7 +19,7 @@ export type ProcessDeps = ApplyDeps & {
 }
 
 /** How many events a job carries at most: one statement takes so many with ease, and a job repeated repeats little. */
-const eventsPerJob = 50
+export const eventsPerJob = 50
 
 /** The payloads of the jobs for these events. */
 export function jobsFor(webhookEventIds: readonly string[]): { webhookEventIds: string[] }[] {
