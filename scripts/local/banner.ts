@@ -7,7 +7,7 @@ export function banner({ apiUrl, sandboxUrl, apiKey, dataFolder }: Stack): strin
     ['Reference', `${apiUrl}/docs`],
     ['Queues', `${apiUrl}/admin/queues`],
     ['Health', `${apiUrl}/api/health`],
-    ['Sandbox', sandboxUrl ?? 'off: MEETINGBAAS_API_KEY is set, bots are real'],
+    ['Sandbox', sandboxUrl ?? 'not running: MEETINGBAAS_API_KEY is set, so bots are real'],
     ['Data', dataFolder ?? 'in the database of DATABASE_URL'],
     ['API key', apiKey],
   ]
@@ -16,7 +16,7 @@ Seer is running.
 
 ${places.map(([name, place]) => `  ${name!.padEnd(10)} ${place}`).join('\n')}
 
-Send a bot${sandboxUrl ? ' to a meeting in the sandbox, which is over within a minute; its page can make time go faster' : ''}:
+${sandboxUrl ? 'Send a bot to a meeting in the sandbox. It is over within a minute; the page of the sandbox can make time go faster' : 'Send a bot'}:
 
   curl -s ${apiUrl}/api/meetingbaas/bots \\
     -H 'authorization: Bearer ${apiKey}' -H 'content-type: application/json' \\

@@ -26,7 +26,8 @@ import { z } from 'zod'
 export const apiSettings = z.object({
   PORT: whole(0, 65_535).default(3001).meta({ description: 'Port of the API.' }),
   HOST: z.string().trim().default('0.0.0.0').meta({
-    description: 'Address that the API listens on: 0.0.0.0 for all of this machine, 127.0.0.1 for this machine alone.',
+    description:
+      'Address that the API listens on: 0.0.0.0 for all addresses of this machine, 127.0.0.1 for requests from this machine only.',
   }),
   TRUST_PROXY: z
     .union([whole(1, 32), flag(), list().refine((parts) => parts.every(isAddress))], {
@@ -35,13 +36,14 @@ export const apiSettings = z.object({
     .default(false)
     .meta({
       description:
-        'Whose X-Forwarded-For to believe: false, true, the number of proxies in front, or their addresses separated by commas.',
+        'Whose X-Forwarded-For to believe: false (nobody’s), true (everybody’s), the number of proxies in front, or the addresses of the proxies, separated by commas.',
     }),
   RATE_LIMIT_PER_MINUTE: whole(1, 10_000_000).default(1_200).meta({
-    description: 'Requests that one API key may make a minute. Counted in Redis, or without it by each API process.',
+    description:
+      'How many requests one API key may make in a minute. They are counted in Redis. Without Redis each API process counts for itself.',
   }),
   SHUTDOWN_TIMEOUT: whole(1, 600).default(15).meta({
-    description: 'Seconds that a process which is told to stop may take to finish what it has begun.',
+    description: 'How many seconds the API may take to finish what it has begun when it is told to stop.',
   }),
   ...baseUrlSettings,
   ...databaseSettings,

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander'
 
 const unitMs: Record<string, number> = { m: 60_000, h: 3_600_000, d: 24 * 3_600_000 }
 
-/** Reads `2026-03-11T14:00Z`, or `90m`, `6h`, `3d` for so long ago. */
+/** Reads a time such as `2026-03-11T14:00Z`, or how long ago it was: `90m`, `6h`, `3d`. */
 export function readTime(text: string): Date {
   const ago = /^(\d{1,6})([mhd])$/.exec(text)
   const time = ago ? Date.now() - Number(ago[1]) * (unitMs[ago[2] ?? ''] ?? 0) : Date.parse(text)

@@ -10,8 +10,12 @@ import { readVendorSettings } from './config.ts'
 export function addBackfillCommand(program: Command): void {
   program
     .command('backfill')
-    .description('Close the gap of lost webhooks: read at Meeting BaaS how all bots since a time stand.')
-    .requiredOption('--since <time>', 'up to 90 days back: 2026-03-11T14:00Z, or 90m, 6h, 3d ago', readTime)
+    .description('Make up for lost webhooks: ask Meeting BaaS about all bots since a time.')
+    .requiredOption(
+      '--since <time>',
+      'a time up to 90 days back, such as 2026-03-11T14:00Z, or how long ago: 90m, 6h, 3d',
+      readTime,
+    )
     .action(backfill)
 }
 
@@ -33,7 +37,7 @@ async function backfill({ since }: { since: Date }): Promise<void> {
     const progress = ({ listed, ours, changed }: { listed: number; ours: number; changed: number }) =>
       console.log(`${listed} bots read at Meeting BaaS, ${ours} of them ours, ${changed} meetings brought up to date`)
     await backfillBots({ meetings, provider, limits, now: () => new Date(), progress }, { since })
-    console.log('Done. Whatever Meeting BaaS knows of these bots, Seer knows now.')
+    console.log('Done. Seer now knows what Meeting BaaS knows about these bots.')
   } finally {
     await provider.close()
     await db.close()

@@ -4,15 +4,15 @@ import { parseEnvironment, type SettingsRule } from '@seer/infra/config/parse-en
 import { databaseSettings, providerSettings, queueSettings } from '@seer/infra/config/settings'
 import { z } from 'zod'
 
-/** What every command reads: where the data is. */
+/** Every command reads these: where the data is. */
 const cliSettings = z.object({ ...databaseSettings, ...queueSettings })
 export type CliSettings = z.output<typeof cliSettings>
 
-/** What `backfill` reads besides: how to ask the vendor. */
+/** `backfill` also reads how to reach the vendor. */
 const vendorSettings = z.object({ ...cliSettings.shape, ...baseUrlSettings, ...providerSettings })
 export type VendorSettings = z.output<typeof vendorSettings>
 
-/** What `tokens` reads besides: the keys under which tokens are stored. */
+/** `tokens` also reads the keys with which tokens are encrypted. */
 const tokenSettings = z.object({ ...cliSettings.shape, ...encryptionKeySettings })
 export type TokenSettings = z.output<typeof tokenSettings>
 

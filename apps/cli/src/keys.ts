@@ -11,17 +11,17 @@ export function addKeyCommands(program: Command): void {
   const keys = program.command('keys').description('API keys of callers')
   keys
     .command('create')
-    .description('Make an API key. It is shown now and never again.')
+    .description('Make an API key. It is shown once and never again.')
     .requiredOption('--user <name>', 'whose key it is; a new name makes a new user', readName)
-    .option('--scopes <list>', `comma-separated, of ${scopes.join(', ')}`, readScopes, ['read', 'write'])
+    .option('--scopes <list>', `which of ${scopes.join(', ')}, separated by commas`, readScopes, ['read', 'write'])
     .option('--label <text>', 'what the key is for, to recognise it later')
-    .option('--expires-in-days <days>', 'after which the key stops working', readDays)
+    .option('--expires-in-days <days>', 'after how many days the key stops working', readDays)
     .option('--json', 'print JSON')
     .action(createKey)
   keys
     .command('list')
-    .description('List the keys, without the keys themselves.')
-    .option('--user <name>', 'only of this user')
+    .description('List the keys by their visible prefixes. The keys themselves are not shown.')
+    .option('--user <name>', 'only the keys of this user')
     .option('--json', 'print JSON')
     .action(listKeys)
   keys
@@ -37,7 +37,7 @@ async function createKey(options: CreateOptions): Promise<void> {
   const made = await withDb((db) => createApiKey({ keys: db.apiKeys, newId }, order))
   if (options.json)
     return console.log(JSON.stringify({ ...made, user: options.user, scopes: options.scopes, expiresAt }))
-  console.log(`API key of ${options.user} (${options.scopes.join(', ')}); keep it now, it is not shown again:`)
+  console.log(`API key of ${options.user} (${options.scopes.join(', ')}). Copy it now; it is not shown again:`)
   console.log(made.key)
 }
 

@@ -48,7 +48,7 @@ it('rotates what it can open, names the rest, and says what is left', async () =
   }
   expect(await seer(['tokens', 'status'], newKey)).toEqual({
     code: 0,
-    out: ['1 calendar with a token that an older key encrypted.'],
+    out: ['1 calendar with a token that is encrypted with an older key.'],
     err: complaint,
   })
 }, 60_000)

@@ -15,12 +15,12 @@ export function addTokenCommands(program: Command): void {
   const tokens = program.command('tokens').description('Stored tokens of connected calendars, and ENCRYPTION_KEYS')
   tokens
     .command('status')
-    .description('Tell how many tokens an older key than the first of ENCRYPTION_KEYS encrypted.')
+    .description('Count the tokens that are not encrypted with the first key of ENCRYPTION_KEYS.')
     .action(showStatus)
   tokens
     .command('rotate')
     .description(
-      'Encrypt all tokens with the first key of ENCRYPTION_KEYS. Safe to stop, to repeat and beside the rest.',
+      'Encrypt all tokens with the first key of ENCRYPTION_KEYS. Safe to stop, to repeat, and to run while Seer runs.',
     )
     .action(rotate)
 }
@@ -28,7 +28,7 @@ export function addTokenCommands(program: Command): void {
 async function showStatus(): Promise<void> {
   const { stale, unreadable } = await withTokens(findStaleTokens)
   if (stale === 0) return console.log('All stored tokens are encrypted with the first key of ENCRYPTION_KEYS.')
-  console.log(`${calendars(stale)} with a token that an older key encrypted.`)
+  console.log(`${calendars(stale)} with a token that is encrypted with an older key.`)
   complain(unreadable)
   if (unreadable.length < stale) console.log('Encrypt them with the first key: npm run seer -- tokens rotate')
 }

@@ -4,11 +4,11 @@ import { withDb, withQueue } from './with-db.ts'
 
 /** `users list | delete` */
 export function addUserCommands(program: Command): void {
-  const users = program.command('users').description('Users: the callers behind the keys')
+  const users = program.command('users').description('Users, who own the API keys')
   users.command('list').description('List all users, by name.').option('--json', 'print JSON').action(listUsers)
   users
     .command('delete <name>')
-    .description('Delete a user. Bots and recordings that others share stay theirs; all else ends. Safe to repeat.')
+    .description('Delete a user. Bots and recordings that others share go on for them; all else ends. Safe to repeat.')
     .action(deleteUser)
 }
 
@@ -37,11 +37,11 @@ async function deleteUser(name: string): Promise<void> {
   const done = whatHappened(progress).join(', ')
   if (done) console.log(`${done}.`)
   if (progress.outcome === 'deleted') return console.log(`The user ${name} is deleted.`)
-  console.log(`The keys of ${name} are revoked, and nothing more is recorded. The rest goes by itself, usually within`)
   console.log(
-    'minutes, as soon as all bots have left and all calendars are disconnected. Until then the name is taken.',
+    `The keys of ${name} are revoked, and nothing more is recorded. The rest is deleted as soon as all bots have`,
   )
-  if (lost.length > 0) console.warn('The queue is down: bots are told within two minutes after it is back.')
+  console.log('left and all calendars are disconnected, usually within minutes. Until then the name is taken.')
+  if (lost.length > 0) console.warn('The queue is down. Within two minutes after it is back, bots are told to leave.')
 }
 
 function whatHappened(progress: DeletionProgress): string[] {

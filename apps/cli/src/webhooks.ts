@@ -12,13 +12,17 @@ const states = ['received', 'processed', 'failed'] as const
 
 /** `webhooks list | show | replay` */
 export function addWebhookCommands(program: Command): void {
-  const webhooks = program.command('webhooks').description('Webhooks as they were received')
+  const webhooks = program.command('webhooks').description('Webhooks that were received')
   webhooks
     .command('list')
     .description('List received events, newest first. `--state failed` shows the dead letters.')
     .option('--state <state>', `one of ${states.join(', ')}`, readState)
-    .option('--type <event>', 'for example bot.completed')
-    .option('--since <time>', 'received at this time or later: 2026-03-11T14:00Z, or 90m, 6h, 3d ago', readTime)
+    .option('--type <event>', 'only events of this type, such as bot.completed')
+    .option(
+      '--since <time>',
+      'only events received since then: a time such as 2026-03-11T14:00Z, or how long ago: 90m, 6h, 3d',
+      readTime,
+    )
     .option('--limit <n>', 'how many at most', readLimit, 50)
     .option('--json', 'print JSON')
     .action(listEvents)
@@ -28,9 +32,13 @@ export function addWebhookCommands(program: Command): void {
     .action(showEvent)
   webhooks
     .command('replay [id]')
-    .description('Process events again: one by its id, or all since a time. Safe any number of times.')
-    .option('--since <time>', 'all received at this time or later: 2026-03-11T14:00Z, or 90m, 6h, 3d ago', readTime)
-    .option('--state <state>', `only these; ${states.join(', ')} or any`, readReplayState, 'failed')
+    .description('Process events again: one by its id, or all since a time. Safe to repeat.')
+    .option(
+      '--since <time>',
+      'all events received since then: a time such as 2026-03-11T14:00Z, or how long ago: 90m, 6h, 3d',
+      readTime,
+    )
+    .option('--state <state>', `only events in this state: ${states.join(', ')} or any`, readReplayState, 'failed')
     .action(replayEvents)
 }
 
@@ -61,7 +69,7 @@ async function showEvent(text: string): Promise<void> {
 async function replayEvents(text: string | undefined, { since, state }: ReplayOptions): Promise<void> {
   const replayed = await withQueue((db, queue) => {
     const onEnqueueFailed = () =>
-      console.warn('The queue is down: the events will start within two minutes after it is back.')
+      console.warn('The queue is down. Within two minutes after it is back, the events are processed.')
     const deps = { inbox: db.inboxAdmin, queue, now: () => new Date(), onEnqueueFailed }
     return replayWebhookEvents(deps, filterFor(text, since, state))
   })
@@ -80,7 +88,7 @@ function filterFor(id: string | undefined, since: Date | undefined, state: Repla
 
 function readState(text: string): InboxEntry['state'] {
   const state = states.find((known) => known === text)
-  if (!state) throw new InvalidArgumentError(`It is one of ${states.join(', ')}.`)
+  if (!state) throw new InvalidArgumentError(`The state is one of ${states.join(', ')}.`)
   return state
 }
 

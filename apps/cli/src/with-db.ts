@@ -6,7 +6,7 @@ import { readSettings } from './config.ts'
 /** Runs one piece of work on the database that the environment names, and closes it. */
 export async function withDb<T>(work: (db: Database) => Promise<T>): Promise<T> {
   const { DATABASE_URL } = readSettings()
-  // What uses only the database does not call the vendor, so the write rate is of no matter.
+  // These commands never call the vendor, so any write rate will do.
   const db = openDb({ databaseUrl: DATABASE_URL, poolSize: 2, writesPerSecond: 1, onError: () => {} })
   try {
     return await work(db)

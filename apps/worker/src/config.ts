@@ -31,13 +31,13 @@ export const workerSettings = z.object({
   ...calendarSettings,
   ...calendarConnectionSettings,
   WORKER_PORT: whole(0, 65_535).default(3_002).meta({
-    description: 'Port of the worker’s health routes; 0 picks a free one.',
+    description: 'Port of the worker’s health routes; 0 takes any free port.',
   }),
   WORKER_HOST: z.string().trim().min(1).default('0.0.0.0').meta({
-    description: 'Address on which the worker’s health routes listen.',
+    description: 'Address that the worker’s health routes listen on.',
   }),
   WEBHOOK_RETENTION_DAYS: whole(1, 3_650).default(30).meta({
-    description: 'Days after which the stored bodies of processed webhooks are removed.',
+    description: 'How many days after processing the bodies of webhooks are removed.',
   }),
 })
 export type WorkerSettings = z.output<typeof workerSettings>

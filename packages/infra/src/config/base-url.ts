@@ -8,7 +8,7 @@ import type { environmentSettings, providerSettings } from './settings.ts'
 export const baseUrlSettings = {
   BASE_URL: url('http:', 'https:').default('http://localhost:3001').meta({
     description:
-      'Where Meeting BaaS and your app reach this API from outside; bots report to its webhook route. Production wants https, except with a Meeting BaaS that is itself spoken to by http.',
+      'The address under which Meeting BaaS and your app reach this API from outside. Bots report to its webhook route. In production it must be https, except when Meeting BaaS itself is reached by http.',
   }),
 }
 

@@ -17,7 +17,7 @@ export const encryptionKeySettings = {
     .default([])
     .meta({
       description:
-        'Keys that encrypt stored calendar tokens, 32 bytes each in base64, separated by commas: the first encrypts, all decrypt. Make one with: openssl rand -base64 32',
+        'Keys for the stored calendar tokens, 32 bytes each in base64, separated by commas. The first one encrypts, all of them decrypt. Make one with: openssl rand -base64 32',
     }),
 }
 
@@ -26,9 +26,11 @@ const clientText = (description: string) => z.string().trim().min(1).optional().
 /** What API and worker read: the API asks for consent with these clients, the worker connects calendars with them. */
 export const calendarConnectionSettings = {
   ...encryptionKeySettings,
-  GOOGLE_CLIENT_ID: clientText('OAuth client for Google calendars. Without it none can be connected.'),
+  GOOGLE_CLIENT_ID: clientText('OAuth client for Google calendars. Without it no Google calendar can be connected.'),
   GOOGLE_CLIENT_SECRET: clientText('Secret of the OAuth client for Google calendars.'),
-  MICROSOFT_CLIENT_ID: clientText('OAuth client for Microsoft calendars. Without it none can be connected.'),
+  MICROSOFT_CLIENT_ID: clientText(
+    'OAuth client for Microsoft calendars. Without it no Microsoft calendar can be connected.',
+  ),
   MICROSOFT_CLIENT_SECRET: clientText('Secret of the OAuth client for Microsoft calendars.'),
   MICROSOFT_TENANT_ID: z
     .string()
@@ -37,24 +39,24 @@ export const calendarConnectionSettings = {
     .default('common')
     .meta({
       description:
-        'Whose Microsoft accounts may connect: common (all), organizations, consumers, or the id or domain of your tenant.',
+        'Which Microsoft accounts may connect: common (all), organizations, consumers, or those of your tenant, by its id or domain.',
     }),
 }
 
 /** What the API reads besides. */
 export const oauthServerSettings = {
   GOOGLE_ISSUER_URL: url('http:', 'https:').default('https://accounts.google.com').meta({
-    description: 'Where Google users give their consent; another server for tests.',
+    description: 'The sign-in server at which Google users give their consent. Only tests use another one.',
   }),
   MICROSOFT_ISSUER_URL: url('http:', 'https:').optional().meta({
     description:
-      'Where Microsoft users give their consent; another server for tests. Made from MICROSOFT_TENANT_ID when not set.',
+      'The sign-in server at which Microsoft users give their consent. Only tests set it. Without it Seer makes it from MICROSOFT_TENANT_ID.',
   }),
   OAUTH_REDIRECT_URLS: list()
     .refine((urls) => urls.every(isRedirectUrl), 'must be http:// or https:// URLs without user, password and #')
     .default([])
     .meta({
-      description: 'Pages of your app to which a browser may be sent after the consent, separated by commas.',
+      description: 'Pages of your app that a browser may be sent to after the consent, separated by commas.',
     }),
 }
 

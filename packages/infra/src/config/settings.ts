@@ -16,7 +16,7 @@ export const databaseSettings = {
     description: 'PostgreSQL, 15 or newer: postgresql://user:password@host:5432/database.',
   }),
   DATABASE_POOL_SIZE: whole(4, 500).default(10).meta({
-    description: 'Connections to PostgreSQL that one process opens at most.',
+    description: 'How many connections to PostgreSQL one process opens at most.',
   }),
 }
 
@@ -30,21 +30,22 @@ export const queueSettings = {
     .regex(/^[\w{}-]{1,64}$/, 'must have 1 to 64 letters, digits, braces, _ or -')
     .default('seer')
     .meta({
-      description: 'First part of all keys in Redis, for installations that share one. {seer} for a Redis Cluster.',
+      description:
+        'The first part of all keys in Redis. Installations that share a Redis need different ones. Use {seer} for a Redis Cluster.',
     }),
 }
 
 export const loggingSettings = {
   LOG_LEVEL: oneOf(logLevels).optional().meta({
     description:
-      'Least severe log lines to write: fatal, error, warn, info, debug, trace or silent. Without it info, or debug where NODE_ENV is development.',
+      'The least severe log lines that are written: fatal, error, warn, info, debug, trace or silent. Without it: debug when NODE_ENV is development, otherwise info.',
   }),
 }
 
 export const environmentSettings = {
   NODE_ENV: oneOf(['development', 'production', 'test']).optional().meta({
     description:
-      'development, production or test. Production refuses settings that are unsafe there; development writes debug lines, too.',
+      'development, production or test. In production Seer refuses unsafe settings. In development it also writes debug lines.',
   }),
 }
 
@@ -58,7 +59,7 @@ const versionMessage = 'v1 is not supported by this version of Seer; use v2, whi
 export const providerSettings = {
   MEETINGBAAS_API_KEY: z.string().trim().min(1).meta({ description: 'API key of your Meeting BaaS account.' }),
   MEETINGBAAS_API_URL: url('http:', 'https:').default('https://api.meetingbaas.com').meta({
-    description: 'Meeting BaaS, or the sandbox.',
+    description: 'The address of Meeting BaaS, or of the sandbox.',
   }),
   MEETINGBAAS_API_VERSION: z
     .string()
@@ -67,17 +68,17 @@ export const providerSettings = {
     .refine((text) => text === 'v2', { error: ({ input }) => (input === 'v1' ? versionMessage : 'must be v2') })
     .transform(() => 'v2' as const)
     .default('v2')
-    .meta({ description: 'API version of Meeting BaaS to speak: v2.' }),
+    .meta({ description: 'The version of the Meeting BaaS API that Seer uses: v2.' }),
   MEETINGBAAS_CALLBACK_SECRET: list().default([]).meta({
     description:
-      'Secrets with which bots sign their callbacks, separated by commas: the first is given to new bots, all are accepted. Made from MEETINGBAAS_API_KEY when not set.',
+      'Secrets that bots send along with their callbacks, separated by commas. New bots get the first one; all are accepted. Without it Seer makes a secret from MEETINGBAAS_API_KEY.',
   }),
   MEETINGBAAS_WRITES_PER_SECOND: whole(1, 1_000).default(5).meta({
-    description: 'Writes per second that your Meeting BaaS plan allows, shared by all processes.',
+    description: 'How many writes per second your Meeting BaaS plan allows. All processes together keep to it.',
   }),
   MEETINGBAAS_DAILY_BOT_CAP: whole(1, 10_000_000).optional().meta({
     description:
-      'Bots that your Meeting BaaS plan allows in any 24 hours: 75, 300, 1000 or 3000. Meetings in calendars beyond it wait; without it they are booked, and Meeting BaaS refuses them when they begin.',
+      'How many bots your Meeting BaaS plan allows in any 24 hours: 75, 300, 1000 or 3000. Seer then books no more bots for calendar events than that; the other events wait. Without it Seer books all of them, and Meeting BaaS refuses those that are too many when their meetings begin.',
   }),
 }
 
@@ -99,10 +100,11 @@ export const webhookSettings = {
     .default([])
     .meta({
       description:
-        'Signing secrets of your Meeting BaaS webhook endpoint (whsec_…), separated by commas while rotating.',
+        'Signing secrets of your Meeting BaaS webhook endpoint (whsec_…). While you rotate them there are several, separated by commas.',
     }),
   WEBHOOK_VERIFICATION: flag().default(true).meta({
-    description: 'Whether webhooks must be signed; false takes them from anybody. Production refuses false.',
+    description:
+      'Whether webhooks must carry a valid signature or secret. With false they are accepted from anybody, which production refuses.',
   }),
 }
 
@@ -112,7 +114,7 @@ function isSigningSecret(text: string): boolean {
 
 export const botSettings = {
   BOT_NAME: z.string().trim().min(1).max(255).default('Seer Meeting Bot').meta({
-    description: 'Name under which bots join, unless a request names another.',
+    description: 'The name that bots have, unless a request names another.',
   }),
   BOT_RECORDING_MODE: oneOf(recordingModes).default('speaker_view').meta({
     description: 'speaker_view, gallery_view or audio_only, unless a request says otherwise.',
@@ -121,20 +123,20 @@ export const botSettings = {
     description: 'Whether recordings are transcribed, unless a request says otherwise.',
   }),
   BOT_NOONE_JOINED_TIMEOUT: whole(120, 1_800).default(300).meta({
-    description: 'Seconds that a bot stays when nobody comes.',
+    description: 'How many seconds a bot stays when nobody comes.',
   }),
   BOT_WAITING_ROOM_TIMEOUT: whole(120, 1_800).default(120).meta({
-    description: 'Seconds that a bot waits to be let in.',
+    description: 'How many seconds a bot waits to be let in.',
   }),
   BOT_SILENCE_TIMEOUT: whole(300, 1_800).default(600).meta({
-    description: 'Seconds of silence after which a bot leaves.',
+    description: 'After how many seconds of silence a bot leaves.',
   }),
 }
 
 export const sharingSettings = {
   BOT_SHARING: oneOf(sharingScopes).default('organization').meta({
     description:
-      'Who shares one bot when several users are in the same meeting, and so sees what it records: nobody, organization (users with a calendar account of the same domain, mail providers excepted) or all. Everybody else gets a bot of their own.',
+      'Which users in the same meeting share one bot, and so see what it records: nobody (each user has a bot), organization (users with a calendar account of the same domain; domains of mail providers do not count) or all.',
   }),
 }
 
@@ -142,20 +144,20 @@ export const sharingSettings = {
 export const sharedViewSettings = {
   BOT_SHARING_LATE: oneOf(lateAccesses).default('recording').meta({
     description:
-      'What a user sees of a shared bot that was recording already when the user came to share it: recording (everything) or status (how it stands, but no recording, transcript, people and chat).',
+      'What a user sees of a shared bot that was already recording when the user began to share it: recording (everything) or status (how far the bot is, but no recording, transcript, people and chat).',
   }),
 }
 
 export const calendarSettings = {
   CALENDAR_SYNC_MINUTES: whole(1, 1_440).default(5).meta({
-    description: 'Minutes between two syncs of a connected calendar.',
+    description: 'How many minutes lie between two syncs of a connected calendar.',
   }),
   AUTO_SCHEDULE: flag().default(true).meta({
     description:
-      'Whether meetings in connected calendars are recorded by the rules of their users; those of a new user record nothing.',
+      'Whether the rules of users decide which meetings in their calendars are recorded. The rules of a new user record nothing.',
   }),
   AUTO_SCHEDULE_MINUTES: whole(1, 1_440).default(10).meta({
-    description: 'Minutes between two passes that decide what will be recorded.',
+    description: 'How many minutes lie between two passes that decide what is recorded.',
   }),
 }
 
