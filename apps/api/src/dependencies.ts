@@ -14,7 +14,7 @@ import type { WebhookCounters } from './routes/webhooks/webhook-counters.ts'
 /** All that the API needs of the outside world; made by `open-dependencies.ts`, or by a test. */
 export type ApiDeps = {
   db: Omit<Database, 'pool' | 'close'>
-  queue: Pick<SeerQueue, 'enqueue' | 'enqueueMany' | 'ping' | 'counts' | 'nextRun' | 'boardQueues' | 'catalog'>
+  queue: Pick<SeerQueue, 'enqueue' | 'enqueueMany' | 'wake' | 'ping' | 'counts' | 'nextRun' | 'boardQueues' | 'catalog'>
   webhookReader: WebhookReader
   webhookCounters: WebhookCounters
   /** Starts the job of a stored webhook, soon; never throws. */

@@ -8,6 +8,7 @@ import { createApiKey } from '@seer/core/people/api-keys'
 import type { Scope } from '@seer/core/people/caller'
 import { checkingSlots, countedSlots } from '@seer/core/testing/checked-writes'
 import { fakeCalendarProvider } from '@seer/core/testing/fake-calendar-provider'
+import { fakeQueue } from '@seer/core/testing/fake-queue'
 import { parseEnvironment } from '@seer/infra/config/parse-environment'
 import { botDefaults, botSettings } from '@seer/infra/config/settings'
 import { openTokenCipher } from '@seer/infra/crypto/open-token-cipher'
@@ -27,24 +28,14 @@ import { fakeOauthClient } from './fake-oauth-client.ts'
 const signingKey = 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 export const callbackSecret = 'callback-secret'
 
-/** Takes every job and remembers it; `isDown` makes it refuse like a queue whose store is gone. */
+/** The fake queue of core, with what an operator's routes ask as well. */
 export function createFakeQueue() {
-  const jobs: { name: string; payload: unknown }[] = []
-  const state = { isDown: false }
+  const queue = fakeQueue()
   const reach = () => {
-    if (state.isDown) throw new RetryableError('SERVICE_UNAVAILABLE', { detail: 'The queue is down.' })
+    if (queue.state.isDown) throw new RetryableError('SERVICE_UNAVAILABLE', { detail: 'The queue is down.' })
   }
   return {
-    jobs,
-    state,
-    async enqueue(name: string, payload: unknown) {
-      reach()
-      jobs.push({ name, payload })
-    },
-    async enqueueMany(name: string, payloads: unknown[]) {
-      reach()
-      for (const payload of payloads) jobs.push({ name, payload })
-    },
+    ...queue,
     async ping() {
       reach()
     },

@@ -26,13 +26,11 @@ async function listUsers({ json }: { json?: boolean }): Promise<void> {
 }
 
 async function deleteUser(name: string): Promise<void> {
-  const lost: unknown[] = []
   const progress = await withQueue(async ({ users, meetings, calendars }, queue) => {
     const now = () => new Date()
     const userId = await users.markDeleted(name, now())
     if (userId === null) throw new Error(`There is no user ${name}.`)
-    const onEnqueueFailed = (error: unknown) => void lost.push(error)
-    return await finishDeletion({ users, meetings, calendars, queue, now, onEnqueueFailed }, { userId })
+    return await finishDeletion({ users, meetings, calendars, queue, now }, { userId })
   })
   const done = whatHappened(progress).join(', ')
   if (done) console.log(`${done}.`)
@@ -41,7 +39,6 @@ async function deleteUser(name: string): Promise<void> {
     `The keys of ${name} are revoked, and nothing more is recorded. The rest is deleted as soon as all bots have`,
   )
   console.log('left and all calendars are disconnected, usually within minutes. Until then the name is taken.')
-  if (lost.length > 0) console.warn('The queue is down. Within two minutes after it is back, bots are told to leave.')
 }
 
 function whatHappened(progress: DeletionProgress): string[] {

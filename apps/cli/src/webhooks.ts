@@ -68,9 +68,7 @@ async function showEvent(text: string): Promise<void> {
 
 async function replayEvents(text: string | undefined, { since, state }: ReplayOptions): Promise<void> {
   const replayed = await withQueue((db, queue) => {
-    const onEnqueueFailed = () =>
-      console.warn('The queue is down. Within two minutes after it is back, the events are processed.')
-    const deps = { inbox: db.inboxAdmin, queue, now: () => new Date(), onEnqueueFailed }
+    const deps = { inbox: db.inboxAdmin, queue, now: () => new Date() }
     return replayWebhookEvents(deps, filterFor(text, since, state))
   })
   if (replayed === 0 && text !== undefined) {

@@ -19,7 +19,13 @@ export async function withDb<T>(work: (db: Database) => Promise<T>): Promise<T> 
 export async function withQueue<T>(work: (db: Database, queue: SeerQueue) => Promise<T>): Promise<T> {
   const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, REDIS_PREFIX: prefix } = readSettings()
   return withDb(async (db) => {
-    const queue = openQueue({ redisUrl, prefix, databaseUrl, log: createLogger({ level: 'error', name: 'cli' }) })
+    const log = createLogger({ level: 'error', name: 'cli' })
+    let isTold = false
+    const onLeftToSweep = () => {
+      if (!isTold) console.warn('The queue is down. Within two minutes after it is back, the work is started.')
+      isTold = true
+    }
+    const queue = openQueue({ redisUrl, prefix, databaseUrl, log, onLeftToSweep })
     try {
       return await work(db, queue)
     } finally {

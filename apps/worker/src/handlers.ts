@@ -54,7 +54,6 @@ export type HandlerDeps = {
   calendarProvider: CalendarProvider
   cipher: TokenCipher
   reader: Pick<WebhookReader, 'reread'>
-  log: Logger
   botDefaults: BotDefaults
   /** Whether meetings are recorded by rule here. */
   byRule: boolean
@@ -69,18 +68,17 @@ export type HandlerDeps = {
 
 /** What each job does: one line a job. */
 export function makeHandlers(deps: HandlerDeps): JobHandlers {
-  const { queue, reader, log, webhookRetentionMs, now } = deps
+  const { queue, reader, webhookRetentionMs, now } = deps
   const { meetings, inbox, idempotencyKeys, providerLimits: limits, calendars, calendarEvents, oauthFlows } = deps.db
   const bots = { meetings, provider: deps.provider, limits, queue, now }
-  const onEnqueueFailed = (error: unknown) => log.warn({ err: error }, 'queue.enqueue_failed')
   const { cipher, syncEveryMs } = deps
-  const vendor = { calendars, provider: deps.calendarProvider, limits, cipher, queue, now, onEnqueueFailed }
+  const vendor = { calendars, provider: deps.calendarProvider, limits, cipher, queue, now }
   const sync = { calendars, events: calendarEvents, provider: deps.calendarProvider, queue, now, syncEveryMs }
   const { scheduling, capacity, users } = deps.db
   const { botDefaults: defaults, byRule, sharing, botsPerDay, newId } = deps
   const stores = { scheduling, capacity, meetings }
-  const planning = { ...stores, queue, defaults, byRule, sharing, botsPerDay, newId, now, onEnqueueFailed }
-  const webhooks = { inbox, meetings, reader, calendars, queue, now, onEnqueueFailed }
+  const planning = { ...stores, queue, defaults, byRule, sharing, botsPerDay, newId, now }
+  const webhooks = { inbox, meetings, reader, calendars, queue, now }
   const sources = {
     meetings: dueMeetings(meetings),
     webhookEvents: dueWebhookEvents(inbox),
@@ -105,11 +103,10 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
       },
       exhausted: ({ webhookEventId }, error) => giveUpWebhookEvent({ inbox, now }, { webhookEventId }, error),
     },
-    'create-bot': ({ meetingId }) => createBot({ ...bots, onEnqueueFailed }, { meetingId }),
+    'create-bot': ({ meetingId }) => createBot(bots, { meetingId }),
     'leave-bot': ({ meetingId }) => leaveBot(bots, { meetingId }),
     'reschedule-bot': ({ meetingId }) => rescheduleBot(bots, { meetingId }),
-    'delete-user': ({ userId }) =>
-      finishDeletion({ users, meetings, calendars, queue, now, onEnqueueFailed }, { userId }),
+    'delete-user': ({ userId }) => finishDeletion({ users, meetings, calendars, queue, now }, { userId }),
     'schedule-recordings': ({ userId }) => scheduleRecordings(planning, { userId }),
     'schedule-recordings-sweep': (_, context) => scheduleRecordingsSweep({ scheduling, meetings, queue }, context),
     'sync-bot': ({ meetingId }) => syncBot(bots, { meetingId }),

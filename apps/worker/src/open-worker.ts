@@ -81,7 +81,7 @@ export async function openWorker(settings: WorkerSettings, queues: QueueName[], 
       botsPerDay: settings.MEETINGBAAS_DAILY_BOT_CAP ?? null,
       newId,
     }
-    const handlers = makeHandlers({ db, queue, ...vendor, ...planning, log, webhookRetentionMs, syncEveryMs, now })
+    const handlers = makeHandlers({ db, queue, ...vendor, ...planning, webhookRetentionMs, syncEveryMs, now })
     const workers = await startWorkers({ queue, handlers, tasks: db.schedulerTasks, queues, log })
     closers.push(() => workers.close({ deadlineMs: closeDeadlineMs }))
     const { WORKER_HOST: host, WORKER_PORT: port } = settings

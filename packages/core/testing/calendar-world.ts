@@ -9,9 +9,8 @@ import { requeueStuck } from '../src/jobs/requeue-stuck.ts'
 import { at } from './builders.ts'
 import { checkingSlots, countedSlots } from './checked-writes.ts'
 import { fakeCalendarProvider } from './fake-calendar-provider.ts'
+import { fakeQueue } from './fake-queue.ts'
 import { memoryCalendarStores } from './memory-calendar-store.ts'
-
-type Enqueued = { name: string; payload: Record<string, unknown> }
 
 /** Stores in memory, a vendor, a queue that only remembers, and a clock that the test moves. */
 export function calendarWorld() {
@@ -20,9 +19,9 @@ export function calendarWorld() {
   const { calendars, calendarEvents: events } = memoryCalendarStores(now)
   const slots = countedSlots()
   const provider = fakeCalendarProvider({ now })
-  const enqueued: Enqueued[] = []
+  const queue = fakeQueue()
+  const { jobs: enqueued } = queue
   const pauses: string[] = []
-  const failures: unknown[] = []
   const deps = {
     calendars,
     events,
@@ -31,15 +30,10 @@ export function calendarWorld() {
       takeWriteSlot: slots.takeWriteSlot,
       pauseWrites: async ({ delayMs }: { delayMs: number }) => void pauses.push(`writes ${delayMs}`),
     },
-    queue: {
-      enqueue: async (name: string, payload: object) => void enqueued.push({ name, payload: { ...payload } }),
-      enqueueMany: async (name: string, payloads: object[]) =>
-        void enqueued.push(...payloads.map((payload) => ({ name, payload: { ...payload } }))),
-    },
+    queue,
     cipher: plainCipher,
     now,
     newId: idsThatGrow(),
-    onEnqueueFailed: (error: unknown) => void failures.push(error),
     pause: async (ms: number) => pass(ms / 1_000),
     syncEveryMs: 300_000,
   }

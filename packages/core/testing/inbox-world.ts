@@ -4,23 +4,17 @@ import type { Fact } from '../src/vendor/facts.ts'
 import type { ProcessedWebhookEvent } from '../src/webhooks/process-webhook-events.ts'
 import type { WebhookReading } from '../src/webhooks/webhook-reader.ts'
 import { aMeeting, at } from './builders.ts'
+import { fakeQueue } from './fake-queue.ts'
 import { anInboxEvent } from './inbox-contract.ts'
 import { memoryInbox } from './memory-inbox.ts'
 import { type MemoryMeetingStore, memoryMeetingStore } from './memory-meeting-store.ts'
-
-type Job = { name: string; payload: object }
 
 /** An inbox and meetings in memory, a reader that knows what each test event says, and a queue that keeps its jobs. */
 export function inboxWorld(meetings: MemoryMeetingStore = memoryMeetingStore()) {
   const inbox = memoryInbox(meetings)
   const readings = new Map<string, WebhookReading>()
-  const jobs: Job[] = []
   const processed: ProcessedWebhookEvent[] = []
-  const queue = {
-    enqueue: async (name: string, payload: object) => void jobs.push({ name, payload }),
-    enqueueMany: async (name: string, payloads: readonly object[]) =>
-      void jobs.push(...payloads.map((payload) => ({ name, payload }))),
-  }
+  const queue = fakeQueue()
   const deps = {
     inbox,
     meetings,
@@ -28,9 +22,6 @@ export function inboxWorld(meetings: MemoryMeetingStore = memoryMeetingStore()) 
     reader: { reread: (body: string) => readings.get(body) as WebhookReading },
     calendars: { noteVendorChange: async (): Promise<string | null> => null },
     now: () => at(50),
-    onEnqueueFailed: (error: unknown) => {
-      throw error
-    },
     onProcessed: (event: ProcessedWebhookEvent) => void processed.push(event),
   }
 
@@ -60,5 +51,5 @@ export function inboxWorld(meetings: MemoryMeetingStore = memoryMeetingStore()) 
     return await receive({ ...event, ...about, fact }, receivedAt)
   }
 
-  return { deps, inbox, meetings, queue, jobs, processed, booked, receive, tell }
+  return { deps, inbox, meetings, queue, jobs: queue.jobs, processed, booked, receive, tell }
 }

@@ -23,6 +23,7 @@ import { at, botDefaults, status } from './builders.ts'
 import { anIntegration } from './calendar-builders.ts'
 import { checkingSlots, countedSlots } from './checked-writes.ts'
 import { type FakeBot, fakeProvider } from './fake-provider.ts'
+import { fakeQueue } from './fake-queue.ts'
 import { memoryCalendarStores } from './memory-calendar-store.ts'
 import { memoryCapacityStore } from './memory-capacity-store.ts'
 import { accountsIn, invitationsIn, memoryMeetingStore } from './memory-meeting-store.ts'
@@ -51,20 +52,13 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
   const capacity = memoryCapacityStore({ ...stores, meetings })
   const { users: userStore, apiKeys } = memoryUserStores({ ...stores, meetings, scheduling })
   const provider = fakeProvider({ now })
-  const jobs: Job[] = []
+  const queue = fakeQueue<Job['payload']>()
+  const { jobs } = queue
   const slots = countedSlots()
   const { takeWriteSlot } = slots
   const limits = { takeWriteSlot, pauseWrites: async () => {}, pauseCreates: async () => {} }
-  const queue = {
-    enqueue: async (name: string, payload: object) => void jobs.push({ name, payload: { ...payload } }),
-    enqueueMany: async (name: string, payloads: readonly object[]) =>
-      void jobs.push(...payloads.map((payload) => ({ name, payload: { ...payload } }))),
-  }
   const webhooks = worldWebhooks({ meetings, queue, now })
-  const onEnqueueFailed = (error: unknown) => {
-    throw error
-  }
-  const bots = { meetings, provider: checkingSlots(provider, slots), limits, queue, now, onEnqueueFailed }
+  const bots = { meetings, provider: checkingSlots(provider, slots), limits, queue, now }
   const deps = {
     scheduling,
     capacity,
@@ -79,7 +73,6 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     sharing,
     newId: newIdAt,
     now,
-    onEnqueueFailed,
   }
   const users: string[] = []
   const emails = new Map<string, string>()

@@ -8,7 +8,7 @@ import { memoryInbox } from './memory-inbox.ts'
 import type { MemoryMeetingStore } from './memory-meeting-store.ts'
 
 type Told = { id: string; bot: FakeBot; fact: Fact; receivedAt: Date }
-type Deps = { meetings: MemoryMeetingStore; queue: Pick<JobQueue, 'enqueue' | 'enqueueMany'>; now: Clock }
+type Deps = { meetings: MemoryMeetingStore; queue: JobQueue; now: Clock }
 
 /** What the vendor tells of its bots, on its way to Seer: a test may deliver it late, twice, in another order or never. */
 export function worldWebhooks({ meetings, queue, now }: Deps) {
@@ -25,8 +25,7 @@ export function worldWebhooks({ meetings, queue, now }: Deps) {
   const onProcessed = ({ error }: { error?: unknown }) => {
     if (error !== undefined) throw error
   }
-  const ports = { inbox, meetings, reader: { reread }, calendars, queue, now }
-  const deps = { ...ports, onEnqueueFailed: () => {}, onProcessed }
+  const deps = { inbox, meetings, reader: { reread }, calendars, queue, now, onProcessed }
 
   /** Every delivery is a message of its own. */
   async function store(told: Told): Promise<string> {

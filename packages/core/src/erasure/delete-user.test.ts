@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { FakeBot } from '../../testing/fake-provider.ts'
+import { fakeQueue } from '../../testing/fake-queue.ts'
 import { Killed, killedAt } from '../../testing/killed-at.ts'
 import { schedulingWorld } from '../../testing/scheduling-world.ts'
 import { requeueStuck } from '../jobs/requeue-stuck.ts'
@@ -177,16 +178,12 @@ describe('killed at any instruction', () => {
 
 test('the sweep starts it until the user is gone', async () => {
   const world = await inesAndBo()
-  const started: unknown[] = []
-  const queue = {
-    enqueueMany: async (name: string, payloads: object[]) =>
-      void started.push(...payloads.map((payload): [string, object] => [name, payload])),
-  }
+  const queue = fakeQueue()
   const sweep = () => requeueStuck({ ...world.deps, sources: { users: deletedUsers(world.deps.users) }, queue })
   expect(await sweep()).toMatchObject({ users: 0 })
   await world.markDeleted()
   expect([(await sweep()).users, (await sweep()).users]).toEqual([1, 1])
-  expect(started).toEqual(Array(2).fill(['delete-user', { userId: world.userId }]))
+  expect(queue.jobs).toEqual(Array(2).fill({ name: 'delete-user', payload: { userId: world.userId } }))
   await untilGone(world)
   expect(await sweep()).toMatchObject({ users: 0 })
 })

@@ -17,10 +17,8 @@ type Deps = {
     'list' | 'find' | 'findForUser' | 'saveChange' | 'subscribers' | 'listEndedShared' | 'removeEnded'
   >
   calendars: Pick<CalendarStore, 'list' | 'find' | 'saveChange'>
-  queue: Pick<JobQueue, 'enqueue'>
+  queue: Pick<JobQueue, 'wake'>
   now: Clock
-  /** Told when a job could not be enqueued; a sweep will do it. */
-  onEnqueueFailed: (error: unknown) => void
 }
 
 /** What one run did, and whether that was all. */

@@ -1,4 +1,5 @@
 import type { JobName, JobPayload } from './catalog.ts'
+import type { OwedJob } from './owed-job.ts'
 import type { Urgency } from './urgency.ts'
 
 export type EnqueueOptions = {
@@ -26,4 +27,9 @@ export interface JobQueue {
     payloads: JobPayload<Name>[],
     options?: EnqueueManyOptions<JobPayload<Name>>,
   ): Promise<void>
+  /**
+   * Starts what rows owe, in the manner of `enqueue`. Never throws: the rows are committed, so what cannot be enqueued is
+   * logged, and the sweep starts it when the queue is back.
+   */
+  wake(jobs: readonly OwedJob[]): Promise<void>
 }

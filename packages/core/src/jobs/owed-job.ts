@@ -1,11 +1,9 @@
-import { groupBy } from '../basics/group-by.ts'
 import type { JobName, JobPayload } from './catalog.ts'
-import type { JobQueue } from './job-queue.ts'
 import type { Urgency } from './urgency.ts'
 
-/** A job that a row owes. Without an urgency it stands where its contract says. */
+/** A job that a row owes. Without an urgency it stands where its contract says; without a delay it starts at once. */
 export type OwedJob = {
-  [Name in JobName]: { name: Name; payload: JobPayload<Name>; urgency?: Urgency }
+  [Name in JobName]: { name: Name; payload: JobPayload<Name>; urgency?: Urgency; delayMs?: number }
 }[JobName]
 
 /** What was taken of a source: so many rows, and the jobs that they owe. `more`: others may be due as well. */
@@ -18,15 +16,4 @@ export type DueSource = {
    * their jobs be lost, or settle nothing, the rows are due again then.
    */
   claimDue(now: Date, limit: number): Promise<ClaimedJobs>
-}
-
-/**
- * Enqueues jobs, those of one name in one round trip.
- * @throws RetryableError SERVICE_UNAVAILABLE when the queue's store cannot be reached
- */
-export async function enqueueOwed(queue: Pick<JobQueue, 'enqueueMany'>, jobs: readonly OwedJob[]): Promise<void> {
-  for (const [name, these] of groupBy(jobs, ({ name }) => name)) {
-    const payloads = these.map(({ payload }) => payload as never)
-    await queue.enqueueMany(name, payloads, { urgency: (_, i) => these[i]?.urgency })
-  }
 }

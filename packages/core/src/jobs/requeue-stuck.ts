@@ -1,6 +1,7 @@
 import type { Clock } from '../basics/clock.ts'
+import { groupBy } from '../basics/group-by.ts'
 import type { JobQueue } from './job-queue.ts'
-import { type DueSource, enqueueOwed } from './owed-job.ts'
+import type { DueSource, OwedJob } from './owed-job.ts'
 
 type Deps<Name extends string> = {
   sources: Readonly<Record<Name, DueSource>>
@@ -25,9 +26,17 @@ async function requeueAll({ queue, now }: Omit<Deps<string>, 'sources'>, source:
   let rows = 0
   for (let i = 0; i < batchesAtMost; i++) {
     const claimed = await source.claimDue(now(), batchSize)
-    await enqueueOwed(queue, claimed.jobs)
+    await enqueueAll(queue, claimed.jobs)
     rows += claimed.rows
     if (!claimed.more) break
   }
   return rows
+}
+
+/** Jobs of one name in one round trip. Unlike `wake` it throws, so that the run fails and is seen to. */
+async function enqueueAll(queue: Pick<JobQueue, 'enqueueMany'>, jobs: readonly OwedJob[]): Promise<void> {
+  for (const [name, these] of groupBy(jobs, ({ name }) => name)) {
+    const payloads = these.map(({ payload }) => payload as never)
+    await queue.enqueueMany(name, payloads, { urgency: (_, i) => these[i]?.urgency })
+  }
 }

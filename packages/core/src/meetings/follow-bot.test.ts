@@ -5,6 +5,7 @@ import { aMeeting, at, completed, status } from '../../testing/builders.ts'
 import { fakeProvider } from '../../testing/fake-provider.ts'
 import { memoryMeetingStore } from '../../testing/memory-meeting-store.ts'
 import { PermanentError, RetryableError } from '../basics/errors.ts'
+import type { OwedJob } from '../jobs/owed-job.ts'
 import { createBot } from './bots/create-bot.ts'
 import { endBot } from './bots/end-bot.ts'
 import { leaveBot } from './bots/leave-bot.ts'
@@ -24,15 +25,17 @@ function setUp() {
   const provider = fakeProvider({ now })
   const enqueued: [string, unknown][] = []
   const queue = {
-    enqueue: async (name: string, payload: unknown) => void enqueued.push([name, payload]),
     enqueueMany: async (name: string, payloads: unknown[]) => {
       for (const payload of payloads) enqueued.push([name, payload])
+    },
+    wake: async (jobs: readonly OwedJob[]) => {
+      for (const { name, payload } of jobs) enqueued.push([name, payload])
     },
   }
   const pauses: number[] = []
   const pauseWrites = async ({ delayMs }: { delayMs: number }) => void pauses.push(delayMs)
   const limits = { takeWriteSlot: async () => () => {}, pauseWrites, pauseCreates: async () => {} }
-  const deps = { meetings, provider, queue, limits, now, onEnqueueFailed: () => {} }
+  const deps = { meetings, provider, queue, limits, now }
   const pass = (minutes: number) => {
     time = new Date(time.getTime() + minutes * 60_000)
   }

@@ -1,5 +1,4 @@
 /** The jobs that settle what a meeting owes (debts.ts), and where they stand in the line. */
-import type { JobQueue } from '../jobs/job-queue.ts'
 import { type Urgency, urgency, urgencyOfJoin } from '../jobs/urgency.ts'
 import { type Debt, debtsOf, writeOwed } from './debts.ts'
 import type { Meeting } from './meeting.ts'
@@ -45,8 +44,4 @@ export function consequencesOf(before: Meeting, next: Meeting, now: Date): Meeti
   const standing = urgencyOf(kind, before, now)
   if (next.round > before.round) return [{ ...job, urgency: Math.min(job.urgency, standing) }]
   return kind === 'create' && job.urgency < standing ? [job] : []
-}
-
-export async function enqueueAll(queue: Pick<JobQueue, 'enqueue'>, jobs: readonly MeetingJob[]): Promise<void> {
-  for (const { name, payload, urgency: place } of jobs) await queue.enqueue(name, payload, { urgency: place })
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../basics/clock.ts'
 import type { CalendarStore } from '../calendars/calendar-store.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import type { MeetingChange, MeetingStore } from '../meetings/meeting-store.ts'
-import { consequencesOf, enqueueAll } from '../meetings/owed-jobs.ts'
+import { consequencesOf } from '../meetings/owed-jobs.ts'
 import { planAgain } from '../meetings/plan-again.ts'
 import { endsOtherwise } from '../meetings/status/inferred-end.ts'
 import { decideWebhookEvent } from './decide-webhook-event.ts'
@@ -14,10 +14,8 @@ export type ApplyDeps = {
   meetings: Pick<MeetingStore, 'subscribers'>
   reader: Pick<WebhookReader, 'reread'>
   calendars: Pick<CalendarStore, 'noteVendorChange'>
-  queue: Pick<JobQueue, 'enqueue'>
+  queue: Pick<JobQueue, 'enqueue' | 'wake'>
   now: Clock
-  /** Told when a job could not be enqueued that a sweep will make up for. */
-  onEnqueueFailed: (error: unknown) => void
 }
 
 export type AppliedWebhookEvent = {
@@ -51,8 +49,8 @@ export async function applyWebhookEvent(
 
 /** A bot has ended: should an event that it was for want another, elsewhere or later, that can be booked now. */
 async function follow(deps: ApplyDeps, { before, next }: Omit<MeetingChange, 'cause'>): Promise<void> {
-  await enqueueAll(deps.queue, consequencesOf(before, next, deps.now())).catch(deps.onEnqueueFailed)
-  if (endsOtherwise(before, next)) await planAgain(deps, next).catch(deps.onEnqueueFailed)
+  await deps.queue.wake(consequencesOf(before, next, deps.now()))
+  if (endsOtherwise(before, next)) await planAgain(deps, next)
 }
 
 /**

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { fakeQueue } from '../../testing/fake-queue.ts'
 import { inboxWorld } from '../../testing/inbox-world.ts'
 import { schedulingWorld } from '../../testing/scheduling-world.ts'
 import { syncBot } from '../meetings/bots/sync-bot.ts'
@@ -14,16 +15,12 @@ async function sharedBot() {
   await world.put({}, bo.integration)
   await world.settle()
   await world.order({ meetingUrl: meetingUrl as string, joinAt: startTime }, kim.userId)
-  const planned: string[] = []
-  const queue = {
-    enqueue: async (name: string, payload: object) =>
-      void planned.push(`${name} ${'userId' in payload && payload.userId}`),
-  }
+  const queue = fakeQueue()
   const [meeting] = world.meetings.all() as [Meeting]
   return {
     ...world,
     meeting,
-    planned,
+    planned: () => queue.jobs.map(({ name, payload }) => `${name} ${payload['userId']}`),
     queue,
     expected: [world.userId, bo.userId, kim.userId].map((id) => `schedule-recordings ${id}`),
   }
@@ -38,7 +35,7 @@ test('when a bot ends, whoever has it is planned for again', async () => {
   const event = { kind: 'bot' as const, source: 'v2_webhook' as const, eventType: 'bot.failed', businessKey: null }
   const webhookEventId = await receive({ ...event, botId, meetingId: meeting.id, fact: failed })
   await processWebhookEvent({ ...ports, ...deps, inbox, queue }, { webhookEventId })
-  expect(planned).toEqual(expected)
+  expect(planned()).toEqual(expected)
 })
 
 test('so they are when no webhook told of the end', async () => {
@@ -46,5 +43,5 @@ test('so they are when no webhook told of the end', async () => {
   provider.endWith(meeting.meetingBaasId as string, { ...failed, at: deps.now() })
   const limits = { takeWriteSlot: async () => () => {}, pauseWrites: async () => {} }
   await syncBot({ ...deps, provider, limits, queue }, { meetingId: meeting.id })
-  expect(planned).toEqual(expected)
+  expect(planned()).toEqual(expected)
 })

@@ -6,10 +6,8 @@ import { jobsFor } from './process-webhook-events.ts'
 
 type Deps = {
   inbox: Pick<InboxAdmin, 'requeue'>
-  queue: Pick<JobQueue, 'enqueueMany'>
+  queue: Pick<JobQueue, 'wake'>
   now: Clock
-  /** Told when jobs could not be enqueued; the requeue-stuck sweep will do it. */
-  onEnqueueFailed: (error: unknown) => void
 }
 
 const batchSize = 500
@@ -27,11 +25,9 @@ export async function replayWebhookEvents(deps: Deps, filter: InboxFilter & { id
   do {
     const dueAt = new Date(deps.now().getTime() + sweepAfterMs)
     const ids: string[] = await deps.inbox.requeue(filter, afterId, batchSize, dueAt)
-    if (ids.length > 0) {
-      // Behind what comes in meanwhile.
-      const inLine = { urgency: urgency.routine }
-      await deps.queue.enqueueMany('process-webhook-events', jobsFor(ids), inLine).catch(deps.onEnqueueFailed)
-    }
+    // Behind what comes in meanwhile.
+    const inLine = { name: 'process-webhook-events' as const, urgency: urgency.routine }
+    await deps.queue.wake(jobsFor(ids).map((payload) => ({ ...inLine, payload })))
     replayed += ids.length
     afterId = ids.length === batchSize ? (ids.at(-1) ?? null) : null
   } while (afterId !== null)

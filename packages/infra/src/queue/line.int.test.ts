@@ -70,7 +70,7 @@ describeOnEachBackend('the line of a queue', (backend) => {
     await harness.queue.enqueueMany('lined', [{ meetingId: 'a' }, { meetingId: 'b' }, { meetingId: 'c' }])
     await harness.queue.enqueueMany('lined', [{ meetingId: 'c' }, { meetingId: 'b' }])
     await harness.queue.enqueueMany('lined', [{ meetingId: 'c' }], { urgency: urgency.now })
-    await enqueue('b', urgency.leave)
+    await harness.queue.wake([{ name: 'lined', payload: { meetingId: 'b' }, urgency: urgency.leave }])
     await enqueue('b', urgency.routine)
     expect(await waiting()).toMatchObject({ waiting: 3 })
     await serve()

@@ -133,6 +133,24 @@ describeOnEachBackend('a queue whose store goes away', (backend) => {
     expect(jobs.map((job) => job.data.meetingId)).toEqual(['before', 'after', 'after'])
   })
 
+  test('waking does not throw: what was not enqueued is in the log once, by its name and ids', async () => {
+    const queue = openThroughProxy()
+    await queue.wake([{ name: 'plain', payload: { meetingId: 'before' } }])
+    await proxy.cut()
+    const owed = ['m1', 'm2'].map((meetingId) => ({ name: 'plain' as const, payload: { meetingId } }))
+    const elsewhere = { name: 'hasty' as const, payload: { meetingId: 'm3' }, delayMs: 10 }
+    expect(await endOf(queue.wake([...owed, elsewhere]))).toEqual(['nothing was wrong', 'soon'])
+    const lines = harness.lines.filter(({ msg }) => msg === 'queue.enqueue_failed')
+    const jobs = [
+      { job: 'plain', meetingId: 'm1' },
+      { job: 'plain', meetingId: 'm2' },
+      { job: 'hasty', meetingId: 'm3' },
+    ]
+    expect(lines).toMatchObject([{ level: 'warn', jobs, err: { code: 'SERVICE_UNAVAILABLE' } }])
+    const waiting = await harness.queue.bullQueue('bots').getJobs(['waiting'])
+    expect(waiting.map((job) => job.data.meetingId)).toEqual(['before'])
+  })
+
   test('opens without it, fails fast, and works when it comes', async () => {
     await proxy.cut()
     const queue = openThroughProxy()

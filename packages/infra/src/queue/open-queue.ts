@@ -6,7 +6,7 @@ import type { JobType, Queue } from 'bullmq'
 import { groupCommit } from '../group-commit.ts'
 import type { Logger } from '../observe/logger.ts'
 import { addJobs, type NewJob } from './draw-forward.ts'
-import type { JobCatalog, JobNameOf, PayloadOf, SeerCatalog } from './job-catalog.ts'
+import type { JobCatalog, JobNameOf, JobOf, PayloadOf, SeerCatalog } from './job-catalog.ts'
 import { jobOptions } from './job-options.ts'
 import { contractOf, parsePayload } from './job-payload.ts'
 import { openPostgresBackend } from './postgres-backend.ts'
@@ -23,6 +23,8 @@ export type QueueOptions<C extends JobCatalog = SeerCatalog> = {
   log: Logger
   /** The longest that a call may take while the store is silent; 2 s by default. */
   callTimeoutMs?: number
+  /** Told what `wake` could not enqueue, in place of a line in the log. */
+  onLeftToSweep?: (jobs: readonly { name: string; payload: unknown }[], error: unknown) => void
   /** In place of the catalog of core: with other periods, or the jobs of a test. */
   catalog?: C
 }
@@ -48,6 +50,8 @@ export type SeerQueue<C extends JobCatalog = SeerCatalog> = {
     payloads: PayloadOf<C, Name>[],
     options?: EnqueueManyOptions<PayloadOf<C, Name>>,
   ): Promise<void>
+  /** Never throws: what cannot be enqueued is logged once, by name and ids, and left to the sweep. */
+  wake(jobs: readonly JobOf<C>[]): Promise<void>
   /** @throws RetryableError SERVICE_UNAVAILABLE when the store does not answer within `callTimeoutMs`. */
   ping(): Promise<void>
   /** Jobs by queue and state; same errors as `ping`. */
@@ -71,6 +75,7 @@ const bulkSize = 500
 export function openQueue<C extends JobCatalog = SeerCatalog>(options: QueueOptions<C>): SeerQueue<C> {
   const { redisUrl, databaseUrl, log, prefix = 'seer', callTimeoutMs = defaultCallTimeoutMs } = options
   const catalog = (options.catalog ?? jobCatalog) as C
+  const onLeftToSweep = options.onLeftToSweep ?? logLeftToSweep(log)
   const backend = redisUrl
     ? openRedisBackend({ redisUrl, prefix, callTimeoutMs, log })
     : openPostgresBackend({ databaseUrl, callTimeoutMs, log })
@@ -82,11 +87,22 @@ export function openQueue<C extends JobCatalog = SeerCatalog>(options: QueueOpti
     return scheduler?.next ? new Date(scheduler.next) : null
   }
 
+  async function enqueue(name: JobNameOf<C>, payload: unknown, options: EnqueueOptions = {}): Promise<void> {
+    const contract = contractOf(catalog, name)
+    const data = parsePayload(contract, payload)
+    await adders[contract.queue]({ name, data, opts: jobOptions(contract, data, options), drawsForward: true })
+  }
+
   return {
-    async enqueue(name, payload, options = {}) {
-      const contract = contractOf(catalog, name)
-      const data = parsePayload(contract, payload)
-      await adders[contract.queue]({ name, data, opts: jobOptions(contract, data, options), drawsForward: true })
+    enqueue,
+    async wake(jobs) {
+      const ends = await Promise.allSettled(jobs.map(({ name, payload, ...wishes }) => enqueue(name, payload, wishes)))
+      const lost = ends.find((end) => end.status === 'rejected')
+      if (lost)
+        onLeftToSweep(
+          jobs.filter((_, i) => ends[i]?.status === 'rejected'),
+          lost.reason,
+        )
     },
     async enqueueMany(name, payloads, { urgency } = {}) {
       const contract = contractOf(catalog, name)
@@ -110,6 +126,13 @@ export function openQueue<C extends JobCatalog = SeerCatalog>(options: QueueOpti
     catalog,
     backend,
     bullQueue: (name) => queues.get(name),
+  }
+}
+
+function logLeftToSweep(log: Logger): NonNullable<QueueOptions['onLeftToSweep']> {
+  return (jobs, error) => {
+    const which = jobs.map(({ name, payload }) => ({ ...(payload as object), job: name }))
+    log.warn({ err: error, jobs: which }, 'queue.enqueue_failed')
   }
 }
 

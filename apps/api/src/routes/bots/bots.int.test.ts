@@ -88,7 +88,10 @@ describe('POST /bots', () => {
 
   it('takes the order although the queue is down', async () => {
     api.queue.state.isDown = true
-    expect((await alice('POST', botsUrl, { meetingUrl: meetUrl })).status).toBe(202)
+    const { status, body } = await alice('POST', botsUrl, { meetingUrl: meetUrl })
+    expect(status).toBe(202)
+    const payload = { meetingId: body.data.id, round: 0 }
+    expect(api.queue.leftToSweep.at(-1)).toEqual({ name: 'create-bot', payload })
   })
 
   it('says what is wrong with a time that is too far away', async () => {

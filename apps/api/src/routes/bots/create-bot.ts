@@ -29,9 +29,7 @@ export function createBotRoute(app: ApiScope, deps: ApiDeps): void {
     },
     handler: async (request, reply) => {
       const { userId } = callerOf(request)
-      const onEnqueueFailed = (error: unknown) =>
-        deps.log.warn({ requestId: request.id, err: error }, 'create_bot.job_not_enqueued')
-      const result = await order({ ...deps, onEnqueueFailed }, userId, request.body, request.idempotencyKey?.key)
+      const result = await order(deps, userId, request.body, request.idempotencyKey?.key)
       const meeting = meetingOf(result)
       request.meetingId = meeting.id
       const isNew = result.outcome === 'accepted'
@@ -44,13 +42,11 @@ export function createBotRoute(app: ApiScope, deps: ApiDeps): void {
   })
 }
 
-type Deps = ApiDeps & { onEnqueueFailed: (error: unknown) => void }
-
 /**
  * If the caller sent no id, one is made from its idempotency key. This process may die between the claim and the answer;
  * a repetition under the same key then finds the meeting instead of making a second one.
  */
-async function order(deps: Deps, userId: string, body: BotOrderBody, key?: string): Promise<RequestBotOutcome> {
+async function order(deps: ApiDeps, userId: string, body: BotOrderBody, key?: string): Promise<RequestBotOutcome> {
   const ask = (meetingId: string) => requestBot(toCore(deps), toOrder(userId, meetingId, body))
   if (body.meetingId !== undefined || key === undefined) return await ask(body.meetingId ?? deps.newId())
   const result = await ask(idFrom(userId, key))
@@ -63,8 +59,8 @@ function isForgotten(result: RequestBotOutcome, now: Date): boolean {
   return result.outcome === 'existing' && result.meeting.createdAt.getTime() <= now.getTime() - answersKeptMs
 }
 
-function toCore({ db, queue, botDefaults, sharing, now, onEnqueueFailed }: Deps) {
-  return { meetings: db.meetings, queue, defaults: botDefaults, sharing, now, onEnqueueFailed }
+function toCore({ db, queue, botDefaults, sharing, now }: ApiDeps) {
+  return { meetings: db.meetings, queue, defaults: botDefaults, sharing, now }
 }
 
 function toOrder(userId: string, meetingId: string, body: BotOrderBody): BotOrder {

@@ -9,7 +9,7 @@ import { Bot, BotParams } from './bot-schema.ts'
 import { toBot } from './to-bot.ts'
 
 export function endBotRoute(app: ApiScope, deps: ApiDeps): void {
-  const { db, queue, lateAccess, now, log } = deps
+  const { db, queue, lateAccess, now } = deps
   app.route({
     method: 'DELETE',
     url: `${apiPrefix}/bots/:botId`,
@@ -26,14 +26,12 @@ export function endBotRoute(app: ApiScope, deps: ApiDeps): void {
       }),
     },
     handler: async (request, reply) => {
-      const onEnqueueFailed = (error: unknown) =>
-        log.warn({ requestId: request.id, err: error }, 'end_bot.job_not_enqueued')
       const order = { userId: callerOf(request).userId, botId: request.params.botId }
-      await skipEvents(schedulingDeps(deps, request), order)
-      const result = await endBot({ meetings: db.meetings, queue, now, onEnqueueFailed }, order)
+      await skipEvents(schedulingDeps(deps), order)
+      const result = await endBot({ meetings: db.meetings, queue, now }, order)
       if (result.outcome === 'not_found') throw new Problem('NOT_FOUND', { detail: 'You have no bot with this id.' })
       request.meetingId = result.meeting.id
-      await scheduleSoon(deps, request, order.userId)
+      await scheduleSoon(deps, order.userId)
       const seen = await seenAfter(deps, order.userId, result)
       return reply.code(result.outcome === 'leaving' ? 202 : 200).send({ data: toBot(seen, lateAccess) })
     },

@@ -16,7 +16,7 @@ const DisconnectQuery = z.strictObject({
 })
 
 export function disconnectCalendarsRoute(app: ApiScope, deps: ApiDeps): void {
-  const { db, queue, now, log } = deps
+  const { db, queue, now } = deps
   app.route({
     method: 'DELETE',
     url: `${apiPrefix}/calendar/integrations/:provider`,
@@ -32,11 +32,9 @@ export function disconnectCalendarsRoute(app: ApiScope, deps: ApiDeps): void {
     },
     handler: async (request, reply) => {
       const { params, query } = request
-      const onEnqueueFailed = (error: unknown) =>
-        log.warn({ requestId: request.id, err: error }, 'disconnect_calendar.job_not_enqueued')
       const mine = await db.calendars.list(callerOf(request).userId)
       const meant = mine.filter((one) => one.provider === params.provider && isMeant(one, query.calendarId))
-      const core = { calendars: db.calendars, queue, now, onEnqueueFailed }
+      const core = { calendars: db.calendars, queue, now }
       const disconnected: CalendarIntegration[] = []
       for (const { id: integrationId } of meant) {
         const calendar = await requestDisconnect(core, { integrationId })

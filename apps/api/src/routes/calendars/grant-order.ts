@@ -86,8 +86,8 @@ export function demandProvider({ oauth, tokenCipher }: ApiDeps, provider: Calend
 }
 
 /** What connecting a calendar works with. @throws PermanentError CALENDAR_PROVIDER_NOT_CONFIGURED */
-export function setupDeps(deps: ApiDeps, provider: CalendarProviderName, requestId: string): SetupDeps {
-  const { db, calendarProvider, queue, now, newId, log } = deps
+export function setupDeps(deps: ApiDeps, provider: CalendarProviderName): SetupDeps {
+  const { db, calendarProvider, queue, now, newId } = deps
   return {
     calendars: db.calendars,
     provider: calendarProvider,
@@ -96,6 +96,5 @@ export function setupDeps(deps: ApiDeps, provider: CalendarProviderName, request
     queue,
     now,
     newId,
-    onEnqueueFailed: (error) => log.warn({ requestId, err: error }, 'setup_calendar.job_not_enqueued'),
   }
 }

@@ -29,7 +29,7 @@ export function setupCalendarRoute(app: ApiScope, deps: ApiDeps): void {
     handler: async (request, reply) => {
       const { userId } = callerOf(request)
       const grant = await grantOf(deps, userId, request.body)
-      const core = setupDeps(deps, grant.provider, request.id)
+      const core = setupDeps(deps, grant.provider)
       const order = { userId, ...grant, rawCalendarId: request.body.rawCalendarId }
       const { outcome, integration, isNew } = await setUpCalendar(core, order)
       return reply

@@ -18,7 +18,7 @@ const SyncOrder = z
   .meta({ id: 'SyncOrder', example: {} })
 
 export function syncCalendarsRoute(app: ApiScope, deps: ApiDeps): void {
-  const { db, queue, now, log } = deps
+  const { db, queue, now } = deps
   const signalFor = waitingCallers(app)
   app.route({
     method: 'POST',
@@ -39,14 +39,12 @@ export function syncCalendarsRoute(app: ApiScope, deps: ApiDeps): void {
       }),
     },
     handler: async (request, reply) => {
-      const onEnqueueFailed = (error: unknown) =>
-        log.warn({ requestId: request.id, err: error }, 'sync_calendars.jobs_not_enqueued')
       const { waitMs, applied } = preferenceOf(request.headers['prefer'])
       const signal = signalFor(reply)
       // Resolves early when waiting has become pointless.
       const pause = (ms: number) => setTimeout(ms, undefined, { signal }).catch(() => {})
       const order = { userId: callerOf(request).userId, only: request.body?.calendarId, waitMs, signal }
-      const result = await requestSync({ calendars: db.calendars, queue, now, onEnqueueFailed, pause }, order)
+      const result = await requestSync({ calendars: db.calendars, queue, now, pause }, order)
       if (!result) throw calendarNotFound()
       if (applied) reply.header('preference-applied', applied)
       if (!result.isDone) reply.header('location', `${apiPrefix}/calendar/integrations`)

@@ -22,13 +22,8 @@ const Replayed = z.object({ replayed: z.int() }).meta({ id: 'Replayed' })
 const description = 'Safe to repeat: an event that has already had its effect changes nothing the second time.'
 
 /** Processing stored events again: for operators. */
-export function replayEventsRoutes(app: ApiScope, deps: Pick<ApiDeps, 'db' | 'queue' | 'now' | 'log'>): void {
-  const core = {
-    inbox: deps.db.inboxAdmin,
-    queue: deps.queue,
-    now: deps.now,
-    onEnqueueFailed: (error: unknown) => deps.log.warn({ err: error }, 'replay.jobs_left_to_sweep'),
-  }
+export function replayEventsRoutes(app: ApiScope, deps: Pick<ApiDeps, 'db' | 'queue' | 'now'>): void {
+  const core = { inbox: deps.db.inboxAdmin, queue: deps.queue, now: deps.now }
   app.route({
     method: 'POST',
     url: `${apiPrefix}/webhook-events/:eventId/replay`,

@@ -31,7 +31,7 @@ export function autoScheduleRoute(app: ApiScope, deps: ApiDeps): void {
     },
     handler: async (request) => {
       const { userId } = callerOf(request)
-      return { data: await scheduleRecordings(schedulingDeps(deps, request), { userId }) }
+      return { data: await scheduleRecordings(schedulingDeps(deps), { userId }) }
     },
   })
 }

@@ -67,7 +67,7 @@ export async function override(
   const { userId } = callerOf(request)
   const { value, allOccurrences } = order
   const wanted = { userId, eventId, value, allOccurrences, bot: botOf(order) }
-  const result = await overrideRecording(schedulingDeps(deps, request), wanted)
+  const result = await overrideRecording(schedulingDeps(deps), wanted)
   if (result.outcome === 'not_found') throw eventNotFound()
   if (result.outcome === 'impossible') {
     throw new Problem('EVENT_NOT_RECORDABLE', { detail: sentenceOf(result.reason) })

@@ -30,7 +30,7 @@ export function putRulesRoute(app: ApiScope, deps: ApiDeps): void {
       const problems = await findProblems(deps, userId, rules)
       if (problems.length > 0) throw new Problem('VALIDATION_FAILED', { errors: problems.slice(0, mostErrors) })
       const stored = await saveRules(deps, { userId, rules, versions: request.headers['if-match'] ?? null })
-      await scheduleSoon(deps, request, userId)
+      await scheduleSoon(deps, userId)
       return reply.header('etag', etagOf(stored)).send({ data: toStoredRules(stored) })
     },
   })

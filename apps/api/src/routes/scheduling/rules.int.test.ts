@@ -16,6 +16,7 @@ beforeAll(async () => {
 afterAll(() => api.close())
 beforeEach(async () => {
   api.queue.state.isDown = false
+  api.queue.leftToSweep.length = 0
   api.clock.now = new Date('2026-05-05T10:00:00Z')
   alice = await openRecordingUser(api, 'alice')
   api.queue.jobs.length = 0
@@ -86,7 +87,8 @@ describe('PUT /calendar/rules', () => {
     }
     api.queue.state.isDown = true
     const first = await alice.putRules(rules)
-    expect([first.status, api.logged.join().includes('schedule_recordings.job_not_enqueued')]).toEqual([200, true])
+    const owed = { name: 'schedule-recordings', payload: { userId: alice.calendar.userId } }
+    expect([first.status, api.queue.leftToSweep]).toEqual([200, [owed]])
     api.queue.state.isDown = false
     api.clock.now = new Date('2026-05-05T11:00:00Z')
     const again = await alice.putRules(rules)

@@ -1,11 +1,8 @@
-import type { FastifyRequest } from 'fastify'
 import type { ApiDeps } from '../../dependencies.ts'
 
-/** What deciding and booking takes. A job that cannot be enqueued fails no request: the sweeps make up for it. */
-export function schedulingDeps(deps: ApiDeps, { id }: FastifyRequest) {
-  const { db, queue, botDefaults, byRule, sharing, botsPerDay, newId, now, log } = deps
-  const onEnqueueFailed = (error: unknown) =>
-    log.warn({ requestId: id, err: error }, 'schedule_recordings.job_not_enqueued')
+/** What deciding and booking takes. */
+export function schedulingDeps(deps: ApiDeps) {
+  const { db, queue, botDefaults, byRule, sharing, botsPerDay, newId, now } = deps
   return {
     scheduling: db.scheduling,
     capacity: db.capacity,
@@ -18,12 +15,10 @@ export function schedulingDeps(deps: ApiDeps, { id }: FastifyRequest) {
     botsPerDay,
     newId,
     now,
-    onEnqueueFailed,
   }
 }
 
 /** Has the caller's recordings decided on anew soon. */
-export async function scheduleSoon(deps: ApiDeps, request: FastifyRequest, userId: string): Promise<void> {
-  const { queue, onEnqueueFailed } = schedulingDeps(deps, request)
-  await queue.enqueue('schedule-recordings', { userId }).catch(onEnqueueFailed)
+export async function scheduleSoon({ queue }: Pick<ApiDeps, 'queue'>, userId: string): Promise<void> {
+  await queue.wake([{ name: 'schedule-recordings', payload: { userId } }])
 }

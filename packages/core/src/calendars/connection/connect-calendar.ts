@@ -21,10 +21,8 @@ export type ConnectDeps = {
   provider: Pick<CalendarProvider, 'createCalendar' | 'updateCalendar' | 'listCalendars' | 'getCalendar'>
   limits: Pick<ProviderLimits, 'takeWriteSlot' | 'pauseWrites'>
   cipher: Pick<TokenCipher, 'open'>
-  queue: Pick<JobQueue, 'enqueue'>
+  queue: Pick<JobQueue, 'wake'>
   now: Clock
-  /** Told when a job could not be enqueued; a sweep will do it. */
-  onEnqueueFailed: (error: unknown) => void
 }
 
 export type ConnectOutcome = 'connected' | 'failed' | 'already_done'
@@ -136,11 +134,11 @@ async function recordConnected(
     return { next: { ...next, sync: { ...next.sync, nextSyncAt: active.sync.nextSyncAt && at } }, entries: [entry] }
   })
   // The vendor's details, and the events: neither decides whether the calendar is connected.
-  const jobs = [
-    deps.queue.enqueue('sync-calendar', { integrationId: leased.id }, { urgency: urgency.now }),
-    deps.queue.enqueue('check-calendar', { integrationId: leased.id }, { urgency: urgency.now }),
-  ]
-  await Promise.all(jobs).catch(deps.onEnqueueFailed)
+  const inLine = { payload: { integrationId: leased.id }, urgency: urgency.now }
+  await deps.queue.wake([
+    { name: 'sync-calendar', ...inLine },
+    { name: 'check-calendar', ...inLine },
+  ])
   return connected
 }
 

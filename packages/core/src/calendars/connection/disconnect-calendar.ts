@@ -11,14 +11,13 @@ import { releaseLease, takeLease } from './integration-lease.ts'
 
 type RequestDeps = {
   calendars: Pick<CalendarStore, 'find' | 'saveChange'>
-  queue: Pick<JobQueue, 'enqueue'>
+  queue: Pick<JobQueue, 'wake'>
   now: Clock
-  onEnqueueFailed: (error: unknown) => void
 }
 
 /** From now on the calendar is gone for its user; the vendor is told by a job. Its tokens are forgotten at once. */
 export async function requestDisconnect(
-  { calendars, queue, now, onEnqueueFailed }: RequestDeps,
+  { calendars, queue, now }: RequestDeps,
   { integrationId }: { integrationId: string },
 ): Promise<CalendarIntegration | null> {
   const at = now()
@@ -31,8 +30,10 @@ export async function requestDisconnect(
   })
   if (integration) {
     // Its events count no more: what others share is handed over before the account is gone.
-    await queue.enqueue('schedule-recordings', { userId: integration.userId }).catch(onEnqueueFailed)
-    await queue.enqueue('disconnect-calendar', { integrationId, round: integration.round }).catch(onEnqueueFailed)
+    await queue.wake([
+      { name: 'schedule-recordings', payload: { userId: integration.userId } },
+      { name: 'disconnect-calendar', payload: { integrationId, round: integration.round } },
+    ])
   }
   return integration
 }
@@ -41,7 +42,7 @@ type Deps = {
   calendars: Pick<CalendarStore, 'find' | 'saveChange' | 'remove' | 'linkedAmong' | 'isConnectedElsewhere'>
   provider: Pick<CalendarProvider, 'deleteCalendar' | 'listCalendars' | 'getCalendar'>
   limits: Pick<ProviderLimits, 'takeWriteSlot' | 'pauseWrites'>
-  queue: Pick<JobQueue, 'enqueue'>
+  queue: Pick<JobQueue, 'wake'>
   now: Clock
 }
 
@@ -61,7 +62,7 @@ export async function disconnectCalendar(
   // Changed meanwhile: somebody connects it again.
   if (!(await deps.calendars.remove(leased))) return 'already_done'
   // Bots that were booked for its events are nobody's wish any more.
-  await deps.queue.enqueue('schedule-recordings', { userId: leased.userId })
+  await deps.queue.wake([{ name: 'schedule-recordings', payload: { userId: leased.userId } }])
   return 'disconnected'
 }
 

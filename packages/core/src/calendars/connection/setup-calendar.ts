@@ -141,9 +141,7 @@ async function leaseExisting(
 async function handOver(deps: SetupDeps, leased: CalendarIntegration, error: unknown): Promise<CalendarIntegration> {
   await releaseLease(deps, leased, error, retryAfterMs)
   const { id: integrationId, round } = leased
-  await deps.queue
-    .enqueue('connect-calendar', { integrationId, round }, { delayMs: retryAfterMs })
-    .catch(deps.onEnqueueFailed)
+  await deps.queue.wake([{ name: 'connect-calendar', payload: { integrationId, round }, delayMs: retryAfterMs }])
   return leased
 }
 

@@ -6,9 +6,8 @@ import { type CalendarIntegration, isConnected } from '../integration.ts'
 
 type Deps = {
   calendars: Pick<CalendarStore, 'list' | 'findForUser' | 'requestSync'>
-  queue: Pick<JobQueue, 'enqueueMany'>
+  queue: Pick<JobQueue, 'wake'>
   now: Clock
-  onEnqueueFailed: (error: unknown) => void
   /** Resolves after so many milliseconds, or earlier when the caller has gone. */
   pause: (ms: number) => Promise<void>
 }
@@ -39,9 +38,8 @@ export async function requestSync(
       requested,
     ]),
   )
-  const payloads = ids.map((integrationId) => ({ integrationId }))
-  const inLine = { urgency: urgency.now }
-  if (ids.length > 0) await deps.queue.enqueueMany('sync-calendar', payloads, inLine).catch(deps.onEnqueueFailed)
+  const inLine = { name: 'sync-calendar' as const, urgency: urgency.now }
+  await deps.queue.wake(ids.map((integrationId) => ({ ...inLine, payload: { integrationId } })))
   // Without access, also without access since: it is not read, so waiting for it would be in vain.
   const isServed = ({ id, status, sync }: CalendarIntegration) =>
     !isConnected(status) || sync.served >= (numbers.get(id) ?? 0)

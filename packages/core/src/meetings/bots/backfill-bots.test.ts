@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { aMeeting, completed } from '../../../testing/builders.ts'
 import { fakeProvider } from '../../../testing/fake-provider.ts'
+import { fakeQueue } from '../../../testing/fake-queue.ts'
 import { memoryMeetingStore } from '../../../testing/memory-meeting-store.ts'
 import { RetryableError } from '../../basics/errors.ts'
 import { backfillBots } from './backfill-bots.ts'
@@ -12,8 +13,8 @@ function setUp() {
   const meetings = memoryMeetingStore()
   const provider = fakeProvider({ now })
   const limits = { takeWriteSlot: async () => () => {}, pauseWrites: async () => {}, pauseCreates: async () => {} }
-  const queue = { enqueue: async () => {} }
-  const deps = { meetings, provider, limits, queue, now, progress: () => {}, onEnqueueFailed: () => {} }
+  const queue = fakeQueue()
+  const deps = { meetings, provider, limits, queue, now, progress: () => {} }
   const ordered = async () => {
     const meeting = aMeeting({ joinKey: `meet:${randomUUID()}`, createdAt: now() })
     await meetings.claim(

@@ -32,7 +32,7 @@ const atATime = 8
 const mostPages = 2_000
 
 /** What ended bots leave to be planned is found by the next sweep. */
-const plansCome = { enqueue: async () => {} }
+const plansCome = { wake: async () => {} }
 
 /**
  * Closes the gap that a disabled webhook endpoint or an outage of days has left: goes through the vendor's list of all

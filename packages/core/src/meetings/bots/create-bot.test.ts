@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { aMeeting, at } from '../../../testing/builders.ts'
 import { fakeProvider } from '../../../testing/fake-provider.ts'
+import { fakeQueue } from '../../../testing/fake-queue.ts'
 import { killedAt, unlessKilled } from '../../../testing/killed-at.ts'
 import { memoryMeetingStore } from '../../../testing/memory-meeting-store.ts'
 import { PermanentError, PostponedError, RetryableError } from '../../basics/errors.ts'
@@ -22,12 +23,11 @@ async function setUp(changes: Partial<Meeting> = {}) {
   }
   const meeting = aMeeting(changes)
   await meetings.claim(meeting, { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'api' as const }, 'nobody')
-  const enqueued: object[] = []
-  const enqueue = async (name: string, payload: object) => void enqueued.push({ name, ...payload })
-  const deps = { meetings, provider, limits, queue: { enqueue }, now, onEnqueueFailed: () => {} }
+  const queue = fakeQueue()
+  const deps = { meetings, provider, limits, queue, now }
   return {
     ...deps,
-    enqueued,
+    enqueued: queue.jobs,
     pauses,
     pass: (seconds: number) => {
       time = new Date(time.getTime() + seconds * 1_000)
@@ -406,14 +406,14 @@ describe('create-bot', () => {
       pass(15)
       expect(await run()).toBe('adopted')
       expect(await load()).toMatchObject({ state: 'queued', ...wish, dueAt: at(0, 20) })
-      expect(enqueued).toContainEqual({ name: job, meetingId: before.id, round: before.round + 1 })
+      expect(enqueued).toContainEqual({ name: job, payload: { meetingId: before.id, round: before.round + 1 } })
     },
   )
 
   test('nothing is owed of a bot that nobody wants otherwise', async () => {
     const { run, enqueued, load } = await setUp()
     await run()
-    expect(enqueued).toEqual([{ name: 'schedule-recordings', userId: (await load()).userId }])
+    expect(enqueued).toEqual([{ name: 'schedule-recordings', payload: { userId: (await load()).userId } }])
   })
 })
 

@@ -10,7 +10,7 @@ import { changeMeeting } from '../change-meeting.ts'
 import { lookForExtraBots } from '../debts.ts'
 import { isFinal, type Meeting } from '../meeting.ts'
 import type { MeetingStore } from '../meeting-store.ts'
-import { enqueueAll, owedWrite } from '../owed-jobs.ts'
+import { owedWrite } from '../owed-jobs.ts'
 import { planAgain } from '../plan-again.ts'
 import { withBot } from '../with-bot.ts'
 import { findTheBot } from './find-the-bot.ts'
@@ -20,10 +20,8 @@ type Deps = {
   meetings: Pick<MeetingStore, 'find' | 'saveChange' | 'subscribers'>
   provider: Pick<MeetingProvider, 'createBot' | 'findBots' | 'leaveBot'>
   limits: Pick<ProviderLimits, 'takeWriteSlot' | 'pauseWrites' | 'pauseCreates'>
-  queue: Pick<JobQueue, 'enqueue'>
+  queue: Pick<JobQueue, 'wake'>
   now: Clock
-  /** Told when a job could not be enqueued; the requeue-stuck sweep will do it. */
-  onEnqueueFailed: (error: unknown) => void
 }
 
 export type CreateBotOutcome = 'created' | 'adopted' | 'cancelled' | 'failed' | 'already_done'
@@ -168,15 +166,15 @@ async function recordBot(deps: Deps, meetingId: string, bot: CreatedBot): Promis
   })
   // The bot was told of by an event and another one was made: the look that is owed now sends this one away.
   if (meeting && meeting.meetingBaasId !== botId) {
-    await deps.queue.enqueue('sync-bot', { meetingId }).catch(deps.onEnqueueFailed)
+    await deps.queue.wake([{ name: 'sync-bot', payload: { meetingId } }])
     return 'already_done'
   }
   // What somebody wished for during the call is done at once: until the next sweep the bot might join, and elsewhere.
-  if (meeting) await enqueueAll(deps.queue, owedWrite(meeting, at)).catch(deps.onEnqueueFailed)
+  if (meeting) await deps.queue.wake(owedWrite(meeting, at))
   // Events of the meeting have a bot now that their user ordered.
   const isByHand = meeting?.calendarEventId === null && !isFinal(meeting.state)
   if (isByHand) {
-    await deps.queue.enqueue('schedule-recordings', { userId: meeting.userId }).catch(deps.onEnqueueFailed)
+    await deps.queue.wake([{ name: 'schedule-recordings', payload: { userId: meeting.userId } }])
   }
   return adopted ? 'adopted' : 'created'
 }
@@ -199,7 +197,7 @@ async function cancel(deps: Deps, meetingId: string): Promise<CreateBotOutcome> 
       : null,
   )
   if (meeting?.state !== 'cancelled') return 'already_done'
-  await planAgain(deps, meeting).catch(deps.onEnqueueFailed)
+  await planAgain(deps, meeting)
   return 'cancelled'
 }
 
@@ -250,7 +248,7 @@ async function fail(deps: Deps, meetingId: string, { code, message, mayExist }: 
     }
   })
   // Its event may want another bot, or has to say why there is none.
-  if (meeting?.state === 'failed') await planAgain(deps, meeting).catch(deps.onEnqueueFailed)
+  if (meeting?.state === 'failed') await planAgain(deps, meeting)
   return 'failed'
 }
 

@@ -4,15 +4,13 @@ import { changeMeeting, type Decided } from '../change-meeting.ts'
 import { oweNow, wasJustTold } from '../debts.ts'
 import { type Cause, isFinal, type Meeting } from '../meeting.ts'
 import type { MeetingStore } from '../meeting-store.ts'
-import { consequencesOf, enqueueAll } from '../owed-jobs.ts'
+import { consequencesOf } from '../owed-jobs.ts'
 import { handedOver, leaveShare } from '../sharing/share-bot.ts'
 
 type Deps = {
   meetings: Pick<MeetingStore, 'find' | 'findForUser' | 'saveChange' | 'subscribers'>
-  queue: Pick<JobQueue, 'enqueue'>
+  queue: Pick<JobQueue, 'wake'>
   now: Clock
-  /** Told when the job could not be enqueued; the requeue-stuck sweep will do it. */
-  onEnqueueFailed: (error: unknown) => void
 }
 
 export type EndBotOutcome =
@@ -44,12 +42,12 @@ export async function endBot(deps: Deps, order: EndOrder): Promise<EndBotOutcome
   const meeting = await changeMeeting(deps.meetings, seen.id, cause, (before) => endOrHandOver(deps, before, order))
   if (!meeting) return { outcome: 'not_found' }
   if (meeting.userId !== order.userId) {
-    await deps.queue.enqueue('schedule-recordings', { userId: meeting.userId }).catch(deps.onEnqueueFailed)
+    await deps.queue.wake([{ name: 'schedule-recordings', payload: { userId: meeting.userId } }])
     return { outcome: 'left', meeting: seen }
   }
   const owed = consequencesOf(seen, meeting, deps.now())
   if (isFinal(meeting.state) && owed.length === 0) return { outcome: 'ended', meeting }
-  await enqueueAll(deps.queue, owed).catch(deps.onEnqueueFailed)
+  await deps.queue.wake(owed)
   return { outcome: 'leaving', meeting }
 }
 

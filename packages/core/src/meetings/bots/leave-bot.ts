@@ -16,7 +16,7 @@ type Deps = {
   meetings: Pick<MeetingStore, 'find' | 'saveChange' | 'subscribers'>
   provider: Pick<MeetingProvider, 'leaveBot' | 'cancelScheduledBot'>
   limits: WriteLimits
-  queue: Pick<JobQueue, 'enqueue'>
+  queue: Pick<JobQueue, 'wake'>
   now: Clock
 }
 

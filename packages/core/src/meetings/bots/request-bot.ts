@@ -32,13 +32,11 @@ export type RequestBotOutcome =
 
 type Deps = {
   meetings: Pick<MeetingStore, 'claim' | 'find' | 'saveChange' | 'subscribers' | 'uninvited'>
-  queue: Pick<JobQueue, 'enqueue'>
+  queue: Pick<JobQueue, 'wake'>
   defaults: BotDefaults
   /** Whose bots a user may share instead of having one of their own. */
   sharing: SharingScope
   now: Clock
-  /** Told when the job could not be enqueued; the requeue-stuck sweep will do it. */
-  onEnqueueFailed: (error: unknown) => void
 }
 
 /** Meeting BaaS takes a join_at up to 90 days ahead, and up to a minute back. */
@@ -80,9 +78,8 @@ export async function requestBot(deps: Deps, order: BotOrder): Promise<RequestBo
     await openWith(deps, claim.meeting.id, { userId: order.userId, meetingUrl: reading.link.url, cause: 'api' })
     return { outcome: 'existing', meeting: claim.meeting }
   }
-  // Not awaited into the answer's fate: the row is committed, so a silent queue only means a later start.
-  const inLine = { urgency: urgencyOfJoin(meeting.joinAt, now) }
-  await deps.queue.enqueue('create-bot', { meetingId: meeting.id, round: 0 }, inLine).catch(deps.onEnqueueFailed)
+  const payload = { meetingId: meeting.id, round: 0 }
+  await deps.queue.wake([{ name: 'create-bot', payload, urgency: urgencyOfJoin(meeting.joinAt, now) }])
   return { outcome: 'accepted', meeting: claim.meeting }
 }
 

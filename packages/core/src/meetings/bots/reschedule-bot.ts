@@ -9,13 +9,13 @@ import { changeMeeting } from '../change-meeting.ts'
 import { oweNow } from '../debts.ts'
 import { isFinal, type Meeting } from '../meeting.ts'
 import type { MeetingStore } from '../meeting-store.ts'
-import { consequencesOf, enqueueAll } from '../owed-jobs.ts'
+import { consequencesOf } from '../owed-jobs.ts'
 
 type Deps = {
   meetings: Pick<MeetingStore, 'find' | 'saveChange'>
   provider: Pick<MeetingProvider, 'updateScheduledBot'>
   limits: WriteLimits
-  queue: Pick<JobQueue, 'enqueue'>
+  queue: Pick<JobQueue, 'wake'>
   now: Clock
 }
 
@@ -34,7 +34,7 @@ export async function rescheduleBot(deps: Deps, { meetingId }: { meetingId: stri
   const after = await changeMeeting(deps.meetings, meetingId, 'worker', (before) =>
     record(before, meeting, outcome, deps.now()),
   )
-  if (after) await enqueueAll(deps.queue, consequencesOf(meeting, after, deps.now()))
+  if (after) await deps.queue.wake(consequencesOf(meeting, after, deps.now()))
   return outcome
 }
 

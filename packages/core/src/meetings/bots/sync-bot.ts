@@ -9,7 +9,7 @@ import { changeMeeting } from '../change-meeting.ts'
 import { hasSameDebts, heardAlive, oweLook, oweNow, settledByEnd, tellAgainAt } from '../debts.ts'
 import { isFinal, type Meeting } from '../meeting.ts'
 import type { MeetingStore } from '../meeting-store.ts'
-import { consequencesOf, enqueueAll } from '../owed-jobs.ts'
+import { consequencesOf } from '../owed-jobs.ts'
 import { planAgain } from '../plan-again.ts'
 import { applyFact, type Decision } from '../status/bot-status.ts'
 import { endsOtherwise, lookAgainAt } from '../status/inferred-end.ts'
@@ -19,7 +19,7 @@ type Deps = {
   meetings: Pick<MeetingStore, 'find' | 'saveChange' | 'subscribers'>
   provider: Pick<MeetingProvider, 'getBot' | 'getBotStatus' | 'findBots' | 'leaveBot'>
   limits: WriteLimits
-  queue: Pick<JobQueue, 'enqueue'>
+  queue: Pick<JobQueue, 'wake'>
   now: Clock
 }
 
@@ -136,7 +136,7 @@ async function record(deps: Deps, look: Look): Promise<SyncBotOutcome> {
     const next = looked(leaveOwed(before, change?.next ?? before, look, deps.now()), look, deps.now())
     return !change && hasSameDebts(before, next) ? null : { next, entries: change?.entries ?? [] }
   })
-  if (after) await enqueueAll(deps.queue, consequencesOf(seen, after, deps.now()))
+  if (after) await deps.queue.wake(consequencesOf(seen, after, deps.now()))
   // No webhook told of the end, so nobody else has the events of the bot planned again.
   if (after && endsOtherwise(seen, after)) await planAgain(deps, after)
   return outcome

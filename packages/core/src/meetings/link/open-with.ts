@@ -5,16 +5,14 @@ import { changeMeeting, type Decided } from '../change-meeting.ts'
 import { notStarted } from '../launch.ts'
 import type { Cause, Meeting } from '../meeting.ts'
 import type { MeetingStore } from '../meeting-store.ts'
-import { consequencesOf, enqueueAll } from '../owed-jobs.ts'
+import { consequencesOf } from '../owed-jobs.ts'
 import { mayEnter } from '../sharing/sharing.ts'
 import { opensMore } from './passcode.ts'
 
 type Deps = {
   meetings: Pick<MeetingStore, 'find' | 'saveChange' | 'uninvited'>
-  queue: Pick<JobQueue, 'enqueue'>
+  queue: Pick<JobQueue, 'wake'>
   now: Clock
-  /** Told when the job could not be enqueued; the requeue-stuck sweep will do it. */
-  onEnqueueFailed: (error: unknown) => void
 }
 
 /** Four minutes before its time the vendor takes no change of a bot any more, and the job needs a moment to get there. */
@@ -25,7 +23,7 @@ const lockMs = 5 * 60_000
  * started, or is about to, goes with what it has, and so does one that others ordered who do not know the passcode.
  */
 export async function openWith(
-  { meetings, queue, now, onEnqueueFailed }: Deps,
+  { meetings, queue, now }: Deps,
   meetingId: string,
   { userId, meetingUrl, cause }: { userId: string; meetingUrl: string; cause: Cause },
 ): Promise<void> {
@@ -40,7 +38,7 @@ export async function openWith(
     opened = before
     return changedBooking(before, { ...before, joinUrl: meetingUrl }, at)
   })
-  if (opened && meeting) await enqueueAll(queue, consequencesOf(opened, meeting, now())).catch(onEnqueueFailed)
+  if (opened && meeting) await queue.wake(consequencesOf(opened, meeting, now()))
 }
 
 /** Whether a bot can still be told of a change without being replaced. */

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { aMeeting, at, completed, status } from '../../../testing/builders.ts'
 import { fakeProvider } from '../../../testing/fake-provider.ts'
+import { fakeQueue } from '../../../testing/fake-queue.ts'
 import { memoryMeetingStore } from '../../../testing/memory-meeting-store.ts'
 import { PermanentError, RetryableError } from '../../basics/errors.ts'
 import type { Fact, FailedFact } from '../../vendor/facts.ts'
@@ -151,13 +152,13 @@ function setUp() {
   const now = () => time
   const meetings = memoryMeetingStore()
   const provider = fakeProvider({ now })
-  const planned: string[] = []
-  const queue = { enqueue: async (name: string) => void planned.push(name) }
+  const queue = fakeQueue()
   const limits = { takeWriteSlot: async () => () => {}, pauseWrites: async () => {}, pauseCreates: async () => {} }
-  const deps = { meetings, provider, queue, limits, now, onEnqueueFailed: () => {}, progress: () => {} }
+  const deps = { meetings, provider, queue, limits, now, progress: () => {} }
   return {
     ...deps,
-    planned,
+    planned: () => queue.jobs.map(({ name }) => name),
+    forgetPlans: () => void queue.jobs.splice(0),
     pass: (minutes: number) => {
       time = new Date(time.getTime() + minutes * 60_000)
     },
@@ -209,23 +210,23 @@ describe('an end that was inferred', () => {
   })
 
   test('is replaced by what a look finds, and the bot’s events are decided on anew', async () => {
-    const { id, botId, load, sync, provider, planned, pass } = await lostBot()
+    const { id, botId, load, sync, provider, planned, forgetPlans, pass } = await lostBot()
     pass(10)
-    planned.length = 0
+    forgetPlans()
     provider.endWith(botId, completed(new Date()))
     expect(await sync(id)).toBe('changed')
     expect(await load(id)).toMatchObject({ state: 'completed', endInferred: false, lookDueAt: null })
-    expect(planned).toEqual(['schedule-recordings'])
+    expect(planned()).toEqual(['schedule-recordings'])
   })
 
   test('is replaced by another failure, and the bot’s events are decided on anew', async () => {
-    const { id, botId, load, sync, provider, planned, pass } = await lostBot()
+    const { id, botId, load, sync, provider, planned, forgetPlans, pass } = await lostBot()
     pass(10)
-    planned.length = 0
+    forgetPlans()
     provider.endWith(botId, failed('OOM_KILLED') as FailedFact)
     expect(await sync(id)).toBe('changed')
     expect(await load(id)).toMatchObject({ state: 'failed', errorCode: 'OOM_KILLED', endInferred: false })
-    expect(planned).toEqual(['schedule-recordings'])
+    expect(planned()).toEqual(['schedule-recordings'])
   })
 
   test('is read again by whoever looks, also when no look is owed any more', async () => {

@@ -7,7 +7,7 @@ import type { WantedBot } from './reconcile-bookings.ts'
 import type { ScheduleDeps } from './schedule-deps.ts'
 import { shareFor } from './share-for.ts'
 
-type Deps = Pick<ScheduleDeps, 'meetings' | 'queue' | 'sharing' | 'botsPerDay' | 'newId' | 'now' | 'onEnqueueFailed'>
+type Deps = Pick<ScheduleDeps, 'meetings' | 'queue' | 'sharing' | 'botsPerDay' | 'newId' | 'now'>
 
 /**
  * Books a bot for an event: claims the meeting, so that it gets one bot whoever else asks for one at the same time, and
@@ -16,7 +16,7 @@ type Deps = Pick<ScheduleDeps, 'meetings' | 'queue' | 'sharing' | 'botsPerDay' |
  * @returns `no_room` when the vendor's plan has no place for it any more; nothing was booked then
  */
 export async function bookRecording(
-  { meetings, queue, sharing, botsPerDay, newId, now, onEnqueueFailed }: Deps,
+  { meetings, queue, sharing, botsPerDay, newId, now }: Deps,
   userId: string,
   { event, link, joinUrl, joinAt, botName, botConfig }: WantedBot,
 ): Promise<'done' | 'no_room'> {
@@ -47,10 +47,10 @@ export async function bookRecording(
     const subscriber = { userId, sharedSince: createdAt, extra: null, ...shareFor(event, link) }
     const seen = await shareBot({ meetings }, claim.meeting.id, subscriber, 'worker')
     const isNews = seen === null || seen.sharedSince?.getTime() === createdAt.getTime()
-    if (isNews) await queue.enqueue('schedule-recordings', { userId }).catch(onEnqueueFailed)
+    if (isNews) await queue.wake([{ name: 'schedule-recordings', payload: { userId } }])
   }
   if (claim.outcome !== 'created') return 'done'
-  const inLine = { urgency: urgencyOfJoin(meeting.joinAt, createdAt) }
-  await queue.enqueue('create-bot', { meetingId: meeting.id, round: 0 }, inLine).catch(onEnqueueFailed)
+  const payload = { meetingId: meeting.id, round: 0 }
+  await queue.wake([{ name: 'create-bot', payload, urgency: urgencyOfJoin(meeting.joinAt, createdAt) }])
   return 'done'
 }

@@ -3,12 +3,12 @@ import { changeMeeting } from '../../meetings/change-meeting.ts'
 import { notStarted } from '../../meetings/launch.ts'
 import { isFinal, type Meeting } from '../../meetings/meeting.ts'
 import type { MeetingChange } from '../../meetings/meeting-store.ts'
-import { consequencesOf, enqueueAll } from '../../meetings/owed-jobs.ts'
+import { consequencesOf } from '../../meetings/owed-jobs.ts'
 import type { WantedBot } from './reconcile-bookings.ts'
 import type { ScheduleDeps } from './schedule-deps.ts'
 import { shareFor } from './share-for.ts'
 
-type Deps = Pick<ScheduleDeps, 'meetings' | 'queue' | 'sharing' | 'botsPerDay' | 'now' | 'onEnqueueFailed'>
+type Deps = Pick<ScheduleDeps, 'meetings' | 'queue' | 'sharing' | 'botsPerDay' | 'now'>
 
 /**
  * Gives a bot that has not started its new time, link or configuration. Where the vendor knows the bot, or may know it, a
@@ -17,7 +17,7 @@ type Deps = Pick<ScheduleDeps, 'meetings' | 'queue' | 'sharing' | 'botsPerDay' |
  * moved then
  */
 export async function moveRecording(
-  { meetings, queue, sharing, botsPerDay, now, onEnqueueFailed }: Deps,
+  { meetings, queue, sharing, botsPerDay, now }: Deps,
   planned: Meeting,
   wanted: WantedBot,
 ): Promise<'done' | 'taken' | 'no_room'> {
@@ -38,8 +38,7 @@ export async function moveRecording(
     return isMoved ? moved(found, wanted, now()) : null
   })
   if (refusal) return refusal
-  if (isMoved && before && meeting)
-    await enqueueAll(queue, consequencesOf(before, meeting, now())).catch(onEnqueueFailed)
+  if (isMoved && before && meeting) await queue.wake(consequencesOf(before, meeting, now()))
   return 'done'
 }
 

@@ -13,7 +13,7 @@ export type ScheduleDeps = CapacityDeps & {
     MeetingStore,
     'claim' | 'claimWithin' | 'find' | 'findForUser' | 'move' | 'saveChange' | 'subscribers' | 'uninvited'
   >
-  queue: Pick<JobQueue, 'enqueue'>
+  queue: Pick<JobQueue, 'wake'>
   defaults: BotDefaults
   /** Whether this installation records by rule at all; overrides hold in any case. */
   byRule: boolean
@@ -21,5 +21,4 @@ export type ScheduleDeps = CapacityDeps & {
   sharing: SharingScope
   newId: () => string
   now: Clock
-  onEnqueueFailed: (error: unknown) => void
 }

@@ -123,13 +123,13 @@ async function carryOut(deps: ScheduleDeps, userId: string, action: Adjustment):
   if (action.kind === 'move' && !(await isOrderedByOthers(deps, action))) {
     const outcome = await moveRecording(deps, action.meeting, action.wanted)
     // Whoever shares it may want one for the time before.
-    if (outcome === 'done') await planSubscribersAgain(deps, action.meeting.id).catch(deps.onEnqueueFailed)
+    if (outcome === 'done') await planSubscribersAgain(deps, action.meeting.id)
     if (outcome !== 'taken') return outcome === 'done' ? 'done' : 'overtaken'
   }
   const why = { cause: 'worker' as const, reason: action.kind === 'move' ? 'moved' : action.why }
   const { outcome } = await endBot(deps, { userId, botId: action.meeting.id, why })
   // It is somebody else's now: should the event want a bot all the same, that is another one.
-  if (outcome === 'left') await deps.queue.enqueue('schedule-recordings', { userId }).catch(deps.onEnqueueFailed)
+  if (outcome === 'left') await deps.queue.wake([{ name: 'schedule-recordings', payload: { userId } }])
   return 'done'
 }
 

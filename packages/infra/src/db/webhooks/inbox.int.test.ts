@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Meeting } from '@seer/core/meetings/meeting'
 import { aMeeting, at } from '@seer/core/testing/builders'
+import { fakeQueue } from '@seer/core/testing/fake-queue'
 import type { NewInboxEvent } from '@seer/core/webhooks/inbox'
 import { processDueWebhookEvents } from '@seer/core/webhooks/process-due-webhook-events'
 import { type ProcessedWebhookEvent, processWebhookEvents } from '@seer/core/webhooks/process-webhook-events'
@@ -64,18 +65,17 @@ function event({
 }
 
 /** Events that went on in jobs of their own. */
-const handedOver: object[] = []
+const queue = fakeQueue()
+const handedOver = () => queue.jobs.filter(({ name }) => name === 'process-webhook-event')
 
 function processing() {
-  const enqueueMany = async (_name: string, payloads: object[]) => void handedOver.push(...payloads)
   return {
     inbox: db.inbox,
     meetings: db.meetings,
     calendars: db.calendars,
-    queue: { enqueue: async () => {}, enqueueMany },
+    queue,
     reader,
     now: () => at(50),
-    onEnqueueFailed: () => {},
     onProcessed: (_event: ProcessedWebhookEvent) => {},
   }
 }
@@ -218,7 +218,7 @@ describe('processing', () => {
     const badId = await stored({ botId: randomUUID(), meetingId: bad.id })
     const goodId = await stored({ botId: randomUUID(), meetingId: good.id })
     expect(await processAll([badId, goodId])).toEqual(['handed_over', 'applied'])
-    expect(handedOver).toEqual([{ webhookEventId: badId, round: 0 }])
+    expect(handedOver().map(({ payload }) => payload)).toEqual([{ webhookEventId: badId, round: 0 }])
     expect((await db.inbox.load(badId))?.event.state).toBe('received')
   })
 
@@ -227,10 +227,10 @@ describe('processing', () => {
     const options = { poolSize: 2, writesPerSecond: 5, onError: () => {} }
     const down = openDb({ databaseUrl: 'postgres://postgres@127.0.0.1:1/seer', ...options })
     const deps = { ...processing(), inbox: down.inbox }
-    const before = handedOver.length
+    const before = handedOver().length
     const away = { code: 'SERVICE_UNAVAILABLE' }
     await expect(processWebhookEvents(deps, { webhookEventIds: [id] })).rejects.toMatchObject(away)
-    expect(handedOver).toHaveLength(before)
+    expect(handedOver()).toHaveLength(before)
     await down.close()
   })
 
@@ -250,10 +250,7 @@ describe('processing', () => {
 
 describe('replay', () => {
   const replay = (filter: Parameters<typeof replayWebhookEvents>[1]) =>
-    replayWebhookEvents(
-      { inbox: db.inboxAdmin, queue: { enqueueMany: async () => {} }, now: () => at(50), onEnqueueFailed: () => {} },
-      filter,
-    )
+    replayWebhookEvents({ inbox: db.inboxAdmin, queue: fakeQueue(), now: () => at(50) }, filter)
 
   test('an event that was applied has no second effect, however often it is replayed', async () => {
     const meeting = await claimed()

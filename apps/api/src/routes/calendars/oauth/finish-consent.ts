@@ -71,7 +71,7 @@ async function finish(
   const browserKey = browserKeyOf(state, request.headers.cookie)
   try {
     await failures.refuseAboveLimit(request)
-    const core = { ...setupDeps(deps, provider, request.id), flows: deps.db.oauthFlows, oauth: deps.oauth, redirectUri }
+    const core = { ...setupDeps(deps, provider), flows: deps.db.oauthFlows, oauth: deps.oauth, redirectUri }
     const finished = await finishConsent(core, { provider, callbackUrl, browserKey })
     // Nobody guesses a state, but whoever tries costs a query each time.
     if ('error' in finished && isUnknownState(finished.error)) await failures.count(request)
