@@ -2,6 +2,7 @@ import type { Cause, NewTimelineEntry } from '@seer/core/meetings/meeting'
 import type { MeetingChange } from '@seer/core/meetings/meeting-store'
 import type pg from 'pg'
 import { groupCommit } from '../group-commit.ts'
+import type { Arrays } from './columns.ts'
 import { isDatabaseUnavailable } from './database-errors.ts'
 import {
   changedRows,
@@ -11,6 +12,7 @@ import {
   subscriberValues,
   type WrittenRows,
 } from './meetings/meeting-row.ts'
+import { type Named, type Queries, returns, statement } from './statement.ts'
 
 /** What one job wants written: a change of a meeting, the outcome of an inbox event, or both together. */
 export type Write = { change: MeetingChange | null; processed: ProcessedEvent | null }
@@ -35,33 +37,35 @@ export function openChangeWriter(pool: pg.Pool): ChangeWriter {
 }
 
 /** Rows are locked in the order of their ids, so that two such statements cannot wait for each other. */
-function statement(name: string, changedRows: WrittenRows) {
-  const parameter = (n: number, type: string) => `$${changedRows.parameters + n}::${type}[]`
-  const subscribers = subscriberRows(changedRows.parameters + 14)
-  const text = `
-  WITH changed AS (SELECT * FROM ${changedRows.source} AS changed (${changedRows.columns})),
+function writing(name: string, { rows, set, values }: WrittenRows) {
+  const build = (p: Named<Arrays>) => {
+    const changed = rows(p)
+    const subscribers = subscriberRows(p)
+    return `
+  WITH changed AS (SELECT * FROM ${changed.source} AS changed (${changed.columns})),
   locked AS (
     SELECT id FROM meetings WHERE (id, version) IN (SELECT id, version FROM changed) ORDER BY id FOR UPDATE),
   moved AS (
-    UPDATE meetings SET ${changedRows.set}, version = meetings.version + 1, updated_at = now()
+    UPDATE meetings SET ${set}, version = meetings.version + 1, updated_at = now()
     FROM changed, locked
     WHERE meetings.id = changed.id AND meetings.version = changed.version AND locked.id = changed.id
     RETURNING meetings.id),
   logged AS (
     INSERT INTO meeting_events (meeting_id, seq, type, occurred_at, cause, webhook_event_id, data)
-    SELECT entry.* FROM unnest(${parameter(1, 'uuid')}, ${parameter(2, 'int')}, ${parameter(3, 'text')},
-      ${parameter(4, 'timestamptz')}, ${parameter(5, 'text')}, ${parameter(6, 'uuid')}, ${parameter(7, 'jsonb')})
+    SELECT entry.* FROM unnest(${p['entry.meetingId']}::uuid[], ${p['entry.seq']}::int[], ${p['entry.type']}::text[],
+      ${p['entry.occurredAt']}::timestamptz[], ${p['entry.cause']}::text[], ${p['entry.webhookEventId']}::uuid[],
+      ${p['entry.data']}::jsonb[])
       AS entry (meeting_id, seq, type, occurred_at, cause, webhook_event_id, data)
     WHERE entry.meeting_id IN (SELECT id FROM moved)),
   processed AS (
     UPDATE webhook_events SET state = 'processed', outcome = event.outcome, processed_at = event.processed_at,
       due_at = NULL, error = NULL, attempts = attempts + 1
-    FROM unnest(${parameter(8, 'uuid')}, ${parameter(9, 'text')}, ${parameter(10, 'timestamptz')},
-      ${parameter(11, 'uuid')}) AS event (id, outcome, processed_at, meeting_id)
+    FROM unnest(${p['processed.id']}::uuid[], ${p['processed.outcome']}::text[], ${p['processed.at']}::timestamptz[],
+      ${p['processed.meetingId']}::uuid[]) AS event (id, outcome, processed_at, meeting_id)
     WHERE webhook_events.id = event.id AND webhook_events.state <> 'processed'
       AND (event.meeting_id IS NULL OR event.meeting_id IN (SELECT id FROM moved))),
   unsubscribed AS (
-    DELETE FROM meeting_subscribers USING unnest(${parameter(12, 'uuid')}, ${parameter(13, 'uuid')})
+    DELETE FROM meeting_subscribers USING unnest(${p['gone.meetingId']}::uuid[], ${p['gone.userId']}::uuid[])
       AS gone (meeting_id, user_id)
     WHERE meeting_subscribers.meeting_id = gone.meeting_id AND meeting_subscribers.user_id = gone.user_id
       AND gone.meeting_id IN (SELECT id FROM moved)),
@@ -72,14 +76,15 @@ function statement(name: string, changedRows: WrittenRows) {
     WHERE share.meeting_id IN (SELECT id FROM moved)
     ON CONFLICT (meeting_id, user_id) DO UPDATE SET ${subscribers.updates})
   SELECT id FROM moved`
-  return { name, text, changedValues: changedRows.values }
+  }
+  return { write: statement(name, build, { returns: returns<{ id: string }>({ id: 'uuid' }) }), changedValues: values }
 }
 
-const writeRuns = statement('write-runs', runRows)
-const writeChanges = statement('write-changes', changedRows)
+const writeRuns = writing('write-runs', runRows)
+const writeChanges = writing('write-changes', changedRows)
 
 /** Within a transaction where a client is given. */
-export async function writeAll(pool: Pick<pg.PoolClient, 'query'>, writes: Write[]): Promise<boolean[]> {
+export async function writeAll(db: Queries, writes: Write[]): Promise<boolean[]> {
   const changes = writes.flatMap(({ change }) => (change ? [change] : []))
   const next = changes.map(({ before, next, entries }) => ({
     ...next,
@@ -87,50 +92,52 @@ export async function writeAll(pool: Pick<pg.PoolClient, 'query'>, writes: Write
     lastSeq: before.lastSeq + entries.length,
   }))
   const isAboutRuns = changes.every(({ before, next }) => isRunOnly(before, next))
-  const { name, text, changedValues } = isAboutRuns ? writeRuns : writeChanges
-  const values = [...changedValues(next), ...entryValues(writes), ...processedValues(writes), ...shareValues(changes)]
-  const { rows } = await pool.query<{ id: string }>({ name, text, values })
-  const moved = new Set(rows.map(({ id }) => id))
+  const { write, changedValues } = isAboutRuns ? writeRuns : writeChanges
+  const values = { ...changedValues(next), ...entryValues(writes), ...processedValues(writes), ...shareValues(changes) }
+  const moved = new Set((await write.all(db, values)).map(({ id }) => id))
   return writes.map(({ change }) => change === null || moved.has(change.before.id))
 }
 
 type Entry = NewTimelineEntry & { meetingId: string; seq: number; cause: Cause; webhookEventId: string | null }
 
-function entryValues(writes: Write[]): unknown[][] {
+function entryValues(writes: Write[]) {
   const entries = writes.flatMap(({ change, processed }) =>
-    (change?.entries ?? []).map((entry, i): Entry => {
-      const { before, cause } = change as MeetingChange
-      const webhookEventId = processed?.webhookEventId ?? null
-      return { ...entry, meetingId: before.id, seq: before.lastSeq + 1 + i, cause, webhookEventId }
-    }),
+    change === null ? [] : entriesOf(change, processed?.webhookEventId ?? null),
   )
-  return [
-    entries.map((entry) => entry.meetingId),
-    entries.map((entry) => entry.seq),
-    entries.map((entry) => entry.type),
-    entries.map((entry) => entry.occurredAt),
-    entries.map((entry) => entry.cause),
-    entries.map((entry) => entry.webhookEventId),
-    entries.map((entry) => JSON.stringify(entry.data)),
-  ]
+  return {
+    'entry.meetingId': entries.map((entry) => entry.meetingId),
+    'entry.seq': entries.map((entry) => entry.seq),
+    'entry.type': entries.map((entry) => entry.type),
+    'entry.occurredAt': entries.map((entry) => entry.occurredAt),
+    'entry.cause': entries.map((entry) => entry.cause),
+    'entry.webhookEventId': entries.map((entry) => entry.webhookEventId),
+    'entry.data': entries.map((entry) => JSON.stringify(entry.data)),
+  }
 }
 
-function processedValues(writes: Write[]): unknown[][] {
+const entriesOf = ({ before, entries, cause }: MeetingChange, webhookEventId: string | null): Entry[] =>
+  entries.map((entry, i) => ({ ...entry, meetingId: before.id, seq: before.lastSeq + 1 + i, cause, webhookEventId }))
+
+function processedValues(writes: Write[]) {
   const events = writes.flatMap(({ change, processed }) =>
     processed ? [{ ...processed, meetingId: change?.before.id ?? null }] : [],
   )
-  return [
-    events.map((event) => event.webhookEventId),
-    events.map((event) => event.outcome),
-    events.map((event) => event.at),
-    events.map((event) => event.meetingId),
-  ]
+  return {
+    'processed.id': events.map((event) => event.webhookEventId),
+    'processed.outcome': events.map((event) => event.outcome),
+    'processed.at': events.map((event) => event.at),
+    'processed.meetingId': events.map((event) => event.meetingId),
+  }
 }
 
-function shareValues(changes: MeetingChange[]): unknown[][] {
+function shareValues(changes: MeetingChange[]): Arrays {
   const gone = changes.flatMap(({ before, unsubscribe }) => (unsubscribe ? [[before.id, unsubscribe]] : []))
   const shares = changes.flatMap(({ before, subscribe }) =>
     subscribe ? [{ meetingId: before.id, subscriber: subscribe }] : [],
   )
-  return [gone.map(([meetingId]) => meetingId), gone.map(([, userId]) => userId), ...subscriberValues(shares)]
+  return {
+    'gone.meetingId': gone.map(([meetingId]) => meetingId),
+    'gone.userId': gone.map(([, userId]) => userId),
+    ...subscriberValues(shares),
+  }
 }

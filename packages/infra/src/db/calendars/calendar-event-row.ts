@@ -1,12 +1,30 @@
 import type { EventWrite } from '@seer/core/calendars/calendar-store'
 import type { CalendarEvent } from '@seer/core/vendor/calendar-event'
-import { bool, type Column, json, rowSet, text, time, toColumn, uuid } from '../columns.ts'
+import {
+  type Arrays,
+  bool,
+  type Column,
+  type ColumnsOf,
+  json,
+  type RowSet,
+  rowSet,
+  text,
+  time,
+  toColumn,
+  typesOf,
+  uuid,
+} from '../columns.ts'
+import type { RowTypes } from '../statement.ts'
 
 type Calendars = 'provider' | 'calendarId' | 'accountEmail'
-type Field = Exclude<keyof CalendarEvent, Calendars | 'organizer'> | 'organizerEmail' | 'organizerName'
+type Organizer = { organizerEmail: string | null; organizerName: string | null }
+type OwnRow = Omit<CalendarEvent, Calendars | 'organizer'> & Organizer
+
+/** An event as `selectEvent` selects it. */
+export type EventRow = OwnRow & Pick<CalendarEvent, Calendars>
 
 /** Each field of an event that stands in its own row, and the column that holds it. */
-const columns: Record<Field, Column> = {
+const columns: ColumnsOf<OwnRow> = {
   id: uuid('id'),
   integrationId: uuid('integration_id'),
   userId: uuid('user_id'),
@@ -42,12 +60,16 @@ export function selectEvent(event: string, calendar: string): string {
   return [...own, ...ofCalendar.map((column) => `${calendar}.${column}`)].join(', ')
 }
 
-/** Reads a row selected with `selectEvent`. */
-export function toCalendarEvent(row: Record<string, unknown>): CalendarEvent {
-  const { organizerEmail, organizerName, ...event } = row
-  const organizer =
-    organizerEmail === null && organizerName === null ? null : { email: organizerEmail, name: organizerName }
-  return { ...event, organizer } as CalendarEvent
+/** What `selectEvent` returns. */
+export const eventTypes: RowTypes<EventRow> = {
+  ...typesOf<OwnRow>(columns),
+  provider: 'text',
+  calendarId: 'text',
+  accountEmail: 'text',
+}
+
+export function toCalendarEvent({ organizerEmail: email, organizerName: name, ...event }: EventRow): CalendarEvent {
+  return { ...event, organizer: email === null && name === null ? null : { email, name } }
 }
 
 type Written = { column: Column; of: (write: EventWrite) => unknown }
@@ -89,14 +111,18 @@ const dueColumn: Written = { column: time('details_due_at'), of: ({ detailsDueAt
 const written = [...listedColumns, ...detailColumns, dueColumn]
 
 /** For inserting events: `INSERT INTO calendar_events (columns) SELECT … FROM source AS incoming (columns)`. */
-export const writtenRows = (firstParameter: number) =>
+export const writtenRows = (p: { readonly [name: string]: string }): RowSet =>
   rowSet(
     written.map(({ column }) => column),
-    firstParameter,
+    (column) => p[`event.${column}`] as string,
   )
 
-export function writtenValues(writes: EventWrite[]): unknown[][] {
-  return written.map(({ column, of }) => writes.map((write) => toColumn(column, of(write))))
+export function writtenValues(writes: EventWrite[]): Arrays {
+  const arrays: Arrays = {}
+  for (const { column, of } of written) {
+    arrays[`event.${column.name}`] = writes.map((write) => toColumn(column, of(write)))
+  }
+  return arrays
 }
 
 /** Columns that every write replaces, and those that only a write with details does. */

@@ -1,8 +1,9 @@
 import type { CalendarIntegration, Connection, SyncState } from '@seer/core/calendars/integration'
-import { type Column, int, json, text, time, toColumn, uuid } from '../columns.ts'
+import { type ColumnsOf, int, json, text, time, toColumn, uuid } from '../columns.ts'
+import type { RowTypes, SqlType } from '../statement.ts'
 
 /** Each field of a connection and the column that holds it. */
-const connectionColumns: Record<keyof Connection, Column> = {
+const connectionColumns: ColumnsOf<Connection> = {
   id: uuid('id'),
   userId: uuid('user_id'),
   provider: text('provider'),
@@ -31,7 +32,7 @@ const connectionColumns: Record<keyof Connection, Column> = {
   updatedAt: time('updated_at'),
 }
 
-const syncColumns: Record<keyof SyncState, Column> = {
+const syncColumns: ColumnsOf<SyncState> = {
   nextSyncAt: time('next_sync_at'),
   lastSyncedAt: time('last_synced_at'),
   lastResult: json('sync_result'),
@@ -47,7 +48,7 @@ const syncColumns: Record<keyof SyncState, Column> = {
 const connectionFields = Object.keys(connectionColumns) as (keyof Connection)[]
 const syncFields = Object.keys(syncColumns) as (keyof SyncState)[]
 /** Both have a `lastErrorCode`, so those of the sync are told apart in rows. */
-const aliasOf = (field: keyof SyncState) => `sync.${field}`
+const aliasOf = <Name extends keyof SyncState>(field: Name) => `sync.${field}` as const
 
 /** A select list that makes rows for `toIntegration`. */
 export function selectIntegration(table: string): string {
@@ -57,30 +58,41 @@ export function selectIntegration(table: string): string {
   ].join(', ')
 }
 
-/** Reads a row selected with `selectIntegration`. */
-export function toIntegration(row: Record<string, unknown>): CalendarIntegration {
+/** An integration as `selectIntegration` selects it. */
+export type IntegrationRow = Connection & { [Name in keyof SyncState as `sync.${Name}`]: SyncState[Name] }
+
+/** What `selectIntegration` returns. */
+export const integrationTypes = Object.fromEntries<SqlType>([
+  ...connectionFields.map((field) => [field, connectionColumns[field].type] as const),
+  ...syncFields.map((field) => [aliasOf(field), syncColumns[field].type] as const),
+]) as RowTypes<IntegrationRow>
+
+export function toIntegration(row: IntegrationRow): CalendarIntegration {
   const connection = Object.fromEntries(connectionFields.map((field) => [field, row[field]]))
   const sync = Object.fromEntries(syncFields.map((field) => [field, row[aliasOf(field)]]))
   return { ...(connection as Connection), sync: sync as SyncState }
 }
 
+type Placeholders = { readonly [name: string]: string }
+
 /** For inserting a whole row: `INSERT INTO calendar_integrations (columns) VALUES (parameters)`. */
 export const insertedIntegration = {
   columns: [...Object.values(connectionColumns), ...Object.values(syncColumns)].map(({ name }) => name).join(', '),
-  parameters: [...connectionFields, ...syncFields].map((_, i) => `$${i + 1}`).join(', '),
-  values: (integration: CalendarIntegration) => [
-    ...connectionFields.map((field) => toColumn(connectionColumns[field], integration[field])),
-    ...syncFields.map((field) => toColumn(syncColumns[field], integration.sync[field])),
-  ],
+  parameters: (p: Placeholders) => [...connectionFields, ...syncFields.map(aliasOf)].map((name) => p[name]).join(', '),
+  values: (integration: CalendarIntegration): Record<string, unknown> =>
+    Object.fromEntries([
+      ...connectionFields.map((field) => [field, toColumn(connectionColumns[field], integration[field])] as const),
+      ...syncFields.map((field) => [aliasOf(field), toColumn(syncColumns[field], integration.sync[field])] as const),
+    ]),
 }
 
 /** Fields that stay as they were when the row was added, and those that the writing statement sets by itself. */
 const unwritten: (keyof Connection)[] = ['id', 'userId', 'createdAt', 'version', 'updatedAt']
 const writtenFields = connectionFields.filter((field) => !unwritten.includes(field))
 
-/** For writing the changing fields of a connection: `UPDATE calendar_integrations SET …`, placeholders beginning with $1. */
+/** For writing the changing fields of a connection: `UPDATE calendar_integrations SET …`. */
 export const changedConnection = {
-  set: writtenFields.map((field, i) => `${connectionColumns[field].name} = $${i + 1}`).join(', '),
-  parameters: writtenFields.length,
-  values: (connection: Connection) => writtenFields.map((field) => connection[field]),
+  set: (p: Placeholders) => writtenFields.map((field) => `${connectionColumns[field].name} = ${p[field]}`).join(', '),
+  values: (connection: Connection): Record<string, unknown> =>
+    Object.fromEntries(writtenFields.map((field) => [field, connection[field]])),
 }

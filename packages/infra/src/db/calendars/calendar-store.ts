@@ -4,172 +4,234 @@ import type {
   ConnectionToCheck,
   IntegrationChange,
 } from '@seer/core/calendars/calendar-store'
-import type { CalendarIntegration, IntegrationEntry } from '@seer/core/calendars/integration'
+import type { IntegrationEntry } from '@seer/core/calendars/integration'
 import type pg from 'pg'
-import { changedConnection, insertedIntegration, selectIntegration, toIntegration } from './calendar-row.ts'
+import { type Named, returns, statement } from '../statement.ts'
+import {
+  changedConnection,
+  type IntegrationRow,
+  insertedIntegration,
+  integrationTypes,
+  selectIntegration,
+  toIntegration,
+} from './calendar-row.ts'
 import { openCalendarSyncs } from './calendar-sync.ts'
 
 const integrationColumns = selectIntegration('calendar_integrations')
+const anIntegration = returns<IntegrationRow>(integrationTypes)
+
+/** Before the id of any row. */
+const firstId = `'00000000-0000-0000-0000-000000000000'::uuid`
 
 /** Connected calendars in Postgres. */
 export function openCalendarStore(pool: pg.Pool): CalendarStore {
-  const select = async (name: string, where: string, values: unknown[]) => {
-    const text = `SELECT ${integrationColumns} FROM calendar_integrations WHERE ${where}`
-    const { rows } = await pool.query({ name, text, values })
-    return rows.map(toIntegration)
+  const integrations = async (rows: Promise<IntegrationRow[]>) => (await rows).map(toIntegration)
+  const integration = async (found: Promise<IntegrationRow | null>) => {
+    const row = await found
+    return row && toIntegration(row)
   }
-  const selectOne = async (name: string, where: string, values: unknown[]) =>
-    (await select(name, where, values))[0] ?? null
   return {
-    add: (integration) => add(pool, integration),
-    find: (integrationId) => selectOne('calendar-find', 'id = $1', [integrationId]),
+    add: async (added) => (await add.count(pool, insertedIntegration.values(added))) === 1,
+    find: (integrationId) => integration(find.first(pool, { integrationId })),
     findExternal: (userId, provider, externalCalendarId) =>
-      selectOne('calendar-find-external', 'user_id = $1 AND provider = $2 AND external_calendar_id = $3', [
-        userId,
-        provider,
-        externalCalendarId,
-      ]),
-    findForUser: (userId, id) =>
-      selectOne('calendar-find-for-user', 'user_id = $1 AND (id = $2::uuid OR calendar_id = $2::text)', [userId, id]),
-    list: (userId) =>
-      select('calendar-list', `user_id = $1 AND status <> 'disconnecting' ORDER BY created_at, id`, [userId]),
-    isConnectedElsewhere: async (userId, provider, externalCalendarId) => {
-      const { rows } = await pool.query(
-        `SELECT FROM calendar_integrations
-          WHERE provider = $2 AND external_calendar_id = $3 AND user_id <> $1
-            AND (status <> 'failed' OR calendar_id IS NOT NULL) LIMIT 1`,
-        [userId, provider, externalCalendarId],
-      )
-      return rows.length > 0
-    },
-    hasOlderSetup: async ({ id, provider, accountEmail }) => {
-      const { rows } = await pool.query(
-        `SELECT FROM calendar_integrations
-          WHERE provider = $2 AND account_email = $3 AND id < $1 AND status = 'connecting' AND calendar_id IS NULL
-            AND connect_attempts > 0 LIMIT 1`,
-        [id, provider, accountEmail],
-      )
-      return rows.length > 0
-    },
-    linkedAmong: async (calendarIds) => {
-      const text = 'SELECT calendar_id AS id FROM calendar_integrations WHERE calendar_id = ANY ($1)'
-      const { rows } = await pool.query<{ id: string }>(text, [calendarIds])
-      return new Set(rows.map(({ id }) => id))
-    },
+      integration(findExternal.first(pool, { userId, provider, externalCalendarId })),
+    findForUser: (userId, id) => integration(findForUser.first(pool, { userId, id })),
+    list: (userId) => integrations(list.all(pool, { userId })),
+    isConnectedElsewhere: async (userId, provider, externalCalendarId) =>
+      (await connectedElsewhere.count(pool, { userId, provider, externalCalendarId })) > 0,
+    hasOlderSetup: async ({ id, provider, accountEmail }) =>
+      (await olderSetup.count(pool, { id, provider, accountEmail })) > 0,
+    linkedAmong: async (calendarIds) => new Set((await linkedAmong.all(pool, { calendarIds })).map(({ id }) => id)),
     saveChange: (change) => saveChange(pool, change),
-    remove: async ({ id, version }) => {
-      const { rowCount } = await pool.query('DELETE FROM calendar_integrations WHERE id = $1 AND version = $2', [
-        id,
-        version,
-      ])
-      return rowCount === 1
-    },
-    log: (integrationId, afterSeq, limit) => log(pool, integrationId, afterSeq, limit),
-    claimDue: (now, nextDueAt, limit) => claimDue(pool, now, nextDueAt, limit),
-    listToCheck: (afterId, limit) => listToCheck(pool, afterId, limit),
+    remove: async ({ id, version }) => (await remove.count(pool, { id, version })) === 1,
+    log: (integrationId, afterSeq, limit) => log.all(pool, { integrationId, afterSeq, limit }),
+    claimDue: (now, nextDueAt, limit) => integrations(claimDue.all(pool, { now, nextDueAt, limit })),
+    listToCheck: (afterId, limit) => listToCheck.all(pool, { afterId, limit }),
     listSealedOtherwise: (currentPrefix, afterId, limit) =>
-      select(
-        'calendar-list-sealed-otherwise',
-        `(NOT starts_with(refresh_token, $1) OR NOT starts_with(pending_refresh_token, $1))
-          AND id > coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid) ORDER BY id LIMIT $3`,
-        [currentPrefix, afterId, limit],
-      ),
+      integrations(listSealedOtherwise.all(pool, { currentPrefix, afterId, limit })),
     summarise: (staleBefore) => summarise(pool, staleBefore),
     ...openCalendarSyncs(pool),
   }
 }
 
-async function add(pool: pg.Pool, integration: CalendarIntegration): Promise<boolean> {
-  const { columns, parameters, values } = insertedIntegration
-  const { rowCount } = await pool.query({
-    name: 'calendar-add',
-    text: `INSERT INTO calendar_integrations (${columns}) VALUES (${parameters}) ON CONFLICT DO NOTHING`,
-    values: values(integration),
+const selecting = <Values>(name: string, where: (p: Named<Values>) => string) =>
+  statement(name, (p: Named<Values>) => `SELECT ${integrationColumns} FROM calendar_integrations WHERE ${where(p)}`, {
+    returns: anIntegration,
   })
-  return rowCount === 1
-}
 
-const { set, parameters: setParameters } = changedConnection
-const parameter = (n: number) => `$${setParameters + n}`
+const find = selecting('calendar-find', (p: Named<{ integrationId: string }>) => `id = ${p.integrationId}`)
 
-const saveText = `
+type External = { userId: string; provider: string; externalCalendarId: string }
+
+const findExternal = selecting(
+  'calendar-find-external',
+  (p: Named<External>) =>
+    `user_id = ${p.userId} AND provider = ${p.provider} AND external_calendar_id = ${p.externalCalendarId}`,
+)
+
+const findForUser = selecting(
+  'calendar-find-for-user',
+  (p: Named<{ userId: string; id: string }>) =>
+    `user_id = ${p.userId} AND (id = ${p.id}::uuid OR calendar_id = ${p.id}::text)`,
+)
+
+const list = selecting(
+  'calendar-list',
+  (p: Named<{ userId: string }>) => `user_id = ${p.userId} AND status <> 'disconnecting' ORDER BY created_at, id`,
+)
+
+const listSealedOtherwise = selecting(
+  'calendar-list-sealed-otherwise',
+  (p: Named<{ currentPrefix: string; afterId: string | null; limit: number }>) => `
+    (NOT starts_with(refresh_token, ${p.currentPrefix}) OR NOT starts_with(pending_refresh_token, ${p.currentPrefix}))
+      AND id > coalesce(${p.afterId}, ${firstId}) ORDER BY id LIMIT ${p.limit}`,
+)
+
+const connectedElsewhere = statement(
+  'calendar-connected-elsewhere',
+  (p: Named<External>) => `SELECT FROM calendar_integrations
+    WHERE provider = ${p.provider} AND external_calendar_id = ${p.externalCalendarId} AND user_id <> ${p.userId}
+      AND (status <> 'failed' OR calendar_id IS NOT NULL) LIMIT 1`,
+  { isPrepared: false },
+)
+
+const olderSetup = statement(
+  'calendar-older-setup',
+  (p: Named<{ id: string; provider: string; accountEmail: string | null }>) => `SELECT FROM calendar_integrations
+    WHERE provider = ${p.provider} AND account_email = ${p.accountEmail} AND id < ${p.id} AND status = 'connecting'
+      AND calendar_id IS NULL AND connect_attempts > 0 LIMIT 1`,
+  { isPrepared: false },
+)
+
+const linkedAmong = statement(
+  'calendar-linked-among',
+  (p: Named<{ calendarIds: string[] }>) =>
+    `SELECT calendar_id AS id FROM calendar_integrations WHERE calendar_id = ANY (${p.calendarIds})`,
+  { returns: returns<{ id: string }>({ id: 'text' }), isPrepared: false },
+)
+
+const remove = statement(
+  'calendar-remove',
+  (p: Named<{ id: string; version: number }>) =>
+    `DELETE FROM calendar_integrations WHERE id = ${p.id} AND version = ${p.version}`,
+  { isPrepared: false },
+)
+
+type Fields = Named<Record<string, unknown>>
+
+const add = statement(
+  'calendar-add',
+  (p: Fields) => `INSERT INTO calendar_integrations (${insertedIntegration.columns})
+    VALUES (${insertedIntegration.parameters(p)}) ON CONFLICT DO NOTHING`,
+)
+
+const save = statement(
+  'calendar-save-change',
+  (p: Fields) => `
   WITH moved AS (
-    UPDATE calendar_integrations SET ${set}, version = version + 1, updated_at = now(),
-      next_sync_at = CASE WHEN ${parameter(3)}::boolean THEN ${parameter(4)}::timestamptz ELSE next_sync_at END
-    WHERE id = ${parameter(1)} AND version = ${parameter(2)} RETURNING id),
+    UPDATE calendar_integrations SET ${changedConnection.set(p)}, version = version + 1, updated_at = now(),
+      next_sync_at = CASE WHEN ${p['isSyncMoved']}::boolean THEN ${p['nextSyncAt']}::timestamptz ELSE next_sync_at END
+    WHERE id = ${p['before.id']} AND version = ${p['before.version']} RETURNING id),
   logged AS (
     INSERT INTO calendar_integration_log (integration_id, seq, cause, type, occurred_at, data)
-    SELECT moved.id, ${parameter(5)}::int + entry.place, ${parameter(6)}::text, entry.type, entry.occurred_at, entry.data
-    FROM moved, unnest(${parameter(7)}::text[], ${parameter(8)}::timestamptz[], ${parameter(9)}::jsonb[])
+    SELECT moved.id, ${p['before.lastSeq']}::int + entry.place, ${p['cause']}::text, entry.type, entry.occurred_at,
+      entry.data
+    FROM moved, unnest(${p['entry.type']}::text[], ${p['entry.occurredAt']}::timestamptz[], ${p['entry.data']}::jsonb[])
       WITH ORDINALITY AS entry (type, occurred_at, data, place))
-  SELECT id FROM moved`
+  SELECT id FROM moved`,
+)
 
 async function saveChange(pool: pg.Pool, { before, next, entries, cause }: IntegrationChange): Promise<boolean> {
   const { nextSyncAt } = next.sync
-  const { rowCount } = await pool.query({
-    name: 'calendar-save-change',
-    text: saveText,
-    values: [
-      ...changedConnection.values({ ...next, lastSeq: before.lastSeq + entries.length }),
-      before.id,
-      before.version,
-      nextSyncAt?.getTime() !== before.sync.nextSyncAt?.getTime(),
-      nextSyncAt,
-      before.lastSeq,
-      cause,
-      entries.map(({ type }) => type),
-      entries.map(({ occurredAt }) => occurredAt),
-      entries.map(({ data }) => JSON.stringify(data)),
-    ],
+  const written = await save.count(pool, {
+    ...changedConnection.values({ ...next, lastSeq: before.lastSeq + entries.length }),
+    'before.id': before.id,
+    'before.version': before.version,
+    'before.lastSeq': before.lastSeq,
+    isSyncMoved: nextSyncAt?.getTime() !== before.sync.nextSyncAt?.getTime(),
+    nextSyncAt,
+    cause,
+    'entry.type': entries.map(({ type }) => type),
+    'entry.occurredAt': entries.map(({ occurredAt }) => occurredAt),
+    'entry.data': entries.map(({ data }) => JSON.stringify(data)),
   })
-  return rowCount === 1
+  return written === 1
 }
 
-async function log(pool: pg.Pool, integrationId: string, afterSeq: number, limit: number): Promise<IntegrationEntry[]> {
-  const { rows } = await pool.query({
-    name: 'calendar-log',
-    text: `SELECT seq, type, occurred_at AS "occurredAt", recorded_at AS "recordedAt", cause, data
-      FROM calendar_integration_log WHERE integration_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
-    values: [integrationId, afterSeq, limit],
-  })
-  return rows
-}
+const log = statement(
+  'calendar-log',
+  (p: Named<{ integrationId: string; afterSeq: number; limit: number }>) => `
+    SELECT seq, type, occurred_at AS "occurredAt", recorded_at AS "recordedAt", cause, data
+    FROM calendar_integration_log WHERE integration_id = ${p.integrationId} AND seq > ${p.afterSeq}
+    ORDER BY seq LIMIT ${p.limit}`,
+  {
+    returns: returns<IntegrationEntry>({
+      seq: 'int',
+      type: 'text',
+      occurredAt: 'timestamptz',
+      recordedAt: 'timestamptz',
+      cause: 'text',
+      data: 'jsonb',
+    }),
+  },
+)
 
-async function claimDue(pool: pg.Pool, now: Date, nextDueAt: Date, limit: number): Promise<CalendarIntegration[]> {
-  const { rows } = await pool.query(
-    `WITH due AS (
-        SELECT id FROM calendar_integrations WHERE due_at <= $1 ORDER BY due_at LIMIT $3
-        FOR NO KEY UPDATE SKIP LOCKED)
-      UPDATE calendar_integrations SET due_at = $2, round = round + 1, version = version + 1
-      FROM due WHERE calendar_integrations.id = due.id RETURNING ${integrationColumns}`,
-    [now, nextDueAt, limit],
-  )
-  return rows.map(toIntegration)
-}
+const claimDue = statement(
+  'calendar-claim-due',
+  (p: Named<{ now: Date; nextDueAt: Date; limit: number }>) => `
+    WITH due AS (
+      SELECT id FROM calendar_integrations WHERE due_at <= ${p.now} ORDER BY due_at LIMIT ${p.limit}
+      FOR NO KEY UPDATE SKIP LOCKED)
+    UPDATE calendar_integrations SET due_at = ${p.nextDueAt}, round = round + 1, version = version + 1
+    FROM due WHERE calendar_integrations.id = due.id RETURNING ${integrationColumns}`,
+  { returns: anIntegration, isPrepared: false },
+)
 
-async function listToCheck(pool: pg.Pool, afterId: string | null, limit: number): Promise<ConnectionToCheck[]> {
-  const { rows } = await pool.query(
-    `SELECT id, calendar_id AS "calendarId", status, subscription_expires_at AS "subscriptionExpiresAt",
-        checked_at AS "checkedAt"
-      FROM calendar_integrations
-      WHERE calendar_id IS NOT NULL AND status <> 'disconnecting'
-        AND id > coalesce($1, '00000000-0000-0000-0000-000000000000'::uuid)
-      ORDER BY id LIMIT $2`,
-    [afterId, limit],
-  )
-  return rows
-}
+const listToCheck = statement(
+  'calendar-list-to-check',
+  (p: Named<{ afterId: string | null; limit: number }>) => `
+    SELECT id, calendar_id AS "calendarId", status, subscription_expires_at AS "subscriptionExpiresAt",
+      checked_at AS "checkedAt"
+    FROM calendar_integrations
+    WHERE calendar_id IS NOT NULL AND status <> 'disconnecting' AND id > coalesce(${p.afterId}, ${firstId})
+    ORDER BY id LIMIT ${p.limit}`,
+  {
+    returns: returns<ConnectionToCheck>({
+      id: 'uuid',
+      calendarId: 'text',
+      status: 'text',
+      subscriptionExpiresAt: 'timestamptz',
+      checkedAt: 'timestamptz',
+    }),
+    isPrepared: false,
+  },
+)
+
+type SummaryRow = CalendarSummary['byStatus'][number] & { stale: number; oldestSyncedAt: Date }
+
+const countByStatus = statement(
+  'calendar-summarise',
+  (p: Named<{ staleBefore: Date }>) => `
+    SELECT provider, status, count(*)::int AS count,
+      count(*) FILTER (WHERE coalesce(last_synced_at, created_at) < ${p.staleBefore})::int AS stale,
+      min(coalesce(last_synced_at, created_at)) AS "oldestSyncedAt"
+    FROM calendar_integrations GROUP BY provider, status ORDER BY provider, status`,
+  {
+    returns: returns<SummaryRow>({
+      provider: 'text',
+      status: 'text',
+      count: 'int',
+      stale: 'int',
+      oldestSyncedAt: 'timestamptz',
+    }),
+    isPrepared: false,
+  },
+)
 
 async function summarise(pool: pg.Pool, staleBefore: Date): Promise<CalendarSummary> {
-  const { rows } = await pool.query(
-    `SELECT provider, status, count(*)::int AS count,
-        count(*) FILTER (WHERE coalesce(last_synced_at, created_at) < $1)::int AS stale,
-        min(coalesce(last_synced_at, created_at)) AS "oldestSyncedAt"
-      FROM calendar_integrations GROUP BY provider, status ORDER BY provider, status`,
-    [staleBefore],
-  )
+  const rows = await countByStatus.all(pool, { staleBefore })
   const connected = rows.filter(({ status }) => status === 'active' || status === 'error')
-  const oldest = connected.map((row) => row.oldestSyncedAt).sort((a, b) => a - b)[0]
+  const oldest = connected.map((row) => row.oldestSyncedAt).sort((a, b) => +a - +b)[0]
   return {
     byStatus: rows.map(({ provider, status, count }) => ({ provider, status, count })),
     stale: connected.reduce((sum, row) => sum + row.stale, 0),

@@ -5,11 +5,13 @@ import { mayEnter, mayShare } from '@seer/core/meetings/sharing/sharing'
 import type pg from 'pg'
 import { groupCommit } from '../../group-commit.ts'
 import { accountsOf, ownerAccounts, sharerAccounts } from '../calendars/verified-accounts.ts'
+import type { Arrays } from '../columns.ts'
 import { isDatabaseUnavailable } from '../database-errors.ts'
+import { type Named, returns, statement } from '../statement.ts'
 import type { Claim } from './claim.ts'
 import { claimsWithoutRoom } from './claim-room.ts'
 import { isInvited, uninvitedLinks } from './invitations.ts'
-import { insertedRows, insertedValues, selectMeeting, toMeeting } from './meeting-row.ts'
+import { insertedRows, insertedValues, meetingTypes, selectMeeting } from './meeting-row.ts'
 
 export type LimitedOutcome = ClaimOutcome | { outcome: 'no_room' }
 
@@ -82,16 +84,33 @@ function lockKey(joinKey: string): bigint {
 }
 
 /** An active bot for the join key of a claim is about the same meeting: at about its time, or there now. */
-const isSameMeeting = `meetings.join_key = wanted.join_key
+const isSameMeeting = (windowMs: string) => `meetings.join_key = wanted.join_key
   AND final_at IS NULL AND leave_requested_at IS NULL AND exited_at IS NULL
-  AND (abs(extract(epoch FROM coalesce(join_at, created_at) - wanted.starts_at)) * 1000 <= $7
+  AND (abs(extract(epoch FROM coalesce(join_at, created_at) - wanted.starts_at)) * 1000 <= ${windowMs}
     OR (wanted.wants_now AND coalesce(join_at, created_at) <= wanted.now))`
+
+type Door = { joinUrl: string; isInvited: boolean; uninvited: string[] | null }
+type FoundRow = Meeting & Door & { place: number; isShared: boolean; owner: string[] | null; sharer: string[] | null }
+
+type Wanted = {
+  ids: string[]
+  userIds: string[]
+  joinKeys: string[]
+  startsAt: Date[]
+  wantNow: boolean[]
+  now: Date[]
+  mayShare: boolean[]
+  windowMs: number
+}
 
 // Sorted in code and not by the database: an ORDER BY with a LIMIT would tempt the planner to walk through all meetings
 // of the user in that order, as long as it knows little of the table.
-const findText = `
+const find = statement(
+  'claim-find',
+  (p: Named<Wanted>) => `
   SELECT wanted.place::int AS place, found.*
-  FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::boolean[], $6::timestamptz[], $8::boolean[])
+  FROM unnest(${p.ids}::uuid[], ${p.userIds}::uuid[], ${p.joinKeys}::text[], ${p.startsAt}::timestamptz[],
+    ${p.wantNow}::boolean[], ${p.now}::timestamptz[], ${p.mayShare}::boolean[])
     WITH ORDINALITY AS wanted (id, user_id, join_key, starts_at, wants_now, now, may_share, place)
   CROSS JOIN LATERAL (
     SELECT ${selectMeeting('meetings')}, true AS "isShared", NULL::text[] AS owner, NULL::text[] AS sharer,
@@ -99,15 +118,27 @@ const findText = `
     FROM meetings WHERE meetings.id = wanted.id
     UNION ALL
     SELECT ${selectMeeting('meetings')}, true, NULL, NULL, true, NULL
-    FROM meetings WHERE meetings.user_id = wanted.user_id AND ${isSameMeeting}
+    FROM meetings WHERE meetings.user_id = wanted.user_id AND ${isSameMeeting(p.windowMs)}
     UNION ALL
     SELECT ${selectMeeting('meetings')},
       EXISTS (SELECT FROM meeting_subscribers s WHERE s.meeting_id = meetings.id AND s.user_id = wanted.user_id),
       ${accountsOf('meetings.user_id', ownerAccounts)}, ${accountsOf('wanted.user_id', sharerAccounts)},
       ${isInvited('wanted.user_id', 'wanted.join_key', 'wanted.starts_at')}, ${uninvitedLinks('meetings')}
-    FROM meetings WHERE meetings.user_id <> wanted.user_id AND ${isSameMeeting} AND (wanted.may_share
+    FROM meetings WHERE meetings.user_id <> wanted.user_id AND ${isSameMeeting(p.windowMs)} AND (wanted.may_share
       OR EXISTS (SELECT FROM meeting_subscribers s WHERE s.meeting_id = meetings.id AND s.user_id = wanted.user_id))
-  ) AS found`
+  ) AS found`,
+  {
+    returns: returns<FoundRow>({
+      ...meetingTypes,
+      place: 'int',
+      isShared: 'boolean',
+      owner: 'text[]',
+      sharer: 'text[]',
+      isInvited: 'boolean',
+      uninvited: 'text[]',
+    }),
+  },
+)
 
 /** For each claim, by its place in the list, the meeting that stands in its way. */
 export async function findClaimed(
@@ -118,29 +149,26 @@ export async function findClaimed(
   const meetings = claims.map(({ meeting }) => meeting)
   const startOf = (meeting: Meeting) => meeting.joinAt ?? meeting.createdAt
   const wantsNow = (meeting: Meeting) => startOf(meeting).getTime() <= meeting.createdAt.getTime() + sameMeetingWindowMs
-  const values = [
-    meetings.map((meeting) => meeting.id),
-    meetings.map((meeting) => meeting.userId),
-    meetings.map((meeting) => meeting.joinKey),
-    meetings.map(startOf),
-    meetings.map(wantsNow),
-    meetings.map((meeting) => meeting.createdAt),
-    sameMeetingWindowMs,
-    claims.map(({ scope }) => scope !== 'nobody'),
-  ]
-  const { rows } = await client.query({ name: 'claim-find', text: findText, values })
+  const rows = await find.all(client, {
+    ids: meetings.map((meeting) => meeting.id),
+    userIds: meetings.map((meeting) => meeting.userId),
+    joinKeys: meetings.map((meeting) => meeting.joinKey),
+    startsAt: meetings.map(startOf),
+    wantNow: meetings.map(wantsNow),
+    now: meetings.map((meeting) => meeting.createdAt),
+    mayShare: claims.map(({ scope }) => scope !== 'nobody'),
+    windowMs: sameMeetingWindowMs,
+  })
   const found = new Map<number, Meeting>()
   for (const row of rows) {
     const { place, isShared, owner, sharer, isInvited: _i, uninvited: _u, ...meeting } = row
     const claim = claims[place - 1] as Claim
-    if (meeting['id'] === except) continue
+    if (meeting.id === except) continue
     if (!isShared && !(mayShare(claim.scope, owner ?? [], sharer ?? []) && mayComeIn(claim, row))) continue
-    found.set(place - 1, preferred(claim, toMeeting(meeting), found.get(place - 1)))
+    found.set(place - 1, preferred(claim, meeting, found.get(place - 1)))
   }
   return found
 }
-
-type Door = { joinUrl: string; isInvited: boolean; uninvited: string[] | null }
 
 /** Whether the passcode is no obstacle; who claims for an event is invited by it. */
 function mayComeIn(
@@ -158,27 +186,24 @@ function preferred({ meeting }: Claim, a: Meeting, b: Meeting | undefined): Meet
   return (rank(a) - rank(b) || +a.createdAt - +b.createdAt) < 0 ? a : b
 }
 
-const parameters = insertedRows.columns.split(', ').length
+const insertAll = statement('claim-insert', (p: Named<Arrays>) => {
+  const { columns, source } = insertedRows(p)
+  return `WITH claimed AS (INSERT INTO meetings (${columns}) SELECT * FROM ${source} RETURNING id)
+    INSERT INTO meeting_events (meeting_id, seq, type, occurred_at, cause, data)
+    SELECT entry.meeting_id, 1, entry.type, entry.occurred_at, entry.cause, entry.data
+    FROM unnest(${p['entry.meetingId']}::uuid[], ${p['entry.type']}::text[], ${p['entry.occurredAt']}::timestamptz[],
+      ${p['entry.data']}::jsonb[], ${p['entry.cause']}::text[]) AS entry (meeting_id, type, occurred_at, data, cause)
+    JOIN claimed ON claimed.id = entry.meeting_id`
+})
 
 async function insert(client: pg.PoolClient, claims: Claim[]): Promise<void> {
   if (claims.length === 0) return
-  const meetings = claims.map(({ meeting }) => ({ ...meeting, lastSeq: 1 }))
-  await client.query({
-    name: 'claim-insert',
-    text: `WITH claimed AS (INSERT INTO meetings (${insertedRows.columns}) SELECT * FROM ${insertedRows.source}
-        RETURNING id)
-      INSERT INTO meeting_events (meeting_id, seq, type, occurred_at, cause, data)
-      SELECT entry.meeting_id, 1, entry.type, entry.occurred_at, entry.cause, entry.data
-      FROM unnest($${parameters + 1}::uuid[], $${parameters + 2}::text[], $${parameters + 3}::timestamptz[],
-        $${parameters + 4}::jsonb[], $${parameters + 5}::text[]) AS entry (meeting_id, type, occurred_at, data, cause)
-      JOIN claimed ON claimed.id = entry.meeting_id`,
-    values: [
-      ...insertedValues(meetings),
-      claims.map(({ meeting }) => meeting.id),
-      claims.map(({ entry }) => entry.type),
-      claims.map(({ entry }) => entry.occurredAt),
-      claims.map(({ entry }) => JSON.stringify(entry.data)),
-      claims.map(({ entry }) => entry.cause),
-    ],
+  await insertAll.count(client, {
+    ...insertedValues(claims.map(({ meeting }) => ({ ...meeting, lastSeq: 1 }))),
+    'entry.meetingId': claims.map(({ meeting }) => meeting.id),
+    'entry.type': claims.map(({ entry }) => entry.type),
+    'entry.occurredAt': claims.map(({ entry }) => entry.occurredAt),
+    'entry.data': claims.map(({ entry }) => JSON.stringify(entry.data)),
+    'entry.cause': claims.map(({ entry }) => entry.cause),
   })
 }

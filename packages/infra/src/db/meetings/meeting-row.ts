@@ -1,7 +1,9 @@
 import type { BotShare, Meeting, Subscriber } from '@seer/core/meetings/meeting'
 import {
+  type Arrays,
   bool,
-  type Column,
+  type ColumnsOf,
+  float,
   int,
   json,
   type RowSet,
@@ -10,11 +12,12 @@ import {
   time,
   timesRevived,
   toColumn,
+  typesOf,
   uuid,
 } from '../columns.ts'
 
 /** Fields that a meeting holds for its owner, and `meeting_subscribers` for each of the others. */
-const shareColumns: Record<keyof BotShare, Column> = {
+const shareColumns: ColumnsOf<BotShare> = {
   userId: uuid('user_id'),
   meetingUrl: text('own_url'),
   sharedSince: time('shared_since'),
@@ -28,7 +31,7 @@ const shareColumns: Record<keyof BotShare, Column> = {
 }
 
 /** Each field of a meeting and the column that holds it. */
-const columns: Record<keyof Meeting, Column> = {
+const columns: ColumnsOf<Meeting> = {
   id: uuid('id'),
   ...shareColumns,
   joinUrl: text('meeting_url'),
@@ -47,7 +50,7 @@ const columns: Record<keyof Meeting, Column> = {
   artifactsExpireAt: time('artifacts_expire_at'),
   participants: json('participants'),
   speakers: json('speakers'),
-  durationSeconds: { name: 'duration_seconds', type: 'float8' },
+  durationSeconds: float('duration_seconds'),
   joinedAt: time('joined_at'),
   recordingStartedAt: time('recording_started_at'),
   exitedAt: time('exited_at'),
@@ -106,36 +109,55 @@ export function selectSubscriber(table: string, shares: string): string {
 const shared = (table: string, shares: string, field: keyof BotShare): string =>
   field === 'meetingUrl' ? subscribersUrl(table, shares) : `${shares}.${shareColumns[field].name}`
 
-/** Such a row that came as JSON, as if it had come as columns. */
-export const withShareTimes = timesRevived(shareColumns)
+/** What `selectMeeting` and `selectSeen` return. */
+export const meetingTypes = typesOf(columns)
+/** What `selectSubscriber` returns. */
+export const subscriberTypes = typesOf<Subscriber>(shareColumns)
+
+/** A subscriber that came as JSON, as if it had come as columns. */
+export const withShareTimes = timesRevived<Subscriber>(shareColumns)
+
+type Placeholders = { readonly [name: string]: string }
+const placeholderIn =
+  (p: Placeholders, set: string) =>
+  (column: string): string =>
+    p[`${set}.${column}`] as string
 
 /** For writing who shares meetings; the id of the meeting comes first. */
-export const subscriberRows = (firstParameter: number) => ({
-  ...rowSet([uuid('meeting_id'), ...shareFields.map((field) => shareColumns[field])], firstParameter),
+export const subscriberRows = (p: Placeholders) => ({
+  ...rowSet([uuid('meeting_id'), ...shareFields.map((field) => shareColumns[field])], placeholderIn(p, 'share')),
   updates: shareFields.map((field) => `${shareColumns[field].name} = excluded.${shareColumns[field].name}`).join(', '),
 })
-export const subscriberValues = (shares: { meetingId: string; subscriber: Subscriber }[]): unknown[][] => [
-  shares.map(({ meetingId }) => meetingId),
-  ...shareFields.map((field) => shares.map(({ subscriber }) => toColumn(shareColumns[field], subscriber[field]))),
-]
-
-/** Reads a row selected with `selectMeeting`. */
-export function toMeeting(row: Record<string, unknown>): Meeting {
-  return row as Meeting
+export function subscriberValues(shares: { meetingId: string; subscriber: Subscriber }[]): Arrays {
+  const arrays: Arrays = { 'share.meeting_id': shares.map(({ meetingId }) => meetingId) }
+  for (const field of shareFields) {
+    const column = shareColumns[field]
+    arrays[`share.${column.name}`] = shares.map(({ subscriber }) => toColumn(column, subscriber[field]))
+  }
+  return arrays
 }
 
-/** Such a row that came as JSON, as if it had come as columns. */
-export const withMeetingTimes = timesRevived(columns)
+/** A meeting that came as JSON, as if it had come as columns. */
+export const meetingFromJson = timesRevived(columns)
 
-const rowsOf = (of: Field[]) => rowSet(of.map((field) => columns[field]))
+const rowsOf = (of: Field[], p: Placeholders) =>
+  rowSet(
+    of.map((field) => columns[field]),
+    placeholderIn(p, 'meeting'),
+  )
 
-function arraysOf(of: Field[], meetings: Meeting[]): unknown[][] {
-  return of.map((field) => meetings.map((meeting) => toColumn(columns[field], meeting[field])))
+function arraysOf(of: Field[], meetings: Meeting[]): Arrays {
+  const arrays: Arrays = {}
+  for (const field of of) {
+    const column = columns[field]
+    arrays[`meeting.${column.name}`] = meetings.map((meeting) => toColumn(column, meeting[field]))
+  }
+  return arrays
 }
 
 /** For inserting whole meetings: `INSERT INTO meetings (columns) SELECT * FROM source`. */
-export const insertedRows = rowsOf(fields)
-export const insertedValues = (meetings: Meeting[]) => arraysOf(fields, meetings)
+export const insertedRows = (p: Placeholders): RowSet => rowsOf(fields, p)
+export const insertedValues = (meetings: Meeting[]): Arrays => arraysOf(fields, meetings)
 
 /** The fields that nearly all changes are about: those that status webhooks move. */
 const runFields: Field[] = [
@@ -154,18 +176,16 @@ const runFields: Field[] = [
 ]
 
 /** For writing some fields of meetings: `UPDATE meetings SET … FROM source AS changed (columns)`. */
-export type WrittenRows = RowSet & {
-  /** How many parameters `source` takes. */
-  parameters: number
+export type WrittenRows = {
+  rows: (p: Placeholders) => RowSet
   set: string
-  values: (meetings: Meeting[]) => unknown[][]
+  values: (meetings: Meeting[]) => Arrays
 }
 
 function writtenRows(of: Field[], further: string[] = []): WrittenRows {
   const all: Field[] = ['id', 'version', ...of]
   return {
-    ...rowsOf(all),
-    parameters: all.length,
+    rows: (p) => rowsOf(all, p),
     set: [...of.map((field) => `${columns[field].name} = changed.${columns[field].name}`), ...further].join(', '),
     values: (meetings) => arraysOf(all, meetings),
   }

@@ -1,6 +1,7 @@
 import { neverStartedCodes, notStarted } from '@seer/core/meetings/launch'
 import type { CapacityStore, DayCounts, JoinTimes } from '@seer/core/planning/day-limit/capacity-store'
 import type pg from 'pg'
+import { type Named, type Queries, returns, statement } from '../statement.ts'
 
 const list = (texts: readonly string[]) => texts.map((text) => `'${text}'`).join(', ')
 
@@ -10,20 +11,29 @@ const counts = `processing_status <> 'cancelled'
     OR (meeting_baas_id IS NOT NULL AND coalesce(error_code, '') NOT IN (${list(neverStartedCodes)})))
   AND (leave_requested_at IS NULL OR processing_status NOT IN (${list(notStarted)}))`
 
-/** Bots that count and join from $1 to $2. Those for later and those that were sent at once are in two indexes. */
-const joining = (condition = 'true') => `
+type Span = { from: string; until: string }
+
+/** Bots that count and join within a span. Those for later and those that were sent at once are in two indexes. */
+const joining = ({ from, until }: Span, condition = 'true') => `
   SELECT join_at AS joins_at FROM meetings
-    WHERE join_at IS NOT NULL AND join_at BETWEEN $1 AND $2 AND ${counts} AND ${condition}
+    WHERE join_at IS NOT NULL AND join_at BETWEEN ${from} AND ${until} AND ${counts} AND ${condition}
   UNION ALL
   SELECT created_at FROM meetings
-    WHERE join_at IS NULL AND created_at BETWEEN $1 AND $2 AND ${counts} AND ${condition}`
+    WHERE join_at IS NULL AND created_at BETWEEN ${from} AND ${until} AND ${counts} AND ${condition}`
 
 /** Many bots join at the same moment, on the hour: each moment comes once. */
-const joinTimesText = `
+const joinTimes = statement(
+  'capacity-join-times',
+  (p: Named<JoinTimes>) => `
   SELECT extract(epoch FROM joins_at)::float8 * 1000 AS "joinsAt", count(*)::int AS bots
-  FROM (${joining(`(user_id IS DISTINCT FROM $3::uuid OR calendar_event_id IS NULL
-      OR processing_status NOT IN (${list(notStarted)}))`)}) AS joining
-  GROUP BY joins_at`
+  FROM (${joining(
+    p,
+    `(user_id IS DISTINCT FROM ${p.withoutBookingsOf}::uuid OR calendar_event_id IS NULL
+      OR processing_status NOT IN (${list(notStarted)}))`,
+  )}) AS joining
+  GROUP BY joins_at`,
+  { returns: returns<{ joinsAt: number; bots: number }>({ joinsAt: 'float8', bots: 'int' }) },
+)
 
 /** How full the days are, in Postgres. */
 export function openCapacityStore(pool: pg.Pool): CapacityStore {
@@ -34,29 +44,25 @@ export function openCapacityStore(pool: pg.Pool): CapacityStore {
 }
 
 /** When bots join that count; within a transaction where a client is given. */
-export async function readJoinTimes(
-  client: Pick<pg.PoolClient, 'query'>,
-  { from, until, withoutBookingsOf }: JoinTimes,
-): Promise<Date[]> {
-  const values = [from, until, withoutBookingsOf]
-  const { rows } = await client.query<{ joinsAt: number; bots: number }>({
-    name: 'capacity-join-times',
-    text: joinTimesText,
-    values,
-  })
+export async function readJoinTimes(db: Queries, wanted: JoinTimes): Promise<Date[]> {
+  const rows = await joinTimes.all(db, wanted)
   return rows.flatMap(({ joinsAt, bots }) => Array<Date>(bots).fill(new Date(joinsAt)))
 }
 
 const dayMs = 24 * 3_600_000
 
+const countDays = statement(
+  'capacity-count',
+  (p: Named<{ from: Date; until: Date; now: Date }>) => `
+    SELECT (SELECT count(*)::int FROM calendar_events WHERE over_capacity AND end_time > ${p.now}) AS waiting,
+      count(*) FILTER (WHERE joins_at <= ${p.now} AND joins_at > ${p.from})::int AS "last24Hours",
+      count(*) FILTER (WHERE joins_at > ${p.now})::int AS "next24Hours"
+    FROM (${joining(p)}) AS joining`,
+  { returns: returns<DayCounts>({ waiting: 'int', last24Hours: 'int', next24Hours: 'int' }) },
+)
+
 async function count(pool: pg.Pool, now: Date): Promise<DayCounts> {
-  const { rows } = await pool.query<DayCounts>({
-    name: 'capacity-count',
-    text: `SELECT (SELECT count(*)::int FROM calendar_events WHERE over_capacity AND end_time > $3) AS waiting,
-        count(*) FILTER (WHERE joins_at <= $3 AND joins_at > $1)::int AS "last24Hours",
-        count(*) FILTER (WHERE joins_at > $3)::int AS "next24Hours"
-      FROM (${joining()}) AS joining`,
-    values: [new Date(+now - dayMs), new Date(+now + dayMs), now],
-  })
-  return rows[0] as DayCounts
+  const counted = await countDays.first(pool, { from: new Date(+now - dayMs), until: new Date(+now + dayMs), now })
+  // A sum without groups is always one row.
+  return counted as DayCounts
 }

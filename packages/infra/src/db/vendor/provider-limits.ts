@@ -1,6 +1,7 @@
 import { PostponedError } from '@seer/core/basics/errors'
 import type { ClosedCode, ProviderLimits } from '@seer/core/vendor/provider-limits'
 import type pg from 'pg'
+import { type Named, returns, statement } from '../statement.ts'
 import { openWriteSlots } from './write-slots.ts'
 
 /** The vendor limiter in Postgres, which every process shares, whatever the queue runs on (docs/adr/0004). */
@@ -11,42 +12,53 @@ export function openProviderLimits(pool: pg.Pool, writesPerSecond: number): Prov
       if (kind === 'create') await refuseWhilePaused(pool)
       return await takeSlot(urgency)
     },
-    pauseWrites: ({ delayMs, reason }) => pause(pool, 'writes', delayMs, reason),
-    pauseCreates: ({ delayMs, reason, code }) => pause(pool, 'creates', delayMs, reason, code),
-    async pauses() {
-      const { rows } = await pool.query(
-        `SELECT name AS kind, paused_until AS until, pause_reason AS reason, pause_code AS code FROM provider_limits
-          WHERE paused_until > now() ORDER BY name`,
-      )
-      return rows
+    pauseWrites: async ({ delayMs, reason }) => {
+      await pause.count(pool, { name: 'writes', delayMs, reason, code: null })
     },
+    pauseCreates: async ({ delayMs, reason, code }) => {
+      await pause.count(pool, { name: 'creates', delayMs, reason, code })
+    },
+    pauses: () => pauses.all(pool, {}),
   }
 }
 
+type Pause = Awaited<ReturnType<ProviderLimits['pauses']>>[number]
+
+const pauses = statement(
+  'limits-pauses',
+  () => `SELECT name AS kind, paused_until AS until, pause_reason AS reason, pause_code AS code FROM provider_limits
+    WHERE paused_until > now() ORDER BY name`,
+  {
+    returns: returns<Pause>({ kind: 'text', until: 'timestamptz', reason: 'text', code: 'text' }),
+    isPrepared: false,
+  },
+)
+
+type CreatesPause = { delayMs: number; reason: string; code: ClosedCode | null }
+
+const createsPaused = statement(
+  'limits-creates-paused',
+  () => `SELECT extract(epoch FROM paused_until - now())::float8 * 1000 AS "delayMs", pause_reason AS reason,
+      pause_code AS code
+    FROM provider_limits WHERE name = 'creates' AND paused_until > now()`,
+  { returns: returns<CreatesPause>({ delayMs: 'float8', reason: 'text', code: 'text' }) },
+)
+
 async function refuseWhilePaused(pool: pg.Pool): Promise<void> {
-  const { rows } = await pool.query<{ delayMs: number; reason: string; code: ClosedCode | null }>({
-    name: 'limits-creates-paused',
-    text: `SELECT extract(epoch FROM paused_until - now())::float8 * 1000 AS "delayMs", pause_reason AS reason,
-        pause_code AS code
-      FROM provider_limits WHERE name = 'creates' AND paused_until > now()`,
-  })
-  if (!rows[0]) return
-  const { delayMs, reason: detail, code } = rows[0]
+  const paused = await createsPaused.first(pool, {})
+  if (!paused) return
+  const { delayMs, reason: detail, code } = paused
   throw new PostponedError(code ?? 'PROVIDER_DAILY_CAP', { delayMs, detail })
 }
 
-async function pause(
-  pool: pg.Pool,
-  name: 'writes' | 'creates',
-  delayMs: number,
-  reason: string,
-  code: ClosedCode | null = null,
-): Promise<void> {
-  await pool.query(
-    `INSERT INTO provider_limits (name, next_at, paused_until, pause_reason, pause_code)
-      VALUES ($1, now(), now() + $2 * interval '1 millisecond', $3, $4)
-      ON CONFLICT (name) DO UPDATE SET pause_reason = $3, pause_code = $4,
-        paused_until = greatest(provider_limits.paused_until, excluded.paused_until)`,
-    [name, delayMs, reason, code],
-  )
-}
+type NewPause = { name: Pause['kind']; delayMs: number; reason: string; code: ClosedCode | null }
+
+const pause = statement(
+  'limits-pause',
+  (p: Named<NewPause>) => `
+    INSERT INTO provider_limits (name, next_at, paused_until, pause_reason, pause_code)
+    VALUES (${p.name}, now(), now() + ${p.delayMs} * interval '1 millisecond', ${p.reason}, ${p.code})
+    ON CONFLICT (name) DO UPDATE SET pause_reason = ${p.reason}, pause_code = ${p.code},
+      paused_until = greatest(provider_limits.paused_until, excluded.paused_until)`,
+  { isPrepared: false },
+)

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { PostponedError } from '@seer/core/basics/errors'
 import { type Urgency, urgency as urgencies } from '@seer/core/jobs/urgency'
-import { type Held, makeSlots, type Queries, tryToTake } from './take-slot.ts'
+import type { Queries } from '../statement.ts'
+import { type Held, makeSlots, tryToTake } from './take-slot.ts'
 
 /** Who has waited that long is put back, and its worker does something else. */
 const longestWaitMs = { awaited: 15_000, others: 5_000 }

@@ -1,7 +1,5 @@
 import { type Urgency, urgency as urgencies } from '@seer/core/jobs/urgency'
-import type pg from 'pg'
-
-export type Queries = Pick<pg.Pool, 'query'>
+import { type Named, type Queries, returns, statement } from '../statement.ts'
 
 /** A slot and until when it is held, which tells whose it is. */
 export type Held = { slot: number; heldUntil: string }
@@ -11,14 +9,24 @@ const heldMs = 30_000
 /** A process that waits looks again at least every half second; one that died holds the others back for no longer. */
 const waitsMs = 1_200
 
+const addSlots = statement(
+  'limits-add-slots',
+  (p: Named<{ count: number }>) => `
+    INSERT INTO provider_write_slots (slot, free_at) SELECT slot, now() FROM generate_series(0, ${p.count} - 1) AS slot
+    ON CONFLICT DO NOTHING`,
+  { isPrepared: false },
+)
+
+const forgetWaiters = statement(
+  'limits-forget-waiters',
+  () => `DELETE FROM provider_write_waiters WHERE until < now() - interval '1 hour'`,
+  { isPrepared: false },
+)
+
 /** A row for each write that a second allows; and those who waited in a process that is gone are forgotten. */
-export async function makeSlots(pool: Queries, count: number): Promise<void> {
-  await pool.query(
-    `INSERT INTO provider_write_slots (slot, free_at) SELECT slot, now() FROM generate_series(0, $1 - 1) AS slot
-      ON CONFLICT DO NOTHING`,
-    [count],
-  )
-  await pool.query(`DELETE FROM provider_write_waiters WHERE until < now() - interval '1 hour'`)
+export async function makeSlots(db: Queries, count: number): Promise<void> {
+  await addSlots.count(db, { count })
+  await forgetWaiters.count(db, {})
 }
 
 export type Attempt = {
@@ -29,35 +37,40 @@ export type Attempt = {
   isBehind: boolean
 }
 
-const takeText = `
+type Taking = { count: number; waiter: string; urgency: Urgency }
+type TakingValues = Taking & { heldMs: number; waitsMs: number; urgencyTold: Urgency }
+
+const take = statement(
+  'limits-take-slot',
+  (p: Named<TakingValues>) => `
   WITH pause AS (
     SELECT paused_until FROM provider_limits WHERE name = 'writes' AND paused_until > clock_timestamp()),
   ahead AS (
-    SELECT FROM provider_write_waiters WHERE waiter <> $3 AND urgency < $4 AND until > clock_timestamp() LIMIT 1),
+    SELECT FROM provider_write_waiters WHERE waiter <> ${p.waiter} AND urgency < ${p.urgency} AND until > clock_timestamp() LIMIT 1),
   free AS (
     SELECT slot FROM provider_write_slots
-    WHERE slot < $1 AND free_at <= clock_timestamp() AND NOT EXISTS (SELECT FROM pause) AND NOT EXISTS (SELECT FROM ahead)
+    WHERE slot < ${p.count} AND free_at <= clock_timestamp() AND NOT EXISTS (SELECT FROM pause) AND NOT EXISTS (SELECT FROM ahead)
     ORDER BY free_at LIMIT 1 FOR UPDATE SKIP LOCKED),
   taken AS (
-    UPDATE provider_write_slots SET free_at = clock_timestamp() + $2 * interval '1 millisecond'
+    UPDATE provider_write_slots SET free_at = clock_timestamp() + ${p.heldMs} * interval '1 millisecond'
     FROM free WHERE provider_write_slots.slot = free.slot
     RETURNING provider_write_slots.slot, free_at::text AS "heldUntil"),
   told AS (
     INSERT INTO provider_write_waiters (waiter, urgency, until)
-    SELECT $3, $4, clock_timestamp() + $5 * interval '1 millisecond' WHERE $4 <= $6 AND NOT EXISTS (SELECT FROM taken)
+    SELECT ${p.waiter}, ${p.urgency}, clock_timestamp() + ${p.waitsMs} * interval '1 millisecond' WHERE ${p.urgency} <= ${p.urgencyTold} AND NOT EXISTS (SELECT FROM taken)
     ON CONFLICT (waiter) DO UPDATE SET urgency = excluded.urgency, until = excluded.until),
   gone AS (
-    DELETE FROM provider_write_waiters WHERE waiter = $3 AND EXISTS (SELECT FROM taken))
+    DELETE FROM provider_write_waiters WHERE waiter = ${p.waiter} AND EXISTS (SELECT FROM taken))
   SELECT (SELECT to_json(taken) FROM taken) AS held, EXISTS (SELECT FROM ahead) AS "isBehind",
-    extract(epoch FROM (SELECT min(free_at) FROM provider_write_slots WHERE slot < $1) - clock_timestamp())::float8
+    extract(epoch FROM (SELECT min(free_at) FROM provider_write_slots WHERE slot < ${p.count}) - clock_timestamp())::float8
       * 1000 AS "freeInMs",
-    coalesce(extract(epoch FROM (SELECT paused_until FROM pause) - clock_timestamp())::float8 * 1000, 0) AS "pausedMs"`
-
-type Taking = { count: number; waiter: string; urgency: Urgency }
+    coalesce(extract(epoch FROM (SELECT paused_until FROM pause) - clock_timestamp())::float8 * 1000, 0) AS "pausedMs"`,
+  { returns: returns<Attempt>({ held: 'json', isBehind: 'boolean', freeInMs: 'float8', pausedMs: 'float8' }) },
+)
 
 /** Takes a slot if one is free and nobody more urgent waits elsewhere; tells the others when somebody waits for this one. */
-export async function tryToTake(pool: Queries, { count, waiter, urgency }: Taking): Promise<Attempt> {
-  const values = [count, heldMs, waiter, urgency, waitsMs, urgencies.now]
-  const { rows } = await pool.query<Attempt>({ name: 'limits-take-slot', text: takeText, values })
-  return rows[0] as Attempt
+export async function tryToTake(db: Queries, taking: Taking): Promise<Attempt> {
+  const attempt = await take.first(db, { ...taking, heldMs, waitsMs, urgencyTold: urgencies.now })
+  // A row without FROM is always one.
+  return attempt as Attempt
 }

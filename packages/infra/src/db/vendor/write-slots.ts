@@ -1,6 +1,7 @@
 import type { Urgency } from '@seer/core/jobs/urgency'
+import { type Named, type Queries, statement } from '../statement.ts'
 import { openSlotLine } from './slot-line.ts'
-import type { Held, Queries } from './take-slot.ts'
+import type { Held } from './take-slot.ts'
 
 const secondMs = 1_000
 /** Times are kept in whole milliseconds. */
@@ -34,11 +35,13 @@ export function openWriteSlots(pool: Queries, perSecond: number): (urgency: Urge
   }
 }
 
-async function giveBack(pool: Queries, { slot, heldUntil }: Held, freeInMs: number): Promise<void> {
-  await pool.query({
-    name: 'limits-give-slot-back',
-    text: `UPDATE provider_write_slots SET free_at = clock_timestamp() + $3 * interval '1 millisecond'
-      WHERE slot = $1 AND free_at = $2::timestamptz`,
-    values: [slot, heldUntil, freeInMs],
-  })
+const putBack = statement(
+  'limits-give-slot-back',
+  (p: Named<Held & { freeInMs: number }>) => `
+    UPDATE provider_write_slots SET free_at = clock_timestamp() + ${p.freeInMs} * interval '1 millisecond'
+    WHERE slot = ${p.slot} AND free_at = ${p.heldUntil}::timestamptz`,
+)
+
+async function giveBack(db: Queries, held: Held, freeInMs: number): Promise<void> {
+  await putBack.count(db, { ...held, freeInMs })
 }

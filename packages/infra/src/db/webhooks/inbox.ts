@@ -1,9 +1,11 @@
+import type { Meeting } from '@seer/core/meetings/meeting'
 import type { Inbox, LoadedInboxEvent, NewInboxEvent } from '@seer/core/webhooks/inbox'
 import type pg from 'pg'
 import { groupCommit } from '../../group-commit.ts'
 import type { ChangeWriter } from '../change-writer.ts'
 import { isDatabaseUnavailable } from '../database-errors.ts'
-import { selectMeeting, toMeeting } from '../meetings/meeting-row.ts'
+import { meetingTypes, selectMeeting } from '../meetings/meeting-row.ts'
+import { type Named, returns, statement } from '../statement.ts'
 
 /** Bodies of a batch are held in memory and sent in one statement. */
 const batchSize = 200
@@ -30,62 +32,83 @@ export function openInbox(pool: pg.Pool, write: ChangeWriter): Inbox {
     saveProcessed: ({ change, ...processed }) =>
       write({ change: change && { ...change, cause: 'webhook' }, processed }),
     saveFailed: async (webhookEventId, error) => {
-      await pool.query(
-        `UPDATE webhook_events SET state = 'failed', error = $2, due_at = NULL, attempts = attempts + 1
-          WHERE id = $1 AND state = 'received'`,
-        [webhookEventId, error],
-      )
+      await saveFailed.count(pool, { webhookEventId, error })
     },
-    countDue: async (now, limit) => {
-      const { rows } = await pool.query<{ count: number }>(
-        'SELECT count(*)::int FROM (SELECT FROM webhook_events WHERE due_at <= $1 LIMIT $2) AS due',
-        [now, limit],
-      )
-      return rows[0]?.count ?? 0
-    },
-    claimDue: (now, nextDueAt, limit) => claimDue(pool, now, nextDueAt, limit),
-    removeBodies: async (processedBefore, limit) => {
-      const { rowCount } = await pool.query(
-        `UPDATE webhook_events SET body = NULL WHERE id IN (
-          SELECT id FROM webhook_events WHERE state = 'processed' AND body IS NOT NULL AND processed_at < $1
-          ORDER BY processed_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
-        [processedBefore, limit],
-      )
-      return rowCount ?? 0
-    },
+    countDue: async (now, limit) => (await countDue.first(pool, { now, limit }))?.count ?? 0,
+    claimDue: (now, nextDueAt, limit) => claimDue.all(pool, { now, nextDueAt, limit }),
+    removeBodies: (processedBefore, limit) => removeBodies.count(pool, { processedBefore, limit }),
   }
 }
 
+const saveFailed = statement(
+  'inbox-save-failed',
+  (p: Named<{ webhookEventId: string; error: string }>) => `
+    UPDATE webhook_events SET state = 'failed', error = ${p.error}, due_at = NULL, attempts = attempts + 1
+    WHERE id = ${p.webhookEventId} AND state = 'received'`,
+  { isPrepared: false },
+)
+
+const countDue = statement(
+  'inbox-count-due',
+  (p: Named<{ now: Date; limit: number }>) => `SELECT count(*)::int FROM (
+    SELECT FROM webhook_events WHERE due_at <= ${p.now} LIMIT ${p.limit}) AS due`,
+  { returns: returns<{ count: number }>({ count: 'int' }), isPrepared: false },
+)
+
+const claimDue = statement(
+  'inbox-claim-due',
+  (p: Named<{ now: Date; nextDueAt: Date; limit: number }>) => `
+    WITH due AS (
+      SELECT id FROM webhook_events WHERE due_at <= ${p.now} ORDER BY due_at LIMIT ${p.limit} FOR UPDATE SKIP LOCKED)
+    UPDATE webhook_events SET due_at = ${p.nextDueAt}, round = round + 1 FROM due WHERE webhook_events.id = due.id
+    RETURNING webhook_events.id, webhook_events.round`,
+  { returns: returns<{ id: string; round: number }>({ id: 'uuid', round: 'int' }), isPrepared: false },
+)
+
+const removeBodies = statement(
+  'inbox-remove-bodies',
+  (p: Named<{ processedBefore: Date; limit: number }>) => `
+    UPDATE webhook_events SET body = NULL WHERE id IN (
+      SELECT id FROM webhook_events WHERE state = 'processed' AND body IS NOT NULL
+        AND processed_at < ${p.processedBefore}
+      ORDER BY processed_at LIMIT ${p.limit} FOR UPDATE SKIP LOCKED)`,
+  { isPrepared: false },
+)
+
+type ArraysOf<Item> = { [Field in keyof Item]: Item[Field][] }
+
+const insert = statement(
+  'inbox-insert',
+  (p: Named<ArraysOf<NewInboxEvent>>) => `
+    INSERT INTO webhook_events (id, source, message_id, dedupe_key, business_key, event_type, vendor_bot_id,
+      meeting_id, body, received_at, due_at)
+    SELECT * FROM unnest(${p.id}::uuid[], ${p.source}::text[], ${p.messageId}::text[], ${p.dedupeKey}::text[],
+      ${p.businessKey}::text[], ${p.eventType}::text[], ${p.vendorBotId}::text[], ${p.meetingId}::uuid[],
+      ${p.body}::text[], ${p.receivedAt}::timestamptz[], ${p.dueAt}::timestamptz[])
+    ON CONFLICT (dedupe_key) DO NOTHING RETURNING id`,
+  { returns: returns<{ id: string }>({ id: 'uuid' }) },
+)
+
 async function insertEvents(pool: pg.Pool, events: NewInboxEvent[]): Promise<('stored' | 'duplicate')[]> {
-  const { rows } = await pool.query<{ id: string }>({
-    name: 'inbox-insert',
-    text: `INSERT INTO webhook_events (id, source, message_id, dedupe_key, business_key, event_type, vendor_bot_id,
-        meeting_id, body, received_at, due_at)
-      SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-        $8::uuid[], $9::text[], $10::timestamptz[], $11::timestamptz[])
-      ON CONFLICT (dedupe_key) DO NOTHING RETURNING id`,
-    values: [
-      events.map((event) => event.id),
-      events.map((event) => event.source),
-      events.map((event) => event.messageId),
-      events.map((event) => event.dedupeKey),
-      events.map((event) => event.businessKey),
-      events.map((event) => event.eventType),
-      events.map((event) => event.vendorBotId),
-      events.map((event) => event.meetingId),
-      events.map((event) => event.body),
-      events.map((event) => event.receivedAt),
-      events.map((event) => event.dueAt),
-    ],
+  const rows = await insert.all(pool, {
+    id: events.map((event) => event.id),
+    source: events.map((event) => event.source),
+    messageId: events.map((event) => event.messageId),
+    dedupeKey: events.map((event) => event.dedupeKey),
+    businessKey: events.map((event) => event.businessKey),
+    eventType: events.map((event) => event.eventType),
+    vendorBotId: events.map((event) => event.vendorBotId),
+    meetingId: events.map((event) => event.meetingId),
+    body: events.map((event) => event.body),
+    receivedAt: events.map((event) => event.receivedAt),
+    dueAt: events.map((event) => event.dueAt),
   })
   const stored = new Set(rows.map(({ id }) => id))
   return events.map(({ id }) => (stored.has(id) ? 'stored' : 'duplicate'))
 }
 
-const meetingColumns = selectMeeting('m')
-
 type InboxRow = LoadedInboxEvent['event']
-type LoadedRow = Record<string, unknown> & {
+type EventRow = {
   eventId: string
   eventSource: string
   eventType: string
@@ -97,28 +120,47 @@ type LoadedRow = Record<string, unknown> & {
   eventReceivedAt: Date
   factAlreadyApplied: boolean
 }
+/** Of an event without a meeting, the meeting's columns are null. */
+type LoadedRow = EventRow & (Meeting | { id: null })
+
+const loadAll = statement(
+  'inbox-load',
+  (p: Named<{ ids: string[] }>) => `
+    SELECT e.id AS "eventId", e.source AS "eventSource", e.event_type AS "eventType",
+      e.vendor_bot_id AS "eventBotId", e.meeting_id AS "eventMeetingId", e.body AS "eventBody",
+      e.state AS "eventState", e.outcome AS "eventOutcome", e.received_at AS "eventReceivedAt",
+      e.business_key IS NOT NULL AND EXISTS (
+        SELECT FROM webhook_events other
+        WHERE other.business_key = e.business_key AND other.id <> e.id AND other.outcome IN ('applied', 'unknown')
+      ) AS "factAlreadyApplied",
+      ${selectMeeting('m')}
+    FROM webhook_events e
+    LEFT JOIN LATERAL (
+      SELECT * FROM meetings WHERE id = e.meeting_id
+      UNION ALL
+      SELECT * FROM meetings WHERE meeting_baas_id = e.vendor_bot_id
+      LIMIT 1
+    ) m ON true
+    WHERE e.id = ANY (${p.ids}::uuid[])`,
+  {
+    returns: returns<EventRow & Meeting>({
+      eventId: 'uuid',
+      eventSource: 'text',
+      eventType: 'text',
+      eventBotId: 'text',
+      eventMeetingId: 'uuid',
+      eventBody: 'text',
+      eventState: 'text',
+      eventOutcome: 'text',
+      eventReceivedAt: 'timestamptz',
+      factAlreadyApplied: 'boolean',
+      ...meetingTypes,
+    }),
+  },
+)
 
 async function loadEvents(pool: pg.Pool, ids: string[]): Promise<(LoadedInboxEvent | null)[]> {
-  const { rows } = await pool.query<LoadedRow>({
-    name: 'inbox-load',
-    text: `SELECT e.id AS "eventId", e.source AS "eventSource", e.event_type AS "eventType",
-        e.vendor_bot_id AS "eventBotId", e.meeting_id AS "eventMeetingId", e.body AS "eventBody",
-        e.state AS "eventState", e.outcome AS "eventOutcome", e.received_at AS "eventReceivedAt",
-        e.business_key IS NOT NULL AND EXISTS (
-          SELECT FROM webhook_events other
-          WHERE other.business_key = e.business_key AND other.id <> e.id AND other.outcome IN ('applied', 'unknown')
-        ) AS "factAlreadyApplied",
-        ${meetingColumns}
-      FROM webhook_events e
-      LEFT JOIN LATERAL (
-        SELECT * FROM meetings WHERE id = e.meeting_id
-        UNION ALL
-        SELECT * FROM meetings WHERE meeting_baas_id = e.vendor_bot_id
-        LIMIT 1
-      ) m ON true
-      WHERE e.id = ANY ($1::uuid[])`,
-    values: [ids],
-  })
+  const rows: LoadedRow[] = await loadAll.all(pool, { ids })
   const loaded = new Map(rows.map((row) => [row.eventId, toLoaded(row)]))
   return ids.map((id) => loaded.get(id) ?? null)
 }
@@ -138,17 +180,7 @@ function toLoaded(row: LoadedRow): LoadedInboxEvent {
       outcome: eventOutcome,
       receivedAt: eventReceivedAt,
     },
-    meeting: meeting['id'] === null ? null : toMeeting(meeting),
+    meeting: meeting.id === null ? null : meeting,
     factAlreadyApplied,
   }
-}
-
-async function claimDue(pool: pg.Pool, now: Date, nextDueAt: Date, limit: number) {
-  const { rows } = await pool.query<{ id: string; round: number }>(
-    `WITH due AS (SELECT id FROM webhook_events WHERE due_at <= $1 ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
-      UPDATE webhook_events SET due_at = $2, round = round + 1 FROM due WHERE webhook_events.id = due.id
-      RETURNING webhook_events.id, webhook_events.round`,
-    [now, nextDueAt, limit],
-  )
-  return rows
 }
