@@ -5,7 +5,7 @@ import type { SandboxOptions } from './settings.ts'
 
 const about =
   'A local stand-in for the Meeting BaaS v2 API: bots, meetings on a virtual clock, calendars, signed webhooks, ' +
-  'callbacks, recordings, and faults on request. State is in memory, and in --state-file where one is named; the page at / shows it.'
+  'callbacks, recordings, and faults on request. Its state is in memory, and in --state-file if you name one. The page at / shows it.'
 
 const examples = `
 Examples:
@@ -59,21 +59,21 @@ function buildCommand(): Command {
       .argParser(wholeNumber(0, 1_000_000_000)),
     option(
       '--oauth-client <id:secret>',
-      'the only OAuth client Google and Microsoft know; repeatable',
+      'the only OAuth client that Google and Microsoft know; repeat it, or separate by commas',
       'OAUTH_CLIENT',
     ).argParser(oauthClients),
     option('--tokens <balance>', 'token balance', 'TOKENS').default(1000).argParser(number(0, 1e12)),
     option('--retention-days <days>', 'virtual days until artifacts are removed', 'RETENTION_DAYS')
       .default(3)
       .argParser(number(0, 3650)),
-    option('--state-file <path>', 'where bots and calendars are kept over a restart (default: nowhere)', 'STATE_FILE'),
+    option('--state-file <path>', 'a file that keeps bots and calendars over a restart (default: none)', 'STATE_FILE'),
     option('--lenient [yes|no]', 'accept empty JSON bodies, which the live service rejects', 'LENIENT')
       .preset('yes')
       .argParser(yesOrNo),
     option('--meeting-minutes <minutes>', 'length of a meeting in virtual minutes', 'MEETING_MINUTES')
       .default(10)
       .argParser(number(0.01, 1440)),
-    option('--scenario <name>', 'what happens in meetings that say nothing else', 'SCENARIO')
+    option('--scenario <name>', 'what happens in meetings for which no scenario is set', 'SCENARIO')
       .default('success')
       .choices(scenarios),
     option('--participant <name>', 'who is in the meetings; repeat it, or separate by commas', 'PARTICIPANT').argParser(

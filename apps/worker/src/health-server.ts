@@ -60,7 +60,7 @@ function checkWorkers({ workers }: HealthDeps): Check {
   const { alive, queues } = workers.status()
   if (alive) return { status: 'ok' }
   const stopped = queues.filter(({ running }) => !running).map(({ queue }) => queue)
-  return { status: 'down', detail: `No longer taking jobs from: ${stopped.join(', ')}.` }
+  return { status: 'down', detail: `The worker takes no more jobs from: ${stopped.join(', ')}.` }
 }
 
 async function check(answering: Promise<void>): Promise<Check> {

@@ -140,7 +140,7 @@ export function actionFor({ status, provider, accountEmail, lastErrorCode }: Con
     case 'revoked':
       return { code: 'reconnect', message: `Access to the ${who} was withdrawn. Connect the calendar again.` }
     case 'permission_denied': {
-      const message = `The ${who} no longer permits reading this calendar. Connect it again and grant calendar access.`
+      const message = `The ${who} no longer lets Seer read this calendar. Connect it again and grant calendar access.`
       return { code: 'grant_permission', message }
     }
     case 'failed':

@@ -38,7 +38,7 @@ function checkBounds({ participants, durationMinutes, includeAllDay, ...rules }:
   const problems: RuleProblem[] = []
   for (const [name, { min, max }] of Object.entries({ participants, durationMinutes })) {
     if (min !== null && max !== null && min > max) {
-      problems.push({ path: `${name}.min`, message: `is greater than ${name}.max, so nothing can match` })
+      problems.push({ path: `${name}.min`, message: `is greater than ${name}.max, so no meeting can match` })
     }
   }
   const crowd = reasonForOthers(rules)
@@ -47,7 +47,7 @@ function checkBounds({ participants, durationMinutes, includeAllDay, ...rules }:
   }
   const minMinutes = durationMinutes.min ?? 0
   if (minMinutes > 24 * 60 && !includeAllDay) {
-    problems.push({ path: 'durationMinutes.min', message: 'is more than a day, and includeAllDay is off' })
+    problems.push({ path: 'durationMinutes.min', message: 'is more than a day, and includeAllDay is false' })
   }
   return problems
 }
@@ -55,7 +55,7 @@ function checkBounds({ participants, durationMinutes, includeAllDay, ...rules }:
 /** Why somebody besides the user must take part; null when nobody must. */
 function reasonForOthers({ record, role, include }: Pick<RecordingRules, 'record' | 'role' | 'include'>) {
   if (record === 'external') return 'an external meeting has a guest'
-  if (role === 'guest') return 'where you are a guest somebody else organises'
+  if (role === 'guest') return 'if you are a guest, somebody else organises'
   const asksForPeople = include.people.length + include.domains.length > 0
   return asksForPeople && include.keywords.length === 0 ? 'include asks for other people' : null
 }
@@ -79,7 +79,7 @@ function checkLead({ leadMinutes, bot }: RecordingRules, { botDefaults }: Contex
 function checkInternalDomains({ internalDomains }: RecordingRules): RuleProblem[] {
   return internalDomains.flatMap((domain, i) =>
     isFreeMail(domain.replace(/^\*\./, ''))
-      ? [{ path: `internalDomains.${i}`, message: `${domain} is a mail provider's, where anybody gets an address` }]
+      ? [{ path: `internalDomains.${i}`, message: `${domain} belongs to a mail provider, where anybody can get an address` }]
       : [],
   )
 }
@@ -119,7 +119,7 @@ function checkIncludeAgainstCompany(rules: RecordingRules, { accountEmails }: Co
   if (rules.record !== 'internal') return []
   const names = [...rules.internalDomains, ...accountEmails.map(domainOf)].filter((domain) => !isFreeMail(domain))
   if (names.length === 0 && (rules.participants.min ?? 1) > 1) {
-    return [{ path: 'record', message: 'internal needs internalDomains: your calendars are of mail providers' }]
+    return [{ path: 'record', message: 'internal needs internalDomains, because all your calendars are at mail providers' }]
   }
   const ours = domainSet(names)
   const message = 'is not of your company, and record is internal'

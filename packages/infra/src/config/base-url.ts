@@ -41,7 +41,7 @@ export const baseUrlRules: SettingsRule<Addresses>[] = [
 export function baseUrlWarning({ BASE_URL, MEETINGBAAS_API_URL }: Omit<Addresses, 'NODE_ENV'>): string | null {
   if (!isElsewhere(MEETINGBAAS_API_URL) || !isLoopback(BASE_URL)) return null
   return (
-    'BASE_URL is on this machine, where Meeting BaaS cannot reach it. Bots will not report; how they stand is read ' +
-    'every two minutes. Set BASE_URL to an address that leads here from outside, for example that of a tunnel.'
+    'BASE_URL is on this machine, where Meeting BaaS cannot reach it. So bots cannot report, and Seer reads their states ' +
+    'only every two minutes. Set BASE_URL to an address that leads here from outside, for example that of a tunnel.'
   )
 }

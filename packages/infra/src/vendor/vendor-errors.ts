@@ -44,8 +44,8 @@ function errorForForeign({ status, retryAfterMs }: VendorAnswer, { isWrite }: Ca
   if (status === 429) return retryable('PROVIDER_RATE_LIMITED', said, false)
   if (status === 408) return retryable('PROVIDER_TIMEOUT', said, isWrite)
   if (status >= 500) return retryable('PROVIDER_UNAVAILABLE', said, isWrite)
-  const what = status >= 300 && status < 400 ? 'a redirect; check its address' : 'something that is not its API'
-  const detail = `Meeting BaaS answered ${status} with ${what}.`
+  const isRedirect = status >= 300 && status < 400
+  const detail = isRedirect ? `Meeting BaaS answered ${status}, a redirect; check its address.` : notItsApi(status)
   return new RetryableError('PROVIDER_PROTOCOL', {
     detail,
     providerStatus: status,
@@ -115,9 +115,14 @@ export function errorForFailure(failure: TransportFailure, { isWrite }: CallTrai
 
 /** The error for a 2xx whose body is not what the contract says. */
 export function unexpectedBody(status: number, { isWrite }: CallTraits): RetryableError {
-  const detail = `Meeting BaaS answered ${status} with something that is not its API.`
-  return new RetryableError('PROVIDER_PROTOCOL', { detail, providerStatus: status, outcomeUnknown: isWrite })
+  return new RetryableError('PROVIDER_PROTOCOL', {
+    detail: notItsApi(status),
+    providerStatus: status,
+    outcomeUnknown: isWrite,
+  })
 }
+
+const notItsApi = (status: number) => `The answer ${status} did not come from the API of Meeting BaaS.`
 
 function permanent(code: ErrorCode, said: Said): PermanentError {
   return new PermanentError(code, { detail: sentence(said), providerStatus: said.status, providerCode: said.code })

@@ -15,8 +15,8 @@ export type MeetingLink = {
 export const notJoinable = {
   nickname: 'It is a nickname, which only people of that company can open; use the link with the meeting code.',
   personal:
-    'It is a personal link without the number of the meeting, which bots cannot open; use the one with the number.',
-  registration: 'It is a page to register at; use the link that one gets by registering.',
+    'It is a personal link without the number of the meeting, which bots cannot open; use the link with the number.',
+  registration: 'It is a registration page; use the link that you get when you register.',
   recording: 'It is a recording, not a meeting.',
   live_stream: 'It is a live stream to watch, not a meeting to join.',
   chat: 'It is a chat or channel, not a meeting.',

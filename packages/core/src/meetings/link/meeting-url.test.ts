@@ -406,7 +406,7 @@ describe('what is no meeting link is refused', () => {
   })
 
   test.each([
-    ['https://whereby.com/room', 'It leads to whereby.com, which is none of Zoom, Google Meet and Microsoft Teams.'],
+    ['https://whereby.com/room', 'It leads to whereby.com, which is not Zoom, Google Meet or Microsoft Teams.'],
     [safeLink('https://acme.webex.com/meet/ines'), /leads to acme\.webex\.com/],
     ['https://meet.google.com/lookup/Weekly-1', /leads to meet\.google\.com\. It is a nickname/],
     ['https://g.co/meet/weekly', /It is a nickname/],
@@ -428,7 +428,7 @@ describe('what is no meeting link is refused', () => {
     ['https://us-east-2.protection.sophos.com/?d=zoom.us&q=4bPL', /target cannot be read/],
     ['https://zoom.us:8443/j/123456789', /user name or a port/],
     ['Room 5', 'There is no link in it.'],
-    [`${zoom} ${code}`, 'It holds links to 2 meetings.'],
+    [`${zoom} ${code}`, 'It has links to 2 meetings.'],
     ['a'.repeat(50_001), 'It is too long.'],
   ])('%s, with a reason', (text, sentence) => {
     const reading = readMeetingUrl(text)

@@ -70,13 +70,13 @@ export function explainLink(problem: LinkProblem): string {
     case 'too_long':
       return 'It is too long.'
     case 'odd_address':
-      return 'It holds a user name or a port, as no meeting link does.'
+      return 'It has a user name or a port, which no meeting link has.'
     case 'unknown_host':
-      return `It leads to ${problem.host}, which is none of Zoom, Google Meet and Microsoft Teams.`
+      return `It leads to ${problem.host}, which is not Zoom, Google Meet or Microsoft Teams.`
     case 'not_joinable':
       return `It leads to ${problem.host}. ${notJoinable[problem.what]}`
     case 'several_meetings':
-      return `It holds links to ${problem.links.length} meetings.`
+      return `It has links to ${problem.links.length} meetings.`
   }
 }
 
