@@ -41,7 +41,7 @@ export function pageOf<Schema extends z.ZodType>(item: Schema, description: stri
     .meta({ description })
 }
 
-/** Documents the errors of all routes in one line; a route's own answers follow. */
+/** The answers of a route, together with the errors that every route may answer. */
 export function answers<Responses extends Record<number, z.ZodType>>(responses: Responses) {
   return {
     ...responses,
@@ -54,7 +54,7 @@ export function answers<Responses extends Record<number, z.ZodType>>(responses: 
 
 /**
  * Refuses a route that does not say who may use it, and writes that into the OpenAPI document. Routes below
- * `publicPath` come from a plugin that knows nothing of this.
+ * `publicPath` come from a plugin, which cannot say so.
  */
 export function demandAccessOnRoutes(app: ApiScope, { publicPath }: { publicPath: string }): void {
   app.addHook('onRoute', (route) => {
@@ -74,8 +74,9 @@ export function demandAccessOnRoutes(app: ApiScope, { publicPath }: { publicPath
 }
 
 /**
- * Refuses query fields that nobody reads, on every route that declares none: `?staus=failed` must not answer everything.
- * Routes below `publicPath` serve files, which browsers and caches may ask for as they like.
+ * On every route that declares no query fields, refuses requests that have some. Otherwise a typing error would go unnoticed:
+ * `?staus=failed` would list everything. Routes below `publicPath` serve files, for which browsers and caches may add
+ * fields of their own.
  */
 export function refuseUnknownQueries(app: ApiScope, { publicPath }: { publicPath: string }): void {
   app.addHook('onRoute', (route) => {

@@ -29,7 +29,7 @@ import { schedulingRoutes } from './routes/scheduling/scheduling-routes.ts'
 import { webhookRoutes } from './routes/webhooks/receive-webhook.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 
-/** Requests of the API are small; `extra` is the largest part of one. */
+/** Requests to the API are small. The largest part of one is `extra`. */
 const largestBody = 65_536
 
 /** Milliseconds. A client that sends its headers or its body more slowly than this is cut off. */
@@ -116,14 +116,14 @@ function demandCallers(app: ApiScope, authenticate: Authenticate): void {
   })
 }
 
-/** A number of proxies means: believe that many hops, counted from us. */
+/** A number means how many proxies in front of us are believed. */
 function trustOf(proxies: boolean | number | string[]) {
   return typeof proxies === 'number' ? (_address: string, hop: number) => hop < proxies : proxies
 }
 
 /**
- * Node closes the connections that are idle when the server is told to close. Those that still carry a request would be
- * kept alive behind it for as long as `keepAliveTimeout`, and the process with them.
+ * When the server is told to close, Node closes only the connections that are idle at that moment. A connection that still
+ * has a request stays open after its answer, for as long as `keepAliveTimeout`, and so the process does not end.
  */
 function closeConnectionsThatFallIdle(app: FastifyInstance): void {
   app.addHook('preClose', async () => {

@@ -17,27 +17,27 @@ export type ApiDeps = {
   queue: Pick<SeerQueue, 'enqueue' | 'enqueueMany' | 'wake' | 'ping' | 'counts' | 'nextRun' | 'boardQueues' | 'catalog'>
   webhookReader: WebhookReader
   webhookCounters: WebhookCounters
-  /** Starts the job of a stored webhook, soon; never throws. */
+  /** Starts the job of a stored webhook soon. Never throws. */
   wakeWebhook: (webhookEventId: string) => void
-  /** Where requests are counted; null counts in this process. */
+  /** Where requests are counted. Null: each process counts its own. */
   rateLimitRedis: RateLimitRedis | null
   botDefaults: BotDefaults
-  /** Whether meetings are recorded by the rules of their users here; their overrides hold in any case. */
+  /** Whether the rules of users decide what is recorded (AUTO_SCHEDULE). Overrides work in any case. */
   byRule: boolean
   /** Whose bots a user may share instead of having one of their own. */
   sharing: SharingScope
-  /** What is shown of a shared bot to those who came late. */
+  /** What a user sees of a shared bot that was already recording when the user began to share it. */
   lateAccess: LateAccess
-  /** Bots that the vendor's plan allows within 24 hours; null when nobody has told. */
+  /** How many bots the vendor's plan allows within 24 hours. Null when the operator has not set it. */
   botsPerDay: number | null
   calendarProvider: CalendarProvider
-  /** Null without ENCRYPTION_KEYS: no calendar can be connected then. */
+  /** Null without ENCRYPTION_KEYS. Then no calendar can be connected. */
   tokenCipher: TokenCipher | null
   oauth: OauthClient
   log: Logger
   now: Clock
   newId: () => string
-  /** False from the moment on that the process is told to stop. */
+  /** False as soon as the process is told to stop. */
   isAccepting: () => boolean
   options: ApiOptions
 }
@@ -45,7 +45,7 @@ export type ApiDeps = {
 export type ApiOptions = {
   /** Where this API is reached from outside; the OpenAPI document names it. */
   baseUrl: string
-  /** For one API key. */
+  /** How many requests one API key may make in a minute. */
   requestsPerMinute: number
   trustProxy: boolean | number | string[]
   /** Time between two syncs of a calendar. */

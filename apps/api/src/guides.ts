@@ -5,7 +5,7 @@ import type { ApiScope } from './api-scope.ts'
 /** The documents that the reference sends its readers to, by their names below `/docs`. */
 const guides = { errors: 'Errors', rules: 'Recording rules' } as const
 
-/** Beside the sources and beside what is built of them alike. */
+/** The same path from the sources and from the build. */
 const folder = new URL('../../../docs/', import.meta.url)
 
 const style = `
@@ -17,8 +17,8 @@ const style = `
   code { overflow-wrap: anywhere }`
 
 /**
- * Serves the documents of the repository that callers need beside the reference, as pages: `/docs/errors` and
- * `/docs/rules`. A browser that comes to the root of the server is led to the reference.
+ * Serves two documents of the repository as pages, because callers need them together with the reference: `/docs/errors`
+ * and `/docs/rules`. A browser that asks for the root of the server is sent to the reference.
  */
 export function guideRoutes(app: ApiScope, { referencePath }: { referencePath: string }): void {
   app.route({

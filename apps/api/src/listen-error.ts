@@ -7,7 +7,7 @@ const sentences: Record<string, (at: { host: string; port: number }) => string> 
   ENOTFOUND: ({ host }) => `HOST: ${host} is not an address of this machine`,
 }
 
-/** The usual reasons why a server cannot listen are matters of configuration; others stay what they are. */
+/** Turns the usual reasons why a server cannot listen into a sentence about a setting. Other errors are returned unchanged. */
 export function describeListenError(error: unknown, at: { host: string; port: number }): unknown {
   const sentence = sentences[(error as { code?: string }).code ?? '']
   return sentence ? new ConfigurationError([sentence(at)]) : error

@@ -17,7 +17,7 @@ try {
 
 async function main(): Promise<void> {
   const settings = readApiSettings(process.env)
-  // For whoever would start us again and again: `docker compose` asks before it does.
+  // `docker compose` checks the settings first. Otherwise it would start this process again and again.
   if (process.argv.includes('--check-settings')) return
   const log = createLogger({ level: logLevelOf(settings), name: 'api' })
   const warning = baseUrlWarning(settings)
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
     onSignal: () => {
       isAccepting = false
     },
-    // In this order: no request is cut off from what it works with.
+    // In this order, so that running requests keep their database and queue until they are answered.
     steps: [() => api.close(), close],
   })
   const { HOST: host, PORT: port } = settings

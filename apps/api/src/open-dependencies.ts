@@ -18,11 +18,11 @@ import { newWebhookCounters } from './routes/webhooks/webhook-counters.ts'
 
 export type OpenDependencies = {
   deps: Omit<ApiDeps, 'isAccepting'>
-  /** Closes what was opened, the last first. */
+  /** Closes everything that was opened, in the reverse order. */
   close(): Promise<void>
 }
 
-/** Opens everything the API works with. Nothing connects yet, so an API whose database is down starts and says so. */
+/** Opens everything that the API works with. Nothing connects yet: if the database is down, the API still starts, and says so. */
 export function openDependencies(settings: ApiSettings, log: Logger): OpenDependencies {
   const databaseUrl = settings.DATABASE_URL
   const { REDIS_URL: redisUrl, REDIS_PREFIX: prefix } = settings
@@ -85,7 +85,7 @@ export function openDependencies(settings: ApiSettings, log: Logger): OpenDepend
   }
 }
 
-/** What calendars are connected with. Without clients and keys all of it is there, and refuses. */
+/** What is needed to connect calendars. Without OAuth clients and keys all of it exists, but refuses every request. */
 function openCalendars(settings: ApiSettings, log: Logger) {
   const clients = oauthClients(settings)
   return {

@@ -30,7 +30,7 @@ export async function describeRoutes(app: ApiScope, { baseUrl }: { baseUrl: stri
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Seer', version, description },
-      // The first is the one that the reference page calls: its own server.
+      // The reference page sends its requests to the first one, so that is the server that the page comes from.
       servers: [
         { url: '/', description: 'This server' },
         { url: baseUrl, description: 'This server, as others reach it' },
@@ -76,7 +76,7 @@ export async function serveReference(app: ApiScope): Promise<void> {
   await app.register(fastifySwaggerUi, {
     routePrefix: referencePath,
     uiConfig: { docExpansion: 'list', persistAuthorization: false, validatorUrl: null },
-    // The bar on top invites to load other documents.
+    // The bar at the top is for loading other documents.
     theme: { title: 'Seer API', css: [{ filename: 'seer.css', content: '.swagger-ui .topbar { display: none }' }] },
   })
 }

@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The meeting that a request turned out to be about; the log follows meetings by it. */
+    /** The meeting that a request is about, as soon as that is known. With it the log can be searched for a meeting. */
     meetingId: string | null
   }
 }
@@ -14,7 +14,7 @@ declare module 'fastify' {
 const idStart = randomUUID().slice(0, 13)
 let requests = 0
 
-/** The caller's own id of the request where it is one, else a new one. */
+/** The caller's own id for the request if it is a valid one, otherwise a new id. */
 export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
   const given = headers['x-request-id']
   return typeof given === 'string' && /^[\w.-]{1,128}$/.test(given) ? given : `${idStart}-${(++requests).toString(36)}`
@@ -44,7 +44,7 @@ function describe(request: FastifyRequest, reply: FastifyReply) {
   }
 }
 
-/** Load balancers ask every few seconds, and a page of ours fetches its files: nothing to tell at `info`. */
+/** Requests of load balancers every few seconds, and of our pages for their files. They are not worth a line at `info`. */
 function isRoutine({ routeOptions: { url } }: FastifyRequest): boolean {
   return url !== undefined && (url.startsWith('/api/health') || url.includes('/static/'))
 }

@@ -3,7 +3,7 @@ import helmet from 'helmet'
 
 /**
  * Pages of this server load nothing from elsewhere: the reference page and the queue board bring all they need. Both
- * set styles from their scripts, hence `unsafe-inline` for styles alone.
+ * set styles from their scripts, which is why only styles have `unsafe-inline`.
  */
 const contentSecurityPolicy = {
   useDefaults: false,
@@ -24,7 +24,7 @@ const contentSecurityPolicy = {
 /** Made once. `@fastify/helmet` would put all headers together anew for each request, which took 10 µs. */
 const setHeaders = helmet({ contentSecurityPolicy, strictTransportSecurity: false })
 
-/** Sets the headers that tell browsers what not to do. HTTPS is the business of whatever terminates it. */
+/** Sets the headers that tell browsers what not to do. The headers about HTTPS are left to the proxy that terminates it. */
 export function setSecurityHeaders(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
     setHeaders(request.raw, reply.raw, (error) => done(error as Error | undefined))

@@ -63,7 +63,7 @@ function simplify(value: unknown, isAnswer = false): unknown {
   )
 }
 
-/** A component that is written by the API: the twin that is read has its name with `Input` behind. */
+/** Whether a component is for answers. Its twin for requests has the same name with `Input` at the end. */
 function isAnswerSchema(name: string, schema: unknown): boolean {
   return (schema as Node | null)?.['type'] === 'object' && /^[A-Z]\w*$/.test(name) && !name.endsWith('Input')
 }
@@ -71,7 +71,7 @@ function isAnswerSchema(name: string, schema: unknown): boolean {
 type BodySchema = Node & { anyOf?: BodySchema[]; example?: unknown }
 type Body = { content?: { 'application/json'?: { schema?: BodySchema; example?: unknown } } }
 
-/** Of a request body: null is what the validator sees when there is none. */
+/** Whether a request may come without a body, which the validator sees as null. */
 function mayBeNull({ content }: Body): boolean {
   return content?.['application/json']?.schema?.anyOf?.some(({ type }) => type === 'null') ?? false
 }

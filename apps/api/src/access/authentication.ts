@@ -13,7 +13,7 @@ declare module 'fastify' {
     caller: Caller | null
   }
   interface FastifyContextConfig {
-    /** What a key must be good for, or that none is needed. Every route of the API says one or the other. */
+    /** The scope that a key must have, or `public` when no key is needed. Every route of the API says one of them. */
     access?: Scope | 'public'
   }
 }
@@ -26,7 +26,7 @@ type Deps = {
   now: Clock
 }
 
-/** Says who sends a key. Addresses that keep sending wrong ones are counted and, above the limit, not listened to. */
+/** Finds the caller of a request by its key. An address that sends too many wrong keys is refused. */
 export function createAuthentication(deps: Deps, failures: FailedAttempts): Authenticate {
   const cache = new CallerCache(deps.now)
   return async (request, key) => {
@@ -41,7 +41,7 @@ export function createAuthentication(deps: Deps, failures: FailedAttempts): Auth
   }
 
   async function check(request: FastifyRequest, hash: string, key: string): Promise<Caller | null> {
-    // A key that has been right may share its address with one that guesses.
+    // Somebody may be guessing keys from the same address. A key that has been right before must still work.
     if (!cache.isKnown(hash)) await failures.refuseAboveLimit(request)
     return await cache.check(hash, () => authenticateApiKey(deps, key))
   }

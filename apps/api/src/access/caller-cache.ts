@@ -26,7 +26,7 @@ export class CallerCache {
     return entry && this.#now().getTime() - entry.checkedAt < freshForMs ? entry.caller : null
   }
 
-  /** Whether this key was ever right; it is then nobody's guess. */
+  /** Whether this key has ever been right. Then nobody is guessing. */
   isKnown(keyHash: string): boolean {
     return this.#entries.has(keyHash)
   }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** Keys are 48 characters long; whatever is much longer is not worth a hash. */
+/** Keys are 48 characters long. A text that is much longer is not worth hashing. */
 const longestKey = 200
 
 /** The API key of a request: `Authorization: Bearer …` or `X-Api-Key`. */
@@ -10,7 +10,7 @@ export function apiKeyOf(headers: IncomingHttpHeaders): string | null {
   return typeof key === 'string' && key.length <= longestKey ? key : null
 }
 
-/** The password of HTTP Basic, which is how a browser can send an API key; the user name is free. */
+/** The password of HTTP Basic, which is how a browser can send an API key. The user name does not matter. */
 export function basicPasswordOf(headers: IncomingHttpHeaders): string | null {
   const base64 = /^basic +([A-Za-z0-9+/=]+) *$/i.exec(headers.authorization ?? '')?.[1]
   if (!base64) return null

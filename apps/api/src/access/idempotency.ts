@@ -7,7 +7,7 @@ import { callerOf } from './authentication.ts'
 
 /** How long an answer is kept for repeated requests. */
 export const answersKeptMs = 24 * 3_600_000
-/** A request that takes longer has died; its key is free again. */
+/** A request that takes longer than this has died, and its key is free again. */
 const longestRequestMs = 60_000
 
 declare module 'fastify' {
@@ -24,15 +24,15 @@ const IdempotencyHeaders = z.looseObject({
     .optional()
     .meta({
       description:
-        'Any text that you use for one request only, such as a UUID. If you send the request again within 24 hours, you get the first answer again, with the header `Idempotency-Replayed: true`.',
+        'Any text that you use for one request only, such as a UUID. If you send the request again within 24 hours, you get the first answer again, with the header `Idempotency-Replayed: true`. A request that is refused does not use up its key.',
     }),
 })
 
 type Deps = { db: { idempotencyKeys: IdempotencyKeyStore } } & Pick<ApiDeps, 'now' | 'log'>
 
 /**
- * Makes every POST route that is declared afterwards repeatable under an `Idempotency-Key`. Requests that do not get as
- * far as their handler (wrong key, wrong fields) take no key; answers of 500 and more give it back.
+ * Makes every POST route that is declared afterwards repeatable under an `Idempotency-Key`. A request that is refused before
+ * its handler runs (wrong API key, wrong fields) does not use up its key, and neither does an answer of 400 or more.
  */
 export function acceptIdempotencyKeys(app: FastifyInstance, deps: Deps): void {
   const { idempotencyKeys } = deps.db
@@ -53,7 +53,7 @@ export function acceptIdempotencyKeys(app: FastifyInstance, deps: Deps): void {
     if (!id) return
     request.idempotencyKey = null
     await keep(idempotencyKeys, id, reply, payload).catch((error: unknown) => {
-      // The work is done and its answer is right; only a repetition would now do it again, which is safe.
+      // The work is done and the answer is right. Only, a repetition would now do the work again, which is safe.
       deps.log.warn({ requestId: request.id, err: error }, 'idempotency.answer_not_kept')
     })
   })
@@ -98,7 +98,7 @@ async function keep(
   reply: FastifyReply,
   payload: unknown,
 ): Promise<void> {
-  // A refused order did nothing, so its key is free for the order that was meant.
+  // A refused order did nothing, so the caller may use its key for the corrected order.
   if (reply.statusCode >= 400 || typeof payload !== 'string') return keys.release(id)
   const location = reply.getHeader('location')
   await keys.finish(id, {

@@ -6,7 +6,7 @@ import { Problem } from '../problems/problem.ts'
 const minuteMs = 60_000
 /** Requests without a valid key that one address may make a minute: enough for mistakes, too few for a flood. */
 export const failuresPerMinute = 60
-/** Callers that are counted at a time when there is no Redis. */
+/** How many callers one process counts at the same time when there is no Redis. */
 const callersAtMost = 10_000
 
 /** Requests without a valid key, counted by address. */
@@ -18,8 +18,8 @@ export type FailedAttempts = {
 }
 
 /**
- * Limits what one API key may ask for, in every route that is declared afterwards. With Redis all processes count
- * together and a Redis that is down limits nobody; without Redis each process counts for itself.
+ * Limits how often one API key may call the routes that are declared afterwards. With Redis all processes count together.
+ * While Redis is down, nobody is limited. Without Redis each process counts for itself.
  */
 export async function limitRates(
   app: FastifyInstance,

@@ -6,7 +6,7 @@ import { toProblem } from './to-problem.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What made this request fail through no fault of its caller; goes into the request's log line. */
+    /** Why this request failed if its caller is not to blame. It goes into the request's log line. */
     failure: unknown
   }
 }
@@ -16,7 +16,7 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
   return sendProblem(reply, judge(error, request))
 }
 
-/** What the caller is told about an error; the log is told the rest. */
+/** Decides what the caller is told about an error. The log gets the rest. */
 export function judge(error: unknown, request: FastifyRequest): Problem {
   const problem = toProblem(error)
   if (problem.statusCode >= 500) request.failure = rootOf(error)
@@ -33,7 +33,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
     .send(toDocument(problem, id))
 }
 
-/** "The database cannot be reached" is for the caller; the log wants the reason. */
+/** The caller is told "The database cannot be reached". The log needs the reason. */
 function rootOf(error: unknown): unknown {
   return error instanceof SeerError && error.cause ? error.cause : error
 }

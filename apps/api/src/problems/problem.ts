@@ -52,7 +52,7 @@ type Facts = {
   headers?: Record<string, string>
 }
 
-/** An answer other than the one asked for. Thrown anywhere in a request; `error-handler.ts` sends it. */
+/** An error for the caller. Any code that handles a request may throw it; `error-handler.ts` sends it. */
 export class Problem extends Error {
   readonly code: ErrorCode
   readonly statusCode: number

@@ -14,23 +14,23 @@ const fastifyRefusals: Record<string, (error: Error) => Problem> = {
   FST_ERR_BAD_URL: () => new Problem('BAD_REQUEST', { detail: 'The URL is not valid.' }),
 }
 
-/** How long to wait before trying again when a service is down that does not say so itself. */
+/** How long callers should wait before they try again, if the service that is down has not said so. */
 const retryAfterSeconds = 5
 
-/** What the caller is told about an error. Whatever is not meant for callers becomes INTERNAL_ERROR. */
+/** What the caller is told about an error. An error that is not meant for callers becomes INTERNAL_ERROR. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (error instanceof SeerError) return fromSeerError(error)
   const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown }
   const refusal = typeof code === 'string' ? fastifyRefusals[code] : undefined
   if (refusal) return refusal(error as Error)
-  // JSON that would set prototypes, malformed requests and their like.
+  // JSON that would set prototypes, malformed requests and similar errors.
   if (error instanceof SyntaxError && statusCode === 400) return new Problem('INVALID_JSON')
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) return new Problem('BAD_REQUEST')
   return new Problem('INTERNAL_ERROR')
 }
 
-/** How long to wait, in milliseconds, where somebody has said so. */
+/** How long to wait, in milliseconds, if the error says so. */
 function waitOf(error: SeerError): number | undefined {
   if (error instanceof PostponedError) return error.delayMs
   return error instanceof RetryableError ? error.retryAfterMs : undefined

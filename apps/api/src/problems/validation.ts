@@ -5,7 +5,7 @@ import type { FastifySchemaCompiler, FastifySerializerCompiler } from 'fastify/t
 import type { z } from 'zod'
 import { type FieldError, Problem } from './problem.ts'
 
-/** Requests of this API have 4 levels; recursive code behind it must not be fed thousands. */
+/** Requests of this API are nested 4 levels deep. Thousands of levels would break the recursive code behind this check. */
 const deepestNesting = 32
 /** How many wrong fields one answer names. */
 export const mostErrors = 20
@@ -21,13 +21,13 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
     return { error: new Problem(codeOf(parsed.error.issues), { errors }) }
   }
 
-/** The code of its own that a field has given its refusal, where that is all that is wrong. */
+/** The special code of a refused field, such as UNKNOWN_CALENDAR_PROVIDER, if nothing else is wrong. */
 function codeOf([issue, ...others]: z.core.$ZodIssue[]): ErrorCode {
   const code = issue?.code === 'custom' && others.length === 0 ? issue.params?.['problem'] : undefined
   return code === undefined ? 'VALIDATION_FAILED' : (code as ErrorCode)
 }
 
-/** For `ctx.issues`: refuses a field with a code of its own. */
+/** For `ctx.issues`: refuses a field with a special code instead of VALIDATION_FAILED. */
 export function refusal(problem: ErrorCode, message: string, input: unknown) {
   return { code: 'custom' as const, message, input, params: { problem } }
 }
@@ -53,7 +53,7 @@ function pathOf(path: PropertyKey[]): string {
 
 type Place = { value: unknown; path: string[] }
 
-/** Text that PostgreSQL cannot hold (NUL, half a surrogate pair), or nesting that nobody means. Not recursive itself. */
+/** Finds text that PostgreSQL cannot store (NUL, half a surrogate pair), or nesting that is too deep. Not recursive itself. */
 function findUnstorable(body: unknown): FieldError | null {
   const places: Place[] = [{ value: body, path: [] }]
   for (let place = places.pop(); place; place = places.pop()) {

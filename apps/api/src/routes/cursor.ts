@@ -6,7 +6,7 @@ export type CursorPosition = { time: Date; id: string }
 
 const Position = z.tuple([z.iso.datetime().transform((text) => new Date(text)), z.guid()])
 
-/** A position as text that callers hand back unread. */
+/** A position as a text that callers send back without reading it. */
 export function encodeCursor({ time, id }: CursorPosition): string {
   return Buffer.from(JSON.stringify([time.toISOString(), id])).toString('base64url')
 }

@@ -26,7 +26,7 @@ test.each([
     'a personal link',
     { location: 'https://acme.zoom.us/my/ines?pwd=x' },
     'link_not_joinable',
-    /^acme\.zoom\.us: It is a personal link .* use the one with the number\.$/,
+    /^acme\.zoom\.us: It is a personal link .* use the link with the number\.$/,
   ],
   [
     'a page to register at',

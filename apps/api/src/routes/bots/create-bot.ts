@@ -50,7 +50,7 @@ async function order(deps: ApiDeps, userId: string, body: BotOrderBody, key?: st
   const ask = (meetingId: string) => requestBot(toCore(deps), toOrder(userId, meetingId, body))
   if (body.meetingId !== undefined || key === undefined) return await ask(body.meetingId ?? deps.newId())
   const result = await ask(idFrom(userId, key))
-  // The key served another request, whose answer has been forgotten since: this is a new order.
+  // The key was used for an earlier request, whose answer is no longer kept. So this is a new order.
   return isForgotten(result, deps.now()) ? await ask(deps.newId()) : result
 }
 

@@ -3,7 +3,7 @@ import { explainLink, type LinkProblem } from '@seer/core/meetings/link/meeting-
 import { z } from 'zod'
 import { Problem } from '../../problems/problem.ts'
 
-/** Mail filters make long links, and several of them longer ones. */
+/** A mail filter makes a link long, and several filters make it very long. */
 export const meetingUrlField = z.string().min(1).max(8_192)
 
 /** Says where the link leads, and what to send instead. */

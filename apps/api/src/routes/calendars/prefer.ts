@@ -4,7 +4,7 @@ export type Preference = { waitMs: number; applied: string | null }
 const waitMs = 5_000
 const longestWaitMs = 20_000
 
-/** `Prefer: respond-async` does not wait, `Prefer: wait=n` waits n seconds; other preferences are not ours. */
+/** `Prefer: respond-async` does not wait, `Prefer: wait=n` waits n seconds. Other preferences are ignored. */
 export function preferenceOf(header: string | string[] | undefined): Preference {
   const words = [header ?? []].flat().join(',').split(',')
   const wait = words.map((word) => /^\s*wait\s*=\s*"?(\d{1,9})"?\s*(;|$)/i.exec(word)?.[1]).find(Boolean)

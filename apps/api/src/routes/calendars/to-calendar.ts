@@ -11,7 +11,7 @@ import type { Calendar, CalendarEntry, syncStates } from './calendar-schema.ts'
 
 type Deps = Pick<ApiDeps, 'now' | 'oauth'> & { options: Pick<ApiDeps['options'], 'syncEveryMs'> }
 
-/** A sync period may be missed, and one more; then something is wrong. */
+/** A calendar may miss one sync, or even two. After three, something is wrong. */
 const stalePeriods = 3
 
 /** Copies older than this are stale. */

@@ -12,7 +12,7 @@ export function waitingCallers(app: FastifyInstance): (reply: FastifyReply) => A
   return ({ raw }) => {
     const controller = new AbortController()
     waiting.add(controller)
-    // Of the answer: that of the request ends with its body.
+    // The `close` of the answer, because the request closes as soon as its body is read.
     raw.once('close', () => {
       waiting.delete(controller)
       controller.abort()

@@ -5,7 +5,7 @@ import { shared } from './health-checks.ts'
 
 type Deps = Pick<ApiDeps, 'db' | 'now' | 'log' | 'options'>
 
-/** How many calendars there are and how fresh their events; counted in the database, at each scrape once. */
+/** How many calendars there are, and how fresh their events are. Counted in the database, once per scrape. */
 export function countCalendars(registry: Registry, deps: Deps): void {
   const { db, now, log } = deps
   const summarise = shared(() =>

@@ -5,7 +5,7 @@ import { shared } from './health-checks.ts'
 
 type Deps = Pick<ApiDeps, 'db' | 'now' | 'log' | 'botsPerDay'>
 
-/** How full the days are that the vendor's plan limits; counted in the database, at each scrape once. */
+/** How many bots there are compared with the daily limit of the vendor's plan. Counted in the database, once per scrape. */
 export function countCapacity(registry: Registry, { db, now, log, botsPerDay }: Deps): void {
   const count = shared(() =>
     db.capacity.count(now()).catch((error: unknown) => {

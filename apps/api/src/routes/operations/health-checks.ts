@@ -2,10 +2,10 @@ import type { ApiDeps } from '../../dependencies.ts'
 
 export type Check = { status: 'ok' | 'down'; detail: string | null }
 
-/** A dependency that has not answered by then counts as down; health must answer also when another thing hangs. */
+/** A dependency that has not answered within this time counts as down. So health answers even when something hangs. */
 const checkTimeoutMs = 2_000
 
-/** Repeatable jobs start every 30 s (core/jobs/contracts.ts), so nothing for this long means that no worker runs. */
+/** A repeatable job starts every 10 s (core/jobs/contracts.ts), so nothing for this long means that no worker runs. */
 const longestSilenceMs = 150_000
 
 /** Runs a check; one that throws or hangs means `down`. */
@@ -17,7 +17,7 @@ export async function check(work: () => Promise<Check>, timeoutMs = checkTimeout
   try {
     return await Promise.race([work(), timeout])
   } catch {
-    // The reason may name hosts and users; it is in the log of whoever needed the dependency.
+    // The reason may have names of hosts and users, so it is only in the logs.
     return down('It cannot be reached.')
   } finally {
     clearTimeout(timer)
@@ -51,7 +51,10 @@ export async function checkScheduler(
   return { ...result, lastTickAt }
 }
 
-/** Lets callers that ask while an answer is being made share it: health is open to all and must not be a lever. */
+/**
+ * Callers that ask at the same time share one answer. Health is open to everybody, and nobody should be able to load the
+ * database by asking it often.
+ */
 export function shared<T>(work: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | null = null
   return () => {

@@ -7,7 +7,7 @@ import { countCapacity } from './capacity-metrics.ts'
 
 type Deps = Pick<ApiDeps, 'db' | 'queue' | 'webhookCounters' | 'log' | 'now' | 'options' | 'botsPerDay'>
 
-/** `GET /metrics` for Prometheus: this process, the webhooks it was sent, and the queues, calendars and bots of all. */
+/** `GET /metrics` for Prometheus: this process and the webhooks that it received, and all queues, calendars and bots. */
 export function metricsRoute(app: ApiScope, deps: Deps): void {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -28,7 +28,7 @@ export function metricsRoute(app: ApiScope, deps: Deps): void {
       response: { 200: z.string().meta({ description: 'Text in the Prometheus format.' }) },
     },
     handler: async (_request, reply) => {
-      // Sent as it is: the serializer of this scope makes JSON.
+      // The serializer of this scope would make JSON of the text.
       return reply
         .header('content-type', registry.contentType)
         .serializer((text: string) => text)

@@ -14,8 +14,8 @@ export const boardPath = '/admin/queues'
 type Options = { deps: Pick<ApiDeps, 'queue'>; authenticate: Authenticate }
 
 /**
- * Bull Board: look at jobs, replay dead letters. For browsers the key goes into the password of HTTP Basic, the user
- * name is free; scripts may send it as everywhere else.
+ * Bull Board, in which operators look at jobs and replay dead letters. A browser sends the API key as the password of HTTP
+ * Basic, with any user name. Scripts may send it as on every other route.
  */
 export async function queueBoard(app: FastifyInstance, { deps, authenticate }: Options): Promise<void> {
   setSecurityHeaders(app)
@@ -46,7 +46,7 @@ async function admit(request: FastifyRequest, authenticate: Authenticate): Promi
   demandScope(request.caller, 'admin')
 }
 
-/** Browsers send Basic credentials along with whatever another site makes them request. */
+/** A browser sends Basic credentials even with requests that another site makes it send. */
 function refuseOtherSites({ method, headers }: FastifyRequest): void {
   const site = headers['sec-fetch-site']
   if (method !== 'GET' && site !== undefined && site !== 'same-origin' && site !== 'none') {

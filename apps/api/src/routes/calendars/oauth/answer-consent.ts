@@ -30,7 +30,7 @@ function fail(reply: FastifyReply, redirectUrl: string | null, error: unknown): 
 
 function redirect(reply: FastifyReply, redirectUrl: string, answer: Record<string, string>): FastifyReply {
   const url = new URL(redirectUrl)
-  // What the address may already say under these names is not our word.
+  // The address may already have fields with these names, which Seer has not set.
   for (const name of ['calendar', 'integrationId', 'code']) url.searchParams.delete(name)
   for (const [name, value] of Object.entries(answer)) url.searchParams.set(name, value)
   return reply.code(302).header('location', url.href).send()

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 /** A consent may take as long: `flowLifeMs` in core/calendars/connection/oauth-consent.ts. */
 const lifeSeconds = 600
 
-/** A name per consent, so that two in one browser do not fight over it; it does not tell the state. */
+/** Each consent has its own name, so that two in one browser do not overwrite each other. It does not reveal the state. */
 function nameOf(state: string): string {
   return `seer_consent_${createHash('sha256').update(state).digest('hex').slice(0, 16)}`
 }

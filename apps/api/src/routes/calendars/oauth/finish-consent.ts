@@ -59,7 +59,7 @@ export function finishConsentRoute(app: ApiScope, deps: ApiDeps, failures: Faile
 
 type Callback = { provider: CalendarProviderName; state: string; redirectUri: string }
 
-/** Whatever happens is told to the user in one way. */
+/** Never throws, so that the user is told about every error in the same way. */
 async function finish(
   deps: ApiDeps,
   failures: FailedAttempts,
@@ -73,7 +73,7 @@ async function finish(
     await failures.refuseAboveLimit(request)
     const core = { ...setupDeps(deps, provider), flows: deps.db.oauthFlows, oauth: deps.oauth, redirectUri }
     const finished = await finishConsent(core, { provider, callbackUrl, browserKey })
-    // Nobody guesses a state, but whoever tries costs a query each time.
+    // Nobody can guess a state, but each attempt costs a query.
     if ('error' in finished && isUnknownState(finished.error)) await failures.count(request)
     return finished
   } catch (error) {
