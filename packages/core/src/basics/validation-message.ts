@@ -27,7 +27,7 @@ export function messagesFor(schema: z.ZodType): z.core.$ZodErrorMap {
 export function unknownFieldMessage(schema: z.ZodType, path: readonly PropertyKey[]): string {
   const known = fieldsAt(schema, path)
   if (known.length === 0) return 'is not a field of this request'
-  return `is not a field of this request; there are ${list(known)}`
+  return `is not a field of this request; the fields here are ${list(known)}`
 }
 
 function describe(issue: Issue): string {
@@ -46,7 +46,7 @@ function describe(issue: Issue): string {
     case 'unrecognized_keys':
       return 'has fields that are not part of this request'
     default:
-      return 'is not in any form that this field takes'
+      return 'is not in a form that this field accepts'
   }
 }
 
