@@ -36,7 +36,7 @@ async function main(group: ProcessGroup): Promise<void> {
   await demonstrate(stack, deadline).catch((error) => {
     throw deadline.aborted ? new Error(`The demo did not finish within ${deadlineMs / 1000} s.`) : error
   })
-  console.log('\nThe demo worked. Everything it started is stopped and removed; `npm start` keeps its data.')
+  console.log('\nThe demo worked. Everything that it started is stopped and removed. `npm start` keeps its data.')
 }
 
 async function demonstrate(stack: Stack, deadline: AbortSignal): Promise<void> {

@@ -24,7 +24,7 @@ export async function demonstrateBot(stack: Stack, signal: AbortSignal): Promise
   const api = openApi(stack, signal)
   console.log(`\nAsking for a bot in ${meetingUrl}`)
   const { id, state } = await api.post<Bot>('/bots', { meetingUrl, customBotName: 'Seer demo' })
-  console.log(`Accepted: bot ${id} is ${state}. Its meeting in the sandbox runs faster than life.\n`)
+  console.log(`Accepted: bot ${id} is ${state}. Its meeting in the sandbox runs faster than real time.\n`)
 
   const bot = await follow(api, id)
   if (bot.state !== 'completed') throw new Error(`The bot ended as "${bot.state}" instead of "completed".`)

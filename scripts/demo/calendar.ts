@@ -35,11 +35,11 @@ type Scene = { api: Api; provider: Provider }
  * @throws {Error} at the first step that fails
  */
 export async function demonstrateCalendar(stack: Stack, signal: AbortSignal): Promise<void> {
-  if (stack.sandboxUrl === null) throw new Error('The calendar demo plays in the sandbox, and there is none.')
+  if (stack.sandboxUrl === null) throw new Error('The calendar demo needs the sandbox, which is not running.')
   const scene = { api: openApi(stack, signal), provider: openProvider(stack.sandboxUrl, signal) }
   const calendarId = await connect(scene)
   await scene.api.put('/calendar/rules', rules)
-  console.log(`Rules: all meetings are recorded, but none with "${rules.exclude.keywords}" in its title.\n`)
+  console.log(`Rules: all meetings are recorded except those with "${rules.exclude.keywords}" in the title.\n`)
   await recordEvent(scene, calendarId)
 }
 

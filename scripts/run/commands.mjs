@@ -22,7 +22,7 @@ export async function runCommand(command, args) {
   if (command === 'test' || command === 'check') return runChecks(command, args)
   const others = ['migrate', 'migration', 'build', 'format', 'test', 'check']
   const known = [...Object.keys(apps), ...Object.keys(scripts), ...others]
-  throw new UserError(`There is no command "${command ?? ''}". There are: ${known.join(', ')}.`)
+  throw new UserError(`There is no command "${command ?? ''}". The commands are: ${known.join(', ')}.`)
 }
 
 /** Without source maps: the first error would load them all, 90 MB a process, and the compiled code reads as well. */

@@ -73,7 +73,7 @@ describe('the words for a failure', () => {
 
   test('of a bug say nothing about our insides', async () => {
     const told = await toldOf(new TypeError('relation "calendar_events" at 10.0.0.7\u0000'))
-    expect(told).toEqual(['INTERNAL_ERROR', 'Something went wrong on our side.'])
+    expect(told).toEqual(['INTERNAL_ERROR', 'Something went wrong in Seer.'])
   })
 
   test('of an error with a code are one line, bounded, and without what the database refuses', async () => {

@@ -38,7 +38,7 @@ export function syncPause({ failures, code, syncEveryMs, random = Math.random }:
 
 /** What users are told of a failure. The words of an error that is no SeerError are not meant for them. */
 export function failureFacts(error: Error): { code: ErrorCode; message: string } {
-  if (!(error instanceof SeerError)) return { code: 'INTERNAL_ERROR', message: 'Something went wrong on our side.' }
+  if (!(error instanceof SeerError)) return { code: 'INTERNAL_ERROR', message: 'Something went wrong in Seer.' }
   // PostgreSQL refuses NUL, and a message is one line.
   const message = error.message.replace(/\p{Cc}+/gu, ' ').trim()
   return { code: error.code, message: Array.from(message).slice(0, longestMessage).join('') }
