@@ -9,7 +9,7 @@ const about =
 
 const examples = `
 Examples:
-  Sixty times faster than life, webhooks to a local service:
+  Sixty times faster than real time, with webhooks to a local service:
     sandbox --speed 60 --webhook-url http://127.0.0.1:3001/api/meetingbaas/webhooks --webhook-secret whsec_c2FuZGJveC1zZWNyZXQ=
   Frozen time for deterministic tests, moved by POST /sandbox/clock {"advanceSeconds":60}:
     sandbox --speed 0
