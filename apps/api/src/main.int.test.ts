@@ -46,7 +46,7 @@ it('stops with all problems of its configuration, and shows no value', async () 
     '  DATABASE_URL: is required',
     '  MEETINGBAAS_API_KEY: is required',
     '  WEBHOOK_VERIFICATION: must be true when NODE_ENV is production',
-    '  BASE_URL: must be the https:// address at which Meeting BaaS reaches this API, when NODE_ENV is production; bots report to it',
+    '  BASE_URL: must be the https:// address at which Meeting BaaS reaches this API, because NODE_ENV is production and bots report to it',
   ])
 })
 

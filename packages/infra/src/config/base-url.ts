@@ -28,7 +28,7 @@ export const baseUrlRules: SettingsRule<Addresses>[] = [
   {
     variable: 'BASE_URL',
     message:
-      'must be the https:// address at which Meeting BaaS reaches this API, when NODE_ENV is production; bots report to it',
+      'must be the https:// address at which Meeting BaaS reaches this API, because NODE_ENV is production and bots report to it',
     isBroken: ({ NODE_ENV, BASE_URL, MEETINGBAAS_API_URL }) =>
       NODE_ENV === 'production' &&
       isElsewhere(MEETINGBAAS_API_URL) &&
