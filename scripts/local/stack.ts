@@ -61,7 +61,9 @@ async function choosePort({ env, temporary }: StackOptions): Promise<number> {
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new Error('PORT must be a whole number from 1 to 65535.')
   if (await isFree(port)) return port
-  throw new Error(`Port ${port} is in use, perhaps by another Seer. Stop that program, or choose another port: PORT=3002 npm start`)
+  throw new Error(
+    `Port ${port} is in use, perhaps by another Seer. Stop that program, or choose another port: PORT=3002 npm start`,
+  )
 }
 
 function choosePortNear(usual: number, { temporary }: StackOptions): Promise<number> {

@@ -79,7 +79,12 @@ function checkLead({ leadMinutes, bot }: RecordingRules, { botDefaults }: Contex
 function checkInternalDomains({ internalDomains }: RecordingRules): RuleProblem[] {
   return internalDomains.flatMap((domain, i) =>
     isFreeMail(domain.replace(/^\*\./, ''))
-      ? [{ path: `internalDomains.${i}`, message: `${domain} belongs to a mail provider, where anybody can get an address` }]
+      ? [
+          {
+            path: `internalDomains.${i}`,
+            message: `${domain} belongs to a mail provider, where anybody can get an address`,
+          },
+        ]
       : [],
   )
 }
@@ -119,7 +124,9 @@ function checkIncludeAgainstCompany(rules: RecordingRules, { accountEmails }: Co
   if (rules.record !== 'internal') return []
   const names = [...rules.internalDomains, ...accountEmails.map(domainOf)].filter((domain) => !isFreeMail(domain))
   if (names.length === 0 && (rules.participants.min ?? 1) > 1) {
-    return [{ path: 'record', message: 'internal needs internalDomains, because all your calendars are at mail providers' }]
+    return [
+      { path: 'record', message: 'internal needs internalDomains, because all your calendars are at mail providers' },
+    ]
   }
   const ours = domainSet(names)
   const message = 'is not of your company, and record is internal'
