@@ -32,7 +32,7 @@ test.each([
     'a page to register at',
     { description: 'Sign up: https://zoom.us/webinar/register/WN_x' },
     'link_not_joinable',
-    /^zoom\.us: It is a page/,
+    /^zoom\.us: It is a registration page/,
   ],
   [
     'two meetings',
