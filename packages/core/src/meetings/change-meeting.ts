@@ -1,31 +1,38 @@
-import { RetryableError } from '../basics/errors.ts'
+import { type Changed, changeRow, type Decision, type VerdictOf } from '../basics/change-row.ts'
 import { withDebts } from './debts.ts'
 import type { Cause, Meeting } from './meeting.ts'
 import type { MeetingChange, MeetingStore } from './meeting-store.ts'
 
-const tries = 20
+type Change = Omit<MeetingChange, 'before' | 'cause'> & { verdict?: unknown }
 
 /** What becomes of a meeting; null leaves it as it is. */
-export type Decided = Omit<MeetingChange, 'before' | 'cause'> | null
+export type Decided = Change | null
+
+/** The same with a verdict, spelled out where it is one of several words. */
+export type DecidedWith<Verdict> = (Change & { verdict: Verdict }) | { verdict: Verdict; next?: undefined } | null
+
+/** `Saved` is boolean, or holds besides what a write may be refused for. */
+type Store<Saved> = { find: MeetingStore['find']; saveChange: (change: MeetingChange) => Promise<Saved> }
 
 /**
- * Loads a meeting, decides, and writes the decision unless the meeting changed meanwhile; then decides again.
- * @returns the meeting as it stands afterwards; null when there is none
+ * Changes a meeting by what `decide` says of it as it is when that is written: see `changeRow`.
+ * @returns null when there is no such meeting
  * @throws RetryableError SERVICE_UNAVAILABLE when others kept changing it
  */
-export async function changeMeeting(
-  meetings: Pick<MeetingStore, 'find' | 'saveChange'>,
+export async function changeMeeting<D extends Decision<Change>, Saved extends boolean | string = boolean>(
+  meetings: Store<Saved>,
   meetingId: string,
   cause: Cause,
-  decide: (meeting: Meeting) => Decided | Promise<Decided>,
-): Promise<Meeting | null> {
-  for (let i = 0; i < tries; i++) {
-    const before = await meetings.find(meetingId)
-    if (!before) return null
-    const decision = await decide(before)
-    if (!decision) return before
-    const next = withDebts(decision.next)
-    if (await meetings.saveChange({ before, cause, ...decision, next })) return next
-  }
-  throw new RetryableError('SERVICE_UNAVAILABLE', { detail: `Meeting ${meetingId} changed too often to be written.` })
+  decide: (before: Meeting) => D | Promise<D>,
+): Promise<Changed<Meeting, VerdictOf<D> | Extract<Saved, string>> | null> {
+  return await changeRow<Meeting, Change, D, Extract<Saved, string>>({
+    name: `Meeting ${meetingId}`,
+    load: () => meetings.find(meetingId),
+    decide,
+    derive: withDebts,
+    save: async (before, change) => {
+      const saved: unknown = await meetings.saveChange({ before, cause, ...change })
+      return saved as boolean | Extract<Saved, string>
+    },
+  })
 }

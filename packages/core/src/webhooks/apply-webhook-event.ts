@@ -1,10 +1,8 @@
 import type { Clock } from '../basics/clock.ts'
 import type { CalendarStore } from '../calendars/calendar-store.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
-import type { MeetingChange, MeetingStore } from '../meetings/meeting-store.ts'
-import { consequencesOf } from '../meetings/owed-jobs.ts'
-import { planAgain } from '../meetings/plan-again.ts'
-import { endsOtherwise } from '../meetings/status/inferred-end.ts'
+import { followChange } from '../meetings/follow-change.ts'
+import type { MeetingStore } from '../meetings/meeting-store.ts'
 import { decideWebhookEvent } from './decide-webhook-event.ts'
 import type { Inbox, InboxOutcome, LoadedInboxEvent } from './inbox.ts'
 import type { CalendarReading, WebhookReader } from './webhook-reader.ts'
@@ -43,14 +41,8 @@ export async function applyWebhookEvent(
   if (reading.kind === 'calendar') return await applyCalendarEvent(deps, webhookEventId, reading, at)
   const { outcome, change } = decideWebhookEvent(loaded, reading, at)
   if (!(await deps.inbox.saveProcessed({ webhookEventId, outcome, change, at }))) return null
-  if (change) await follow(deps, change)
+  if (change) await followChange(deps, { before: change.before, after: change.next })
   return { outcome, meetingId }
-}
-
-/** A bot has ended: should an event that it was for want another, elsewhere or later, that can be booked now. */
-async function follow(deps: ApplyDeps, { before, next }: Omit<MeetingChange, 'cause'>): Promise<void> {
-  await deps.queue.wake(consequencesOf(before, next, deps.now()))
-  if (endsOtherwise(before, next)) await planAgain(deps, next)
 }
 
 /**

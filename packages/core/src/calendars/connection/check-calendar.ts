@@ -73,19 +73,19 @@ async function record(
   renewed?: 'renewed',
 ) {
   const at = deps.now()
-  let isRecovered = false
   const checked = await changeIntegration(deps.calendars, integrationId, 'sync', (before) => {
     // Connected anew since the vendor was asked: what it said is no longer true.
     const isSame = before.calendarId === calendarId && before.refreshToken === refreshToken
     if (!isSame || !mayBeChecked(before, at)) return null
     const { next, entries } = applyConnection(before, details ?? goneReading, at)
-    isRecovered = isConnected(next.status) && !isConnected(before.status)
     if (!renewed) return { next, entries }
     const data = { expiresAt: next.subscriptionExpiresAt }
-    return { next, entries: [...entries, { type: 'calendar_subscription_renewed', occurredAt: at, data }] }
+    return { next, entries: [...entries, { type: 'calendar_subscription_renewed' as const, occurredAt: at, data }] }
   })
+  if (!checked) return null
+  const isRecovered = isConnected(checked.after.status) && !isConnected(checked.before.status)
   if (isRecovered) await deps.queue.enqueue('sync-calendar', { integrationId })
-  return checked
+  return checked.after
 }
 
 function needsRenewal({ subscriptionExpiresAt }: VendorCalendarDetails, now: Date): boolean {

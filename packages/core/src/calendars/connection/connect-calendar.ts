@@ -139,7 +139,7 @@ async function recordConnected(
     { name: 'sync-calendar', ...inLine },
     { name: 'check-calendar', ...inLine },
   ])
-  return connected
+  return connected?.after ?? null
 }
 
 /** No setup is under way. */

@@ -21,13 +21,14 @@ export async function requestDisconnect(
   { integrationId }: { integrationId: string },
 ): Promise<CalendarIntegration | null> {
   const at = now()
-  const integration = await changeIntegration(calendars, integrationId, 'api', (before) => {
+  const changed = await changeIntegration(calendars, integrationId, 'api', (before) => {
     if (before.status === 'disconnecting') return null
     const noTokens = { refreshToken: null, pendingRefreshToken: null }
     const sync = { ...before.sync, nextSyncAt: null }
     const next = { ...before, ...noTokens, sync, status: 'disconnecting' as const, dueAt: at }
-    return { next, entries: [{ type: 'calendar_disconnect_requested', occurredAt: at, data: {} }] }
+    return { next, entries: [{ type: 'calendar_disconnect_requested' as const, occurredAt: at, data: {} }] }
   })
+  const integration = changed?.after ?? null
   if (integration) {
     // Its events count no more: what others share is handed over before the account is gone.
     await queue.wake([

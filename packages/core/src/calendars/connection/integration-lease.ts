@@ -22,19 +22,18 @@ export async function takeLease(
   integrationId: string,
   start: (before: CalendarIntegration) => CalendarIntegration | null,
 ): Promise<CalendarIntegration | null> {
-  let busyMs = 0
-  let isMine = false
   const leased = await changeIntegration(calendars, integrationId, 'worker', (before) => {
     const at = now().getTime()
     const started = start(before)
-    busyMs = started && before.leaseUntil ? before.leaseUntil.getTime() - at : 0
-    isMine = started !== null && busyMs <= 0
-    if (!started || !isMine) return null
+    if (!started) return null
+    const busyMs = before.leaseUntil ? before.leaseUntil.getTime() - at : 0
+    if (busyMs > 0) return { verdict: { busyMs } }
     const leaseUntil = new Date(at + connectLeaseMs)
-    return { next: { ...started, leaseUntil, dueAt: leaseUntil }, entries: [] }
+    return { next: { ...started, leaseUntil, dueAt: leaseUntil }, entries: [], verdict: 'leased' as const }
   })
-  if (busyMs > 0) throw new PostponedError('CALENDAR_BUSY', { delayMs: Math.max(1_000, busyMs) })
-  return isMine ? leased : null
+  if (!leased?.verdict) return null
+  if (leased.verdict === 'leased') return leased.after
+  throw new PostponedError('CALENDAR_BUSY', { delayMs: Math.max(1_000, leased.verdict.busyMs) })
 }
 
 /**

@@ -72,15 +72,13 @@ async function* staleIntegrations({ calendars, sealedPrefix, batch = 100 }: Sour
 type Outcome = { wasStale: boolean; reason: string | null }
 
 async function reseal({ calendars, cipher }: Deps, integrationId: string): Promise<Outcome> {
-  let outcome: Outcome = { wasStale: false, reason: null }
-  await changeIntegration(calendars, integrationId, 'worker', (before) => {
-    const { next, ...found } = resealed(cipher, before)
-    outcome = found
+  const changed = await changeIntegration(calendars, integrationId, 'worker', (before) => {
+    const { next, ...verdict } = resealed(cipher, before)
     const isChanged =
       next.refreshToken !== before.refreshToken || next.pendingRefreshToken !== before.pendingRefreshToken
-    return isChanged ? { next, entries: [] } : null
+    return isChanged ? { next, entries: [], verdict } : { verdict }
   })
-  return outcome
+  return changed?.verdict ?? { wasStale: false, reason: null }
 }
 
 /** A connection with both of its tokens under the newest key, or as many of them as can be opened. */

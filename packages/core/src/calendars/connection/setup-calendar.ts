@@ -118,13 +118,9 @@ async function leaseExisting(
   calendar: Chosen,
 ): Promise<Lease | null> {
   const pendingRefreshToken = deps.cipher.seal(setup.refreshToken, refreshTokenPlace(existing.id))
-  let isBusy = false
-  let previous: CalendarIntegration | null = null
-  const leased = await changeIntegration(deps.calendars, existing.id, 'api', (before) => {
+  const changed = await changeIntegration(deps.calendars, existing.id, 'api', (before) => {
     const now = deps.now()
-    isBusy = before.leaseUntil !== null && before.leaseUntil > now
-    if (isBusy) return null
-    previous = before
+    if (before.leaseUntil !== null && before.leaseUntil > now) return { verdict: 'busy' }
     const leaseUntil = new Date(now.getTime() + connectLeaseMs)
     const { name, accountEmail } = calendar
     // Connected before, it stays what it is until the new token is confirmed: a refused one must not cut it off.
@@ -134,8 +130,8 @@ async function leaseExisting(
     const next = { ...before, ...times, name, accountEmail, status, pendingRefreshToken, connectAttempts }
     return { next, entries: [] }
   })
-  if (isBusy) throw new PermanentError('CALENDAR_BUSY')
-  return leased && { leased, previous }
+  if (changed?.verdict === 'busy') throw new PermanentError('CALENDAR_BUSY')
+  return changed && { leased: changed.after, previous: changed.before }
 }
 
 async function handOver(deps: SetupDeps, leased: CalendarIntegration, error: unknown): Promise<CalendarIntegration> {

@@ -73,5 +73,5 @@ async function join({ meetings, now }: Deps, { id }: Meeting, bot: ProviderBot):
     if (before.meetingBaasId !== null) return null
     return withBot(before, { botId: bot.botId, isBooked: bot.status === 'scheduled', adopted: true }, now())
   })
-  return joined?.meetingBaasId === bot.botId
+  return joined?.after.meetingBaasId === bot.botId
 }

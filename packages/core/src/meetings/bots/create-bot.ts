@@ -6,12 +6,12 @@ import { urgencyOfJoin } from '../../jobs/urgency.ts'
 import { lastsUntil } from '../../vendor/event-times.ts'
 import type { BotRequest, MeetingProvider, ProviderBot } from '../../vendor/meeting-provider.ts'
 import { type ClosedCode, closedCodes, type ProviderLimits } from '../../vendor/provider-limits.ts'
-import { changeMeeting } from '../change-meeting.ts'
+import { changeMeeting, type DecidedWith } from '../change-meeting.ts'
 import { lookForExtraBots } from '../debts.ts'
+import { followChange } from '../follow-change.ts'
 import { isFinal, type Meeting } from '../meeting.ts'
 import type { MeetingStore } from '../meeting-store.ts'
 import { owedWrite } from '../owed-jobs.ts'
-import { planAgain } from '../plan-again.ts'
 import { withBot } from '../with-bot.ts'
 import { findTheBot } from './find-the-bot.ts'
 import { isSameBooking } from './reschedule-bot.ts'
@@ -107,24 +107,21 @@ type Attempt = { mayExist: boolean; isCalling: boolean }
 type Lease = { outcome: 'leased'; meeting: Meeting } | { outcome: 'already_done' }
 
 async function takeLease({ meetings, now }: Deps, meetingId: string): Promise<Lease> {
-  let leasedUntil: Date | null = null
-  const leased = await changeMeeting(meetings, meetingId, 'worker', (meeting) => {
+  type Verdict = 'leased' | { until: Date }
+  const leased = await changeMeeting(meetings, meetingId, 'worker', (before): DecidedWith<Verdict> => {
     const at = now()
-    leasedUntil = meeting.leaseUntil && meeting.leaseUntil > at ? meeting.leaseUntil : null
-    if (!isToBeCreated(meeting) || leasedUntil) return null
-    const next = {
-      ...meeting,
-      createAttempts: meeting.createAttempts + 1,
-      leaseUntil: new Date(at.getTime() + leaseMs),
-    }
-    return { next, entries: [] }
+    if (!isToBeCreated(before)) return null
+    if (before.leaseUntil && before.leaseUntil > at) return { verdict: { until: before.leaseUntil } }
+    const leaseUntil = new Date(at.getTime() + leaseMs)
+    const next = { ...before, createAttempts: before.createAttempts + 1, leaseUntil }
+    return { next, entries: [], verdict: 'leased' }
   })
-  if (!leased || !isToBeCreated(leased)) return { outcome: 'already_done' }
-  if (leasedUntil) {
-    const delayMs = Math.max(1_000, (leasedUntil as Date).getTime() - now().getTime())
+  if (!leased?.verdict) return { outcome: 'already_done' }
+  if (leased.verdict !== 'leased') {
+    const delayMs = Math.max(1_000, leased.verdict.until.getTime() - now().getTime())
     throw new PostponedError('JOB_LEASED', { delayMs })
   }
-  return { outcome: 'leased', meeting: leased }
+  return { outcome: 'leased', meeting: leased.after }
 }
 
 /** An event may have told of the bot before its creation was answered. */
@@ -134,12 +131,12 @@ function isToBeCreated({ state, meetingBaasId }: Meeting): boolean {
 
 /** Null when the lease ran out and somebody else took it, or the meeting went on without us. */
 async function renewLease({ meetings, now }: Deps, leased: Meeting): Promise<Meeting | null> {
-  let isMine = false
-  const meeting = await changeMeeting(meetings, leased.id, 'worker', (before) => {
-    isMine = isToBeCreated(before) && before.leaseUntil?.getTime() === leased.leaseUntil?.getTime()
-    return isMine ? { next: { ...before, leaseUntil: new Date(now().getTime() + leaseMs) }, entries: [] } : null
+  const renewed = await changeMeeting(meetings, leased.id, 'worker', (before) => {
+    const isMine = isToBeCreated(before) && before.leaseUntil?.getTime() === leased.leaseUntil?.getTime()
+    if (!isMine) return null
+    return { next: { ...before, leaseUntil: new Date(now().getTime() + leaseMs) }, entries: [], verdict: 'mine' }
   })
-  return isMine ? meeting : null
+  return renewed?.verdict ? renewed.after : null
 }
 
 type CreatedBot = Parameters<typeof withBot>[1] & {
@@ -156,7 +153,7 @@ function botFound({ botId, status }: ProviderBot, extra: ProviderBot[]): Created
 async function recordBot(deps: Deps, meetingId: string, bot: CreatedBot): Promise<CreateBotOutcome> {
   const { botId, adopted } = bot
   const at = deps.now()
-  const meeting = await changeMeeting(deps.meetings, meetingId, 'worker', (found) => {
+  const recorded = await changeMeeting(deps.meetings, meetingId, 'worker', (found) => {
     const before = { ...found, changeOwed: found.changeOwed && !isAsSent(found, bot) }
     const known = before.meetingBaasId
     if (known === botId && bot.isAlone) return { next: { ...before, leaseUntil: null }, entries: [] }
@@ -164,6 +161,7 @@ async function recordBot(deps: Deps, meetingId: string, bot: CreatedBot): Promis
     const { next, entries } = withBot(before, bot, at)
     return { next: bot.isAlone ? next : { ...next, ...lookForExtraBots(next, at) }, entries }
   })
+  const meeting = recorded?.after
   // The bot was told of by an event and another one was made: the look that is owed now sends this one away.
   if (meeting && meeting.meetingBaasId !== botId) {
     await deps.queue.wake([{ name: 'sync-bot', payload: { meetingId } }])
@@ -188,16 +186,13 @@ function isAsSent(meeting: Meeting, { botId, sent }: CreatedBot): boolean {
 /** The order was taken back, and the vendor has said that there is no bot. One that an event told of since is to leave. */
 async function cancel(deps: Deps, meetingId: string): Promise<CreateBotOutcome> {
   const at = deps.now()
-  const meeting = await changeMeeting(deps.meetings, meetingId, 'worker', (before) =>
-    before.state === 'pending' && before.meetingBaasId === null
-      ? {
-          next: { ...before, state: 'cancelled', finalAt: at, leaseUntil: null, lastProblem: null },
-          entries: [{ type: 'bot_cancelled', occurredAt: at, data: {} }],
-        }
-      : null,
-  )
-  if (meeting?.state !== 'cancelled') return 'already_done'
-  await planAgain(deps, meeting)
+  const cancelled = await changeMeeting(deps.meetings, meetingId, 'worker', (before) => {
+    if (before.state !== 'pending' || before.meetingBaasId !== null) return null
+    const next = { ...before, state: 'cancelled' as const, finalAt: at, leaseUntil: null, lastProblem: null }
+    return { next, entries: [{ type: 'bot_cancelled' as const, occurredAt: at, data: {} }] }
+  })
+  if (cancelled?.after.state !== 'cancelled') return 'already_done'
+  await followChange(deps, cancelled)
   return 'cancelled'
 }
 
@@ -236,7 +231,7 @@ async function giveUp(
 
 async function fail(deps: Deps, meetingId: string, { code, message, mayExist }: End): Promise<'failed'> {
   const at = deps.now()
-  const meeting = await changeMeeting(deps.meetings, meetingId, 'worker', (before) => {
+  const failed = await changeMeeting(deps.meetings, meetingId, 'worker', (before) => {
     if (isFinal(before.state) || before.meetingBaasId) return null
     const end = { state: 'failed' as const, errorCode: code, errorMessage: message, finalAt: at }
     const ended = { ...end, endInferred: mayExist }
@@ -244,11 +239,10 @@ async function fail(deps: Deps, meetingId: string, { code, message, mayExist }: 
     const createAttempts = mayExist ? before.createAttempts : 0
     return {
       next: { ...before, ...ended, createAttempts, leaseUntil: null },
-      entries: [{ type: 'bot_error', occurredAt: at, data: { code, message } }],
+      entries: [{ type: 'bot_error' as const, occurredAt: at, data: { code, message } }],
     }
   })
-  // Its event may want another bot, or has to say why there is none.
-  if (meeting?.state === 'failed') await planAgain(deps, meeting)
+  if (failed) await followChange(deps, failed)
   return 'failed'
 }
 

@@ -39,8 +39,9 @@ export async function endBot(deps: Deps, order: EndOrder): Promise<EndBotOutcome
     // Without a share it was handed over to this user meanwhile.
     return (await leaveShare(deps, share)) ? { outcome: 'left', meeting: seen } : await endBot(deps, order)
   }
-  const meeting = await changeMeeting(deps.meetings, seen.id, cause, (before) => endOrHandOver(deps, before, order))
-  if (!meeting) return { outcome: 'not_found' }
+  const changed = await changeMeeting(deps.meetings, seen.id, cause, (before) => endOrHandOver(deps, before, order))
+  if (!changed) return { outcome: 'not_found' }
+  const meeting = changed.after
   if (meeting.userId !== order.userId) {
     await deps.queue.wake([{ name: 'schedule-recordings', payload: { userId: meeting.userId } }])
     return { outcome: 'left', meeting: seen }

@@ -5,9 +5,9 @@ import type { MeetingProvider } from '../../vendor/meeting-provider.ts'
 import { vendorWrite, type WriteLimits } from '../../vendor/vendor-write.ts'
 import { changeMeeting, type Decided } from '../change-meeting.ts'
 import { oweLook, tellAgainAt, wasJustTold, writeOwed } from '../debts.ts'
+import { followChange } from '../follow-change.ts'
 import { isFinal, type Meeting } from '../meeting.ts'
 import type { MeetingStore } from '../meeting-store.ts'
-import { planAgain } from '../plan-again.ts'
 import { applyFact } from '../status/bot-status.ts'
 import { lookAgainAt, mayHaveStarted } from '../status/inferred-end.ts'
 import { isGone } from './find-the-bot.ts'
@@ -35,9 +35,10 @@ export async function leaveBot(deps: Deps, { meetingId }: { meetingId: string })
   if (wasJustTold(meeting, deps.now())) return 'nothing_to_do'
   const cancelled = meeting.state === 'scheduled' && (await cancelScheduled(deps, meeting.meetingBaasId))
   const outcome = cancelled ? 'cancelled' : await leave(deps, meeting.meetingBaasId)
-  await changeMeeting(deps.meetings, meetingId, 'worker', (before) => recordLeft(before, outcome, deps.now()))
-  // The event of the bot may want another, elsewhere or at another time.
-  if (cancelled) await planAgain(deps, meeting)
+  const changed = await changeMeeting(deps.meetings, meetingId, 'worker', (before) =>
+    recordLeft(before, outcome, deps.now()),
+  )
+  if (changed) await followChange(deps, changed)
   return outcome
 }
 

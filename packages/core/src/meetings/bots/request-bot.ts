@@ -100,14 +100,14 @@ async function keepByHand(
   meetingId: string,
   { userId, meetingUrl, extra, joinAt, createdAt }: Meeting,
 ): Promise<Meeting | null> {
-  let isKept = false
-  const meeting = await changeMeeting(meetings, meetingId, 'api', (before) => {
-    isKept = before.userId === userId && !isFinal(before.state) && before.leaveRequestedAt === null
-    if (!isKept || before.calendarEventId === null) return null
+  const kept = await changeMeeting(meetings, meetingId, 'api', (before) => {
+    const isKept = before.userId === userId && !isFinal(before.state) && before.leaveRequestedAt === null
+    if (!isKept || before.calendarEventId === null) return { verdict: isKept }
     const next = { ...before, ...byHand, meetingUrl, extra: extra ?? before.extra }
-    return { next, entries: [{ type: 'bot_requested' as const, occurredAt: createdAt, data: { joinAt } }] }
+    const entries = [{ type: 'bot_requested' as const, occurredAt: createdAt, data: { joinAt } }]
+    return { next, entries, verdict: isKept }
   })
-  return isKept ? meeting : null
+  return kept?.verdict ? kept.after : null
 }
 
 type Claimed = Exclude<ClaimOutcome, { outcome: 'others' }>

@@ -7,12 +7,12 @@ import type { BotRequest, MeetingProvider } from '../../vendor/meeting-provider.
 import { vendorWrite, type WriteLimits } from '../../vendor/vendor-write.ts'
 import { changeMeeting } from '../change-meeting.ts'
 import { oweNow } from '../debts.ts'
+import { followChange } from '../follow-change.ts'
 import { isFinal, type Meeting } from '../meeting.ts'
 import type { MeetingStore } from '../meeting-store.ts'
-import { consequencesOf } from '../owed-jobs.ts'
 
 type Deps = {
-  meetings: Pick<MeetingStore, 'find' | 'saveChange'>
+  meetings: Pick<MeetingStore, 'find' | 'saveChange' | 'subscribers'>
   provider: Pick<MeetingProvider, 'updateScheduledBot'>
   limits: WriteLimits
   queue: Pick<JobQueue, 'wake'>
@@ -31,10 +31,10 @@ export async function rescheduleBot(deps: Deps, { meetingId }: { meetingId: stri
     return 'nothing_to_do'
   }
   const outcome = await tell(deps, meeting.meetingBaasId, meeting)
-  const after = await changeMeeting(deps.meetings, meetingId, 'worker', (before) =>
+  const changed = await changeMeeting(deps.meetings, meetingId, 'worker', (before) =>
     record(before, meeting, outcome, deps.now()),
   )
-  if (after) await deps.queue.wake(consequencesOf(meeting, after, deps.now()))
+  if (changed) await followChange(deps, changed)
   return outcome
 }
 

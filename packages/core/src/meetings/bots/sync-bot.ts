@@ -5,14 +5,13 @@ import type { JobQueue } from '../../jobs/job-queue.ts'
 import type { Fact } from '../../vendor/facts.ts'
 import type { MeetingProvider, ProviderBot } from '../../vendor/meeting-provider.ts'
 import type { WriteLimits } from '../../vendor/vendor-write.ts'
-import { changeMeeting } from '../change-meeting.ts'
+import { changeMeeting, type DecidedWith } from '../change-meeting.ts'
 import { hasSameDebts, heardAlive, oweLook, oweNow, settledByEnd, tellAgainAt } from '../debts.ts'
+import { followChange } from '../follow-change.ts'
 import { isFinal, type Meeting } from '../meeting.ts'
 import type { MeetingStore } from '../meeting-store.ts'
-import { consequencesOf } from '../owed-jobs.ts'
-import { planAgain } from '../plan-again.ts'
 import { applyFact, type Decision } from '../status/bot-status.ts'
-import { endsOtherwise, lookAgainAt } from '../status/inferred-end.ts'
+import { lookAgainAt } from '../status/inferred-end.ts'
 import { findTheBot } from './find-the-bot.ts'
 
 type Deps = {
@@ -126,20 +125,22 @@ async function withNotedTime({ provider }: Deps, meeting: Meeting, fact: Fact | 
 
 async function record(deps: Deps, look: Look): Promise<SyncBotOutcome> {
   const { meeting: seen, news } = look
-  let outcome: SyncBotOutcome = 'unchanged'
-  const after = await changeMeeting(deps.meetings, seen.id, 'sync', (before) => {
-    outcome = 'unchanged'
-    if (isOvertaken(look, before)) return null
-    const decision = news && decide(before, news, look.at)
-    const change = decision && 'next' in decision && decision.outcome === 'applied' ? decision : null
-    if (change) outcome = news === 'lost' ? 'lost' : 'changed'
-    const next = looked(leaveOwed(before, change?.next ?? before, look, deps.now()), look, deps.now())
-    return !change && hasSameDebts(before, next) ? null : { next, entries: change?.entries ?? [] }
-  })
-  if (after) await deps.queue.wake(consequencesOf(seen, after, deps.now()))
-  // No webhook told of the end, so nobody else has the events of the bot planned again.
-  if (after && endsOtherwise(seen, after)) await planAgain(deps, after)
-  return outcome
+  const changed = await changeMeeting(
+    deps.meetings,
+    seen.id,
+    'sync',
+    (before): DecidedWith<'changed' | 'lost' | null> => {
+      if (isOvertaken(look, before)) return null
+      const decision = news && decide(before, news, look.at)
+      const change = decision && 'next' in decision && decision.outcome === 'applied' ? decision : null
+      const next = looked(leaveOwed(before, change?.next ?? before, look, deps.now()), look, deps.now())
+      if (change) return { next, entries: change.entries, verdict: news === 'lost' ? 'lost' : 'changed' }
+      return hasSameDebts(before, next) ? null : { next, entries: [], verdict: null }
+    },
+  )
+  if (!changed) return 'unchanged'
+  await followChange(deps, changed)
+  return changed.verdict ?? 'unchanged'
 }
 
 /**

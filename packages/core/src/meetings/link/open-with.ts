@@ -2,15 +2,15 @@ import type { Clock } from '../../basics/clock.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
 import { changedBooking } from '../bots/change-booking.ts'
 import { changeMeeting, type Decided } from '../change-meeting.ts'
+import { followChange } from '../follow-change.ts'
 import { notStarted } from '../launch.ts'
 import type { Cause, Meeting } from '../meeting.ts'
 import type { MeetingStore } from '../meeting-store.ts'
-import { consequencesOf } from '../owed-jobs.ts'
 import { mayEnter } from '../sharing/sharing.ts'
 import { opensMore } from './passcode.ts'
 
 type Deps = {
-  meetings: Pick<MeetingStore, 'find' | 'saveChange' | 'uninvited'>
+  meetings: Pick<MeetingStore, 'find' | 'saveChange' | 'subscribers' | 'uninvited'>
   queue: Pick<JobQueue, 'wake'>
   now: Clock
 }
@@ -27,18 +27,15 @@ export async function openWith(
   meetingId: string,
   { userId, meetingUrl, cause }: { userId: string; meetingUrl: string; cause: Cause },
 ): Promise<void> {
-  let opened: Meeting | null = null
-  const meeting = await changeMeeting(meetings, meetingId, cause, async (before): Promise<Decided> => {
-    opened = null
+  const changed = await changeMeeting(meetings, meetingId, cause, async (before): Promise<Decided> => {
     const at = now()
     if (!opensMore(meetingUrl, before.joinUrl) || !takesChanges(before, at)) return null
     const others = (await meetings.uninvited(meetingId)).filter((one) => one.userId !== userId)
     const uninvited = others.map((one) => one.meetingUrl)
     if (!mayEnter({ meetingUrl, isInvited: true }, { joinUrl: before.joinUrl, uninvited })) return null
-    opened = before
     return changedBooking(before, { ...before, joinUrl: meetingUrl }, at)
   })
-  if (opened && meeting) await queue.wake(consequencesOf(opened, meeting, now()))
+  if (changed) await followChange({ meetings, queue, now }, changed)
 }
 
 /** Whether a bot can still be told of a change without being replaced. */

@@ -1,4 +1,4 @@
-import { changeMeeting, type Decided } from '../change-meeting.ts'
+import { changeMeeting, type Decided, type DecidedWith } from '../change-meeting.ts'
 import { type Cause, isFinal, type Meeting, type Subscriber } from '../meeting.ts'
 import type { MeetingStore } from '../meeting-store.ts'
 
@@ -18,23 +18,19 @@ export async function shareBot(
   order: Omit<Subscriber, 'sharedLate'>,
   cause: Cause,
 ): Promise<Meeting | null> {
-  let seen: Meeting | null = null
-  await changeMeeting(meetings, meetingId, cause, async (before): Promise<Decided> => {
-    seen = null
+  type Verdict = 'own' | Subscriber
+  const shared = await changeMeeting(meetings, meetingId, cause, async (before): Promise<DecidedWith<Verdict>> => {
     if (isFinal(before.state) || before.leaveRequestedAt !== null || before.exitedAt !== null) return null
     const wanted = { ...order, sharedLate: before.recordingStartedAt !== null }
-    if (before.userId === wanted.userId) {
-      seen = before
-      return null
-    }
+    if (before.userId === wanted.userId) return { verdict: 'own' }
     const known = (await meetings.subscribers(meetingId)).find(({ userId }) => userId === wanted.userId)
     const subscriber = known ? renewed(known, wanted) : wanted
-    seen = seenBy(before, subscriber)
-    if (known && isSameShare(known, subscriber)) return null
+    if (known && isSameShare(known, subscriber)) return { verdict: subscriber }
     const entries = known ? [] : [{ type: 'subscriber_joined' as const, occurredAt: wanted.sharedSince, data: {} }]
-    return { next: before, entries, subscribe: subscriber }
+    return { next: before, entries, subscribe: subscriber, verdict: subscriber }
   })
-  return seen
+  if (!shared?.verdict) return null
+  return shared.verdict === 'own' ? shared.after : seenBy(shared.after, shared.verdict)
 }
 
 /** The share for another event, or by hand. What was ordered by hand stays so: it is not given up when an event changes. */
@@ -64,16 +60,14 @@ export async function leaveShare(
   { meetings }: Deps,
   { meetingId, userId, cause, at }: { meetingId: string; userId: string; cause: Cause; at: Date },
 ): Promise<boolean> {
-  let isShared = false
-  await changeMeeting(meetings, meetingId, cause, async (before): Promise<Decided> => {
-    isShared =
-      !isFinal(before.state) &&
-      (await meetings.subscribers(meetingId)).some((subscriber) => subscriber.userId === userId)
+  const left = await changeMeeting(meetings, meetingId, cause, async (before) => {
+    if (isFinal(before.state)) return null
+    const isShared = (await meetings.subscribers(meetingId)).some((subscriber) => subscriber.userId === userId)
     if (!isShared) return null
     const entries = [{ type: 'subscriber_left' as const, occurredAt: at, data: {} }]
-    return { next: before, entries, unsubscribe: userId }
+    return { next: before, entries, unsubscribe: userId, verdict: 'left' }
   })
-  return isShared
+  return left?.verdict === 'left'
 }
 
 /** The bot goes on without its owner, as that of whoever has shared it longest. */

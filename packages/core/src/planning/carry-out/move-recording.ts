@@ -1,9 +1,9 @@
 import { changedBooking } from '../../meetings/bots/change-booking.ts'
 import { changeMeeting } from '../../meetings/change-meeting.ts'
+import { followChange } from '../../meetings/follow-change.ts'
 import { notStarted } from '../../meetings/launch.ts'
 import { isFinal, type Meeting } from '../../meetings/meeting.ts'
 import type { MeetingChange } from '../../meetings/meeting-store.ts'
-import { consequencesOf } from '../../meetings/owed-jobs.ts'
 import type { WantedBot } from './reconcile-bookings.ts'
 import type { ScheduleDeps } from './schedule-deps.ts'
 import { shareFor } from './share-for.ts'
@@ -21,24 +21,19 @@ export async function moveRecording(
   planned: Meeting,
   wanted: WantedBot,
 ): Promise<'done' | 'taken' | 'no_room'> {
-  let refusal: 'taken' | 'no_room' | null = null
-  const saveChange = async (change: MeetingChange) => {
+  const saveChange = async (change: MeetingChange): Promise<boolean | 'taken' | 'no_room'> => {
     if (isInItsPlace(change)) return await meetings.saveChange(change)
     const outcome = await meetings.move(change, sharing, botsPerDay)
-    refusal = outcome === 'taken' || outcome === 'no_room' ? outcome : null
-    return outcome !== 'changed'
+    return outcome === 'taken' || outcome === 'no_room' ? outcome : outcome === 'moved'
   }
-  let isMoved = false
-  let before: Meeting | null = null
-  const meeting = await changeMeeting({ find: meetings.find, saveChange }, planned.id, 'worker', (found) => {
-    before = found
+  const changed = await changeMeeting({ find: meetings.find, saveChange }, planned.id, 'worker', (before) => {
     // Started, called off or handed over meanwhile: the next plan sees that.
-    const isOurs = found.userId === planned.userId && found.calendarEventId === planned.calendarEventId
-    isMoved = isOurs && notStarted.includes(found.state) && found.leaveRequestedAt === null
-    return isMoved ? moved(found, wanted, now()) : null
+    const isOurs = before.userId === planned.userId && before.calendarEventId === planned.calendarEventId
+    const mayMove = isOurs && notStarted.includes(before.state) && before.leaveRequestedAt === null
+    return mayMove ? moved(before, wanted, now()) : null
   })
-  if (refusal) return refusal
-  if (isMoved && before && meeting) await queue.wake(consequencesOf(before, meeting, now()))
+  if (changed?.verdict) return changed.verdict
+  if (changed) await followChange({ meetings, queue, now }, changed)
   return 'done'
 }
 

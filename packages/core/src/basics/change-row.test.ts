@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest'
+import { changeRow, untilWritten } from './change-row.ts'
+
+type Row = { count: number; version: number; lastSeq: number }
+type Change = { next: Row; entries: string[]; verdict?: unknown }
+
+/** A table with one row, which somebody else counts up just before each of the first `intrusions` writes. */
+function aTable(intrusions = 0) {
+  let row: Row = { count: 0, version: 7, lastSeq: 3 }
+  let left = intrusions
+  return {
+    name: 'The row',
+    load: async (): Promise<Row | null> => row,
+    save: async (before: Row, { next, entries }: Change): Promise<boolean> => {
+      if (left-- > 0) row = { ...row, count: row.count + 1, version: row.version + 1 }
+      if (row.version !== before.version) return false
+      row = { ...next, version: row.version + 1, lastSeq: row.lastSeq + entries.length }
+      return true
+    },
+    row: () => row,
+  }
+}
+
+const timesTen = (before: Row) => ({
+  next: { ...before, count: before.count * 10 + 1 },
+  entries: ['one', 'two'],
+  verdict: `from ${before.count}`,
+})
+
+test('answers the row as it stands afterwards, and the verdict', async () => {
+  const table = aTable()
+  const changed = await changeRow({ ...table, decide: timesTen })
+  expect(changed).toEqual({
+    before: { count: 0, version: 7, lastSeq: 3 },
+    after: { count: 1, version: 8, lastSeq: 5 },
+    verdict: 'from 0',
+  })
+  expect(table.row()).toEqual(changed?.after)
+})
+
+test('decides again on what somebody else wrote meanwhile, and the last verdict counts', async () => {
+  const table = aTable(2)
+  const changed = await changeRow({ ...table, decide: timesTen })
+  expect(changed).toMatchObject({ before: { count: 2 }, after: { count: 21 }, verdict: 'from 2' })
+  expect(table.row()).toEqual(changed?.after)
+})
+
+test('leaves a row as it is for a verdict alone, or for nothing', async () => {
+  const table = aTable()
+  const before = table.row()
+  expect(await changeRow({ ...table, decide: () => ({ verdict: false }) })).toEqual({
+    before,
+    after: before,
+    verdict: false,
+  })
+  expect(await changeRow({ ...table, decide: () => null })).toEqual({ before, after: before, verdict: null })
+  expect(table.row()).toBe(before)
+})
+
+test('says that there is no row', async () => {
+  expect(await changeRow({ ...aTable(), load: async () => null, decide: timesTen })).toBeNull()
+})
+
+test('ends with what the write was refused for', async () => {
+  const table = aTable()
+  const before = table.row()
+  const save = async () => 'no_room' as const
+  expect(await changeRow({ ...table, save, decide: timesTen })).toEqual({ before, after: before, verdict: 'no_room' })
+})
+
+test('derives what follows from other fields', async () => {
+  const derive = (next: Row) => ({ ...next, count: -next.count })
+  const table = aTable()
+  expect((await changeRow({ ...table, derive, decide: timesTen }))?.after.count).toBe(-1)
+  expect(table.row().count).toBe(-1)
+})
+
+test('gives up after twenty attempts', async () => {
+  const away = { code: 'SERVICE_UNAVAILABLE', message: expect.stringContaining('The row changed too often') }
+  await expect(changeRow({ ...aTable(20), decide: timesTen })).rejects.toMatchObject(away)
+  expect(await changeRow({ ...aTable(19), decide: timesTen })).toMatchObject({ verdict: 'from 19' })
+})
+
+test('makes an attempt again until it is not overtaken', async () => {
+  expect(await untilWritten('It', async (before) => (before < 3 ? 'overtaken' : { before }))).toEqual({ before: 3 })
+})
