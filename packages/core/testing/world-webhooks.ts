@@ -23,7 +23,7 @@ export function worldWebhooks({ meetings, queue, now }: Deps) {
   }
   const calendars = { noteVendorChange: async () => null }
   const onProcessed = ({ error }: { error?: unknown }) => {
-    if (error !== undefined) throw error
+    if (error !== undefined) throw new Error('An event failed for a reason of its own.', { cause: error })
   }
   const deps = { inbox, meetings, reader: { reread }, calendars, queue, now, onProcessed }
 

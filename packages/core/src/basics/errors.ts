@@ -58,6 +58,6 @@ export class PostponedError extends SeerError {
 }
 
 /** Whether the database or the queue was away, so that nothing that was asked of it is to blame. */
-export function isUnavailable(error: unknown): boolean {
+export function isUnavailable(error: unknown): error is RetryableError {
   return error instanceof RetryableError && error.code === 'SERVICE_UNAVAILABLE'
 }

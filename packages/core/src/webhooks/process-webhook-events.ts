@@ -1,4 +1,4 @@
-import { isUnavailable } from '../basics/errors.ts'
+import { isUnavailable, type RetryableError } from '../basics/errors.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import type { AppliedWebhookEvent, ApplyDeps } from './apply-webhook-event.ts'
 import { applyWebhookEvents } from './apply-webhook-events.ts'
@@ -42,12 +42,12 @@ export async function processWebhookEvents(
 ): Promise<Record<string, ProcessedWebhookEvent['outcome']>> {
   const outcomes: Record<string, ProcessedWebhookEvent['outcome']> = {}
   const failed: { webhookEventId: string; error: unknown }[] = []
-  let away: unknown = null
+  const away: RetryableError[] = []
   await applyWebhookEvents(deps, webhookEventIds, (ending) => {
     if (!('error' in ending)) {
       outcomes[ending.webhookEventId] = ending.outcome
       deps.onProcessed(ending)
-    } else if (isUnavailable(ending.error)) away = ending.error
+    } else if (isUnavailable(ending.error)) away.push(ending.error)
     else failed.push(ending)
   })
   await handOver(
@@ -58,7 +58,7 @@ export async function processWebhookEvents(
     outcomes[webhookEventId] = 'handed_over'
     deps.onProcessed({ webhookEventId, outcome: 'handed_over', meetingId: null, error })
   }
-  if (away !== null) throw away
+  if (away[0]) throw away[0]
   return outcomes
 }
 
