@@ -48,6 +48,10 @@ function foldOnce(text: string): string {
     .trim()
 }
 
+const anyLookalike = new RegExp(lookalikes.map(([, all]) => all.source).join('|'), 'u')
+
 function unify(text: string): string {
+  // Most texts have none, and one search is less than six.
+  if (!anyLookalike.test(text)) return text
   return lookalikes.reduce((unified, [sign, all]) => unified.replace(all, sign), text)
 }
