@@ -11,7 +11,7 @@ import { type BenchSandbox, sandboxApiKey } from './sandbox.ts'
 const calendars = 10_000
 const eventsPerCalendar = 5
 const calendarsPerUser = 2
-const setups = 10
+const setups = 30
 const setupsApartMs = 1_000
 const goalMs = 1_000
 

@@ -49,7 +49,13 @@ function count(calls: Calls, line: string): void {
 }
 
 async function openBench(environment: BenchEnvironment, group: ProcessGroup, vendor: ProcessGroup): Promise<LineBench> {
-  const sandbox = await startSandbox(vendor, ['--rate-limit', String(writesPerSecond), '--calendar-limit', '0', '--verbose'])
+  const sandbox = await startSandbox(vendor, [
+    '--rate-limit',
+    String(writesPerSecond),
+    '--calendar-limit',
+    '0',
+    '--verbose',
+  ])
   const { databaseUrl, apiKey } = environment
   const db = openDb({ databaseUrl, poolSize: 8, writesPerSecond, onError: () => {} })
   group.onStop(() => db.close())
