@@ -232,7 +232,7 @@ describe('POST /calendar/events/:eventId/schedule-recording', () => {
     const sentences = {
       cancelled: 'The event was cancelled.',
       no_meeting_url: 'The event has no meeting link.',
-      unsupported_platform: 'The link is none of Zoom, Google Meet or Microsoft Teams. (example.com)',
+      unsupported_platform: 'The link does not lead to Zoom, Google Meet or Microsoft Teams. (example.com)',
       in_the_past: 'The event is over.',
     }
     const id = await alice.put(facts)
