@@ -25,7 +25,7 @@ describeOnEachBackend('workers', (backend) => {
   afterAll(() => store.remove())
 
   function startProcess(address: StoreAddress): ChildProcess {
-    const program = fileURLToPath(new URL('testing/hanging-worker.ts', import.meta.url))
+    const program = fileURLToPath(new URL('../../testing/queue/hanging-worker.ts', import.meta.url))
     const child = fork(program, [JSON.stringify(address)], {
       execArgv: ['--conditions=source', '--import', import.meta.resolve('tsx')],
     })
