@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { apiSettings, readApiSettings } from '../apps/api/src/config.ts'
 import { readSettings, workerSettings } from '../apps/worker/src/config.ts'
 
@@ -23,14 +23,14 @@ const sandboxVariables = [...read('apps/sandbox/src/command-line.ts').matchAll(/
 describe.each(['docker-compose.yml', 'docker-compose.production.yml'])('%s', (file) => {
   const environment = environmentOf(file)
 
-  it('sets nothing that no process reads', () => {
+  test('sets nothing that no process reads', () => {
     const names = environment.map(([name]) => name).filter((name) => !name.startsWith('POSTGRES_'))
     const known = [...Object.keys(fields), ...sandboxVariables]
     expect(names.length).toBeGreaterThan(3)
     expect(names.filter((name) => !known.includes(name))).toEqual([])
   })
 
-  it('gives values that the processes accept', () => {
+  test('gives values that the processes accept', () => {
     // Without a default the value comes from .env, and docker compose refuses to start when it is missing.
     const given = environment.filter(([name, value]) => name in fields && value !== '')
     const refused = given.filter(([name, value]) => !fields[name]?.safeParse(value).success)
@@ -49,12 +49,12 @@ describe('docker-compose.yml', () => {
   const values = new Map(environmentOf('docker-compose.yml'))
   const value = (name: string) => values.get(name)
 
-  it('builds one image once', () => {
+  test('builds one image once', () => {
     expect(read('docker-compose.yml').match(/^ +build:/gm)).toHaveLength(1)
     expect(servicesOf('docker-compose.yml').get('migrate')).toContain('build: .')
   })
 
-  it('starts each program itself', () => {
+  test('starts each program itself', () => {
     const commands = [...servicesOf('docker-compose.yml')].map(([name, lines]) => [
       name,
       /command: \[node, (.+)\]/.exec(lines)?.[1],
@@ -67,7 +67,7 @@ describe('docker-compose.yml', () => {
     expect(read('Dockerfile')).toContain('CMD ["node", "apps/api/dist/main.js"]')
   })
 
-  it('lets nothing start again and again with settings that it cannot use', () => {
+  test('lets nothing start again and again with settings that it cannot use', () => {
     const services = servicesOf('docker-compose.yml')
     for (const app of ['api', 'worker']) {
       expect(services.get('migrate')).toContain(`node apps/${app}/dist/main.js --check-settings`)
@@ -82,25 +82,25 @@ describe('docker-compose.yml', () => {
     }
   })
 
-  it('gives API and worker what belongs together', () => {
+  test('gives API and worker what belongs together', () => {
     const environment = Object.fromEntries(values)
     expect(() => [readApiSettings(environment), readSettings(environment)]).not.toThrow()
   })
 
-  it('lets sandbox and API agree', () => {
+  test('lets sandbox and API agree', () => {
     expect(value('SANDBOX_API_KEY')).toBe(value('MEETINGBAAS_API_KEY'))
     expect(value('SANDBOX_WEBHOOK_SECRET')).toBe(value('MEETINGBAAS_WEBHOOK_SECRET'))
     expect(value('SANDBOX_PUBLIC_URL')).toBe(value('MEETINGBAAS_API_URL'))
   })
 
-  it('holds no secret that does not say that it is none', () => {
+  test('holds no secret that does not say that it is none', () => {
     const secrets = [...values].filter(([name]) => /KEYS?$|SECRET$|PASSWORD$|^DATABASE_URL$/.test(name))
     expect(secrets).toHaveLength(9)
     for (const [name, text] of secrets)
       expect([name, plain(name, text)]).toEqual([name, expect.stringContaining('not-a-secret')])
   })
 
-  it('leaves nothing of the sandbox to production', () => {
+  test('leaves nothing of the sandbox to production', () => {
     const production = new Map(environmentOf('docker-compose.production.yml'))
     const ofSandbox = [...values].filter(
       ([name, text]) => !name.startsWith('SANDBOX_') && /sandbox/.test(plain(name, text)),

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { apiSettings } from '../apps/api/src/config.ts'
 import { workerSettings } from '../apps/worker/src/config.ts'
 
@@ -48,12 +48,12 @@ function settingsInFile(): Map<string, Variable> {
   return variables
 }
 
-it('.env.example lists every setting of every process with its description and default', () => {
+test('.env.example lists every setting of every process with its description and default', () => {
   const byName = (variables: Map<string, Variable>) => Object.fromEntries([...variables].sort())
   expect(byName(settingsInFile())).toEqual(byName(settingsInCode()))
 })
 
-it('.env.example speaks of true and false where it shows them', () => {
+test('.env.example speaks of true and false where it shows them', () => {
   const switches = [...settingsInFile()].filter(([, { default: shown }]) => shown === 'true' || shown === 'false')
   expect(switches.length).toBeGreaterThan(2)
   expect(switches.filter(([, { description }]) => /\boff\b/.test(description)).map(([name]) => name)).toEqual([])

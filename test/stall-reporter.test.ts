@@ -3,7 +3,7 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { TestCase, TestModule, Vitest } from 'vitest/node'
 import StallReporter from './stall-reporter.ts'
 
@@ -17,7 +17,7 @@ async function runVitest(testFile: string): Promise<{ code: number | string; sai
   const folder = await mkdtemp(join(tmpdir(), 'seer-stall-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
-  await writeFile(join(folder, 'some.test.ts'), `import { it } from 'vitest'\n${testFile}`)
+  await writeFile(join(folder, 'some.test.ts'), `import { test } from 'vitest'\n${testFile}`)
   await writeFile(
     join(folder, 'vitest.config.ts'),
     `import StallReporter from '${join(root, 'test/stall-reporter.ts')}'
@@ -31,27 +31,27 @@ async function runVitest(testFile: string): Promise<{ code: number | string; sai
   })
 }
 
-it('ends a run in which a test never gives up the processor, and names its file', { timeout }, async () => {
-  const { code, said } = await runVitest("it('spins', () => { while (true); })")
+test('ends a run in which a test never gives up the processor, and names its file', { timeout }, async () => {
+  const { code, said } = await runVitest("test('spins', () => { while (true); })")
   expect(said).toMatch(/✗ some\.test\.ts hangs: no test of it has ended for \d\.\d s\./)
   expect(code).toBe(1)
 })
 
-it('ends one that spins before it has any test', { timeout }, async () => {
+test('ends one that spins before it has any test', { timeout }, async () => {
   const { code, said } = await runVitest('while (true);')
   expect(said).toContain('✗ some.test.ts hangs')
   expect(code).toBe(1)
 })
 
-it('lets a test take as long as its own limit allows', { timeout }, async () => {
+test('lets a test take as long as its own limit allows', { timeout }, async () => {
   const { code, said } = await runVitest(
-    "it('is slow', () => new Promise((resolve) => setTimeout(resolve, 2_500)), 5_000)",
+    "test('is slow', () => new Promise((resolve) => setTimeout(resolve, 2_500)), 5_000)",
   )
   expect(said).not.toContain('hangs')
   expect(code).toBe(0)
 })
 
-it('does not take a file for running whose last result is reported after its end', () => {
+test('does not take a file for running whose last result is reported after its end', () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   const cancelCurrentRun = vi.fn<() => Promise<void>>(async () => {})

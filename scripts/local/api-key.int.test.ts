@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createApiKeyFile } from './api-key.ts'
 
 const env = { DATABASE_URL: 'postgresql://127.0.0.1:1/seer' }
@@ -31,25 +31,25 @@ async function cliThatFirstExits(...codes: number[]): Promise<string[]> {
 const timesAsked = async () => (await readFile(join(folder, 'asked'), 'utf8')).length
 
 describe('the key of a local installation', () => {
-  it('is made once for a database', async () => {
+  test('is made once for a database', async () => {
     const [file, cli] = [join(folder, 'key'), await cliThatFirstExits()]
     expect([await createApiKeyFile(file, cli, env), await createApiKeyFile(file, cli, env)]).toEqual(['key-1', 'key-1'])
     expect(await createApiKeyFile(file, cli, { DATABASE_URL: 'postgresql://127.0.0.1:2/seer' })).toBe('key-2')
   })
 
-  it('is waited for while the database is too busy', async () => {
+  test('is waited for while the database is too busy', async () => {
     const cli = await cliThatFirstExits(75, 75)
     expect(await createApiKeyFile(join(folder, 'key'), cli, env)).toBe('key-3')
   })
 
-  it('is not waited for when something is wrong, and says what', async () => {
+  test('is not waited for when something is wrong, and says what', async () => {
     const cli = await cliThatFirstExits(1)
     const made = createApiKeyFile(join(folder, 'key'), cli, env)
     await expect(made).rejects.toThrow('The API key could not be created: Not now.')
     expect(await timesAsked()).toBe(1)
   })
 
-  it('is not waited for without end', async () => {
+  test('is not waited for without end', async () => {
     const cli = await cliThatFirstExits(75, 75)
     const made = createApiKeyFile(join(folder, 'key'), cli, env, { withinMs: 0 })
     await expect(made).rejects.toThrow('The API key could not be created: Not now.')

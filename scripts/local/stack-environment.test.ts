@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { readApiSettings } from '../../apps/api/src/config.ts'
 import { readSettings } from '../../apps/worker/src/config.ts'
 import { logLevelOf } from '../../packages/infra/src/config/settings.ts'
@@ -19,7 +19,7 @@ function environment(configured: NodeJS.ProcessEnv, sandboxUrl: Wiring['sandboxU
 }
 
 describe('the environment of API and worker', () => {
-  it('with the sandbox is enough to connect calendars', () => {
+  test('with the sandbox is enough to connect calendars', () => {
     const api = readApiSettings(environment({}))
     expect(api).toMatchObject({
       GOOGLE_CLIENT_ID: 'sandbox-google-client',
@@ -29,7 +29,7 @@ describe('the environment of API and worker', () => {
     expect(readSettings(environment({}))).toMatchObject({ GOOGLE_CLIENT_SECRET: api.GOOGLE_CLIENT_SECRET })
   })
 
-  it('has the clients and keys of the user', () => {
+  test('has the clients and keys of the user', () => {
     const own = { GOOGLE_CLIENT_ID: 'own-client', GOOGLE_CLIENT_SECRET: 'own-secret', ENCRYPTION_KEYS: key('u') }
     expect(readApiSettings(environment(own))).toMatchObject({
       ...own,
@@ -38,24 +38,24 @@ describe('the environment of API and worker', () => {
     })
   })
 
-  it('takes an empty variable for one that is not set', () => {
+  test('takes an empty variable for one that is not set', () => {
     const empty = { ENCRYPTION_KEYS: '', GOOGLE_CLIENT_ID: ' ', BASE_URL: '' }
     expect(environment(empty)).toEqual(environment({}))
   })
 
-  it('is quiet, unless the user asks for debug lines', () => {
+  test('is quiet, unless the user asks for debug lines', () => {
     const levelOf = (configured: NodeJS.ProcessEnv) => logLevelOf(readApiSettings(environment(configured)))
     expect(levelOf({})).toBe('warn')
     expect(levelOf({ NODE_ENV: 'development' })).toBe('debug')
     expect(levelOf({ NODE_ENV: 'development', LOG_LEVEL: 'error' })).toBe('error')
   })
 
-  it('does not complete half a client', () => {
+  test('does not complete half a client', () => {
     const half = environment({ GOOGLE_CLIENT_ID: 'own-client' })
     expect(() => readApiSettings(half)).toThrow('GOOGLE_CLIENT_SECRET: is required because GOOGLE_CLIENT_ID is set')
   })
 
-  it('without the sandbox has no clients but the user’s', () => {
+  test('without the sandbox has no clients but the user’s', () => {
     const real = environment({ MEETINGBAAS_API_KEY: 'mb-key' }, null)
     expect(Object.keys(real).filter((name) => name.includes('CLIENT'))).toEqual([])
     expect(() => readApiSettings(real)).not.toThrow()
@@ -68,27 +68,27 @@ describe('the environment of the sandbox', () => {
     return sandboxEnvironment({ configured, settings, apiUrl: 'http://127.0.0.1:3001', folder: '/f', temporary, speed })
   }
 
-  it('has short meetings, time as it is, and a file that outlives a restart', () => {
+  test('has short meetings, time as it is, and a file that outlives a restart', () => {
     const env = sandbox({})
     expect(env).toMatchObject({ SANDBOX_MEETING_MINUTES: '0.4', SANDBOX_STATE_FILE: '/f/sandbox-state' })
     expect(env).not.toHaveProperty('SANDBOX_SPEED')
     expect(env).toMatchObject({ SANDBOX_API_KEY: 'not-a-secret-key' })
   })
 
-  it('follows the user', () => {
+  test('follows the user', () => {
     const own = { SANDBOX_SPEED: '10', SANDBOX_MEETING_MINUTES: '5' }
     expect(sandbox(own)).toMatchObject(own)
     expect(sandbox({ SANDBOX_MEETING_MINUTES: '' })).toEqual(sandbox({}))
   })
 
-  it('of the demo leaves nothing behind and goes as fast as the demo wants', () => {
+  test('of the demo leaves nothing behind and goes as fast as the demo wants', () => {
     const env = sandbox({}, { temporary: true, speed: 60 })
     expect(env).toMatchObject({ SANDBOX_SPEED: '60' })
     expect(Object.keys(env)).not.toContain('SANDBOX_STATE_FILE')
   })
 })
 
-it('the operator CLI gets the keys, and no OAuth client', () => {
+test('the operator CLI gets the keys, and no OAuth client', () => {
   const text = operatorEnvironment(environment({}))
   expect(text).toContain(`ENCRYPTION_KEYS=${JSON.stringify(key('e'))}`)
   expect(text).not.toContain('CLIENT')

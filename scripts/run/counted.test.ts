@@ -1,9 +1,9 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 // @ts-expect-error: plain JavaScript, because it runs before anything is installed
 import { add, runCounted, verdict } from './counted.mjs'
 
 describe('what a run of CI counts', () => {
-  it('adds both parts up', () => {
+  test('adds both parts up', () => {
     const parts = [
       { passed: 3_000, failed: 0 },
       { passed: 900, failed: 2 },
@@ -11,18 +11,18 @@ describe('what a run of CI counts', () => {
     expect(add(parts)).toEqual({ passed: 3_900, failed: 2 })
   })
 
-  it('takes the counts of a run that tells them', () => {
+  test('takes the counts of a run that tells them', () => {
     expect(verdict({ passed: 7, failed: 0 }, 0)).toEqual({ passed: 7, failed: 0 })
     expect(verdict({ passed: 7, failed: 2 }, 1)).toEqual({ passed: 7, failed: 2 })
   })
 
-  it('is a failure without a closing line, or with an exit code that the counts do not explain', () => {
+  test('is a failure without a closing line, or with an exit code that the counts do not explain', () => {
     expect(verdict(null, 0)).toEqual({ passed: 0, failed: 1 })
     expect(verdict(null, null)).toEqual({ passed: 0, failed: 1 })
     expect(verdict({ passed: 7, failed: 0 }, 1)).toEqual({ passed: 7, failed: 1 })
   })
 
-  it('is read from what the program says, and leaves no other closing line', async () => {
+  test('is read from what the program says, and leaves no other closing line', async () => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => {})
     const program = 'console.log("✓ a test"); console.log("12 passed, 1 failed"); process.exitCode = 1'
     const counts = await runCounted('the title', process.execPath, ['-e', program])

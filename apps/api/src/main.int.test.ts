@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { openTestApi } from '../testing/test-api.ts'
 
 const entry = fileURLToPath(new URL('main.ts', import.meta.url))
@@ -31,7 +31,7 @@ async function logLine(child: ReturnType<typeof start>, name: string): Promise<R
   throw new Error(`The process ended without "${name}".`)
 }
 
-it('stops with all problems of its configuration, and shows no value', async () => {
+test('stops with all problems of its configuration, and shows no value', async () => {
   const child = start({
     MEETINGBAAS_API_KEY: '',
     PORT: 'hunter2',
@@ -50,7 +50,7 @@ it('stops with all problems of its configuration, and shows no value', async () 
   ])
 })
 
-it('says in one sentence that its port is in use', async () => {
+test('says in one sentence that its port is in use', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   const { port } = other.address() as AddressInfo
@@ -62,7 +62,7 @@ it('says in one sentence that its port is in use', async () => {
   expect(problems.split('\n').filter((line) => line.includes(' at '))).toEqual([])
 })
 
-it('finishes what it has begun when it is told to stop', async () => {
+test('finishes what it has begun when it is told to stop', async () => {
   const api = await openTestApi()
   const key = await api.makeKey('alice')
   const child = start({ DATABASE_URL: api.databaseUrl })

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { clientOf, openTestApi, type TestApi } from '../testing/test-api.ts'
 
@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => api.close())
 
-it('describes every route of the API', () => {
+test('describes every route of the API', () => {
   const described = Object.entries(document['paths']).flatMap(([path, methods]) =>
     Object.keys(methods as object).map((method) => `${method.toUpperCase()} ${path}`),
   )
@@ -23,7 +23,7 @@ it('describes every route of the API', () => {
   expect(described.sort()).toEqual(served.sort())
 })
 
-it('is OpenAPI 3.1 in which every reference leads somewhere and every schema is used', () => {
+test('is OpenAPI 3.1 in which every reference leads somewhere and every schema is used', () => {
   expect(document['openapi']).toBe('3.1.0')
   const text = JSON.stringify(document)
   const referenced = new Set([...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name))
@@ -31,7 +31,7 @@ it('is OpenAPI 3.1 in which every reference leads somewhere and every schema is 
   expect(text).not.toContain('Input"')
 })
 
-it('says what each route needs and gives', () => {
+test('says what each route needs and gives', () => {
   for (const [path, methods] of Object.entries(document['paths'])) {
     for (const operation of Object.values(methods as Record<string, any>)) {
       expect([path, typeof operation.summary]).toEqual([path, 'string'])
@@ -43,20 +43,20 @@ it('says what each route needs and gives', () => {
   }
 })
 
-it('documents closed requests and open answers', () => {
+test('documents closed requests and open answers', () => {
   const { BotOrder, Bot } = document['components'].schemas
   expect(BotOrder.additionalProperties).toBe(false)
   expect(Bot.additionalProperties).toBeUndefined()
 })
 
-it('says which bodies may be left out', () => {
+test('says which bodies may be left out', () => {
   const bodyOf = (method: string, path: string) => document['paths'][`/api/meetingbaas/${path}`][method].requestBody
   expect(bodyOf('put', 'calendar/rules').required).toBe(true)
   const event = 'calendar/events/{eventId}/schedule-recording'
   expect([bodyOf('post', event).required, bodyOf('delete', event).required]).toEqual([undefined, undefined])
 })
 
-it('offers for every body an example that its route takes as it is, and that sends nothing odd into a meeting', () => {
+test('offers for every body an example that its route takes as it is, and that sends nothing odd into a meeting', () => {
   const operations = Object.entries(document['paths']).flatMap(([path, methods]) =>
     Object.entries(methods as Record<string, any>).map(([method, operation]) => ({ path, method, ...operation })),
   )
@@ -74,16 +74,16 @@ it('offers for every body an example that its route takes as it is, and that sen
   }
 })
 
-it('has no fixed key, so that trying a route out twice is two requests', () => {
+test('has no fixed key, so that trying a route out twice is two requests', () => {
   expect(JSON.stringify(document)).not.toMatch(/"idempotency-key"[^}]*"example/)
 })
 
-it('says which version of Seer it describes', () => {
+test('says which version of Seer it describes', () => {
   const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
   expect(document['info'].version).toBe(version)
 })
 
-it('sends its readers only to pages that this server has', async () => {
+test('sends its readers only to pages that this server has', async () => {
   const text = JSON.stringify(document)
   expect(text).not.toMatch(/\w\.md\b/)
   const links = [...new Set([...text.matchAll(/\]\((\/[^)]*)\)/g)].map(([, link]) => link as string))]
@@ -95,12 +95,12 @@ it('sends its readers only to pages that this server has', async () => {
   }
 })
 
-it('is where a browser is led that comes to the root', async () => {
+test('is where a browser is led that comes to the root', async () => {
   const answer = await api.app.inject({ method: 'GET', url: '/' })
   expect([answer.statusCode, answer.headers['location']]).toEqual([302, '/docs'])
 })
 
-it('has a page that loads nothing from elsewhere', async () => {
+test('has a page that loads nothing from elsewhere', async () => {
   const page = await api.app.inject({ method: 'GET', url: '/docs/' })
   expect(page.statusCode).toBe(200)
   expect(page.body).not.toMatch(/(src|href)="(https?:)?\/\//)

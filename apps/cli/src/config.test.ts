@@ -1,15 +1,15 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { readTokenSettings } from './config.ts'
 
 const DATABASE_URL = 'postgresql://seer@db.example.test/seer'
 
-it('the commands about tokens ask for the keys, and for nothing of an API or worker', () => {
+test('the commands about tokens ask for the keys, and for nothing of an API or worker', () => {
   expect(() => readTokenSettings({ DATABASE_URL })).toThrow('ENCRYPTION_KEYS: is required')
   const ENCRYPTION_KEYS = Buffer.alloc(32, 'k').toString('base64')
   expect(readTokenSettings({ DATABASE_URL, ENCRYPTION_KEYS }).ENCRYPTION_KEYS).toEqual([ENCRYPTION_KEYS])
 })
 
-it('a wrong key is reported once', () => {
+test('a wrong key is reported once', () => {
   expect(() => readTokenSettings({ DATABASE_URL, ENCRYPTION_KEYS: 'hunter2' })).toThrow(
     /^The configuration cannot be used:\n {2}ENCRYPTION_KEYS: must be 32 bytes each[^\n]*$/,
   )

@@ -4,7 +4,7 @@ import { openTokenCipher } from '@seer/infra/crypto/open-token-cipher'
 import { type Database, openDb } from '@seer/infra/db/open-db'
 import { newId } from '@seer/infra/ids'
 import { createTestDatabase, type TestDatabase } from '@seer/infra/testing/services'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runCli } from '../testing/run-cli.ts'
 
 /** Visibly no secrets. */
@@ -33,7 +33,7 @@ async function connectedWith(encryptionKey: string): Promise<string> {
   return id
 }
 
-it('rotates what it can open, names the rest, and says what is left', async () => {
+test('rotates what it can open, names the rest, and says what is left', async () => {
   const [first, second, lost] = [await connectedWith(oldKey), await connectedWith(oldKey), await connectedWith(lostKey)]
   const complaint = ['1 calendar whose token cannot be opened:', expect.stringContaining(`  ${lost}: A stored token`)]
 

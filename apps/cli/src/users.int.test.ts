@@ -4,7 +4,7 @@ import { anIntegration } from '@seer/core/testing/calendar-builders'
 import { type Database, openDb } from '@seer/infra/db/open-db'
 import { migrateQueue } from '@seer/infra/queue/migrate-queue'
 import { createTestDatabase, type TestDatabase } from '@seer/infra/testing/services'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runCli } from '../testing/run-cli.ts'
 
 let database: TestDatabase
@@ -29,7 +29,7 @@ async function newUser(name: string) {
   return { userId: (await caller())?.userId as string, works: async () => (await caller()) !== null }
 }
 
-it('deletes a user of whom nothing runs or is connected at once, and a new one may have the name', async () => {
+test('deletes a user of whom nothing runs or is connected at once, and a new one may have the name', async () => {
   const { userId, works } = await newUser('bo')
   const meeting = aMeeting({ userId })
   await db.meetings.claim(
@@ -46,7 +46,7 @@ it('deletes a user of whom nothing runs or is connected at once, and a new one m
   expect((await newUser('bo')).userId).not.toBe(userId)
 }, 60_000)
 
-it('says what remains, and may be repeated; until then nobody gets a key of that name', async () => {
+test('says what remains, and may be repeated; until then nobody gets a key of that name', async () => {
   const { userId, works } = await newUser('ines')
   await db.calendars.add(anIntegration({ userId }))
   const rest = [expect.stringMatching(/^The keys of ines are revoked/), expect.stringContaining('the name is taken')]
@@ -63,6 +63,6 @@ it('says what remains, and may be repeated; until then nobody gets a key of that
   expect(users.find(({ name }: { name: string }) => name === 'ines').deletedAt).not.toBeNull()
 }, 60_000)
 
-it('knows no user of another name', async () => {
+test('knows no user of another name', async () => {
   expect(await seer('users', 'delete', 'kim')).toEqual({ code: 1, out: [''], err: ['There is no user kim.'] })
 }, 60_000)

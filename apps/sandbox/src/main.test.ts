@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { startSandbox } from '../testing/harness.ts'
 
 // Each test starts a Node process, which takes its time on a busy machine.
@@ -37,7 +37,7 @@ function urlIn(output: string): string {
   return /sandbox listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1] ?? ''
 }
 
-it.each(['SIGINT', 'SIGTERM'] as const)('says where it listens and ends cleanly on %s', async (signal) => {
+test.each(['SIGINT', 'SIGTERM'] as const)('says where it listens and ends cleanly on %s', async (signal) => {
   const sandbox = run(['--speed', '0'])
   await sandbox.said('sandbox listening on http://127.0.0.1:')
   const clock = (await (await fetch(`${urlIn(sandbox.output())}/sandbox/clock`)).json()) as { speed: number }
@@ -47,14 +47,14 @@ it.each(['SIGINT', 'SIGTERM'] as const)('says where it listens and ends cleanly 
   expect(sandbox.output().trim().split('\n')).toHaveLength(1)
 })
 
-it('ends with one sentence when the port is in use', async () => {
+test('ends with one sentence when the port is in use', async () => {
   const other = await startSandbox()
   const sandbox = run(['--port', new URL(other.url).port])
   expect(await exitOf(sandbox)).toBe(1)
   expect(sandbox.output()).toMatch(/^sandbox: port \d+ is in use; [^\n]+\n$/)
 })
 
-it('takes environment variables, and flags before them', async () => {
+test('takes environment variables, and flags before them', async () => {
   const sandbox = run(['--speed', '5'], {
     SANDBOX_SPEED: '7',
     SANDBOX_DAILY_CAP: '9',
@@ -83,7 +83,7 @@ it('takes environment variables, and flags before them', async () => {
   expect(listed.status).toBe(200)
 })
 
-it.each([
+test.each([
   [['--port', 'x'], '--port'],
   [['--webhook-secret', 'secret'], 'whsec_'],
   [['--scenario', 'miracle'], 'success'],
@@ -96,7 +96,7 @@ it.each([
   expect(sandbox.output().trim().split('\n')).toHaveLength(1)
 })
 
-it('--help names every option and its environment variable', async () => {
+test('--help names every option and its environment variable', async () => {
   const sandbox = run(['--help'])
   expect(await exitOf(sandbox)).toBe(0)
   for (const name of ['port', 'speed', 'webhook-url', 'webhook-secret', 'rate-limit', 'daily-cap', 'lenient', 'seed']) {

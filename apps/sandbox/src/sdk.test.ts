@@ -1,5 +1,5 @@
 import { createBaasClient } from '@meeting-baas/sdk'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { at, connect, meetUrl, oauth } from '../testing/calendars.ts'
 import { botRequest, startSandbox, testStart } from '../testing/harness.ts'
 
@@ -7,7 +7,7 @@ function clientOf(url: string) {
   return createBaasClient({ api_key: 'test-key', api_version: 'v2', base_url: url })
 }
 
-it('the official SDK creates, lists and reads bots', async () => {
+test('the official SDK creates, lists and reads bots', async () => {
   const sandbox = await startSandbox()
   const client = clientOf(sandbox.url)
   const created = await client.createBot({ ...botRequest, extra: { meetingId: 'm1' } })
@@ -22,7 +22,7 @@ it('the official SDK creates, lists and reads bots', async () => {
   expect(await client.getBotScreenshots({ bot_id })).toMatchObject({ success: true })
 })
 
-it('the official SDK books, lists, reads and changes scheduled bots', async () => {
+test('the official SDK books, lists, reads and changes scheduled bots', async () => {
   const sandbox = await startSandbox()
   const client = clientOf(sandbox.url)
   const join_at = new Date(testStart + 3600_000).toISOString()
@@ -34,7 +34,7 @@ it('the official SDK books, lists, reads and changes scheduled bots', async () =
   expect(await client.getScheduledBot({ bot_id })).toMatchObject({ success: true, data: { bot_name: 'Other' } })
 })
 
-it('the official SDK’s body-less calls are rejected, as by the live service, unless the sandbox is lenient', async () => {
+test('the official SDK’s body-less calls are rejected, as by the live service, unless the sandbox is lenient', async () => {
   const strict = await startSandbox()
   const bot_id = await strict.send()
   const refused = await clientOf(strict.url).leaveBot({ bot_id })
@@ -45,7 +45,7 @@ it('the official SDK’s body-less calls are rejected, as by the live service, u
   expect(await clientOf(lenient.url).leaveBot({ bot_id: other })).toMatchObject({ success: true })
 })
 
-it('the official SDK passes on refusals of the sandbox', async () => {
+test('the official SDK passes on refusals of the sandbox', async () => {
   const sandbox = await startSandbox({ dailyCap: 1 })
   const client = clientOf(sandbox.url)
   await client.createBot(botRequest)
@@ -60,7 +60,7 @@ it('the official SDK passes on refusals of the sandbox', async () => {
   })
 })
 
-it('the official SDK connects calendars, reads events and books bots for them', async () => {
+test('the official SDK connects calendars, reads events and books bots for them', async () => {
   const sandbox = await startSandbox()
   const client = clientOf(sandbox.url)
   const credentials = { ...oauth('alice@acme.test'), calendar_platform: 'google' as const }
@@ -86,7 +86,7 @@ it('the official SDK connects calendars, reads events and books bots for them', 
   expect(await client.updateCalendarBot({ calendar_id, event_id, body: bot })).toMatchObject({ success: true })
 })
 
-it('the official SDK’s deletion of calendar bots names no series, which only a lenient sandbox accepts', async () => {
+test('the official SDK’s deletion of calendar bots names no series, which only a lenient sandbox accepts', async () => {
   for (const lenient of [false, true]) {
     const sandbox = await startSandbox({ lenient })
     const calendar_id = await connect(sandbox)

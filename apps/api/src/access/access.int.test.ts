@@ -2,7 +2,7 @@ import { newId } from '@seer/infra/ids'
 import { openRateLimitRedis } from '@seer/infra/rate-limit/rate-limit-redis'
 import { createTestRedis } from '@seer/infra/testing/services'
 import type { HTTPMethods, RouteOptions } from 'fastify'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { botsUrl, calendarUrl, clientOf, meetUrl, openTestApi, type TestApi } from '../../testing/test-api.ts'
 import { freshForMs } from './caller-cache.ts'
 import { failuresPerMinute } from './rate-limit.ts'
@@ -44,13 +44,13 @@ let address = 0
 const fromNewAddress = () => `10.0.${Math.floor(++address / 250)}.${(address % 250) + 1}`
 
 describe('every route', () => {
-  it('is known here as public or needs a key', () => {
+  test('is known here as public or needs a key', () => {
     const open = api.routes.filter(isPublic).map(({ url }) => url)
     expect(publicRoutes.every((url) => open.includes(url))).toBe(true)
     expect(protectedEndpoints(api, newId()).length).toBeGreaterThan(10)
   })
 
-  it('answers 401 without a key, with a wrong one and with a revoked one', async () => {
+  test('answers 401 without a key, with a wrong one and with a revoked one', async () => {
     const revoked = await api.makeKey('revoked', 'admin')
     await api.db.apiKeys.revoke(revoked.slice(0, 12), api.clock.now)
     for (const { method, url } of protectedEndpoints(api, newId())) {
@@ -64,7 +64,7 @@ describe('every route', () => {
     }
   })
 
-  it('answers 404 for another user’s bot', async () => {
+  test('answers 404 for another user’s bot', async () => {
     const alice = clientOf(api.app, await api.makeKey('alice'))
     const bob = clientOf(api.app, await api.makeKey('bob', 'admin'))
     const { body } = await alice('POST', botsUrl, { meetingUrl: meetUrl })
@@ -83,7 +83,7 @@ describe('every route', () => {
     expect((await alice('GET', `${botsUrl}/${body.data.id}`)).body.data.state).toBe('pending')
   })
 
-  it('answers 403 to a key whose scope does not reach', async () => {
+  test('answers 403 to a key whose scope does not reach', async () => {
     const reader = clientOf(api.app, await api.makeKey('reader', 'read'))
     const writer = clientOf(api.app, await api.makeKey('writer', 'write'))
     const endpoints = protectedEndpoints(api, newId())
@@ -106,14 +106,14 @@ describe('every route', () => {
 })
 
 describe('keys', () => {
-  it('are taken from both headers', async () => {
+  test('are taken from both headers', async () => {
     const key = await api.makeKey('both')
     for (const headers of [{ authorization: `bearer ${key}` }, { 'x-api-key': key }]) {
       expect((await api.app.inject({ method: 'GET', url: botsUrl, headers })).statusCode).toBe(200)
     }
   })
 
-  it('cost a query once in a while only, and stop working soon after they are revoked', async () => {
+  test('cost a query once in a while only, and stop working soon after they are revoked', async () => {
     const key = await api.makeKey('cached')
     const client = clientOf(api.app, key)
     await client('GET', botsUrl)
@@ -125,7 +125,7 @@ describe('keys', () => {
 })
 
 describe('limits', () => {
-  it('count a flood of wrong keys by address, and leave others alone', async () => {
+  test('count a flood of wrong keys by address, and leave others alone', async () => {
     const key = await api.makeKey('neighbour')
     const send = (headers: Record<string, string>, remoteAddress: string) =>
       api.app.inject({ method: 'GET', url: botsUrl, headers, remoteAddress })
@@ -144,7 +144,7 @@ describe('limits', () => {
     expect((await send({ 'x-api-key': key }, '192.0.2.7')).statusCode).toBe(200)
   })
 
-  it('count the requests of each key, and never health', async () => {
+  test('count the requests of each key, and never health', async () => {
     const limited = await openTestApi({ options: { requestsPerMinute: 3 } })
     try {
       const one = clientOf(limited.app, await limited.makeKey('one'))
@@ -162,7 +162,7 @@ describe('limits', () => {
     }
   })
 
-  it('are shared by processes that share a Redis', async (context) => {
+  test('are shared by processes that share a Redis', async (context) => {
     const corner = createTestRedis()
     if (!corner) return context.annotate('This machine has no Redis; counting in memory is tested above.')
     const options = { requestsPerMinute: 2 }

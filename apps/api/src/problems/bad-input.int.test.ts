@@ -2,7 +2,7 @@ import { runModel } from '@seer/core/testing/model-runs'
 import { newId } from '@seer/infra/ids'
 import fc from 'fast-check'
 import type { InjectOptions } from 'fastify'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { botsUrl, clientOf, meetUrl, openTestApi, type TestApi } from '../../testing/test-api.ts'
 import { ProblemDocument } from './problem.ts'
 
@@ -74,7 +74,7 @@ const badOrders: [string, unknown, string | null][] = [
 ]
 
 describe('POST /bots refuses', () => {
-  it.each(badOrders)('%s', async (_name, body, path) => {
+  test.each(badOrders)('%s', async (_name, body, path) => {
     const before = await stored()
     const payload = body === undefined ? {} : { payload: JSON.stringify(body) }
     const response = await api.app.inject({
@@ -141,7 +141,7 @@ const refusals: Refusal[] = [
 ]
 
 describe('a problem document answers', () => {
-  it.each(refusals)('%s', async (_name, request, status, code) => {
+  test.each(refusals)('%s', async (_name, request, status, code) => {
     const headers = { 'x-api-key': key, ...(request.headers as Record<string, string>) }
     const response = await api.app.inject({ ...request, headers })
     expect([response.statusCode, response.json().code]).toEqual([status, code])
@@ -151,13 +151,13 @@ describe('a problem document answers', () => {
     if (status === 405) expect(response.headers.allow).toMatch(/[A-Z]/)
   })
 
-  it('takes times at the edges of the calendar', async () => {
+  test('takes times at the edges of the calendar', async () => {
     for (const time of ['0000-01-01T00:00:00Z', '0001-01-01T00:00:00%2B23:59', '9999-12-31T23:59:59-23:59']) {
       expect((await alice('GET', `${botsUrl}?createdAfter=${time}`)).status).toBe(200)
     }
   })
 
-  it('hides what went wrong on our side', async () => {
+  test('hides what went wrong on our side', async () => {
     const { meetings } = api.db
     const { list } = meetings
     meetings.list = () => Promise.reject(new Error('password=hunter2 at 10.0.0.1'))
@@ -168,7 +168,7 @@ describe('a problem document answers', () => {
     expect(JSON.stringify(body)).not.toContain('hunter2')
   })
 
-  it('echoes a request id that is one, and replaces one that is not', async () => {
+  test('echoes a request id that is one, and replaces one that is not', async () => {
     const given = await alice('GET', '/nothing', undefined, { 'x-request-id': 'trace-1' })
     expect(given.body.requestId).toBe('trace-1')
     const odd = await alice('GET', '/nothing', undefined, { 'x-request-id': 'a b\t"' })
@@ -201,7 +201,7 @@ describe('no input at all', () => {
     ),
   )
 
-  it('makes POST /bots answer 500', async () => {
+  test('makes POST /bots answer 500', async () => {
     await runModel(
       fc.asyncProperty(anything, async (body) => {
         const { statusCode } = await api.app.inject({
@@ -214,7 +214,7 @@ describe('no input at all', () => {
     )
   })
 
-  it('makes a list answer 500', async () => {
+  test('makes a list answer 500', async () => {
     const names = ['limit', 'cursor', 'state', 'platform', 'meetingUrl', 'createdAfter', 'createdBefore', 'x']
     const text = fc.oneof(
       fc.string({ unit: 'grapheme' }),
@@ -234,7 +234,7 @@ describe('no input at all', () => {
     )
   })
 
-  it('makes an address answer 500', async () => {
+  test('makes an address answer 500', async () => {
     const path = fc.string({ unit: fc.constantFrom('/', '%', '0', '\u00e9', '?', '#', '.', 'a', ':') })
     const start = fc.constantFrom('/', `${botsUrl}/`, '/docs/', '/admin/queues/', '/api/health/')
     await runModel(

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { startReceiver, startSandbox } from '../../testing/harness.ts'
 import { namesMeeting } from './meeting-link.ts'
 import { platformOf } from './platform.ts'
@@ -10,7 +10,7 @@ const work = coordinates({ conversationId: '19:meeting_x@thread.v2', tenantId: '
 const personal = coordinates({ meetingCode: '9314067569126', passcode: 'x' })
 
 describe('a bot finds a meeting', () => {
-  it.each([
+  test.each([
     meet,
     `${meet}?authuser=1`,
     `${meet}?authuser=1#top`,
@@ -31,7 +31,7 @@ describe('a bot finds a meeting', () => {
     `https://teams.sovcloud.fr/${thread}`,
   ])('at %s', (url) => expect(finds(url)).toBe(true))
 
-  it.each([
+  test.each([
     'https://meet.google.com/ABC-DEFG-HIJ',
     'https://meet.google.com/abc-defg-hiJ',
     `${meet}/`,
@@ -62,7 +62,7 @@ describe('a bot finds a meeting', () => {
 describe('a bot that finds none', () => {
   const story = ['joining_call', 'invalid_meeting_url', 'recording_failed', 'failed']
 
-  it.each([
+  test.each([
     ['https://meet.google.com/ABC-DEFG-HIJ', story],
     [`${meet}/?sandbox=success`, story],
     // Zoom bots do not explain.
@@ -79,7 +79,7 @@ describe('a bot that finds none', () => {
     })
   })
 
-  it('is booked all the same, and fails when it is launched', async () => {
+  test('is booked all the same, and fails when it is launched', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.book(600, { meeting_url: `${meet}/` })
     await sandbox.advance(3_600)

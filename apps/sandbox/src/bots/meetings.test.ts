@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { startReceiver, startSandbox } from '../../testing/harness.ts'
 
 const day = 24 * 3600
@@ -34,7 +34,7 @@ const stories: [scenario: string, url: string, statuses: string[], errorCode: st
 const withScenario = (url: string, scenario: string) => `${url}${url.includes('?') ? '&' : '?'}sandbox=${scenario}`
 
 describe('a meeting by scenario', () => {
-  it.each(stories)('%s at %s', async (scenario, url, statuses, errorCode) => {
+  test.each(stories)('%s at %s', async (scenario, url, statuses, errorCode) => {
     const sandbox = await startSandbox()
     const id = await sandbox.send({ meeting_url: withScenario(url, scenario) })
     await sandbox.advance(day)
@@ -44,7 +44,7 @@ describe('a meeting by scenario', () => {
     expect(data.error_message === null).toBe(errorCode === null)
   })
 
-  it('transcription_failed keeps the recording but has no transcript', async () => {
+  test('transcription_failed keeps the recording but has no transcript', async () => {
     const sandbox = await startSandbox()
     const meeting_url = withScenario(meet, 'transcription_failed')
     const id = await sandbox.send({ meeting_url, transcription_enabled: true })
@@ -57,7 +57,7 @@ describe('a meeting by scenario', () => {
     expect((await sandbox.get(`/v2/bots/${id}/status`)).body.data.transcription_status).toBe('error')
   })
 
-  it('an internal retry forgets the failed attempt', async () => {
+  test('an internal retry forgets the failed attempt', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.send({ meeting_url: withScenario(meet, 'internal_retry') })
     await sandbox.advance(20)
@@ -68,7 +68,7 @@ describe('a meeting by scenario', () => {
     expect(after).toMatchObject({ status: 'completed', duration_seconds: 600 })
   })
 
-  it('nobody_came leaves after the bot’s own limit with an empty list of people', async () => {
+  test('nobody_came leaves after the bot’s own limit with an empty list of people', async () => {
     const sandbox = await startSandbox()
     const meeting_url = withScenario(meet, 'nobody_came')
     const id = await sandbox.send({ meeting_url, timeout_config: { no_one_joined_timeout: 180 } })
@@ -77,7 +77,7 @@ describe('a meeting by scenario', () => {
     expect(data).toMatchObject({ duration_seconds: 180, participants: [], speakers: [] })
   })
 
-  it('the lobby lasts as long as the bot’s waiting_room_timeout', async () => {
+  test('the lobby lasts as long as the bot’s waiting_room_timeout', async () => {
     const sandbox = await startSandbox()
     const meeting_url = withScenario(meet, 'lobby')
     const id = await sandbox.send({ meeting_url, timeout_config: { waiting_room_timeout: 120 } })
@@ -87,7 +87,7 @@ describe('a meeting by scenario', () => {
     expect(await sandbox.status(id)).toBe('waiting_room_timeout')
   })
 
-  it('runs the same way, to the millisecond, every time', async () => {
+  test('runs the same way, to the millisecond, every time', async () => {
     const run = async () => {
       const sandbox = await startSandbox()
       const id = await sandbox.send({ transcription_enabled: true })
@@ -97,7 +97,7 @@ describe('a meeting by scenario', () => {
     expect(await run()).toEqual(await run())
   })
 
-  it('a rule set by API goes before the URL, and applies as often as it says', async () => {
+  test('a rule set by API goes before the URL, and applies as often as it says', async () => {
     const sandbox = await startSandbox()
     await sandbox.post('/sandbox/scenarios', { meetingUrl: 'abc-defg', scenario: 'refused', times: 1 })
     const first = await sandbox.send({ meeting_url: withScenario(meet, 'crash') })
@@ -107,7 +107,7 @@ describe('a meeting by scenario', () => {
     expect([await code(first), await code(second)]).toEqual(['BOT_NOT_ACCEPTED', 'OOM_KILLED'])
   })
 
-  it('a rule by bot id decides a booked bot’s meeting, and comes too late for one on its way', async () => {
+  test('a rule by bot id decides a booked bot’s meeting, and comes too late for one on its way', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.book(600)
     expect((await sandbox.post('/sandbox/scenarios', { botId: id, scenario: 'crash' })).status).toBe(201)
@@ -117,7 +117,7 @@ describe('a meeting by scenario', () => {
     expect((await sandbox.get(`/v2/bots/${id}`)).body.data.error_code).toBe('OOM_KILLED')
   })
 
-  it('a rule sets length, people and timings of a meeting', async () => {
+  test('a rule sets length, people and timings of a meeting', async () => {
     const sandbox = await startSandbox()
     const timings = { pickup: 100 }
     await sandbox.post('/sandbox/scenarios', { botName: 'note', meetingMinutes: 2, participants: ['Ada'], timings })
@@ -130,7 +130,7 @@ describe('a meeting by scenario', () => {
 })
 
 describe('people in the meeting', () => {
-  it('admit lets a waiting bot in', async () => {
+  test('admit lets a waiting bot in', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.send({ meeting_url: withScenario(meet, 'lobby') })
     await sandbox.advance(60)
@@ -139,7 +139,7 @@ describe('people in the meeting', () => {
     expect(await sandbox.history(id)).toEqual(success)
   })
 
-  it('refuse, kick, end and crash end a run as the vendor would', async () => {
+  test('refuse, kick, end and crash end a run as the vendor would', async () => {
     const sandbox = await startSandbox()
     const after = async (scenario: string, seconds: number, action: string) => {
       const id = await sandbox.send({ meeting_url: withScenario(meet, scenario) })
@@ -157,7 +157,7 @@ describe('people in the meeting', () => {
     expect(await after('success', 60, 'crash')).toBe('OOM_KILLED')
   })
 
-  it('an action that makes no sense is refused with a sentence', async () => {
+  test('an action that makes no sense is refused with a sentence', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.send()
     const answer = await sandbox.post(`/sandbox/bots/${id}/admit`)
@@ -167,7 +167,7 @@ describe('people in the meeting', () => {
 })
 
 describe('quirks', () => {
-  it('reach the receiver as the live service would send them', async () => {
+  test('reach the receiver as the live service would send them', async () => {
     const receiver = await startReceiver()
     const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
     const quirks = ['start_time_ms', 'unknown_status', 'retrying_status', 'no_artifacts']

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { VirtualClock } from './virtual-clock.ts'
 
 const start = 1_000_000
@@ -9,7 +9,7 @@ function clockAt(speed: number) {
 }
 
 describe('virtual clock', () => {
-  it('flows at its speed and stands still at speed 0', () => {
+  test('flows at its speed and stands still at speed 0', () => {
     const { clock, real } = clockAt(60)
     real.now = 1000
     expect(clock.now()).toBe(start + 60_000)
@@ -18,7 +18,7 @@ describe('virtual clock', () => {
     expect(clock.now()).toBe(start + 60_000)
   })
 
-  it('changes speed without a jump in time', () => {
+  test('changes speed without a jump in time', () => {
     const { clock, real } = clockAt(10)
     real.now = 100
     clock.setSpeed(2)
@@ -26,7 +26,7 @@ describe('virtual clock', () => {
     expect(clock.now()).toBe(start + 1000 + 200)
   })
 
-  it('fires timers in due order, equal times in the order of their making, each at its own time', async () => {
+  test('fires timers in due order, equal times in the order of their making, each at its own time', async () => {
     const { clock } = clockAt(0)
     const fired: [string, number][] = []
     const note = (name: string) => () => fired.push([name, clock.now() - start])
@@ -42,7 +42,7 @@ describe('virtual clock', () => {
     expect(clock.now()).toBe(start + 1000)
   })
 
-  it('fires what a timer sets within the same jump, and nothing beyond its end', async () => {
+  test('fires what a timer sets within the same jump, and nothing beyond its end', async () => {
     const { clock } = clockAt(0)
     const fired: string[] = []
     clock.after(100, () => clock.after(50, () => fired.push('inside')))
@@ -51,7 +51,7 @@ describe('virtual clock', () => {
     expect(fired).toEqual(['inside'])
   })
 
-  it('lets work that began at one instant set timers for the next ones before time goes on', async () => {
+  test('lets work that began at one instant set timers for the next ones before time goes on', async () => {
     const { clock } = clockAt(0)
     const fired: string[] = []
     const answerLater = async () => {
@@ -64,20 +64,20 @@ describe('virtual clock', () => {
     expect(fired).toEqual(['retry at 110', 'later'])
   })
 
-  it('runs one jump after the other', async () => {
+  test('runs one jump after the other', async () => {
     const { clock } = clockAt(0)
     await Promise.all([clock.advance(100), clock.advance(100)])
     expect(clock.now()).toBe(start + 200)
   })
 
-  it('never goes back', async () => {
+  test('never goes back', async () => {
     const { clock } = clockAt(0)
     await clock.advance(100)
     await clock.jumpTo(start)
     expect(clock.now()).toBe(start + 100)
   })
 
-  it('does not fire a cancelled timer', async () => {
+  test('does not fire a cancelled timer', async () => {
     const { clock } = clockAt(0)
     const fired: string[] = []
     clock.cancel(clock.after(10, () => fired.push('cancelled')))
@@ -85,7 +85,7 @@ describe('virtual clock', () => {
     expect(fired).toEqual([])
   })
 
-  it('catches up with flowing time when asked', () => {
+  test('catches up with flowing time when asked', () => {
     const { clock, real } = clockAt(1)
     const fired: number[] = []
     clock.after(100, () => fired.push(clock.now() - start))

@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { at, connect, day, meetUrl, oauth, startCalendar } from '../../testing/calendars.ts'
 import { startReceiver, startSandbox } from '../../testing/harness.ts'
 
 describe('accounts by API', () => {
-  it('can be made beforehand, with tokens and calendars of their own', async () => {
+  test('can be made beforehand, with tokens and calendars of their own', async () => {
     const sandbox = await startSandbox()
     const account = {
       platform: 'google',
@@ -27,7 +27,7 @@ describe('accounts by API', () => {
     expect(await sandbox.get('/sandbox/accounts/google:nobody@acme.test')).toMatchObject({ status: 404 })
   })
 
-  it('are refused now, or when the vendor next asks; a mere error heals by itself', async () => {
+  test('are refused now, or when the vendor next asks; a mere error heals by itself', async () => {
     const { sandbox, calendar, heard } = await startCalendar()
     const patch = (body: object) => sandbox.call('PATCH', '/sandbox/accounts/google:alice@acme.test', body)
     await heard()
@@ -46,7 +46,7 @@ describe('accounts by API', () => {
     expect(await heard()).toMatchObject([{ data: { status: 'permission_denied' } }])
   })
 
-  it('have a push switch for all their calendars', async () => {
+  test('have a push switch for all their calendars', async () => {
     const { sandbox, add, events, own } = await startCalendar()
     await sandbox.call('PATCH', '/sandbox/accounts/google:alice@acme.test', { push: false })
     await add({ start: at(60) })
@@ -57,7 +57,7 @@ describe('accounts by API', () => {
 })
 
 describe('calendars by API', () => {
-  it('show what the vendor holds: subscription, window, next events', async () => {
+  test('show what the vendor holds: subscription, window, next events', async () => {
     const { sandbox, calendarId, add } = await startCalendar()
     await add({ start: at(60) })
     await add({ inMinutes: 5 * day })
@@ -78,7 +78,7 @@ describe('calendars by API', () => {
     expect(expired.body).toMatchObject({ hearsOfChanges: false, status: 'active' })
   })
 
-  it('hold events also before anybody connects them, by the provider’s id', async () => {
+  test('hold events also before anybody connects them, by the provider’s id', async () => {
     const sandbox = await startSandbox()
     await sandbox.post('/sandbox/accounts', { platform: 'google', email: 'eve@acme.test' })
     const early = await sandbox.post('/sandbox/calendars/eve@acme.test/events', { start: at(60), title: 'Early' })
@@ -92,7 +92,7 @@ describe('calendars by API', () => {
     expect((await sandbox.get(`/sandbox/calendars/${id}/events`)).body.total).toBe(1)
   })
 
-  it('refuse nonsense with a sentence', async () => {
+  test('refuse nonsense with a sentence', async () => {
     const { sandbox, calendarId, add } = await startCalendar()
     const { sourceId } = await add({ start: at(60), recurrence: { frequency: 'daily', count: 2 } })
     const events = `/sandbox/calendars/${calendarId}/events`
@@ -116,7 +116,7 @@ describe('calendars by API', () => {
   })
 })
 
-it('deliveries and faults can be chosen by calendar', async () => {
+test('deliveries and faults can be chosen by calendar', async () => {
   const receiver = await startReceiver()
   const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
   const [first, second] = [await connect(sandbox, 'a@acme.test'), await connect(sandbox, 'b@acme.test')]
@@ -130,7 +130,7 @@ it('deliveries and faults can be chosen by calendar', async () => {
   expect([await states(first), await states(second)]).toEqual([['dropped'], ['delivered']])
 })
 
-it('fault "reorder" lets neighbours about the same calendar change places', async () => {
+test('fault "reorder" lets neighbours about the same calendar change places', async () => {
   const receiver = await startReceiver()
   const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
   const [first, second] = [await connect(sandbox, 'a@acme.test'), await connect(sandbox, 'b@acme.test')]
@@ -145,7 +145,7 @@ it('fault "reorder" lets neighbours about the same calendar change places', asyn
   expect(titles.filter((title) => title !== 'other')).toEqual(['two', 'one'])
 })
 
-it('a reset forgets accounts, calendars and their settings, and no job of theirs goes on', async () => {
+test('a reset forgets accounts, calendars and their settings, and no job of theirs goes on', async () => {
   const { sandbox, own, heard } = await startCalendar()
   await sandbox.call('PATCH', '/sandbox/accounts/google:alice@acme.test', { auth: 'temporary_error', noticed: false })
   await sandbox.post('/sandbox/calendars/settings', { renewals: false, limit: 3 })

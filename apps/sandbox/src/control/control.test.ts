@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { startReceiver, startSandbox, testStart } from '../../testing/harness.ts'
 
 const iso = (seconds: number) => new Date(testStart + seconds * 1000).toISOString()
 
 describe('the clock by API', () => {
-  it('shows, advances, jumps and changes speed', async () => {
+  test('shows, advances, jumps and changes speed', async () => {
     const sandbox = await startSandbox()
     expect((await sandbox.get('/sandbox/clock')).body).toMatchObject({ now: iso(0), speed: 0 })
     expect((await sandbox.post('/sandbox/clock', { advanceSeconds: 90 })).body.now).toBe(iso(90))
@@ -13,7 +13,7 @@ describe('the clock by API', () => {
     expect(sandbox.now()).toBeGreaterThanOrEqual(testStart + 3600_000)
   })
 
-  it('answers an advance only after the deliveries it fired', async () => {
+  test('answers an advance only after the deliveries it fired', async () => {
     const receiver = await startReceiver()
     const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
     await sandbox.send()
@@ -21,7 +21,7 @@ describe('the clock by API', () => {
     expect(receiver.received).toHaveLength(8)
   })
 
-  it('refuses to go back, unknown fields, and two targets at once', async () => {
+  test('refuses to go back, unknown fields, and two targets at once', async () => {
     const sandbox = await startSandbox()
     for (const body of [{ jumpTo: iso(-1) }, { leap: 1 }, { speed: -1 }, { jumpTo: iso(1), advanceSeconds: 1 }]) {
       const answer = await sandbox.post('/sandbox/clock', body)
@@ -30,7 +30,7 @@ describe('the clock by API', () => {
     }
   })
 
-  it('flows by itself when it has a speed', async () => {
+  test('flows by itself when it has a speed', async () => {
     const receiver = await startReceiver()
     const sandbox = await startSandbox({ webhookUrls: [receiver.url], speed: 10_000 })
     const completed = new Promise((resolve) => {
@@ -46,7 +46,7 @@ describe('the clock by API', () => {
 })
 
 describe('what is known', () => {
-  it('shows bots with history, next step, sensible actions and deliveries; bookings apart', async () => {
+  test('shows bots with history, next step, sensible actions and deliveries; bookings apart', async () => {
     const receiver = await startReceiver()
     const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
     const id = await sandbox.send({ meeting_url: 'https://meet.google.com/abc-defg-hij?sandbox=lobby' })
@@ -70,7 +70,7 @@ describe('what is known', () => {
     ])
   })
 
-  it('leaves cancelled bookings out when only open ones are asked for', async () => {
+  test('leaves cancelled bookings out when only open ones are asked for', async () => {
     const sandbox = await startSandbox()
     const [cancelled, open] = [await sandbox.book(3_600), await sandbox.book(3_600)]
     await sandbox.call('DELETE', `/v2/bots/scheduled/${cancelled}`)
@@ -80,7 +80,7 @@ describe('what is known', () => {
     expect(await idsOf('?open=true')).toEqual([open])
   })
 
-  it('tells the page the key with which its own requests are accepted, and how long a meeting takes', async () => {
+  test('tells the page the key with which its own requests are accepted, and how long a meeting takes', async () => {
     const sandbox = await startSandbox({ apiKey: 'not-a-secret', meetingMinutes: 0.4 })
     const { apiKey, meetingSeconds } = (await sandbox.get('/sandbox/settings')).body
     expect(meetingSeconds).toBe(24)
@@ -90,7 +90,7 @@ describe('what is known', () => {
     expect((await (await startSandbox()).get('/sandbox/settings')).body.apiKey).toBeNull()
   })
 
-  it('filters deliveries', async () => {
+  test('filters deliveries', async () => {
     const receiver = await startReceiver()
     const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
     const [first] = [await sandbox.send(), await sandbox.send()]
@@ -102,7 +102,7 @@ describe('what is known', () => {
     expect(await total('state=failed')).toBe(0)
   })
 
-  it('forgets the oldest settled notifications beyond its limit, never the pending ones', async () => {
+  test('forgets the oldest settled notifications beyond its limit, never the pending ones', async () => {
     const receiver = await startReceiver(({ body }) => (body.data.status?.code === 'joining_call' ? 500 : 200))
     const sandbox = await startSandbox({ webhookUrls: [receiver.url], historyLimit: 20 })
     const first = await sandbox.send()
@@ -116,7 +116,7 @@ describe('what is known', () => {
 })
 
 describe('reset', () => {
-  it('forgets everything but the clock and the configured endpoints, and nothing old fires', async () => {
+  test('forgets everything but the clock and the configured endpoints, and nothing old fires', async () => {
     const receiver = await startReceiver()
     const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
     await sandbox.send()
@@ -134,7 +134,7 @@ describe('reset', () => {
     expect(sandbox.now()).toBe(testStart + 3605_000)
   })
 
-  it('stops the retries of attempts that were under way', async () => {
+  test('stops the retries of attempts that were under way', async () => {
     const receiver = await startReceiver()
     const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
     receiver.answer = ({ path }) => {
@@ -152,7 +152,7 @@ describe('reset', () => {
 })
 
 describe('limits by API', () => {
-  it('can be set while running; 0 lifts them', async () => {
+  test('can be set while running; 0 lifts them', async () => {
     const sandbox = await startSandbox({ dailyCap: 1 })
     await sandbox.send()
     const limits = { tokens: 100, dailyCap: 2, rateLimit: 0 }
@@ -165,14 +165,14 @@ describe('limits by API', () => {
 })
 
 describe('safety', () => {
-  it('a page of another origin cannot steer the sandbox', async () => {
+  test('a page of another origin cannot steer the sandbox', async () => {
     const sandbox = await startSandbox()
     const from = (origin: string) => sandbox.call('POST', '/sandbox/reset', {}, { origin })
     expect((await from('https://evil.example')).status).toBe(403)
     expect((await from(sandbox.url)).status).toBe(200)
   })
 
-  it('endpoints need an HTTP URL and proper secrets', async () => {
+  test('endpoints need an HTTP URL and proper secrets', async () => {
     const sandbox = await startSandbox()
     for (const body of [{ url: 'ftp://x' }, { url: 'http://127.0.0.1:1', secrets: ['plain'] }, {}]) {
       expect((await sandbox.post('/sandbox/webhook-endpoints', body)).status).toBe(400)
@@ -180,7 +180,7 @@ describe('safety', () => {
   })
 })
 
-it('the page is served with its parts and loads nothing from elsewhere', async () => {
+test('the page is served with its parts and loads nothing from elsewhere', async () => {
   const sandbox = await startSandbox()
   const page = await sandbox.get('/')
   expect(page.headers.get('content-security-policy')).toContain("default-src 'self'")

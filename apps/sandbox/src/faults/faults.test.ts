@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { botRequest, label, startReceiver, startSandbox } from '../../testing/harness.ts'
 
 const count = async (sandbox: { get(path: string): Promise<{ body: any }> }) =>
   (await sandbox.get('/sandbox/bots')).body.total
 
 describe('faults of the API', () => {
-  it('status answers with the vendor’s error, HTML or nothing, and processes nothing', async () => {
+  test('status answers with the vendor’s error, HTML or nothing, and processes nothing', async () => {
     const sandbox = await startSandbox()
     const match = { method: 'post', path: '/v2/bots' }
     await sandbox.post('/sandbox/faults', { kind: 'status', status: 429, retryAfter: 3, times: 1, match })
@@ -21,7 +21,7 @@ describe('faults of the API', () => {
     expect((await sandbox.post('/v2/bots', botRequest)).status).toBe(201)
   })
 
-  it('status answers as gateways and frameworks do, with any status and any headers', async () => {
+  test('status answers as gateways and frameworks do, with any status and any headers', async () => {
     const sandbox = await startSandbox()
     const fault = (more: object) =>
       sandbox.post('/sandbox/faults', { kind: 'status', times: 1, match: { path: '/v2/' }, ...more })
@@ -37,7 +37,7 @@ describe('faults of the API', () => {
     expect(await count(sandbox)).toBe(0)
   })
 
-  it('status answers a list of them in turn', async () => {
+  test('status answers a list of them in turn', async () => {
     const sandbox = await startSandbox()
     const fault = { kind: 'status', status: [403, 400, 502], body: 'html', times: 5 }
     await sandbox.post('/sandbox/faults', fault)
@@ -47,7 +47,7 @@ describe('faults of the API', () => {
     expect((await sandbox.post('/sandbox/faults', { kind: 'status', status: [] })).status).toBe(400)
   })
 
-  it('circle makes a list of which each page leads to another', async () => {
+  test('circle makes a list of which each page leads to another', async () => {
     const sandbox = await startSandbox()
     await sandbox.send()
     await sandbox.post('/sandbox/faults', { kind: 'circle', match: { method: 'GET', path: '/v2/bots' } })
@@ -60,14 +60,14 @@ describe('faults of the API', () => {
     expect(cursors).toEqual(['a', 'b', 'a', 'b'])
   })
 
-  it('timeout_after_success sends the bot but never says so', async () => {
+  test('timeout_after_success sends the bot but never says so', async () => {
     const sandbox = await startSandbox()
     await sandbox.post('/sandbox/faults', { kind: 'timeout_after_success', ms: 20, times: 1 })
     await expect(sandbox.post('/v2/bots', botRequest)).rejects.toThrow('fetch failed')
     expect(await count(sandbox)).toBe(1)
   })
 
-  it('timeout_before and reset break the connection before anything happens', async () => {
+  test('timeout_before and reset break the connection before anything happens', async () => {
     const sandbox = await startSandbox()
     await sandbox.post('/sandbox/faults', { kind: 'timeout_before', ms: 20, times: 1 })
     await expect(sandbox.post('/v2/bots', botRequest)).rejects.toThrow('fetch failed')
@@ -76,7 +76,7 @@ describe('faults of the API', () => {
     expect(await count(sandbox)).toBe(0)
   })
 
-  it('latency holds the answer back in real time', async () => {
+  test('latency holds the answer back in real time', async () => {
     const sandbox = await startSandbox()
     await sandbox.post('/sandbox/faults', { kind: 'latency', ms: 80 })
     const began = performance.now()
@@ -84,7 +84,7 @@ describe('faults of the API', () => {
     expect(performance.now() - began).toBeGreaterThanOrEqual(75)
   })
 
-  it.each([
+  test.each([
     ['invalid_json', '{"success":true,"data":{"bot_id":'],
     ['html', expect.stringContaining('<html>')],
     ['empty', ''],
@@ -96,7 +96,7 @@ describe('faults of the API', () => {
     expect(await count(sandbox)).toBe(1)
   })
 
-  it('no_message leaves out the optional message of errors', async () => {
+  test('no_message leaves out the optional message of errors', async () => {
     const sandbox = await startSandbox()
     const path = '/v2/bots/7d2f9a1e-5c3b-4d8a-9e6f-0a1b2c3d4e5f'
     expect((await sandbox.get(path)).body.message).toEqual(expect.any(String))
@@ -106,7 +106,7 @@ describe('faults of the API', () => {
     expect(body).not.toHaveProperty('message')
   })
 
-  it('truncate breaks a download off in the middle', async () => {
+  test('truncate breaks a download off in the middle', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.send()
     await sandbox.advance(3600)
@@ -118,7 +118,7 @@ describe('faults of the API', () => {
     expect((await (await fetch(video)).arrayBuffer()).byteLength).toBeGreaterThan(1000)
   })
 
-  it('strike where and as often as they say, and can be listed and removed', async () => {
+  test('strike where and as often as they say, and can be listed and removed', async () => {
     const sandbox = await startSandbox()
     const fault = { kind: 'status', status: 500, match: { path: '/v2/bots/*/status' }, skip: 1, times: 1 }
     const { body } = await sandbox.post('/sandbox/faults', fault)
@@ -132,7 +132,7 @@ describe('faults of the API', () => {
     expect((await sandbox.get('/sandbox/faults')).body.faults).toEqual([])
   })
 
-  it('with a probability strike the same requests for the same seed', async () => {
+  test('with a probability strike the same requests for the same seed', async () => {
     const pattern = async (seed: number) => {
       const sandbox = await startSandbox({ seed })
       await sandbox.post('/sandbox/faults', { kind: 'status', status: 500, probability: 0.5 })
@@ -146,7 +146,7 @@ describe('faults of the API', () => {
     expect(await pattern(4)).not.toEqual(first)
   })
 
-  it('that make no sense are refused', async () => {
+  test('that make no sense are refused', async () => {
     const sandbox = await startSandbox()
     for (const fault of [{ kind: 'meteor' }, { kind: 'status' }, { kind: 'drop', match: { path: '/x' } }]) {
       expect((await sandbox.post('/sandbox/faults', fault)).status).toBe(400)
@@ -165,13 +165,13 @@ describe('faults of notifications', () => {
   }
   const usual = ['joining_call', 'recording_failed', 'failed', 'bot.failed']
 
-  it('drop loses a message for good', async () => {
+  test('drop loses a message for good', async () => {
     expect(await received([])).toEqual(usual)
     expect(await received([{ kind: 'drop', match: { event: 'bot.failed' } }])).toEqual(usual.slice(0, 3))
     expect(await received([{ kind: 'drop', times: 2 }])).toEqual(usual.slice(2))
   })
 
-  it('duplicate sends a message again', async () => {
+  test('duplicate sends a message again', async () => {
     const twice = await received([{ kind: 'duplicate', match: { status: 'recording_failed' }, copies: 2 }])
     expect(twice).toEqual([
       'joining_call',
@@ -183,24 +183,24 @@ describe('faults of notifications', () => {
     ])
   })
 
-  it('reorder swaps neighbours', async () => {
+  test('reorder swaps neighbours', async () => {
     const swapped = await received([{ kind: 'reorder', match: { status: 'joining_call' } }])
     expect(swapped).toEqual(['recording_failed', 'joining_call', 'failed', 'bot.failed'])
   })
 
-  it('reorder lets a message without a neighbour go after a minute', async () => {
+  test('reorder lets a message without a neighbour go after a minute', async () => {
     const last = { kind: 'reorder', match: { event: 'bot.failed' } }
     expect(await received([last], 60)).toEqual(usual.slice(0, 3))
     expect(await received([last], 120)).toEqual(usual)
   })
 
-  it('delay holds a message back in virtual time', async () => {
+  test('delay holds a message back in virtual time', async () => {
     const late = [{ kind: 'delay', ms: 600_000, match: { status: 'joining_call' } }]
     expect(await received(late, 600)).toEqual(usual.slice(1))
     expect(await received(late, 700)).toEqual([...usual.slice(1), 'joining_call'])
   })
 
-  it('duplicates that fail keep to the retry schedule', async () => {
+  test('duplicates that fail keep to the retry schedule', async () => {
     const receiver = await startReceiver(() => 500)
     const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
     await sandbox.post('/sandbox/faults', { kind: 'duplicate', match: { event: 'bot.failed' } })
@@ -210,7 +210,7 @@ describe('faults of notifications', () => {
     expect(deliveries[0].attempts).toHaveLength(14)
   })
 
-  it('can strike callbacks', async () => {
+  test('can strike callbacks', async () => {
     const receiver = await startReceiver()
     const sandbox = await startSandbox()
     await sandbox.post('/sandbox/faults', { kind: 'drop', match: { channel: 'callback' } })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { startSandbox, type TestSandbox } from '../../testing/harness.ts'
 
 const hour = 3600
@@ -10,7 +10,7 @@ async function recorded(sandbox: TestSandbox, overrides: Record<string, unknown>
 }
 
 describe('artifact URLs', () => {
-  it('live for four virtual hours and are signed anew on every read', async () => {
+  test('live for four virtual hours and are signed anew on every read', async () => {
     const sandbox = await startSandbox()
     const { video, bot_id } = await recorded(sandbox)
     await sandbox.advance(4 * hour - 1)
@@ -24,7 +24,7 @@ describe('artifact URLs', () => {
     expect((await fetch(again)).status).toBe(200)
   })
 
-  it('open one file only and cannot be stretched', async () => {
+  test('open one file only and cannot be stretched', async () => {
     const sandbox = await startSandbox()
     const { video } = await recorded(sandbox)
     for (const forged of [
@@ -38,7 +38,7 @@ describe('artifact URLs', () => {
     }
   })
 
-  it('exist from the end of processing until retention, then are null for good', async () => {
+  test('exist from the end of processing until retention, then are null for good', async () => {
     const sandbox = await startSandbox({ retentionDays: 2 })
     const id = await sandbox.send()
     const video = async () => (await sandbox.get(`/v2/bots/${id}`)).body.data.video
@@ -51,7 +51,7 @@ describe('artifact URLs', () => {
     expect(data).toMatchObject({ video: null, audio: null, artifacts_deleted: true })
   })
 
-  it('follow the recording mode and the transcription setting', async () => {
+  test('follow the recording mode and the transcription setting', async () => {
     const sandbox = await startSandbox()
     const silent = await recorded(sandbox, { recording_mode: 'audio_only', transcription_enabled: false })
     expect(silent).toMatchObject({ video: null, transcription: null, raw_transcription: null })
@@ -61,7 +61,7 @@ describe('artifact URLs', () => {
 })
 
 describe('files', () => {
-  it('are a real MP4 and a real FLAC', async () => {
+  test('are a real MP4 and a real FLAC', async () => {
     const sandbox = await startSandbox()
     const { video, audio } = await recorded(sandbox)
     const film = await fetch(video)
@@ -73,7 +73,7 @@ describe('files', () => {
     expect(sound.subarray(0, 4).toString()).toBe('fLaC')
   })
 
-  it('can be read in ranges', async () => {
+  test('can be read in ranges', async () => {
     const sandbox = await startSandbox()
     const { video } = await recorded(sandbox)
     const whole = Buffer.from(await (await fetch(video)).arrayBuffer())
@@ -98,7 +98,7 @@ describe('files', () => {
     expect(head.headers.get('content-length')).toBe(String(whole.length))
   })
 
-  it('tell who said what: transcript, diarization and raw transcript agree', async () => {
+  test('tell who said what: transcript, diarization and raw transcript agree', async () => {
     const sandbox = await startSandbox()
     await sandbox.post('/sandbox/scenarios', { participants: ['Ada', 'Grace', 'Joan'], meetingMinutes: 1 })
     const bot = await recorded(sandbox, { meeting_url: 'https://zoom.us/j/123456789' })
@@ -128,7 +128,7 @@ describe('files', () => {
 })
 
 describe('screenshots', () => {
-  it('are paged by number, on Meet and Teams only', async () => {
+  test('are paged by number, on Meet and Teams only', async () => {
     const sandbox = await startSandbox()
     const { bot_id } = await recorded(sandbox)
     const page = async (query: string) => (await sandbox.get(`/v2/bots/${bot_id}/screenshots?${query}`)).body

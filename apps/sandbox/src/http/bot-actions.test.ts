@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { label, startReceiver, startSandbox, webhookSecret } from '../../testing/harness.ts'
 
 /** Virtual seconds from the request until recording begins. */
 const untilRecording = 21
 
 describe('leave', () => {
-  it('keeps what was recorded', async () => {
+  test('keeps what was recorded', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.send()
     await sandbox.advance(untilRecording + 100)
@@ -16,7 +16,7 @@ describe('leave', () => {
     expect(await sandbox.history(id)).not.toContain('api_request_stop')
   })
 
-  it.each([
+  test.each([
     ['queued', 1],
     ['in the lobby', 16],
     ['in the call', 19],
@@ -31,7 +31,7 @@ describe('leave', () => {
     expect(data).toMatchObject({ error_code: 'EXITING_MEETING_BEFORE_RECORD', tokens: { total: 0 }, video: null })
   })
 
-  it('is a conflict when the run is over', async () => {
+  test('is a conflict when the run is over', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.send()
     await sandbox.advance(3600)
@@ -42,7 +42,7 @@ describe('leave', () => {
 })
 
 describe('pause and resume', () => {
-  it('cut the pause out of the recording, any number of times', async () => {
+  test('cut the pause out of the recording, any number of times', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.send()
     await sandbox.advance(untilRecording + 100)
@@ -57,7 +57,7 @@ describe('pause and resume', () => {
     expect((await sandbox.get(`/v2/bots/${id}`)).body.data.duration_seconds).toBe(500)
   })
 
-  it('need a recording', async () => {
+  test('need a recording', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.send()
     expect((await sandbox.post(`/v2/bots/${id}/pause-recording`)).status).toBe(409)
@@ -65,7 +65,7 @@ describe('pause and resume', () => {
 })
 
 describe('chat', () => {
-  it('is sent in the call only, and ends up in the chat file beside what people wrote', async () => {
+  test('is sent in the call only, and ends up in the chat file beside what people wrote', async () => {
     const receiver = await startReceiver()
     const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
     const id = await sandbox.send({ entry_message: 'Hello, I take notes' })
@@ -88,7 +88,7 @@ describe('chat', () => {
     expect(event?.body.data).toMatchObject({ bot_id: id, sender_name: 'Tomasz Reyes', sender_id: 2, text: 'Fine' })
   })
 
-  it('can be switched off in a meeting', async () => {
+  test('can be switched off in a meeting', async () => {
     const sandbox = await startSandbox()
     await sandbox.post('/sandbox/scenarios', { platform: 'zoom', chatDisabled: true })
     const id = await sandbox.send({ meeting_url: 'https://zoom.us/j/123456789' })
@@ -100,7 +100,7 @@ describe('chat', () => {
 })
 
 describe('update-config', () => {
-  it('merges extra, null clears it, and later events carry it', async () => {
+  test('merges extra, null clears it, and later events carry it', async () => {
     const receiver = await startReceiver()
     const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
     const id = await sandbox.send({ extra: { a: 1, b: 1 } })
@@ -115,7 +115,7 @@ describe('update-config', () => {
 })
 
 describe('delete-data', () => {
-  it('removes files of an ended bot, keeps its facts', async () => {
+  test('removes files of an ended bot, keeps its facts', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.send({ transcription_enabled: true })
     const erase = () => sandbox.call('DELETE', `/v2/bots/${id}/delete-data?delete_from_provider=true`)
@@ -131,7 +131,7 @@ describe('delete-data', () => {
 })
 
 describe('resend-webhook', () => {
-  it('sends the final event again under a new id', async () => {
+  test('sends the final event again under a new id', async () => {
     const receiver = await startReceiver()
     const sandbox = await startSandbox({ webhookUrls: [receiver.url], webhookSecrets: [webhookSecret] })
     const id = await sandbox.send()
@@ -146,7 +146,7 @@ describe('resend-webhook', () => {
 })
 
 describe('retry-callback', () => {
-  it('sends the final event to the callback or to the URL given', async () => {
+  test('sends the final event to the callback or to the URL given', async () => {
     const receiver = await startReceiver()
     const sandbox = await startSandbox()
     const callback_config = { url: `${receiver.url}/first`, secret: 'one' }
@@ -163,7 +163,7 @@ describe('retry-callback', () => {
     ])
   })
 
-  it('is a conflict while running, without transcription, or without a callback', async () => {
+  test('is a conflict while running, without transcription, or without a callback', async () => {
     const sandbox = await startSandbox()
     const silent = await sandbox.send({ transcription_enabled: true })
     const plain = await sandbox.send({ callback_enabled: true, callback_config: { url: 'http://127.0.0.1:9/' } })

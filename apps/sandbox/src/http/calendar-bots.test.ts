@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { at, day, meetUrl, startCalendar } from '../../testing/calendars.ts'
 
 const minute = 60
@@ -18,7 +18,7 @@ async function booked(options = {}) {
 }
 
 describe('a bot for one event', () => {
-  it('is launched at its start, under a new id, with the event’s id in every notification', async () => {
+  test('is launched at its start, under a new id, with the event’s id in every notification', async () => {
     const { sandbox, event_id, events, details, bots, heard } = await booked()
     expect((await events())[0].bot_scheduled).toBe(true)
     expect((await details(event_id)).bot_scheduled).toBe(true)
@@ -32,7 +32,7 @@ describe('a bot for one event', () => {
     expect(ids).toEqual(new Set([event_id]))
   })
 
-  it('can be changed until 4 minutes before', async () => {
+  test('can be changed until 4 minutes before', async () => {
     const { sandbox, call, bots, event_id } = await booked()
     expect(await call('PATCH', { bot_name: 'Other' })).toMatchObject({ status: 200, body: { data: [{ event_id }] } })
     expect((await bots()).scheduled).toMatchObject([{ botName: 'Other', extra: { meetingId: 'm1' } }])
@@ -45,7 +45,7 @@ describe('a bot for one event', () => {
     })
   })
 
-  it('can be called off before it is launched and while it is in the meeting, not after', async () => {
+  test('can be called off before it is launched and while it is in the meeting, not after', async () => {
     const { sandbox, call, bots, events } = await booked()
     expect((await call('DELETE', {})).status).toBe(200)
     expect((await events())[0].bot_scheduled).toBe(false)
@@ -60,7 +60,7 @@ describe('a bot for one event', () => {
     expect((await call('DELETE', {})).status).toBe(409)
   })
 
-  it('needs an event with a link, in the future, not cancelled, without a bot', async () => {
+  test('needs an event with a link, in the future, not cancelled, without a bot', async () => {
     const { add, act, sandbox, own, events, call } = await booked()
     expect((await call('POST', bot)).body).toMatchObject({ data: [], errors: [{ code: 'BOT_ALREADY_SCHEDULED' }] })
     await add({ start: at(200), meetingUrl: null, title: 'No link' })
@@ -80,7 +80,7 @@ describe('a bot for one event', () => {
     expect(codes).toEqual(['NO_MEETING_URL', 'INVALID_MEETING_PLATFORM', 'EVENT_CANCELLED'])
   })
 
-  it('is asked for with a series, and an event of that series', async () => {
+  test('is asked for with a series, and an event of that series', async () => {
     const { sandbox, own, target, add, call } = await booked()
     const other = await add({ start: at(300) })
     const ask = async (body: object) => (await sandbox.post(`${own}/bots`, { ...bot, ...body })).status
@@ -100,7 +100,7 @@ describe('a bot for one event', () => {
 })
 
 describe('a bot and its event', () => {
-  it('moves with the event in time, and keeps the link it was booked with', async () => {
+  test('moves with the event in time, and keeps the link it was booked with', async () => {
     const { sandbox, edit, event_id, bots, heard } = await booked()
     await edit(event_id, { start: at(180), meetingUrl: null })
     expect((await bots()).scheduled).toMatchObject([{ joinAt: at(180), meetingUrl: meetUrl }])
@@ -113,7 +113,7 @@ describe('a bot and its event', () => {
     expect((await bots()).bots).toMatchObject([{ eventId: event_id, meetingUrl: meetUrl, status: 'in_call_recording' }])
   })
 
-  it('stays when the event moves in the last 4 minutes, and a second bot is booked', async () => {
+  test('stays when the event moves in the last 4 minutes, and a second bot is booked', async () => {
     const { sandbox, edit, event_id, bots } = await booked()
     await sandbox.advance(117 * minute)
     await edit(event_id, { start: at(150) })
@@ -125,7 +125,7 @@ describe('a bot and its event', () => {
     expect(both).toMatchObject([{ eventId: event_id, joinAt: at(150) }, { botId: first.botId }])
   })
 
-  it('is not doubled by a new title, nor by a lost link', async () => {
+  test('is not doubled by a new title, nor by a lost link', async () => {
     const { sandbox, edit, event_id, bots } = await booked()
     await sandbox.advance(117 * minute)
     await edit(event_id, { title: 'Other' })
@@ -138,7 +138,7 @@ describe('a bot and its event', () => {
     ])
   })
 
-  it('does not start when the event is cancelled, and leaves when that happens in the meeting', async () => {
+  test('does not start when the event is cancelled, and leaves when that happens in the meeting', async () => {
     const { sandbox, act, event_id, bots, call, heard } = await booked()
     await act(event_id, 'cancel')
     expect((await heard())[0]?.data.cancelled_instances[0].bot_scheduled).toBe(false)
@@ -152,7 +152,7 @@ describe('a bot and its event', () => {
     expect(history).toContain('call_ended')
   })
 
-  it('outlives its calendar only in a meeting', async () => {
+  test('outlives its calendar only in a meeting', async () => {
     const { sandbox, add, own, bots, target } = await booked()
     const later = await add({ start: at(600) })
     const series_id = later.seriesId
@@ -164,7 +164,7 @@ describe('a bot and its event', () => {
     expect(scheduled).toMatchObject([{ status: 'cancelled' }])
   })
 
-  it('is refused at launch where another bot has just gone, when the sandbox is told so', async () => {
+  test('is refused at launch where another bot has just gone, when the sandbox is told so', async () => {
     const { sandbox, bots, heard } = await booked()
     await sandbox.post('/sandbox/calendars/settings', { uniqueBots: true })
     await sandbox.advance(116 * minute)
@@ -175,7 +175,7 @@ describe('a bot and its event', () => {
     expect(failed?.data.error_code).toBe('BOT_ALREADY_EXISTS')
   })
 
-  it('joins beside other bots by default, and is refused in a meeting whose scenario says so', async () => {
+  test('joins beside other bots by default, and is refused in a meeting whose scenario says so', async () => {
     const { sandbox, bots, add, own } = await booked()
     const { seriesId, events } = await add({
       start: at(120),
@@ -203,7 +203,7 @@ describe('bots for all occurrences', () => {
     return { ...world, seriesId, call, flags }
   }
 
-  it('are booked for those to come, too, in part where some cannot', async () => {
+  test('are booked for those to come, too, in part where some cannot', async () => {
     const { call, events, act, flags, sandbox, edit, heard } = await series()
     const [first, second] = await events()
     await act(second.event_id, 'cancel')
@@ -222,7 +222,7 @@ describe('bots for all occurrences', () => {
     expect(await flags()).toEqual(Array(6).fill(true))
   })
 
-  it('can be changed and called off together', async () => {
+  test('can be changed and called off together', async () => {
     const { call, flags, sandbox, seriesId, must, own } = await series()
     expect((await call('DELETE')).status).toBe(404)
     expect((await call('PATCH', { bot_name: 'x' })).status).toBe(404)

@@ -1,8 +1,8 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { at, day, oauth } from '../../testing/calendars.ts'
 import { startReceiver, startSandbox } from '../../testing/harness.ts'
 
-it('many calendars are seeded and touched without a webhook, unless asked for', async () => {
+test('many calendars are seeded and touched without a webhook, unless asked for', async () => {
   const receiver = await startReceiver()
   const sandbox = await startSandbox({ webhookUrls: [receiver.url], calendarLimit: 1 })
   const seeded = await sandbox.post('/sandbox/calendars/seed', { calendars: 8, eventsPerCalendar: 50 })
@@ -32,7 +32,7 @@ it('many calendars are seeded and touched without a webhook, unless asked for', 
   expect(raw.body.data[0].id).toBe('seed-1@example.test')
 })
 
-it('a seeded calendar lives on: its window moves, its subscription is renewed', async () => {
+test('a seeded calendar lives on: its window moves, its subscription is renewed', async () => {
   const sandbox = await startSandbox()
   const plan = { calendars: 1, eventsPerCalendar: 10, recurringShare: 1 }
   const { firstCalendarId: id } = (await sandbox.post('/sandbox/calendars/seed', plan)).body

@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { at, connect, oauth, startCalendar } from '../../testing/calendars.ts'
 import { startReceiver, startSandbox } from '../../testing/harness.ts'
 
 const uuid = expect.stringMatching(/^[0-9a-f-]{36}$/)
 
 describe('list-raw', () => {
-  it('shows a primary and a secondary calendar of the account the token names', async () => {
+  test('shows a primary and a secondary calendar of the account the token names', async () => {
     const sandbox = await startSandbox()
     const { data } = (await sandbox.post('/v2/calendars/list-raw', oauth('alice@acme.test'))).body
     expect(data).toEqual([
@@ -23,7 +23,7 @@ describe('list-raw', () => {
     expect(again).toEqual(microsoft)
   })
 
-  it('answers 401, 403 or 500 when the provider refuses, by account and by token', async () => {
+  test('answers 401, 403 or 500 when the provider refuses, by account and by token', async () => {
     const sandbox = await startSandbox()
     const status = async (token: string) => {
       const { status: code, body } = await sandbox.post('/v2/calendars/list-raw', oauth(token, 'microsoft'))
@@ -47,14 +47,14 @@ describe('list-raw', () => {
     ])
   })
 
-  it('knows only the configured OAuth clients, when there are any', async () => {
+  test('knows only the configured OAuth clients, when there are any', async () => {
     const sandbox = await startSandbox({ oauthClients: [{ id: 'client', secret: 'secret' }] })
     const answer = (body: object) => sandbox.post('/v2/calendars/list-raw', body)
     expect((await answer(oauth('a@b.test'))).status).toBe(200)
     expect((await answer({ ...oauth('a@b.test'), oauth_client_secret: 'other' })).status).toBe(401)
   })
 
-  it('refuses unknown keys, missing ones and unknown platforms', async () => {
+  test('refuses unknown keys, missing ones and unknown platforms', async () => {
     const sandbox = await startSandbox()
     const { oauth_client_id: _without, ...incomplete } = oauth('a@b.test')
     for (const body of [{ ...oauth('a@b.test'), other: 1 }, incomplete, oauth('a@b.test', 'apple')]) {
@@ -64,7 +64,7 @@ describe('list-raw', () => {
 })
 
 describe('connections', () => {
-  it('are created once per calendar, and announced with a first sync', async () => {
+  test('are created once per calendar, and announced with a first sync', async () => {
     const { sandbox, calendarId, heard, calendar } = await startCalendar()
     const identity = { calendar_id: calendarId, calendar_platform: 'google', account_email: 'alice@acme.test' }
     expect(await heard()).toEqual([
@@ -89,7 +89,7 @@ describe('connections', () => {
     expect(await sandbox.post('/v2/calendars', { ...again, raw_calendar_id: 'no-such' })).toMatchObject({ status: 400 })
   })
 
-  it('are limited by the plan, without a word on when to retry', async () => {
+  test('are limited by the plan, without a word on when to retry', async () => {
     const sandbox = await startSandbox({ calendarLimit: 1 })
     await connect(sandbox)
     const body = { ...oauth('bob@acme.test'), raw_calendar_id: 'bob@acme.test' }
@@ -101,7 +101,7 @@ describe('connections', () => {
     expect((await sandbox.post('/v2/calendars', body)).status).toBe(201)
   })
 
-  it('are listed newest first, in pages and by filters', async () => {
+  test('are listed newest first, in pages and by filters', async () => {
     const sandbox = await startSandbox()
     const ids: string[] = []
     for (const [index, platform] of ['google', 'microsoft', 'google'].entries()) {
@@ -121,7 +121,7 @@ describe('connections', () => {
     expect((await sandbox.get('/v2/calendars?limit=251')).status).toBe(400)
   })
 
-  it('take new credentials, with a new subscription, and become active again', async () => {
+  test('take new credentials, with a new subscription, and become active again', async () => {
     const { sandbox, calendarId, heard, calendar, own } = await startCalendar()
     const { subscription_id } = await calendar()
     await sandbox.call('PATCH', '/sandbox/accounts/google:alice@acme.test', { auth: 'revoked' })
@@ -150,7 +150,7 @@ describe('connections', () => {
     expect((await sandbox.call('PATCH', own, stranger)).status).toBe(403)
   })
 
-  it('report an error with the body of its own', async () => {
+  test('report an error with the body of its own', async () => {
     const { sandbox, calendarId, heard } = await startCalendar()
     await heard()
     const error = { status: 'error', statusMessage: 'Token refresh was rejected by the provider' }
@@ -163,7 +163,7 @@ describe('connections', () => {
     ])
   })
 
-  it('are deleted for good', async () => {
+  test('are deleted for good', async () => {
     const { sandbox, calendarId, heard, own, add } = await startCalendar()
     await add({ start: at(60) })
     await heard()
@@ -177,7 +177,7 @@ describe('connections', () => {
     expect(synced?.data.events).toMatchObject([{ event_type: 'one_off', instances: [{ title: 'Review' }] }])
   })
 
-  it('sync later when told so, and only once', async () => {
+  test('sync later when told so, and only once', async () => {
     const receiver = await startReceiver()
     const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
     await sandbox.post('/sandbox/calendars/settings', { firstSyncSeconds: 90 })
@@ -194,7 +194,7 @@ describe('connections', () => {
   })
 })
 
-it('strictness, the key, the write limit and faults hold for calendars as for bots', async () => {
+test('strictness, the key, the write limit and faults hold for calendars as for bots', async () => {
   const sandbox = await startSandbox({ rateLimit: 2 })
   const id = await connect(sandbox)
   expect((await sandbox.call('POST', `/v2/calendars/${id}/sync`)).status).toBe(429)

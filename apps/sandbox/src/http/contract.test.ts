@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { botRequest, startSandbox } from '../../testing/harness.ts'
 
 const minute = 60
 const emptyJson = { 'content-type': 'application/json' }
 
 describe('empty JSON bodies', () => {
-  it('are rejected in Fastify’s own words on POST and DELETE', async () => {
+  test('are rejected in Fastify’s own words on POST and DELETE', async () => {
     const sandbox = await startSandbox()
     const bot = await sandbox.send()
     const booking = await sandbox.book(3600)
@@ -26,14 +26,14 @@ describe('empty JSON bodies', () => {
     expect(await sandbox.status(bot)).toBe('queued')
   })
 
-  it('are fine without a content type, and as {}', async () => {
+  test('are fine without a content type, and as {}', async () => {
     const sandbox = await startSandbox()
     const [first, second] = [await sandbox.send(), await sandbox.send()]
     expect((await sandbox.call('POST', `/v2/bots/${first}/leave`)).status).toBe(200)
     expect((await sandbox.call('POST', `/v2/bots/${second}/leave`, {})).status).toBe(200)
   })
 
-  it('pass in lenient mode', async () => {
+  test('pass in lenient mode', async () => {
     const sandbox = await startSandbox({ lenient: true })
     const bot = await sandbox.send()
     expect((await sandbox.call('POST', `/v2/bots/${bot}/leave`, undefined, emptyJson)).status).toBe(200)
@@ -41,7 +41,7 @@ describe('empty JSON bodies', () => {
 })
 
 describe('the API key', () => {
-  it('must be there and must be the right one', async () => {
+  test('must be there and must be the right one', async () => {
     const sandbox = await startSandbox({ apiKey: 'right' })
     const answer = async (key: string) =>
       (await sandbox.call('GET', '/v2/bots', undefined, { 'x-meeting-baas-api-key': key })).body
@@ -71,7 +71,7 @@ describe('validation of a new bot', () => {
     ['audio frequency', { ...botRequest, streaming_config: { audio_frequency: 44_100 } }, 'audio_frequency'],
   ]
 
-  it.each(rejected)('refuses %s and names the field', async (_name, body, field) => {
+  test.each(rejected)('refuses %s and names the field', async (_name, body, field) => {
     const sandbox = await startSandbox()
     const answer = await sandbox.post('/v2/bots', body)
     expect(answer.status).toBe(400)
@@ -80,7 +80,7 @@ describe('validation of a new bot', () => {
     expect((await sandbox.get('/v2/bots')).body.data).toEqual([])
   })
 
-  it('refuses what is not JSON, too large, or no UUID', async () => {
+  test('refuses what is not JSON, too large, or no UUID', async () => {
     const sandbox = await startSandbox()
     const raw = (body: string, type: string) =>
       fetch(`${sandbox.url}/v2/bots`, {
@@ -96,7 +96,7 @@ describe('validation of a new bot', () => {
     expect((await sandbox.get('/v2/bots/not-a-uuid')).status).toBe(400)
   })
 
-  it('answers unknown ids with 404', async () => {
+  test('answers unknown ids with 404', async () => {
     const sandbox = await startSandbox()
     const id = '7d2f9a1e-5c3b-4d8a-9e6f-0a1b2c3d4e5f'
     for (const path of [`/v2/bots/${id}`, `/v2/bots/${id}/status`, `/v2/bots/scheduled/${id}`]) {
@@ -108,7 +108,7 @@ describe('validation of a new bot', () => {
 })
 
 describe('write limit', () => {
-  it('admits so many writes in any second, tells when to come back, and leaves reads alone', async () => {
+  test('admits so many writes in any second, tells when to come back, and leaves reads alone', async () => {
     const real = { now: 1_000_000 }
     const sandbox = await startSandbox({ rateLimit: 3, realNow: () => real.now })
     const write = () => sandbox.post('/v2/bots', botRequest)
@@ -131,7 +131,7 @@ describe('write limit', () => {
 })
 
 describe('allowances', () => {
-  it('the daily cap counts over a rolling day and says nothing of when to come back', async () => {
+  test('the daily cap counts over a rolling day and says nothing of when to come back', async () => {
     const sandbox = await startSandbox({ dailyCap: 2 })
     await sandbox.send()
     await sandbox.advance(12 * 3600)
@@ -146,7 +146,7 @@ describe('allowances', () => {
     expect((await sandbox.post('/v2/bots', botRequest)).status).toBe(429)
   })
 
-  it('no tokens, no bot; a run costs tokens', async () => {
+  test('no tokens, no bot; a run costs tokens', async () => {
     const sandbox = await startSandbox({ tokens: 0.6 })
     await sandbox.send({ transcription_enabled: true })
     await sandbox.advance(3600)
@@ -155,7 +155,7 @@ describe('allowances', () => {
     expect(refused.body).toMatchObject({ error: 'Payment Required', code: 'FST_ERR_INSUFFICIENT_TOKENS' })
   })
 
-  it('scenarios refuse a bot for tokens or cap whatever the balance', async () => {
+  test('scenarios refuse a bot for tokens or cap whatever the balance', async () => {
     const sandbox = await startSandbox()
     const code = async (scenario: string) => {
       const meeting_url = `${botRequest.meeting_url}?sandbox=${scenario}`
@@ -165,7 +165,7 @@ describe('allowances', () => {
     expect(await code('daily_cap')).toBe('FST_ERR_DAILY_BOT_CAP_REACHED')
   })
 
-  it('the duplicate lock holds for five minutes, per URL, for those who ask for it', async () => {
+  test('the duplicate lock holds for five minutes, per URL, for those who ask for it', async () => {
     const sandbox = await startSandbox()
     const single = { ...botRequest, allow_multiple_bots: false }
     expect((await sandbox.post('/v2/bots', single)).status).toBe(201)
@@ -180,7 +180,7 @@ describe('allowances', () => {
 })
 
 describe('batches', () => {
-  it('succeed item by item', async () => {
+  test('succeed item by item', async () => {
     const sandbox = await startSandbox({ dailyCap: 1 })
     const extra = { meetingId: 'm1' }
     const items = [
@@ -200,7 +200,7 @@ describe('batches', () => {
     ])
   })
 
-  it('hold 1 to 100 items', async () => {
+  test('hold 1 to 100 items', async () => {
     const sandbox = await startSandbox()
     expect((await sandbox.post('/v2/bots/batch', [])).status).toBe(400)
     expect((await sandbox.post('/v2/bots/batch', Array(101).fill(botRequest))).status).toBe(400)

@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { at, day, meetUrl, startCalendar } from '../../testing/calendars.ts'
 
 const nextHour = { start: at(60), end: at(90) }
 
 describe('single events', () => {
-  it('appear with a webhook, in the list and in full', async () => {
+  test('appear with a webhook, in the list and in full', async () => {
     const { add, heard, events, details, calendarId } = await startCalendar()
     await heard()
     const attendees = [
@@ -59,7 +59,7 @@ describe('single events', () => {
     })
   })
 
-  it('move, change their name and lose their link with one webhook each', async () => {
+  test('move, change their name and lose their link with one webhook each', async () => {
     const { add, edit, heard, events, details, sandbox } = await startCalendar()
     const { seriesId } = await add(nextHour)
     const [{ event_id }] = await events()
@@ -80,7 +80,7 @@ describe('single events', () => {
     })
   })
 
-  it('count as cancelled when they are cancelled or declined, and come back', async () => {
+  test('count as cancelled when they are cancelled or declined, and come back', async () => {
     const { add, act, heard, events } = await startCalendar()
     await add(nextHour)
     const [{ event_id, series_id }] = await events()
@@ -109,7 +109,7 @@ describe('single events', () => {
     }
   })
 
-  it('are gone without a trace when they are deleted outright', async () => {
+  test('are gone without a trace when they are deleted outright', async () => {
     const { add, remove, heard, events, sandbox, own } = await startCalendar()
     const { sourceId } = await add(nextHour)
     const [{ event_id }] = await events()
@@ -120,7 +120,7 @@ describe('single events', () => {
     expect(await heard()).toMatchObject([{ event: 'calendar.event_cancelled' }])
   })
 
-  it('take their new place in the list when they move', async () => {
+  test('take their new place in the list when they move', async () => {
     const { add, edit, events } = await startCalendar()
     const early = await add({ start: at(60), title: 'Early' })
     await add({ start: at(120), title: 'Late' })
@@ -130,7 +130,7 @@ describe('single events', () => {
     expect(await events(`start_date=${at(130)}`)).toMatchObject([{ title: 'Early' }])
   })
 
-  it('have a platform only when their link leads to one', async () => {
+  test('have a platform only when their link leads to one', async () => {
     const { add, events } = await startCalendar()
     const links = [
       'https://zoom.us/j/123456789',
@@ -145,7 +145,7 @@ describe('single events', () => {
 })
 
 describe('the list', () => {
-  it('pages both ways by start and takes dates on their boundaries', async () => {
+  test('pages both ways by start and takes dates on their boundaries', async () => {
     const { add, events, must, own, sandbox } = await startCalendar()
     for (const minutes of [300, 100, 200, 400]) await add({ start: at(minutes), minutes: 30 })
     const starts = (page: any) => page.data.map(({ start_time }: any) => start_time)
@@ -171,7 +171,7 @@ describe('the list', () => {
 describe('series', () => {
   const weekly = { start: at(60), minutes: 60, recurrence: { frequency: 'weekly' } }
 
-  it('have instances for 30 days, extended every night without a word', async () => {
+  test('have instances for 30 days, extended every night without a word', async () => {
     const { add, heard, events, sandbox } = await startCalendar()
     await heard()
     await add(weekly)
@@ -185,7 +185,7 @@ describe('series', () => {
     expect(await heard()).toEqual([])
   })
 
-  it('announce what time brings when told so', async () => {
+  test('announce what time brings when told so', async () => {
     const { add, heard, sandbox } = await startCalendar()
     await sandbox.post('/sandbox/calendars/settings', { announceExtension: true })
     await add(weekly)
@@ -196,7 +196,7 @@ describe('series', () => {
     ])
   })
 
-  it('end by count or date, and keep their local time in summer', async () => {
+  test('end by count or date, and keep their local time in summer', async () => {
     const { add, events } = await startCalendar()
     const recurrence = { frequency: 'daily', interval: 2, count: 3 }
     await add({ start: at(60), recurrence })
@@ -209,7 +209,7 @@ describe('series', () => {
     expect((await events()).filter(({ title }: any) => title === 'Short')).toHaveLength(2)
   })
 
-  it('know a moved occurrence as an exception, and change as a whole', async () => {
+  test('know a moved occurrence as an exception, and change as a whole', async () => {
     const { add, edit, heard, events } = await startCalendar()
     const { seriesId } = await add(weekly)
     const second = (await events())[1]
@@ -234,7 +234,7 @@ describe('series', () => {
     expect(all[1]).toMatchObject({ event_id: second.event_id, start_time: at(120 + 7 * day), title: 'Moved' })
   })
 
-  it('show an occurrence that is moved into the window from beyond', async () => {
+  test('show an occurrence that is moved into the window from beyond', async () => {
     const { add, edit, events, heard } = await startCalendar()
     const { sourceId } = await add(weekly)
     await heard()
@@ -245,7 +245,7 @@ describe('series', () => {
     expect(await events()).toHaveLength(6)
   })
 
-  it('lose one occurrence by cancelling or deleting it', async () => {
+  test('lose one occurrence by cancelling or deleting it', async () => {
     const { add, act, remove, heard, events, sandbox, own } = await startCalendar()
     await add(weekly)
     const [first, second] = await events()
@@ -262,7 +262,7 @@ describe('series', () => {
     expect((await sandbox.get(`${own}/events/${second.event_id}`)).status).toBe(404)
   })
 
-  it('are replaced by a new series from some time on', async () => {
+  test('are replaced by a new series from some time on', async () => {
     const { add, act, heard, events, must, own } = await startCalendar()
     const { seriesId } = await add({ ...weekly, recurrence: { frequency: 'weekly', count: 4 } })
     await heard()
@@ -283,7 +283,7 @@ describe('series', () => {
 })
 
 describe('push', () => {
-  it('is what changes arrive by: without it the vendor knows nothing until somebody asks', async () => {
+  test('is what changes arrive by: without it the vendor knows nothing until somebody asks', async () => {
     const { add, act, edit, heard, events, sandbox, own, calendarId } = await startCalendar()
     const { sourceId } = await add(nextHour)
     await heard()
@@ -301,7 +301,7 @@ describe('push', () => {
     expect(await heard()).toMatchObject([{ event: 'calendar.event_cancelled' }])
   })
 
-  it('ends with its subscription, which the vendor renews unless it is told not to', async () => {
+  test('ends with its subscription, which the vendor renews unless it is told not to', async () => {
     const { add, calendar, events, heard, sandbox, own } = await startCalendar()
     const { subscription_id } = await calendar()
     await sandbox.advance(6.5 * day * 60)
@@ -318,7 +318,7 @@ describe('push', () => {
     expect(await events()).toHaveLength(2)
   })
 
-  it('window and renewal go by what the vendor saw last', async () => {
+  test('window and renewal go by what the vendor saw last', async () => {
     const { add, edit, events, sandbox, calendarId } = await startCalendar()
     const { sourceId } = await add({ start: at(60), recurrence: { frequency: 'weekly' } })
     await sandbox.call('PATCH', `/sandbox/calendars/${calendarId}`, { push: false })

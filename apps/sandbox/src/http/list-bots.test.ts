@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { botRequest, startSandbox, type TestSandbox, testStart } from '../../testing/harness.ts'
 
 const iso = (seconds: number) => new Date(testStart + seconds * 1000).toISOString()
@@ -12,7 +12,7 @@ async function names(sandbox: TestSandbox, query: string): Promise<string[]> {
 vi.setConfig({ testTimeout: 30_000 })
 
 describe('pages', () => {
-  it('go from the newest to the oldest and back, with null cursors at the ends', async () => {
+  test('go from the newest to the oldest and back, with null cursors at the ends', async () => {
     const sandbox = await startSandbox()
     for (const bot_name of ['a', 'b', 'c', 'd', 'e']) await sandbox.send({ bot_name })
     const page = async (cursor: string | null) => {
@@ -31,7 +31,7 @@ describe('pages', () => {
     expect(backToFirst.cursor).toBe(first.cursor)
   })
 
-  it('do not repeat or skip a bot when new ones arrive meanwhile', async () => {
+  test('do not repeat or skip a bot when new ones arrive meanwhile', async () => {
     const sandbox = await startSandbox()
     for (const bot_name of ['a', 'b', 'c']) await sandbox.send({ bot_name })
     const { cursor } = (await sandbox.get('/v2/bots?limit=2')).body
@@ -39,14 +39,14 @@ describe('pages', () => {
     expect(await names(sandbox, `limit=2&cursor=${cursor}`)).toEqual(['a'])
   })
 
-  it('have cursors of base64 `<iso>::<id>`', async () => {
+  test('have cursors of base64 `<iso>::<id>`', async () => {
     const sandbox = await startSandbox()
     const [, newest] = [await sandbox.send(), await sandbox.send()]
     const { cursor } = (await sandbox.get('/v2/bots?limit=1')).body
     expect(Buffer.from(cursor, 'base64').toString()).toBe(`${iso(0)}::${newest}`)
   })
 
-  it('refuse bad cursors and sizes', async () => {
+  test('refuse bad cursors and sizes', async () => {
     const sandbox = await startSandbox()
     for (const query of ['limit=0', 'limit=251', 'limit=x', 'cursor=nonsense', 'status=asleep', 'extra=novalue']) {
       expect((await sandbox.get(`/v2/bots?${query}`)).status, query).toBe(400)
@@ -54,7 +54,7 @@ describe('pages', () => {
     expect((await sandbox.get('/v2/bots?limit=250')).status).toBe(200)
   })
 
-  it('of 250 walk through 10,000 bots in a moment', async () => {
+  test('of 250 walk through 10,000 bots in a moment', async () => {
     const sandbox = await startSandbox()
     for (let batch = 0; batch < 100; batch++) await sandbox.post('/v2/bots/batch', Array(100).fill(botRequest))
     const began = performance.now()
@@ -71,7 +71,7 @@ describe('pages', () => {
 })
 
 describe('filters', () => {
-  it('extra compares exactly, as text, and all conditions must hold', async () => {
+  test('extra compares exactly, as text, and all conditions must hold', async () => {
     const sandbox = await startSandbox()
     await sandbox.send({ bot_name: 'a', extra: { id: '12', team: 'x' } })
     await sandbox.send({ bot_name: 'b', extra: { id: 12, team: 'y' } })
@@ -83,7 +83,7 @@ describe('filters', () => {
     expect(await names(sandbox, 'extra=constructor:x')).toEqual([])
   })
 
-  it('text matches parts, platform and status match lists', async () => {
+  test('text matches parts, platform and status match lists', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.send({ bot_name: 'Sales', meeting_url: 'https://zoom.us/j/777777777?sandbox=crash' })
     await sandbox.send({ bot_name: 'Support' })
@@ -98,7 +98,7 @@ describe('filters', () => {
     expect(await names(sandbox, `ended_after=${iso(300)}`)).toEqual(['Support'])
   })
 
-  it('created_after and created_before are exclusive, at most 90 days back and not in the future', async () => {
+  test('created_after and created_before are exclusive, at most 90 days back and not in the future', async () => {
     const sandbox = await startSandbox({ realNow: () => testStart })
     await sandbox.send({ bot_name: 'first' })
     await sandbox.advance(60)
@@ -113,7 +113,7 @@ describe('filters', () => {
     expect((await sandbox.get('/v2/bots?created_after=2026-03-11T15:00:00%2B01:00')).status).toBe(400)
   })
 
-  it('bots older than 90 days are out of sight', async () => {
+  test('bots older than 90 days are out of sight', async () => {
     const sandbox = await startSandbox()
     await sandbox.send()
     await sandbox.advance(90 * 24 * 3600 + 1)

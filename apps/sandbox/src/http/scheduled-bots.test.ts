@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { botRequest, label, startReceiver, startSandbox, testStart } from '../../testing/harness.ts'
 
 const minute = 60
@@ -6,7 +6,7 @@ const day = 24 * 3600
 const iso = (seconds: number) => new Date(testStart + seconds * 1000).toISOString()
 
 describe('booking', () => {
-  it('takes a join time from a minute ago up to 90 days ahead', async () => {
+  test('takes a join time from a minute ago up to 90 days ahead', async () => {
     const sandbox = await startSandbox()
     const answer = async (seconds: number) =>
       (await sandbox.post('/v2/bots/scheduled', { ...botRequest, join_at: iso(seconds) })).status
@@ -16,7 +16,7 @@ describe('booking', () => {
     expect((await sandbox.post('/v2/bots/scheduled', local)).status).toBe(400)
   })
 
-  it('echoes the configuration, callback secret in clear and silence_timeout left out', async () => {
+  test('echoes the configuration, callback secret in clear and silence_timeout left out', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.book(3600, {
       callback_enabled: true,
@@ -47,7 +47,7 @@ describe('booking', () => {
     })
   })
 
-  it('becomes a live bot under the same id, which holds outside until its time', async () => {
+  test('becomes a live bot under the same id, which holds outside until its time', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.book(10 * minute + 30)
     expect((await sandbox.get(`/v2/bots/${id}`)).status).toBe(404)
@@ -60,7 +60,7 @@ describe('booking', () => {
     expect(await sandbox.status(id)).toBe('in_call_not_recording')
   })
 
-  it.each([
+  test.each([
     ['INSUFFICIENT_TOKENS', { meeting_url: 'https://zoom.us/j/123456789?sandbox=insufficient_tokens' }],
     ['DAILY_BOT_CAP_REACHED', { meeting_url: 'https://zoom.us/j/123456789?sandbox=daily_cap' }],
     ['BOT_ALREADY_EXISTS', { meeting_url: 'https://zoom.us/j/123456789', allow_multiple_bots: false }],
@@ -79,7 +79,7 @@ describe('booking', () => {
 })
 
 describe('listing', () => {
-  it('shows the soonest first, in pages of at most 100, both ways', async () => {
+  test('shows the soonest first, in pages of at most 100, both ways', async () => {
     const sandbox = await startSandbox()
     for (const [seconds, bot_name] of [
       [3000, 'c'],
@@ -100,7 +100,7 @@ describe('listing', () => {
     expect((await sandbox.get('/v2/bots/scheduled?limit=101')).status).toBe(400)
   })
 
-  it('filters by status, time, extra and platform', async () => {
+  test('filters by status, time, extra and platform', async () => {
     const sandbox = await startSandbox()
     const cancelled = await sandbox.book(3600, { bot_name: 'gone' })
     await sandbox.call('DELETE', `/v2/bots/scheduled/${cancelled}`)
@@ -118,7 +118,7 @@ describe('listing', () => {
 })
 
 describe('changing', () => {
-  it('touches only what was sent', async () => {
+  test('touches only what was sent', async () => {
     const sandbox = await startSandbox()
     const timeout_config = { waiting_room_timeout: 300, no_one_joined_timeout: 200 }
     const id = await sandbox.book(3600, { timeout_config, allow_multiple_bots: false, extra: { a: 1 } })
@@ -132,7 +132,7 @@ describe('changing', () => {
     expect(await sandbox.status(id)).toBe('in_waiting_room')
   })
 
-  it('is locked in the last four minutes and once launched', async () => {
+  test('is locked in the last four minutes and once launched', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.book(10 * minute)
     const patch = () => sandbox.call('PATCH', `/v2/bots/scheduled/${id}`, { bot_name: 'x' })
@@ -146,7 +146,7 @@ describe('changing', () => {
     expect((await patch()).status).toBe(409)
   })
 
-  it('refuses unknown keys and join times less than four minutes ahead', async () => {
+  test('refuses unknown keys and join times less than four minutes ahead', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.book(3600)
     for (const body of [{ nope: 1 }, { join_at: iso(239) }, { meeting_url: 'https://example.com' }]) {
@@ -157,7 +157,7 @@ describe('changing', () => {
 })
 
 describe('cancelling', () => {
-  it('before the launch is a soft delete, also inside the edit lock; once only', async () => {
+  test('before the launch is a soft delete, also inside the edit lock; once only', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.book(3 * minute)
     const cancel = () => sandbox.call('DELETE', `/v2/bots/scheduled/${id}`)
@@ -169,7 +169,7 @@ describe('cancelling', () => {
     expect((await sandbox.get(`/v2/bots/${id}`)).status).toBe(404)
   })
 
-  it('after the launch makes the bot leave', async () => {
+  test('after the launch makes the bot leave', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.book(3 * minute)
     await sandbox.advance(2 * minute)
@@ -179,7 +179,7 @@ describe('cancelling', () => {
     expect((await sandbox.call('DELETE', `/v2/bots/scheduled/${id}`)).status).toBe(409)
   })
 
-  it('by leave works too', async () => {
+  test('by leave works too', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.book(3600)
     expect((await sandbox.post(`/v2/bots/${id}/leave`)).status).toBe(200)
@@ -187,7 +187,7 @@ describe('cancelling', () => {
   })
 })
 
-it('a batch books what it can', async () => {
+test('a batch books what it can', async () => {
   const sandbox = await startSandbox()
   const items = [{ ...botRequest, join_at: iso(600) }, { ...botRequest, join_at: iso(-600) }, botRequest]
   const { body } = await sandbox.post('/v2/bots/scheduled/batch', items)

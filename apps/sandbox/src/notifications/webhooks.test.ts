@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { label, type Received, startReceiver, startSandbox, testStart, webhookSecret } from '../../testing/harness.ts'
 
 const otherSecret = 'whsec_c2FuZGJveC1zZWNyZXQ='
@@ -19,7 +19,7 @@ async function connect(answer: Parameters<typeof startReceiver>[0], options = {}
 }
 
 describe('a message', () => {
-  it('is signed over its raw bytes with the real time, whatever the virtual time', async () => {
+  test('is signed over its raw bytes with the real time, whatever the virtual time', async () => {
     const real = Date.parse('2031-01-01T00:00:00Z')
     const { receiver, sandbox } = await connect(() => 200, { realNow: () => real })
     await sandbox.send({ extra: { name: 'Zoë' } })
@@ -30,7 +30,7 @@ describe('a message', () => {
     expect(request.body.data.status.created_at).toBe(new Date(testStart + 8000).toISOString())
   })
 
-  it('has the contract’s shape: extra beside data, start_time in seconds with recording only', async () => {
+  test('has the contract’s shape: extra beside data, start_time in seconds with recording only', async () => {
     const { receiver, sandbox } = await connect(() => 200)
     const bot_id = await sandbox.send({ extra: { meetingId: 'm1' }, transcription_enabled: true })
     await sandbox.advance(3600)
@@ -87,7 +87,7 @@ describe('a message', () => {
     })
   })
 
-  it('carries every signature during a rotation', async () => {
+  test('carries every signature during a rotation', async () => {
     const { receiver, sandbox } = await connect(() => 200, { webhookSecrets: [otherSecret, webhookSecret] })
     await sandbox.send()
     await sandbox.advance(10)
@@ -96,7 +96,7 @@ describe('a message', () => {
     expect(request.headers['svix-signature']).toBe(both.join(' '))
   })
 
-  it('goes to every endpoint that wants it, under one id', async () => {
+  test('goes to every endpoint that wants it, under one id', async () => {
     const { receiver, sandbox } = await connect(() => 200)
     const second = await startReceiver()
     const events = ['bot.completed']
@@ -128,7 +128,7 @@ describe('retries', () => {
 
   const planned = [5, 10, 300, 900, 1800, 7200]
 
-  it.each([500, 404, 410, 302])('of a %i follow the schedule, give or take 20 %', async (status) => {
+  test.each([500, 404, 410, 302])('of a %i follow the schedule, give or take 20 %', async (status) => {
     const times = await attemptTimes(() => status)
     expect(times).toHaveLength(7)
     const waits = times.slice(1).map((time, index) => time - (times[index] as number))
@@ -140,24 +140,24 @@ describe('retries', () => {
     expect(waits).not.toEqual(planned)
   })
 
-  it('wait at least a minute after a 429', async () => {
+  test('wait at least a minute after a 429', async () => {
     const times = await attemptTimes(() => 429)
     expect(times[1]).toBe(60)
     expect(times[2]).toBe(120)
   })
 
-  it('wait at least a minute after a timeout', async () => {
+  test('wait at least a minute after a timeout', async () => {
     const times = await attemptTimes(() => 'hang', { deliveryTimeoutMs: 10 })
     expect(times[1]).toBe(60)
   })
 
-  it('have the same jitter with the same seed', async () => {
+  test('have the same jitter with the same seed', async () => {
     const first = await attemptTimes(() => 500, { seed: 7 })
     expect(await attemptTimes(() => 500, { seed: 7 })).toEqual(first)
     expect(await attemptTimes(() => 500, { seed: 8 })).not.toEqual(first)
   })
 
-  it('keep id and body, and end with the first 2xx', async () => {
+  test('keep id and body, and end with the first 2xx', async () => {
     const { receiver, sandbox } = await connect((request, count) =>
       label(request) === 'bot.status_change:joining_call' && count < 2 ? 503 : 204,
     )
@@ -170,7 +170,7 @@ describe('retries', () => {
   })
 })
 
-it('a removed endpoint hears no retries', async () => {
+test('a removed endpoint hears no retries', async () => {
   const { receiver, sandbox } = await connect(() => 500)
   const [endpoint] = (await sandbox.get('/sandbox/webhook-endpoints')).body.endpoints
   await sandbox.send()
@@ -181,7 +181,7 @@ it('a removed endpoint hears no retries', async () => {
 })
 
 describe('an endpoint that fails for five days', () => {
-  it('is disabled, later messages are dropped for good, and it comes back only by hand', async () => {
+  test('is disabled, later messages are dropped for good, and it comes back only by hand', async () => {
     const { receiver, sandbox } = await connect(() => 500)
     const [endpoint] = (await sandbox.get('/sandbox/webhook-endpoints')).body.endpoints
     const enabled = async () => (await sandbox.get('/sandbox/webhook-endpoints')).body.endpoints[0].enabled
@@ -206,7 +206,7 @@ describe('an endpoint that fails for five days', () => {
     expect(receiver.received.length).toBeGreaterThan(before)
   })
 
-  it('is kept by one success in between', async () => {
+  test('is kept by one success in between', async () => {
     const { receiver, sandbox } = await connect(() => 500)
     for (let days = 0; days < 9; days++) {
       receiver.answer = (request) => (days === 4 && label(request) === 'bot.completed' ? 200 : 500)
@@ -229,7 +229,7 @@ describe('callbacks', () => {
     return { receiver, times: times.map((time: number) => time - times[0]), state: deliveries[0].state }
   }
 
-  it('carry the final event and the shared secret, and no signature', async () => {
+  test('carry the final event and the shared secret, and no signature', async () => {
     const { receiver, state } = await attempts(200, { method: 'PUT' })
     expect(state).toBe('delivered')
     expect(receiver.received.map(({ method, path }) => [method, path])).toEqual([['PUT', '/cb']])
@@ -239,20 +239,20 @@ describe('callbacks', () => {
     expect(body).toMatchObject({ event: 'bot.completed', extra: { id: 'x' } })
   })
 
-  it('without a secret have no secret header', async () => {
+  test('without a secret have no secret header', async () => {
     const { receiver } = await attempts(200, { secret: null })
     expect(receiver.received[0]?.headers).not.toHaveProperty('x-mb-secret')
   })
 
-  it('are tried four times within 21 seconds on 5xx', async () => {
+  test('are tried four times within 21 seconds on 5xx', async () => {
     expect(await attempts(503)).toMatchObject({ times: [0, 1, 6, 21], state: 'failed' })
   })
 
-  it.each([400, 404, 429, 302])('end with a %i', async (status) => {
+  test.each([400, 404, 429, 302])('end with a %i', async (status) => {
     expect(await attempts(status)).toMatchObject({ times: [0], state: 'failed' })
   })
 
-  it('are retried when nobody listens', async () => {
+  test('are retried when nobody listens', async () => {
     const sandbox = await startSandbox()
     await sandbox.send({ callback_enabled: true, callback_config: { url: 'http://127.0.0.1:1/' } })
     await sandbox.advance(3600)
@@ -261,7 +261,7 @@ describe('callbacks', () => {
     expect(deliveries[0].attempts[0]).toMatchObject({ status: null, error: expect.stringContaining('ECONNREFUSED') })
   })
 
-  it('are sent in addition to webhooks', async () => {
+  test('are sent in addition to webhooks', async () => {
     const { receiver, sandbox } = await connect(() => 200)
     await sandbox.send({ callback_enabled: true, callback_config: { url: `${receiver.url}/cb` } })
     await sandbox.advance(3600)

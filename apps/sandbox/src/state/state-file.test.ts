@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { botRequest, startReceiver, startSandbox } from '../../testing/harness.ts'
 
 async function stateFile(): Promise<string> {
@@ -19,7 +19,7 @@ const credentials = {
   raw_calendar_id: 'alice@acme.test',
 }
 
-it('lets a bot that was under way end after a restart, and tells its receiver', async () => {
+test('lets a bot that was under way end after a restart, and tells its receiver', async () => {
   const receiver = await startReceiver()
   const options = { stateFile: await stateFile(), webhookUrls: [receiver.url] }
   const before = await startSandbox(options)
@@ -38,7 +38,7 @@ it('lets a bot that was under way end after a restart, and tells its receiver', 
   expect(receiver.received.map(({ body }) => body.event)).toContain('bot.completed')
 })
 
-it('keeps when the next step is due, and time itself', async () => {
+test('keeps when the next step is due, and time itself', async () => {
   const options = { stateFile: await stateFile() }
   const before = await startSandbox(options)
   const id = await before.send()
@@ -52,7 +52,7 @@ it('keeps when the next step is due, and time itself', async () => {
   expect((await after.get(`/sandbox/bots/${id}`)).body.next).toEqual(next)
 })
 
-it('launches what was booked', async () => {
+test('launches what was booked', async () => {
   const options = { stateFile: await stateFile() }
   const before = await startSandbox(options)
   const id = await before.book(3_600)
@@ -64,7 +64,7 @@ it('launches what was booked', async () => {
   expect(await after.history(id)).toContain('in_call_recording')
 })
 
-it('keeps calendars with their events and bots, which go on following the provider', async () => {
+test('keeps calendars with their events and bots, which go on following the provider', async () => {
   const options = { stateFile: await stateFile() }
   const before = await startSandbox(options)
   await before.post('/sandbox/accounts', { platform: 'google', email: 'alice@acme.test' })
@@ -91,7 +91,7 @@ it('keeps calendars with their events and bots, which go on following the provid
   ])
 })
 
-it('begins empty, and says so, where the file cannot be used', async () => {
+test('begins empty, and says so, where the file cannot be used', async () => {
   const file = await stateFile()
   await writeFile(file, 'not a snapshot')
   const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
@@ -103,7 +103,7 @@ it('begins empty, and says so, where the file cannot be used', async () => {
   expect((await readFile(file)).includes(id)).toBe(true)
 })
 
-it('begins empty where the file is of another version', async () => {
+test('begins empty where the file is of another version', async () => {
   const file = await stateFile()
   const before = await startSandbox({ stateFile: file })
   const id = await before.send()
@@ -118,7 +118,7 @@ it('begins empty where the file is of another version', async () => {
   expect((await after.get(`/v2/bots/${id}`)).status).toBe(404)
 })
 
-it('keeps what counts for the daily cap', async () => {
+test('keeps what counts for the daily cap', async () => {
   const options = { stateFile: await stateFile(), dailyCap: 1 }
   const before = await startSandbox(options)
   await before.send()
@@ -128,7 +128,7 @@ it('keeps what counts for the daily cap', async () => {
   expect((await after.post('/v2/bots', botRequest)).status).toBe(429)
 })
 
-it('keeps that the links work which it has signed', async () => {
+test('keeps that the links work which it has signed', async () => {
   const options = { stateFile: await stateFile() }
   const before = await startSandbox(options)
   const id = await before.send()
@@ -141,7 +141,7 @@ it('keeps that the links work which it has signed', async () => {
   expect((await fetch(after.url + pathname + search)).status).toBe(200)
 })
 
-it('keeps accounts and their tokens', async () => {
+test('keeps accounts and their tokens', async () => {
   const options = { stateFile: await stateFile() }
   const before = await startSandbox(options)
   await before.post('/sandbox/accounts', { platform: 'google', email: 'alice@acme.test' })
@@ -153,7 +153,7 @@ it('keeps accounts and their tokens', async () => {
   expect((await after.get('/sandbox/accounts')).body.accounts).toEqual(accounts)
 })
 
-it('keeps what was delivered; what was on its way has failed, and says why', async () => {
+test('keeps what was delivered; what was on its way has failed, and says why', async () => {
   const receiver = await startReceiver(({ body }) => (body.data.status?.code === 'joining_call' ? 'hang' : 200))
   const options = { stateFile: await stateFile(), webhookUrls: [receiver.url] }
   const before = await startSandbox(options)
@@ -172,7 +172,7 @@ it('keeps what was delivered; what was on its way has failed, and says why', asy
   expect(JSON.stringify((await after.get('/sandbox/deliveries')).body)).toContain('The sandbox was stopped.')
 })
 
-it('launches no booking that was cancelled, and lets no bot go on that has left', async () => {
+test('launches no booking that was cancelled, and lets no bot go on that has left', async () => {
   const options = { stateFile: await stateFile() }
   const before = await startSandbox(options)
   const [booked, sent] = [await before.book(3_600), await before.send()]
@@ -190,7 +190,7 @@ it('launches no booking that was cancelled, and lets no bot go on that has left'
   expect(await after.history(sent)).toEqual(history)
 })
 
-it('deletes what it has kept for as long as the plan says', async () => {
+test('deletes what it has kept for as long as the plan says', async () => {
   const options = { stateFile: await stateFile() }
   const before = await startSandbox(options)
   const id = await before.send()
@@ -203,7 +203,7 @@ it('deletes what it has kept for as long as the plan says', async () => {
   expect((await after.get(`/v2/bots/${id}`)).body.data).toMatchObject({ video: null, artifacts_deleted: true })
 })
 
-it('is written while it runs, for nobody else to read, and what was under way goes on', async () => {
+test('is written while it runs, for nobody else to read, and what was under way goes on', async () => {
   const file = await stateFile()
   const sandbox = await startSandbox({ stateFile: file })
   const [sent, booked] = [await sandbox.send(), await sandbox.book(3_600)]

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { isSameJson } from './same-json.ts'
 
-it('compares values whatever the order of their fields, at any depth', () => {
+test('compares values whatever the order of their fields, at any depth', () => {
   const a = { mode: 'x', leave: { silence: 1, nobody: 2 }, list: [1, { p: 1, q: null }], at: new Date(0) }
   const b = { at: new Date(0), list: [1, { q: null, p: 1 }], leave: { nobody: 2, silence: 1 }, mode: 'x' }
   expect(isSameJson(a, b)).toBe(true)

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { baseUrlRules, baseUrlSettings, baseUrlWarning } from './base-url.ts'
 import { ConfigurationError, parseEnvironment } from './parse-environment.ts'
@@ -22,7 +22,7 @@ const production = { NODE_ENV: 'production' }
 const sandbox = { MEETINGBAAS_API_URL: 'http://sandbox.localhost:3100' }
 
 describe('BASE_URL in production', () => {
-  it.each<[string, Record<string, string>]>([
+  test.each<[string, Record<string, string>]>([
     ['is missing', {}],
     ['is plain http', { BASE_URL: 'http://seer.example.com' }],
     ['is on this machine', { BASE_URL: 'https://localhost:3001' }],
@@ -32,32 +32,32 @@ describe('BASE_URL in production', () => {
     expect(others).toEqual([])
   })
 
-  it('is taken with https, and with http where the vendor is spoken to so', () => {
+  test('is taken with https, and with http where the vendor is spoken to so', () => {
     expect(problemsOf({ ...production, BASE_URL: 'https://seer.example.com' })).toEqual([])
     expect(problemsOf({ ...production, ...sandbox, BASE_URL: 'http://api:3001' })).toEqual([])
     expect(problemsOf({ ...production, ...sandbox })).toEqual([])
   })
 
-  it('that is none is told of once', () => {
+  test('that is none is told of once', () => {
     expect(problemsOf({ ...production, BASE_URL: 'nonsense' })).toEqual([
       expect.stringMatching(/^BASE_URL: must be a URL/),
     ])
   })
 
-  it('is not looked at where the vendor’s address is wrong by itself', () => {
+  test('is not looked at where the vendor’s address is wrong by itself', () => {
     expect(problemsOf({ ...production, MEETINGBAAS_API_URL: 'nonsense' })).toHaveLength(1)
   })
 })
 
 describe('outside production', () => {
-  it('an address on this machine is said to be out of the real bots’ reach', () => {
+  test('an address on this machine is said to be out of the real bots’ reach', () => {
     expect(problemsOf({})).toEqual([])
     expect(read({}).BASE_URL).toBe('http://localhost:3001')
     expect(baseUrlWarning(read({}))).toMatch(/^BASE_URL is on this machine/)
     expect(baseUrlWarning(read({ NODE_ENV: 'development', BASE_URL: 'http://127.0.0.1:3001' }))).not.toBeNull()
   })
 
-  it('there is nothing to say of others, and of the sandbox', () => {
+  test('there is nothing to say of others, and of the sandbox', () => {
     expect(baseUrlWarning(read({ BASE_URL: 'https://tunnel.example.com' }))).toBeNull()
     expect(baseUrlWarning(read({ BASE_URL: 'http://203.0.113.7:3001' }))).toBeNull()
     expect(baseUrlWarning(read(sandbox))).toBeNull()

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import {
   calendarConnectionRules,
@@ -32,13 +32,13 @@ const google = { GOOGLE_CLIENT_ID: 'fake-google-client', GOOGLE_CLIENT_SECRET: '
 const microsoft = { MICROSOFT_CLIENT_ID: 'fake-microsoft-client', MICROSOFT_CLIENT_SECRET: 'fake-microsoft-secret' }
 
 describe('settings of calendar connections', () => {
-  it('may all be left out', () => {
+  test('may all be left out', () => {
     const settings = read({})
     expect(settings).toMatchObject({ ENCRYPTION_KEYS: [], OAUTH_REDIRECT_URLS: [], MICROSOFT_TENANT_ID: 'common' })
     expect(oauthClients(settings)).toEqual({})
   })
 
-  it('become clients and servers', () => {
+  test('become clients and servers', () => {
     const settings = read({ ...google, ...microsoft, ENCRYPTION_KEYS, MICROSOFT_TENANT_ID: 'example.test' })
     expect(oauthClients(settings)).toEqual({
       google: { clientId: 'fake-google-client', clientSecret: 'fake-google-secret' },
@@ -54,7 +54,7 @@ describe('settings of calendar connections', () => {
     })
   })
 
-  it('take other servers', () => {
+  test('take other servers', () => {
     const issuers = { GOOGLE_ISSUER_URL: 'http://127.0.0.1:4000', MICROSOFT_ISSUER_URL: 'http://127.0.0.1:5000' }
     expect(oauthIssuers(read(issuers))).toEqual({
       google: 'http://127.0.0.1:4000',
@@ -62,7 +62,7 @@ describe('settings of calendar connections', () => {
     })
   })
 
-  it('name an id without a secret, and a secret without an id', () => {
+  test('name an id without a secret, and a secret without an id', () => {
     const { GOOGLE_CLIENT_ID } = google
     const { MICROSOFT_CLIENT_SECRET } = microsoft
     expect(problemsOf({ ENCRYPTION_KEYS, GOOGLE_CLIENT_ID, MICROSOFT_CLIENT_SECRET })).toEqual([
@@ -71,7 +71,7 @@ describe('settings of calendar connections', () => {
     ])
   })
 
-  it.each([google, microsoft])('ask for a key where there is a client (%#)', (client) => {
+  test.each([google, microsoft])('ask for a key where there is a client (%#)', (client) => {
     const [problem, ...others] = problemsOf(client)
     expect(problem).toMatch(/^ENCRYPTION_KEYS: is required .* openssl rand -base64 32$/)
     expect(others).toEqual([])
@@ -79,14 +79,15 @@ describe('settings of calendar connections', () => {
 })
 
 describe('ENCRYPTION_KEYS', () => {
-  it.each([ENCRYPTION_KEYS, bytes.toString('base64url'), `${ENCRYPTION_KEYS}, ${Buffer.alloc(32).toString('base64')}`])(
-    'takes base64 and base64url of 32 bytes (%#)',
-    (keys) => {
-      expect(problemsOf({ ENCRYPTION_KEYS: keys })).toEqual([])
-    },
-  )
+  test.each([
+    ENCRYPTION_KEYS,
+    bytes.toString('base64url'),
+    `${ENCRYPTION_KEYS}, ${Buffer.alloc(32).toString('base64')}`,
+  ])('takes base64 and base64url of 32 bytes (%#)', (keys) => {
+    expect(problemsOf({ ENCRYPTION_KEYS: keys })).toEqual([])
+  })
 
-  it.each([
+  test.each([
     'hunter2',
     Buffer.alloc(31, 1).toString('base64'),
     Buffer.alloc(33, 1).toString('base64'),
@@ -100,7 +101,7 @@ describe('ENCRYPTION_KEYS', () => {
     ])
   })
 
-  it('refuses the same key twice, however it is spelled', () => {
+  test('refuses the same key twice, however it is spelled', () => {
     expect(problemsOf({ ENCRYPTION_KEYS: `${ENCRYPTION_KEYS},${bytes.toString('base64url')}` })).toEqual([
       'ENCRYPTION_KEYS: must not have the same key twice',
     ])
@@ -108,7 +109,7 @@ describe('ENCRYPTION_KEYS', () => {
 })
 
 describe('addresses', () => {
-  it('of the app are http or https, without credentials and fragment', () => {
+  test('of the app are http or https, without credentials and fragment', () => {
     const good = 'https://app.example.test/done?from=seer, http://localhost:5173'
     expect(read({ OAUTH_REDIRECT_URLS: good }).OAUTH_REDIRECT_URLS).toHaveLength(2)
     const bad = ['app.example.test', 'ftp://a.test', 'https://u:hunter2@a.test', 'https://a.test/#', 'javascript:a()']
@@ -119,7 +120,7 @@ describe('addresses', () => {
     }
   })
 
-  it('of OAuth servers need https in production, but not on this machine', () => {
+  test('of OAuth servers need https in production, but not on this machine', () => {
     const away = { GOOGLE_ISSUER_URL: 'http://oauth.example.test', MICROSOFT_ISSUER_URL: 'http://127.0.0.1:4000' }
     expect(problemsOf(away)).toEqual([])
     expect(problemsOf({ ...away, NODE_ENV: 'production' })).toEqual([

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { ConfigurationError, parseEnvironment } from './parse-environment.ts'
 import {
@@ -34,7 +34,7 @@ function problemsOf(environment: Record<string, string>): string[] {
 }
 
 describe('parseEnvironment', () => {
-  it('gives numbers, booleans and lists with their defaults', () => {
+  test('gives numbers, booleans and lists with their defaults', () => {
     const settings = parseEnvironment(schema, {
       ...enough,
       MEETINGBAAS_WEBHOOK_SECRET: 'whsec_aaaaaaaa, whsec_bbbbbbbb',
@@ -48,7 +48,7 @@ describe('parseEnvironment', () => {
     expect(settings.REDIS_URL).toBeUndefined()
   })
 
-  it('knows no daily limit of bots unless it is told', () => {
+  test('knows no daily limit of bots unless it is told', () => {
     const capOf = (environment: Record<string, string>) =>
       parseEnvironment(schema, { ...enough, ...environment }).MEETINGBAAS_DAILY_BOT_CAP
     expect(capOf({})).toBeUndefined()
@@ -59,7 +59,7 @@ describe('parseEnvironment', () => {
       ])
   })
 
-  it('names all problems at once', () => {
+  test('names all problems at once', () => {
     const problems = problemsOf({
       DATABASE_POOL_SIZE: 'many',
       REDIS_URL: 'localhost:6379',
@@ -74,22 +74,22 @@ describe('parseEnvironment', () => {
     ])
   })
 
-  it('takes an empty variable for one that is not set', () => {
+  test('takes an empty variable for one that is not set', () => {
     expect(problemsOf({ ...enough, MEETINGBAAS_API_KEY: ' ' })).toEqual(['MEETINGBAAS_API_KEY: is required'])
     expect(parseEnvironment(schema, { ...enough, REDIS_URL: '' }).REDIS_URL).toBeUndefined()
   })
 
-  it('never shows a value', () => {
+  test('never shows a value', () => {
     const secrets = { DATABASE_URL: 'mysql://u:hunter2@h', MEETINGBAAS_WEBHOOK_SECRET: 'hunter2', REDIS_URL: 'hunter2' }
     expect(problemsOf({ ...secrets, MEETINGBAAS_API_VERSION: 'hunter2' }).join('\n')).not.toContain('hunter2')
   })
 
-  it('refuses version 1 of the vendor API with a sentence', () => {
+  test('refuses version 1 of the vendor API with a sentence', () => {
     const [problem] = problemsOf({ ...enough, MEETINGBAAS_API_VERSION: 'v1' })
     expect(problem).toContain('v1 is not supported')
   })
 
-  it('checks rules between variables although others are wrong', () => {
+  test('checks rules between variables although others are wrong', () => {
     const isBroken = ({ BOT_NAME }: { BOT_NAME?: string }) => BOT_NAME === 'x'
     const rules = [{ variable: 'BOT_NAME', message: 'must not be x', isBroken }]
     const parse = () => parseEnvironment(schema, { BOT_NAME: 'x' }, rules)
@@ -98,7 +98,7 @@ describe('parseEnvironment', () => {
 })
 
 describe('bot defaults', () => {
-  it('are those of the integration guide', () => {
+  test('are those of the integration guide', () => {
     expect(botDefaults(parseEnvironment(z.object(botSettings), {}))).toMatchObject({
       name: 'Seer Meeting Bot',
       recordingMode: 'speaker_view',
@@ -109,7 +109,7 @@ describe('bot defaults', () => {
 })
 
 describe('callback secrets', () => {
-  it('come from the API key when none is set, and do not show it', () => {
+  test('come from the API key when none is set, and do not show it', () => {
     const derived = callbackSecrets(parseEnvironment(schema, enough))
     expect(derived).toEqual(callbackSecrets(parseEnvironment(schema, enough)))
     expect(derived).not.toEqual(
@@ -118,7 +118,7 @@ describe('callback secrets', () => {
     expect(derived.join()).not.toContain('mb-key-1')
   })
 
-  it('are those that are set', () => {
+  test('are those that are set', () => {
     expect(callbackSecrets(parseEnvironment(schema, { ...enough, MEETINGBAAS_CALLBACK_SECRET: 'new,old' }))).toEqual([
       'new',
       'old',
@@ -126,13 +126,13 @@ describe('callback secrets', () => {
   })
 })
 
-it('NODE_ENV has three values', () => {
+test('NODE_ENV has three values', () => {
   const read = (NODE_ENV: string) => parseEnvironment(z.object(environmentSettings), { NODE_ENV })
   for (const known of ['development', 'production', 'test']) expect(read(known).NODE_ENV).toBe(known)
   expect(() => read('staging')).toThrow(/NODE_ENV: must be/)
 })
 
-it('debug lines come with NODE_ENV=development, unless LOG_LEVEL says otherwise', () => {
+test('debug lines come with NODE_ENV=development, unless LOG_LEVEL says otherwise', () => {
   const levelOf = (environment: Record<string, string>) =>
     logLevelOf(parseEnvironment(z.object({ ...loggingSettings, ...environmentSettings }), environment))
   expect(levelOf({})).toBe('info')

@@ -1,5 +1,5 @@
 import { PermanentError } from '@seer/core/basics/errors'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openTokenCipher } from './open-token-cipher.ts'
 
 /** Visibly no secrets: 32 bytes of one letter each. */
@@ -21,23 +21,23 @@ function refusal(work: () => unknown): PermanentError {
 describe('token cipher', () => {
   const cipher = openTokenCipher([newKey, oldKey])
 
-  it.each(['', token, 'ü 🗓️', 'x'.repeat(10_000)])('opens what it sealed (%#)', (secret) => {
+  test.each(['', token, 'ü 🗓️', 'x'.repeat(10_000)])('opens what it sealed (%#)', (secret) => {
     expect(cipher.open(cipher.seal(secret, place), place)).toBe(secret)
   })
 
-  it('seals the same secret differently each time, and shows none of it', () => {
+  test('seals the same secret differently each time, and shows none of it', () => {
     const [first, second] = [cipher.seal(token, place), cipher.seal(token, place)]
     expect(first).not.toBe(second)
     expect(first).toMatch(/^v1\.[0-9a-f]{8}\.[\w-]{16}\.[\w-]{22}\.[\w-]+$/)
     expect(first).not.toContain(token)
   })
 
-  it('opens it nowhere else', () => {
+  test('opens it nowhere else', () => {
     const elsewhere = 'calendar_integrations:i-2:refresh_token'
     expect(refusal(() => cipher.open(cipher.seal(token, place), elsewhere)).message).toContain('belongs elsewhere')
   })
 
-  it('refuses a text with any one character changed', () => {
+  test('refuses a text with any one character changed', () => {
     const sealed = cipher.seal('s', place)
     // Also where base64 has bits that no byte needs: at the end of each part.
     for (let i = 0; i < sealed.length; i++) {
@@ -48,7 +48,7 @@ describe('token cipher', () => {
     }
   })
 
-  it.each([
+  test.each([
     '',
     token,
     'v1',
@@ -60,14 +60,14 @@ describe('token cipher', () => {
     if (text !== '') expect(message).not.toContain(text)
   })
 
-  it('says which key is missing', () => {
+  test('says which key is missing', () => {
     const sealed = openTokenCipher([oldKey]).seal(token, place)
     const { message } = refusal(() => openTokenCipher([newKey]).open(sealed, place))
     expect(message).toContain(sealed.split('.')[1])
     expect(message).not.toContain(sealed)
   })
 
-  it('seals with the first key and opens with all', () => {
+  test('seals with the first key and opens with all', () => {
     const before = openTokenCipher([oldKey])
     const sealed = before.seal(token, place)
     expect(cipher.open(sealed, place)).toBe(token)
@@ -77,17 +77,17 @@ describe('token cipher', () => {
     expect([again.startsWith(cipher.sealedPrefix), sealed.startsWith(cipher.sealedPrefix)]).toEqual([true, false])
   })
 
-  it('takes a key in base64 and base64url for the same', () => {
+  test('takes a key in base64 and base64url for the same', () => {
     const bytes = Buffer.alloc(32, 0xfb)
     const sealed = openTokenCipher([bytes.toString('base64')]).seal(token, place)
     expect(openTokenCipher([bytes.toString('base64url')]).open(sealed, place)).toBe(token)
   })
 
-  it.each([[['too short']], [[oldKey, oldKey]]])('refuses keys that cannot be used (%#)', (keys) => {
+  test.each([[['too short']], [[oldKey, oldKey]]])('refuses keys that cannot be used (%#)', (keys) => {
     expect(() => openTokenCipher(keys)).toThrow(/ENCRYPTION_KEYS/)
   })
 
-  it('without keys neither seals nor opens', () => {
+  test('without keys neither seals nor opens', () => {
     const none = openTokenCipher([])
     expect(() => none.seal(token, place)).toThrow('ENCRYPTION_KEYS')
     expect(refusal(() => none.open(cipher.seal(token, place), place)).message).toContain('is not in ENCRYPTION_KEYS')

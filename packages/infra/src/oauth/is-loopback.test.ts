@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { isLoopback } from './is-loopback.ts'
 
-it.each([
+test.each([
   'http://localhost:3100',
   'http://sandbox.localhost/oauth',
   'http://127.0.0.1:1',
@@ -9,7 +9,7 @@ it.each([
   'http://[::1]:8080',
 ])('%s is this machine', (url) => expect(isLoopback(url)).toBe(true))
 
-it.each([
+test.each([
   'http://accounts.example.test',
   'http://localhost.example.test',
   'http://notlocalhost',

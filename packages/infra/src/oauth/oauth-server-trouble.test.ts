@@ -1,5 +1,5 @@
 import { PermanentError, RetryableError } from '@seer/core/basics/errors'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { metadataOf, openBrokenServer, type TokenEndpoint } from '../../testing/oauth/broken-oauth-server.ts'
 import { clientFor, credentials, failure, newFlow, redirectUri } from '../../testing/oauth/oauth-flow.ts'
 import { openOauthClient } from './open-oauth-client.ts'
@@ -10,7 +10,7 @@ afterEach(async () => {
   broken = undefined
 })
 
-it('a provider without a client is not asked', async () => {
+test('a provider without a client is not asked', async () => {
   const issuers = { google: 'http://127.0.0.1:9', microsoft: 'http://127.0.0.1:9' }
   const client = openOauthClient({ clients: { microsoft: credentials }, issuers, allowHttp: false })
   expect(client.configured).toEqual(['microsoft'])
@@ -25,7 +25,7 @@ it('a provider without a client is not asked', async () => {
 })
 
 describe('metadata', () => {
-  it.each([401, 403, 404, 302, 200])('in whose place a gateway answers %i are unavailable', async (status) => {
+  test.each([401, 403, 404, 302, 200])('in whose place a gateway answers %i are unavailable', async (status) => {
     broken = await openBrokenServer()
     broken.page = status
     const error = await failure(clientFor(broken.url).authorizationUrl(newFlow()))
@@ -33,7 +33,7 @@ describe('metadata', () => {
     expect(error).toMatchObject({ code: 'OAUTH_SERVER_UNAVAILABLE', providerStatus: status })
   })
 
-  it('that cannot be read are asked for again by the next caller, then kept', async () => {
+  test('that cannot be read are asked for again by the next caller, then kept', async () => {
     broken = await openBrokenServer()
     const client = clientFor(broken.url)
     const first = await failure(client.authorizationUrl(newFlow()))
@@ -45,7 +45,7 @@ describe('metadata', () => {
     expect(broken.requests).toEqual({ metadata: 2, token: 0 })
   })
 
-  it('of a server that is down or is another one do not exist', async () => {
+  test('of a server that is down or is another one do not exist', async () => {
     broken = await openBrokenServer()
     broken.metadata = metadataOf('http://127.0.0.1:1')
     const { url } = broken
@@ -57,7 +57,7 @@ describe('metadata', () => {
     )
   })
 
-  it('are not read by plain http from another machine, unless that is allowed', async () => {
+  test('are not read by plain http from another machine, unless that is allowed', async () => {
     broken = await openBrokenServer()
     // Leads here as well, but nothing in the address says so.
     const away = `http://0.0.0.0:${broken.port}`
@@ -77,13 +77,13 @@ describe('a token endpoint', () => {
     return failure(clientFor(broken.url, { timeoutMs: 200 }).exchange({ ...flow, callbackUrl }))
   }
 
-  it.each([500, 503, 429, 408])('that answers %i is unavailable', async (status) => {
+  test.each([500, 503, 429, 408])('that answers %i is unavailable', async (status) => {
     const error = await exchangeWhereIt(status)
     expect(error).toBeInstanceOf(RetryableError)
     expect(error).toMatchObject({ code: 'OAUTH_SERVER_UNAVAILABLE', providerStatus: status })
   })
 
-  it.each(['hangs up', 'is silent'] as const)('that %s is unavailable', async (how) => {
+  test.each(['hangs up', 'is silent'] as const)('that %s is unavailable', async (how) => {
     const error = await exchangeWhereIt(how)
     expect(error).toBeInstanceOf(RetryableError)
     expect(error.message).toContain(how === 'is silent' ? 'OAUTH_TIMEOUT' : 'UND_ERR_SOCKET')
@@ -92,7 +92,7 @@ describe('a token endpoint', () => {
   const json = (status: number, body: object) => ({ status, body })
   const challenge = { 'www-authenticate': 'Basic realm="proxy"' }
 
-  it.each<[string, number, TokenEndpoint]>([
+  test.each<[string, number, TokenEndpoint]>([
     ...[400, 401, 403, 404, 409, 413].map((status): [string, number, number] => ['a page', status, status]),
     ['a redirect', 302, { status: 302, headers: { location: 'https://portal.example.test' }, body: '' }],
     ['a page', 200, { status: 200, body: '<h1>Sign in to the network</h1>' }],
@@ -115,7 +115,7 @@ describe('a token endpoint', () => {
     expect(error.message).toMatch(/^The OAuth server of Google .*; start again in a moment\.$/)
   })
 
-  it.each<[string, TokenEndpoint, string]>([
+  test.each<[string, TokenEndpoint, string]>([
     ['invalid_grant', json(400, { error: 'invalid_grant', error_description: 'Bad Request' }), 'refused the code'],
     ['unauthorized_client', json(403, { error: 'unauthorized_client' }), 'refused the code'],
     ['invalid_client', json(401, { error: 'invalid_client' }), 'check GOOGLE_CLIENT_ID'],
@@ -132,7 +132,7 @@ describe('a token endpoint', () => {
   })
 })
 
-it.each(['temporarily_unavailable', 'server_error'])('a consent that ends in %s was not denied', async (word) => {
+test.each(['temporarily_unavailable', 'server_error'])('a consent that ends in %s was not denied', async (word) => {
   broken = await openBrokenServer()
   broken.metadata = metadataOf(broken.url)
   const flow = newFlow()

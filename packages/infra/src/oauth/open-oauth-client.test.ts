@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { clientFor, credentials, failure, newFlow, redirectUri } from '../../testing/oauth/oauth-flow.ts'
 import { openOauthServer } from '../../testing/oauth/oauth-server.ts'
 
@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 describe('consent', () => {
-  it.each(['google', 'microsoft'] as const)('gives a refresh token of %s', async (provider) => {
+  test.each(['google', 'microsoft'] as const)('gives a refresh token of %s', async (provider) => {
     const client = clientFor(server.issuer)
     const flow = newFlow(provider)
     const callbackUrl = await server.consent(await client.authorizationUrl(flow))
@@ -17,7 +17,7 @@ describe('consent', () => {
     expect(refreshToken).toMatch(/^[\w-]{20,}$/)
   })
 
-  it('asks Google as Meeting BaaS needs it, and for nothing else', async () => {
+  test('asks Google as Meeting BaaS needs it, and for nothing else', async () => {
     const flow = newFlow()
     const url = new URL(await clientFor(server.issuer).authorizationUrl({ ...flow, loginHint: 'ada@example.test' }))
     expect(Object.fromEntries(url.searchParams)).toEqual({
@@ -35,7 +35,7 @@ describe('consent', () => {
     expect(url.href).not.toContain(flow.codeVerifier)
   })
 
-  it('asks Microsoft likewise, and for an account unless one is hinted at', async () => {
+  test('asks Microsoft likewise, and for an account unless one is hinted at', async () => {
     const client = clientFor(server.issuer)
     const asked = async (loginHint?: string) => {
       const url = new URL(await client.authorizationUrl({ ...newFlow('microsoft'), loginHint }))
@@ -46,7 +46,7 @@ describe('consent', () => {
     expect(await asked('ada@example.test')).toEqual([scope, null, 'ada@example.test'])
   })
 
-  it('takes a callback that a proxy has renamed', async () => {
+  test('takes a callback that a proxy has renamed', async () => {
     const client = clientFor(server.issuer)
     const flow = newFlow()
     const { search } = new URL(await server.consent(await client.authorizationUrl(flow)))
@@ -63,7 +63,7 @@ describe('a refused exchange', () => {
     return { client, request: { ...flow, callbackUrl: await server.consent(await client.authorizationUrl(flow)) } }
   }
 
-  it('when the user denies', async () => {
+  test('when the user denies', async () => {
     const client = clientFor(server.issuer)
     const flow = newFlow()
     const callbackUrl = await server.deny(await client.authorizationUrl(flow))
@@ -72,7 +72,7 @@ describe('a refused exchange', () => {
     expect(error.message).toBe('Google answered the consent with "access_denied".')
   })
 
-  it('with an error that is no word, which is not repeated', async () => {
+  test('with an error that is no word, which is not repeated', async () => {
     const client = clientFor(server.issuer)
     const flow = newFlow()
     const callback = new URL(await server.deny(await client.authorizationUrl(flow)))
@@ -81,19 +81,19 @@ describe('a refused exchange', () => {
     expect(error).toMatchObject({ code: 'OAUTH_DENIED', message: 'Google answered the consent with an error.' })
   })
 
-  it('with the verifier of another flow', async () => {
+  test('with the verifier of another flow', async () => {
     const { client, request } = await consented()
     const error = await failure(client.exchange({ ...request, codeVerifier: newFlow().codeVerifier }))
     expect(error).toMatchObject({ code: 'OAUTH_CODE_REFUSED', providerCode: 'invalid_grant', providerStatus: 400 })
   })
 
-  it('with the state of another flow', async () => {
+  test('with the state of another flow', async () => {
     const { client, request } = await consented()
     const error = await failure(client.exchange({ ...request, state: newFlow().state }))
     expect(error.code).toBe('OAUTH_CODE_REFUSED')
   })
 
-  it('the second time', async () => {
+  test('the second time', async () => {
     const { client, request } = await consented()
     await client.exchange(request)
     expect(await failure(client.exchange(request))).toMatchObject({
@@ -102,14 +102,14 @@ describe('a refused exchange', () => {
     })
   })
 
-  it('with a wrong secret, and says what to check', async () => {
+  test('with a wrong secret, and says what to check', async () => {
     const { client, request } = await consented({ clientSecret: 'wrong' })
     const error = await failure(client.exchange(request))
     expect(error.code).toBe('OAUTH_CODE_REFUSED')
     expect(error.message).toContain('check GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET')
   })
 
-  it.each([
+  test.each([
     ['another issuer', (callback: URL) => callback.searchParams.set('iss', 'http://127.0.0.1:1')],
     ['no issuer', (callback: URL) => callback.searchParams.delete('iss')],
     ['no code', (callback: URL) => callback.searchParams.delete('code')],
@@ -122,7 +122,7 @@ describe('a refused exchange', () => {
     expect(error).toMatchObject({ code: 'OAUTH_CODE_REFUSED', providerStatus: undefined })
   })
 
-  it('without lasting access', async () => {
+  test('without lasting access', async () => {
     const client = clientFor(server.issuer)
     const flow = newFlow()
     const url = new URL(await client.authorizationUrl(flow))
@@ -131,7 +131,7 @@ describe('a refused exchange', () => {
     expect((await failure(client.exchange({ ...flow, callbackUrl }))).code).toBe('OAUTH_NO_REFRESH_TOKEN')
   })
 
-  it('shows neither code nor secret, and no error of the library', async () => {
+  test('shows neither code nor secret, and no error of the library', async () => {
     const { client, request } = await consented({ clientSecret: 'wrong-but-hidden' })
     const error = await failure(client.exchange(request))
     const shown = `${error.stack} ${JSON.stringify(error)}`

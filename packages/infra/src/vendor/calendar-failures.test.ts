@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { SeerError } from '@seer/core/basics/errors'
 import type { CalendarGrant } from '@seer/core/vendor/calendar-provider'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { json, openCaptureServer, type Respond, text, vendorError } from '../../testing/vendor/capture-server.ts'
 import { type OpenCalendarProvider, openCalendarProvider } from './open-calendar-provider.ts'
 
@@ -73,7 +73,7 @@ describe('a refusal with 401 or 403', () => {
   const unauthorized = { name: 'PermanentError', code: 'PROVIDER_UNAUTHORIZED' }
   const noMessage = json(401, { success: false, error: 'Unauthorized', code: 'X', statusCode: 401 })
 
-  it.each(Object.entries(usingGrants))('is about the account where a grant is used: %s', async (_, call) => {
+  test.each(Object.entries(usingGrants))('is about the account where a grant is used: %s', async (_, call) => {
     server.answer(vendorError(401, 'FST_ERR_X'))
     expect(await failureOf(call())).toMatchObject(tokenRefused)
     server.answer(noMessage)
@@ -82,19 +82,19 @@ describe('a refusal with 401 or 403', () => {
     expect(await failureOf(call())).toMatchObject(denied)
   })
 
-  it.each(Object.entries(calls))('is about our API key by its code: %s', async (_, call) => {
+  test.each(Object.entries(calls))('is about our API key by its code: %s', async (_, call) => {
     server.answer(vendorError(403, 'FST_ERR_FORBIDDEN'))
     expect(await failureOf(call())).toMatchObject(unauthorized)
   })
 
-  it.each(Object.entries(calls))('is about nothing when a gateway says so: %s', async (_, call) => {
+  test.each(Object.entries(calls))('is about nothing when a gateway says so: %s', async (_, call) => {
     for (const status of [401, 403]) {
       server.answer(text(status, '<html>'))
       expect(await failureOf(call())).toMatchObject({ name: 'RetryableError', code: 'PROVIDER_PROTOCOL' })
     }
   })
 
-  it.each(['remove', 'get', 'list', 'listEvents', 'getEvent'])('is about our API key in %s', async (name) => {
+  test.each(['remove', 'get', 'list', 'listEvents', 'getEvent'])('is about our API key in %s', async (name) => {
     for (const status of [401, 403]) {
       server.answer(vendorError(status, 'X'))
       expect(await failureOf(calls[name]?.() ?? expect.unreachable())).toMatchObject(unauthorized)
@@ -106,7 +106,7 @@ describe('404', () => {
   const wrongRoute = json(404, { message: 'Route GET:/x not found', error: 'Not Found', statusCode: 404 })
   const noMessage = json(404, { success: false, error: 'Not Found', code: 'X', statusCode: 404 })
 
-  it.each(Object.entries({ update, sync, resubscribe, listEvents }))(
+  test.each(Object.entries({ update, sync, resubscribe, listEvents }))(
     'is an unknown calendar in %s',
     async (_, call) => {
       server.answer(vendorError(404, 'FST_ERR_X'))
@@ -115,7 +115,7 @@ describe('404', () => {
     },
   )
 
-  it.each<[string, Call, unknown]>([
+  test.each<[string, Call, unknown]>([
     ['remove', remove, false],
     ['get', get, null],
     ['getEvent', getEvent, null],
@@ -126,12 +126,12 @@ describe('404', () => {
     }
   })
 
-  it.each(Object.entries({ listRaw, create, list }))('is a rejection in %s', async (_, call) => {
+  test.each(Object.entries({ listRaw, create, list }))('is a rejection in %s', async (_, call) => {
     server.answer(vendorError(404, 'FST_ERR_X'))
     expect(await failureOf(call())).toMatchObject({ name: 'PermanentError', code: 'PROVIDER_REJECTED' })
   })
 
-  it.each(Object.entries(calls))('that is not the vendor’s never means "gone": %s', async (name, call) => {
+  test.each(Object.entries(calls))('that is not the vendor’s never means "gone": %s', async (name, call) => {
     for (const respond of [text(404, '<html>'), wrongRoute]) {
       server.answer(respond)
       const expected = { name: 'RetryableError', code: 'PROVIDER_PROTOCOL', outcomeUnknown: name in writes }
@@ -144,7 +144,7 @@ describe('connecting a calendar', () => {
   const limited = (headers: Record<string, string>, more: object = {}) =>
     json(429, { success: false, error: 'Rate Limited', code: 'FST_ERR_X', statusCode: 429, ...more }, headers)
 
-  it.each<[string, Respond, object]>([
+  test.each<[string, Respond, object]>([
     ['409', vendorError(409, 'X'), { name: 'PermanentError', code: 'PROVIDER_CALENDAR_EXISTS', providerStatus: 409 }],
     [
       '409 of a gateway',
@@ -170,7 +170,7 @@ describe('connecting a calendar', () => {
   })
 
   const { create: _, ...others } = calls
-  it.each(Object.entries(others))('429 and 409 mean nothing else in %s', async (_, call) => {
+  test.each(Object.entries(others))('429 and 409 mean nothing else in %s', async (_, call) => {
     server.answer(limited({}))
     expect(await failureOf(call())).toMatchObject({ name: 'RetryableError', code: 'PROVIDER_RATE_LIMITED' })
     server.answer(vendorError(409, 'X'))
@@ -179,7 +179,7 @@ describe('connecting a calendar', () => {
 })
 
 describe('the outcome', () => {
-  it.each(Object.entries(calls))('is open only for a write without an answer: %s', async (name, call) => {
+  test.each(Object.entries(calls))('is open only for a write without an answer: %s', async (name, call) => {
     const outcomeUnknown = name in writes
     server.answer((response) => void response.destroy())
     expect(await failureOf(call())).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', outcomeUnknown })
@@ -189,7 +189,7 @@ describe('the outcome', () => {
     expect(await failureOf(call())).toMatchObject({ code: 'PROVIDER_PROTOCOL', outcomeUnknown })
   })
 
-  it('is open when the vendor hangs; every call ends at the deadline', async () => {
+  test('is open when the vendor hangs; every call ends at the deadline', async () => {
     const hurried = open({ timeoutMs: 150 })
     server.answer(() => undefined)
     const startedAt = performance.now()
@@ -203,7 +203,7 @@ describe('the outcome', () => {
   })
 })
 
-it('reading events stays within its time also when the calendar has to be looked at', async () => {
+test('reading events stays within its time also when the calendar has to be looked at', async () => {
   const hurried = open({ timeoutMs: 1_000 })
   const empty = json(200, { success: true, data: [], cursor: null, prev_cursor: null })
   server.answer((response, captured) => {
@@ -216,7 +216,7 @@ it('reading events stays within its time also when the calendar has to be looked
 })
 
 describe('secrets', () => {
-  it.each(Object.entries(usingGrants))('that the vendor repeats are not passed on: %s', async (name, call) => {
+  test.each(Object.entries(usingGrants))('that the vendor repeats are not passed on: %s', async (name, call) => {
     const { refreshToken, inForms, ...known } = secrets
     const said = [...Object.values(known), ...('sync resubscribe'.includes(name) ? [] : [refreshToken, inForms])]
     server.answer(vendorError(400, `X ${said}`, { message: `No good: ${said.join(' ')}` }))
@@ -224,21 +224,24 @@ describe('secrets', () => {
     expect(error.message).toMatch(/No good: \[secret\] \[secret\]/)
   })
 
-  it('do not stay half behind at the place where a long message is cut', async () => {
+  test('do not stay half behind at the place where a long message is cut', async () => {
     server.answer(vendorError(400, 'X', { message: `${'x'.repeat(290)}${grant.refreshToken}` }))
     expect((await failureOf(create())).message).not.toContain('1//')
   })
 })
 
-it.each(Object.entries({ listRaw, create, update }))('without an app of the provider %s is not sent', async (name) => {
-  server.answer(json(200, {}))
-  const other: CalendarGrant = { provider: 'microsoft', refreshToken: grant.refreshToken }
-  const attempts: Record<string, () => Promise<unknown>> = {
-    listRaw: () => provider.listRawCalendars(other),
-    create: () => provider.createCalendar(other, 'c-1'),
-    update: () => provider.updateCalendar(calendarId, other),
-  }
-  const expected = { name: 'PermanentError', code: 'CALENDAR_PROVIDER_NOT_CONFIGURED' }
-  expect(await failureOf(attempts[name]?.() ?? expect.unreachable())).toMatchObject(expected)
-  expect(server.requests).toHaveLength(0)
-})
+test.each(Object.entries({ listRaw, create, update }))(
+  'without an app of the provider %s is not sent',
+  async (name) => {
+    server.answer(json(200, {}))
+    const other: CalendarGrant = { provider: 'microsoft', refreshToken: grant.refreshToken }
+    const attempts: Record<string, () => Promise<unknown>> = {
+      listRaw: () => provider.listRawCalendars(other),
+      create: () => provider.createCalendar(other, 'c-1'),
+      update: () => provider.updateCalendar(calendarId, other),
+    }
+    const expected = { name: 'PermanentError', code: 'CALENDAR_PROVIDER_NOT_CONFIGURED' }
+    expect(await failureOf(attempts[name]?.() ?? expect.unreachable())).toMatchObject(expected)
+    expect(server.requests).toHaveLength(0)
+  },
+)

@@ -7,7 +7,7 @@ import { aMeeting } from '@seer/core/testing/builders'
 import { vendorWrites } from '@seer/core/testing/checked-writes'
 import type { CalendarGrant } from '@seer/core/vendor/calendar-provider'
 import type { BotRequest } from '@seer/core/vendor/meeting-provider'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   fastifyError,
   json,
@@ -81,7 +81,7 @@ const throughSdk = [
 const withoutSdk = calls.filter(([name]) => !throughSdk.includes(name))
 const isRead = (name: string) => /^(get|find|list)/.test(name)
 
-it.each(calls)('%s is a write exactly if the vendor counts it as one', async (name, call) => {
+test.each(calls)('%s is a write exactly if the vendor counts it as one', async (name, call) => {
   server.answer(text(500, ''))
   await failureOf(call)
   const counted = server.requests.filter(({ method }) => method !== 'GET')
@@ -111,7 +111,7 @@ const bodies: Record<string, (status: number) => Respond> = {
 }
 
 describe.each(Object.entries(bodies))('%s', (_, body) => {
-  it.each(calls)('is no verdict on %s', async (name, call) => {
+  test.each(calls)('is no verdict on %s', async (name, call) => {
     for (const status of refusals) {
       server.answer(body(status))
       const error = await failureOf(call)
@@ -122,7 +122,7 @@ describe.each(Object.entries(bodies))('%s', (_, body) => {
   })
 })
 
-it.each(withoutSdk)('a body with another status than the answer has is no verdict on %s', async (name, call) => {
+test.each(withoutSdk)('a body with another status than the answer has is no verdict on %s', async (name, call) => {
   const body = { success: false, error: 'X', code: 'X', message: 'Y' }
   for (const [status, statusCode] of [
     [403, 404],
@@ -136,7 +136,7 @@ it.each(withoutSdk)('a body with another status than the answer has is no verdic
   }
 })
 
-it.each(withoutSdk)('a success of another kind is none for %s', async (name, call) => {
+test.each(withoutSdk)('a success of another kind is none for %s', async (name, call) => {
   server.answer(json(200, { success: 'true', data: [], cursor: null }))
   const expected = { name: 'RetryableError', code: 'PROVIDER_PROTOCOL', outcomeUnknown: !isRead(name) }
   expect(await failureOf(call)).toMatchObject(expected)
@@ -144,7 +144,7 @@ it.each(withoutSdk)('a success of another kind is none for %s', async (name, cal
 
 describe('a success that is not the vendor’s', () => {
   const empty = { data: [], cursor: null }
-  it.each<[string, Respond]>([
+  test.each<[string, Respond]>([
     ['a page', text(200, page)],
     ['nothing', text(200, '')],
     ['no content', (response) => void response.writeHead(204).end()],
@@ -164,7 +164,7 @@ describe('a success that is not the vendor’s', () => {
 })
 
 describe('a redirect to another host', () => {
-  it.each([301, 302, 303, 307, 308])('%i is never followed to a verdict', async (status) => {
+  test.each([301, 302, 303, 307, 308])('%i is never followed to a verdict', async (status) => {
     const portal = await openCaptureServer()
     portal.answer(text(200, page))
     for (const [name, call] of calls) {
@@ -176,7 +176,7 @@ describe('a redirect to another host', () => {
   })
 })
 
-it.each<[number, object]>([
+test.each<[number, object]>([
   [407, { code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: false }],
   [421, { code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: false }],
   [425, { code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: false }],
@@ -188,7 +188,7 @@ it.each<[number, object]>([
   }
 })
 
-it('a gateway that says how long to wait is heard', async () => {
+test('a gateway that says how long to wait is heard', async () => {
   server.answer((response) => void response.writeHead(503, { 'retry-after': '1.5' }).end(page))
   expect(await failureOf(botCalls.createBot)).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', retryAfterMs: 2_000 })
 })
@@ -196,7 +196,7 @@ it('a gateway that says how long to wait is heard', async () => {
 describe('the vendor’s own verdicts', () => {
   const noMessage = json(409, { success: false, error: 'Conflict', code: 'FST_ERR_BOT_STATUS', statusCode: 409 })
 
-  it.each<[string, Respond, string]>([
+  test.each<[string, Respond, string]>([
     ['in full', vendorError(409, 'FST_ERR_BOT_STATUS'), 'PROVIDER_CONFLICT'],
     ['without a message', noMessage, 'PROVIDER_CONFLICT'],
     ['of its framework', fastifyError(400, 'FST_ERR_VALIDATION'), 'PROVIDER_REJECTED'],
@@ -207,7 +207,7 @@ describe('the vendor’s own verdicts', () => {
     }
   })
 
-  it('of its framework tell of no thing that is gone', async () => {
+  test('of its framework tell of no thing that is gone', async () => {
     for (const [name, call] of calls) {
       server.answer(fastifyError(404, 'FST_ERR_NOT_FOUND'))
       expect(await failureOf(call), name).toMatchObject({ name: 'RetryableError', code: 'PROVIDER_PROTOCOL' })

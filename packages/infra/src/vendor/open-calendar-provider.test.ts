@@ -1,5 +1,5 @@
 import type { CalendarGrant } from '@seer/core/vendor/calendar-provider'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { json, openCaptureServer, vendorError } from '../../testing/vendor/capture-server.ts'
 import { type OpenCalendarProvider, openCalendarProvider } from './open-calendar-provider.ts'
 
@@ -68,7 +68,7 @@ const calendar = {
 describe('listRawCalendars', () => {
   const raw = { id: 'c-1', name: 'Team', email: 'Maren@Northwind.test', is_primary: true }
 
-  it.each([
+  test.each([
     [google, { calendar_platform: 'google', ...googleOauth }],
     [microsoft, { calendar_platform: 'microsoft', ...microsoftOauth }],
   ])('sends the grant and the app it was given to: %j', async (grant, body) => {
@@ -79,14 +79,14 @@ describe('listRawCalendars', () => {
     expect(server.requests[0]?.headers['x-meeting-baas-api-key']).toBe('key-1234')
   })
 
-  it('leaves out what has no id', async () => {
+  test('leaves out what has no id', async () => {
     server.answer(success([null, 'text', { ...raw, id: '' }, { ...raw, id: 7 }, { id: 'c-2' }]))
     expect(await provider.listRawCalendars(google)).toEqual([{ id: 'c-2', name: 'c-2', email: '', isPrimary: false }])
   })
 })
 
 describe('createCalendar', () => {
-  it.each([
+  test.each([
     [google, { calendar_platform: 'google', ...googleOauth, raw_calendar_id: 'team/1' }],
     [microsoft, { calendar_platform: 'microsoft', ...microsoftOauth, raw_calendar_id: 'team/1' }],
   ])('connects %j', async (grant, body) => {
@@ -96,7 +96,7 @@ describe('createCalendar', () => {
   })
 })
 
-it.each([
+test.each([
   [google, googleOauth],
   [microsoft, microsoftOauth],
 ])('updateCalendar gives a connection a new grant: %j', async (grant, body) => {
@@ -106,7 +106,7 @@ it.each([
   expect(sent()).toEqual([['PATCH', `/v2/calendars/${calendarId}`, body]])
 })
 
-it('sends no tenant for Microsoft when none is configured', async () => {
+test('sends no tenant for Microsoft when none is configured', async () => {
   const { tenantId: _, ...client } = oauthClients.microsoft
   const other = openCalendarProvider({ apiKey: 'k', baseUrl: server.url, oauthClients: { microsoft: client } })
   server.answer(success([]))
@@ -116,7 +116,7 @@ it('sends no tenant for Microsoft when none is configured', async () => {
 })
 
 describe('actions', () => {
-  it.each([
+  test.each([
     ['syncCalendar', 'POST', '/sync', undefined],
     ['resubscribeCalendar', 'POST', '/resubscribe', undefined],
     ['deleteCalendar', 'DELETE', '', true],
@@ -126,7 +126,7 @@ describe('actions', () => {
     expect(sent()).toEqual([[method, `/v2/calendars/${calendarId}${path}`, {}]])
   })
 
-  it('keep a strange id inside its place in the path', async () => {
+  test('keep a strange id inside its place in the path', async () => {
     server.answer(success({ message: 'ok' }))
     await provider.deleteCalendar('../x?y#z')
     expect(server.requests[0]?.path).toBe('/v2/calendars/..%2Fx%3Fy%23z')
@@ -134,7 +134,7 @@ describe('actions', () => {
 })
 
 describe('getCalendar', () => {
-  it('tells what the vendor knows of the connection', async () => {
+  test('tells what the vendor knows of the connection', async () => {
     server.answer(
       success({
         ...calendarFields,
@@ -158,7 +158,7 @@ describe('getCalendar', () => {
     expect(sent()).toEqual([['GET', `/v2/calendars/${calendarId}`, null]])
   })
 
-  it.each([
+  test.each([
     [{ id: '', calendar_id: 'c-2' }, 'c-2'],
     [{ id: 7, calendarId: 'c-3' }, 'c-3'],
     [{ raw_calendar_id: 'c-4' }, 'c-4'],
@@ -171,7 +171,7 @@ describe('getCalendar', () => {
     expect(await provider.getCalendar(calendarId)).toMatchObject({ externalCalendarId })
   })
 
-  it('never loses a calendar to an odd field', async () => {
+  test('never loses a calendar to an odd field', async () => {
     const odd = { status: 'levitating', synced_at: 'soon', created_at: 7, status_message: {}, sync_error: [] }
     server.answer(success({ ...calendarFields, ...odd, subscription_expires_at: '' }))
     expect(await provider.getCalendar(calendarId)).toMatchObject({
@@ -182,7 +182,7 @@ describe('getCalendar', () => {
 })
 
 describe('listCalendars', () => {
-  it.each([
+  test.each([
     [{}, null, { limit: '250' }],
     [{ accountEmail: 'a+b@x.test' }, 'bmV4dA==', { limit: '250', account_email: 'a+b@x.test', cursor: 'bmV4dA==' }],
   ])('asks for 250: %j from %s', async (filter, cursor, query) => {
@@ -194,7 +194,7 @@ describe('listCalendars', () => {
     expect(Object.fromEntries(searchParams)).toEqual(query)
   })
 
-  it('leaves out what has no id, and keeps what has an unknown status', async () => {
+  test('leaves out what has no id, and keeps what has an unknown status', async () => {
     const items = [null, { ...calendarFields, calendar_id: '' }, { ...calendarFields, status: 'new' }]
     server.answer(success(items, { cursor: null, prev_cursor: null }))
     const page = { items: [{ ...calendar, status: 'error' }], nextCursor: null }
@@ -202,7 +202,7 @@ describe('listCalendars', () => {
     expect(lines).toMatchObject([{ unreadable: 2 }])
   })
 
-  it('reads names and states in capitals, and a decorated address', async () => {
+  test('reads names and states in capitals, and a decorated address', async () => {
     const spelt = {
       ...calendarFields,
       status: 'ACTIVE',
@@ -248,7 +248,7 @@ describe('listEvents', () => {
   const path = `/v2/calendars/${calendarId}/events`
   const query = '?limit=250&start_date=2026-07-09T00:00:00.000Z&show_cancelled=true'
 
-  it.each([
+  test.each([
     [null, `${path}${query}`],
     ['bmV4dA==', `${path}${query}&cursor=bmV4dA==`],
   ])('asks for 250 from then on, cancelled ones included, behind %s', async (cursor, expected) => {
@@ -264,7 +264,7 @@ describe('listEvents', () => {
     return items
   }
 
-  it.each<[string, object, object]>([
+  test.each<[string, object, object]>([
     ['an unknown status', { status: 'levitating' }, { status: 'confirmed' }],
     ['a deleted event', { status: 'confirmed', deleted_at: '2026-07-01T00:00:00Z' }, { status: 'cancelled' }],
     ['an event that is not deleted', { status: 'confirmed', deleted_at: null }, { status: 'confirmed' }],
@@ -301,7 +301,7 @@ describe('listEvents', () => {
     expect(await listed({ ...eventFields, ...fields })).toEqual([{ ...event, ...expected }])
   })
 
-  it('leaves out events without a usable id or start, and counts them for the log', async () => {
+  test('leaves out events without a usable id or start, and counts them for the log', async () => {
     const bad = [{ event_id: 'no-uuid' }, { event_id: undefined }, { start_time: 'soon' }]
     const events = bad.map((fields) => ({ ...eventFields, ...fields }))
     expect(await listed(...events, null, 'text', eventFields)).toEqual([event])
@@ -310,7 +310,7 @@ describe('listEvents', () => {
     expect(lines).toMatchObject([{ unreadable: 5 }, { unreadable: 3 }])
   })
 
-  it.each([
+  test.each([
     [success(calendarFields), []],
     [vendorError(404, 'FST_ERR_CALENDAR_NOT_FOUND'), { code: 'PROVIDER_CALENDAR_NOT_FOUND' }],
   ])('does not take a calendar that is gone for an empty one: %#', async (details, expected) => {
@@ -366,12 +366,12 @@ describe('getEvent', () => {
     return provider.getEvent(calendarId, eventId)
   }
 
-  it('tells all of one event', async () => {
+  test('tells all of one event', async () => {
     expect(await found()).toEqual(read)
     expect(sent()).toEqual([['GET', `/v2/calendars/${calendarId}/events/${eventId}`, null]])
   })
 
-  it.each<[string, object, object]>([
+  test.each<[string, object, object]>([
     ['no attendees', { attendees: null }, { attendees: null }],
     ['odd attendees', { attendees: 'all' }, { attendees: null }],
     [
@@ -459,7 +459,7 @@ describe('getEvent', () => {
     expect(await found(fields)).toEqual({ ...read, ...expected })
   })
 
-  it('keeps a thousand attendees, and knows that there are more', async () => {
+  test('keeps a thousand attendees, and knows that there are more', async () => {
     const attendees = Array.from({ length: 1_001 }, (_, i) => ({ email: `${i}@x.test` }))
     const kept = (await found({ attendees }))?.attendees
     expect(kept).toHaveLength(1_001)
@@ -467,7 +467,7 @@ describe('getEvent', () => {
   })
 })
 
-it('tells of each call once, with the calendar and without secrets', async () => {
+test('tells of each call once, with the calendar and without secrets', async () => {
   server.answer(success(calendarFields))
   await provider.updateCalendar(calendarId, google)
   server.answer(success([]))

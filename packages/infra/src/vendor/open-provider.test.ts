@@ -1,5 +1,5 @@
 import type { BotRequest } from '@seer/core/vendor/meeting-provider'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { json, openCaptureServer, vendorError } from '../../testing/vendor/capture-server.ts'
 import { type OpenProvider, openProvider } from './open-provider.ts'
 
@@ -57,7 +57,7 @@ const listed = (id: string, status: string, createdAt: string, meeting: string |
 })
 
 describe('createBot', () => {
-  it('sends the whole configuration, our id and the callback', async () => {
+  test('sends the whole configuration, our id and the callback', async () => {
     server.answer(created)
     expect(await provider.createBot(request)).toEqual({ botId })
     expect(server.requests).toHaveLength(1)
@@ -80,7 +80,7 @@ describe('createBot', () => {
     })
   })
 
-  it('books a bot that joins later, and sends what else was chosen', async () => {
+  test('books a bot that joins later, and sends what else was chosen', async () => {
     server.answer(created)
     const config = { ...request.config, speechToText: false, entryMessage: 'Hello', botImage: 'https://x.test/a.png' }
     await provider.createBot({ ...request, config, extra: null, joinAt: new Date('2026-07-09T14:00:00Z') })
@@ -101,7 +101,7 @@ describe('updateScheduledBot', () => {
   const joinAt = new Date('2026-07-09T14:00:00Z')
   const sentBody = () => JSON.parse(server.requests[0]?.body ?? '')
 
-  it('sends all there is of the bot, by PATCH', async () => {
+  test('sends all there is of the bot, by PATCH', async () => {
     server.answer(done)
     const config = { ...request.config, entryMessage: 'Hello', botImage: 'https://x.test/a.png' }
     await expect(provider.updateScheduledBot(botId, { ...request, config, joinAt })).resolves.toBeUndefined()
@@ -130,7 +130,7 @@ describe('updateScheduledBot', () => {
     expect(lines).toEqual([{ ...call, status: 200, durationMs: expect.any(Number), errorCode: null }])
   })
 
-  it('takes back what is no longer wanted', async () => {
+  test('takes back what is no longer wanted', async () => {
     server.answer(done)
     const config = { ...request.config, speechToText: false }
     await provider.updateScheduledBot(botId, { ...request, config, extra: null, joinAt })
@@ -143,7 +143,7 @@ describe('updateScheduledBot', () => {
     })
   })
 
-  it.each([
+  test.each([
     [409, 'FST_ERR_BOT_STATUS', 'PROVIDER_CONFLICT'],
     [404, 'FST_ERR_BOT_NOT_FOUND_BY_ID', 'PROVIDER_BOT_NOT_FOUND'],
     [400, 'FST_ERR_VALIDATION', 'PROVIDER_REJECTED'],
@@ -153,7 +153,7 @@ describe('updateScheduledBot', () => {
     await expect(provider.updateScheduledBot(botId, { ...request, joinAt })).rejects.toMatchObject(expected)
   })
 
-  it('sends nothing without a time, and keeps a strange id inside its place in the path', async () => {
+  test('sends nothing without a time, and keeps a strange id inside its place in the path', async () => {
     server.answer(done)
     await expect(provider.updateScheduledBot(botId, request)).rejects.toThrow('needs a time')
     expect(server.requests).toHaveLength(0)
@@ -163,7 +163,7 @@ describe('updateScheduledBot', () => {
 })
 
 describe('findBots', () => {
-  it('asks both lists for our id, and a started booking counts as the bot', async () => {
+  test('asks both lists for our id, and a started booking counts as the bot', async () => {
     server.answer((response, captured) => {
       const sent = [listed(botId, 'in_call_recording', '2026-07-09T14:00:00Z')]
       const booked = [
@@ -183,7 +183,7 @@ describe('findBots', () => {
     ])
   })
 
-  it('reads a booking that was started, but is not listed as a bot yet, as queued', async () => {
+  test('reads a booking that was started, but is not listed as a bot yet, as queued', async () => {
     server.answer((response, captured) => {
       const isBookings = captured.path.startsWith('/v2/bots/scheduled')
       json(200, listOf(isBookings ? [listed(botId, 'completed', '2026-07-09T12:00:00Z')] : []))(response, captured)
@@ -191,7 +191,7 @@ describe('findBots', () => {
     expect(await provider.findBots(meetingId)).toMatchObject([{ botId, status: 'queued' }])
   })
 
-  it('does not trust the filter: other bots are dropped and pages followed', async () => {
+  test('does not trust the filter: other bots are dropped and pages followed', async () => {
     server.answer((response, captured) => {
       const others = [listed(otherBotId, 'queued', '2026-07-09T12:00:00Z', null)]
       const isLast = captured.path.includes('cursor=next')
@@ -202,7 +202,7 @@ describe('findBots', () => {
     expect(server.requests).toHaveLength(4)
   })
 
-  it('finds the bot among entries that cannot be read, and says nothing of one that is not there', async () => {
+  test('finds the bot among entries that cannot be read, and says nothing of one that is not there', async () => {
     const odd = [null, 7, { status: 'queued' }]
     server.answer(json(200, listOf([...odd, { ...listed(botId, 'queued', '2026-07-09T11:00:00Z'), status: 5 }])))
     expect(await provider.findBots(meetingId)).toMatchObject([{ botId }])
@@ -210,7 +210,7 @@ describe('findBots', () => {
     await expect(provider.findBots(meetingId)).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
   })
 
-  it('does not say "none" of a list that never ends', async () => {
+  test('does not say "none" of a list that never ends', async () => {
     let page = 0
     server.answer((response, captured) => json(200, listOf([], `page-${page++}`))(response, captured))
     await expect(provider.findBots(meetingId)).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
@@ -218,7 +218,7 @@ describe('findBots', () => {
 })
 
 describe('listActiveBots', () => {
-  it('leaves out what has no id, and tells the log how many those are', async () => {
+  test('leaves out what has no id, and tells the log how many those are', async () => {
     const item = { ...listed(botId, 'In_Call_Recording', '2026-07-09T12:00:00Z'), created_at: null }
     server.answer(
       json(200, listOf([null, item, { ...item, bot_id: '' }, { ...item, bot_id: otherBotId, status: null }])),
@@ -230,7 +230,7 @@ describe('listActiveBots', () => {
     expect(lines.at(-1)).toMatchObject({ unreadable: 2 })
   })
 
-  it('asks for 250 bots that have not ended and passes the cursor on', async () => {
+  test('asks for 250 bots that have not ended and passes the cursor on', async () => {
     const item = { ...listed(botId, 'queued', '2026-07-09T12:00:00Z', null), created_at: 'unreadable' }
     server.answer(json(200, listOf([item, listed(otherBotId, 'NEW_CODE', '2026-07-09T12:00:00Z')], 'bmV4dA==')))
     expect(await provider.listActiveBots('Zmlyc3Q=')).toMatchObject({
@@ -251,7 +251,7 @@ describe('listActiveBots', () => {
 describe('getBot', () => {
   const details = (fields: object) => json(200, { success: true, data: { bot_id: botId, error_code: null, ...fields } })
 
-  it('tells how a completed run ended', async () => {
+  test('tells how a completed run ended', async () => {
     const video = 'https://files.example.test/a.mp4'
     server.answer(
       details({
@@ -277,7 +277,7 @@ describe('getBot', () => {
     expect(expiresIn / 3_600_000).toBeCloseTo(4, 1)
   })
 
-  it.each([
+  test.each([
     [{ status: 'failed', error_code: 'BOT_NOT_ACCEPTED', error_message: 'No.' }, 'BOT_NOT_ACCEPTED', 'No.'],
     [{ status: 'failed' }, 'UNKNOWN_ERROR', null],
     [{ status: 'transcription_failed' }, 'TRANSCRIPTION_FAILED', null],
@@ -290,13 +290,13 @@ describe('getBot', () => {
     expect(await provider.getBot(botId)).toMatchObject({ kind: 'failed', code, results: { artifacts: { audio } } })
   })
 
-  it('tells the status of a run that goes on, known or not', async () => {
+  test('tells the status of a run that goes on, known or not', async () => {
     server.answer(details({ status: 'levitating' }))
     const status = { kind: 'status', code: 'levitating', at: null, message: null, recordingStartedAt: null }
     expect(await provider.getBot(botId)).toEqual(status)
   })
 
-  it.each([
+  test.each([
     [{ status: 'scheduled' }, null],
     [
       { status: 'cancelled', cancelled_at: '2026-07-09T12:00:00Z' },
@@ -318,7 +318,7 @@ describe('getBot', () => {
   })
 })
 
-it('getBotStatus tells when the server noted the status', async () => {
+test('getBotStatus tells when the server noted the status', async () => {
   const data = { bot_id: botId, status: 'joining_call', transcription_status: 'x', updated_at: '2026-07-09T14:00:00Z' }
   server.answer(json(200, { success: true, data }))
   expect(await provider.getBotStatus(botId)).toMatchObject({
@@ -330,7 +330,7 @@ it('getBotStatus tells when the server noted the status', async () => {
 })
 
 describe('actions', () => {
-  it.each([
+  test.each([
     ['leaveBot', 'POST', `/v2/bots/${botId}/leave`],
     ['cancelScheduledBot', 'DELETE', `/v2/bots/scheduled/${botId}`],
     ['deleteBotData', 'DELETE', `/v2/bots/${botId}/delete-data?delete_from_provider=true`],
@@ -340,14 +340,14 @@ describe('actions', () => {
     expect(server.requests).toMatchObject([{ method, path, body: '{}' }])
   })
 
-  it('keep a strange id inside its place in the path', async () => {
+  test('keep a strange id inside its place in the path', async () => {
     server.answer(done)
     await provider.leaveBot('../x?y#z')
     expect(server.requests[0]?.path).toBe('/v2/bots/..%2Fx%3Fy%23z/leave')
   })
 })
 
-it('tells of each call once, with ids and without secrets', async () => {
+test('tells of each call once, with ids and without secrets', async () => {
   server.answer(created)
   await provider.createBot(request)
   server.answer(done)

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { SeerError } from '@seer/core/basics/errors'
 import type { BotRequest } from '@seer/core/vendor/meeting-provider'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   endless,
   json,
@@ -78,7 +78,7 @@ describe('what an answer becomes', () => {
   const noMessage = json(402, { success: false, error: 'Label', code: 'FST_ERR_INSUFFICIENT_TOKENS', statusCode: 402 })
   const route404 = json(404, { message: 'Route POST:/x not found', error: 'Not Found', statusCode: 404 })
 
-  it.each<[string, Respond, object]>([
+  test.each<[string, Respond, object]>([
     ['400', vendorError(400, 'FST_ERR_VALIDATION'), { code: 'PROVIDER_REJECTED', providerStatus: 400 }],
     ['422', vendorError(422, 'FST_ERR_CHAT_DISABLED'), { code: 'PROVIDER_REJECTED', providerStatus: 422 }],
     ['401', vendorError(401, 'X'), { code: 'PROVIDER_UNAUTHORIZED', providerStatus: 401 }],
@@ -126,14 +126,14 @@ describe('what an answer becomes', () => {
     expect(lines).toHaveLength(1)
   })
 
-  it.each([400, 401, 402, 403, 404, 409, 422])('%i is permanent, 5xx and 429 are not', async (status) => {
+  test.each([400, 401, 402, 403, 404, 409, 422])('%i is permanent, 5xx and 429 are not', async (status) => {
     server.answer(vendorError(status, 'X'))
     expect((await failureOf(write())).name).toBe('PermanentError')
     server.answer(vendorError(status === 404 ? 429 : status + 100, 'X'))
     expect((await failureOf(read())).name).toBe('RetryableError')
   })
 
-  it.each<[string, Respond, object]>([
+  test.each<[string, Respond, object]>([
     ['404', vendorError(404, 'FST_ERR_BOT_NOT_FOUND_BY_ID'), { code: 'PROVIDER_BOT_NOT_FOUND', providerStatus: 404 }],
     ['404 of a proxy', text(404, '<html>'), { code: 'PROVIDER_PROTOCOL', providerStatus: 404 }],
     ['409', vendorError(409, 'FST_ERR_BOT_STATUS'), { code: 'PROVIDER_CONFLICT' }],
@@ -147,14 +147,14 @@ describe('what an answer becomes', () => {
     expect(await failureOf(writeToBot())).toMatchObject(expected)
   })
 
-  it('a read never leaves an outcome open', async () => {
+  test('a read never leaves an outcome open', async () => {
     for (const respond of [vendorError(500, 'X'), text(200, '<html>'), (r) => void r.destroy()] as Respond[]) {
       server.answer(respond)
       expect(await failureOf(read())).toMatchObject({ outcomeUnknown: false })
     }
   })
 
-  it('repeats what the vendor says, in one safe line', async () => {
+  test('repeats what the vendor says, in one safe line', async () => {
     const message = `Bad key ${secrets.apiKey}\nor secret ${secrets.callbackSecret}${'!'.repeat(1_000)}`
     server.answer(vendorError(400, 'FST_ERR_VALIDATION', { message }))
     for (const call of [write, read]) {
@@ -171,7 +171,7 @@ describe('how long to wait', () => {
   const limited = (headers: Record<string, string>, more: object = {}) =>
     json(429, { success: false, error: 'X', code: 'FST_ERR_TOO_MANY_REQUESTS', statusCode: 429, ...more }, headers)
 
-  it.each<[string, Respond, unknown]>([
+  test.each<[string, Respond, unknown]>([
     ['a header', limited({ 'retry-after': '7' }), 7_000],
     ['the body', limited({}, { retryAfter: 3 }), 3_000],
     ['both', limited({ 'retry-after': '7' }, { retryAfter: 3 }), 7_000],
@@ -188,7 +188,7 @@ describe('how long to wait', () => {
 })
 
 describe('a vendor that cannot be reached', () => {
-  it('refused connections and unknown hosts: nothing was sent', async () => {
+  test('refused connections and unknown hosts: nothing was sent', async () => {
     const gone = await openCaptureServer()
     await gone.close()
     for (const baseUrl of [gone.url, 'http://no-such-host.invalid']) {
@@ -201,13 +201,13 @@ describe('a vendor that cannot be reached', () => {
     }
   })
 
-  it('a connection that breaks leaves the outcome of a write open', async () => {
+  test('a connection that breaks leaves the outcome of a write open', async () => {
     server.answer((response) => void response.destroy())
     expect(await failureOf(write())).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: true })
     expect(await failureOf(read())).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: false })
   })
 
-  it('an answer that breaks off does, too', async () => {
+  test('an answer that breaks off does, too', async () => {
     server.answer((response) => {
       response.writeHead(201, { 'content-type': 'application/json', 'content-length': '100' })
       response.write('{"success":true', () => response.destroy())
@@ -216,7 +216,7 @@ describe('a vendor that cannot be reached', () => {
     expect(await failureOf(read())).toMatchObject({ code: 'PROVIDER_PROTOCOL', outcomeUnknown: false })
   })
 
-  it('an endless answer is cut off', async () => {
+  test('an endless answer is cut off', async () => {
     server.answer(endless)
     expect(await failureOf(write())).toMatchObject({ code: 'PROVIDER_PROTOCOL', outcomeUnknown: true })
   })
@@ -231,7 +231,7 @@ describe('a vendor that is slow', () => {
     response.on('close', () => clearInterval(timer))
   }
 
-  it.each([
+  test.each([
     ['hangs', hang],
     ['drips', drip],
   ])('%s: every call ends at the deadline', async (_, respond) => {
@@ -258,7 +258,7 @@ describe('a vendor that is slow', () => {
   })
 })
 
-it('closing does not wait for a vendor that hangs; what came of the call stays unknown', async () => {
+test('closing does not wait for a vendor that hangs; what came of the call stays unknown', async () => {
   const closing = open({})
   const sent = new Promise<void>((resolve) => server.answer(() => resolve()))
   const failure = failureOf(closing.createBot(request))
@@ -268,14 +268,14 @@ it('closing does not wait for a vendor that hangs; what came of the call stays u
 })
 
 describe('what is not sent', () => {
-  it('an id that the SDK refuses is permanent', async () => {
+  test('an id that the SDK refuses is permanent', async () => {
     server.answer(json(200, {}))
     const error = await failureOf(provider.getBot('no-uuid'))
     expect(error).toMatchObject({ name: 'PermanentError', code: 'PROVIDER_REJECTED', providerCode: 'VALIDATION_ERROR' })
     expect(server.requests).toHaveLength(0)
   })
 
-  it('a missing API key is permanent', async () => {
+  test('a missing API key is permanent', async () => {
     const keyless = open({ apiKey: '' })
     server.answer(vendorError(403, 'FST_ERR_FORBIDDEN'))
     for (const call of [keyless.getBot(botId), keyless.createBot(request)]) {

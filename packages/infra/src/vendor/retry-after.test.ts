@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { longestRetryAfterMs, readRetryAfter, readRetryAfterHeader } from './retry-after.ts'
 
 const now = new Date('2026-03-04T10:00:00Z')
@@ -6,7 +6,7 @@ beforeEach(() => void vi.useFakeTimers({ now }))
 afterEach(() => void vi.useRealTimers())
 
 describe('a retry-after header', () => {
-  it.each<[string | string[] | undefined, number | undefined]>([
+  test.each<[string | string[] | undefined, number | undefined]>([
     ['7', 7_000],
     [' 7 ', 7_000],
     ['1.5', 2_000],
@@ -25,7 +25,7 @@ describe('a retry-after header', () => {
     expect(readRetryAfterHeader(header)).toBe(expected)
   })
 
-  it.each<string | string[] | undefined>([
+  test.each<string | string[] | undefined>([
     undefined,
     '',
     ' ',
@@ -58,7 +58,7 @@ describe('a retry-after header', () => {
 })
 
 describe('the seconds of a body', () => {
-  it.each<[unknown, number | undefined]>([
+  test.each<[unknown, number | undefined]>([
     [3, 3_000],
     [1.2, 2_000],
     ['3', 3_000],

@@ -1,5 +1,5 @@
 import { newId } from '@seer/infra/ids'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { botsUrl, clientOf, meetUrl, openTestApi, type TestApi } from '../../../testing/test-api.ts'
 import { Bot, BotWithTimeline } from './bot-schema.ts'
 
@@ -38,7 +38,7 @@ async function orderMany(count: number): Promise<string[]> {
 }
 
 describe('POST /bots', () => {
-  it('answers 202 with the bot and its address, and starts the job', async () => {
+  test('answers 202 with the bot and its address, and starts the job', async () => {
     const order = { meetingUrl: meetUrl, customBotName: 'Scribe', extra: { customer: 'c-1' } }
     const { status, headers, body } = await alice('POST', botsUrl, order)
     expect(status).toBe(202)
@@ -47,7 +47,7 @@ describe('POST /bots', () => {
     expect(api.queue.jobs).toEqual([{ name: 'create-bot', payload: { meetingId: body.data.id, round: 0 } }])
   })
 
-  it('answers 200 with the bot that there is already for this meeting', async () => {
+  test('answers 200 with the bot that there is already for this meeting', async () => {
     const first = await alice('POST', botsUrl, { meetingUrl: meetUrl })
     const second = await alice('POST', botsUrl, { meetingUrl: 'http://meet.google.com/ABC-defg-hij?authuser=1' })
     expect(second.status).toBe(200)
@@ -55,14 +55,14 @@ describe('POST /bots', () => {
     expect(api.queue.jobs).toHaveLength(1)
   })
 
-  it('takes the id from the caller, in any spelling, and gives the same bot for it again', async () => {
+  test('takes the id from the caller, in any spelling, and gives the same bot for it again', async () => {
     const meetingId = newId()
     const first = await alice('POST', botsUrl, { meetingUrl: meetUrl, meetingId: meetingId.toUpperCase() })
     expect(first).toMatchObject({ status: 202, body: { data: { id: meetingId } } })
     expect((await alice('POST', botsUrl, { meetingUrl: meetUrl, meetingId })).status).toBe(200)
   })
 
-  it('refuses an id that stands for another meeting, of this user or another', async () => {
+  test('refuses an id that stands for another meeting, of this user or another', async () => {
     const meetingId = newId()
     await alice('POST', botsUrl, { meetingUrl: meetUrl, meetingId })
     const other = await alice('POST', botsUrl, { meetingUrl: 'https://zoom.us/j/123456789', meetingId })
@@ -71,7 +71,7 @@ describe('POST /bots', () => {
     expect((await bob('POST', botsUrl, { meetingUrl: meetUrl, meetingId })).status).toBe(409)
   })
 
-  it('understands both spellings of the configuration', async () => {
+  test('understands both spellings of the configuration', async () => {
     const camel = { recordingMode: 'gallery_view', automaticLeave: { waitingRoomTimeout: 300 } }
     const snake = { recording_mode: 'gallery_view', automatic_leave: { waiting_room_timeout: 300 } }
     const a = await alice('POST', botsUrl, { meetingUrl: meetUrl, customBotConfig: camel })
@@ -80,13 +80,13 @@ describe('POST /bots', () => {
     expect(b.body.data.botConfig).toEqual(a.body.data.botConfig)
   })
 
-  it('gives one bot to requests that come at the same moment', async () => {
+  test('gives one bot to requests that come at the same moment', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => alice('POST', botsUrl, { meetingUrl: meetUrl })))
     expect(new Set(answers.map(({ body }) => body.data.id)).size).toBe(1)
     expect(answers.filter(({ status }) => status === 202)).toHaveLength(1)
   })
 
-  it('takes the order although the queue is down', async () => {
+  test('takes the order although the queue is down', async () => {
     api.queue.state.isDown = true
     const { status, body } = await alice('POST', botsUrl, { meetingUrl: meetUrl })
     expect(status).toBe(202)
@@ -94,7 +94,7 @@ describe('POST /bots', () => {
     expect(api.queue.leftToSweep.at(-1)).toEqual({ name: 'create-bot', payload })
   })
 
-  it('says what is wrong with a time that is too far away', async () => {
+  test('says what is wrong with a time that is too far away', async () => {
     const { status, body } = await alice('POST', botsUrl, { meetingUrl: meetUrl, joinAt: '2026-12-24T10:00:00+01:00' })
     expect(status).toBe(400)
     expect(body).toMatchObject({ code: 'JOIN_TIME_OUT_OF_RANGE', errors: [{ path: 'joinAt' }] })
@@ -104,7 +104,7 @@ describe('POST /bots', () => {
 describe('Idempotency-Key', () => {
   const key = { 'idempotency-key': 'order-1' }
 
-  it('replays status, body and Location of the first answer', async () => {
+  test('replays status, body and Location of the first answer', async () => {
     const first = await alice('POST', botsUrl, { meetingUrl: meetUrl }, key)
     const second = await alice('POST', botsUrl, { meetingUrl: meetUrl }, key)
     expect(second).toMatchObject({ status: 202, body: first.body })
@@ -114,13 +114,13 @@ describe('Idempotency-Key', () => {
     expect(api.queue.jobs).toHaveLength(1)
   })
 
-  it('is a conflict with another body', async () => {
+  test('is a conflict with another body', async () => {
     await alice('POST', botsUrl, { meetingUrl: meetUrl }, key)
     const other = await alice('POST', botsUrl, { meetingUrl: meetUrl, customBotName: 'Other' }, key)
     expect(other).toMatchObject({ status: 409, body: { code: 'IDEMPOTENCY_KEY_REUSED' } })
   })
 
-  it('belongs to one user', async () => {
+  test('belongs to one user', async () => {
     const first = await alice('POST', botsUrl, { meetingUrl: meetUrl }, key)
     const bob = clientOf(api.app, await api.makeKey(`bob-${users++}`))
     const second = await bob('POST', botsUrl, { meetingUrl: meetUrl }, key)
@@ -128,18 +128,18 @@ describe('Idempotency-Key', () => {
     expect(second.body.data.id).not.toBe(first.body.data.id)
   })
 
-  it('is not used up by a request that was not valid', async () => {
+  test('is not used up by a request that was not valid', async () => {
     expect((await alice('POST', botsUrl, { meetingUrl: 5 }, key)).status).toBe(400)
     expect((await alice('POST', botsUrl, { meetingUrl: meetUrl }, key)).status).toBe(202)
   })
 
-  it('is free for the order that was meant when the first was refused', async () => {
+  test('is free for the order that was meant when the first was refused', async () => {
     const refused = await alice('POST', botsUrl, { meetingUrl: 'https://example.com/x' }, key)
     const meant = await alice('POST', botsUrl, { meetingUrl: meetUrl }, key)
     expect([refused.status, meant.status]).toEqual([400, 202])
   })
 
-  it('finds the meeting of a request that died before its answer was kept', async () => {
+  test('finds the meeting of a request that died before its answer was kept', async () => {
     const first = await alice('POST', botsUrl, { meetingUrl: meetUrl }, key)
     await api.db.pool.query(`UPDATE idempotency_keys SET status_code = NULL, locked_until = $1`, [api.clock.now])
     await api.db.pool.query(`UPDATE meetings SET final_at = now(), processing_status = 'completed'`)
@@ -147,7 +147,7 @@ describe('Idempotency-Key', () => {
     expect(second.body.data.id).toBe(first.body.data.id)
   })
 
-  it('is free again after a day', async () => {
+  test('is free again after a day', async () => {
     const first = await alice('POST', botsUrl, { meetingUrl: meetUrl }, key)
     await alice('DELETE', `${botsUrl}/${first.body.data.id}`)
     api.clock.now = new Date(api.clock.now.getTime() + 25 * 3_600_000)
@@ -156,7 +156,7 @@ describe('Idempotency-Key', () => {
     expect(second.body.data.id).not.toBe(first.body.data.id)
   })
 
-  it('is given back when the request fails on our side', async () => {
+  test('is given back when the request fails on our side', async () => {
     const { meetings } = api.db
     const { claim } = meetings
     meetings.claim = () => Promise.reject(new Error('boom'))
@@ -167,7 +167,7 @@ describe('Idempotency-Key', () => {
 })
 
 describe('GET /bots', () => {
-  it('pages through all bots, newest first, without gaps or repeats', async () => {
+  test('pages through all bots, newest first, without gaps or repeats', async () => {
     const ids = await orderMany(7)
     const seen: string[] = []
     let cursor = ''
@@ -179,7 +179,7 @@ describe('GET /bots', () => {
     expect(seen).toEqual(ids.toReversed())
   })
 
-  it('filters by state, platform, meeting and time', async () => {
+  test('filters by state, platform, meeting and time', async () => {
     const [first, second, third] = await orderMany(3)
     await alice('DELETE', `${botsUrl}/${second}`)
     const list = async (query: string) =>
@@ -194,7 +194,7 @@ describe('GET /bots', () => {
 })
 
 describe('GET /bots/:botId', () => {
-  it('shows the bot with its timeline, by our id and by the vendor’s', async () => {
+  test('shows the bot with its timeline, by our id and by the vendor’s', async () => {
     const { body } = await alice('POST', botsUrl, { meetingUrl: meetUrl })
     const vendorId = newId()
     await api.db.pool.query('UPDATE meetings SET meeting_baas_id = $1 WHERE id = $2', [vendorId, body.data.id])
@@ -206,7 +206,7 @@ describe('GET /bots/:botId', () => {
     expect(bot.timelineNextCursor).toBeNull()
   })
 
-  it('points to the rest of a long timeline, which the events route pages through', async () => {
+  test('points to the rest of a long timeline, which the events route pages through', async () => {
     const { body } = await alice('POST', botsUrl, { meetingUrl: meetUrl })
     const { id } = body.data
     await api.db.pool.query(
@@ -229,7 +229,7 @@ describe('GET /bots/:botId', () => {
 })
 
 describe('DELETE /bots/:botId', () => {
-  it('cancels at once what was never asked for, and repeating changes nothing', async () => {
+  test('cancels at once what was never asked for, and repeating changes nothing', async () => {
     const { body } = await alice('POST', botsUrl, { meetingUrl: meetUrl })
     const first = await alice('DELETE', `${botsUrl}/${body.data.id}`)
     expect(first).toMatchObject({ status: 200, body: { data: { state: 'cancelled' } } })
@@ -237,7 +237,7 @@ describe('DELETE /bots/:botId', () => {
     expect(again).toMatchObject({ status: 200, body: { data: { endedAt: first.body.data.endedAt } } })
   })
 
-  it('tells a bot in a call to leave', async () => {
+  test('tells a bot in a call to leave', async () => {
     const { body } = await alice('POST', botsUrl, { meetingUrl: meetUrl })
     await api.db.pool.query(`UPDATE meetings SET meeting_baas_id = $2, processing_status = 'recording' WHERE id = $1`, [
       body.data.id,

@@ -2,7 +2,7 @@ import { changeIntegration } from '@seer/core/calendars/connection/change-integr
 import { applyConnection } from '@seer/core/calendars/connection/connection-state'
 import type { ConnectionStatus } from '@seer/core/vendor/calendar-provider'
 import { newId } from '@seer/infra/ids'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type CalendarUser, expectNoToken, openCalendarUser, syncNow } from '../../../testing/calendar-user.ts'
 import { calendarUrl, openTestApi, type TestApi } from '../../../testing/test-api.ts'
 import { Calendar, CalendarWithTimeline } from './calendar-schema.ts'
@@ -37,7 +37,7 @@ async function report(integrationId: string, status: ConnectionStatus, statusMes
 }
 
 describe('GET /calendar/integrations', () => {
-  it('lists the caller’s own calendars, oldest first, and no token', async () => {
+  test('lists the caller’s own calendars, oldest first, and no token', async () => {
     const first = await alice.connect()
     later(1_000)
     const second = await alice.connect({ rawCalendarId: alice.teamId })
@@ -49,7 +49,7 @@ describe('GET /calendar/integrations', () => {
     expect(JSON.stringify(body)).not.toMatch(/token|v1\./i)
   })
 
-  it('shows one with its timeline, by our id and the vendor’s; another user’s is not there', async () => {
+  test('shows one with its timeline, by our id and the vendor’s; another user’s is not there', async () => {
     const { id, calendarId } = await alice.connect()
     const byOurs = await alice.get(`/integrations/${id}`)
     const byTheirs = await alice.get(`/integrations/${calendarId.toUpperCase()}`)
@@ -63,7 +63,7 @@ describe('GET /calendar/integrations', () => {
     expect(await alice.get('/integrations/primary')).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } })
   })
 
-  it('shows the newest entries of a long timeline', async () => {
+  test('shows the newest entries of a long timeline', async () => {
     const { id } = await alice.connect()
     await api.db.pool.query(
       `INSERT INTO calendar_integration_log (integration_id, seq, type, occurred_at, cause, data)
@@ -75,7 +75,7 @@ describe('GET /calendar/integrations', () => {
     expect([timeline.length, timeline[0].seq, timeline.at(-1).seq]).toEqual([200, 251, 450])
   })
 
-  it('says what the user must do when access is lost, and where', async () => {
+  test('says what the user must do when access is lost, and where', async () => {
     const { id } = await alice.connect()
     await report(id, 'revoked', 'invalid_grant')
     const { data } = (await alice.get(`/integrations/${id}`)).body
@@ -93,7 +93,7 @@ describe('GET /calendar/integrations', () => {
     expect((await alice.get(`/integrations/${id}`)).body.data.action.oauthStartPath).toBeUndefined()
   })
 
-  it('shows how fresh the events are', async () => {
+  test('shows how fresh the events are', async () => {
     const { id, calendarId } = await alice.connect()
     const shown = async () => (await alice.get(`/integrations/${id}`)).body.data
     api.calendarProvider.putEvent(calendarId)
@@ -121,7 +121,7 @@ describe('GET /calendar/integrations', () => {
 describe('DELETE /calendar/integrations/:provider', () => {
   const url = `${calendarUrl}/integrations/google`
 
-  it('takes all of the caller’s calendars away, and nobody else’s', async () => {
+  test('takes all of the caller’s calendars away, and nobody else’s', async () => {
     const [first, second] = [await alice.connect(), await alice.connect({ rawCalendarId: alice.teamId })]
     const bob = await openCalendarUser(api, 'bob')
     await bob.connect()
@@ -143,7 +143,7 @@ describe('DELETE /calendar/integrations/:provider', () => {
     expect(await alice.client('DELETE', url)).toMatchObject({ status: 404, body: { code: 'CALENDAR_NOT_FOUND' } })
   })
 
-  it.each(['id', 'calendarId', 'externalCalendarId'] as const)('takes one away by its %s', async (name) => {
+  test.each(['id', 'calendarId', 'externalCalendarId'] as const)('takes one away by its %s', async (name) => {
     await alice.connect()
     const team = await alice.connect({ rawCalendarId: alice.teamId })
     const { status, body } = await alice.client('DELETE', `${url}?calendarId=${encodeURIComponent(team[name])}`)
@@ -151,13 +151,13 @@ describe('DELETE /calendar/integrations/:provider', () => {
     expect((await alice.get('/integrations')).body.data).toHaveLength(1)
   })
 
-  it('does so although the queue is down', async () => {
+  test('does so although the queue is down', async () => {
     await alice.connect()
     api.queue.state.isDown = true
     expect((await alice.client('DELETE', url)).status).toBe(202)
   })
 
-  it('finds none of another user, of another provider, or of no provider', async () => {
+  test('finds none of another user, of another provider, or of no provider', async () => {
     const { id } = await alice.connect()
     const bob = await openCalendarUser(api, 'bob')
     expect((await bob.client('DELETE', `${url}?calendarId=${id}`)).body.code).toBe('CALENDAR_NOT_FOUND')

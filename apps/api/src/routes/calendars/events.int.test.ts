@@ -1,6 +1,6 @@
 import type { EventDetails } from '@seer/core/vendor/calendar-event'
 import { newId } from '@seer/infra/ids'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type CalendarUser, openCalendarUser, syncNow } from '../../../testing/calendar-user.ts'
 import { calendarUrl, openTestApi, type TestApi } from '../../../testing/test-api.ts'
 import { CalendarEvent, CalendarEventWithDescription } from './event-schema.ts'
@@ -38,7 +38,7 @@ async function titles(query = '', user = alice): Promise<string[]> {
 }
 
 describe('GET /calendar/events', () => {
-  it('shows events with all that is known, but the description', async () => {
+  test('shows events with all that is known, but the description', async () => {
     const organizer = { email: 'ada@acme.test', name: 'Ada' }
     const attendee = {
       email: alice.email,
@@ -75,7 +75,7 @@ describe('GET /calendar/events', () => {
     })
   })
 
-  it('lists what is not over, all from a start date on, or what was asked for', async () => {
+  test('lists what is not over, all from a start date on, or what was asked for', async () => {
     await put({ over: 8, running: 9.75, later: 12 })
     await put({ maybe: 13 }, { status: 'tentative' })
     await put({ off: 14 }, { status: 'cancelled' })
@@ -96,7 +96,7 @@ describe('GET /calendar/events', () => {
     expect(await titles('startDateGte=0001-01-01&startDateLte=9999-12-31')).toEqual(all)
   })
 
-  it('filters by organiser, attendee and calendar', async () => {
+  test('filters by organiser, attendee and calendar', async () => {
     const person = (email: string) =>
       ({ email, name: null, responseStatus: 'accepted', organizer: false, self: false }) as const
     await put({ mine: 11 }, { organizer: { email: 'ada@acme.test', name: null }, attendees: [person('bo@acme.test')] })
@@ -110,7 +110,7 @@ describe('GET /calendar/events', () => {
     expect(await titles()).toEqual(['mine', 'theirs'])
   })
 
-  it('pages through all events, also through those that start together', async () => {
+  test('pages through all events, also through those that start together', async () => {
     await put({ a: 11, b: 11, c: 11, d: 12, e: 12, f: 13, g: 14 })
     const seen: string[] = []
     let cursor = ''
@@ -126,7 +126,7 @@ describe('GET /calendar/events', () => {
     ])
   })
 
-  it('keeps users apart', async () => {
+  test('keeps users apart', async () => {
     await put({ secret: 11 })
     const { body } = await alice.get('/events')
     expect(await titles('', bob)).toEqual([])
@@ -137,7 +137,7 @@ describe('GET /calendar/events', () => {
     }
   })
 
-  it('shows nothing of a calendar that was disconnected', async () => {
+  test('shows nothing of a calendar that was disconnected', async () => {
     await put({ gone: 11 })
     const { body } = await alice.get('/events')
     await alice.client('DELETE', `${calendarUrl}/integrations/google`)
@@ -146,7 +146,7 @@ describe('GET /calendar/events', () => {
     expect((await alice.get(`/events?calendarId=${calendar.id}`)).body.code).toBe('CALENDAR_NOT_FOUND')
   })
 
-  it.each([
+  test.each([
     ['limit=0', 'VALIDATION_FAILED', 'limit'],
     ['limit=251', 'VALIDATION_FAILED', 'limit'],
     ['colour=red', 'VALIDATION_FAILED', 'colour'],
@@ -166,7 +166,7 @@ describe('GET /calendar/events', () => {
     expect([status, body.code, body.errors[0].path]).toEqual([400, code, path])
   })
 
-  it('refuses an id that is none', async () => {
+  test('refuses an id that is none', async () => {
     expect((await alice.get('/events/42')).body.code).toBe('VALIDATION_FAILED')
   })
 })

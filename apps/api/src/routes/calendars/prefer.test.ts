@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { preferenceOf } from './prefer.ts'
 
-it.each([
+test.each([
   [undefined, 5_000, null],
   ['respond-async', 0, 'respond-async'],
   ['Respond-Async; foo', 0, 'respond-async'],

@@ -1,6 +1,6 @@
 import { PermanentError, RetryableError } from '@seer/core/basics/errors'
 import { newId } from '@seer/infra/ids'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type CalendarUser, expectNoToken, openCalendarUser } from '../../../testing/calendar-user.ts'
 import { calendarUrl, openTestApi, type TestApi } from '../../../testing/test-api.ts'
 import { Calendar } from './calendar-schema.ts'
@@ -25,7 +25,7 @@ afterEach(() => expectNoToken(api))
 describe('POST /calendar/list-available', () => {
   const url = `${calendarUrl}/list-available`
 
-  it('lists the calendars of a token', async () => {
+  test('lists the calendars of a token', async () => {
     const { status, body } = await alice.client('POST', url, alice.order)
     expect(status).toBe(200)
     expect(body.data).toEqual([
@@ -34,7 +34,7 @@ describe('POST /calendar/list-available', () => {
     ])
   })
 
-  it('lists those of a connected calendar’s account without the token', async () => {
+  test('lists those of a connected calendar’s account without the token', async () => {
     const { id, calendarId } = await alice.connect()
     for (const integrationId of [id, calendarId.toUpperCase()]) {
       const { body } = await alice.client('POST', url, { integrationId })
@@ -47,7 +47,7 @@ describe('POST /calendar/list-available', () => {
     })
   })
 
-  it('says when the account refuses', async () => {
+  test('says when the account refuses', async () => {
     const wrong = await alice.client('POST', url, { ...alice.order, refreshToken: '1//refresh-token-of-nobody' })
     expect(wrong).toMatchObject({ status: 422, body: { code: 'CALENDAR_TOKEN_REFUSED' } })
     alice.account.permitted = false
@@ -57,7 +57,7 @@ describe('POST /calendar/list-available', () => {
     })
   })
 
-  it('waits its turn in the shared write rate, and says when that is too far away', async () => {
+  test('waits its turn in the shared write rate, and says when that is too far away', async () => {
     await api.db.providerLimits.pauseWrites({ delayMs: 90_000, reason: 'Meeting BaaS asked for it.' })
     const { status, body, headers } = await alice.client('POST', url, alice.order)
     await api.db.pool.query(`UPDATE provider_limits SET paused_until = NULL WHERE name = 'writes'`)
@@ -65,7 +65,7 @@ describe('POST /calendar/list-available', () => {
     expect(Number(headers['retry-after'])).toBeGreaterThan(80)
   })
 
-  it('passes on that Meeting BaaS is away, and for how long', async () => {
+  test('passes on that Meeting BaaS is away, and for how long', async () => {
     api.calendarProvider.failNext(
       'listRawCalendars',
       new RetryableError('PROVIDER_UNAVAILABLE', { retryAfterMs: 12_300 }),
@@ -76,7 +76,7 @@ describe('POST /calendar/list-available', () => {
 })
 
 describe('POST /calendar/setup', () => {
-  it('connects the primary calendar, and answers 201 with it', async () => {
+  test('connects the primary calendar, and answers 201 with it', async () => {
     const { status, headers, body } = await alice.setUp()
     expect(status).toBe(201)
     expect(headers.location).toBe(`${calendarUrl}/integrations/${body.data.id}`)
@@ -96,7 +96,7 @@ describe('POST /calendar/setup', () => {
     expect(api.queue.jobs.map(({ name }) => name).sort()).toEqual(['check-calendar', 'sync-calendar'])
   })
 
-  it('connects a chosen one, with the consent of another', async () => {
+  test('connects a chosen one, with the consent of another', async () => {
     const first = await alice.connect()
     const { status, body } = await alice.client('POST', `${calendarUrl}/setup`, {
       integrationId: first.id,
@@ -105,7 +105,7 @@ describe('POST /calendar/setup', () => {
     expect([status, body.data.externalCalendarId, body.data.name]).toEqual([201, alice.teamId, 'Team'])
   })
 
-  it('answers 200 when the calendar only gets a new token', async () => {
+  test('answers 200 when the calendar only gets a new token', async () => {
     const first = await alice.connect()
     alice.account.refreshTokens.add(`${alice.token}-2`)
     const { status, body } = await alice.setUp({ refreshToken: `${alice.token}-2` })
@@ -113,7 +113,7 @@ describe('POST /calendar/setup', () => {
     expect(api.calendarProvider.calendar(first.calendarId).refreshToken).toBe(`${alice.token}-2`)
   })
 
-  it('answers 202 while Meeting BaaS has not confirmed it', async () => {
+  test('answers 202 while Meeting BaaS has not confirmed it', async () => {
     api.calendarProvider.failNext(
       'createCalendar',
       new RetryableError('PROVIDER_TIMEOUT', { outcomeUnknown: true }),
@@ -127,7 +127,7 @@ describe('POST /calendar/setup', () => {
     expect(api.queue.jobs).toEqual([{ name: 'connect-calendar', payload: { integrationId: body.data.id, round: 0 } }])
   })
 
-  it.each([
+  test.each([
     ['CALENDAR_LIMIT_REACHED', 409],
     ['PROVIDER_UNAUTHORIZED', 502],
   ] as const)('passes %s on, and changes nothing', async (code, status) => {
@@ -136,7 +136,7 @@ describe('POST /calendar/setup', () => {
     expect((await alice.get('/integrations')).body.data).toEqual([])
   })
 
-  it('refuses a calendar that the account does not have, or that another user has connected', async () => {
+  test('refuses a calendar that the account does not have, or that another user has connected', async () => {
     const none = await alice.setUp({ rawCalendarId: 'nobody@acme.test' })
     expect(none).toMatchObject({ status: 404, body: { code: 'CALENDAR_NOT_FOUND' } })
     await alice.connect()
@@ -145,13 +145,13 @@ describe('POST /calendar/setup', () => {
     expect(elsewhere).toMatchObject({ status: 409, body: { code: 'CALENDAR_CONNECTED_ELSEWHERE' } })
   })
 
-  it('is busy while another request connects the same calendar', async () => {
+  test('is busy while another request connects the same calendar', async () => {
     api.calendarProvider.failNext('createCalendar', new Error('the process died'))
     expect((await alice.setUp()).status).toBe(500)
     expect(await alice.setUp()).toMatchObject({ status: 409, body: { code: 'CALENDAR_BUSY' } })
   })
 
-  it('replays the first answer under an Idempotency-Key, which keeps no token', async () => {
+  test('replays the first answer under an Idempotency-Key, which keeps no token', async () => {
     const key = { 'idempotency-key': `setup-${alice.email}` }
     const first = await alice.setUp({}, key)
     const second = await alice.setUp({}, key)
@@ -164,7 +164,7 @@ describe('POST /calendar/setup', () => {
     expect(rows[0].fingerprint).toMatch(/^[0-9a-f]{64}$/)
   })
 
-  it.each([
+  test.each([
     ['another provider', { provider: 'outlook' }, 'UNKNOWN_CALENDAR_PROVIDER', 'provider'],
     ['another provider and an empty token', { provider: 'x', refreshToken: '' }, 'VALIDATION_FAILED', 'refreshToken'],
     ['no provider', { provider: undefined }, 'VALIDATION_FAILED', 'provider'],
@@ -183,19 +183,19 @@ describe('POST /calendar/setup', () => {
     expect(JSON.stringify(body)).not.toContain('refresh-token-of')
   })
 
-  it('needs to be told which calendar when it gets the consent of another', async () => {
+  test('needs to be told which calendar when it gets the consent of another', async () => {
     const { body } = await alice.client('POST', `${calendarUrl}/setup`, { integrationId: newId() })
     expect(body).toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ path: 'rawCalendarId' }] })
   })
 
-  it('refuses a calendar of which no token is left', async () => {
+  test('refuses a calendar of which no token is left', async () => {
     const { id } = await alice.connect()
     await api.db.pool.query('UPDATE calendar_integrations SET refresh_token = NULL WHERE id = $1', [id])
     const { status, body } = await alice.client('POST', `${calendarUrl}/list-available`, { integrationId: id })
     expect([status, body.code]).toEqual([422, 'CALENDAR_TOKEN_REFUSED'])
   })
 
-  it('hides that a stored token cannot be opened behind 500, and says so in the log', async () => {
+  test('hides that a stored token cannot be opened behind 500, and says so in the log', async () => {
     const { id } = await alice.connect()
     await api.db.pool.query(`UPDATE calendar_integrations SET refresh_token = 'v1.changed' WHERE id = $1`, [id])
     const { status, body } = await alice.client('POST', `${calendarUrl}/list-available`, { integrationId: id })
@@ -205,7 +205,7 @@ describe('POST /calendar/setup', () => {
 })
 
 describe('without an OAuth client', () => {
-  it('nothing can be connected, and everything be read', async () => {
+  test('nothing can be connected, and everything be read', async () => {
     const { id } = await alice.connect()
     api.oauth.state.configured = ['microsoft']
     const requests = [
@@ -222,7 +222,7 @@ describe('without an OAuth client', () => {
     expect((await alice.client('DELETE', `${calendarUrl}/integrations/google`)).status).toBe(202)
   })
 
-  it('nor without a key for tokens', async () => {
+  test('nor without a key for tokens', async () => {
     const keyless = await openTestApi({ tokenCipher: null })
     const carol = await openCalendarUser(keyless, 'carol')
     expect(await carol.setUp()).toMatchObject({ status: 409, body: { code: 'CALENDAR_PROVIDER_NOT_CONFIGURED' } })

@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 import { newId } from '@seer/infra/ids'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type CalendarUser, openCalendarUser, syncNow } from '../../../testing/calendar-user.ts'
 import { calendarUrl, openTestApi, type TestApi } from '../../../testing/test-api.ts'
 import { Calendar } from './calendar-schema.ts'
@@ -37,7 +37,7 @@ function work(): void {
 }
 
 describe('POST /calendar/sync', () => {
-  it('answers 200 with what changed when all calendars have been read', async () => {
+  test('answers 200 with what changed when all calendars have been read', async () => {
     work()
     api.calendarProvider.putEvent(calendar.calendarId)
     const { status, headers, body } = await alice.client('POST', url)
@@ -47,14 +47,14 @@ describe('POST /calendar/sync', () => {
     expect(again.body.data[0].sync.lastResult).toEqual({ created: 0, updated: 0, cancelled: 0, unchanged: 1 })
   })
 
-  it('waits for a worker that takes a moment', async () => {
+  test('waits for a worker that takes a moment', async () => {
     const answer = alice.client('POST', url, {}, { prefer: 'wait=20' })
     while (api.queue.jobs.length === 0) await new Promise(setImmediate)
     await syncNow(api, calendar.id)
     expect(await answer).toMatchObject({ status: 200, headers: { 'preference-applied': 'wait=20' } })
   })
 
-  it.each(['respond-async', 'wait=0'])('answers 202 at once with Prefer: %s', async (prefer) => {
+  test.each(['respond-async', 'wait=0'])('answers 202 at once with Prefer: %s', async (prefer) => {
     const { status, headers, body } = await alice.client('POST', url, {}, { prefer })
     expect([status, headers.location]).toEqual([202, `${calendarUrl}/integrations`])
     expect(headers['preference-applied']).toBe(prefer)
@@ -63,7 +63,7 @@ describe('POST /calendar/sync', () => {
     expect((await alice.get('/integrations')).body.data[0].sync.state).toBe('ok')
   })
 
-  it('reads one calendar by either id, and no other user’s', async () => {
+  test('reads one calendar by either id, and no other user’s', async () => {
     const team = await alice.connect({ rawCalendarId: alice.teamId })
     work()
     for (const calendarId of [team.id, team.calendarId]) {
@@ -78,7 +78,7 @@ describe('POST /calendar/sync', () => {
     expect(await bob.client('POST', url)).toMatchObject({ status: 200, body: { data: [] } })
   })
 
-  it('says what went wrong', async () => {
+  test('says what went wrong', async () => {
     api.queue.wake = async () => {
       const facts = { integrationId: calendar.id, code: 'PROVIDER_TIMEOUT', message: 'No answer.', at: api.clock.now }
       await api.db.calendars.failSync({ ...facts, served: 1, nextSyncAt: api.clock.now })
@@ -88,7 +88,7 @@ describe('POST /calendar/sync', () => {
     expect(body.data[0].sync.error).toMatchObject({ code: 'PROVIDER_TIMEOUT', message: 'No answer.' })
   })
 
-  it('does not wait for a calendar without access, and shows what to do about it', async () => {
+  test('does not wait for a calendar without access, and shows what to do about it', async () => {
     await api.db.pool.query(
       `UPDATE calendar_integrations SET status = 'permission_denied', next_sync_at = NULL WHERE id = $1`,
       [calendar.id],
@@ -98,13 +98,13 @@ describe('POST /calendar/sync', () => {
     expect(body.data[0].action).toMatchObject({ code: 'grant_permission' })
   })
 
-  it('is taken although the queue is down', async () => {
+  test('is taken although the queue is down', async () => {
     api.queue.state.isDown = true
     expect((await alice.client('POST', url, {}, { prefer: 'respond-async' })).status).toBe(202)
     expect(api.queue.leftToSweep).toEqual([{ name: 'sync-calendar', payload: { integrationId: calendar.id } }])
   })
 
-  it('refuses unknown fields and ids that are none', async () => {
+  test('refuses unknown fields and ids that are none', async () => {
     expect((await alice.client('POST', url, { all: true })).body.code).toBe('VALIDATION_FAILED')
     expect((await alice.client('POST', url, { calendarId: 'x' })).body.code).toBe('VALIDATION_FAILED')
   })
@@ -123,7 +123,7 @@ describe('a caller that waits', () => {
     return { of: (userId: string) => counts.get(userId) ?? 0, stop: () => void Object.assign(calendars, { list }) }
   }
 
-  it('and goes away is no longer worked for', async () => {
+  test('and goes away is no longer worked for', async () => {
     const address = await api.app.listen({ port: 0, host: '127.0.0.1' })
     const bob = await openCalendarUser(api, 'bob')
     const theirs = await bob.connect()
@@ -143,7 +143,7 @@ describe('a caller that waits', () => {
     expect(looks.of(theirs.userId)).toBeGreaterThan(Number(before[1]) + 5)
   })
 
-  it('is answered when the process is told to stop', async () => {
+  test('is answered when the process is told to stop', async () => {
     const stopping = await openTestApi()
     const carol = await openCalendarUser(stopping, 'carol')
     await carol.connect()

@@ -1,5 +1,5 @@
 import { newId } from '@seer/infra/ids'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openTestApi, sign, type TestApi, webhooksUrl } from '../../../testing/test-api.ts'
 
 let api: TestApi
@@ -27,7 +27,7 @@ async function receive(botId: string): Promise<string> {
 }
 
 describe('the inbox for operators', () => {
-  it('lists what was received, newest first, in pages', async () => {
+  test('lists what was received, newest first, in pages', async () => {
     const ids = [await receive(newId()), await receive(newId()), await receive(newId())].reverse()
     const first = (await ask('GET', `${eventsUrl}?limit=2&eventType=bot.completed`)).json()
     const second = (await ask('GET', `${eventsUrl}?limit=2&cursor=${first.nextCursor}`)).json()
@@ -36,14 +36,14 @@ describe('the inbox for operators', () => {
     expect(second).not.toHaveProperty('nextCursor')
   })
 
-  it('shows the body without secrets and without the signatures of links', async () => {
+  test('shows the body without secrets and without the signatures of links', async () => {
     const { status, text, json } = await ask('GET', `${eventsUrl}/${await receive(newId())}`)
     expect(status).toBe(200)
     expect(text).not.toContain('not-for-operators')
     expect(json().data.body).toMatchObject({ event: 'bot.completed', extra: { client_secret: '[redacted]' } })
   })
 
-  it('replays one, or all dead letters since a time', async () => {
+  test('replays one, or all dead letters since a time', async () => {
     const [one, other] = [await receive(newId()), await receive(newId())]
     await api.db.inbox.saveFailed(one, 'INTERNAL_ERROR: broken')
     await api.db.inbox.saveFailed(other, 'INTERNAL_ERROR: broken')
@@ -56,7 +56,7 @@ describe('the inbox for operators', () => {
     expect(replayed.map(({ payload }) => payload)).toEqual([{ webhookEventIds: [one] }, { webhookEventIds: [other] }])
   })
 
-  it('knows nothing of unknown ids and refuses what is no order', async () => {
+  test('knows nothing of unknown ids and refuses what is no order', async () => {
     expect((await ask('GET', `${eventsUrl}/${newId()}`)).status).toBe(404)
     expect((await ask('POST', `${eventsUrl}/${newId()}/replay`)).status).toBe(404)
     expect((await ask('GET', `${eventsUrl}/nonsense`)).status).toBe(400)
@@ -67,7 +67,7 @@ describe('the inbox for operators', () => {
 })
 
 describe('metrics', () => {
-  it('count webhooks by outcome, also the refused ones', async () => {
+  test('count webhooks by outcome, also the refused ones', async () => {
     const before = api.counters.notAuthenticated
     await api.app.inject({ method: 'POST', url: webhooksUrl, payload: '{}' })
     const { status, text } = await ask('GET', '/metrics')
@@ -78,7 +78,7 @@ describe('metrics', () => {
     )
   })
 
-  it('are for operators, and survive a queue that is down', async () => {
+  test('are for operators, and survive a queue that is down', async () => {
     expect((await ask('GET', '/metrics', undefined, await api.makeKey('alice', 'write'))).status).toBe(403)
     api.queue.state.isDown = true
     expect((await ask('GET', '/metrics')).status).toBe(200)

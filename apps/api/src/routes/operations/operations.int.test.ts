@@ -2,7 +2,7 @@ import { openDb } from '@seer/infra/db/open-db'
 import { migrateQueue } from '@seer/infra/queue/migrate-queue'
 import { openQueue, type SeerQueue } from '@seer/infra/queue/open-queue'
 import { createTestDatabase, createTestRedis, describeOnEachBackend } from '@seer/infra/testing/services'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openCalendarUser } from '../../../testing/calendar-user.ts'
 import { openRecordingUser } from '../../../testing/recordings.ts'
 import { clientOf, openTestApi, type TestApi } from '../../../testing/test-api.ts'
@@ -21,7 +21,7 @@ const get = async (url: string, from = api) => {
 }
 
 describe('health', () => {
-  it('is ok when everything is', async () => {
+  test('is ok when everything is', async () => {
     await api.db.schedulerTasks.recordStart('requeue-stuck', api.clock.now)
     const { status, checks, providerPauses } = await get('/api/health')
     expect(status).toBe(200)
@@ -29,7 +29,7 @@ describe('health', () => {
     expect(providerPauses).toEqual([])
   })
 
-  it('names a queue that is down; the process stays ready and alive', async () => {
+  test('names a queue that is down; the process stays ready and alive', async () => {
     api.queue.state.isDown = true
     const { status, checks } = await get('/api/health')
     expect([status, checks.queue.status, checks.database.status]).toEqual([503, 'down', 'ok'])
@@ -38,7 +38,7 @@ describe('health', () => {
     api.queue.state.isDown = false
   })
 
-  it('names a scheduler that fell silent', async () => {
+  test('names a scheduler that fell silent', async () => {
     const before = api.clock.now
     api.clock.now = new Date(before.getTime() + 200_000)
     const { status, checks } = await get('/api/health')
@@ -47,7 +47,7 @@ describe('health', () => {
     api.clock.now = before
   })
 
-  it('names a database that is down, without saying where it is', async () => {
+  test('names a database that is down, without saying where it is', async () => {
     const databaseUrl = 'postgresql://postgres@127.0.0.1:1/none'
     const down = openDb({ databaseUrl, poolSize: 4, writesPerSecond: 5, onError: () => {} })
     const cut = await openTestApi({ db: down })
@@ -60,7 +60,7 @@ describe('health', () => {
     await down.close()
   })
 
-  it('shows that Meeting BaaS asked us to wait', async () => {
+  test('shows that Meeting BaaS asked us to wait', async () => {
     const reason = 'The daily bot limit is reached.'
     await api.db.providerLimits.pauseCreates({ delayMs: 60_000, reason, code: 'PROVIDER_DAILY_CAP' })
     const { status, providerPauses } = await get('/api/health')
@@ -68,7 +68,7 @@ describe('health', () => {
     expect(providerPauses).toMatchObject([{ kind: 'creates', reason, code: 'PROVIDER_DAILY_CAP' }])
   })
 
-  it('tells of calendars that are stale or silent, and stays ok', async () => {
+  test('tells of calendars that are stale or silent, and stays ok', async () => {
     const user = await openCalendarUser(api)
     await user.connect()
     const { id } = await user.connect({ rawCalendarId: user.teamId })
@@ -80,7 +80,7 @@ describe('health', () => {
     expect(await get('/api/health')).toMatchObject({ status: 200, calendars: { stale: 1, needUser: 1 } })
   })
 
-  it('tells how full the days are, and stays ok', async () => {
+  test('tells how full the days are, and stays ok', async () => {
     const limited = await openTestApi({ botsPerDay: 2 })
     const none = { last24Hours: 0, next24Hours: 0, waiting: 0 }
     expect((await get('/api/health')).capacity).toEqual({ botsPerDay: null, ...none })
@@ -98,7 +98,7 @@ describe('health', () => {
     await limited.close()
   })
 
-  it('is not ready while the process stops', async () => {
+  test('is not ready while the process stops', async () => {
     isAccepting = false
     expect((await get('/api/health/ready')).status).toBe(503)
     expect((await get('/api/health/live')).status).toBe(200)
@@ -107,11 +107,11 @@ describe('health', () => {
 })
 
 describe('checks', () => {
-  it('do not wait for a dependency that hangs', async () => {
+  test('do not wait for a dependency that hangs', async () => {
     expect(await check(() => new Promise(() => {}), 20)).toEqual({ status: 'down', detail: 'No answer within 0.02 s.' })
   })
 
-  it('are shared by those who ask at the same time', async () => {
+  test('are shared by those who ask at the same time', async () => {
     let runs = 0
     const ask = shared(async () => {
       runs += 1
@@ -129,7 +129,7 @@ describe('metrics', () => {
     return (body as string).split('\n').filter((line) => of.test(line))
   }
 
-  it('count calendars, and say how old the oldest events are', async () => {
+  test('count calendars, and say how old the oldest events are', async () => {
     const empty = await openTestApi()
     expect(await figures(empty)).toEqual(['seer_calendars_stale 0'])
     const user = await openCalendarUser(empty)
@@ -146,7 +146,7 @@ describe('metrics', () => {
     await empty.close()
   })
 
-  it('tell how full the days are, as far as it is known', async () => {
+  test('tell how full the days are, as far as it is known', async () => {
     const limited = await openTestApi({ botsPerDay: 75 })
     const ofDays = /^seer_(bots|events)_/
     const counted = ['seer_bots_last_24_hours 0', 'seer_bots_next_24_hours 0', 'seer_events_over_capacity 0']
@@ -158,7 +158,7 @@ describe('metrics', () => {
     await limited.close()
   })
 
-  it('leave those of calendars out while they cannot be counted', async () => {
+  test('leave those of calendars out while they cannot be counted', async () => {
     const { calendars } = api.db
     const { summarise } = calendars
     calendars.summarise = () => Promise.reject(new Error('boom'))
@@ -169,7 +169,7 @@ describe('metrics', () => {
 })
 
 describe('scheduler status', () => {
-  it('shows each repeatable task with its last run', async () => {
+  test('shows each repeatable task with its last run', async () => {
     const at = api.clock.now
     await api.db.schedulerTasks.recordStart('cleanup', at)
     await api.db.schedulerTasks.recordFinish('cleanup', { at, durationMs: 12, error: 'no space left' })
@@ -217,7 +217,7 @@ describeOnEachBackend('the queue board', (backend) => {
   const open = (url: string, headers: Record<string, string>) => board.app.inject({ method: 'GET', url, headers })
   const basic = (password: string) => ({ authorization: `Basic ${Buffer.from(`any:${password}`).toString('base64')}` })
 
-  it('shows all queues to who sends an admin key as password or as bearer', async () => {
+  test('shows all queues to who sends an admin key as password or as bearer', async () => {
     await queue.enqueue('process-webhook-events', { webhookEventIds: ['01a20484-3b81-7033-b2b6-e6aad0d4cc42'] })
     for (const headers of [basic(key), { authorization: `Bearer ${key}` }]) {
       const page = await open('/admin/queues', headers)
@@ -236,13 +236,13 @@ describeOnEachBackend('the queue board', (backend) => {
     }
   })
 
-  it('asks a browser for a password', async () => {
+  test('asks a browser for a password', async () => {
     const page = await open('/admin/queues', {})
     expect(page.statusCode).toBe(401)
     expect(page.headers['www-authenticate']).toContain('Basic')
   })
 
-  it('refuses what another site makes a browser send', async () => {
+  test('refuses what another site makes a browser send', async () => {
     const url = '/admin/queues/api/queues/webhooks/pause'
     const headers = { ...basic(key), 'sec-fetch-site': 'cross-site' }
     expect((await board.app.inject({ method: 'PUT', url, headers })).statusCode).toBe(403)

@@ -1,5 +1,5 @@
 import { newId } from '@seer/infra/ids'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openRecordingUser, type RecordingUser } from '../../../testing/recordings.ts'
 import { botsUrl, calendarUrl, clientOf, openTestApi, type TestApi } from '../../../testing/test-api.ts'
 import { CalendarEvent, CalendarEventWithDescription } from '../calendars/event-schema.ts'
@@ -43,7 +43,7 @@ async function activeBots(user = alice): Promise<string[]> {
 }
 
 describe('events', () => {
-  it('say nothing before they are decided on, and then why and by which bot they are recorded', async () => {
+  test('say nothing before they are decided on, and then why and by which bot they are recorded', async () => {
     const [wanted, other] = [await alice.put({ title: 'Sales' }), await alice.put({ title: 'Lunch' })]
     const fresh = CalendarEventWithDescription.parse(await alice.event(wanted))
     const inherited = { event: 'inherit', series: 'inherit' }
@@ -79,7 +79,7 @@ describe('events', () => {
     expect(await botOf(single.botId)).toMatchObject({ calendarEventId: wanted, state: 'pending' })
   })
 
-  it('say which rule and what in the event decided', async () => {
+  test('say which rule and what in the event decided', async () => {
     const id = await alice.put({ title: 'Salary talk' })
     await alice.putRules({ enabled: true, exclude: { keywords: ['salary'] } })
     await alice.autoSchedule()
@@ -87,7 +87,7 @@ describe('events', () => {
     expect(decision.reasons[0]).toMatchObject({ code: 'excluded_keyword', rule: 'exclude.keywords', detail: 'salary' })
   })
 
-  it('that share a bot name it', async () => {
+  test('that share a bot name it', async () => {
     const team = await alice.connect({ rawCalendarId: alice.teamId })
     const meetingUrl = 'https://zoom.us/j/91234567890'
     const first = await alice.put({ meetingUrl })
@@ -103,7 +103,7 @@ describe('events', () => {
     expect(shown[1].botId).toBe(shown[0].botId)
   })
 
-  it('name a bot that was ordered by hand', async () => {
+  test('name a bot that was ordered by hand', async () => {
     const meetingUrl = 'https://zoom.us/j/91234567891'
     const id = await alice.put({ meetingUrl })
     const bot = await alice.client('POST', botsUrl, { meetingUrl, joinAt: '2026-05-05T11:00:00Z' })
@@ -117,7 +117,7 @@ describe('events', () => {
 })
 
 describe('GET /calendar/events/:eventId/decisions', () => {
-  it('tells every change, newest first', async () => {
+  test('tells every change, newest first', async () => {
     const id = await alice.put()
     const url = alice.eventUrl(id, '/decisions')
     expect((await alice.client('GET', url)).body).toEqual({ data: [] })
@@ -138,7 +138,7 @@ describe('GET /calendar/events/:eventId/decisions', () => {
     expect((await alice.event(id)).decision).toEqual(body.data[0])
   })
 
-  it('tells the newest 100', async () => {
+  test('tells the newest 100', async () => {
     const id = await alice.put()
     await api.db.pool.query(
       `INSERT INTO recording_decisions (event_id, decided_at, decision)
@@ -153,7 +153,7 @@ describe('GET /calendar/events/:eventId/decisions', () => {
 })
 
 describe('POST /calendar/events/:eventId/schedule-recording', () => {
-  it('has an event recorded whatever the rules say, by a bot as asked for', async () => {
+  test('has an event recorded whatever the rules say, by a bot as asked for', async () => {
     const id = await alice.put()
     const order = { customBotName: 'Notes', customBotConfig: { recording_mode: 'gallery_view' } }
     api.queue.jobs.length = 0
@@ -174,7 +174,7 @@ describe('POST /calendar/events/:eventId/schedule-recording', () => {
     expect(jobs()).toEqual(['create-bot'])
   })
 
-  it('needs no body, and asking again books no other bot', async () => {
+  test('needs no body, and asking again books no other bot', async () => {
     const id = await alice.put()
     const first = await record(id)
     const again = await record(id, {})
@@ -182,14 +182,14 @@ describe('POST /calendar/events/:eventId/schedule-recording', () => {
     expect(await activeBots()).toEqual([id])
   })
 
-  it('asked for many times at once books one bot', async () => {
+  test('asked for many times at once books one bot', async () => {
     const id = await alice.put()
     const answers = await Promise.all(Array.from({ length: 6 }, () => record(id)))
     expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(202))
     expect(await activeBots()).toEqual([id])
   })
 
-  it('gives the first answer again under the same Idempotency-Key', async () => {
+  test('gives the first answer again under the same Idempotency-Key', async () => {
     const id = await alice.put()
     const headers = { 'idempotency-key': newId() }
     const first = await record(id, {}, alice, headers)
@@ -200,7 +200,7 @@ describe('POST /calendar/events/:eventId/schedule-recording', () => {
     expect((await alice.event(id)).willRecord).toBe(false)
   })
 
-  it('for a whole series', async () => {
+  test('for a whole series', async () => {
     const seriesId = newId()
     const day = (n: number) => ({
       seriesId,
@@ -223,7 +223,7 @@ describe('POST /calendar/events/:eventId/schedule-recording', () => {
     expect(await activeBots()).toEqual([first])
   })
 
-  it.each([
+  test.each([
     ['cancelled', { status: 'cancelled' }],
     ['no_meeting_url', { meetingUrl: null, platform: null }],
     ['unsupported_platform', { meetingUrl: 'https://example.com/room', platform: null }],
@@ -242,7 +242,7 @@ describe('POST /calendar/events/:eventId/schedule-recording', () => {
     expect(await alice.event(id)).toMatchObject({ override: { event: 'inherit' } })
   })
 
-  it('is taken although the queue is down', async () => {
+  test('is taken although the queue is down', async () => {
     const id = await alice.put()
     api.queue.state.isDown = true
     expect((await record(id)).status).toBe(202)
@@ -251,7 +251,7 @@ describe('POST /calendar/events/:eventId/schedule-recording', () => {
 })
 
 describe('DELETE /calendar/events/:eventId/schedule-recording', () => {
-  it('calls the bot off and keeps others from being booked', async () => {
+  test('calls the bot off and keeps others from being booked', async () => {
     const id = await alice.put()
     await alice.putRules({ enabled: true })
     await alice.autoSchedule()
@@ -270,7 +270,7 @@ describe('DELETE /calendar/events/:eventId/schedule-recording', () => {
     expect(await activeBots()).toEqual([])
   })
 
-  it.each([
+  test.each([
     ['?allOccurrences=true', undefined, 'series'],
     ['', { allOccurrences: true }, 'series'],
     ['', { allOccurrences: false }, 'event'],
@@ -282,7 +282,7 @@ describe('DELETE /calendar/events/:eventId/schedule-recording', () => {
     expect([status, body.data.override]).toEqual([200, { event: 'inherit', series: 'inherit', [scope]: 'skip' }])
   })
 
-  it('refuses other fields', async () => {
+  test('refuses other fields', async () => {
     const id = await alice.put()
     expect((await skip(id, { all: true })).body.code).toBe('VALIDATION_FAILED')
     expect((await skip(id, undefined, '?allOccurrences=1')).body.code).toBe('VALIDATION_FAILED')
@@ -291,7 +291,7 @@ describe('DELETE /calendar/events/:eventId/schedule-recording', () => {
 })
 
 describe('PUT /calendar/events/:eventId/override', () => {
-  it('says record, skip and, with inherit, as the rules say', async () => {
+  test('says record, skip and, with inherit, as the rules say', async () => {
     const id = await alice.put()
     const said: unknown[] = []
     for (const value of ['record', 'skip', 'inherit']) {
@@ -306,7 +306,7 @@ describe('PUT /calendar/events/:eventId/override', () => {
     expect(await activeBots()).toEqual([])
   })
 
-  it('gives a booked bot what it is to do differently', async () => {
+  test('gives a booked bot what it is to do differently', async () => {
     const id = await alice.put()
     const { botId } = (await record(id)).body.data
     const { body } = await override(id, { value: 'record', customBotName: 'Notes' })
@@ -316,14 +316,14 @@ describe('PUT /calendar/events/:eventId/override', () => {
     expect((await botOf(botId)).botName).toBe('Seer Meeting Bot')
   })
 
-  it('for a whole series, which inherit takes back', async () => {
+  test('for a whole series, which inherit takes back', async () => {
     const id = await alice.put()
     const series = async (value: string) => (await override(id, { value, allOccurrences: true })).body.data.override
     expect(await series('skip')).toEqual({ event: 'inherit', series: 'skip' })
     expect(await series('inherit')).toEqual({ event: 'inherit', series: 'inherit' })
   })
 
-  it.each([
+  test.each([
     [{}, 'value'],
     [{ value: 'maybe' }, 'value'],
     [{ value: 'record', colour: 'red' }, 'colour'],
@@ -339,7 +339,7 @@ describe('PUT /calendar/events/:eventId/override', () => {
 })
 
 describe('other users', () => {
-  it('find nothing, and change nothing', async () => {
+  test('find nothing, and change nothing', async () => {
     const id = await alice.put()
     await record(id)
     const before = await alice.event(id)
@@ -355,7 +355,7 @@ describe('other users', () => {
     expect(await alice.event(id)).toEqual(before)
   })
 
-  it('with a key that may only read change nothing of their own either', async () => {
+  test('with a key that may only read change nothing of their own either', async () => {
     const reader = clientOf(api.app, await api.makeKey('reader', 'read'))
     const id = newId()
     expect((await reader('POST', alice.eventUrl(id, '/schedule-recording'))).status).toBe(403)
@@ -365,7 +365,7 @@ describe('other users', () => {
     expect((await reader('GET', alice.eventUrl(id, '/decisions'))).status).toBe(404)
   })
 
-  it('refuses ids that are none', async () => {
+  test('refuses ids that are none', async () => {
     for (const ask of [record, skip, (id: string) => override(id, { value: 'skip' })]) {
       expect((await ask('42')).body.code).toBe('VALIDATION_FAILED')
     }
@@ -373,7 +373,7 @@ describe('other users', () => {
 })
 
 describe('POST /calendar/auto-schedule', () => {
-  it('decides and books, and the second time finds nothing to do', async () => {
+  test('decides and books, and the second time finds nothing to do', async () => {
     const id = await alice.put()
     await alice.put({ meetingUrl: null, platform: null })
     await alice.putRules({ enabled: true })
@@ -384,7 +384,7 @@ describe('POST /calendar/auto-schedule', () => {
     expect([await activeBots(), api.calendarProvider.calls.length]).toEqual([[id], calls])
   })
 
-  it('moves and ends bots with their events', async () => {
+  test('moves and ends bots with their events', async () => {
     const meetingUrl = 'https://zoom.us/j/91234567892'
     const id = await alice.put({ meetingUrl })
     await alice.putRules({ enabled: true })
@@ -398,7 +398,7 @@ describe('POST /calendar/auto-schedule', () => {
     expect(await alice.autoSchedule()).toMatchObject({ decided: 1, booked: 0, moved: 0, ended: 1 })
   })
 
-  it('books by overrides alone where nothing is recorded by rule', async () => {
+  test('books by overrides alone where nothing is recorded by rule', async () => {
     const manual = await openTestApi({ byRule: false })
     const carol = await openRecordingUser(manual, 'carol')
     const [byRule, byHand] = [await carol.put(), await carol.put()]
@@ -411,7 +411,7 @@ describe('POST /calendar/auto-schedule', () => {
     await manual.close()
   })
 
-  it('takes no fields', async () => {
+  test('takes no fields', async () => {
     expect((await alice.client('POST', `${calendarUrl}/auto-schedule`, { days: 3 })).body.code).toBe(
       'VALIDATION_FAILED',
     )
@@ -428,7 +428,7 @@ describe('DELETE /bots/:botId', () => {
     return { id, botId: (await alice.event(id)).botId }
   }
 
-  it('of a bot that was booked for an event keeps others from being booked for it', async () => {
+  test('of a bot that was booked for an event keeps others from being booked for it', async () => {
     const { id, botId } = await booked()
     const { status, body } = await alice.client('DELETE', `${botsUrl}/${botId}`)
     expect([status, body.data.state]).toEqual([200, 'cancelled'])
@@ -438,7 +438,7 @@ describe('DELETE /bots/:botId', () => {
     expect((await override(id, { value: 'inherit' })).body.data).toMatchObject({ willRecord: true })
   })
 
-  it('of a bot that has ended says nothing about its event', async () => {
+  test('of a bot that has ended says nothing about its event', async () => {
     const { id, botId } = await booked()
     await alice.client('DELETE', `${botsUrl}/${botId}`)
     await override(id, { value: 'inherit' })
@@ -447,13 +447,13 @@ describe('DELETE /bots/:botId', () => {
     expect(await activeBots()).toEqual([id])
   })
 
-  it('of another user’s bot changes nothing', async () => {
+  test('of another user’s bot changes nothing', async () => {
     const { id, botId } = await booked()
     expect((await bob.client('DELETE', `${botsUrl}/${botId}`)).status).toBe(404)
     expect(await alice.event(id)).toMatchObject({ override: { event: 'inherit' }, botId })
   })
 
-  it('of a bot that was ordered by hand says nothing about the event, which is decided on anew', async () => {
+  test('of a bot that was ordered by hand says nothing about the event, which is decided on anew', async () => {
     const meetingUrl = 'https://zoom.us/j/91234567893'
     const id = await alice.put({ meetingUrl })
     const bot = await alice.client('POST', botsUrl, { meetingUrl, joinAt: '2026-05-05T11:00:00Z' })
@@ -462,7 +462,7 @@ describe('DELETE /bots/:botId', () => {
     expect([(await alice.event(id)).override.event, jobs()]).toEqual(['inherit', ['schedule-recordings']])
   })
 
-  it('writes down what the event is to do before it ends the bot', async () => {
+  test('writes down what the event is to do before it ends the bot', async () => {
     const { id, botId } = await booked()
     const { meetings } = api.db
     const { saveChange } = meetings

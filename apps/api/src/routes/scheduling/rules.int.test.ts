@@ -1,6 +1,6 @@
 import type { Meeting } from '@seer/core/meetings/meeting'
 import { defaultRules, RecordingRules } from '@seer/core/rules/rules'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openRecordingUser, type RecordingUser } from '../../../testing/recordings.ts'
 import { botsUrl, calendarUrl, clientOf, openTestApi, type TestApi } from '../../../testing/test-api.ts'
 import { RulesPreview } from './preview-schema.ts'
@@ -26,13 +26,13 @@ beforeEach(async () => {
 const fieldsOf = (body: { errors: { path: string }[] }) => body.errors.map(({ path }) => path)
 
 describe('GET /calendar/rules', () => {
-  it('shows the defaults to a user who has set none', async () => {
+  test('shows the defaults to a user who has set none', async () => {
     const { status, headers, body } = await alice.client('GET', url)
     expect([status, headers['etag']]).toEqual([200, '"0"'])
     expect(StoredRules.parse(body.data)).toEqual({ ...defaultRules, version: 0, updatedAt: null })
   })
 
-  it('shows what was set, to its user alone', async () => {
+  test('shows what was set, to its user alone', async () => {
     await alice.putRules({
       enabled: true,
       include: { keywords: ['Sales', 'sales'] },
@@ -52,7 +52,7 @@ describe('GET /calendar/rules', () => {
     expect((await bob.client('GET', url)).body.data).toMatchObject({ enabled: false, version: 0 })
   })
 
-  it('needs a key that may read; setting them needs one that may write', async () => {
+  test('needs a key that may read; setting them needs one that may write', async () => {
     const reader = clientOf(api.app, await api.makeKey('reader', 'read'))
     expect((await reader('GET', url)).status).toBe(200)
     expect((await reader('POST', `${url}/preview`, { rules: {} })).status).toBe(200)
@@ -62,7 +62,7 @@ describe('GET /calendar/rules', () => {
 })
 
 describe('PUT /calendar/rules', () => {
-  it('replaces the whole rule set, and has the recordings decided on', async () => {
+  test('replaces the whole rule set, and has the recordings decided on', async () => {
     await alice.putRules({ enabled: true, role: 'organizer', leadMinutes: 1 })
     api.queue.jobs.length = 0
     const { status, headers, body } = await alice.putRules({
@@ -79,7 +79,7 @@ describe('PUT /calendar/rules', () => {
     expect(api.queue.jobs).toEqual([{ name: 'schedule-recordings', payload: { userId: alice.calendar.userId } }])
   })
 
-  it('with the same rules again changes nothing, and makes up for a job that was lost', async () => {
+  test('with the same rules again changes nothing, and makes up for a job that was lost', async () => {
     const rules = {
       enabled: true,
       include: { domains: ['acme.com'] },
@@ -96,7 +96,7 @@ describe('PUT /calendar/rules', () => {
     expect(api.queue.jobs.map(({ name }) => name)).toEqual(['schedule-recordings'])
   })
 
-  it('stores the defaults when they are what is asked for', async () => {
+  test('stores the defaults when they are what is asked for', async () => {
     expect((await alice.putRules({})).body.data).toEqual({
       ...defaultRules,
       version: 1,
@@ -104,7 +104,7 @@ describe('PUT /calendar/rules', () => {
     })
   })
 
-  it('refuses fields that do not fit, and stores nothing', async () => {
+  test('refuses fields that do not fit, and stores nothing', async () => {
     const wrong = { enabled: 'yes', leadMinutes: 16, colour: 'red', exclude: { domains: ['nothing'] }, version: 0 }
     const { status, body } = await alice.putRules(wrong)
     expect([status, body.code]).toEqual([400, 'VALIDATION_FAILED'])
@@ -114,7 +114,7 @@ describe('PUT /calendar/rules', () => {
     expect(api.queue.jobs).toEqual([])
   })
 
-  it('refuses rules that cannot work, and stores nothing', async () => {
+  test('refuses rules that cannot work, and stores nothing', async () => {
     const { status, body } = await alice.putRules({
       participants: { min: 5, max: 2 },
       include: { people: [alice.email.toUpperCase()] },
@@ -136,7 +136,7 @@ describe('PUT /calendar/rules', () => {
     expect(api.queue.jobs).toEqual([])
   })
 
-  it('knows the user’s addresses also while access to a calendar is lost', async () => {
+  test('knows the user’s addresses also while access to a calendar is lost', async () => {
     const rules = { exclude: { people: [alice.email] } }
     await api.db.pool.query(`UPDATE calendar_integrations SET status = 'revoked' WHERE id = $1`, [alice.calendar.id])
     expect(fieldsOf((await alice.putRules(rules)).body)).toEqual(['exclude.people.0'])
@@ -144,13 +144,13 @@ describe('PUT /calendar/rules', () => {
     expect((await alice.putRules(rules)).status).toBe(200)
   })
 
-  it('names 20 wrong fields at most', async () => {
+  test('names 20 wrong fields at most', async () => {
     const names = Array.from({ length: 30 }, (_, i) => `p${i}@acme.com`)
     const { body } = await alice.putRules({ include: { people: names }, exclude: { people: names } })
     expect(body.errors).toHaveLength(20)
   })
 
-  it('takes rules with every list full', async () => {
+  test('takes rules with every list full', async () => {
     const many = (make: (n: string) => string) =>
       Array.from({ length: 100 }, (_, i) => make(String(i).padStart(3, '0')))
     const people = many((n) => `${n}${'p'.repeat(50)}@${'d'.repeat(60)}.${'e'.repeat(60)}.${'f'.repeat(60)}.com`)
@@ -166,7 +166,7 @@ describe('PUT /calendar/rules', () => {
     expect((await alice.putRules({ ...rules, more: 'x'.repeat(262_144) })).body.code).toBe('BODY_TOO_LARGE')
   })
 
-  it('with If-Match replaces only the rules that the caller has read', async () => {
+  test('with If-Match replaces only the rules that the caller has read', async () => {
     const enabled = { enabled: true }
     expect((await alice.putRules(enabled, { 'if-match': '"0"' })).status).toBe(200)
     const late = await alice.putRules({ role: 'guest' }, { 'if-match': '"0"' })
@@ -184,7 +184,7 @@ describe('PUT /calendar/rules', () => {
     expect((await alice.client('GET', url)).body.data).toMatchObject({ enabled: false, version: 3 })
   })
 
-  it('of simultaneous changes without If-Match none fails, with it one gets through', async () => {
+  test('of simultaneous changes without If-Match none fails, with it one gets through', async () => {
     const rules = Array.from({ length: 6 }, (_, i) => ({ leadMinutes: 0, participants: { min: i + 1 } }))
     const answers = await Promise.all(rules.map((one) => alice.putRules(one)))
     expect(answers.map(({ status, body }) => [status, body.data.version]).sort()).toEqual(
@@ -196,7 +196,7 @@ describe('PUT /calendar/rules', () => {
     expect(guarded.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409, 409, 409])
   })
 
-  it('answers RULES_CONFLICT when it never gets through', async () => {
+  test('answers RULES_CONFLICT when it never gets through', async () => {
     const { scheduling } = api.db
     const { saveRules } = scheduling
     scheduling.saveRules = async () => null
@@ -213,7 +213,7 @@ describe('POST /calendar/rules/preview', () => {
     return { startTime, endTime: new Date(startTime.getTime() + 1_800_000) }
   }
 
-  it('shows what would change, and changes nothing', async () => {
+  test('shows what would change, and changes nothing', async () => {
     await alice.putRules({ enabled: true, include: { keywords: ['review'] } })
     const sales = await alice.put({ title: 'Sales call', ...at(2) })
     const review = await alice.put({ title: 'Design review', ...at(3) })
@@ -252,7 +252,7 @@ describe('POST /calendar/rules/preview', () => {
     expect(api.queue.jobs).toEqual([])
   })
 
-  it('looks as far ahead and gives as many examples as asked for', async () => {
+  test('looks as far ahead and gives as many examples as asked for', async () => {
     for (const hours of [2, 3, 30, 24 * 20]) await alice.put({ title: 'Sales', ...at(hours) })
     const shown = async (order: object) => {
       const { added } = (await alice.preview({ rules, ...order })).body.data
@@ -264,7 +264,7 @@ describe('POST /calendar/rules/preview', () => {
     expect(await shown({ examples: 0 })).toEqual([4, 0])
   })
 
-  it('takes overrides and bots that are booked into account', async () => {
+  test('takes overrides and bots that are booked into account', async () => {
     const skipped = await alice.put({ title: 'Sales one', ...at(2) })
     await alice.put({ title: 'Sales two', ...at(3) })
     await alice.client('DELETE', alice.eventUrl(skipped, '/schedule-recording'))
@@ -272,7 +272,7 @@ describe('POST /calendar/rules/preview', () => {
     expect(body.data).toMatchObject({ added: { events: 1 }, reasons: { override_skip: 1, rules_match: 1 } })
   })
 
-  it('takes bots into account whose links were read otherwise when they were ordered, and writes nothing', async () => {
+  test('takes bots into account whose links were read otherwise when they were ordered, and writes nothing', async () => {
     const meetingUrl = 'https://zoom.us/j/91234567890'
     await alice.put({ title: 'Sales', meetingUrl, ...at(1) })
     const joinAt = at(1).startTime.toISOString()
@@ -285,14 +285,14 @@ describe('POST /calendar/rules/preview', () => {
     expect(await api.db.meetings.find(before.id)).toMatchObject({ joinKey: next.joinKey })
   })
 
-  it('tells what is wrong with the rules and tries them all the same', async () => {
+  test('tells what is wrong with the rules and tries them all the same', async () => {
     await alice.put({ title: 'Sales' })
     const { status, body } = await alice.preview({ rules: { ...rules, pausedUntil: '2026-05-01T00:00:00Z' } })
     expect([status, body.data.added.events]).toEqual([200, 1])
     expect(body.data.problems).toEqual([{ path: 'pausedUntil', message: expect.stringContaining('past') }])
   })
 
-  it.each([
+  test.each([
     [{}, 'rules'],
     [{ rules: { enabled: 1 } }, 'rules.enabled'],
     [{ rules, days: 0 }, 'days'],
@@ -305,13 +305,13 @@ describe('POST /calendar/rules/preview', () => {
     expect([status, body.code, fieldsOf(body)]).toEqual([400, 'VALIDATION_FAILED', [path]])
   })
 
-  it('shows no events of others', async () => {
+  test('shows no events of others', async () => {
     await alice.put({ title: 'Sales' })
     const bob = await openRecordingUser(api, 'bob')
     expect((await bob.preview({ rules })).body.data).toMatchObject({ events: 0, added: { events: 0 } })
   })
 
-  it('promises no more than the plan of the installation allows, before and after', async () => {
+  test('promises no more than the plan of the installation allows, before and after', async () => {
     const limited = await openTestApi({ botsPerDay: 2 })
     const [dora, erik] = [await openRecordingUser(limited, 'dora'), await openRecordingUser(limited, 'erik')]
     await erik.putRules({ enabled: true })
@@ -336,7 +336,7 @@ describe('POST /calendar/rules/preview', () => {
     await limited.close()
   })
 
-  it('promises nothing where nothing is recorded by rule', async () => {
+  test('promises nothing where nothing is recorded by rule', async () => {
     const manual = await openTestApi({ byRule: false })
     const carol = await openRecordingUser(manual, 'carol')
     await carol.put({ title: 'Sales' })
@@ -348,7 +348,7 @@ describe('POST /calendar/rules/preview', () => {
   })
 })
 
-it('documents the rules as a request and as an answer', async () => {
+test('documents the rules as a request and as an answer', async () => {
   const { components } = (await clientOf(api.app, null)('GET', '/openapi.json')).body
   const { RecordingRules: taken, StoredRules: shown } = components.schemas
   expect(Object.keys(taken.properties)).toEqual(Object.keys(RecordingRules.shape))

@@ -1,5 +1,5 @@
 import { createLogger } from '@seer/infra/observe/logger'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createWebhookWaker } from './wake-webhooks.ts'
 import { newWebhookCounters } from './webhook-counters.ts'
 
@@ -21,7 +21,7 @@ function openWaker(enqueueMany: (ids: string[]) => Promise<void>) {
 }
 
 describe('the waker', () => {
-  it('enqueues in one call what comes in one turn', async () => {
+  test('enqueues in one call what comes in one turn', async () => {
     const calls: string[][] = []
     const waker = openWaker(async (ids) => void calls.push(ids))
     for (const id of ['a', 'b', 'c']) waker.wake(id)
@@ -29,14 +29,14 @@ describe('the waker', () => {
     expect(calls).toEqual([['a', 'b', 'c']])
   })
 
-  it('puts what comes together into few jobs', async () => {
+  test('puts what comes together into few jobs', async () => {
     const waker = openWaker(async () => {})
     for (let i = 0; i < 120; i++) waker.wake(String(i))
     await waker.drain()
     expect(waker.jobs.map(({ webhookEventIds }) => webhookEventIds.length)).toEqual([50, 50, 20])
   })
 
-  it('gathers what comes while a call is under way', async () => {
+  test('gathers what comes while a call is under way', async () => {
     const calls: string[][] = []
     let finish = () => {}
     const first = new Promise<void>((resolve) => {
@@ -55,7 +55,7 @@ describe('the waker', () => {
     expect(calls).toEqual([['a'], ['b', 'c']])
   })
 
-  it('counts what a queue that is down did not take, logs once, and goes on when it is back', async () => {
+  test('counts what a queue that is down did not take, logs once, and goes on when it is back', async () => {
     let isDown = true
     const waker = openWaker(async () => {
       if (isDown) throw new Error('down')
@@ -72,7 +72,7 @@ describe('the waker', () => {
     expect(waker.lines).toEqual(['webhook.jobs_left_to_sweep', 'webhook.queue_is_back'])
   })
 
-  it('does not grow without bounds while the queue hangs', async () => {
+  test('does not grow without bounds while the queue hangs', async () => {
     let finish = () => {}
     const hanging = new Promise<void>((resolve) => {
       finish = resolve

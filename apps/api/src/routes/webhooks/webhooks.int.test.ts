@@ -1,6 +1,6 @@
 import { openDb } from '@seer/infra/db/open-db'
 import { newId } from '@seer/infra/ids'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import {
   callbackSecret,
   openTestApi,
@@ -36,7 +36,7 @@ async function storedRows() {
 }
 
 describe('a signed webhook', () => {
-  it('is stored as it came and its job started', async () => {
+  test('is stored as it came and its job started', async () => {
     const webhook = sign(statusChange(), api.clock)
     expect(await send(webhook)).toEqual({ status: 200, body: { data: { received: true, duplicate: false } } })
     const rows = await storedRows()
@@ -44,14 +44,14 @@ describe('a signed webhook', () => {
     expect(api.woken).toEqual([rows[0].id])
   })
 
-  it('is acknowledged again when it comes again, and has no second job', async () => {
+  test('is acknowledged again when it comes again, and has no second job', async () => {
     const webhook = sign(statusChange(), api.clock)
     await send(webhook)
     expect(await send(webhook)).toEqual({ status: 200, body: { data: { received: true, duplicate: true } } })
     expect(api.woken).toHaveLength(1)
   })
 
-  it('is stored once although it comes many times at the same moment', async () => {
+  test('is stored once although it comes many times at the same moment', async () => {
     const webhook = sign(statusChange(), api.clock)
     const answers = await Promise.all(Array.from({ length: 20 }, () => send(webhook)))
     expect(answers.every(({ status }) => status === 200)).toBe(true)
@@ -59,13 +59,13 @@ describe('a signed webhook', () => {
     expect(api.woken).toHaveLength(1)
   })
 
-  it('may come as PUT and with any content type', async () => {
+  test('may come as PUT and with any content type', async () => {
     const webhook = sign(statusChange(), api.clock)
     const headers = { ...webhook.headers, 'content-type': 'text/plain' }
     expect((await send({ ...webhook, headers }, 'PUT')).status).toBe(200)
   })
 
-  it('is never limited', async () => {
+  test('is never limited', async () => {
     const limited = await openTestApi({ options: { requestsPerMinute: 1 } })
     for (let i = 0; i < 100; i++) {
       const { headers, payload } = sign(statusChange(), limited.clock)
@@ -76,7 +76,7 @@ describe('a signed webhook', () => {
     await limited.close()
   })
 
-  it('is answered 503 while the database is down, so that it is sent again', async () => {
+  test('is answered 503 while the database is down, so that it is sent again', async () => {
     const databaseUrl = 'postgresql://postgres@127.0.0.1:1/none'
     const down = openDb({ databaseUrl, poolSize: 4, writesPerSecond: 5, onError: () => {} })
     const cut = await openTestApi({ db: down })
@@ -98,7 +98,7 @@ describe('a webhook that proves nothing', () => {
     ['no signature', ({ headers, payload }) => ({ payload, headers: { ...headers, 'svix-signature': '' } })],
     ['a wrong secret', ({ payload }) => ({ payload, headers: { 'x-mb-secret': 'guess' } })],
   ]
-  it.each(forged)('is refused, stores nothing and is counted: %s', async (_name, forge) => {
+  test.each(forged)('is refused, stores nothing and is counted: %s', async (_name, forge) => {
     const before = api.counters.notAuthenticated
     const { status, body } = await send(forge(sign(statusChange(), api.clock)))
     expect([status, body.code]).toEqual([401, 'WEBHOOK_NOT_AUTHENTICATED'])
@@ -106,7 +106,7 @@ describe('a webhook that proves nothing', () => {
     expect(api.counters.notAuthenticated).toBe(before + 1)
   })
 
-  it('is refused when it is older than five minutes', async () => {
+  test('is refused when it is older than five minutes', async () => {
     const old = sign(statusChange(), { now: new Date(api.clock.now.getTime() - 301_000) })
     expect((await send(old)).status).toBe(401)
   })
@@ -126,20 +126,20 @@ describe('a webhook that proves itself but says nothing', () => {
       '{"event":"bot.status_change","data":{"bot_id":"b","status":{"code":"x","created_at":"0001-01-01T00:00:00Z"}}}',
     ],
   ]
-  it.each(bodies)('is a 400 that names what is wrong: %s', async (_name, payload, code = 'VALIDATION_FAILED') => {
+  test.each(bodies)('is a 400 that names what is wrong: %s', async (_name, payload, code = 'VALIDATION_FAILED') => {
     const { status, body } = await send(sign(payload, api.clock))
     expect([status, body.code]).toEqual([400, code])
     expect(body.errors.length).toBeGreaterThan(0)
     expect(await storedRows()).toEqual([])
   })
 
-  it('is a 413 above one megabyte', async () => {
+  test('is a 413 above one megabyte', async () => {
     const { status, body } = await send(sign('x'.repeat(1_048_577), api.clock))
     expect([status, body.code]).toEqual([413, 'BODY_TOO_LARGE'])
   })
 })
 
-it('takes the callbacks of single bots', async () => {
+test('takes the callbacks of single bots', async () => {
   const payload = JSON.stringify({ event: 'bot.completed', data: { bot_id: newId() } })
   expect((await send({ payload, headers: { 'x-mb-secret': callbackSecret } })).status).toBe(200)
   expect(await storedRows()).toMatchObject([{ source: 'v2_callback', event_type: 'bot.completed' }])

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { anIntegration } from '../../../testing/calendar-builders.ts'
 import { memoryCalendarStores } from '../../../testing/memory-calendar-store.ts'
 import { PermanentError } from '../../basics/errors.ts'
@@ -42,7 +42,7 @@ const deps = (more: object = {}) => ({
 })
 
 describe('rotating tokens', () => {
-  it('seals both tokens of every calendar with the newest key, in several batches', async () => {
+  test('seals both tokens of every calendar with the newest key, in several batches', async () => {
     for (const id of ['a', 'b', 'c', 'd', 'e']) {
       await added(id, {
         refreshToken: sealedBy('old', id, `${id}1`),
@@ -57,7 +57,7 @@ describe('rotating tokens', () => {
     expect(await rotateTokens(deps())).toEqual({ resealed: 0, unreadable: [] })
   })
 
-  it('leaves alone what the newest key sealed, and what has no token', async () => {
+  test('leaves alone what the newest key sealed, and what has no token', async () => {
     const fresh = sealedBy('new', 'a', 's')
     await added('a', { refreshToken: fresh, pendingRefreshToken: sealedBy('old', 'a', 'p') })
     await added('b', { refreshToken: null })
@@ -67,13 +67,13 @@ describe('rotating tokens', () => {
     expect(await calendars.find('b')).toEqual(before)
   })
 
-  it('writes no entry in the calendar’s log', async () => {
+  test('writes no entry in the calendar’s log', async () => {
     await added('a', { refreshToken: sealedBy('old', 'a', 's') })
     await rotateTokens(deps())
     expect(await calendars.log('a', 0, 10)).toEqual([])
   })
 
-  it('goes on behind tokens that no key opens, and names them', async () => {
+  test('goes on behind tokens that no key opens, and names them', async () => {
     const lost = sealedBy('lost', 'b', 's')
     await added('a', { refreshToken: sealedBy('old', 'a', 's') })
     await added('b', { refreshToken: lost, pendingRefreshToken: sealedBy('old', 'b', 'p') })
@@ -92,7 +92,7 @@ describe('rotating tokens', () => {
     expect(await calendars.find('c')).toEqual(unopened)
   })
 
-  it('takes the token that came meanwhile', async () => {
+  test('takes the token that came meanwhile', async () => {
     await added('a', { refreshToken: sealedBy('old', 'a', 'first') })
     const racing: Pick<CalendarStore, 'find' | 'saveChange' | 'listSealedOtherwise'> = {
       ...calendars,
@@ -107,7 +107,7 @@ describe('rotating tokens', () => {
     expect(await tokensOf('a')).toEqual([sealedBy('new', 'a', 'second'), null])
   })
 
-  it('passes over a calendar that is removed or renewed meanwhile', async () => {
+  test('passes over a calendar that is removed or renewed meanwhile', async () => {
     for (const id of ['a', 'b']) await added(id, { refreshToken: sealedBy('old', id, 's') })
     const racing = {
       ...calendars,
@@ -120,7 +120,7 @@ describe('rotating tokens', () => {
     expect(await rotateTokens(deps({ calendars: racing }))).toEqual({ resealed: 0, unreadable: [] })
   })
 
-  it('does not hide other errors', async () => {
+  test('does not hide other errors', async () => {
     await added('a', { refreshToken: sealedBy('old', 'a', 's') })
     const seal = () => {
       throw new Error('a bug')
@@ -129,7 +129,7 @@ describe('rotating tokens', () => {
   })
 })
 
-it('finding stale tokens counts them and changes nothing', async () => {
+test('finding stale tokens counts them and changes nothing', async () => {
   await added('a', { refreshToken: sealedBy('old', 'a', 's') })
   await added('b', { refreshToken: sealedBy('lost', 'b', 's') })
   await added('c', { refreshToken: sealedBy('new', 'c', 's') })

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openWebhookReader, type WebhookReaderOptions } from './open-webhook-reader.ts'
 
 const secret = `whsec_${Buffer.from('twenty-four bytes of key').toString('base64')}`
@@ -27,7 +27,7 @@ const authenticate = (headers: Record<string, string | string[] | undefined>, by
   reader.authenticate({ headers, body: bytes }, now)
 
 describe('signatures', () => {
-  it.each([
+  test.each([
     [
       // The second is published with the Standard Webhooks specification.
       'whsec_bvcR4dOmUvur+8Zj+dY9T+DXbb1QcBgp',
@@ -50,25 +50,25 @@ describe('signatures', () => {
     expect(sender).toEqual({ scheme: 'svix', messageId: id })
   })
 
-  it('accepts both spellings of the header names', () => {
+  test('accepts both spellings of the header names', () => {
     expect(authenticate(signed())).toEqual({ scheme: 'svix', messageId: 'msg_1' })
     expect(authenticate(signed({ prefix: 'webhook' }))).toEqual({ scheme: 'svix', messageId: 'msg_1' })
   })
 
-  it('accepts every secret in use while one is being rotated', () => {
+  test('accepts every secret in use while one is being rotated', () => {
     expect(authenticate(signed({ signature: sign(older, 'msg_1', seconds) }))).not.toBeNull()
     const strange = `whsec_${Buffer.from('somebody else altogether').toString('base64')}`
     expect(authenticate(signed({ signature: sign(strange, 'msg_1', seconds) }))).toBeNull()
   })
 
-  it('accepts a list in which one signature is right', () => {
+  test('accepts a list in which one signature is right', () => {
     const right = sign(secret, 'msg_1', seconds)
     expect(authenticate(signed({ signature: `v1a,abc v1,${'A'.repeat(43)}= ${right}` }))).not.toBeNull()
     expect(authenticate(signed({ signature: right.replace('v1,', 'v2,') }))).toBeNull()
     expect(authenticate(signed({ signature: `${'v1,x '.repeat(16)}${right}` }))).toBeNull()
   })
 
-  it.each([
+  test.each([
     [-299, true],
     [-300, true],
     [-301, false],
@@ -78,24 +78,24 @@ describe('signatures', () => {
     expect(authenticate(signed({ timestamp: seconds + offset })) !== null).toBe(accepted)
   })
 
-  it.each([seconds * 1_000, '', 'now', `${seconds}.0`, ` ${seconds}`, '1e9', '-5'])(
+  test.each([seconds * 1_000, '', 'now', `${seconds}.0`, ` ${seconds}`, '1e9', '-5'])(
     'refuses the time %j',
     (timestamp) => {
       expect(authenticate(signed({ timestamp }))).toBeNull()
     },
   )
 
-  it('refuses a body that is not the signed one, to the byte', () => {
+  test('refuses a body that is not the signed one, to the byte', () => {
     expect(authenticate(signed(), Buffer.from(body.toString().replace('failed', 'passed')))).toBeNull()
     expect(authenticate(signed(), Buffer.concat([body, Buffer.from(' ')]))).toBeNull()
     expect(authenticate(signed(), Buffer.from(JSON.stringify(JSON.parse(body.toString()), null, 1)))).toBeNull()
   })
 
-  it.each(['', 'a b', 'msg_1\r\nx: y', 'msg_1, msg_2', 'x'.repeat(256), 'mensagem-é'])('refuses the id %j', (id) => {
+  test.each(['', 'a b', 'msg_1\r\nx: y', 'msg_1, msg_2', 'x'.repeat(256), 'mensagem-é'])('refuses the id %j', (id) => {
     expect(authenticate(signed({ id }))).toBeNull()
   })
 
-  it('refuses a set of headers that is incomplete, mixed or repeated', () => {
+  test('refuses a set of headers that is incomplete, mixed or repeated', () => {
     const headers = signed()
     for (const name of Object.keys(headers)) {
       expect(authenticate({ ...headers, [name]: undefined })).toBeNull()
@@ -105,14 +105,14 @@ describe('signatures', () => {
     expect(authenticate({ ...rest, 'webhook-signature': signature })).toBeNull()
   })
 
-  it('refuses a secret that is no key, without showing it', () => {
+  test('refuses a secret that is no key, without showing it', () => {
     expect(() => openWebhookReader({ ...none, signingSecrets: ['whsec_päss'] })).toThrow(/whsec_ followed by base64/)
     expect(() => openWebhookReader({ ...none, signingSecrets: [''] })).toThrow(/whsec_ followed by base64/)
   })
 })
 
 describe('secrets in headers', () => {
-  it.each([
+  test.each([
     ['x-mb-secret', 'c-secret', 'callback_secret'],
     ['x-mb-secret', 'c-older', 'callback_secret'],
     ['x-mb-alert-secret', 'c-secret', 'callback_secret'],
@@ -126,7 +126,7 @@ describe('secrets in headers', () => {
     expect(authenticate({ [name]: [value, value] })).toBeNull()
   })
 
-  it('accepts none of them when none is configured', () => {
+  test('accepts none of them when none is configured', () => {
     const closed = openWebhookReader({ ...none, callbackSecrets: [''], apiKey: '' })
     for (const headers of [signed(), { 'x-mb-secret': '' }, { 'x-meeting-baas-api-key': '' }, {}]) {
       expect(closed.authenticate({ headers, body }, now)).toBeNull()
@@ -134,13 +134,13 @@ describe('secrets in headers', () => {
   })
 })
 
-it('does not let a right proof save a wrong one', () => {
+test('does not let a right proof save a wrong one', () => {
   const bad = signed({ signature: 'v1,AAAA' })
   expect(authenticate({ ...bad, 'x-mb-secret': 'c-secret', 'x-meeting-baas-api-key': 'the-key' })).toBeNull()
   expect(authenticate({ 'x-mb-secret': 'wrong', 'x-meeting-baas-api-key': 'the-key' })).toBeNull()
 })
 
-it('takes everything when verification is off, and still knows who is who', () => {
+test('takes everything when verification is off, and still knows who is who', () => {
   const open = openWebhookReader({ ...all, verification: 'off' })
   const identify = (headers: Record<string, string>) => open.authenticate({ headers, body }, now)
   expect(identify({})).toEqual({ scheme: 'none', messageId: null })

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { looseErrorCode } from './loose-error-code.ts'
 
-it.each([
+test.each([
   ['CannotJoinMeeting', 'CANNOT_JOIN_MEETING'],
   ['TimeoutWaitingToStart', 'TIMEOUT_WAITING_TO_START'],
   ['InternalError: the page crashed', 'INTERNAL_ERROR'],

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { WebhookReading, WebhookScheme } from '@seer/core/webhooks/webhook-reader'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openWebhookReader } from './open-webhook-reader.ts'
 
 const reader = openWebhookReader({ signingSecrets: [], callbackSecrets: [], apiKey: null, verification: 'required' })
@@ -153,11 +153,11 @@ function schemeOf(name: string): WebhookScheme {
 }
 
 describe('samples of the vendor', () => {
-  it.each(Object.entries(readings))('%s', (name, expected) => {
+  test.each(Object.entries(readings))('%s', (name, expected) => {
     expect(reader.read(fixture(name), schemeOf(name))).toMatchObject(expected)
   })
 
-  it('leaves no sample out', () => {
+  test('leaves no sample out', () => {
     expect(readdirSync(folder).sort()).toEqual(
       Object.keys(readings)
         .map((name) => `${name}.json`)
@@ -165,7 +165,7 @@ describe('samples of the vendor', () => {
     )
   })
 
-  it('reads a stored event as it was read on arrival', () => {
+  test('reads a stored event as it was read on arrival', () => {
     for (const name of Object.keys(readings)) {
       const reading = reader.read(fixture(name), schemeOf(name))
       const source = 'source' in reading ? reading.source : ''
@@ -188,7 +188,7 @@ describe('the events of the integration guide', () => {
     bot_error: { kind: 'failed', at, code: 'BOT_NOT_ACCEPTED', message: 'No.', results: null },
   }
 
-  it.each(Object.entries(facts))('%s', (name, fact) => {
+  test.each(Object.entries(facts))('%s', (name, fact) => {
     const data = { error_code: 'BotNotAccepted', message: 'No.', extra: { seer_meeting_id: meetingId.toUpperCase() } }
     const expected = { kind: 'bot', source: 'guide', eventType: name, botId: bot, meetingId, fact }
     const businessKey = `${name}:${bot}:${time}`
@@ -202,7 +202,7 @@ describe('the events of the integration guide', () => {
     }
   })
 
-  it('need neither data nor a time', () => {
+  test('need neither data nor a time', () => {
     const reading = reader.read(JSON.stringify({ event: 'bot_error', bot_id: bot }), 'none')
     expect(reading).toMatchObject({ businessKey: `bot_error:${bot}`, fact: { at: null, code: 'UNKNOWN_ERROR' } })
   })
@@ -215,16 +215,16 @@ describe('correlation', () => {
     return 'meetingId' in reading ? reading.meetingId : reading
   }
 
-  it('finds our id beside the data or inside it', () => {
+  test('finds our id beside the data or inside it', () => {
     expect(read({ seer_meeting_id: meetingId }, undefined)).toBe(meetingId)
     expect(read(null, { seer_meeting_id: meetingId })).toBe(meetingId)
   })
 
-  it.each([['not a uuid'], [''], [42], [null], [`${meetingId}\n`], [{ id: meetingId }]])('ignores %j', (id) => {
+  test.each([['not a uuid'], [''], [42], [null], [`${meetingId}\n`], [{ id: meetingId }]])('ignores %j', (id) => {
     expect(read({ seer_meeting_id: id }, undefined)).toBeNull()
   })
 
-  it('is not fooled by inherited properties', () => {
+  test('is not fooled by inherited properties', () => {
     const event = JSON.parse(fixture('v2.bot.status_change.joining_call'))
     const body = JSON.stringify({ ...event, extra: 0 }).replace(
       '"extra":0',
@@ -236,7 +236,7 @@ describe('correlation', () => {
 })
 
 describe('leniency', () => {
-  it('keeps unknown events, with what they say about a bot', () => {
+  test('keeps unknown events, with what they say about a bot', () => {
     const body = { event: 'bot.levitating', data: { bot_id: bot, extra: { seer_meeting_id: meetingId } } }
     expect(reader.read(JSON.stringify(body), 'svix')).toEqual({
       ...{ kind: 'unknown', source: 'v2_webhook', eventType: 'bot.levitating', botId: bot, meetingId },
@@ -244,18 +244,18 @@ describe('leniency', () => {
     })
   })
 
-  it.each(['constructor', '__proto__', 'toString'])('takes the event name %s for what it is: unknown', (event) => {
+  test.each(['constructor', '__proto__', 'toString'])('takes the event name %s for what it is: unknown', (event) => {
     expect(reader.read(JSON.stringify({ event, data: [] }), 'svix')).toMatchObject({ kind: 'unknown', botId: null })
   })
 
-  it('passes unknown status codes and keys on', () => {
+  test('passes unknown status codes and keys on', () => {
     const body = { event: 'bot.status_change', data: { bot_id: bot, status: { code: 'DANCING', mood: 9 }, new: {} } }
     expect(reader.read(JSON.stringify(body), 'svix')).toMatchObject({
       ...{ kind: 'bot', businessKey: null, fact: { code: 'DANCING', at: null } },
     })
   })
 
-  it('takes a final event without any artifact, and the older name of the video', () => {
+  test('takes a final event without any artifact, and the older name of the video', () => {
     const final = (data: object) =>
       reader.read(JSON.stringify({ event: 'bot.completed', data: { bot_id: bot, ...data } }), 'svix')
     expect(final({})).toMatchObject({ fact: { artifacts: { video: null }, artifactsExpireAt: null, speakers: [] } })
@@ -265,7 +265,7 @@ describe('leniency', () => {
     })
   })
 
-  it('replaces what PostgreSQL cannot store in what people wrote, and shortens it', () => {
+  test('replaces what PostgreSQL cannot store in what people wrote, and shortens it', () => {
     const text = `a\u0000b\ud800c${'x'.repeat(6_000)}`
     const data = { bot_id: bot, message_id: 'm1', sender_name: null, text }
     const reading = reader.read(JSON.stringify({ event: 'bot.chat_message', data }), 'svix')
@@ -287,16 +287,16 @@ describe('the events that a calendar message names', () => {
     ['calendar.sync_events', 'affected_event_uuids', (id) => id],
   ]
 
-  it.each(lists)('%s: those that are usable, once each', (event, list, item) => {
+  test.each(lists)('%s: those that are usable, once each', (event, list, item) => {
     const named = [planning.toUpperCase(), planning, 'no-uuid', 7, null, `${planning}\n`, planningLater].map(item)
     expect(eventIds(event, list, [...named, null, 'text', 7, []])).toEqual([planning, planningLater])
   })
 
-  it.each(lists)('%s: none where there is no list', (event, list) => {
+  test.each(lists)('%s: none where there is no list', (event, list) => {
     for (const value of [undefined, null, 'text', 7, {}]) expect(eventIds(event, list, value)).toEqual([])
   })
 
-  it.each(lists)('%s: 1,000 at most', (event, list, item) => {
+  test.each(lists)('%s: 1,000 at most', (event, list, item) => {
     const ids = Array.from({ length: 1_001 }, (_, i) => `${planning.slice(0, -4)}${String(i).padStart(4, '0')}`)
     expect(eventIds(event, list, ids.map(item))).toEqual(ids.slice(0, 1_000))
   })
@@ -307,7 +307,7 @@ describe('what cannot be used', () => {
   const body = (event: string, data: unknown, more = {}) => JSON.stringify({ event, data, ...more })
   const change = (fields: object) => ({ bot_id: bot, status: { code: 'joining_call', ...fields } })
 
-  it.each([
+  test.each([
     ['nothing', '', 'body'],
     ['truncated JSON', fixture('v2.bot.completed').slice(0, -9), 'body'],
     ['an array', '[]', 'body'],
@@ -338,7 +338,7 @@ describe('what cannot be used', () => {
     expect(paths(reader.read(text, 'svix'))).toEqual([path])
   })
 
-  it.each([
+  test.each([
     '0001-01-01T00:00:00Z',
     '1999-12-31T23:59:59Z',
     '2100-01-01T00:00:00Z',
@@ -357,18 +357,18 @@ describe('what cannot be used', () => {
     expect(paths(reader.read(event, 'svix'))).toEqual(['data.status.created_at'])
   })
 
-  it('accepts 64 levels, counting no brackets inside texts', () => {
+  test('accepts 64 levels, counting no brackets inside texts', () => {
     const nested = `${'['.repeat(63)}${']'.repeat(63)}`
     expect(reader.read(`{"event":"x","a":${nested},"b":"\\"[[[[\\\\"}`, 'svix')).toMatchObject({ kind: 'unknown' })
   })
 
-  it('reads a status whatever its case, and passes on what is not known', () => {
+  test('reads a status whatever its case, and passes on what is not known', () => {
     const codeOf = (code: string) => reader.read(body('bot.status_change', change({ code })), 'svix')
     expect(codeOf('In_Call_Recording')).toMatchObject({ fact: { code: 'in_call_recording' } })
     expect(codeOf('Levitating')).toMatchObject({ fact: { code: 'Levitating' } })
   })
 
-  it('takes the people that can be read, each once, whatever is odd among them', () => {
+  test('takes the people that can be read, each once, whatever is odd among them', () => {
     const odd = [
       null,
       7,
@@ -391,12 +391,12 @@ describe('what cannot be used', () => {
     expect(reader.read(body('complete', data), 'svix')).toMatchObject(read)
   })
 
-  it('reads a retry whose count is none', () => {
+  test('reads a retry whose count is none', () => {
     const reading = reader.read(body('bot.status_change', change({ code: 'retrying', attempt: 'x', max: '3' })), 'svix')
     expect(reading).toMatchObject({ kind: 'bot', fact: { code: 'retrying', message: null } })
   })
 
-  it('names ten errors at most and no value', () => {
+  test('names ten errors at most and no value', () => {
     const names = ['video', 'mp4', 'audio', 'diarization', 'transcription', 'raw_transcription', 'duration_seconds']
     const wrong = [...names, 'joined_at', 'exited_at', 'sent_at', 'participants', 'speakers'].map((name) => [
       name,

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type CalendarUser, openCalendarUser } from '../../../../testing/calendar-user.ts'
 import { callbackUrl, openBrowser, openConsents, startUrl } from '../../../../testing/consents.ts'
 import { openTestApi, type TestApi } from '../../../../testing/test-api.ts'
@@ -29,7 +29,7 @@ describe('a consent that began in a browser', () => {
     return consents.agree(alice, String(headers.location))
   }
 
-  it('ends in it, and the cookie is gone', async () => {
+  test('ends in it, and the cookie is gone', async () => {
     const browser = openBrowser(api)
     const url = await beginIn(browser)
     expect(browser.cookies.size).toBe(1)
@@ -38,7 +38,7 @@ describe('a consent that began in a browser', () => {
     expect(given[0]).toContain(`Path=${callbackUrl}; Max-Age=0; HttpOnly; SameSite=Lax; Secure`)
   })
 
-  it('ends in no other browser, and then in none', async () => {
+  test('ends in no other browser, and then in none', async () => {
     const [mine, thiefs] = [openBrowser(api), openBrowser(api)]
     await beginIn(thiefs)
     const url = await beginIn(mine)
@@ -48,7 +48,7 @@ describe('a consent that began in a browser', () => {
     expect(await calendarsOf(alice)).toEqual([])
   })
 
-  it('does not end with the cookie of another consent under its name', async () => {
+  test('does not end with the cookie of another consent under its name', async () => {
     const browser = openBrowser(api)
     const [first, second] = [await beginIn(browser), await beginIn(browser)]
     const [[one, key] = ['', ''], [two, otherKey] = ['', '']] = [...browser.cookies]
@@ -57,7 +57,7 @@ describe('a consent that began in a browser', () => {
     expect((await browser.visit(second)).status).toBe(400)
   })
 
-  it('does not disturb another one in the same browser', async () => {
+  test('does not disturb another one in the same browser', async () => {
     const browser = openBrowser(api)
     const [first, second] = [await beginIn(browser), await beginIn(browser)]
     expect(browser.cookies.size).toBe(2)

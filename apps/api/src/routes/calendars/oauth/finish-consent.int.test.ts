@@ -1,5 +1,5 @@
 import { RetryableError } from '@seer/core/basics/errors'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type CalendarUser, openCalendarUser } from '../../../../testing/calendar-user.ts'
 import { appPage, callbackUrl, html, openConsents } from '../../../../testing/consents.ts'
 import { calendarUrl, openTestApi, type TestApi } from '../../../../testing/test-api.ts'
@@ -26,7 +26,7 @@ afterEach(() => consents.expectNoneLogged())
 const calendarsOf = async (user: CalendarUser) => (await user.get('/integrations')).body.data
 
 describe('GET /calendar/oauth/:provider/callback', () => {
-  it('connects the calendar and sends the browser back to the app', async () => {
+  test('connects the calendar and sends the browser back to the app', async () => {
     const url = consents.agree(
       alice,
       await consents.begin(alice, {
@@ -44,7 +44,7 @@ describe('GET /calendar/oauth/:provider/callback', () => {
     expect(answer.headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
   })
 
-  it('says so when Meeting BaaS has not confirmed it yet', async () => {
+  test('says so when Meeting BaaS has not confirmed it yet', async () => {
     const away = new RetryableError('PROVIDER_TIMEOUT', { outcomeUnknown: true })
     api.calendarProvider.failNext('createCalendar', away)
     const answer = await consents.call(consents.agree(alice, await consents.begin(alice, { redirectUrl: appPage })))
@@ -57,7 +57,7 @@ describe('GET /calendar/oauth/:provider/callback', () => {
     expect([page.statusCode, page.body]).toEqual([200, expect.stringContaining('is being connected')])
   })
 
-  it('shows a page when the app named none, on which nothing can run', async () => {
+  test('shows a page when the app named none, on which nothing can run', async () => {
     const account = api.calendarProvider.addAccount({ email: alice.email, refreshToken: `${alice.token}-2` })
     account.calendars.splice(0, 1, {
       id: 'x',
@@ -77,7 +77,7 @@ describe('GET /calendar/oauth/:provider/callback', () => {
     expect(page.headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
   })
 
-  it('tells the app why it failed', async () => {
+  test('tells the app why it failed', async () => {
     alice.account.permitted = false
     const answer = await consents.call(
       consents.agree(alice, await consents.begin(alice, { redirectUrl: appPage })),
@@ -91,7 +91,7 @@ describe('GET /calendar/oauth/:provider/callback', () => {
     expect(denied.headers.location).toBe(`${appPage}?calendar=failed&code=OAUTH_DENIED`)
   })
 
-  it('tells a browser why it failed with a page, and a program with a problem', async () => {
+  test('tells a browser why it failed with a page, and a program with a problem', async () => {
     const page = await consents.call(consents.deny(await consents.begin(alice)), html)
     expect([page.statusCode, page.headers['content-type']]).toEqual([400, 'text/html; charset=utf-8'])
     expect(page.body).toContain('OAUTH_DENIED')
@@ -101,7 +101,7 @@ describe('GET /calendar/oauth/:provider/callback', () => {
     expect(problem.headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
   })
 
-  it('says that the provider’s server is away, and what to do then', async () => {
+  test('says that the provider’s server is away, and what to do then', async () => {
     const away = new RetryableError('OAUTH_SERVER_UNAVAILABLE', { detail: 'It does not answer; start again.' })
     const visit = async (order: Record<string, string>, headers?: Record<string, string>) => {
       const url = consents.agree(alice, await consents.begin(alice, order))
@@ -120,7 +120,7 @@ describe('GET /calendar/oauth/:provider/callback', () => {
     expect(await calendarsOf(alice)).toEqual([])
   })
 
-  it('hides what went wrong on our side, and writes it down', async () => {
+  test('hides what went wrong on our side, and writes it down', async () => {
     const { calendars } = api.db
     const { findExternal } = calendars
     const url = consents.agree(alice, await consents.begin(alice, { redirectUrl: appPage }))
@@ -131,7 +131,7 @@ describe('GET /calendar/oauth/:provider/callback', () => {
     expect(api.logged.join()).toContain('hunter2')
   })
 
-  it('works once', async () => {
+  test('works once', async () => {
     const url = consents.agree(alice, await consents.begin(alice))
     expect((await consents.call(url)).statusCode).toBe(200)
     const again = await consents.call(url)
@@ -139,13 +139,13 @@ describe('GET /calendar/oauth/:provider/callback', () => {
     expect(await calendarsOf(alice)).toHaveLength(1)
   })
 
-  it('works for ten minutes', async () => {
+  test('works for ten minutes', async () => {
     const url = consents.agree(alice, await consents.begin(alice))
     api.clock.now = new Date(api.clock.now.getTime() + 600_001)
     expect((await consents.call(url)).json().code).toBe('OAUTH_STATE_INVALID')
   })
 
-  it.each(['', '?', '?code=x', '?state=', '?state=made-up&code=x', '?error=access_denied'])(
+  test.each(['', '?', '?code=x', '?state=', '?state=made-up&code=x', '?error=access_denied'])(
     'refuses what was not begun here: %s',
     async (query) => {
       await consents.begin(alice)
@@ -154,14 +154,14 @@ describe('GET /calendar/oauth/:provider/callback', () => {
     },
   )
 
-  it('refuses two states, and providers that are none', async () => {
+  test('refuses two states, and providers that are none', async () => {
     await consents.begin(alice)
     expect((await consents.call(`${callbackUrl}?state=a&state=b`)).json().code).toBe('VALIDATION_FAILED')
     const unknown = await consents.call(`${calendarUrl}/oauth/outlook/callback?state=a`)
     expect(unknown.json().code).toBe('UNKNOWN_CALENDAR_PROVIDER')
   })
 
-  it('refuses the state of another provider, and another user’s code', async () => {
+  test('refuses the state of another provider, and another user’s code', async () => {
     const other = consents.agree(alice, await consents.begin(alice)).replace('/google/', '/microsoft/')
     expect((await consents.call(other)).json().code).toBe('OAUTH_STATE_INVALID')
     const bob = await openCalendarUser(api, 'bob')
@@ -173,13 +173,13 @@ describe('GET /calendar/oauth/:provider/callback', () => {
     expect(await calendarsOf(alice)).toEqual([])
   })
 
-  it('is not done by a HEAD request, as previews of links send it', async () => {
+  test('is not done by a HEAD request, as previews of links send it', async () => {
     const url = consents.agree(alice, await consents.begin(alice))
     expect((await api.app.inject({ method: 'HEAD', url })).statusCode).toBe(405)
     expect((await consents.call(url)).statusCode).toBe(200)
   })
 
-  it('does not listen to an address that keeps guessing', async () => {
+  test('does not listen to an address that keeps guessing', async () => {
     const url = consents.agree(alice, await consents.begin(alice))
     const visit = (address: string) => api.app.inject({ method: 'GET', url: address, remoteAddress: '192.0.2.9' })
     for (let i = 0; i < failuresPerMinute; i++) {

@@ -1,7 +1,7 @@
 import type { CalendarGrant } from '@seer/core/vendor/calendar-provider'
 import { clientFor, credentials } from '@seer/infra/testing/oauth/oauth-flow'
 import { openOauthServer } from '@seer/infra/testing/oauth/oauth-server'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type CalendarUser, openCalendarUser } from '../../../../testing/calendar-user.ts'
 import { appPage, callbackUrl, openConsents } from '../../../../testing/consents.ts'
 import { openTestApi, type TestApi } from '../../../../testing/test-api.ts'
@@ -42,7 +42,7 @@ async function finish(query: URLSearchParams): Promise<string> {
   return String((await consents.call(`${callbackUrl}?${query}`)).headers.location)
 }
 
-it('a real OAuth server gives a token for the code of the user who began, and for nobody else’s', async () => {
+test('a real OAuth server gives a token for the code of the user who began, and for nobody else’s', async () => {
   const [erin, finn] = [await openCalendarUser(api, 'erin'), await openCalendarUser(api, 'finn')]
   const [stolen, other] = [await agree(erin), await agree(finn)]
   stolen.set('code', other.get('code') ?? '')
@@ -57,7 +57,7 @@ it('a real OAuth server gives a token for the code of the user who began, and fo
   expect(api.logged.join()).not.toContain(tokens[0])
 })
 
-it('a real OAuth server says that the user did not agree', async () => {
+test('a real OAuth server says that the user did not agree', async () => {
   const gina = await openCalendarUser(api, 'gina')
   const url = await server.deny(await consents.begin(gina, { redirectUrl: appPage }))
   const { searchParams } = new URL(consents.keep(url))

@@ -1,5 +1,5 @@
 import { RetryableError } from '@seer/core/basics/errors'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type CalendarUser, openCalendarUser } from '../../../../testing/calendar-user.ts'
 import { appPage, callbackUrl, openBrowser, openConsents, startUrl } from '../../../../testing/consents.ts'
 import { openTestApi, type TestApi } from '../../../../testing/test-api.ts'
@@ -22,7 +22,7 @@ beforeEach(async () => {
 afterEach(() => consents.expectNoneLogged())
 
 describe('GET /calendar/oauth/:provider/start', () => {
-  it('answers 302 to the provider, and where that is as JSON', async () => {
+  test('answers 302 to the provider, and where that is as JSON', async () => {
     const query = new URLSearchParams({ loginHint: alice.email })
     const { status, headers, body } = await alice.client('GET', `${startUrl}?${query}`)
     consents.keep(body.data.authorizationUrl)
@@ -35,7 +35,7 @@ describe('GET /calendar/oauth/:provider/start', () => {
     expect(headers['set-cookie']).toBeUndefined()
   })
 
-  it('ties the consent of a browser to it', async () => {
+  test('ties the consent of a browser to it', async () => {
     const { status, headers, given } = await openBrowser(api).visit(startUrl, alice.key)
     consents.keep(String(headers.location))
     expect(status).toBe(302)
@@ -50,7 +50,7 @@ describe('GET /calendar/oauth/:provider/start', () => {
     expect(given.join()).not.toContain(state)
   })
 
-  it.each([
+  test.each([
     'https://app.example.com.evil.test/settings',
     'https://user:pass@app.example.com/settings',
     'https://app.example.com@evil.test/settings',
@@ -72,14 +72,14 @@ describe('GET /calendar/oauth/:provider/start', () => {
     expect([status, body.code]).toEqual([400, 'OAUTH_REDIRECT_NOT_ALLOWED'])
   })
 
-  it.each([appPage, `${appPage}/`, `${appPage}/calendars?tab=2#end`, 'HTTPS://APP.example.com:443/settings'])(
+  test.each([appPage, `${appPage}/`, `${appPage}/calendars?tab=2#end`, 'HTTPS://APP.example.com:443/settings'])(
     'may send a browser to %s',
     async (redirectUrl) => {
       await consents.begin(alice, { redirectUrl })
     },
   )
 
-  it.each([
+  test.each([
     ['/oauth/outlook/start', 400, 'UNKNOWN_CALENDAR_PROVIDER'],
     ['/oauth/google/start?colour=red', 400, 'VALIDATION_FAILED'],
     ['/oauth/google/start?rawCalendarId=a%00b', 400, 'VALIDATION_FAILED'],
@@ -90,7 +90,7 @@ describe('GET /calendar/oauth/:provider/start', () => {
     expect([answer.status, answer.body.code]).toEqual([status, code])
   })
 
-  it('says that the provider’s server is away', async () => {
+  test('says that the provider’s server is away', async () => {
     await consents.begin(alice)
     api.oauth.state.fails = new RetryableError('OAUTH_SERVER_UNAVAILABLE')
     expect(await alice.get('/oauth/google/start')).toMatchObject({
