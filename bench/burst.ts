@@ -4,7 +4,7 @@ import { type Database, openDb } from '@seer/infra/db/open-db'
 import { newId } from '@seer/infra/ids'
 import { createLogger } from '@seer/infra/observe/logger'
 import { openQueue, type SeerQueue } from '@seer/infra/queue/open-queue'
-import { openCalendarProvider } from '@seer/infra/vendor/open-calendar-provider'
+import { openVendorCalendars } from '@seer/infra/vendor/open-vendor-calendars'
 import { createProcessGroup, type ProcessGroup } from '../scripts/local/processes.ts'
 import { connectCalendars } from './connected-calendars.ts'
 import { type BenchEnvironment, openEnvironment } from './environment.ts'
@@ -85,9 +85,9 @@ async function connectUsers(sandbox: BenchSandbox, db: Database): Promise<string
   const users: string[] = []
   let linksMade = 0
   await sandbox.control('POST', '/calendars/seed', { calendars: rounds * usersARound, eventsPerCalendar: 0 })
-  const provider = openCalendarProvider({ apiKey: sandboxApiKey, baseUrl: sandbox.url, oauthClients: {} })
+  const vendor = openVendorCalendars({ apiKey: sandboxApiKey, baseUrl: sandbox.url, oauthClients: {} })
   try {
-    await connectCalendars({ db, provider }, async (accountEmail) => {
+    await connectCalendars({ db, vendor }, async (accountEmail) => {
       linksMade += eventsPerUser
       await addEvents(sandbox, accountEmail, linksMade)
       const id = newId()
@@ -96,7 +96,7 @@ async function connectUsers(sandbox: BenchSandbox, db: Database): Promise<string
       return id
     })
   } finally {
-    await provider.close()
+    await vendor.close()
   }
   return Array.from({ length: rounds }, (_, i) => users.slice(i * usersARound, (i + 1) * usersARound))
 }

@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { CalendarProvider } from '@seer/core/vendor/calendar-provider'
+import type { VendorCalendars } from '@seer/core/vendor/vendor-calendars'
 import { type Database, openDb } from '@seer/infra/db/open-db'
 import { createLogger } from '@seer/infra/observe/logger'
 import { openQueue, type SeerQueue } from '@seer/infra/queue/open-queue'
-import { openCalendarProvider } from '@seer/infra/vendor/open-calendar-provider'
+import { openVendorCalendars } from '@seer/infra/vendor/open-vendor-calendars'
 import { createProcessGroup, type ProcessGroup } from '../scripts/local/processes.ts'
 import { connectCalendars } from './connected-calendars.ts'
 import { type BenchEnvironment, builtApp, openEnvironment } from './environment.ts'
@@ -27,7 +27,7 @@ type Bench = {
   db: Database
   queue: SeerQueue
   sandbox: BenchSandbox
-  provider: CalendarProvider
+  vendor: VendorCalendars
   /** Requests to the vendor so far. */
   vendorCalls: () => Promise<number>
 }
@@ -55,25 +55,25 @@ export async function benchCalendars(): Promise<void> {
 async function openBench(environment: BenchEnvironment, group: ProcessGroup): Promise<Bench> {
   const { databaseUrl, redisUrl, redisPrefix: prefix } = environment
   const sandbox = await startSandbox(group, ['--rate-limit', '0'])
-  const provider = openCalendarProvider({ apiKey: sandboxApiKey, baseUrl: sandbox.url, oauthClients: {} })
+  const vendor = openVendorCalendars({ apiKey: sandboxApiKey, baseUrl: sandbox.url, oauthClients: {} })
   const db = openDb({ databaseUrl, poolSize: 8, writesPerSecond: 1_000, onError: () => {} })
   const log = createLogger({ level: 'warn', name: 'bench' })
   const queue = openQueue({ redisUrl: redisUrl ?? undefined, prefix, databaseUrl, log })
   group.onStop(async () => {
     await queue.close()
     await db.close()
-    await provider.close()
+    await vendor.close()
   })
-  const vendorCalls = await prepare({ environment, sandbox, db, provider })
-  return { environment, group, db, queue, sandbox, provider, vendorCalls }
+  const vendorCalls = await prepare({ environment, sandbox, db, vendor })
+  return { environment, group, db, queue, sandbox, vendor, vendorCalls }
 }
 
-type Prepared = Pick<Bench, 'environment' | 'sandbox' | 'db' | 'provider'>
+type Prepared = Pick<Bench, 'environment' | 'sandbox' | 'db' | 'vendor'>
 
-async function prepare({ environment, sandbox, db, provider }: Prepared): Promise<Bench['vendorCalls']> {
+async function prepare({ environment, sandbox, db, vendor }: Prepared): Promise<Bench['vendorCalls']> {
   const startedAt = performance.now()
   await sandbox.control('POST', '/calendars/seed', { calendars, eventsPerCalendar })
-  const connected = await connectCalendars({ db, provider }, () => environment.userId)
+  const connected = await connectCalendars({ db, vendor }, () => environment.userId)
   const seconds = (performance.now() - startedAt) / 1_000
   console.log(`${connected} calendars with ${eventsPerCalendar} events each, prepared in ${seconds.toFixed(0)} s`)
   return await countVendorCalls(sandbox, latencyMs)
@@ -165,13 +165,13 @@ async function memoryOfWorkers(): Promise<number[]> {
 }
 
 /** How it is often done: user by user, event by event, and a second of rest so that no limit is hit. */
-async function measureOneByOne({ db, provider }: Bench): Promise<void> {
+async function measureOneByOne({ db, vendor }: Bench): Promise<void> {
   const { rows } = await db.pool.query<{ id: string; calendarId: string }>(
     `SELECT id, calendar_id AS "calendarId" FROM calendar_integrations LIMIT ${oneByOneCalendars}`,
   )
   const startedAt = performance.now()
   for (const { id, calendarId } of rows) {
-    const page = await provider.listEvents(calendarId, new Date(), null)
+    const page = await vendor.listEvents(calendarId, new Date(), null)
     for (const event of page.items) {
       await db.pool.query('UPDATE calendar_events SET title = $2, start_time = $3, end_time = $4 WHERE id = $1', [
         event.id,

@@ -3,28 +3,28 @@ import type { CalendarIntegration } from '@seer/core/calendars/integration'
 import { digestOf } from '@seer/core/calendars/sync/diff-events'
 import { readEventList } from '@seer/core/calendars/sync/read-event-list'
 import { parseMeetingUrl } from '@seer/core/meetings/link/meeting-url'
-import type { CalendarProvider } from '@seer/core/vendor/calendar-provider'
+import type { VendorCalendars } from '@seer/core/vendor/vendor-calendars'
 import type { Database } from '@seer/infra/db/open-db'
 import { newId } from '@seer/infra/ids'
 
-type Parts = { db: Database; provider: CalendarProvider }
+type Parts = { db: Database; vendor: VendorCalendars }
 
 /**
  * Our copy of all calendars that the vendor has, as connections and first syncs would have left it.
  * @param ownerOf gives the id of the user whose calendar of this account it is
  */
 export async function connectCalendars(
-  { db, provider }: Parts,
+  { db, vendor }: Parts,
   ownerOf: (accountEmail: string) => string | Promise<string>,
 ): Promise<number> {
   let connected = 0
   let cursor: string | null = null
   do {
-    const page: Awaited<ReturnType<CalendarProvider['listCalendars']>> = await provider.listCalendars({}, cursor)
+    const page: Awaited<ReturnType<VendorCalendars['listCalendars']>> = await vendor.listCalendars({}, cursor)
     await Promise.all(
       page.items.map(async ({ calendarId, accountEmail }) => {
         const integration = await addIntegration(db, await ownerOf(accountEmail), calendarId, accountEmail)
-        await copyEvents({ db, provider }, integration)
+        await copyEvents({ db, vendor }, integration)
       }),
     )
     connected += page.items.length
@@ -45,10 +45,10 @@ async function addIntegration(db: Database, userId: string, calendarId: string, 
   return integration
 }
 
-async function copyEvents({ db, provider }: Parts, integration: CalendarIntegration): Promise<void> {
+async function copyEvents({ db, vendor }: Parts, integration: CalendarIntegration): Promise<void> {
   const from = new Date(Math.floor(Date.now() / 86_400_000) * 86_400_000 - 86_400_000)
   const context = { signal: new AbortController().signal, progress: () => {} }
-  const list = await readEventList(provider, integration.calendarId as string, from, context)
+  const list = await readEventList(vendor, integration.calendarId as string, from, context)
   const writes = [...list.events.values()].map((listed) => ({
     listed,
     fingerprint: list.fingerprints.get(listed.id) as string,

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Database } from '@seer/infra/db/open-db'
 import { createLogger } from '@seer/infra/observe/logger'
 import { openQueue } from '@seer/infra/queue/open-queue'
-import { openCalendarProvider } from '@seer/infra/vendor/open-calendar-provider'
+import { openVendorCalendars } from '@seer/infra/vendor/open-vendor-calendars'
 import { connectCalendars } from './connected-calendars.ts'
 import { type LineBench, untilRow } from './line-bench.ts'
 import { percentiles } from './load.ts'
@@ -23,13 +23,13 @@ export async function seedCalendars(sandbox: BenchSandbox, db: Database): Promis
   await sandbox.control('POST', '/calendars/seed', { calendars, eventsPerCalendar })
   const owners = await addUsers(db, calendars / calendarsPerUser)
   let next = 0
-  const provider = openCalendarProvider({ apiKey: sandboxApiKey, baseUrl: sandbox.url, oauthClients: {} })
+  const vendor = openVendorCalendars({ apiKey: sandboxApiKey, baseUrl: sandbox.url, oauthClients: {} })
   try {
-    const connected = await connectCalendars({ db, provider }, () => owners[next++ % owners.length] as string)
+    const connected = await connectCalendars({ db, vendor }, () => owners[next++ % owners.length] as string)
     await db.pool.query(`UPDATE calendar_integrations SET next_sync_at = now() + interval '1 hour'`)
     console.log(`${connected} calendars with ${eventsPerCalendar} events each`)
   } finally {
-    await provider.close()
+    await vendor.close()
   }
 }
 

@@ -5,7 +5,7 @@ import { type Database, openDb } from '@seer/infra/db/open-db'
 import { newId } from '@seer/infra/ids'
 import { createLogger } from '@seer/infra/observe/logger'
 import { openQueue, type SeerQueue } from '@seer/infra/queue/open-queue'
-import { openCalendarProvider } from '@seer/infra/vendor/open-calendar-provider'
+import { openVendorCalendars } from '@seer/infra/vendor/open-vendor-calendars'
 import { createProcessGroup, type ProcessGroup } from '../scripts/local/processes.ts'
 import { connectCalendars } from './connected-calendars.ts'
 import { type BenchEnvironment, openEnvironment, query } from './environment.ts'
@@ -88,11 +88,11 @@ async function withWorker(
 async function bookAll({ sandbox }: Bench, stores: Stores): Promise<void> {
   const startedAt = performance.now()
   await sandbox.control('POST', '/calendars/seed', { calendars: users, eventsPerCalendar, linkShare })
-  const provider = openCalendarProvider({ apiKey: sandboxApiKey, baseUrl: sandbox.url, oauthClients: {} })
+  const vendor = openVendorCalendars({ apiKey: sandboxApiKey, baseUrl: sandbox.url, oauthClients: {} })
   try {
-    await connectCalendars({ db: stores.db, provider }, () => addUser(stores.db))
+    await connectCalendars({ db: stores.db, vendor }, () => addUser(stores.db))
   } finally {
-    await provider.close()
+    await vendor.close()
   }
   const first = await pass(stores)
   await untilBooked(stores.db)

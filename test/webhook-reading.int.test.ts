@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { aMeeting } from '@seer/core/testing/builders'
-import { openProvider } from '@seer/infra/vendor/open-provider'
+import { openVendorBots } from '@seer/infra/vendor/open-vendor-bots'
 import { openWebhookReader } from '@seer/infra/vendor/webhooks/open-webhook-reader'
 import { afterAll, describe, expect, test } from 'vitest'
 import { buildSandbox } from '../apps/sandbox/src/sandbox.ts'
@@ -38,11 +38,11 @@ describe('what the vendor sends about a bot of ours', () => {
     const { url, deliveries } = await openReceiver()
     const sandbox = await buildSandbox({ speed: 0, webhookUrls: [url], webhookSecrets: secrets })
     closers.push(() => sandbox.close())
-    const provider = openProvider({ apiKey: 'k', baseUrl: sandbox.url, callback: { url, secret: callbackSecret } })
-    closers.push(() => provider.close())
+    const vendor = openVendorBots({ apiKey: 'k', baseUrl: sandbox.url, callback: { url, secret: callbackSecret } })
+    closers.push(() => vendor.close())
     const { id: meetingId, botName, botConfig: config, meetingUrl } = aMeeting()
     const link = `${meetingUrl}?sandbox=${scenario}`
-    const { botId } = await provider.createBot({
+    const { botId } = await vendor.createBot({
       meetingId,
       meetingUrl: link,
       botName,

@@ -127,11 +127,11 @@ describe('a plan of which Seer has not been told', () => {
     await seer.vendor.jumpTo(seer.vendor.now() + 11 * minuteMs)
     const waiting = await eventually(async () => {
       const found = (await bots()).filter(({ state }: any) => state === 'pending')
-      expect(found).toMatchObject([{ waitingFor: expect.stringMatching(/^PROVIDER_DAILY_CAP: .+/) }])
+      expect(found).toMatchObject([{ waitingFor: expect.stringMatching(/^VENDOR_DAILY_CAP: .+/) }])
       return found[0]
     })
     expect(await user.winners()).toEqual(['rules_match'])
-    const pauses = async () => (await seer.call('GET', '/health')).body.providerPauses
+    const pauses = async () => (await seer.call('GET', '/health')).body.vendorPauses
     expect(await pauses()).toMatchObject([{ kind: 'creates' }])
 
     // Half an hour later, long after a bot ordered by hand would have been given up, it is tried and refused again.

@@ -95,7 +95,7 @@ describe('ending a bot', () => {
 
   test('one that could not be created yet is cancelled at once and never is', async () => {
     const { id } = await seer.order({ meetingUrl: meetingLink('daily_cap') })
-    await eventually(async () => expect((await seer.bot(id)).waitingFor).toMatch(/^PROVIDER_DAILY_CAP/))
+    await eventually(async () => expect((await seer.bot(id)).waitingFor).toMatch(/^VENDOR_DAILY_CAP/))
     expect(await seer.end(id)).toMatchObject({ status: 200, body: { data: { state: 'cancelled' } } })
     await seer.timePasses(11)
     await seer.sweep('requeue-stuck')
@@ -122,7 +122,7 @@ describe('ending a bot', () => {
   test('one of which it is not known whether it was created is found and leaves', async () => {
     await seer.vendor.fault({ kind: 'timeout_after_success', ms: 50, match: createCall, times: 1 })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
-    await eventually(async () => expect((await seer.bot(id)).waitingFor).toMatch(/^PROVIDER_/))
+    await eventually(async () => expect((await seer.bot(id)).waitingFor).toMatch(/^VENDOR_/))
     expect((await seer.end(id)).status).toBe(202)
     await eventually(async () => expect((await seer.bot(id)).meetingBaasId).not.toBeNull())
     await seer.timePasses(2)

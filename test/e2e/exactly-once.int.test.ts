@@ -37,7 +37,7 @@ describe('one order, one bot', () => {
   test('a call whose answer is lost is not repeated: the bot that it made is adopted', async () => {
     await seer.vendor.fault({ kind: 'timeout_after_success', ms: 50, match: createCall, times: 1 })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
-    await eventually(async () => expect((await seer.bot(id)).waitingFor).toMatch(/^PROVIDER_/))
+    await eventually(async () => expect((await seer.bot(id)).waitingFor).toMatch(/^VENDOR_/))
     await minutesPass()
     const { timeline } = await expectOneBot(id)
     expect(timeline).toContainEqual(

@@ -55,7 +55,7 @@ const ends: End[] = [
   },
   fails('login_required', 'LOGIN_REQUIRED', [...arrival.slice(0, 3), 'bot_problem', 'recording_failed']),
   fails('invalid_url', 'INVALID_MEETING_URL', [...arrival.slice(0, 3), 'bot_problem', 'recording_failed']),
-  fails('insufficient_tokens', 'PROVIDER_INSUFFICIENT_TOKENS', ['bot_requested']),
+  fails('insufficient_tokens', 'VENDOR_INSUFFICIENT_TOKENS', ['bot_requested']),
   {
     ...completes('success', ['bot_requested', 'bot_created', 'bot_scheduled', ...whole.slice(2)]),
     booked: true,

@@ -138,7 +138,7 @@ describe('while a proxy answers in place of the vendor', () => {
     await allHaveMetIt('create', 'book', 'change', 'cancel', 'leave', 'read')
     await laterAttempt()
     expect(await seer.query(`SELECT error_code FROM meetings WHERE processing_status = 'failed'`)).toEqual([])
-    expect((await seer.call('GET', '/health')).body.providerPauses).toEqual([])
+    expect((await seer.call('GET', '/health')).body.vendorPauses).toEqual([])
 
     await seer.vendor.clearFaults()
     await laterAttempt()

@@ -117,7 +117,7 @@ describe('what is still owed', () => {
     await eventually(async () => {
       expect(await rowOf(id)).toMatchObject({ leave_sent_at: expect.any(Date), processing_status: 'scheduled' })
     })
-    expect(await seer.bot(id)).toMatchObject({ state: 'scheduled', waitingFor: expect.stringMatching(/^PROVIDER_/) })
+    expect(await seer.bot(id)).toMatchObject({ state: 'scheduled', waitingFor: expect.stringMatching(/^VENDOR_/) })
     await twoMinutesLater()
     await eventually(async () => expect(await struck()).toBeGreaterThan(1))
     // It comes, and hears nothing as long as the vendor says that it is not there.

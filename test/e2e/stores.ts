@@ -132,7 +132,7 @@ const ownClock: Record<string, string[]> = {
   meetings: ['created_at', 'updated_at', 'join_at', ...dueTimes, 'lease_until', 'leave_requested_at', 'leave_sent_at'],
   webhook_events: ['received_at', 'processed_at', 'due_at'],
   idempotency_keys: ['created_at', 'locked_until', 'expires_at'],
-  provider_limits: ['next_at', 'paused_until'],
+  vendor_limits: ['next_at', 'paused_until'],
   calendar_integrations: [
     'connect_started_at',
     'checked_at',

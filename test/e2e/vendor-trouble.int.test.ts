@@ -42,7 +42,7 @@ describe('a vendor in trouble', () => {
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     for (const times of struck) {
       await eventually(async () => expect(await times()).toBe(1))
-      await waitsFor(id, /^PROVIDER_UNAVAILABLE/)
+      await waitsFor(id, /^VENDOR_UNAVAILABLE/)
       await laterAttempt()
     }
     await expectOneBot(id)
@@ -59,7 +59,7 @@ describe('a vendor in trouble', () => {
   ])('$kind $body in place of an answer: there is one bot all the same', async (fault) => {
     await seer.vendor.fault({ ...fault, match: createCall, times: 1 })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
-    await waitsFor(id, /^PROVIDER_/)
+    await waitsFor(id, /^VENDOR_/)
     await laterAttempt()
     await expectOneBot(id)
   })
@@ -70,23 +70,23 @@ describe('a vendor in trouble', () => {
     for (let i = 0; i < 5; i++) orders.push(await seer.order({ meetingUrl: meetingLink() }))
     const pause = await eventually(async () => {
       const { body } = await seer.call('GET', '/health')
-      expect(body.providerPauses).toHaveLength(1)
-      return body.providerPauses[0]
+      expect(body.vendorPauses).toHaveLength(1)
+      return body.vendorPauses[0]
     })
     expect(pause).toMatchObject({ kind: 'writes', reason: expect.stringContaining('429') })
     for (const { id } of orders) await expectOneBot(id)
     const { body } = await seer.call('GET', '/health')
-    expect(body.providerPauses).toEqual([])
+    expect(body.vendorPauses).toEqual([])
   })
 
   test('the daily cap: the order waits and says why, health too; the bot comes when the cap frees', async () => {
     await seer.vendor.control('POST', '/limits', { dailyCap: 1 })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
-    await waitsFor(id, /^PROVIDER_DAILY_CAP/)
+    await waitsFor(id, /^VENDOR_DAILY_CAP/)
     const { body } = await seer.call('GET', '/health')
-    expect(body.providerPauses).toMatchObject([{ kind: 'creates' }])
+    expect(body.vendorPauses).toMatchObject([{ kind: 'creates' }])
     await seer.vendor.control('POST', '/limits', { dailyCap: 0 })
-    await seer.query(`UPDATE provider_limits SET paused_until = now() WHERE name = 'creates'`)
+    await seer.query(`UPDATE vendor_limits SET paused_until = now() WHERE name = 'creates'`)
     await seer.query('UPDATE meetings SET due_at = now(), write_due_at = now() WHERE id = $1', [id])
     await seer.sweep('requeue-stuck')
     await expectOneBot(id)
@@ -96,20 +96,20 @@ describe('a vendor in trouble', () => {
     await seer.vendor.fault({ kind: 'status', status: 400, match: createCall, times: 1 })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     const bot = await seer.reaches(id, 'failed')
-    expect(bot.error).toEqual({ code: 'PROVIDER_REJECTED', message: expect.stringMatching(/\w+ \w+ \w+/) })
+    expect(bot.error).toEqual({ code: 'VENDOR_REJECTED', message: expect.stringMatching(/\w+ \w+ \w+/) })
     expect(typesOf(bot)).toEqual(['bot_requested', 'bot_error'])
   })
 
   test('a wrong key: the order waits and says why, health says what to do; the bot comes once it is mended', async () => {
     await seer.vendor.fault({ kind: 'status', status: 403, code: 'FST_ERR_FORBIDDEN', match: createCall })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
-    await waitsFor(id, /^PROVIDER_UNAUTHORIZED/)
+    await waitsFor(id, /^VENDOR_UNAUTHORIZED/)
     const { body } = await seer.call('GET', '/health')
     const reason = expect.stringContaining('check MEETINGBAAS_API_KEY')
-    expect(body.providerPauses).toMatchObject([{ kind: 'creates', code: 'PROVIDER_UNAUTHORIZED', reason }])
+    expect(body.vendorPauses).toMatchObject([{ kind: 'creates', code: 'VENDOR_UNAUTHORIZED', reason }])
     expect(await seer.bot(id)).toMatchObject({ state: 'pending', error: null })
     await seer.vendor.clearFaults()
-    await seer.query(`UPDATE provider_limits SET paused_until = now() WHERE name = 'creates'`)
+    await seer.query(`UPDATE vendor_limits SET paused_until = now() WHERE name = 'creates'`)
     await seer.query('UPDATE meetings SET due_at = now() WHERE id = $1', [id])
     await seer.sweep('requeue-stuck')
     await expectOneBot(id)
@@ -128,7 +128,7 @@ describe('a vendor in trouble', () => {
           times: 2,
         })
         const { id } = await seer.order({ meetingUrl: meetingLink() })
-        await waitsFor(id, /^PROVIDER_PROTOCOL/)
+        await waitsFor(id, /^VENDOR_PROTOCOL/)
         await laterAttempt()
         await eventually(async () => expect(await struck()).toBe(2))
         await laterAttempt()
@@ -168,20 +168,20 @@ describe('a vendor in trouble', () => {
     await seer.sweep('sync-bot-statuses')
     expect(await seer.bot(id)).toMatchObject({ state: 'queued' })
     const { body } = await seer.call('GET', '/meetingbaas/scheduler/status')
-    const lastError = expect.stringMatching(/^PROVIDER_UNAVAILABLE.*circle/)
+    const lastError = expect.stringMatching(/^VENDOR_UNAVAILABLE.*circle/)
     expect(body.data).toContainEqual(expect.objectContaining({ name: 'sync-bot-statuses', lastError }))
   })
 
   test('gone for good: the order is given up after an hour, with a code and a sentence', async () => {
     await seer.vendor.fault({ kind: 'reset', match: { path: '/v2/' } })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
-    await waitsFor(id, /^PROVIDER_UNAVAILABLE/)
+    await waitsFor(id, /^VENDOR_UNAVAILABLE/)
     await laterAttempt(50)
-    await waitsFor(id, /^PROVIDER_UNAVAILABLE/)
+    await waitsFor(id, /^VENDOR_UNAVAILABLE/)
     await laterAttempt(11)
     const bot = await seer.reaches(id, 'failed')
     expect(bot.error).toEqual({
-      code: 'PROVIDER_UNAVAILABLE',
+      code: 'VENDOR_UNAVAILABLE',
       message: expect.stringMatching(/^The bot could not be .*\.$/),
     })
     await seer.vendor.clearFaults()
@@ -200,14 +200,14 @@ describe('a vendor in trouble', () => {
     await seer.timePasses(2 * 60)
     await seer.sweep('sync-bot-statuses')
     const bot = await seer.reaches(id, 'failed')
-    expect(bot.error).toEqual({ code: 'PROVIDER_UNAVAILABLE', message: expect.stringMatching(/\w+ \w+ \w+/) })
+    expect(bot.error).toEqual({ code: 'VENDOR_UNAVAILABLE', message: expect.stringMatching(/\w+ \w+ \w+/) })
   })
 
   test('a bot that turns up after its order was given up is sent away', async () => {
     await seer.vendor.fault({ kind: 'timeout_after_success', ms: 50, match: createCall, times: 1 })
     await seer.vendor.fault({ kind: 'status', status: 503, match: reads })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
-    await waitsFor(id, /^PROVIDER_/)
+    await waitsFor(id, /^VENDOR_/)
     await laterAttempt(61)
     await seer.reaches(id, 'failed')
     await seer.vendor.clearFaults()
@@ -249,7 +249,7 @@ describe('a vendor in trouble', () => {
     expect(await seer.bot(id)).toMatchObject({ state: 'queued' })
     const { body } = await seer.call('GET', '/meetingbaas/scheduler/status')
     expect(body.data).toContainEqual(
-      expect.objectContaining({ name: 'sync-bot-statuses', lastError: expect.stringMatching(/^PROVIDER_/) }),
+      expect.objectContaining({ name: 'sync-bot-statuses', lastError: expect.stringMatching(/^VENDOR_/) }),
     )
     await seer.sweep('sync-bot-statuses')
     await seer.reaches(id, 'completed')

@@ -15,10 +15,10 @@ import {
   databaseSettings,
   environmentSettings,
   loggingSettings,
-  providerSettings,
   queueSettings,
   sharedViewSettings,
   sharingSettings,
+  vendorSettings,
   webhookSettings,
 } from '@seer/infra/config/settings'
 import { z } from 'zod'
@@ -56,7 +56,7 @@ export const apiSettings = z.object({
   ...oauthServerSettings,
   ...loggingSettings,
   ...environmentSettings,
-  ...providerSettings,
+  ...vendorSettings,
   CALENDAR_SYNC_MINUTES: calendarSettings.CALENDAR_SYNC_MINUTES,
   AUTO_SCHEDULE: calendarSettings.AUTO_SCHEDULE,
   AUTO_SCHEDULE_MINUTES: calendarSettings.AUTO_SCHEDULE_MINUTES,

@@ -3,7 +3,7 @@ import type { OauthClient } from '@seer/core/calendars/connection/oauth'
 import type { TokenCipher } from '@seer/core/calendars/connection/token-cipher'
 import type { LateAccess, SharingScope } from '@seer/core/meetings/sharing/sharing'
 import type { BotDefaults } from '@seer/core/vendor/bot-config'
-import type { CalendarProvider } from '@seer/core/vendor/calendar-provider'
+import type { VendorCalendars } from '@seer/core/vendor/vendor-calendars'
 import type { WebhookReader } from '@seer/core/webhooks/webhook-reader'
 import type { Database } from '@seer/infra/db/open-db'
 import type { Logger } from '@seer/infra/observe/logger'
@@ -30,7 +30,7 @@ export type ApiDeps = {
   lateAccess: LateAccess
   /** How many bots the vendor's plan allows within 24 hours. Null when the operator has not set it. */
   botsPerDay: number | null
-  calendarProvider: CalendarProvider
+  calendarVendor: VendorCalendars
   /** Null without ENCRYPTION_KEYS. Then no calendar can be connected. */
   tokenCipher: TokenCipher | null
   oauth: OauthClient

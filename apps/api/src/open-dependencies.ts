@@ -8,7 +8,7 @@ import { openOauthClient } from '@seer/infra/oauth/open-oauth-client'
 import type { Logger } from '@seer/infra/observe/logger'
 import { openQueue } from '@seer/infra/queue/open-queue'
 import { openRateLimitRedis } from '@seer/infra/rate-limit/rate-limit-redis'
-import { openCalendarProvider } from '@seer/infra/vendor/open-calendar-provider'
+import { openVendorCalendars } from '@seer/infra/vendor/open-vendor-calendars'
 import { openWebhookReader } from '@seer/infra/vendor/webhooks/open-webhook-reader'
 import type { ApiSettings } from './config.ts'
 import type { ApiDeps } from './dependencies.ts'
@@ -38,7 +38,7 @@ export function openDependencies(settings: ApiSettings, log: Logger): OpenDepend
   })
   const queue = openQueue({ redisUrl, prefix, databaseUrl, log, catalog })
   const rateLimitRedis = redisUrl ? openRateLimitRedis({ redisUrl, prefix, log }) : null
-  const { calendarProvider, ...calendars } = openCalendars(settings, log)
+  const { calendarVendor, ...calendars } = openCalendars(settings, log)
   const webhookCounters = newWebhookCounters()
   const waker = createWebhookWaker({ queue, counters: webhookCounters, log })
   const stopSummaries = summariseWebhooks(webhookCounters, log)
@@ -59,7 +59,7 @@ export function openDependencies(settings: ApiSettings, log: Logger): OpenDepend
     sharing: settings.BOT_SHARING,
     lateAccess: settings.BOT_SHARING_LATE,
     botsPerDay: settings.MEETINGBAAS_DAILY_BOT_CAP ?? null,
-    calendarProvider,
+    calendarVendor,
     ...calendars,
     log,
     now: () => new Date(),
@@ -77,7 +77,7 @@ export function openDependencies(settings: ApiSettings, log: Logger): OpenDepend
     async close() {
       stopSummaries()
       await waker.drain()
-      await calendarProvider.close()
+      await calendarVendor.close()
       await rateLimitRedis?.close()
       await queue.close()
       await db.close()
@@ -89,11 +89,11 @@ export function openDependencies(settings: ApiSettings, log: Logger): OpenDepend
 function openCalendars(settings: ApiSettings, log: Logger) {
   const clients = oauthClients(settings)
   return {
-    calendarProvider: openCalendarProvider({
+    calendarVendor: openVendorCalendars({
       apiKey: settings.MEETINGBAAS_API_KEY,
       baseUrl: settings.MEETINGBAAS_API_URL,
       oauthClients: clients,
-      log: (call) => log.debug(call, 'provider.called'),
+      log: (call) => log.debug(call, 'vendor.called'),
     }),
     tokenCipher: settings.ENCRYPTION_KEYS.length > 0 ? openTokenCipher(settings.ENCRYPTION_KEYS) : null,
     oauth: openOauthClient({

@@ -10,7 +10,7 @@ export async function openCalendarUser(api: TestApi, name = 'user') {
   const number = users++
   const token = `1//refresh-token-of-${name}-${number}`
   const email = `${name}-${number}@acme.test`
-  const account = api.calendarProvider.addAccount({ email, refreshToken: token })
+  const account = api.calendarVendor.addAccount({ email, refreshToken: token })
   const teamId = `team-${number}@group.calendar.test`
   account.calendars.push({ id: teamId, name: 'Team', email, isPrimary: false })
   const key = await api.makeKey(`${name}-${number}`)
@@ -37,8 +37,8 @@ export type CalendarUser = Awaited<ReturnType<typeof openCalendarUser>>
 
 /** What the worker does with a sync job. */
 export async function syncNow({ deps }: TestApi, integrationId: string): Promise<void> {
-  const { db, calendarProvider: provider, queue, now, options } = deps
-  const core = { calendars: db.calendars, events: db.calendarEvents, provider, queue, now, ...options }
+  const { db, calendarVendor: vendor, queue, now, options } = deps
+  const core = { calendars: db.calendars, events: db.calendarEvents, vendor, queue, now, ...options }
   const context = { signal: new AbortController().signal, progress: () => {} }
   await syncCalendar(core, { integrationId }, context)
 }

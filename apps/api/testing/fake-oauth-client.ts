@@ -1,14 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { PermanentError } from '@seer/core/basics/errors'
 import type { OauthClient } from '@seer/core/calendars/connection/oauth'
-import { type CalendarProviderName, calendarProviders } from '@seer/core/vendor/calendar-providers'
+import { type CalendarProvider, calendarProviders } from '@seer/core/vendor/calendar-providers'
 
 const challengeOf = (codeVerifier: string) => createHash('sha256').update(codeVerifier).digest('base64url')
 
 /** Google's and Microsoft's OAuth servers without a network: codes are given by `consent` and are good once. */
 export function fakeOauthClient() {
   const codes = new Map<string, { challenge: string; refreshToken: string }>()
-  const state = { configured: calendarProviders as readonly CalendarProviderName[], fails: null as Error | null }
+  const state = { configured: calendarProviders as readonly CalendarProvider[], fails: null as Error | null }
   const client: OauthClient = {
     get configured() {
       return state.configured

@@ -16,7 +16,7 @@ export async function openRecordingUser(api: TestApi, name = 'user') {
     /** Puts an event into the calendar, by default one hour from now with a link of its own; @returns its id. */
     async put(event: Partial<EventDetails> = {}, into: { id: string; calendarId: string } = calendar): Promise<string> {
       const meetingUrl = `https://zoom.us/j/${9e10 + Math.floor(Math.random() * 9e9)}`
-      const { id } = api.calendarProvider.putEvent(into.calendarId, {
+      const { id } = api.calendarVendor.putEvent(into.calendarId, {
         id: newId(),
         meetingUrl,
         platform: 'zoom',

@@ -7,8 +7,8 @@ import { jobCatalog } from '@seer/core/jobs/catalog'
 import { createApiKey } from '@seer/core/people/api-keys'
 import type { Scope } from '@seer/core/people/caller'
 import { checkingSlots, countedSlots } from '@seer/core/testing/checked-writes'
-import { fakeCalendarProvider } from '@seer/core/testing/fake-calendar-provider'
 import { fakeQueue } from '@seer/core/testing/fake-queue'
+import { fakeVendorCalendars } from '@seer/core/testing/fake-vendor-calendars'
 import { parseEnvironment } from '@seer/infra/config/parse-environment'
 import { botDefaults, botSettings } from '@seer/infra/config/settings'
 import { openTokenCipher } from '@seer/infra/crypto/open-token-cipher'
@@ -74,11 +74,11 @@ export async function openTestApi({ options, ...overrides }: Overrides = {}) {
   const counters = newWebhookCounters()
   const woken: string[] = []
   const now = () => new Date(clock.now)
-  const calendarProvider = fakeCalendarProvider({ now })
+  const calendarVendor = fakeVendorCalendars({ now })
   const oauth = fakeOauthClient()
-  const slots = countedSlots(db.providerLimits.takeWriteSlot)
+  const slots = countedSlots(db.vendorLimits.takeWriteSlot)
   const deps: ApiDeps = {
-    db: { ...db, providerLimits: { ...db.providerLimits, takeWriteSlot: slots.takeWriteSlot } },
+    db: { ...db, vendorLimits: { ...db.vendorLimits, takeWriteSlot: slots.takeWriteSlot } },
     queue,
     webhookReader: openWebhookReader({
       signingSecrets: [`whsec_${signingKey}`],
@@ -91,10 +91,10 @@ export async function openTestApi({ options, ...overrides }: Overrides = {}) {
     rateLimitRedis: null,
     botDefaults: botDefaults(parseEnvironment(z.object(botSettings), {})),
     byRule: true,
-    sharing: 'organization',
+    sharing: 'domain',
     lateAccess: 'recording',
     botsPerDay: null,
-    calendarProvider: checkingSlots(calendarProvider, slots),
+    calendarVendor: checkingSlots(calendarVendor, slots),
     tokenCipher: openTokenCipher([Buffer.alloc(32, 7).toString('base64')]),
     oauth: oauth.client,
     log,
@@ -115,7 +115,7 @@ export async function openTestApi({ options, ...overrides }: Overrides = {}) {
     clock,
     woken,
     counters,
-    calendarProvider,
+    calendarVendor,
     oauth,
     /** The lines of the log. */
     logged,

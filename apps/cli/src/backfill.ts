@@ -1,10 +1,10 @@
 import { backfillBots } from '@seer/core/meetings/bots/backfill-bots'
 import { callbackSecrets } from '@seer/infra/config/settings'
 import { openDb } from '@seer/infra/db/open-db'
-import { openProvider } from '@seer/infra/vendor/open-provider'
+import { openVendorBots } from '@seer/infra/vendor/open-vendor-bots'
 import type { Command } from 'commander'
 import { readTime } from './arguments.ts'
-import { readVendorSettings } from './config.ts'
+import { readBackfillSettings } from './config.ts'
 
 /** `backfill --since 3d` */
 export function addBackfillCommand(program: Command): void {
@@ -20,26 +20,26 @@ export function addBackfillCommand(program: Command): void {
 }
 
 async function backfill({ since }: { since: Date }): Promise<void> {
-  const settings = readVendorSettings()
+  const settings = readBackfillSettings()
   const db = openDb({
     databaseUrl: settings.DATABASE_URL,
     poolSize: settings.DATABASE_POOL_SIZE,
     writesPerSecond: settings.MEETINGBAAS_WRITES_PER_SECOND,
     onError: () => {},
   })
-  const provider = openProvider({
+  const vendor = openVendorBots({
     apiKey: settings.MEETINGBAAS_API_KEY,
     baseUrl: settings.MEETINGBAAS_API_URL,
     callback: { url: `${settings.BASE_URL}/api/meetingbaas/webhooks`, secret: callbackSecrets(settings)[0] },
   })
-  const { meetings, providerLimits: limits } = db
+  const { meetings, vendorLimits: limits } = db
   try {
     const progress = ({ listed, ours, changed }: { listed: number; ours: number; changed: number }) =>
       console.log(`${listed} bots read at Meeting BaaS, ${ours} of them ours, ${changed} meetings brought up to date`)
-    await backfillBots({ meetings, provider, limits, now: () => new Date(), progress }, { since })
+    await backfillBots({ meetings, vendor, limits, now: () => new Date(), progress }, { since })
     console.log('Done. Seer now knows what Meeting BaaS knows about these bots.')
   } finally {
-    await provider.close()
+    await vendor.close()
     await db.close()
   }
 }

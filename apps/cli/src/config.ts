@@ -1,7 +1,7 @@
 import { baseUrlSettings } from '@seer/infra/config/base-url'
 import { encryptionKeySettings } from '@seer/infra/config/calendar-connection-settings'
 import { parseEnvironment, type SettingsRule } from '@seer/infra/config/parse-environment'
-import { databaseSettings, providerSettings, queueSettings } from '@seer/infra/config/settings'
+import { databaseSettings, queueSettings, vendorSettings } from '@seer/infra/config/settings'
 import { z } from 'zod'
 
 /** Every command reads these: where the data is. */
@@ -9,8 +9,8 @@ const cliSettings = z.object({ ...databaseSettings, ...queueSettings })
 export type CliSettings = z.output<typeof cliSettings>
 
 /** `backfill` also reads how to reach the vendor. */
-const vendorSettings = z.object({ ...cliSettings.shape, ...baseUrlSettings, ...providerSettings })
-export type VendorSettings = z.output<typeof vendorSettings>
+const backfillSettings = z.object({ ...cliSettings.shape, ...baseUrlSettings, ...vendorSettings })
+export type BackfillSettings = z.output<typeof backfillSettings>
 
 /** `tokens` also reads the keys with which tokens are encrypted. */
 const tokenSettings = z.object({ ...cliSettings.shape, ...encryptionKeySettings })
@@ -28,8 +28,8 @@ export function readTokenSettings(environment: NodeJS.ProcessEnv = process.env):
 }
 
 /** @throws ConfigurationError with all problems at once */
-export function readVendorSettings(environment: NodeJS.ProcessEnv = process.env): VendorSettings {
-  return parseEnvironment(vendorSettings, environment)
+export function readBackfillSettings(environment: NodeJS.ProcessEnv = process.env): BackfillSettings {
+  return parseEnvironment(backfillSettings, environment)
 }
 
 /** @throws ConfigurationError with all problems at once */

@@ -10,9 +10,9 @@ import {
   databaseSettings,
   environmentSettings,
   loggingSettings,
-  providerSettings,
   queueSettings,
   sharingSettings,
+  vendorSettings,
 } from '@seer/infra/config/settings'
 import { z } from 'zod'
 
@@ -23,7 +23,7 @@ export const workerSettings = z.object({
   ...databaseSettings,
   ...queueSettings,
   ...baseUrlSettings,
-  ...providerSettings,
+  ...vendorSettings,
   ...loggingSettings,
   ...environmentSettings,
   ...botSettings,

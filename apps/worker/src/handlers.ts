@@ -22,8 +22,8 @@ import type { SharingScope } from '@seer/core/meetings/sharing/sharing'
 import { scheduleRecordings } from '@seer/core/planning/carry-out/schedule-recordings'
 import { scheduleRecordingsSweep } from '@seer/core/planning/carry-out/schedule-recordings-sweep'
 import type { BotDefaults } from '@seer/core/vendor/bot-config'
-import type { CalendarProvider } from '@seer/core/vendor/calendar-provider'
-import type { MeetingProvider } from '@seer/core/vendor/meeting-provider'
+import type { VendorBots } from '@seer/core/vendor/vendor-bots'
+import type { VendorCalendars } from '@seer/core/vendor/vendor-calendars'
 import { dueWebhookEvents } from '@seer/core/webhooks/due-webhook-events'
 import { giveUpWebhookEvent } from '@seer/core/webhooks/give-up-webhook-event'
 import { giveUpWebhookEvents } from '@seer/core/webhooks/give-up-webhook-events'
@@ -41,7 +41,7 @@ export type HandlerDeps = {
     | 'meetings'
     | 'inbox'
     | 'idempotencyKeys'
-    | 'providerLimits'
+    | 'vendorLimits'
     | 'calendars'
     | 'calendarEvents'
     | 'oauthFlows'
@@ -50,8 +50,8 @@ export type HandlerDeps = {
     | 'users'
   >
   queue: JobQueue
-  provider: MeetingProvider
-  calendarProvider: CalendarProvider
+  vendor: VendorBots
+  calendarVendor: VendorCalendars
   cipher: TokenCipher
   reader: Pick<WebhookReader, 'reread'>
   botDefaults: BotDefaults
@@ -69,11 +69,11 @@ export type HandlerDeps = {
 /** What each job does: one line a job. */
 export function makeHandlers(deps: HandlerDeps): JobHandlers {
   const { queue, reader, webhookRetentionMs, now } = deps
-  const { meetings, inbox, idempotencyKeys, providerLimits: limits, calendars, calendarEvents, oauthFlows } = deps.db
-  const bots = { meetings, provider: deps.provider, limits, queue, now }
+  const { meetings, inbox, idempotencyKeys, vendorLimits: limits, calendars, calendarEvents, oauthFlows } = deps.db
+  const bots = { meetings, vendor: deps.vendor, limits, queue, now }
   const { cipher, syncEveryMs } = deps
-  const vendor = { calendars, provider: deps.calendarProvider, limits, cipher, queue, now }
-  const sync = { calendars, events: calendarEvents, provider: deps.calendarProvider, queue, now, syncEveryMs }
+  const vendor = { calendars, vendor: deps.calendarVendor, limits, cipher, queue, now }
+  const sync = { calendars, events: calendarEvents, vendor: deps.calendarVendor, queue, now, syncEveryMs }
   const { scheduling, capacity, users } = deps.db
   const { botDefaults: defaults, byRule, sharing, botsPerDay, newId } = deps
   const stores = { scheduling, capacity, meetings }
@@ -110,7 +110,7 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
     'schedule-recordings': ({ userId }) => scheduleRecordings(planning, { userId }),
     'schedule-recordings-sweep': (_, context) => scheduleRecordingsSweep({ scheduling, meetings, queue }, context),
     'sync-bot': ({ meetingId }) => syncBot(bots, { meetingId }),
-    'sync-bot-statuses': (_, context) => syncBotStatuses({ meetings, provider: deps.provider, queue, now }, context),
+    'sync-bot-statuses': (_, context) => syncBotStatuses({ meetings, vendor: deps.vendor, queue, now }, context),
     'connect-calendar': ({ integrationId }) => connectCalendar(vendor, { integrationId }),
     'disconnect-calendar': ({ integrationId }) => disconnectCalendar(vendor, { integrationId }),
     'sync-calendar': {

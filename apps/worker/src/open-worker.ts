@@ -8,8 +8,8 @@ import { newId } from '@seer/infra/ids'
 import type { Logger } from '@seer/infra/observe/logger'
 import { openQueue } from '@seer/infra/queue/open-queue'
 import { startWorkers } from '@seer/infra/queue/start-workers'
-import { openCalendarProvider } from '@seer/infra/vendor/open-calendar-provider'
-import { type OpenProvider, openProvider } from '@seer/infra/vendor/open-provider'
+import { type OpenVendorBots, openVendorBots } from '@seer/infra/vendor/open-vendor-bots'
+import { openVendorCalendars } from '@seer/infra/vendor/open-vendor-calendars'
 import { openWebhookReader } from '@seer/infra/vendor/webhooks/open-webhook-reader'
 import type { WorkerSettings } from './config.ts'
 import { makeHandlers } from './handlers.ts'
@@ -55,15 +55,15 @@ export async function openWorker(settings: WorkerSettings, queues: QueueName[], 
       log,
     })
     closers.push(() => queue.close())
-    const provider = openVendor(settings, log)
-    closers.push(() => provider.close())
-    const calendarProvider = openCalendarProvider({
+    const vendor = openVendor(settings, log)
+    closers.push(() => vendor.close())
+    const calendarVendor = openVendorCalendars({
       apiKey: settings.MEETINGBAAS_API_KEY,
       baseUrl: settings.MEETINGBAAS_API_URL,
       oauthClients: oauthClients(settings),
-      log: (call) => log.debug(call, 'provider.called'),
+      log: (call) => log.debug(call, 'vendor.called'),
     })
-    closers.push(() => calendarProvider.close())
+    closers.push(() => calendarVendor.close())
     const cipher = openTokenCipher(settings.ENCRYPTION_KEYS)
     // The worker reads stored events only; their senders were proven by the API.
     const reader = openWebhookReader({
@@ -73,7 +73,6 @@ export async function openWorker(settings: WorkerSettings, queues: QueueName[], 
       verification: 'required',
     })
     const webhookRetentionMs = settings.WEBHOOK_RETENTION_DAYS * millisecondsPerDay
-    const vendor = { provider, calendarProvider, cipher, reader }
     const planning = {
       botDefaults: botDefaults(settings),
       byRule: settings.AUTO_SCHEDULE,
@@ -81,7 +80,18 @@ export async function openWorker(settings: WorkerSettings, queues: QueueName[], 
       botsPerDay: settings.MEETINGBAAS_DAILY_BOT_CAP ?? null,
       newId,
     }
-    const handlers = makeHandlers({ db, queue, ...vendor, ...planning, webhookRetentionMs, syncEveryMs, now })
+    const handlers = makeHandlers({
+      db,
+      queue,
+      vendor,
+      calendarVendor,
+      cipher,
+      reader,
+      ...planning,
+      webhookRetentionMs,
+      syncEveryMs,
+      now,
+    })
     const workers = await startWorkers({ queue, handlers, tasks: db.schedulerTasks, queues, log })
     closers.push(() => workers.close({ deadlineMs: closeDeadlineMs }))
     const { WORKER_HOST: host, WORKER_PORT: port } = settings
@@ -94,13 +104,13 @@ export async function openWorker(settings: WorkerSettings, queues: QueueName[], 
   }
 }
 
-function openVendor(settings: WorkerSettings, log: Logger): OpenProvider {
+function openVendor(settings: WorkerSettings, log: Logger): OpenVendorBots {
   const [secret] = callbackSecrets(settings)
-  return openProvider({
+  return openVendorBots({
     apiKey: settings.MEETINGBAAS_API_KEY,
     baseUrl: settings.MEETINGBAAS_API_URL,
     callback: { url: `${settings.BASE_URL}/api/meetingbaas/webhooks`, secret },
-    log: (call) => log.debug(call, 'provider.called'),
+    log: (call) => log.debug(call, 'vendor.called'),
   })
 }
 

@@ -14,7 +14,7 @@ function endOf({ integration: { id, sync } }: SyncStart, changes: Partial<SyncEn
 }
 
 function failureOf({ integration: { id, sync } }: SyncStart, changes: Partial<SyncFailure> = {}): SyncFailure {
-  const error = { code: 'PROVIDER_TIMEOUT', message: 'No answer.' }
+  const error = { code: 'VENDOR_TIMEOUT', message: 'No answer.' }
   return { integrationId: id, served: sync.requested, ...error, at: at(10), nextSyncAt: at(40), ...changes }
 }
 
@@ -89,7 +89,7 @@ export function syncContract(stage: CalendarStage): void {
   })
 
   test('a success is noted, and earlier failures are forgotten', async () => {
-    const { id } = await stage.added({ sync: { failures: 3, lastErrorCode: 'PROVIDER_TIMEOUT', lastErrorAt: at(1) } })
+    const { id } = await stage.added({ sync: { failures: 3, lastErrorCode: 'VENDOR_TIMEOUT', lastErrorAt: at(1) } })
     await stage.calendars.finishSync(endOf(await begun(id), { counts: someCounts({ created: 7 }) }))
     expect(await syncOf(id)).toEqual({
       nextSyncAt: at(30),
@@ -109,7 +109,7 @@ export function syncContract(stage: CalendarStage): void {
     const { id } = await stage.added({ sync: { digest: 'old', lastSyncedAt: at(1) } })
     await stage.calendars.failSync(failureOf(await begun(id)))
     await stage.calendars.failSync(failureOf(await begun(id), { at: at(11), nextSyncAt: at(50) }))
-    const error = { lastErrorCode: 'PROVIDER_TIMEOUT', lastErrorMessage: 'No answer.', lastErrorAt: at(11) }
+    const error = { lastErrorCode: 'VENDOR_TIMEOUT', lastErrorMessage: 'No answer.', lastErrorAt: at(11) }
     const expected = { failures: 2, ...error, nextSyncAt: at(50), lastSyncedAt: at(1), digest: null }
     expect(await syncOf(id)).toMatchObject(expected)
   })

@@ -44,7 +44,7 @@ export function calendarStoreContract(open: () => Promise<OpenedStores>): void {
 function connectionContract(stage: CalendarStage): void {
   test('a calendar is stored whole', async () => {
     const counts = { created: 1, updated: 2, cancelled: 3, unchanged: 4, pages: 5, detailReads: 6 }
-    const lastError = { lastErrorCode: 'PROVIDER_TIMEOUT', lastErrorMessage: 'slow', lastErrorAt: at(9) }
+    const lastError = { lastErrorCode: 'VENDOR_TIMEOUT', lastErrorMessage: 'slow', lastErrorAt: at(9) }
     const integration = await stage.added({
       statusMessage: 'fine',
       leaseUntil: at(1),

@@ -8,8 +8,8 @@ import type { CalendarIntegration } from '../src/calendars/integration.ts'
 import { requeueStuck } from '../src/jobs/requeue-stuck.ts'
 import { at } from './builders.ts'
 import { checkingSlots, countedSlots } from './checked-writes.ts'
-import { fakeCalendarProvider } from './fake-calendar-provider.ts'
 import { fakeQueue } from './fake-queue.ts'
+import { fakeVendorCalendars } from './fake-vendor-calendars.ts'
 import { memoryCalendarStores } from './memory-calendar-store.ts'
 
 /** Stores in memory, a vendor, a queue that only remembers, and a clock that the test moves. */
@@ -18,14 +18,14 @@ export function calendarWorld() {
   const now = () => time
   const { calendars, calendarEvents: events } = memoryCalendarStores(now)
   const slots = countedSlots()
-  const provider = fakeCalendarProvider({ now })
+  const vendor = fakeVendorCalendars({ now })
   const queue = fakeQueue()
   const { jobs: enqueued } = queue
   const pauses: string[] = []
   const deps = {
     calendars,
     events,
-    provider: checkingSlots(provider, slots),
+    vendor: checkingSlots(vendor, slots),
     limits: {
       takeWriteSlot: slots.takeWriteSlot,
       pauseWrites: async ({ delayMs }: { delayMs: number }) => void pauses.push(`writes ${delayMs}`),
@@ -43,7 +43,7 @@ export function calendarWorld() {
   }
 
   /** What the sweep would do every half minute until nothing is owed. */
-  async function settle(world: Pick<typeof deps, 'calendars' | 'provider'> = deps): Promise<void> {
+  async function settle(world: Pick<typeof deps, 'calendars' | 'vendor'> = deps): Promise<void> {
     for (let i = 0; i < 10; i++) {
       pass(150)
       const from = enqueued.length
@@ -61,7 +61,7 @@ export function calendarWorld() {
     ...deps,
     deps,
     // For the test, which is the vendor and its other callers.
-    provider,
+    vendor,
     enqueued,
     pauses,
     pass,

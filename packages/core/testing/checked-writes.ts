@@ -1,12 +1,12 @@
-import type { CalendarProvider } from '../src/vendor/calendar-provider.ts'
-import type { MeetingProvider } from '../src/vendor/meeting-provider.ts'
-import type { ProviderLimits } from '../src/vendor/provider-limits.ts'
+import type { VendorBots } from '../src/vendor/vendor-bots.ts'
+import type { VendorCalendars } from '../src/vendor/vendor-calendars.ts'
+import type { VendorLimits } from '../src/vendor/vendor-limits.ts'
 
 /**
  * Which methods of the ports are writes for the vendor, and so need a slot of the shared rate: all that are no GET there
  * (meetingbaas.md §4). A method that is missing here does not compile; a test holds the list against what is sent.
  */
-export const vendorWrites: Record<keyof MeetingProvider | keyof CalendarProvider, boolean> = {
+export const vendorWrites: Record<keyof VendorBots | keyof VendorCalendars, boolean> = {
   createBot: true,
   leaveBot: true,
   updateScheduledBot: true,
@@ -30,7 +30,7 @@ export const vendorWrites: Record<keyof MeetingProvider | keyof CalendarProvider
   getEvent: false,
 }
 
-type TakeSlot = ProviderLimits['takeWriteSlot']
+type TakeSlot = VendorLimits['takeWriteSlot']
 
 /** Slots, by default without end, which know how many of them are held. */
 export function countedSlots(take: TakeSlot = async () => () => {}) {
@@ -49,8 +49,8 @@ export function countedSlots(take: TakeSlot = async () => () => {}) {
 }
 
 /** A vendor that refuses writes for which nobody holds a slot: the shared rate must not be passed by. */
-export function checkingSlots<Provider extends object>(provider: Provider, slots: { held: number }): Provider {
-  return new Proxy(provider, {
+export function checkingSlots<Port extends object>(port: Port, slots: { held: number }): Port {
+  return new Proxy(port, {
     get(target, name) {
       const isWrite = vendorWrites[name as keyof typeof vendorWrites]
       if (isWrite && slots.held === 0) throw new Error(`${String(name)} is called without a slot of the write rate.`)

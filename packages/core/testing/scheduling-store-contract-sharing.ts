@@ -13,7 +13,7 @@ const requested = { type: 'bot_requested' as const, occurredAt: at(0), data: {},
 /** What the stores must keep of bots that several users share. */
 export function sharingContract(stage: SchedulingStage): void {
   const room = () => `meet:${randomUUID()}`
-  const claim = (userId: string, joinKey: string, scope: SharingScope = 'organization') =>
+  const claim = (userId: string, joinKey: string, scope: SharingScope = 'domain') =>
     stage.meetings.claim(aMeeting({ userId, joinKey }), requested, scope)
   const worker = (accountEmail: string, status: CalendarIntegration['status'] = 'active') =>
     stage.added({ accountEmail, status })
@@ -41,7 +41,7 @@ export function sharingContract(stage: SchedulingStage): void {
       ...changes,
     })
 
-  /** A bot of one user, shared by another of the same organisation. */
+  /** A bot of one user, shared by another of the same domain. */
   async function shared(changes: Partial<Subscriber> = {}, meetingChanges: Partial<Meeting> = {}) {
     const { userId: ownerId } = await worker('ines@sharing.test')
     const { userId } = await worker('bo@sharing.test')
@@ -52,9 +52,9 @@ export function sharingContract(stage: SchedulingStage): void {
   }
 
   test.each([
-    ['of one organisation', 'ines@acme.test', 'bo@ACME.test', 'organization', 'others'],
-    ['of two', 'ines@acme.test', 'bo@other.test', 'organization', 'created'],
-    ['with addresses of a mail provider', 'ines@gmail.com', 'bo@gmail.com', 'organization', 'created'],
+    ['of one domain', 'ines@acme.test', 'bo@ACME.test', 'domain', 'others'],
+    ['of two', 'ines@acme.test', 'bo@other.test', 'domain', 'created'],
+    ['with addresses of a mail provider', 'ines@gmail.com', 'bo@gmail.com', 'domain', 'created'],
     ['of two, where all may share', 'ines@acme.test', 'bo@other.test', 'all', 'others'],
     ['of one, where nobody may', 'ines@acme.test', 'bo@acme.test', 'nobody', 'created'],
   ] as const)('a claim of users %s', async (_, first, second, scope, outcome) => {
@@ -98,7 +98,7 @@ export function sharingContract(stage: SchedulingStage): void {
     const owned = await stage.ordered(ines.userId, { joinKey, joinAt: at(60), ...secret, ...by })
     const ask = async (changes: Partial<Meeting> = {}) => {
       const wanted = { userId: bo.userId, joinKey, joinAt: at(60), meetingUrl: link, joinUrl: link, ...changes }
-      const { outcome } = await stage.meetings.claim(aMeeting(wanted), requested, 'organization')
+      const { outcome } = await stage.meetings.claim(aMeeting(wanted), requested, 'domain')
       return outcome
     }
     return { ines, bo, joinKey, link, secret, owned, ask }
@@ -157,11 +157,11 @@ export function sharingContract(stage: SchedulingStage): void {
   test('who ordered a bot by hand without its passcode does not get it from a claim that has one', async () => {
     const { ines, bo, joinKey, link, secret, owned, ask } = await closed({ meetingUrl: 'x', joinUrl: 'x' })
     expect(await stage.meetings.uninvited(owned.id)).toEqual([{ userId: ines.userId, meetingUrl: 'x' }])
-    const { others } = await stage.scheduling.loadPlan(bo.userId, at(0), 'organization')
+    const { others } = await stage.scheduling.loadPlan(bo.userId, at(0), 'domain')
     expect(others).toEqual([])
     const calendar = await stage.added({ userId: bo.userId, accountEmail: 'bo@acme.test' })
     await stage.saved(calendar, { ...aDetailedWrite({ startTime: at(60), endTime: at(90) }), joinKey })
-    expect(await stage.scheduling.loadPlan(bo.userId, at(0), 'organization')).toMatchObject({
+    expect(await stage.scheduling.loadPlan(bo.userId, at(0), 'domain')).toMatchObject({
       others: [{ uninvited: ['x'] }],
     })
     expect(await ask({ meetingUrl: link })).toBe('others')
@@ -277,7 +277,7 @@ export function sharingContract(stage: SchedulingStage): void {
         a.share ? -1 : b.share ? 1 : 0,
       )
     const mine = { meeting, share, mayShare: true, uninvited: [inRoom.meetingUrl] }
-    expect(await load('organization')).toEqual([
+    expect(await load('domain')).toEqual([
       mine,
       { meeting: await stage.meetings.find(inRoom.id), share: null, mayShare: true, uninvited: [inRoom.meetingUrl] },
     ])
@@ -288,7 +288,7 @@ export function sharingContract(stage: SchedulingStage): void {
   test('a plan has shared bots until some time after they ended', async () => {
     const { userId, meeting } = await shared()
     const ended = (finalAt: Date) => ({ ...meeting, state: 'completed' as const, finalAt })
-    const load = async () => (await stage.scheduling.loadPlan(userId, at(10), 'organization')).others
+    const load = async () => (await stage.scheduling.loadPlan(userId, at(10), 'domain')).others
     await stage.meetings.saveChange({ before: meeting, next: ended(at(10)), entries: [], cause: 'sync' })
     expect(await load()).toMatchObject([{ meeting: { state: 'completed' } }])
     const before = (await stage.meetings.find(meeting.id)) as Meeting

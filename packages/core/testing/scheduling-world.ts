@@ -22,8 +22,8 @@ import type { EventDetails } from '../src/vendor/calendar-event.ts'
 import { at, botDefaults, status } from './builders.ts'
 import { anIntegration } from './calendar-builders.ts'
 import { checkingSlots, countedSlots } from './checked-writes.ts'
-import { type FakeBot, fakeProvider } from './fake-provider.ts'
 import { fakeQueue } from './fake-queue.ts'
+import { type FakeBot, fakeVendorBots } from './fake-vendor-bots.ts'
 import { memoryCalendarStores } from './memory-calendar-store.ts'
 import { memoryCapacityStore } from './memory-capacity-store.ts'
 import { accountsIn, invitationsIn, memoryMeetingStore } from './memory-meeting-store.ts'
@@ -42,7 +42,7 @@ const inMeeting = ['joining_call', 'in_call_recording']
  * is worked off at once. Whatever a test does, `settle` brings everything to rest. There is one user to begin with, of
  * whom all functions speak that are not told of another.
  */
-export async function schedulingWorld(rules: object = { enabled: true }, sharing: SharingScope = 'organization') {
+export async function schedulingWorld(rules: object = { enabled: true }, sharing: SharingScope = 'domain') {
   let time = at(0)
   const now = () => time
   const stores = memoryCalendarStores(now)
@@ -51,14 +51,14 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
   const scheduling = memorySchedulingStore({ ...stores, meetings })
   const capacity = memoryCapacityStore({ ...stores, meetings })
   const { users: userStore, apiKeys } = memoryUserStores({ ...stores, meetings, scheduling })
-  const provider = fakeProvider({ now })
+  const vendor = fakeVendorBots({ now })
   const queue = fakeQueue<Job['payload']>()
   const { jobs } = queue
   const slots = countedSlots()
   const { takeWriteSlot } = slots
   const limits = { takeWriteSlot, pauseWrites: async () => {}, pauseCreates: async () => {} }
   const webhooks = worldWebhooks({ meetings, queue, now })
-  const bots = { meetings, provider: checkingSlots(provider, slots), limits, queue, now }
+  const bots = { meetings, vendor: checkingSlots(vendor, slots), limits, queue, now }
   const deps = {
     scheduling,
     capacity,
@@ -144,7 +144,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
 
   /** A step of the vendor: bookings whose time has come start, and those in a meeting record. */
   function vendorStep(): void {
-    for (const { botId, status, request } of provider.bots) {
+    for (const { botId, status, request } of vendor.bots) {
       if (status === 'scheduled' && request.joinAt && request.joinAt <= time) goOn(botId, 'joining_call')
       else if (status === 'queued') goOn(botId, 'joining_call')
       else if (status === 'joining_call') goOn(botId, 'in_call_recording')
@@ -153,8 +153,8 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
 
   /** A bot reaches a status; the webhook about it is on its way. */
   function goOn(botId: string, code: string): void {
-    provider.setStatus(botId, code)
-    webhooks.tell(provider.bots.find((bot) => bot.botId === botId) as FakeBot, status(code, time))
+    vendor.setStatus(botId, code)
+    webhooks.tell(vendor.bots.find((bot) => bot.botId === botId) as FakeBot, status(code, time))
   }
 
   /** Jobs that were postponed, and when they come back. */
@@ -220,16 +220,16 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     await requeueStuck({ sources: { meetings: dueMeetings(meetings) }, queue, now })
     // A moment later: what has just changed is left to the next sync.
     const { signal } = new AbortController()
-    await syncBotStatuses({ meetings, provider, queue, now: () => new Date(time.getTime() + 1_000) }, { signal })
+    await syncBotStatuses({ meetings, vendor, queue, now: () => new Date(time.getTime() + 1_000) }, { signal })
     await work()
   }
 
   /** Lets a minute pass at the vendor; @returns whether a bot of it did anything. */
   function tick(): boolean {
     time = new Date(time.getTime() + minuteMs)
-    const before = provider.bots.map(({ status }) => status).join()
+    const before = vendor.bots.map(({ status }) => status).join()
     vendorStep()
-    return provider.bots.map(({ status }) => status).join() !== before
+    return vendor.bots.map(({ status }) => status).join() !== before
   }
 
   async function pass(minutes: number): Promise<void> {
@@ -239,7 +239,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
 
   return {
     deps,
-    provider,
+    vendor,
     meetings,
     scheduling,
     calendars,
@@ -282,7 +282,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     decision: async (eventId: string, of: string = userId) =>
       (await scheduling.findDecisions(of, [eventId])).get(eventId)?.decision,
     /** Bots that are booked, on their way or in a meeting. */
-    live: (): FakeBot[] => provider.bots.filter(({ status }) => ['scheduled', 'queued', ...inMeeting].includes(status)),
-    writesSoFar: () => provider.calls.filter((call) => !/^(get|find|list)/.test(call)).length,
+    live: (): FakeBot[] => vendor.bots.filter(({ status }) => ['scheduled', 'queued', ...inMeeting].includes(status)),
+    writesSoFar: () => vendor.calls.filter((call) => !/^(get|find|list)/.test(call)).length,
   }
 }

@@ -8,7 +8,7 @@ import { calendarWorld } from './calendar-world.ts'
 export async function syncedCalendar() {
   const world = calendarWorld()
   const deps = Object.assign(world.deps, { random: () => 0 })
-  world.provider.addAccount({ email: 'ines@acme.test', refreshToken: 'token' })
+  world.vendor.addAccount({ email: 'ines@acme.test', refreshToken: 'token' })
   const userId = randomUUID()
   const { integration } = await setUpCalendar(deps, { userId, provider: 'google', refreshToken: 'token' })
   const { id: integrationId } = integration
@@ -23,15 +23,15 @@ export async function syncedCalendar() {
     calendarId,
     shown,
     sync: () => syncCalendar(deps, { integrationId }, context),
-    put: (event = {}) => world.provider.putEvent(calendarId, event),
+    put: (event = {}) => world.vendor.putEvent(calendarId, event),
     change: (id: string, changes: object, where?: 'list' | 'details') =>
-      world.provider.changeEvent(calendarId, id, changes, where),
+      world.vendor.changeEvent(calendarId, id, changes, where),
     stored: () => world.events.list(userId, {}, null, 1_000),
     /** The vendor calls made by `work`. */
     async callsOf(work: () => Promise<unknown>) {
-      const from = world.provider.calls.length
+      const from = world.vendor.calls.length
       await work()
-      return world.provider.calls.slice(from)
+      return world.vendor.calls.slice(from)
     },
   }
 }

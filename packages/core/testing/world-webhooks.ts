@@ -3,7 +3,7 @@ import type { Clock } from '../src/basics/clock.ts'
 import type { JobQueue } from '../src/jobs/job-queue.ts'
 import type { Fact } from '../src/vendor/facts.ts'
 import { processWebhookEvents } from '../src/webhooks/process-webhook-events.ts'
-import type { FakeBot } from './fake-provider.ts'
+import type { FakeBot } from './fake-vendor-bots.ts'
 import { memoryInbox } from './memory-inbox.ts'
 import type { MemoryMeetingStore } from './memory-meeting-store.ts'
 

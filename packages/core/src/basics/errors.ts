@@ -8,24 +8,24 @@ type Facts = {
   /** One sentence a person can act on. Never holds a secret or a raw vendor body. */
   detail?: string
   /** HTTP status of the vendor's answer, where there was one. */
-  providerStatus?: number
+  upstreamStatus?: number
   /** The vendor's own error code, where it sent one. */
-  providerCode?: string
+  upstreamCode?: string
   cause?: unknown
 }
 
 /** Base of the errors that carry a code. Not thrown itself. */
 export class SeerError extends Error {
   readonly code: ErrorCode
-  readonly providerStatus: number | undefined
-  readonly providerCode: string | undefined
+  readonly upstreamStatus: number | undefined
+  readonly upstreamCode: string | undefined
 
   constructor(code: ErrorCode, facts: Facts = {}) {
     super(facts.detail ?? code, { cause: facts.cause })
     this.name = new.target.name
     this.code = code
-    this.providerStatus = facts.providerStatus
-    this.providerCode = facts.providerCode
+    this.upstreamStatus = facts.upstreamStatus
+    this.upstreamCode = facts.upstreamCode
   }
 }
 

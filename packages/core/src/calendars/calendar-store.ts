@@ -1,5 +1,5 @@
 import type { CalendarEvent, EventDetails, EventStatus, KnownEvent, ListedEvent } from '../vendor/calendar-event.ts'
-import type { CalendarProviderName } from '../vendor/calendar-providers.ts'
+import type { CalendarProvider } from '../vendor/calendar-providers.ts'
 import type {
   CalendarIntegration,
   IntegrationCause,
@@ -59,7 +59,7 @@ export type SyncFailure = {
 }
 
 export type CalendarSummary = {
-  byStatus: { provider: CalendarProviderName; status: IntegrationStatus; count: number }[]
+  byStatus: { provider: CalendarProvider; status: IntegrationStatus; count: number }[]
   /** Connected calendars whose copy is older than it should be. */
   stale: number
   /** When the stalest connected calendar was last synced (or connected, if never); null without connected calendars. */
@@ -73,7 +73,7 @@ export interface CalendarStore {
   find(integrationId: string): Promise<CalendarIntegration | null>
   findExternal(
     userId: string,
-    provider: CalendarProviderName,
+    provider: CalendarProvider,
     externalCalendarId: string,
   ): Promise<CalendarIntegration | null>
   /** Finds by our id or the vendor's; null also when it is another user's. */
@@ -81,7 +81,7 @@ export interface CalendarStore {
   /** All of a user but those that are being disconnected, oldest first. */
   list(userId: string): Promise<CalendarIntegration[]>
   /** Whether a user other than this one has connected that calendar. */
-  isConnectedElsewhere(userId: string, provider: CalendarProviderName, externalCalendarId: string): Promise<boolean>
+  isConnectedElsewhere(userId: string, provider: CalendarProvider, externalCalendarId: string): Promise<boolean>
   /** Whether an older setup of the same account is under way of which the vendor has not told an id. */
   hasOlderSetup(integration: CalendarIntegration): Promise<boolean>
   /** Which of these vendor ids belong to rows of ours. */

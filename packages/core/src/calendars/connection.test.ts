@@ -12,9 +12,9 @@ import { syncCalendar } from './sync/sync-calendar.ts'
 import { syncCalendars } from './sync/sync-calendars.ts'
 
 const context = { signal: new AbortController().signal, progress: () => {} }
-const away = new RetryableError('PROVIDER_UNAVAILABLE')
+const away = new RetryableError('VENDOR_UNAVAILABLE')
 const hour = 3_600_000
-const postponed = new PostponedError('PROVIDER_RATE_LIMITED', { delayMs: hour })
+const postponed = new PostponedError('VENDOR_RATE_LIMITED', { delayMs: hour })
 
 async function setUp(calendars = 1) {
   const world = calendarWorld()
@@ -22,7 +22,7 @@ async function setUp(calendars = 1) {
   const ids: string[] = []
   for (let i = 0; i < calendars; i++) {
     const refreshToken = `token-${i}`
-    world.provider.addAccount({ email: `ines${i}@acme.test`, refreshToken })
+    world.vendor.addAccount({ email: `ines${i}@acme.test`, refreshToken })
     ids.push((await setUpCalendar(world.deps, { userId, provider: 'google', refreshToken })).integration.id)
     world.pass(1)
   }
@@ -33,7 +33,7 @@ async function setUp(calendars = 1) {
     userId,
     id,
     ids,
-    calendar: () => world.provider.calendars[0] as (typeof world.provider.calendars)[0],
+    calendar: () => world.vendor.calendars[0] as (typeof world.vendor.calendars)[0],
     check: () => checkCalendar(world.deps, { integrationId: id }),
     sync: (integrationId = id) => syncCalendar(world.deps, { integrationId }, context),
   }
@@ -43,8 +43,8 @@ describe('the check of a connection', () => {
   test.each(['revoked', 'permission_denied'] as const)(
     'announces %s once, says what to do, and stops reading',
     async (status) => {
-      const { check, calendar, load, id, logOf, sync, provider } = await setUp()
-      provider.putEvent(calendar().calendarId)
+      const { check, calendar, load, id, logOf, sync, vendor } = await setUp()
+      vendor.putEvent(calendar().calendarId)
       await sync()
       Object.assign(calendar(), { status, statusMessage: 'Token refresh was rejected' })
       expect([await check(), await check()]).toEqual(['checked', 'checked'])
@@ -57,18 +57,18 @@ describe('the check of a connection', () => {
   )
 
   test('keeps the events of a calendar without access, and reads on after a reconnect', async () => {
-    const { check, calendar, load, id, logOf, events, userId, deps, provider, jobs, sync } = await setUp()
-    provider.putEvent(calendar().calendarId)
+    const { check, calendar, load, id, logOf, events, userId, deps, vendor, jobs, sync } = await setUp()
+    vendor.putEvent(calendar().calendarId)
     await sync()
     calendar().status = 'revoked'
     await check()
     expect(await events.list(userId, {}, null, 10)).toHaveLength(1)
-    provider.addAccount({ email: 'ines0@acme.test', refreshToken: 'fresh' })
+    vendor.addAccount({ email: 'ines0@acme.test', refreshToken: 'fresh' })
     await setUpCalendar(deps, { userId, provider: 'google', refreshToken: 'fresh' })
     expect(await load(id)).toMatchObject({ status: 'active', sync: { nextSyncAt: expect.any(Date) } })
     expect(jobs()).toContain('sync-calendar')
     expect(await logOf(id)).toEqual(['calendar_connected', 'calendar_access_lost', 'calendar_reconnected'])
-    expect(provider.calendars).toHaveLength(1)
+    expect(vendor.calendars).toHaveLength(1)
   })
 
   test('takes an error of the vendor’s for what it is: it heals by itself and nobody is called', async () => {
@@ -107,14 +107,14 @@ describe('the check of a connection', () => {
   })
 
   test('that read before a reconnect does not undo it', async () => {
-    const { deps, calendar, load, id, logOf, provider, userId, check } = await setUp()
+    const { deps, calendar, load, id, logOf, vendor, userId, check } = await setUp()
     calendar().status = 'revoked'
     await check()
-    provider.addAccount({ email: 'ines0@acme.test', refreshToken: 'fresh' })
-    const read = provider.getCalendar
-    provider.getCalendar = async (calendarId) => {
+    vendor.addAccount({ email: 'ines0@acme.test', refreshToken: 'fresh' })
+    const read = vendor.getCalendar
+    vendor.getCalendar = async (calendarId) => {
       const details = await read(calendarId)
-      provider.getCalendar = read
+      vendor.getCalendar = read
       await setUpCalendar(deps, { userId, provider: 'google', refreshToken: 'fresh' })
       return details
     }
@@ -124,21 +124,21 @@ describe('the check of a connection', () => {
   })
 
   test('goes on when the calendar cannot be pushed, and asks for that again only hours later', async () => {
-    const { deps, check, calendar, provider, enqueued, pass } = await setUp()
+    const { deps, check, calendar, vendor, enqueued, pass } = await setUp()
     const refused = new PermanentError('CALENDAR_PERMISSION_DENIED')
     for (let i = 0; i < 48; i++) {
       calendar().subscriptionExpiresAt = null
-      provider.failNext('resubscribeCalendar', refused)
+      vendor.failNext('resubscribeCalendar', refused)
       await checkCalendars(deps, context)
       if (enqueued.splice(0).length > 0) expect(await check()).toBe('renewed')
       pass(1_800)
     }
-    expect(provider.calls.filter((call) => call === 'resubscribeCalendar').length).toBeLessThanOrEqual(9)
+    expect(vendor.calls.filter((call) => call === 'resubscribeCalendar').length).toBeLessThanOrEqual(9)
   })
 
   test('of a calendar that was deleted at the vendor asks its user to connect it again', async () => {
-    const { check, calendar, load, id, provider } = await setUp()
-    provider.forget(calendar().calendarId)
+    const { check, calendar, load, id, vendor } = await setUp()
+    vendor.forget(calendar().calendarId)
     expect(await check()).toBe('gone')
     const gone = await load(id)
     expect(gone).toMatchObject({ status: 'revoked', statusMessage: expect.stringContaining('no longer has') })
@@ -147,57 +147,57 @@ describe('the check of a connection', () => {
   })
 
   test('is not taken for bad news while the vendor is away', async () => {
-    const { check, load, id, provider } = await setUp()
-    provider.failNext('getCalendar', away)
+    const { check, load, id, vendor } = await setUp()
+    vendor.failNext('getCalendar', away)
     await expect(check()).rejects.toBe(away)
     expect((await load(id)).status).toBe('active')
   })
 
   test('renews a push subscription shortly before its end, but not one that the vendor will renew itself', async () => {
-    const { check, calendar, now, provider, logOf, id, load } = await setUp()
+    const { check, calendar, now, vendor, logOf, id, load } = await setUp()
     calendar().subscriptionExpiresAt = new Date(now().getTime() + 6 * hour)
     expect(await check()).toBe('checked')
     calendar().subscriptionExpiresAt = new Date(now().getTime() + 5 * hour)
     expect(await check()).toBe('renewed')
-    expect(provider.calls.slice(-3)).toEqual(['getCalendar', 'resubscribeCalendar', 'getCalendar'])
+    expect(vendor.calls.slice(-3)).toEqual(['getCalendar', 'resubscribeCalendar', 'getCalendar'])
     expect((await logOf(id)).at(-1)).toBe('calendar_subscription_renewed')
     expect((await load(id)).subscriptionExpiresAt).toEqual(calendar().subscriptionExpiresAt)
   })
 
   test('after a lapse also has the vendor read what it has missed', async () => {
-    const { check, calendar, now, provider } = await setUp()
+    const { check, calendar, now, vendor } = await setUp()
     calendar().subscriptionExpiresAt = new Date(now().getTime() - 1)
     expect(await check()).toBe('renewed')
-    expect(provider.calls.slice(-4)).toEqual(['getCalendar', 'resubscribeCalendar', 'syncCalendar', 'getCalendar'])
+    expect(vendor.calls.slice(-4)).toEqual(['getCalendar', 'resubscribeCalendar', 'syncCalendar', 'getCalendar'])
   })
 })
 
 describe('a calendar that the vendor has stopped reading', () => {
   test('is found in its list and read anew there, though its connection looks alive', async () => {
-    const { deps, check, calendar, now, provider, enqueued, pass, id } = await setUp()
+    const { deps, check, calendar, now, vendor, enqueued, pass, id } = await setUp()
     await check()
     pass(7 * 3_600)
     Object.assign(calendar(), { syncedAt: new Date(now().getTime() - 4 * hour) })
     await checkCalendars(deps, context)
     expect(enqueued).toEqual([{ name: 'check-calendar', payload: { integrationId: id } }])
     expect(await check()).toBe('read_again')
-    expect(provider.calls.slice(-2)).toEqual(['getCalendar', 'syncCalendar'])
+    expect(vendor.calls.slice(-2)).toEqual(['getCalendar', 'syncCalendar'])
     expect(await check()).toBe('checked')
   })
 })
 
 describe('the check of all connections', () => {
   test('reads pages, not calendars, and looks only at those that differ', async () => {
-    const { deps, provider, enqueued, ids, pass } = await setUp(4)
+    const { deps, vendor, enqueued, ids, pass } = await setUp(4)
     for (const integrationId of ids) await checkCalendar(deps, { integrationId })
     pass(3_600)
-    const from = provider.calls.length
+    const from = vendor.calls.length
     expect(await checkCalendars(deps, context)).toEqual({ calendars: 4, listCalls: 1, toCheck: 0 })
-    expect(provider.calls.slice(from)).toEqual(['listCalendars'])
-    const [a, b, c, d] = provider.calendars.map((calendar) => calendar)
+    expect(vendor.calls.slice(from)).toEqual(['listCalendars'])
+    const [a, b, c, d] = vendor.calendars.map((calendar) => calendar)
     Object.assign(a ?? {}, { status: 'revoked' })
     Object.assign(b ?? {}, { status: 'error' })
-    provider.forget(c?.calendarId ?? '')
+    vendor.forget(c?.calendarId ?? '')
     await checkCalendars(deps, context)
     const checked = enqueued.map(({ payload }) => payload['integrationId'])
     expect(checked.sort()).toEqual(ids.slice(0, 3).sort())
@@ -225,33 +225,33 @@ describe('the check of all connections', () => {
 
 describe('disconnecting', () => {
   test('takes the calendar away at the vendor, and here with its events', async () => {
-    const { deps, id, provider, calendar, calendars, events, userId, sync, enqueued } = await setUp()
-    provider.putEvent(calendar().calendarId)
+    const { deps, id, vendor, calendar, calendars, events, userId, sync, enqueued } = await setUp()
+    vendor.putEvent(calendar().calendarId)
     await sync()
     await requestDisconnect(deps, { integrationId: id })
     expect(await calendars.list(userId)).toEqual([])
     expect(await calendars.find(id)).toMatchObject({ refreshToken: null, sync: { nextSyncAt: null } })
     expect(enqueued.at(-1)).toEqual({ name: 'disconnect-calendar', payload: { integrationId: id, round: 0 } })
     expect(await disconnectCalendar(deps, { integrationId: id })).toBe('disconnected')
-    expect([provider.calendars.length, await calendars.find(id)]).toEqual([0, null])
+    expect([vendor.calendars.length, await calendars.find(id)]).toEqual([0, null])
     expect(await events.list(userId, {}, null, 10)).toEqual([])
     expect(await disconnectCalendar(deps, { integrationId: id })).toBe('already_done')
   })
 
   test('is finished by the sweep when the vendor was away, and when it had no such calendar', async () => {
-    const { deps, id, provider, calendar, calendars, settle } = await setUp()
+    const { deps, id, vendor, calendar, calendars, settle } = await setUp()
     await requestDisconnect(deps, { integrationId: id })
-    provider.failNext('deleteCalendar', away)
+    vendor.failNext('deleteCalendar', away)
     await expect(disconnectCalendar(deps, { integrationId: id })).rejects.toBe(away)
-    provider.forget(calendar().calendarId)
+    vendor.forget(calendar().calendarId)
     await settle()
     expect(await calendars.find(id)).toBeNull()
   })
 
   test('that failed is tried again within a minute or so, and does not stand in the way of a new setup', async () => {
-    const { deps, id, provider, load, userId, calendar } = await setUp()
+    const { deps, id, vendor, load, userId, calendar } = await setUp()
     await requestDisconnect(deps, { integrationId: id })
-    provider.failNext('deleteCalendar', away)
+    vendor.failNext('deleteCalendar', away)
     await expect(disconnectCalendar(deps, { integrationId: id })).rejects.toBe(away)
     expect(await load(id)).toMatchObject({ leaseUntil: null })
     await setUpCalendar(deps, { userId, provider: 'google', refreshToken: 'token-0' })
@@ -267,31 +267,31 @@ describe('disconnecting', () => {
   })
 
   test('never takes away a connection that only might be ours', async () => {
-    const { deps, provider, settle, calendars } = await setUp(0)
+    const { deps, vendor, settle, calendars } = await setUp(0)
     const userId = randomUUID()
-    const account = provider.addAccount({ email: 'ines@acme.test', refreshToken: 'token' })
+    const account = vendor.addAccount({ email: 'ines@acme.test', refreshToken: 'token' })
     account.calendars.push({ id: 'team@acme.test', name: 'Team', email: 'ines@acme.test', isPrimary: false })
-    const strangers = await provider.createCalendar({ provider: 'google', refreshToken: 'token' }, 'team@acme.test')
-    Object.assign(provider.calendar(strangers.calendarId), { createdAt: new Date(0) })
-    const told = provider.getCalendar
-    provider.getCalendar = async (id) => ({ ...(await told(id)), externalCalendarId: null }) as never
-    provider.failNext('createCalendar', new RetryableError('PROVIDER_TIMEOUT', { outcomeUnknown: true }))
+    const strangers = await vendor.createCalendar({ provider: 'google', refreshToken: 'token' }, 'team@acme.test')
+    Object.assign(vendor.calendar(strangers.calendarId), { createdAt: new Date(0) })
+    const told = vendor.getCalendar
+    vendor.getCalendar = async (id) => ({ ...(await told(id)), externalCalendarId: null }) as never
+    vendor.failNext('createCalendar', new RetryableError('VENDOR_TIMEOUT', { outcomeUnknown: true }))
     const { integration } = await setUpCalendar(deps, { userId, provider: 'google', refreshToken: 'token' })
     await requestDisconnect(deps, { integrationId: integration.id })
     await settle()
     expect(await calendars.find(integration.id)).toBeNull()
-    expect(provider.calendars.map(({ calendarId }) => calendarId)).toEqual([strangers.calendarId])
+    expect(vendor.calendars.map(({ calendarId }) => calendarId)).toEqual([strangers.calendarId])
   })
 
   test('during a setup whose answer was lost leaves nothing at the vendor', async () => {
-    const { deps, provider, settle, calendars } = await setUp(0)
+    const { deps, vendor, settle, calendars } = await setUp(0)
     const userId = randomUUID()
-    provider.addAccount({ email: 'ines@acme.test', refreshToken: 'token' })
-    provider.failNext('createCalendar', new RetryableError('PROVIDER_TIMEOUT', { outcomeUnknown: true }), 'after')
+    vendor.addAccount({ email: 'ines@acme.test', refreshToken: 'token' })
+    vendor.failNext('createCalendar', new RetryableError('VENDOR_TIMEOUT', { outcomeUnknown: true }), 'after')
     const { integration } = await setUpCalendar(deps, { userId, provider: 'google', refreshToken: 'token' })
     await requestDisconnect(deps, { integrationId: integration.id })
     await settle()
-    expect([provider.calendars.length, await calendars.find(integration.id)]).toEqual([0, null])
+    expect([vendor.calendars.length, await calendars.find(integration.id)]).toEqual([0, null])
   })
 })
 
@@ -311,8 +311,8 @@ describe('syncs of many calendars', () => {
   })
 
   test('are not held up by one that fails', async () => {
-    const { deps, ids, sync, provider, pass, load } = await setUp(2)
-    provider.failNext('listEvents', away)
+    const { deps, ids, sync, vendor, pass, load } = await setUp(2)
+    vendor.failNext('listEvents', away)
     await expect(sync(ids[0])).rejects.toBe(away)
     await sync(ids[1])
     pass(151)

@@ -115,10 +115,10 @@ describe('a sync', () => {
   })
 
   test('keeps the link of a description while that cannot be read, but not beside a new one of the list', async () => {
-    const { put, change, sync, stored, provider } = await syncedCalendar()
+    const { put, change, sync, stored, vendor } = await syncedCalendar()
     const event = put({ ...unlinked, description: zoom })
     await sync()
-    provider.getEvent = async () => null
+    vendor.getEvent = async () => null
     change(event.id, { title: 'Renamed' }, 'list')
     await sync()
     expect(await stored()).toMatchObject([{ title: 'Renamed', meetingUrl: zoom, joinKey: 'zoom:81234567890' }])

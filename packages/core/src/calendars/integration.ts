@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../basics/error-codes.ts'
-import type { CalendarProviderName } from '../vendor/calendar-providers.ts'
+import type { CalendarProvider } from '../vendor/calendar-providers.ts'
 
 /**
  * Where a connection stands.
@@ -30,7 +30,7 @@ export type CalendarIntegration = Connection & { sync: SyncState }
 export type Connection = {
   id: string
   userId: string
-  provider: CalendarProviderName
+  provider: CalendarProvider
   /** The vendor's id; null until it is connected. */
   calendarId: string | null
   /** Google's or Microsoft's id of the calendar. */
@@ -51,8 +51,8 @@ export type Connection = {
   /** When the vendor's push subscription ends. */
   subscriptionExpiresAt: Date | null
   /** When the vendor last read the calendar, and what kept it from doing so. */
-  providerSyncedAt: Date | null
-  providerSyncError: string | null
+  vendorSyncedAt: Date | null
+  vendorSyncError: string | null
   /** When the vendor was last asked about the connection. */
   checkedAt: Date | null
   /** Until when one connect or disconnect owns the calls to the vendor. */
@@ -132,7 +132,7 @@ const providerNames = { google: 'Google', microsoft: 'Microsoft' } as const
 
 export function actionFor({ status, provider, accountEmail, lastErrorCode }: Connection): UserAction | null {
   const who = `${providerNames[provider]} account ${accountEmail}`
-  if (status === 'revoked' && lastErrorCode === 'PROVIDER_CALENDAR_NOT_FOUND') {
+  if (status === 'revoked' && lastErrorCode === 'VENDOR_CALENDAR_NOT_FOUND') {
     const message = `Meeting BaaS no longer has the calendar of the ${who}. Connect the calendar again.`
     return { code: 'connect_again', message }
   }

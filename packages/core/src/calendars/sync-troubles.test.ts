@@ -3,14 +3,14 @@ import { syncedCalendar as setUp } from '../../testing/synced-calendar.ts'
 import type { ErrorCode } from '../basics/error-codes.ts'
 import { PermanentError, RetryableError } from '../basics/errors.ts'
 
-const away = new RetryableError('PROVIDER_UNAVAILABLE', { detail: 'It is down.' })
+const away = new RetryableError('VENDOR_UNAVAILABLE', { detail: 'It is down.' })
 const refused = (code: ErrorCode) => new PermanentError(code)
 
 describe('an event that the vendor cannot give', () => {
-  test.each(['PROVIDER_REJECTED', 'PROVIDER_CONFLICT'] as const)('for %s holds up no other', async (code) => {
-    const { put, sync, stored, provider, pass } = await setUp()
+  test.each(['VENDOR_REJECTED', 'VENDOR_CONFLICT'] as const)('for %s holds up no other', async (code) => {
+    const { put, sync, stored, vendor, pass } = await setUp()
     for (const title of ['a', 'b', 'c']) put({ title, attendees: [] })
-    provider.failNext('getEvent', refused(code))
+    vendor.failNext('getEvent', refused(code))
     expect(await sync()).toMatchObject({ outcome: 'changed', created: 3 })
     expect((await stored()).filter(({ detailsReadAt }) => detailsReadAt === null)).toHaveLength(1)
     pass(301)
@@ -18,22 +18,22 @@ describe('an event that the vendor cannot give', () => {
     expect((await stored()).map(({ attendees }) => attendees)).toEqual([[], [], []])
   })
 
-  test.each(['PROVIDER_UNAUTHORIZED', 'PROVIDER_CALENDAR_NOT_FOUND'] as const)(
+  test.each(['VENDOR_UNAUTHORIZED', 'VENDOR_CALENDAR_NOT_FOUND'] as const)(
     'for %s, which would meet every event, ends the sync',
     async (code) => {
-      const { put, sync, provider } = await setUp()
+      const { put, sync, vendor } = await setUp()
       put()
-      provider.failNext('getEvent', refused(code))
+      vendor.failNext('getEvent', refused(code))
       const ending = await sync().catch((error: unknown) => error)
-      expect(ending).toMatchObject(code === 'PROVIDER_UNAUTHORIZED' ? { code } : { outcome: 'gone' })
+      expect(ending).toMatchObject(code === 'VENDOR_UNAUTHORIZED' ? { code } : { outcome: 'gone' })
     },
   )
 
   test('is asked for less and less often, and as at first when the list changes', async () => {
-    const { put, change, sync, provider, pass } = await setUp()
+    const { put, change, sync, vendor, pass } = await setUp()
     const event = put({ startTime: new Date(Date.UTC(2026, 2, 20)) })
     const isRead = async () => {
-      provider.failNext('getEvent', refused('PROVIDER_REJECTED'))
+      vendor.failNext('getEvent', refused('VENDOR_REJECTED'))
       return ((await sync()) as { detailReads: number }).detailReads === 1
     }
     const readAfter: number[] = []
@@ -51,20 +51,20 @@ describe('an event that the vendor cannot give', () => {
 
 describe('an event that is listed, but not found by itself', () => {
   test('is kept as it is listed, and asked for again', async () => {
-    const { put, change, sync, stored, provider, pass } = await setUp()
+    const { put, change, sync, stored, vendor, pass } = await setUp()
     const [known, fresh] = [put({ title: 'known', attendees: [] }), { title: 'fresh', attendees: [] }]
     await sync()
     change(known.id, { title: 'known, moved' })
     put(fresh)
-    const { getEvent } = provider
-    provider.getEvent = async () => null
+    const { getEvent } = vendor
+    vendor.getEvent = async () => null
     expect(await sync()).toMatchObject({ created: 1, updated: 1, cancelled: 0 })
     const byTitle = async () => (await stored()).sort((a, b) => a.title.localeCompare(b.title))
     expect(await byTitle()).toMatchObject([
       { title: 'fresh', removedAt: null, detailsReadAt: null },
       { title: 'known, moved', removedAt: null, status: 'confirmed' },
     ])
-    provider.getEvent = getEvent
+    vendor.getEvent = getEvent
     pass(301)
     expect(await sync()).toMatchObject({ detailReads: 2 })
     expect(await byTitle()).toMatchObject([{ attendees: [] }, { attendees: [] }])
@@ -102,10 +102,10 @@ describe('details that are older than the list', () => {
 
 describe('when no single event can be read', () => {
   test('the sync fails, asks for few of them, and loses nothing of the list', async () => {
-    const { put, sync, stored, provider, callsOf } = await setUp()
+    const { put, sync, stored, vendor, callsOf } = await setUp()
     for (let i = 0; i < 120; i++) put({ attendees: [] })
-    const { getEvent } = provider
-    provider.getEvent = async (...given) => {
+    const { getEvent } = vendor
+    vendor.getEvent = async (...given) => {
       await getEvent(...given)
       throw away
     }
@@ -114,28 +114,28 @@ describe('when no single event can be read', () => {
     expect(await stored()).toHaveLength(120)
     // Not only once: the list is known by now.
     await expect(sync()).rejects.toBe(away)
-    provider.getEvent = getEvent
+    vendor.getEvent = getEvent
     expect(await sync()).toMatchObject({ detailReads: 120 })
     expect((await stored()).every(({ attendees }) => attendees !== null)).toBe(true)
   })
 
   test('but one, the sync goes on', async () => {
-    const { put, sync, provider } = await setUp()
+    const { put, sync, vendor } = await setUp()
     for (let i = 0; i < 4; i++) put()
-    for (let i = 0; i < 3; i++) provider.failNext('getEvent', away)
+    for (let i = 0; i < 3; i++) vendor.failNext('getEvent', away)
     expect(await sync()).toMatchObject({ created: 4 })
   })
 })
 
 test('events are not cancelled because their calendar vanished at the vendor during the sync', async () => {
-  const { put, sync, stored, provider, calendarId, jobs } = await setUp()
+  const { put, sync, stored, vendor, calendarId, jobs } = await setUp()
   const [a] = [put(), put()]
   await sync()
-  provider.removeEvent(calendarId, a.id)
-  const { listEvents } = provider
-  provider.listEvents = async (...given) => {
+  vendor.removeEvent(calendarId, a.id)
+  const { listEvents } = vendor
+  vendor.listEvents = async (...given) => {
     const page = await listEvents(...given)
-    provider.forget(calendarId)
+    vendor.forget(calendarId)
     return page
   }
   expect(await sync()).toEqual({ outcome: 'gone' })
@@ -144,10 +144,10 @@ test('events are not cancelled because their calendar vanished at the vendor dur
 })
 
 test('the vendor is asked once a pass whether it has the calendar, and only when events are missing', async () => {
-  const { put, sync, provider, calendarId, callsOf } = await setUp()
+  const { put, sync, vendor, calendarId, callsOf } = await setUp()
   const events = Array.from({ length: 60 }, () => put())
   expect(await callsOf(sync)).not.toContain('getCalendar')
-  for (const { id } of events.slice(1)) provider.removeEvent(calendarId, id)
+  for (const { id } of events.slice(1)) vendor.removeEvent(calendarId, id)
   expect((await callsOf(sync)).filter((call) => call === 'getCalendar')).toHaveLength(1)
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { FakeBot } from '../../testing/fake-provider.ts'
 import { fakeQueue } from '../../testing/fake-queue.ts'
+import type { FakeBot } from '../../testing/fake-vendor-bots.ts'
 import { Killed, killedAt } from '../../testing/killed-at.ts'
 import { schedulingWorld } from '../../testing/scheduling-world.ts'
 import { requeueStuck } from '../jobs/requeue-stuck.ts'
@@ -36,7 +36,7 @@ async function afterTheMeeting(world: World): Promise<void> {
   await intoTheMeeting(world)
   for (const { botId } of world.live()) {
     const end = { kind: 'failed' as const, at: world.now(), code: 'BOT_REMOVED', message: null, results: null }
-    world.provider.endWith(botId, end)
+    world.vendor.endWith(botId, end)
   }
   await world.settle()
 }
@@ -117,7 +117,7 @@ describe('the deletion of a user', () => {
     await world.markDeleted()
     expect(await world.finishDeletion()).toMatchObject({ outcome: 'deleted', cancelled: 1, leaving: 0 })
     await world.settle()
-    expect(world.provider.bots).toEqual([])
+    expect(world.vendor.bots).toEqual([])
   })
 
   test('ends hundreds of bots in one run', async () => {

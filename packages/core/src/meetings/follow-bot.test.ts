@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { aMeeting, at, completed, status } from '../../testing/builders.ts'
-import { fakeProvider } from '../../testing/fake-provider.ts'
+import { fakeVendorBots } from '../../testing/fake-vendor-bots.ts'
 import { memoryMeetingStore } from '../../testing/memory-meeting-store.ts'
 import { PermanentError, RetryableError } from '../basics/errors.ts'
 import type { OwedJob } from '../jobs/owed-job.ts'
@@ -22,7 +22,7 @@ function setUp() {
   let time = new Date(Date.now() + 1_000)
   const now = () => time
   const meetings = memoryMeetingStore()
-  const provider = fakeProvider({ now })
+  const vendor = fakeVendorBots({ now })
   const enqueued: [string, unknown][] = []
   const queue = {
     enqueueMany: async (name: string, payloads: unknown[]) => {
@@ -35,7 +35,7 @@ function setUp() {
   const pauses: number[] = []
   const pauseWrites = async ({ delayMs }: { delayMs: number }) => void pauses.push(delayMs)
   const limits = { takeWriteSlot: async () => () => {}, pauseWrites, pauseCreates: async () => {} }
-  const deps = { meetings, provider, queue, limits, now }
+  const deps = { meetings, vendor, queue, limits, now }
   const pass = (minutes: number) => {
     time = new Date(time.getTime() + minutes * 60_000)
   }
@@ -67,7 +67,7 @@ describe('ending a bot', () => {
     const ended = await endBot(world, { userId: meeting.userId, botId: meeting.id })
     expect(ended).toMatchObject({ outcome: 'ended', meeting: { state: 'cancelled' } })
     expect(await createBot(world, { meetingId: meeting.id })).toBe('already_done')
-    expect(world.provider.bots).toHaveLength(0)
+    expect(world.vendor.bots).toHaveLength(0)
   })
 
   test('a scheduled one is cancelled at the vendor', async () => {
@@ -76,20 +76,20 @@ describe('ending a bot', () => {
     expect(await endBot(world, { userId: meeting.userId, botId: meeting.botId })).toMatchObject({ outcome: 'leaving' })
     expect(world.enqueued.at(-1)).toEqual(['leave-bot', { meetingId: meeting.id, round: 1 }])
     expect(await leaveBot(world, { meetingId: meeting.id })).toBe('cancelled')
-    expect(world.provider.bots[0]?.status).toBe('cancelled')
+    expect(world.vendor.bots[0]?.status).toBe('cancelled')
     expect(await world.load(meeting.id)).toMatchObject({ state: 'cancelled', dueAt: null })
   })
 
   test('a live one is told to leave, once, and stays active until the vendor says how it ended', async () => {
     const world = setUp()
     const meeting = await world.withBot()
-    world.provider.setStatus(meeting.botId, 'in_call_recording')
+    world.vendor.setStatus(meeting.botId, 'in_call_recording')
     await endBot(world, { userId: meeting.userId, botId: meeting.id })
     await endBot(world, { userId: meeting.userId, botId: meeting.id })
     expect(await leaveBot(world, { meetingId: meeting.id })).toBe('sent')
     expect(await leaveBot(world, { meetingId: meeting.id })).toBe('nothing_to_do')
     expect(await world.load(meeting.id)).toMatchObject({ state: 'queued', leaveSentAt: world.now() })
-    expect(world.provider.calls.filter((call) => call === 'leaveBot')).toHaveLength(1)
+    expect(world.vendor.calls.filter((call) => call === 'leaveBot')).toHaveLength(1)
     expect(await syncBot(world, { meetingId: meeting.id })).toBe('changed')
     expect(await world.load(meeting.id)).toMatchObject({ state: 'completed' })
   })
@@ -97,7 +97,7 @@ describe('ending a bot', () => {
   test('one that ended unheard is asked about', async () => {
     const world = setUp()
     const meeting = await world.withBot()
-    world.provider.endWith(meeting.botId, completed(world.now()))
+    world.vendor.endWith(meeting.botId, completed(world.now()))
     await endBot(world, { userId: meeting.userId, botId: meeting.id })
     expect(await leaveBot(world, { meetingId: meeting.id })).toBe('already_gone')
     expect((await world.load(meeting.id)).dueAt).toEqual(world.now())
@@ -107,8 +107,8 @@ describe('ending a bot', () => {
     const world = setUp()
     const meeting = await world.withBot()
     await endBot(world, { userId: meeting.userId, botId: meeting.id })
-    world.provider.failNext('leaveBot', new RetryableError('PROVIDER_UNAVAILABLE'))
-    await expect(leaveBot(world, { meetingId: meeting.id })).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
+    world.vendor.failNext('leaveBot', new RetryableError('VENDOR_UNAVAILABLE'))
+    await expect(leaveBot(world, { meetingId: meeting.id })).rejects.toMatchObject({ code: 'VENDOR_UNAVAILABLE' })
     expect(await world.load(meeting.id)).toMatchObject({ leaveSentAt: null, dueAt: expect.any(Date) })
   })
 
@@ -116,7 +116,7 @@ describe('ending a bot', () => {
     const world = setUp()
     const meeting = await world.withBot()
     await endBot(world, { userId: meeting.userId, botId: meeting.id })
-    world.provider.failNext('leaveBot', new RetryableError('PROVIDER_RATE_LIMITED', { retryAfterMs: 4_000 }))
+    world.vendor.failNext('leaveBot', new RetryableError('VENDOR_RATE_LIMITED', { retryAfterMs: 4_000 }))
     await expect(leaveBot(world, { meetingId: meeting.id })).rejects.toMatchObject({ delayMs: 4_000 })
     expect(world.pauses).toEqual([4_000])
     expect(await leaveBot(world, { meetingId: meeting.id })).toBe('sent')
@@ -145,7 +145,7 @@ describe('sync-bot', () => {
   test('tells how a run ended whose final event was lost', async () => {
     const world = setUp()
     const meeting = await world.withBot()
-    world.provider.endWith(meeting.botId, completed(at(30)))
+    world.vendor.endWith(meeting.botId, completed(at(30)))
     expect(await syncBot(world, { meetingId: meeting.id })).toBe('changed')
     const after = await world.load(meeting.id)
     expect(after).toMatchObject({ state: 'completed', speakers: [{ name: 'Ines Okafor' }] })
@@ -166,7 +166,7 @@ describe('sync-bot', () => {
   test('a bot that the vendor no longer knows is lost, but not in its first ten minutes', async () => {
     const world = setUp()
     const meeting = await world.withBot()
-    world.provider.forget(meeting.botId)
+    world.vendor.forget(meeting.botId)
     expect(await syncBot(world, { meetingId: meeting.id })).toBe('unchanged')
     world.pass(11)
     expect(await syncBot(world, { meetingId: meeting.id })).toBe('lost')
@@ -176,17 +176,17 @@ describe('sync-bot', () => {
   test('an unreachable vendor is no evidence, until a day has passed', async () => {
     const world = setUp()
     const meeting = await world.withBot()
-    const down = new RetryableError('PROVIDER_UNAVAILABLE', { detail: 'Connection refused.' })
-    world.provider.failNext('getBot', down)
+    const down = new RetryableError('VENDOR_UNAVAILABLE', { detail: 'Connection refused.' })
+    world.vendor.failNext('getBot', down)
     world.pass(60)
     await expect(syncBot(world, { meetingId: meeting.id })).rejects.toBe(down)
     expect((await world.load(meeting.id)).state).toBe('queued')
-    world.provider.failNext('getBot', down)
+    world.vendor.failNext('getBot', down)
     world.pass(24 * 60)
     expect(await syncBot(world, { meetingId: meeting.id })).toBe('changed')
     expect(await world.load(meeting.id)).toMatchObject({
       state: 'failed',
-      errorCode: 'PROVIDER_UNAVAILABLE',
+      errorCode: 'VENDOR_UNAVAILABLE',
       errorMessage: expect.stringContaining('Connection refused.'),
     })
   })
@@ -202,10 +202,10 @@ describe('sync-bot', () => {
       vendorStatusAt: world.now(),
     }
     await world.meetings.saveChange({ before, next, entries: [], cause: 'webhook' })
-    world.provider.setStatus(meeting.botId, 'joining_call')
+    world.vendor.setStatus(meeting.botId, 'joining_call')
     expect(await syncBot(world, { meetingId: meeting.id })).toBe('unchanged')
     world.pass(5)
-    world.provider.setStatus(meeting.botId, 'joining_call')
+    world.vendor.setStatus(meeting.botId, 'joining_call')
     expect(await syncBot(world, { meetingId: meeting.id })).toBe('changed')
     expect(await world.load(meeting.id)).toMatchObject({ state: 'joining', run: 2 })
   })
@@ -213,15 +213,15 @@ describe('sync-bot', () => {
   test('a webhook that comes while the vendor is asked counts for more than the answer', async () => {
     const world = setUp()
     const meeting = await world.withBot()
-    world.provider.setStatus(meeting.botId, 'recording_failed')
+    world.vendor.setStatus(meeting.botId, 'recording_failed')
     const getBot = async (botId: string) => {
-      const answer = await world.provider.getBot(botId)
+      const answer = await world.vendor.getBot(botId)
       const before = await world.load(meeting.id)
       const next = { ...before, state: 'joining' as const, vendorStatus: 'joining_call', run: 2 }
       await world.meetings.saveChange({ before, next, entries: [], cause: 'webhook' })
       return answer
     }
-    expect(await syncBot({ ...world, provider: { ...world.provider, getBot } }, { meetingId: meeting.id })).toBe(
+    expect(await syncBot({ ...world, vendor: { ...world.vendor, getBot } }, { meetingId: meeting.id })).toBe(
       'unchanged',
     )
     expect(await world.load(meeting.id)).toMatchObject({ state: 'joining', run: 2 })
@@ -232,7 +232,7 @@ describe('sync-bot', () => {
     const meeting = await world.withBot()
     const joinedAt = world.now()
     world.pass(5)
-    world.provider.setStatus(meeting.botId, 'in_call_recording')
+    world.vendor.setStatus(meeting.botId, 'in_call_recording')
     world.pass(1)
     expect(await syncBot(world, { meetingId: meeting.id })).toBe('changed')
     const late = status('in_call_not_recording', inMinutes(joinedAt, 4))
@@ -248,13 +248,13 @@ describe('sync-bot', () => {
     expect(await syncBot(world, { meetingId: meeting.id })).toBe('changed')
     expect(await world.load(meeting.id)).toMatchObject({ state: 'failed', errorCode: 'BOT_NOT_STARTED' })
     await leaveBot(world, { meetingId: meeting.id })
-    expect(world.provider.bots[0]?.status).toBe('cancelled')
+    expect(world.vendor.bots[0]?.status).toBe('cancelled')
   })
 
   test('a bot that never ends is given up after a day and told to leave', async () => {
     const world = setUp()
     const meeting = await world.withBot()
-    world.provider.setStatus(meeting.botId, 'transcribing')
+    world.vendor.setStatus(meeting.botId, 'transcribing')
     world.pass(25 * 60)
     expect(await syncBotStatuses(world, going)).toMatchObject({ active: 1 })
     expect(world.enqueued.at(-1)).toEqual(['sync-bot', { meetingId: meeting.id }])
@@ -268,10 +268,10 @@ describe('sync-bot', () => {
     const world = setUp()
     const meeting = await world.claim({ createAttempts: 1 })
     await createBot(world, { meetingId: meeting.id })
-    const { request } = world.provider.bots[0] as (typeof world.provider.bots)[number]
-    await world.provider.createBot(request)
+    const { request } = world.vendor.bots[0] as (typeof world.vendor.bots)[number]
+    await world.vendor.createBot(request)
     await syncBot(world, { meetingId: meeting.id })
-    expect(world.provider.bots.map(({ status }) => status)).toEqual(['queued', 'failed'])
+    expect(world.vendor.bots.map(({ status }) => status)).toEqual(['queued', 'failed'])
   })
 })
 
@@ -281,8 +281,8 @@ describe('sync-bot-statuses', () => {
     const bots = []
     for (let i = 0; i < 600; i++) bots.push(await world.withBot())
     world.pass(1)
-    world.provider.setStatus(bots[3]!.botId, 'joining_call')
-    world.provider.endWith(bots[500]!.botId, completed(world.now()))
+    world.vendor.setStatus(bots[3]!.botId, 'joining_call')
+    world.vendor.endWith(bots[500]!.botId, completed(world.now()))
     world.enqueued.length = 0
     expect(await syncBotStatuses(world, going)).toEqual({ active: 600, listCalls: 3, changed: 2 })
     const changed = world.enqueued.map(([name, payload]) => [name, (payload as { meetingId: string }).meetingId])
@@ -303,7 +303,7 @@ describe('sync-bot-statuses', () => {
   test('a meeting that changed after the list was begun is left alone', async () => {
     const world = setUp()
     const meeting = await world.withBot()
-    world.provider.endWith(meeting.botId, completed(world.now()))
+    world.vendor.endWith(meeting.botId, completed(world.now()))
     // The clock stands before the meeting's last change.
     world.pass(-1)
     expect(await syncBotStatuses({ ...world, now: world.now }, going)).toMatchObject({ changed: 0 })
@@ -315,8 +315,8 @@ describe('sync-bot-statuses', () => {
     world.pass(25 * 60)
     await world.withBot()
     world.enqueued.length = 0
-    world.provider.failNext('listActiveBots', new PermanentError('PROVIDER_UNAUTHORIZED'))
-    await expect(syncBotStatuses(world, going)).rejects.toMatchObject({ code: 'PROVIDER_UNAUTHORIZED' })
+    world.vendor.failNext('listActiveBots', new PermanentError('VENDOR_UNAUTHORIZED'))
+    await expect(syncBotStatuses(world, going)).rejects.toMatchObject({ code: 'VENDOR_UNAUTHORIZED' })
     expect(world.enqueued).toEqual([['sync-bot', { meetingId: old.id }]])
   })
 
@@ -326,11 +326,11 @@ describe('sync-bot-statuses', () => {
     world.pass(30)
     world.enqueued.length = 0
     let calls = 0
-    world.provider.listActiveBots = async (cursor) => {
+    world.vendor.listActiveBots = async (cursor) => {
       if (++calls > 50) throw new Error('It reads for ever.')
       return { items: [], nextCursor: cursor === 'a' ? 'b' : 'a' }
     }
-    await expect(syncBotStatuses(world, going)).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
+    await expect(syncBotStatuses(world, going)).rejects.toMatchObject({ code: 'VENDOR_UNAVAILABLE' })
     expect(world.enqueued).toEqual([])
     expect(await world.load(meeting.id)).toMatchObject({ state: 'queued' })
   })
@@ -340,7 +340,7 @@ describe('sync-bot-statuses', () => {
     await world.withBot()
     const job = new AbortController()
     let calls = 0
-    world.provider.listActiveBots = async () => {
+    world.vendor.listActiveBots = async () => {
       if (++calls === 3) job.abort(new Error('Its time is up.'))
       if (calls > 50) throw new Error('It reads for ever.')
       return { items: [], nextCursor: `${calls}` }

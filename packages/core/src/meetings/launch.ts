@@ -5,8 +5,8 @@ export const notStarted: readonly MeetingState[] = ['pending', 'scheduled']
 
 /** The plan was exhausted: the day's bots, or the tokens. The same bot may be sent later. Ours, and the vendor's at launch. */
 const noRoomCodes: readonly string[] = [
-  'PROVIDER_DAILY_CAP',
-  'PROVIDER_INSUFFICIENT_TOKENS',
+  'VENDOR_DAILY_CAP',
+  'VENDOR_INSUFFICIENT_TOKENS',
   'DAILY_BOT_CAP_REACHED',
   'INSUFFICIENT_TOKENS',
 ]
@@ -21,8 +21,8 @@ export function foundNoRoom({ state, errorCode }: Pick<Meeting, 'state' | 'error
 
 /** Nothing was wrong with the bot: the vendor could not be asked, or would have refused any. Codes of ours. */
 const passingCodes: readonly string[] = [
-  ...['PROVIDER_UNAVAILABLE', 'PROVIDER_TIMEOUT', 'PROVIDER_PROTOCOL', 'PROVIDER_RATE_LIMITED'],
-  ...['PROVIDER_UNAUTHORIZED', 'SERVICE_UNAVAILABLE', 'JOB_TIMED_OUT', 'INTERNAL_ERROR'],
+  ...['VENDOR_UNAVAILABLE', 'VENDOR_TIMEOUT', 'VENDOR_PROTOCOL', 'VENDOR_RATE_LIMITED'],
+  ...['VENDOR_UNAUTHORIZED', 'SERVICE_UNAVAILABLE', 'JOB_TIMED_OUT', 'INTERNAL_ERROR'],
 ]
 
 type Refusable = Pick<Meeting, 'state' | 'errorCode' | 'meetingBaasId' | 'createAttempts'>

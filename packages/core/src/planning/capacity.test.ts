@@ -159,8 +159,8 @@ describe('a plan that allows two bots a day', () => {
 })
 
 describe('a vendor whose day is full', () => {
-  const full = new RetryableError('PROVIDER_DAILY_CAP', { detail: 'The daily bot cap is reached.' })
-  const noTokens = new PermanentError('PROVIDER_INSUFFICIENT_TOKENS', { detail: 'Top up.' })
+  const full = new RetryableError('VENDOR_DAILY_CAP', { detail: 'The daily bot cap is reached.' })
+  const noTokens = new PermanentError('VENDOR_INSUFFICIENT_TOKENS', { detail: 'Top up.' })
 
   /** A meeting of an hour whose booked bot the vendor refuses to start. */
   async function refused(code: string, error: Error) {
@@ -168,9 +168,9 @@ describe('a vendor whose day is full', () => {
     const startTime = world.inMinutes(60)
     const event = await world.put({ startTime, endTime: world.inMinutes(120) })
     await world.settle()
-    const { createBot } = world.provider
+    const { createBot } = world.vendor
     const vendor = { isFull: true, calls: 0 }
-    world.provider.createBot = async (request) => {
+    world.vendor.createBot = async (request) => {
       vendor.calls += 1
       if (vendor.isFull) throw error
       return await createBot(request)
@@ -178,7 +178,7 @@ describe('a vendor whose day is full', () => {
     await world.pass(59)
     const [bot] = world.live()
     const message = 'Not started.'
-    world.provider.endWith(bot?.botId ?? '', { kind: 'failed', at: null, code, message, results: null })
+    world.vendor.endWith(bot?.botId ?? '', { kind: 'failed', at: null, code, message, results: null })
     await world.pass(1)
     await world.settle()
     return { ...world, event, vendor, waiting: () => world.meetings.all().filter(({ state }) => state === 'pending') }
@@ -194,7 +194,7 @@ describe('a vendor whose day is full', () => {
     async (code, error) => {
       const { event, vendor, waiting, decision, pass, settle, live } = await refused(code, error)
       expect(await decision(event.id)).toMatchObject({ willRecord: true, winner: 'rules_match' })
-      expect(waiting().map(({ lastProblem }) => lastProblem)).toEqual([expect.stringMatching(/^PROVIDER_.*: .+/)])
+      expect(waiting().map(({ lastProblem }) => lastProblem)).toEqual([expect.stringMatching(/^VENDOR_.*: .+/)])
       vendor.isFull = false
       await pass(20)
       await settle()
@@ -214,7 +214,7 @@ describe('a vendor whose day is full', () => {
     await settle()
     expect(meetings.all().map(({ state }) => state)).toEqual(['failed', 'failed'])
     expect(meetings.all()[1]).toMatchObject({
-      errorCode: error === full ? 'PROVIDER_DAILY_CAP' : 'PROVIDER_INSUFFICIENT_TOKENS',
+      errorCode: error === full ? 'VENDOR_DAILY_CAP' : 'VENDOR_INSUFFICIENT_TOKENS',
     })
     expect(await decision(event.id)).toMatchObject({ winner: 'in_the_past' })
     const calls = vendor.calls

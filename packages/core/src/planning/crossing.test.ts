@@ -1,7 +1,7 @@
 /** Wishes, answers and facts that cross each other: each sequence is one that hurt, or nearly did. */
 import { describe, expect, test } from 'vitest'
 import { completed, status } from '../../testing/builders.ts'
-import type { FakeBot } from '../../testing/fake-provider.ts'
+import type { FakeBot } from '../../testing/fake-vendor-bots.ts'
 import { schedulingWorld } from '../../testing/scheduling-world.ts'
 import { PermanentError, RetryableError } from '../basics/errors.ts'
 import { endBot } from '../meetings/bots/end-bot.ts'
@@ -9,9 +9,9 @@ import type { Meeting } from '../meetings/meeting.ts'
 import type { Fact } from '../vendor/facts.ts'
 
 const elsewhere = 'https://zoom.us/j/912345678'
-const silent = () => new RetryableError('PROVIDER_TIMEOUT', { outcomeUnknown: true })
-const away = () => new RetryableError('PROVIDER_UNAVAILABLE', { providerStatus: 503 })
-const notFound = () => new PermanentError('PROVIDER_BOT_NOT_FOUND', { providerStatus: 404 })
+const silent = () => new RetryableError('VENDOR_TIMEOUT', { outcomeUnknown: true })
+const away = () => new RetryableError('VENDOR_UNAVAILABLE', { upstreamStatus: 503 })
+const notFound = () => new PermanentError('VENDOR_BOT_NOT_FOUND', { upstreamStatus: 404 })
 const nothing = { video: null, audio: null, diarization: null, transcription: null, rawTranscription: null }
 
 async function aWorld() {
@@ -20,24 +20,24 @@ async function aWorld() {
   const types = async ({ id }: Meeting = only()) =>
     (await world.meetings.timeline(id, 0, 100)).map(({ type }) => type as string)
   const count = async (type: string) => (await types()).filter((one) => one === type).length
-  const calls = (method: string) => world.provider.calls.filter((call) => call === method).length
+  const calls = (method: string) => world.vendor.calls.filter((call) => call === method).length
   /** Something happens while a call is on its way, before the vendor has it or when it has carried it out. */
   function during<M extends 'createBot' | 'leaveBot' | 'updateScheduledBot' | 'cancelScheduledBot'>(
     method: M,
     when: 'before' | 'after',
     happens: () => Promise<unknown>,
   ): void {
-    const real = world.provider[method] as (...args: unknown[]) => Promise<unknown>
+    const real = world.vendor[method] as (...args: unknown[]) => Promise<unknown>
     const crossed = async (...args: unknown[]) => {
-      world.provider[method] = real as never
+      world.vendor[method] = real as never
       if (when === 'before') await happens()
       const answer = await real(...args)
       if (when === 'after') await happens()
       return answer
     }
-    world.provider[method] = crossed as never
+    world.vendor[method] = crossed as never
   }
-  const tell = async (fact: Fact, bot = world.provider.bots.at(-1) as FakeBot) => {
+  const tell = async (fact: Fact, bot = world.vendor.bots.at(-1) as FakeBot) => {
     world.webhooks.tell(bot, fact)
     await world.webhooks.deliver()
   }
@@ -113,12 +113,12 @@ describe('ends', () => {
     const world = await aWorld()
     await world.recording()
     world.wait(11)
-    const { getBot } = world.provider
-    world.provider.getBot = () => Promise.reject(notFound())
+    const { getBot } = world.vendor
+    world.vendor.getBot = () => Promise.reject(notFound())
     await world.enqueue('sync-bot', { meetingId: world.only().id })
     await world.work()
     expect(world.only()).toMatchObject({ state: 'failed', errorCode: 'BOT_LOST', endInferred: true })
-    world.provider.getBot = getBot
+    world.vendor.getBot = getBot
     expect(await world.end()).toMatchObject({ outcome: 'leaving' })
     expect(await world.end()).toMatchObject({ outcome: 'ended' })
     await world.work()
@@ -162,7 +162,7 @@ describe('a wish to leave', () => {
     const event = await world.booked()
     await world.put({ ...event, meetingUrl: elsewhere })
     world.during('updateScheduledBot', 'before', () => world.end())
-    world.provider.failNext('updateScheduledBot', new PermanentError('PROVIDER_CONFLICT', { providerStatus: 409 }))
+    world.vendor.failNext('updateScheduledBot', new PermanentError('VENDOR_CONFLICT', { upstreamStatus: 409 }))
     await world.plan()
     await world.rest()
     expect(world.live()).toEqual([])
@@ -185,19 +185,19 @@ describe('a wish to leave', () => {
 
   test('that comes before the vendor is asked again for the bot is met by asking no more', async () => {
     const world = await aWorld()
-    world.provider.failNext('createBot', silent())
+    world.vendor.failNext('createBot', silent())
     await world.put({ startTime: world.inMinutes(60) })
     await world.plan()
-    const { findBots } = world.provider
-    world.provider.findBots = async (meetingId) => {
-      world.provider.findBots = findBots
+    const { findBots } = world.vendor
+    world.vendor.findBots = async (meetingId) => {
+      world.vendor.findBots = findBots
       const found = await findBots(meetingId)
       await world.end()
       return found
     }
     await world.rest()
     expect(world.only()).toMatchObject({ state: 'cancelled', dueAt: null })
-    expect([world.calls('createBot'), world.provider.bots.length]).toEqual([1, 0])
+    expect([world.calls('createBot'), world.vendor.bots.length]).toEqual([1, 0])
   })
 
   test('outlives that an event tells of the bot before its creation is answered', async () => {
@@ -209,13 +209,13 @@ describe('a wish to leave', () => {
     await world.booked(0)
     await world.rest()
     expect(world.live()).toEqual([])
-    expect(world.provider.bots).toHaveLength(1)
+    expect(world.vendor.bots).toHaveLength(1)
     expect(world.only()).toMatchObject({ dueAt: null, finalAt: expect.any(Date) })
   })
 
   test('is heard of a bot that only a word in its chat told of, whose creation seemed to have failed', async () => {
     const world = await aWorld()
-    world.provider.failNext('createBot', away(), 'after')
+    world.vendor.failNext('createBot', away(), 'after')
     await world.put({ startTime: world.now() })
     await world.plan()
     expect(world.only()).toMatchObject({ state: 'pending', createAttempts: 0, meetingBaasId: null })
@@ -230,11 +230,11 @@ describe('a wish to leave', () => {
     const world = await aWorld()
     await world.recording()
     await world.end()
-    const { leaveBot } = world.provider
-    world.provider.leaveBot = async () => {}
+    const { leaveBot } = world.vendor
+    world.vendor.leaveBot = async () => {}
     await world.work()
-    world.provider.leaveBot = leaveBot
-    const [bot] = world.provider.bots as [FakeBot]
+    world.vendor.leaveBot = leaveBot
+    const [bot] = world.vendor.bots as [FakeBot]
     world.wait(2)
     await world.tell(status('recording_failed', world.now()), bot)
     world.wait(2)
@@ -250,16 +250,16 @@ describe('a wish to leave', () => {
   test('is told to a bot whose clock is an hour behind, from before it was ordered', async () => {
     const world = await aWorld()
     await world.booked(0)
-    const [bot] = world.provider.bots as [FakeBot]
+    const [bot] = world.vendor.bots as [FakeBot]
     const byItsClock = () => new Date(+world.now() - 60 * 60_000)
     for (const code of ['joining_call', 'in_call_not_recording', 'in_call_recording']) {
       world.wait(1)
-      world.provider.setStatus(bot.botId, code)
+      world.vendor.setStatus(bot.botId, code)
       await world.tell(status(code, byItsClock()), bot)
     }
     expect(world.only()).toMatchObject({ state: 'recording', run: 1 })
     await world.end()
-    world.provider.failNext('leaveBot', notFound())
+    world.vendor.failNext('leaveBot', notFound())
     await world.work()
     world.wait(2)
     await world.tell(status('recording_paused', byItsClock()), bot)
@@ -272,14 +272,14 @@ describe('a wish to leave', () => {
 describe('a change of a bot that is being made', () => {
   test('is not told to one that was made from it, so a bot for now stays', async () => {
     const world = await aWorld()
-    world.provider.failNext('createBot', silent())
+    world.vendor.failNext('createBot', silent())
     const event = await world.put({ startTime: world.now() })
     await world.plan()
     await world.put({ ...event, meetingUrl: elsewhere })
     await world.plan()
     expect(world.only()).toMatchObject({ changeOwed: true, meetingBaasId: null })
     await world.rest()
-    expect(world.provider.bots.map(({ request, status: at }) => [request.meetingUrl, at])).toEqual([
+    expect(world.vendor.bots.map(({ request, status: at }) => [request.meetingUrl, at])).toEqual([
       [elsewhere, 'in_call_recording'],
     ])
     expect(world.only()).toMatchObject({ changeOwed: false, leaveRequestedAt: null })
@@ -288,7 +288,7 @@ describe('a change of a bot that is being made', () => {
 
   test('nor if an event tells of that bot first', async () => {
     const world = await aWorld()
-    world.provider.failNext('createBot', silent())
+    world.vendor.failNext('createBot', silent())
     const event = await world.put({ startTime: world.inMinutes(60) })
     await world.plan()
     await world.put({ ...event, meetingUrl: elsewhere })
@@ -314,14 +314,14 @@ describe('a change of a bot that is being made', () => {
 
   test('is told to one that is found, since nobody knows from what it was made', async () => {
     const world = await aWorld()
-    world.provider.failNext('createBot', silent(), 'after')
+    world.vendor.failNext('createBot', silent(), 'after')
     const event = await world.put({ startTime: world.inMinutes(60) })
     await world.plan()
     await world.put({ ...event, meetingUrl: elsewhere })
     await world.plan()
     await world.rest()
     expect(world.live().map(({ request }) => request.meetingUrl)).toEqual([elsewhere])
-    expect(world.provider.bots).toHaveLength(1)
+    expect(world.vendor.bots).toHaveLength(1)
   })
 })
 
@@ -330,7 +330,7 @@ describe('a move', () => {
     const world = await aWorld()
     const event = await world.booked(120)
     const later = { startTime: world.inMinutes(180), endTime: world.inMinutes(210) }
-    world.provider.failNext('updateScheduledBot', silent(), 'after')
+    world.vendor.failNext('updateScheduledBot', silent(), 'after')
     await world.put({ ...event, ...later })
     await world.plan()
     expect(world.live().map(({ request }) => request.joinAt)).toEqual([later.startTime])
@@ -353,7 +353,7 @@ describe('a move', () => {
     expect(world.only()).toMatchObject({ state: 'processing', changeOwed: true, dueAt: null })
     await world.pass(1)
     expect([await world.count('leave_requested'), world.calls('leaveBot')]).toEqual([0, 0])
-    world.provider.endWith(world.provider.bots[0]?.botId as string, completed(world.now()))
+    world.vendor.endWith(world.vendor.bots[0]?.botId as string, completed(world.now()))
     await world.tell(completed(world.now()))
     await world.rest()
     expect(world.live().map(({ request }) => request.meetingUrl)).toEqual([elsewhere])
@@ -362,11 +362,11 @@ describe('a move', () => {
   test('that is owed when somebody cancels the booking at the vendor is met by another bot', async () => {
     const world = await aWorld()
     const event = await world.booked(120)
-    world.provider.failNext('updateScheduledBot', away())
+    world.vendor.failNext('updateScheduledBot', away())
     await world.put({ ...event, meetingUrl: elsewhere })
     await world.plan()
-    const [bot] = world.provider.bots as [FakeBot]
-    world.provider.setStatus(bot.botId, 'cancelled')
+    const [bot] = world.vendor.bots as [FakeBot]
+    world.vendor.setStatus(bot.botId, 'cancelled')
     await world.tell({ kind: 'cancelled', at: world.now() })
     await world.rest()
     expect(world.live().map(({ request }) => request.meetingUrl)).toEqual([elsewhere])
@@ -380,7 +380,7 @@ describe('a move', () => {
     await world.settle()
     const bot = world.only()
     const sooner = { startTime: world.inMinutes(115), endTime: event.endTime }
-    world.provider.failNext('updateScheduledBot', away())
+    world.vendor.failNext('updateScheduledBot', away())
     await world.put({ ...event, ...sooner })
     await world.plan()
     expect(world.only()).toMatchObject({ id: bot.id, changeOwed: true, joinAt: sooner.startTime })

@@ -146,12 +146,12 @@ describe('an event that the rules want', () => {
   })
 
   test('whose link is changed too late to move the bot is visited at the new place, whatever happened at the old one', async () => {
-    const { event, put, settle, live, pass, tick, provider, deps, userId } = await booked()
+    const { event, put, settle, live, pass, tick, vendor, deps, userId } = await booked()
     await pass(58)
     await put({ ...event, meetingUrl: elsewhere })
     await scheduleRecordings(deps, { userId })
     // The vendor is away just then, and the bot enters the old room.
-    provider.failNext('updateScheduledBot', new PermanentError('PROVIDER_CONFLICT'))
+    vendor.failNext('updateScheduledBot', new PermanentError('VENDOR_CONFLICT'))
     for (let i = 0; i < 5; i++) tick()
     expect(live().map(({ status }) => status)).toEqual(['in_call_recording'])
     await settle()
@@ -183,19 +183,19 @@ describe('an event that the rules want', () => {
   })
 
   test('says that its bot failed when it was never let in', async () => {
-    const { event, provider, settle, live, now, pass, decision } = await booked()
+    const { event, vendor, settle, live, now, pass, decision } = await booked()
     await pass(60)
     const results = { message: null, results: null }
-    provider.endWith(live()[0]?.botId ?? '', { kind: 'failed', at: now(), code: 'BOT_NOT_ACCEPTED', ...results })
+    vendor.endWith(live()[0]?.botId ?? '', { kind: 'failed', at: now(), code: 'BOT_NOT_ACCEPTED', ...results })
     await settle()
     const reason = { code: 'bot_failed', detail: 'BOT_NOT_ACCEPTED' }
     expect(await decision(event.id)).toMatchObject({ willRecord: false, winner: 'bot_failed', reasons: [reason] })
   })
 
   test('is not visited twice: who left it is not sent again', async () => {
-    const { event, provider, settle, live, pass, meetings, decision } = await booked()
+    const { event, vendor, settle, live, pass, meetings, decision } = await booked()
     await pass(65)
-    await provider.leaveBot(live()[0]?.botId ?? '')
+    await vendor.leaveBot(live()[0]?.botId ?? '')
     await pass(1)
     await settle()
     expect([live(), meetings.all().length]).toEqual([[], 1])

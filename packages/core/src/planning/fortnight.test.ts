@@ -6,7 +6,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { anIntegration } from '../../testing/calendar-builders.ts'
-import type { FakeBot } from '../../testing/fake-provider.ts'
+import type { FakeBot } from '../../testing/fake-vendor-bots.ts'
 import { runModel } from '../../testing/model-runs.ts'
 import { schedulingWorld } from '../../testing/scheduling-world.ts'
 import type { CalendarIntegration } from '../calendars/integration.ts'
@@ -118,13 +118,13 @@ async function wait(model: Model, minutes: number): Promise<void> {
   }
 }
 
-function endRecordings({ provider, now }: World): boolean {
+function endRecordings({ vendor, now }: World): boolean {
   const since = +now() - recordingMinutes * minuteMs
-  const over = provider.bots.filter(({ status, statusAt }) => status === 'in_call_recording' && +statusAt <= since)
+  const over = vendor.bots.filter(({ status, statusAt }) => status === 'in_call_recording' && +statusAt <= since)
   const artifacts = { video: 'v', audio: null, diarization: null, transcription: null, rawTranscription: null }
   const results = { artifacts, participants: [], speakers: [], durationSeconds: 1, joinedAt: null, exitedAt: null }
   for (const { botId } of over) {
-    provider.endWith(botId, { kind: 'completed', at: now(), artifactsExpireAt: null, ...results })
+    vendor.endWith(botId, { kind: 'completed', at: now(), artifactsExpireAt: null, ...results })
   }
   return over.length > 0
 }

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { anIntegration } from '../../testing/calendar-builders.ts'
-import type { FakeBot } from '../../testing/fake-provider.ts'
+import type { FakeBot } from '../../testing/fake-vendor-bots.ts'
 import { schedulingWorld } from '../../testing/scheduling-world.ts'
 import type { Override } from '../rules/decision.ts'
 import type { EventDetails } from '../vendor/calendar-event.ts'
@@ -129,7 +129,7 @@ describe('overlapping events in one room', () => {
     await world.pass(leaves)
     await world.settle()
     const [{ botId }] = world.live() as [FakeBot]
-    world.provider.endWith(botId, { kind: 'failed', at: world.now(), code: 'X', message: null, results: null })
+    world.vendor.endWith(botId, { kind: 'failed', at: world.now(), code: 'X', message: null, results: null })
     await world.settle()
     expect(world.joins()).toEqual(joins)
   })

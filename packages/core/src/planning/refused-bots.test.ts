@@ -3,30 +3,30 @@ import { anIntegration } from '../../testing/calendar-builders.ts'
 import { schedulingWorld } from '../../testing/scheduling-world.ts'
 import { PermanentError } from '../basics/errors.ts'
 import type { Meeting } from '../meetings/meeting.ts'
-import type { BotRequest } from '../vendor/meeting-provider.ts'
+import type { BotRequest } from '../vendor/vendor-bots.ts'
 import { overrideRecording } from './overrides/override-recording.ts'
 
 const elsewhere = 'https://zoom.us/j/912345678'
-const refusal = new PermanentError('PROVIDER_REJECTED', { detail: 'Meeting BaaS answered 400: bot_image is too wide.' })
-const wrongKey = new PermanentError('PROVIDER_UNAUTHORIZED', { detail: 'Meeting BaaS answered 403: no such key.' })
+const refusal = new PermanentError('VENDOR_REJECTED', { detail: 'Meeting BaaS answered 400: bot_image is too wide.' })
+const wrongKey = new PermanentError('VENDOR_UNAUTHORIZED', { detail: 'Meeting BaaS answered 403: no such key.' })
 const named = (name: string) => ({ customBotName: name, customBotConfig: {} })
 
 /** An event tomorrow whose bot the vendor refuses for as long as it is called "Wide". */
 async function refused() {
   const world = await schedulingWorld({ enabled: true, bot: named('Wide') })
-  world.provider.refuseCreates(({ botName }) => (botName.startsWith('Wide') ? refusal : null))
+  world.vendor.refuseCreates(({ botName }) => (botName.startsWith('Wide') ? refusal : null))
   const event = await world.put({ startTime: world.inMinutes(1_440) })
   await world.settle()
   const override = (value: 'record' | 'skip', bot: ReturnType<typeof named> | null = null) =>
     overrideRecording(world.deps, { userId: world.userId, eventId: event.id, value, allOccurrences: false, bot })
-  const asked = () => world.provider.calls.filter((call) => call === 'createBot').length
+  const asked = () => world.vendor.calls.filter((call) => call === 'createBot').length
   return { ...world, event, override, asked }
 }
 
 describe('a bot that the vendor refused', () => {
   test('is told with the vendor’s words, and not asked for again as long as nothing changes', async () => {
     const { decision, event, live, settle, pass, asked } = await refused()
-    const detail = `PROVIDER_REJECTED: ${refusal.message}`
+    const detail = `VENDOR_REJECTED: ${refusal.message}`
     expect((await decision(event.id))?.reasons[0]).toEqual({ code: 'bot_failed', detail })
     for (let hours = 0; hours < 20; hours++) {
       await pass(60)
@@ -86,13 +86,13 @@ describe('a bot that the vendor refused', () => {
   })
 
   test('is asked for once more when its user says so, and comes if the vendor takes it now', async () => {
-    const { settle, live, override, pass, asked, provider } = await refused()
+    const { settle, live, override, pass, asked, vendor } = await refused()
     await pass(10)
     await override('record')
     await settle()
     await settle()
     expect([asked(), live()]).toEqual([2, []])
-    provider.refuseCreates(() => null)
+    vendor.refuseCreates(() => null)
     await pass(10)
     await settle()
     expect(asked()).toBe(2)
@@ -113,16 +113,16 @@ describe('a bot that the vendor refused', () => {
   })
 
   test('comes when the link changes', async () => {
-    const { settle, live, put, event, provider } = await refused()
-    provider.refuseCreates(({ meetingUrl }: BotRequest) => (meetingUrl === event.meetingUrl ? refusal : null))
+    const { settle, live, put, event, vendor } = await refused()
+    vendor.refuseCreates(({ meetingUrl }: BotRequest) => (meetingUrl === event.meetingUrl ? refusal : null))
     await put({ ...event, meetingUrl: elsewhere })
     await settle()
     expect(live().map(({ request }) => request.meetingUrl)).toEqual([elsewhere])
   })
 
   test('comes when it is ordered by hand, and the event’s own comes back once the configuration fits', async () => {
-    const { settle, live, order, end, event, setRules, provider, decision } = await refused()
-    provider.refuseCreates(({ botName }) => (botName === 'Wide' ? refusal : null))
+    const { settle, live, order, end, event, setRules, vendor, decision } = await refused()
+    vendor.refuseCreates(({ botName }) => (botName === 'Wide' ? refusal : null))
     const ordered = await order({ meetingUrl: event.meetingUrl as string, joinAt: event.startTime })
     await settle()
     expect(live()).toHaveLength(1)
@@ -136,8 +136,8 @@ describe('a bot that the vendor refused', () => {
   })
 
   test('that was ordered by hand is no reason against the event’s own, which is another', async () => {
-    const { settle, live, order, put, deps, inMinutes, provider } = await schedulingWorld()
-    provider.refuseCreates(({ botName }) => (botName === 'Wide' ? refusal : null))
+    const { settle, live, order, put, deps, inMinutes, vendor } = await schedulingWorld()
+    vendor.refuseCreates(({ botName }) => (botName === 'Wide' ? refusal : null))
     const own = deps.defaults
     deps.defaults = { ...own, name: 'Wide' }
     await order({ meetingUrl: elsewhere, joinAt: inMinutes(60) })
@@ -177,29 +177,29 @@ describe('a bot that the vendor refused', () => {
 
 describe('a wrong key', () => {
   test('costs no event its bot: all wait, and come once it is mended', async () => {
-    const { provider, put, settle, live, pass, meetings, inMinutes } = await schedulingWorld()
-    provider.refuseCreates(() => wrongKey)
+    const { vendor, put, settle, live, pass, meetings, inMinutes } = await schedulingWorld()
+    vendor.refuseCreates(() => wrongKey)
     await put({ startTime: inMinutes(1_440) })
     await put({ startTime: inMinutes(30), endTime: inMinutes(90), meetingUrl: elsewhere })
     await settle()
     await pass(45)
     await settle()
     expect(meetings.all().map(({ state, lastProblem }) => [state, lastProblem])).toEqual(
-      Array(2).fill(['pending', `PROVIDER_UNAUTHORIZED: ${wrongKey.message}`]),
+      Array(2).fill(['pending', `VENDOR_UNAUTHORIZED: ${wrongKey.message}`]),
     )
-    provider.refuseCreates(() => null)
+    vendor.refuseCreates(() => null)
     await pass(5)
     await settle()
     expect(live()).toHaveLength(2)
   })
 
   test('that ended a booking, as it did in older versions, keeps no bot away', async () => {
-    const { put, settle, live, meetings, provider } = await schedulingWorld()
+    const { put, settle, live, meetings, vendor } = await schedulingWorld()
     await put({})
     await settle()
-    provider.forget(live()[0]?.botId ?? '')
+    vendor.forget(live()[0]?.botId ?? '')
     const before = meetings.all()[0] as Meeting
-    const failed = { state: 'failed' as const, errorCode: 'PROVIDER_UNAUTHORIZED', finalAt: before.updatedAt }
+    const failed = { state: 'failed' as const, errorCode: 'VENDOR_UNAUTHORIZED', finalAt: before.updatedAt }
     const next = { ...before, ...failed, meetingBaasId: null, createAttempts: 0 }
     await meetings.saveChange({ before, next, entries: [], cause: 'worker' })
     await settle()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { FakeBot } from '../../testing/fake-provider.ts'
+import type { FakeBot } from '../../testing/fake-vendor-bots.ts'
 import { schedulingWorld } from '../../testing/scheduling-world.ts'
 import type { CalendarIntegration } from '../calendars/integration.ts'
 import type { Meeting } from '../meetings/meeting.ts'
@@ -10,7 +10,7 @@ import { scheduleRecordings } from './carry-out/schedule-recordings.ts'
 type World = Awaited<ReturnType<typeof schedulingWorld>>
 
 /** A meeting in an hour that Ines and somebody else have in their calendars; Ines is planned for first. */
-async function meetingOfTwo({ email = 'bo@acme.test', scope = 'organization' as const } = {}) {
+async function meetingOfTwo({ email = 'bo@acme.test', scope = 'domain' as const } = {}) {
   const world = await schedulingWorld({ enabled: true }, scope)
   const bo = await world.addUser(email)
   const event = await world.put({})
@@ -32,7 +32,7 @@ async function intoTheMeeting({ pass, settle }: Pick<World, 'pass' | 'settle'>):
   await settle()
 }
 
-describe('two users of one organisation in one meeting', () => {
+describe('two users of one domain in one meeting', () => {
   test('have one bot; each sees it and why', async () => {
     const world = await meetingOfTwo()
     expect(world.live()).toHaveLength(1)
@@ -122,7 +122,7 @@ describe('two users of one organisation in one meeting', () => {
     const world = await meetingOfTwo()
     await intoTheMeeting(world)
     const { botId, request } = world.live()[0] as FakeBot
-    world.provider.endWith(botId, {
+    world.vendor.endWith(botId, {
       kind: 'failed',
       at: world.now(),
       code: 'BOT_REMOVED',
@@ -306,7 +306,7 @@ describe('other meetings in the same room', () => {
     await world.settle()
     expect(await winnerOf(world, theirs, world.bo.userId)).toBe('shared_with_bot')
     await world.pass(2)
-    world.provider.endWith(botId, { kind: 'failed', at: world.now(), code: 'X', message: null, results: null })
+    world.vendor.endWith(botId, { kind: 'failed', at: world.now(), code: 'X', message: null, results: null })
     await world.settle()
     expect(await winnerOf(world, theirs, world.bo.userId)).toBe('rules_match')
     expect(world.live().map(({ request }) => request.joinAt)).toContainEqual(soon.startTime)

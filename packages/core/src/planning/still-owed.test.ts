@@ -3,9 +3,9 @@ import { expect, test } from 'vitest'
 import { schedulingWorld } from '../../testing/scheduling-world.ts'
 import { PermanentError, RetryableError } from '../basics/errors.ts'
 
-const conflict = () => new PermanentError('PROVIDER_CONFLICT', { providerStatus: 409 })
-const notFound = () => new PermanentError('PROVIDER_BOT_NOT_FOUND', { providerStatus: 404 })
-const away = () => new RetryableError('PROVIDER_UNAVAILABLE', { providerStatus: 503 })
+const conflict = () => new PermanentError('VENDOR_CONFLICT', { upstreamStatus: 409 })
+const notFound = () => new PermanentError('VENDOR_BOT_NOT_FOUND', { upstreamStatus: 404 })
+const away = () => new RetryableError('VENDOR_UNAVAILABLE', { upstreamStatus: 503 })
 const elsewhere = 'https://zoom.us/j/912345678'
 
 async function booked(minutes = 60) {
@@ -27,7 +27,7 @@ async function booked(minutes = 60) {
 async function movedUntold() {
   const world = await booked()
   await world.put({ ...world.event, meetingUrl: elsewhere })
-  world.provider.failNext('updateScheduledBot', away())
+  world.vendor.failNext('updateScheduledBot', away())
   await world.enqueue('schedule-recordings', { userId: world.userId })
   await world.work()
   expect(await world.load()).toMatchObject({ changeOwed: true })
@@ -54,20 +54,20 @@ test('a change that the vendor has not been told of survives a status: the bot l
 
 test('a booking of which DELETE and leave say that it is gone is told again when it comes all the same', async () => {
   const world = await booked()
-  world.provider.failNext('cancelScheduledBot', conflict())
-  world.provider.failNext('leaveBot', notFound())
+  world.vendor.failNext('cancelScheduledBot', conflict())
+  world.vendor.failNext('leaveBot', notFound())
   await world.callOff()
   await world.work()
-  expect(await world.load()).toMatchObject({ state: 'scheduled', lastProblem: expect.stringMatching(/^PROVIDER_/) })
+  expect(await world.load()).toMatchObject({ state: 'scheduled', lastProblem: expect.stringMatching(/^VENDOR_/) })
   // Until its time the vendor says the same again and again.
   for (let i = 0; i < 20; i++) {
-    world.provider.failNext('cancelScheduledBot', conflict())
-    world.provider.failNext('leaveBot', notFound())
+    world.vendor.failNext('cancelScheduledBot', conflict())
+    world.vendor.failNext('leaveBot', notFound())
   }
   const before = world.writesSoFar()
   for (let i = 0; i < 59; i++) await world.pass(1)
   expect(world.writesSoFar() - before).toBeLessThan(20)
-  world.provider.failNothing()
+  world.vendor.failNothing()
   await world.pass(1)
   await world.pass(2)
   expect(world.live()).toEqual([])
@@ -80,18 +80,18 @@ test('a bot that does not hear is told again, and no more once it has ended', as
   for (let i = 0; i < 3; i++) await world.pass(1)
   expect(world.live().map(({ status }) => status)).toEqual(['in_call_recording'])
   // The vendor takes the wish, and loses it.
-  const { leaveBot } = world.provider
-  world.provider.leaveBot = async () => {}
+  const { leaveBot } = world.vendor
+  world.vendor.leaveBot = async () => {}
   await world.callOff()
   await world.work()
-  world.provider.leaveBot = leaveBot
+  world.vendor.leaveBot = leaveBot
   await world.pass(1)
   await world.pass(1)
   expect(world.live()).toEqual([])
   await world.settle()
-  const calls = world.provider.calls.filter((call) => call === 'leaveBot').length
+  const calls = world.vendor.calls.filter((call) => call === 'leaveBot').length
   for (let i = 0; i < 30; i++) await world.pass(1)
-  expect(world.provider.calls.filter((call) => call === 'leaveBot')).toHaveLength(calls)
+  expect(world.vendor.calls.filter((call) => call === 'leaveBot')).toHaveLength(calls)
   expect(await world.load()).toMatchObject({ dueAt: null })
 })
 

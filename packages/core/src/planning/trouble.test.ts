@@ -24,10 +24,10 @@ const pick = fc.nat(2)
 
 const methods = ['createBot', 'updateScheduledBot', 'cancelScheduledBot', 'leaveBot', 'getBot', 'findBots'] as const
 const failures = {
-  refused: () => new PermanentError('PROVIDER_CONFLICT', { providerStatus: 409 }),
-  unknown: () => new PermanentError('PROVIDER_BOT_NOT_FOUND', { providerStatus: 404 }),
-  away: () => new RetryableError('PROVIDER_UNAVAILABLE', { providerStatus: 503 }),
-  silent: () => new RetryableError('PROVIDER_UNAVAILABLE', { outcomeUnknown: true }),
+  refused: () => new PermanentError('VENDOR_CONFLICT', { upstreamStatus: 409 }),
+  unknown: () => new PermanentError('VENDOR_BOT_NOT_FOUND', { upstreamStatus: 404 }),
+  away: () => new RetryableError('VENDOR_UNAVAILABLE', { upstreamStatus: 503 }),
+  silent: () => new RetryableError('VENDOR_UNAVAILABLE', { outcomeUnknown: true }),
 }
 /** Writes of bookings and leaves may be refused by mistake; a create that is refused is refused for good. */
 const refusable: readonly string[] = ['updateScheduledBot', 'cancelScheduledBot', 'leaveBot']
@@ -70,14 +70,14 @@ async function trouble(starts: number[], list: Step[]): Promise<void> {
   }
   await world.settle()
   for (const each of list) await take(model, each)
-  world.provider.failNothing()
+  world.vendor.failNothing()
   await world.settle()
   await wait(world, calmMinutes)
   await check(model)
 }
 
 async function take({ world, events }: Model, next: Step): Promise<void> {
-  const { provider, webhooks } = world
+  const { vendor, webhooks } = world
   const event = events[next['pick'] as number]
   if (next.do === 'wait') return await wait(world, next['minutes'] as number)
   if (next.do === 'loseJobs') return world.loseJobs()
@@ -85,7 +85,7 @@ async function take({ world, events }: Model, next: Step): Promise<void> {
     const kind = next['kind'] as keyof typeof failures
     const method = next['method'] as (typeof methods)[number]
     if (['refused', 'unknown'].includes(kind) && !refusable.includes(method)) return
-    return provider.failNext(method, failures[kind](), kind === 'silent' && next['when'] ? 'after' : 'before')
+    return vendor.failNext(method, failures[kind](), kind === 'silent' && next['when'] ? 'after' : 'before')
   }
   if (next.do === 'look') {
     for (const { id } of world.meetings.rows()) await world.enqueue('sync-bot', { meetingId: id })
@@ -114,9 +114,9 @@ function changeOf(world: World, { startTime }: EventDetails, next: Step): Partia
 /** The sweeps of every minute, and the plan of every ten. Recordings end by themselves. */
 async function wait(world: World, minutes: number): Promise<void> {
   for (let i = 1; i <= minutes; i++) {
-    for (const { botId, status, statusAt } of world.provider.bots) {
+    for (const { botId, status, statusAt } of world.vendor.bots) {
       const isOver = status === 'in_call_recording' && +statusAt <= +world.now() - recordingMinutes * minuteMs
-      if (isOver) world.provider.endWith(botId, completed(world.now()))
+      if (isOver) world.vendor.endWith(botId, completed(world.now()))
     }
     await world.pass(1)
     if (i % 10 === 0) await world.settle()

@@ -1,4 +1,4 @@
-import type { CalendarProviderName } from './calendar-providers.ts'
+import type { CalendarProvider } from './calendar-providers.ts'
 import type { Platform } from './platform.ts'
 
 export const eventStatuses = ['confirmed', 'tentative', 'cancelled'] as const
@@ -62,7 +62,7 @@ export type EventDetails = ListedEvent & {
 export type CalendarEvent = Omit<EventDetails, 'updatedAt' | 'createdAt'> & {
   integrationId: string
   userId: string
-  provider: CalendarProviderName
+  provider: CalendarProvider
   /** The vendor's id of the calendar. */
   calendarId: string
   /** E-mail of the calendar's account, in the form in which addresses are compared. */

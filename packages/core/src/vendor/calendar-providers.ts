@@ -1,3 +1,3 @@
 /** Whose calendars can be connected. */
 export const calendarProviders = ['google', 'microsoft'] as const
-export type CalendarProviderName = (typeof calendarProviders)[number]
+export type CalendarProvider = (typeof calendarProviders)[number]

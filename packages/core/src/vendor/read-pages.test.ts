@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readPages } from './read-pages.ts'
 
-const endless = (detail: string) => ({ name: 'RetryableError', code: 'PROVIDER_UNAVAILABLE', message: detail })
+const endless = (detail: string) => ({ name: 'RetryableError', code: 'VENDOR_UNAVAILABLE', message: detail })
 
 /** A vendor whose pages lead to one another as told; null ends the list. */
 function list(next: Record<string, string | null>, options: { mostPages?: number; signal?: AbortSignal } = {}) {

@@ -12,7 +12,7 @@ type Options = {
 /**
  * All pages of a list of the vendor's, from the first. A list that could not be read whole is an error and never the end of
  * the list: what is behind the break would be taken for gone.
- * @throws RetryableError PROVIDER_UNAVAILABLE when the list has more than `mostPages` pages, or leads back to a page that
+ * @throws RetryableError VENDOR_UNAVAILABLE when the list has more than `mostPages` pages, or leads back to a page that
  * was read already; whatever `readPage` throws; the reason of `signal`
  */
 export async function* readPages<Page extends { nextCursor: string | null }>(
@@ -34,5 +34,5 @@ export async function* readPages<Page extends { nextCursor: string | null }>(
 }
 
 function endless(of: string, what: string): RetryableError {
-  return new RetryableError('PROVIDER_UNAVAILABLE', { detail: `The list of ${of} at Meeting BaaS ${what}.` })
+  return new RetryableError('VENDOR_UNAVAILABLE', { detail: `The list of ${of} at Meeting BaaS ${what}.` })
 }

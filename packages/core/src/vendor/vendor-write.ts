@@ -1,13 +1,13 @@
 import { PostponedError, RetryableError } from '../basics/errors.ts'
 import { type Urgency, urgency as urgencies } from '../jobs/urgency.ts'
-import type { ProviderLimits } from './provider-limits.ts'
+import type { VendorLimits } from './vendor-limits.ts'
 
-export type WriteLimits = Pick<ProviderLimits, 'takeWriteSlot' | 'pauseWrites'>
+export type WriteLimits = Pick<VendorLimits, 'takeWriteSlot' | 'pauseWrites'>
 
 /**
  * Makes one write at the vendor within the shared rate. Should the vendor ask us to slow down, everybody does.
  * @param urgency among all who wait for a slot; without it, somebody waits for this write
- * @throws PostponedError PROVIDER_RATE_LIMITED, and whatever `write` throws
+ * @throws PostponedError VENDOR_RATE_LIMITED, and whatever `write` throws
  */
 export async function vendorWrite<T>(
   limits: WriteLimits,
@@ -18,7 +18,7 @@ export async function vendorWrite<T>(
   try {
     return await write()
   } catch (error) {
-    if (!(error instanceof RetryableError && error.code === 'PROVIDER_RATE_LIMITED')) throw error
+    if (!(error instanceof RetryableError && error.code === 'VENDOR_RATE_LIMITED')) throw error
     const delayMs = error.retryAfterMs ?? 1_000
     await limits.pauseWrites({ delayMs, reason: error.message })
     throw new PostponedError(error.code, { delayMs, detail: error.message })

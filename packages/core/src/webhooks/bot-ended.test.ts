@@ -39,9 +39,9 @@ test('when a bot ends, whoever has it is planned for again', async () => {
 })
 
 test('so they are when no webhook told of the end', async () => {
-  const { deps, provider, meeting, planned, queue, expected } = await sharedBot()
-  provider.endWith(meeting.meetingBaasId as string, { ...failed, at: deps.now() })
+  const { deps, vendor, meeting, planned, queue, expected } = await sharedBot()
+  vendor.endWith(meeting.meetingBaasId as string, { ...failed, at: deps.now() })
   const limits = { takeWriteSlot: async () => () => {}, pauseWrites: async () => {} }
-  await syncBot({ ...deps, provider, limits, queue }, { meetingId: meeting.id })
+  await syncBot({ ...deps, vendor, limits, queue }, { meetingId: meeting.id })
   expect(planned()).toEqual(expected)
 })

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { baseUrlRules, baseUrlSettings, baseUrlWarning } from './base-url.ts'
 import { ConfigurationError, parseEnvironment } from './parse-environment.ts'
-import { environmentSettings, providerSettings } from './settings.ts'
+import { environmentSettings, vendorSettings } from './settings.ts'
 
-const schema = z.object({ ...baseUrlSettings, ...environmentSettings, ...providerSettings })
+const schema = z.object({ ...baseUrlSettings, ...environmentSettings, ...vendorSettings })
 const read = (environment: Record<string, string>) =>
   parseEnvironment(schema, { MEETINGBAAS_API_KEY: 'key', ...environment }, baseUrlRules)
 

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { isLoopback } from '../oauth/is-loopback.ts'
 import { url } from './fields.ts'
 import type { SettingsRule } from './parse-environment.ts'
-import type { environmentSettings, providerSettings } from './settings.ts'
+import type { environmentSettings, vendorSettings } from './settings.ts'
 
 export const baseUrlSettings = {
   BASE_URL: url('http:', 'https:').default('http://localhost:3001').meta({
@@ -15,7 +15,7 @@ export const baseUrlSettings = {
 type Addresses = z.output<
   z.ZodObject<
     typeof baseUrlSettings &
-      Pick<typeof providerSettings, 'MEETINGBAAS_API_URL'> &
+      Pick<typeof vendorSettings, 'MEETINGBAAS_API_URL'> &
       Pick<typeof environmentSettings, 'NODE_ENV'>
   >
 >

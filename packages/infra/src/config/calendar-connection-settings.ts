@@ -1,5 +1,5 @@
 /** The settings with which users' calendars are connected: OAuth clients at Google and Microsoft, and keys for tokens. */
-import type { CalendarProviderName } from '@seer/core/vendor/calendar-providers'
+import type { CalendarProvider } from '@seer/core/vendor/calendar-providers'
 import { z } from 'zod'
 import { readEncryptionKey } from '../crypto/encryption-key.ts'
 import { isLoopback } from '../oauth/is-loopback.ts'
@@ -114,7 +114,7 @@ export type OauthClientCredentials = {
   /** Microsoft alone. */
   tenantId?: string
 }
-export type OauthClients = Partial<Record<CalendarProviderName, OauthClientCredentials>>
+export type OauthClients = Partial<Record<CalendarProvider, OauthClientCredentials>>
 
 /** The providers that are configured. */
 export function oauthClients(settings: Omit<CalendarConnectionSettings, 'ENCRYPTION_KEYS'>): OauthClients {
@@ -134,7 +134,7 @@ export function oauthClients(settings: Omit<CalendarConnectionSettings, 'ENCRYPT
 export function oauthIssuers(
   settings: Pick<OauthServerSettings, 'GOOGLE_ISSUER_URL' | 'MICROSOFT_ISSUER_URL'> &
     Pick<CalendarConnectionSettings, 'MICROSOFT_TENANT_ID'>,
-): Record<CalendarProviderName, string> {
+): Record<CalendarProvider, string> {
   const tenant = `https://login.microsoftonline.com/${settings.MICROSOFT_TENANT_ID}/v2.0`
   return { google: settings.GOOGLE_ISSUER_URL, microsoft: settings.MICROSOFT_ISSUER_URL ?? tenant }
 }

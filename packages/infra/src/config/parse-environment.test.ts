@@ -9,15 +9,15 @@ import {
   environmentSettings,
   loggingSettings,
   logLevelOf,
-  providerSettings,
   queueSettings,
+  vendorSettings,
   webhookSettings,
 } from './settings.ts'
 
 const schema = z.object({
   ...databaseSettings,
   ...queueSettings,
-  ...providerSettings,
+  ...vendorSettings,
   ...webhookSettings,
   ...botSettings,
 })

@@ -56,7 +56,7 @@ export function logLevelOf(settings: Settings<typeof loggingSettings & typeof en
 
 const versionMessage = 'v1 is not supported by this version of Seer; use v2, which is also the default'
 
-export const providerSettings = {
+export const vendorSettings = {
   MEETINGBAAS_API_KEY: z.string().trim().min(1).meta({ description: 'API key of your Meeting BaaS account.' }),
   MEETINGBAAS_API_URL: url('http:', 'https:').default('https://api.meetingbaas.com').meta({
     description: 'The address of Meeting BaaS, or of the sandbox.',
@@ -87,7 +87,7 @@ export const providerSettings = {
  * the API key, which both have; it cannot be turned back into the key.
  */
 export function callbackSecrets(
-  settings: Pick<Settings<typeof providerSettings>, 'MEETINGBAAS_API_KEY' | 'MEETINGBAAS_CALLBACK_SECRET'>,
+  settings: Pick<Settings<typeof vendorSettings>, 'MEETINGBAAS_API_KEY' | 'MEETINGBAAS_CALLBACK_SECRET'>,
 ): [string, ...string[]] {
   const [first, ...others] = settings.MEETINGBAAS_CALLBACK_SECRET
   if (first !== undefined) return [first, ...others]
@@ -134,9 +134,9 @@ export const botSettings = {
 }
 
 export const sharingSettings = {
-  BOT_SHARING: oneOf(sharingScopes).default('organization').meta({
+  BOT_SHARING: oneOf(sharingScopes).default('domain').meta({
     description:
-      'Which users in the same meeting share one bot, and so see what it records: nobody (each user has a bot), organization (users with a calendar account of the same domain; domains of mail providers do not count) or all.',
+      'Which users in the same meeting share one bot, and so see what it records: nobody (each user has a bot), domain (users with a calendar account of the same domain; domains of mail providers do not count) or all.',
   }),
 }
 

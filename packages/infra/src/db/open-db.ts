@@ -9,7 +9,7 @@ import type { ApiKeyStore } from '@seer/core/people/api-keys'
 import type { UserStore } from '@seer/core/people/user-store'
 import type { CapacityStore } from '@seer/core/planning/day-limit/capacity-store'
 import type { SchedulingStore } from '@seer/core/planning/scheduling-store'
-import type { ProviderLimits } from '@seer/core/vendor/provider-limits'
+import type { VendorLimits } from '@seer/core/vendor/vendor-limits'
 import type { Inbox } from '@seer/core/webhooks/inbox'
 import type { InboxAdmin } from '@seer/core/webhooks/inbox-admin'
 import pg from 'pg'
@@ -26,7 +26,7 @@ import { openUserStore } from './people/user-store.ts'
 import { openCapacityStore } from './planning/capacity-store.ts'
 import { openSchedulingStore } from './planning/scheduling-store.ts'
 import { openSchedulerTaskStore } from './scheduler-task-store.ts'
-import { openProviderLimits } from './vendor/provider-limits.ts'
+import { openVendorLimits } from './vendor/vendor-limits.ts'
 import { openInbox } from './webhooks/inbox.ts'
 import { openInboxAdmin } from './webhooks/inbox-admin.ts'
 
@@ -43,7 +43,7 @@ export type Database = {
   users: UserStore
   idempotencyKeys: IdempotencyKeyStore & ExpiredKeys
   schedulerTasks: SchedulerTaskStore
-  providerLimits: ProviderLimits
+  vendorLimits: VendorLimits
   /** The connections that everything here shares; for the queue, when it lives in the same database. */
   pool: pg.Pool
   /** @throws RetryableError SERVICE_UNAVAILABLE */
@@ -98,7 +98,7 @@ export function openDb(options: DatabaseOptions): Database {
     users: withDatabaseErrors(openUserStore(pool)),
     idempotencyKeys: withDatabaseErrors(openIdempotencyKeyStore(prisma, pool)),
     schedulerTasks: withDatabaseErrors(openSchedulerTaskStore(prisma)),
-    providerLimits: withDatabaseErrors(openProviderLimits(pool, options.writesPerSecond)),
+    vendorLimits: withDatabaseErrors(openVendorLimits(pool, options.writesPerSecond)),
     pool,
     ...withDatabaseErrors({
       ping: async () => void (await pool.query('SELECT 1')),

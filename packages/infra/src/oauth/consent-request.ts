@@ -1,11 +1,11 @@
-import type { CalendarProviderName } from '@seer/core/vendor/calendar-providers'
+import type { CalendarProvider } from '@seer/core/vendor/calendar-providers'
 
 /**
  * What is asked of a user, per provider: reading calendars, the address of the account, and lasting access. The scopes are
  * those of Meeting BaaS's page "Calendar integration" for API v2 (docs.meetingbaas.com/docs/api-v2/getting-started/calendars).
  * Asking for no more keeps the consent screen short. None is `openid`: who signs in is of no matter here.
  */
-const consents: Record<CalendarProviderName, { scope: string; lasting: Record<string, string> }> = {
+const consents: Record<CalendarProvider, { scope: string; lasting: Record<string, string> }> = {
   google: {
     scope: 'https://www.googleapis.com/auth/calendar.readonly https://www.googleapis.com/auth/userinfo.email',
     // Without the prompt Google gives a refresh token at an account's first consent alone.
@@ -15,7 +15,7 @@ const consents: Record<CalendarProviderName, { scope: string; lasting: Record<st
 }
 
 /** Parameters of the authorization request that differ between providers. */
-export function consentRequest(provider: CalendarProviderName, loginHint: string | undefined): Record<string, string> {
+export function consentRequest(provider: CalendarProvider, loginHint: string | undefined): Record<string, string> {
   const { scope, lasting } = consents[provider]
   return { scope, ...lasting, ...account(provider, loginHint) }
 }
@@ -24,7 +24,7 @@ export function consentRequest(provider: CalendarProviderName, loginHint: string
  * Whose calendar it is: the account that is hinted at, else a choice. Google lets users choose by itself; Microsoft takes
  * whoever is signed in, unless it is told to ask.
  */
-function account(provider: CalendarProviderName, loginHint: string | undefined): Record<string, string> {
+function account(provider: CalendarProvider, loginHint: string | undefined): Record<string, string> {
   if (loginHint !== undefined) return { login_hint: loginHint }
   return provider === 'microsoft' ? { prompt: 'select_account' } : {}
 }

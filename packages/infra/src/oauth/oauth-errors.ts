@@ -1,5 +1,5 @@
 import { PermanentError, RetryableError, type SeerError } from '@seer/core/basics/errors'
-import { type CalendarProviderName, calendarProviders } from '@seer/core/vendor/calendar-providers'
+import { type CalendarProvider, calendarProviders } from '@seer/core/vendor/calendar-providers'
 import {
   AuthorizationResponseError,
   ClientError,
@@ -25,7 +25,7 @@ type Refusal = { status: number | undefined; code: string | undefined }
  * What openid-client throws is not passed on: it holds codes and tokens.
  * @throws what is no failure of the exchange, but a bug
  */
-export async function exchangeError(provider: CalendarProviderName, error: unknown): Promise<SeerError> {
+export async function exchangeError(provider: CalendarProvider, error: unknown): Promise<SeerError> {
   if (error instanceof AuthorizationResponseError) {
     return passingCodes.has(error.error) ? unavailable(provider, error) : denied(provider, error.error)
   }
@@ -38,37 +38,37 @@ export async function exchangeError(provider: CalendarProviderName, error: unkno
 }
 
 /** The error for an OAuth server that cannot be asked: away, or not what its issuer URL promises. */
-export function unavailable(provider: CalendarProviderName, error: unknown): RetryableError {
-  const providerStatus = statusOf(error)
-  const how = providerStatus === undefined ? 'cannot be reached' : 'does not answer as it should'
-  const why = providerStatus ?? codeOf(error) ?? 'no answer'
+export function unavailable(provider: CalendarProvider, error: unknown): RetryableError {
+  const upstreamStatus = statusOf(error)
+  const how = upstreamStatus === undefined ? 'cannot be reached' : 'does not answer as it should'
+  const why = upstreamStatus ?? codeOf(error) ?? 'no answer'
   const detail = `The OAuth server of ${names[provider]} ${how} (${why}); start again in a moment.`
-  return new RetryableError('OAUTH_SERVER_UNAVAILABLE', { detail, providerStatus })
+  return new RetryableError('OAUTH_SERVER_UNAVAILABLE', { detail, upstreamStatus })
 }
 
-export function noRefreshToken(provider: CalendarProviderName): PermanentError {
+export function noRefreshToken(provider: CalendarProvider): PermanentError {
   const detail = `${names[provider]} gave no refresh token.`
   return new PermanentError('OAUTH_NO_REFRESH_TOKEN', { detail })
 }
 
-export function notConfigured(provider: CalendarProviderName): PermanentError {
+export function notConfigured(provider: CalendarProvider): PermanentError {
   const variable = `${provider.toUpperCase()}_CLIENT_ID`
   const detail = `This installation has no OAuth client for ${names[provider]} calendars (${variable}).`
   return new PermanentError('CALENDAR_PROVIDER_NOT_CONFIGURED', { detail })
 }
 
-function denied(provider: CalendarProviderName, error: string): PermanentError {
-  const providerCode = readable(error)
-  const detail = `${names[provider]} answered the consent with ${providerCode ? `"${providerCode}"` : 'an error'}.`
-  return new PermanentError('OAUTH_DENIED', { detail, providerCode })
+function denied(provider: CalendarProvider, error: string): PermanentError {
+  const upstreamCode = readable(error)
+  const detail = `${names[provider]} answered the consent with ${upstreamCode ? `"${upstreamCode}"` : 'an error'}.`
+  return new PermanentError('OAUTH_DENIED', { detail, upstreamCode })
 }
 
-function refused(provider: CalendarProviderName, { status: providerStatus, code }: Refusal): PermanentError {
+function refused(provider: CalendarProvider, { status: upstreamStatus, code }: Refusal): PermanentError {
   const check = `check ${provider.toUpperCase()}_CLIENT_ID and ${provider.toUpperCase()}_CLIENT_SECRET`
-  const isOurs = code === 'invalid_client' || providerStatus === 401
+  const isOurs = code === 'invalid_client' || upstreamStatus === 401
   const detail = `${names[provider]} refused the code${code ? ` ("${code}")` : ''}${isOurs ? `; ${check}` : ''}.`
-  const providerCode = providerStatus === undefined ? undefined : code
-  return new PermanentError('OAUTH_CODE_REFUSED', { detail, providerStatus, providerCode })
+  const upstreamCode = upstreamStatus === undefined ? undefined : code
+  return new PermanentError('OAUTH_CODE_REFUSED', { detail, upstreamStatus, upstreamCode })
 }
 
 /** Whether the callback itself is wrong, so that nobody was asked: another state or issuer, no code, or two. */

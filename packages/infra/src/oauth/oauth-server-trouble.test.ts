@@ -30,7 +30,7 @@ describe('metadata', () => {
     broken.page = status
     const error = await failure(clientFor(broken.url).authorizationUrl(newFlow()))
     expect(error).toBeInstanceOf(RetryableError)
-    expect(error).toMatchObject({ code: 'OAUTH_SERVER_UNAVAILABLE', providerStatus: status })
+    expect(error).toMatchObject({ code: 'OAUTH_SERVER_UNAVAILABLE', upstreamStatus: status })
   })
 
   test('that cannot be read are asked for again by the next caller, then kept', async () => {
@@ -38,7 +38,7 @@ describe('metadata', () => {
     const client = clientFor(broken.url)
     const first = await failure(client.authorizationUrl(newFlow()))
     expect(first).toBeInstanceOf(RetryableError)
-    expect(first).toMatchObject({ code: 'OAUTH_SERVER_UNAVAILABLE', providerStatus: 503 })
+    expect(first).toMatchObject({ code: 'OAUTH_SERVER_UNAVAILABLE', upstreamStatus: 503 })
     broken.metadata = metadataOf(broken.url)
     expect(await client.authorizationUrl(newFlow())).toContain(`${broken.url}/auth`)
     await client.authorizationUrl(newFlow())
@@ -80,7 +80,7 @@ describe('a token endpoint', () => {
   test.each([500, 503, 429, 408])('that answers %i is unavailable', async (status) => {
     const error = await exchangeWhereIt(status)
     expect(error).toBeInstanceOf(RetryableError)
-    expect(error).toMatchObject({ code: 'OAUTH_SERVER_UNAVAILABLE', providerStatus: status })
+    expect(error).toMatchObject({ code: 'OAUTH_SERVER_UNAVAILABLE', upstreamStatus: status })
   })
 
   test.each(['hangs up', 'is silent'] as const)('that %s is unavailable', async (how) => {
@@ -111,7 +111,7 @@ describe('a token endpoint', () => {
     const error = await exchangeWhereIt(answer)
     expect(error).toBeInstanceOf(RetryableError)
     expect(error.code).toBe('OAUTH_SERVER_UNAVAILABLE')
-    if (status !== 200) expect(error.providerStatus).toBe(status)
+    if (status !== 200) expect(error.upstreamStatus).toBe(status)
     expect(error.message).toMatch(/^The OAuth server of Google .*; start again in a moment\.$/)
   })
 
@@ -124,10 +124,10 @@ describe('a token endpoint', () => {
       { status: 401, headers: { 'www-authenticate': 'Basic realm="oauth"' }, body: { error: 'invalid_client' } },
       'check GOOGLE_CLIENT_ID',
     ],
-  ])('that says %s has refused', async (providerCode, answer, sentence) => {
+  ])('that says %s has refused', async (upstreamCode, answer, sentence) => {
     const error = await exchangeWhereIt(answer)
     expect(error).toBeInstanceOf(PermanentError)
-    expect(error).toMatchObject({ code: 'OAUTH_CODE_REFUSED', providerCode })
+    expect(error).toMatchObject({ code: 'OAUTH_CODE_REFUSED', upstreamCode })
     expect(error.message).toContain(sentence)
   })
 })

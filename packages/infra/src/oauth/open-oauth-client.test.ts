@@ -68,7 +68,7 @@ describe('a refused exchange', () => {
     const flow = newFlow()
     const callbackUrl = await server.deny(await client.authorizationUrl(flow))
     const error = await failure(client.exchange({ ...flow, callbackUrl }))
-    expect(error).toMatchObject({ code: 'OAUTH_DENIED', providerCode: 'access_denied' })
+    expect(error).toMatchObject({ code: 'OAUTH_DENIED', upstreamCode: 'access_denied' })
     expect(error.message).toBe('Google answered the consent with "access_denied".')
   })
 
@@ -84,7 +84,7 @@ describe('a refused exchange', () => {
   test('with the verifier of another flow', async () => {
     const { client, request } = await consented()
     const error = await failure(client.exchange({ ...request, codeVerifier: newFlow().codeVerifier }))
-    expect(error).toMatchObject({ code: 'OAUTH_CODE_REFUSED', providerCode: 'invalid_grant', providerStatus: 400 })
+    expect(error).toMatchObject({ code: 'OAUTH_CODE_REFUSED', upstreamCode: 'invalid_grant', upstreamStatus: 400 })
   })
 
   test('with the state of another flow', async () => {
@@ -98,7 +98,7 @@ describe('a refused exchange', () => {
     await client.exchange(request)
     expect(await failure(client.exchange(request))).toMatchObject({
       code: 'OAUTH_CODE_REFUSED',
-      providerCode: 'invalid_grant',
+      upstreamCode: 'invalid_grant',
     })
   })
 
@@ -119,7 +119,7 @@ describe('a refused exchange', () => {
     const callback = new URL(request.callbackUrl)
     change(callback)
     const error = await failure(client.exchange({ ...request, callbackUrl: callback.href }))
-    expect(error).toMatchObject({ code: 'OAUTH_CODE_REFUSED', providerStatus: undefined })
+    expect(error).toMatchObject({ code: 'OAUTH_CODE_REFUSED', upstreamStatus: undefined })
   })
 
   test('without lasting access', async () => {

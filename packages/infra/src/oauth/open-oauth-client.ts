@@ -1,5 +1,5 @@
 import type { OauthClient } from '@seer/core/calendars/connection/oauth'
-import type { CalendarProviderName } from '@seer/core/vendor/calendar-providers'
+import type { CalendarProvider } from '@seer/core/vendor/calendar-providers'
 import * as openid from 'openid-client'
 import type { OauthClientCredentials, OauthClients } from '../config/calendar-connection-settings.ts'
 import { consentRequest } from './consent-request.ts'
@@ -8,7 +8,7 @@ import { exchangeError, noRefreshToken, notConfigured, unavailable } from './oau
 
 export type OauthClientOptions = {
   clients: OauthClients
-  issuers: Record<CalendarProviderName, string>
+  issuers: Record<CalendarProvider, string>
   /** Plain http also to servers on other machines; never in production. */
   allowHttp: boolean
   /** How long one request may take, in milliseconds. Default 10,000. */
@@ -17,12 +17,12 @@ export type OauthClientOptions = {
 
 type AuthorizationRequest = Parameters<OauthClient['authorizationUrl']>[0]
 type ExchangeRequest = Parameters<OauthClient['exchange']>[0]
-type Configure = (provider: CalendarProviderName) => Promise<openid.Configuration>
+type Configure = (provider: CalendarProvider) => Promise<openid.Configuration>
 
 /** Authorization codes with PKCE (RFC 6749, RFC 7636); what the servers can is read from themselves, when first needed. */
 export function openOauthClient(options: OauthClientOptions): OauthClient {
   const configure = createConfigure(options)
-  const configured = (Object.keys(options.clients) as CalendarProviderName[]).filter((name) => options.clients[name])
+  const configured = (Object.keys(options.clients) as CalendarProvider[]).filter((name) => options.clients[name])
   return {
     configured,
     authorizationUrl: (request) => authorizationUrl(configure, request),
@@ -59,7 +59,7 @@ async function exchange(configure: Configure, request: ExchangeRequest): Promise
 
 /** Reads each server's metadata once; after a failure the next caller tries again. */
 function createConfigure(options: OauthClientOptions): Configure {
-  const known = new Map<CalendarProviderName, Promise<openid.Configuration>>()
+  const known = new Map<CalendarProvider, Promise<openid.Configuration>>()
   return async (provider) => {
     const client = options.clients[provider]
     if (!client) throw notConfigured(provider)

@@ -15,7 +15,7 @@ test('the delay lies anywhere below the ceiling', () => {
 })
 
 test('a pause that the other side asked for is never cut short', () => {
-  const asked = new RetryableError('PROVIDER_UNAVAILABLE', { retryAfterMs: 60_000 })
+  const asked = new RetryableError('VENDOR_UNAVAILABLE', { retryAfterMs: 60_000 })
   expect(delayBeforeRetry(policy, 1, asked, 0)).toBe(60_000)
   expect(delayBeforeRetry(policy, 1, asked, 1)).toBe(61_000)
   expect(delayBeforeRetry(policy, 1, new PermanentError('NOT_FOUND'), 0)).toBe(0)

@@ -4,7 +4,7 @@ import { describeEnding, endingOf, levelOf, printable } from './job-ending.ts'
 import { JobInterrupted } from './run-limited.ts'
 
 const postponed = new PostponedError('JOB_LEASED', { delayMs: 10 })
-const retryable = new RetryableError('PROVIDER_TIMEOUT')
+const retryable = new RetryableError('VENDOR_TIMEOUT')
 const bug = new TypeError('x is undefined')
 
 test.each([
@@ -25,15 +25,15 @@ test.each([
 test('what is left to the sweep is worth a look, and says why', () => {
   const ending = { outcome: 'left_to_sweep' as const, error: retryable }
   expect(levelOf(ending)).toBe('warn')
-  expect(describeEnding(ending)).toMatchObject({ outcome: 'left_to_sweep', errorCode: 'PROVIDER_TIMEOUT' })
+  expect(describeEnding(ending)).toMatchObject({ outcome: 'left_to_sweep', errorCode: 'VENDOR_TIMEOUT' })
 })
 
 test('a foreseen error is described by its code and sentence, a bug by its stack', () => {
-  const rejected = new PermanentError('PROVIDER_REJECTED', { detail: 'bot_name is missing', providerStatus: 422 })
+  const rejected = new PermanentError('VENDOR_REJECTED', { detail: 'bot_name is missing', upstreamStatus: 422 })
   expect(describeEnding(endingOf(rejected, 1, 3))).toMatchObject({
-    errorCode: 'PROVIDER_REJECTED',
+    errorCode: 'VENDOR_REJECTED',
     error: 'bot_name is missing',
-    providerStatus: 422,
+    upstreamStatus: 422,
   })
   expect(describeEnding(endingOf(bug, 1, 3))).toMatchObject({ errorCode: 'INTERNAL_ERROR', err: bug })
 })

@@ -42,8 +42,8 @@ export function describeEnding(ending: JobEnding): Record<string, unknown> {
   if (ending.outcome === 'handed_back') return { outcome: ending.outcome }
   const { outcome, error } = ending
   if (!(error instanceof SeerError)) return { outcome, errorCode: 'INTERNAL_ERROR', err: error }
-  const { code, providerStatus, providerCode } = error
-  return { outcome, errorCode: code, error: error.message, providerStatus, providerCode }
+  const { code, upstreamStatus, upstreamCode } = error
+  return { outcome, errorCode: code, error: error.message, upstreamStatus, upstreamCode }
 }
 
 /** One line for people: the code, where there is one, and the sentence. */

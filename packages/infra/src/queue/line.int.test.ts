@@ -87,7 +87,7 @@ describeOnEachBackend('the line of a queue', (backend) => {
   })
 
   test('keeps the place of a job that is tried again or comes back later', async () => {
-    const errors = [new RetryableError('PROVIDER_TIMEOUT'), new PostponedError('JOB_LEASED', { delayMs: 1 })]
+    const errors = [new RetryableError('VENDOR_TIMEOUT'), new PostponedError('JOB_LEASED', { delayMs: 1 })]
     const { handler, open, running } = gate('urgent')
     await serve(async (payload, context) => {
       await handler(payload, context)
@@ -110,7 +110,7 @@ describeOnEachBackend('the line of a queue', (backend) => {
     let runs = 0
     await serve(async () => {
       runs += 1
-      if (runs === 1) throw new PostponedError('PROVIDER_DAILY_CAP', { delayMs: 3_600_000 })
+      if (runs === 1) throw new PostponedError('VENDOR_DAILY_CAP', { delayMs: 3_600_000 })
     })
     await enqueue('a', 50_000)
     await harness.waitForRuns('lined')

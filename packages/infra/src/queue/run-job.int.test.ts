@@ -64,7 +64,7 @@ describeOnEachBackend('a job', (backend) => {
 
   test('that keeps failing is tried as often as its contract says, then given up', async () => {
     const givenUp: unknown[] = []
-    const run = () => Promise.reject(new RetryableError('PROVIDER_UNAVAILABLE', { detail: 'down\0' }))
+    const run = () => Promise.reject(new RetryableError('VENDOR_UNAVAILABLE', { detail: 'down\0' }))
     const exhausted = async (payload: unknown, error: Error) => void givenUp.push([payload, error.message])
     await harness.start({ plain: { run, exhausted } })
     await harness.queue.enqueue('plain', { meetingId: 'm1' })
@@ -75,7 +75,7 @@ describeOnEachBackend('a job', (backend) => {
       ['failed', 3, 'error'],
     ])
     expect(givenUp).toEqual([[{ meetingId: 'm1' }, 'down\0']])
-    await expect.poll(failedJobs).toMatchObject([{ failedReason: 'PROVIDER_UNAVAILABLE: down', attemptsMade: 3 }])
+    await expect.poll(failedJobs).toMatchObject([{ failedReason: 'VENDOR_UNAVAILABLE: down', attemptsMade: 3 }])
   })
 
   test('of which the row still owes the work is no dead letter when it is given up', async () => {
@@ -94,7 +94,7 @@ describeOnEachBackend('a job', (backend) => {
   })
 
   test('whose last word fails is a dead letter', async () => {
-    const run = () => Promise.reject(new PermanentError('PROVIDER_REJECTED', { detail: 'no' }))
+    const run = () => Promise.reject(new PermanentError('VENDOR_REJECTED', { detail: 'no' }))
     await harness.start({ plain: { run, exhausted: () => Promise.reject(new TypeError('oops')) } })
     await harness.queue.enqueue('plain', { meetingId: 'm1' })
     await expect.poll(failedJobs).toHaveLength(1)
@@ -103,12 +103,12 @@ describeOnEachBackend('a job', (backend) => {
 
   test('with a permanent error is not tried again', async () => {
     const givenUp: Error[] = []
-    const run = () => Promise.reject(new PermanentError('PROVIDER_REJECTED', { detail: 'no' }))
+    const run = () => Promise.reject(new PermanentError('VENDOR_REJECTED', { detail: 'no' }))
     await harness.start({ plain: { run, exhausted: async (_, error) => void givenUp.push(error) } })
     await harness.queue.enqueue('plain', { meetingId: 'm1' })
     await expect.poll(failedJobs).toHaveLength(1)
     expect(outcomes('plain')).toEqual([['failed', 1, 'error']])
-    expect(givenUp).toMatchObject([{ code: 'PROVIDER_REJECTED' }])
+    expect(givenUp).toMatchObject([{ code: 'VENDOR_REJECTED' }])
   })
 
   test('with a bug is tried again, and its stack is logged', async () => {
@@ -145,7 +145,7 @@ describeOnEachBackend('a job', (backend) => {
     await harness.start({
       plain: async () => {
         startedAt.push(Date.now())
-        if (startedAt.length === 1) throw new RetryableError('PROVIDER_UNAVAILABLE', { retryAfterMs: 200 })
+        if (startedAt.length === 1) throw new RetryableError('VENDOR_UNAVAILABLE', { retryAfterMs: 200 })
       },
     })
     await harness.queue.enqueue('plain', { meetingId: 'm1' })

@@ -96,11 +96,11 @@ describeOnEachBackend('the scheduler', (backend) => {
         records.push([name, run.error, run.durationMs >= 0])
       },
     }
-    const fail = () => Promise.reject(new RetryableError('PROVIDER_TIMEOUT', { detail: 'slow' }))
+    const fail = () => Promise.reject(new RetryableError('VENDOR_TIMEOUT', { detail: 'slow' }))
     await harness.start({ hourly: fail }, { ...sweeps, tasks })
     await harness.waitForRuns('hourly')
     expect(records).toContainEqual('hourly')
-    expect(records).toContainEqual(['hourly', 'PROVIDER_TIMEOUT: slow', true])
+    expect(records).toContainEqual(['hourly', 'VENDOR_TIMEOUT: slow', true])
     await harness.waitForRuns('tick')
     expect(records).toContainEqual(['tick', null, true])
   })
@@ -111,7 +111,7 @@ describeOnEachBackend('the scheduler', (backend) => {
       recordStart: () => Promise.reject(new Error('no database')),
       recordFinish: async (name: string) => void ends.push(name),
     }
-    const postpone = () => Promise.reject(new PostponedError('PROVIDER_DAILY_CAP', { delayMs: 60_000 }))
+    const postpone = () => Promise.reject(new PostponedError('VENDOR_DAILY_CAP', { delayMs: 60_000 }))
     await harness.start({ hourly: postpone }, { ...sweeps, tasks })
     await harness.waitForRuns('hourly')
     await harness.waitForRuns('tick')

@@ -1,8 +1,8 @@
 /** Lists of bots: the vendor keeps bots that were sent and bookings that were not started yet apart. */
 
 import { RetryableError } from '@seer/core/basics/errors'
-import type { Page, ProviderBot } from '@seer/core/vendor/meeting-provider'
 import { readPages } from '@seer/core/vendor/read-pages'
+import type { Page, VendorBot } from '@seer/core/vendor/vendor-bots'
 import { z } from 'zod'
 import { queuedStatus } from './bot-details.ts'
 import { botIdField, instant, meetingIdIn, meetingIdKey, statusCode } from './fields.ts'
@@ -16,7 +16,7 @@ const listed = z
     created_at: instant.catch(new Date(0)),
     extra: z.unknown().nullish(),
   })
-  .transform(({ bot_id: botId, status, created_at: createdAt, extra }): ProviderBot => {
+  .transform(({ bot_id: botId, status, created_at: createdAt, extra }): VendorBot => {
     return { botId, meetingId: meetingIdIn(extra), status, createdAt }
   })
 
@@ -30,7 +30,7 @@ export const listAnswer = z
 
 type BotPage = z.output<typeof listAnswer>
 
-export function toPage({ items, nextCursor }: BotPage): Page<ProviderBot> {
+export function toPage({ items, nextCursor }: BotPage): Page<VendorBot> {
   return { items, nextCursor }
 }
 
@@ -47,14 +47,14 @@ const mostPages = 100
 
 /**
  * Every bot of a meeting in a list, whether or not the server honours the filter.
- * @throws RetryableError PROVIDER_UNAVAILABLE when the list does not end, or has bots that cannot be read and not the one
+ * @throws RetryableError VENDOR_UNAVAILABLE when the list does not end, or has bots that cannot be read and not the one
  *   that is looked for: "not there" would be a guess
  */
 export async function collectBots(
   meetingId: string,
   readPage: (cursor: string | null) => Promise<BotPage>,
-): Promise<ProviderBot[]> {
-  const found: ProviderBot[] = []
+): Promise<VendorBot[]> {
+  const found: VendorBot[] = []
   let unreadable = 0
   for await (const page of readPages(readPage, { of: 'bots', mostPages })) {
     unreadable += page.unreadable
@@ -66,11 +66,11 @@ export async function collectBots(
 
 function unclear(): RetryableError {
   const detail = 'The list of bots at Meeting BaaS has entries that cannot be read.'
-  return new RetryableError('PROVIDER_UNAVAILABLE', { detail })
+  return new RetryableError('VENDOR_UNAVAILABLE', { detail })
 }
 
 /** One list of both kinds, oldest first. A booking that was started is in both lists under one id; the bot counts. */
-export function mergeBots(sent: ProviderBot[], booked: ProviderBot[]): ProviderBot[] {
+export function mergeBots(sent: VendorBot[], booked: VendorBot[]): VendorBot[] {
   const byId = new Map(booked.map((bot) => [bot.botId, { ...bot, status: statusOfBooking(bot.status) }]))
   for (const bot of sent) byId.set(bot.botId, bot)
   return [...byId.values()].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())

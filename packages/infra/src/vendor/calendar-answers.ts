@@ -3,15 +3,15 @@
  * count as `error`, which heals by itself.
  */
 
-import type { RawCalendar, VendorCalendar, VendorCalendarDetails } from '@seer/core/vendor/calendar-provider'
-import { type CalendarProviderName, calendarProviders } from '@seer/core/vendor/calendar-providers'
-import type { Page } from '@seer/core/vendor/meeting-provider'
+import { type CalendarProvider, calendarProviders } from '@seer/core/vendor/calendar-providers'
+import type { Page } from '@seer/core/vendor/vendor-bots'
+import type { RawCalendar, VendorCalendar, VendorCalendarDetails } from '@seer/core/vendor/vendor-calendars'
 import { z } from 'zod'
 import { readWord } from './event-words.ts'
 import { emailField, instant, instantOrNull, prose, proseOrNull, token } from './fields.ts'
 
 /** The names of API v1 and of the platforms count as well. */
-const platformNames: Record<string, CalendarProviderName> = { outlook: 'microsoft', office365: 'microsoft' }
+const platformNames: Record<string, CalendarProvider> = { outlook: 'microsoft', office365: 'microsoft' }
 const platform = z.preprocess((name) => {
   const word = readWord(name)
   return platformNames[word] ?? word

@@ -1,13 +1,13 @@
-/** The calls of API v2 about calendars. What each promises: core/vendor/calendar-provider.ts. */
+/** The calls of API v2 about calendars. What each promises: core/vendor/vendor-calendars.ts. */
 
 import type { ListedEvent } from '@seer/core/vendor/calendar-event'
+import type { Page } from '@seer/core/vendor/vendor-bots'
 import type {
   CalendarGrant,
   RawCalendar,
   VendorCalendar,
   VendorCalendarDetails,
-} from '@seer/core/vendor/calendar-provider'
-import type { Page } from '@seer/core/vendor/meeting-provider'
+} from '@seer/core/vendor/vendor-calendars'
 import { z } from 'zod'
 import type { OauthClients } from '../config/calendar-connection-settings.ts'
 import {

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util'
 import { SeerError } from '@seer/core/basics/errors'
-import type { CalendarGrant } from '@seer/core/vendor/calendar-provider'
+import type { CalendarGrant } from '@seer/core/vendor/vendor-calendars'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { json, openCaptureServer, type Respond, text, vendorError } from '../../testing/vendor/capture-server.ts'
-import { type OpenCalendarProvider, openCalendarProvider } from './open-calendar-provider.ts'
+import { type OpenVendorCalendars, openVendorCalendars } from './open-vendor-calendars.ts'
 
 const calendarId = '84e7d1a9-63f0-4b2c-a58d-1c09f6b7e340'
 const eventId = '71b2e94f-0a6d-4c58-b3f7-e98d40c61a25'
@@ -18,37 +18,37 @@ const oauthClients = { google: { clientId: 'id', clientSecret: secrets.clientSec
 const from = new Date('2026-07-09T00:00:00Z')
 
 let server: Awaited<ReturnType<typeof openCaptureServer>>
-let provider: OpenCalendarProvider
+let vendor: OpenVendorCalendars
 let lines: object[]
 
 const open = (options: { timeoutMs?: number } = {}) => {
   const log = (call: object) => void lines.push(call)
-  return openCalendarProvider({ apiKey: secrets.apiKey, baseUrl: server.url, oauthClients, log, ...options })
+  return openVendorCalendars({ apiKey: secrets.apiKey, baseUrl: server.url, oauthClients, log, ...options })
 }
 
 beforeAll(async () => {
   server = await openCaptureServer()
-  provider = open()
+  vendor = open()
 })
 beforeEach(() => {
   lines = []
 })
 afterAll(async () => {
-  await provider.close()
+  await vendor.close()
   await server.close()
 })
 
-type Call = (on?: OpenCalendarProvider) => Promise<unknown>
-const listRaw: Call = (on = provider) => on.listRawCalendars(grant)
-const create: Call = (on = provider) => on.createCalendar(grant, 'c-1')
-const update: Call = (on = provider) => on.updateCalendar(calendarId, grant)
-const remove: Call = (on = provider) => on.deleteCalendar(calendarId)
-const get: Call = (on = provider) => on.getCalendar(calendarId)
-const list: Call = (on = provider) => on.listCalendars({}, null)
-const sync: Call = (on = provider) => on.syncCalendar(calendarId)
-const resubscribe: Call = (on = provider) => on.resubscribeCalendar(calendarId)
-const listEvents: Call = (on = provider) => on.listEvents(calendarId, from, null)
-const getEvent: Call = (on = provider) => on.getEvent(calendarId, eventId)
+type Call = (on?: OpenVendorCalendars) => Promise<unknown>
+const listRaw: Call = (on = vendor) => on.listRawCalendars(grant)
+const create: Call = (on = vendor) => on.createCalendar(grant, 'c-1')
+const update: Call = (on = vendor) => on.updateCalendar(calendarId, grant)
+const remove: Call = (on = vendor) => on.deleteCalendar(calendarId)
+const get: Call = (on = vendor) => on.getCalendar(calendarId)
+const list: Call = (on = vendor) => on.listCalendars({}, null)
+const sync: Call = (on = vendor) => on.syncCalendar(calendarId)
+const resubscribe: Call = (on = vendor) => on.resubscribeCalendar(calendarId)
+const listEvents: Call = (on = vendor) => on.listEvents(calendarId, from, null)
+const getEvent: Call = (on = vendor) => on.getEvent(calendarId, eventId)
 
 const writes = { create, update, remove, sync, resubscribe }
 const reads = { listRaw, get, list, listEvents, getEvent }
@@ -68,9 +68,9 @@ async function failureOf(call: Promise<unknown>): Promise<SeerError> {
 }
 
 describe('a refusal with 401 or 403', () => {
-  const tokenRefused = { name: 'PermanentError', code: 'CALENDAR_TOKEN_REFUSED', providerStatus: 401 }
-  const denied = { name: 'PermanentError', code: 'CALENDAR_PERMISSION_DENIED', providerStatus: 403 }
-  const unauthorized = { name: 'PermanentError', code: 'PROVIDER_UNAUTHORIZED' }
+  const tokenRefused = { name: 'PermanentError', code: 'CALENDAR_TOKEN_REFUSED', upstreamStatus: 401 }
+  const denied = { name: 'PermanentError', code: 'CALENDAR_PERMISSION_DENIED', upstreamStatus: 403 }
+  const unauthorized = { name: 'PermanentError', code: 'VENDOR_UNAUTHORIZED' }
   const noMessage = json(401, { success: false, error: 'Unauthorized', code: 'X', statusCode: 401 })
 
   test.each(Object.entries(usingGrants))('is about the account where a grant is used: %s', async (_, call) => {
@@ -90,7 +90,7 @@ describe('a refusal with 401 or 403', () => {
   test.each(Object.entries(calls))('is about nothing when a gateway says so: %s', async (_, call) => {
     for (const status of [401, 403]) {
       server.answer(text(status, '<html>'))
-      expect(await failureOf(call())).toMatchObject({ name: 'RetryableError', code: 'PROVIDER_PROTOCOL' })
+      expect(await failureOf(call())).toMatchObject({ name: 'RetryableError', code: 'VENDOR_PROTOCOL' })
     }
   })
 
@@ -110,7 +110,7 @@ describe('404', () => {
     'is an unknown calendar in %s',
     async (_, call) => {
       server.answer(vendorError(404, 'FST_ERR_X'))
-      const expected = { name: 'PermanentError', code: 'PROVIDER_CALENDAR_NOT_FOUND', providerStatus: 404 }
+      const expected = { name: 'PermanentError', code: 'VENDOR_CALENDAR_NOT_FOUND', upstreamStatus: 404 }
       expect(await failureOf(call())).toMatchObject(expected)
     },
   )
@@ -128,13 +128,13 @@ describe('404', () => {
 
   test.each(Object.entries({ listRaw, create, list }))('is a rejection in %s', async (_, call) => {
     server.answer(vendorError(404, 'FST_ERR_X'))
-    expect(await failureOf(call())).toMatchObject({ name: 'PermanentError', code: 'PROVIDER_REJECTED' })
+    expect(await failureOf(call())).toMatchObject({ name: 'PermanentError', code: 'VENDOR_REJECTED' })
   })
 
   test.each(Object.entries(calls))('that is not the vendor’s never means "gone": %s', async (name, call) => {
     for (const respond of [text(404, '<html>'), wrongRoute]) {
       server.answer(respond)
-      const expected = { name: 'RetryableError', code: 'PROVIDER_PROTOCOL', outcomeUnknown: name in writes }
+      const expected = { name: 'RetryableError', code: 'VENDOR_PROTOCOL', outcomeUnknown: name in writes }
       expect(await failureOf(call())).toMatchObject(expected)
     }
   })
@@ -145,24 +145,24 @@ describe('connecting a calendar', () => {
     json(429, { success: false, error: 'Rate Limited', code: 'FST_ERR_X', statusCode: 429, ...more }, headers)
 
   test.each<[string, Respond, object]>([
-    ['409', vendorError(409, 'X'), { name: 'PermanentError', code: 'PROVIDER_CALENDAR_EXISTS', providerStatus: 409 }],
+    ['409', vendorError(409, 'X'), { name: 'PermanentError', code: 'VENDOR_CALENDAR_EXISTS', upstreamStatus: 409 }],
     [
       '409 of a gateway',
       text(409, '<html>'),
-      { name: 'RetryableError', code: 'PROVIDER_PROTOCOL', outcomeUnknown: true },
+      { name: 'RetryableError', code: 'VENDOR_PROTOCOL', outcomeUnknown: true },
     ],
-    ['429', limited({}), { name: 'PermanentError', code: 'CALENDAR_LIMIT_REACHED', providerStatus: 429 }],
+    ['429', limited({}), { name: 'PermanentError', code: 'CALENDAR_LIMIT_REACHED', upstreamStatus: 429 }],
     [
       '429 by its code',
       vendorError(429, 'FST_ERR_TOO_MANY_REQUESTS'),
-      { code: 'PROVIDER_RATE_LIMITED', retryAfterMs: undefined },
+      { code: 'VENDOR_RATE_LIMITED', retryAfterMs: undefined },
     ],
-    ['429 with a header', limited({ 'retry-after': '7' }), { code: 'PROVIDER_RATE_LIMITED', retryAfterMs: 7_000 }],
-    ['429 with a time', limited({}, { retryAfter: 3 }), { code: 'PROVIDER_RATE_LIMITED', retryAfterMs: 3_000 }],
-    ['429 of a gateway', text(429, '<html>'), { name: 'RetryableError', code: 'PROVIDER_RATE_LIMITED' }],
-    ['400', vendorError(400, 'X'), { name: 'PermanentError', code: 'PROVIDER_REJECTED' }],
-    ['500', vendorError(500, 'X'), { code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: true }],
-    ['201 without an id', json(201, { success: true, data: {} }), { code: 'PROVIDER_PROTOCOL', outcomeUnknown: true }],
+    ['429 with a header', limited({ 'retry-after': '7' }), { code: 'VENDOR_RATE_LIMITED', retryAfterMs: 7_000 }],
+    ['429 with a time', limited({}, { retryAfter: 3 }), { code: 'VENDOR_RATE_LIMITED', retryAfterMs: 3_000 }],
+    ['429 of a gateway', text(429, '<html>'), { name: 'RetryableError', code: 'VENDOR_RATE_LIMITED' }],
+    ['400', vendorError(400, 'X'), { name: 'PermanentError', code: 'VENDOR_REJECTED' }],
+    ['500', vendorError(500, 'X'), { code: 'VENDOR_UNAVAILABLE', outcomeUnknown: true }],
+    ['201 without an id', json(201, { success: true, data: {} }), { code: 'VENDOR_PROTOCOL', outcomeUnknown: true }],
   ])('%s', async (_, respond, expected) => {
     server.answer(respond)
     expect(await failureOf(create())).toMatchObject(expected)
@@ -172,9 +172,9 @@ describe('connecting a calendar', () => {
   const { create: _, ...others } = calls
   test.each(Object.entries(others))('429 and 409 mean nothing else in %s', async (_, call) => {
     server.answer(limited({}))
-    expect(await failureOf(call())).toMatchObject({ name: 'RetryableError', code: 'PROVIDER_RATE_LIMITED' })
+    expect(await failureOf(call())).toMatchObject({ name: 'RetryableError', code: 'VENDOR_RATE_LIMITED' })
     server.answer(vendorError(409, 'X'))
-    expect(await failureOf(call())).toMatchObject({ name: 'PermanentError', code: 'PROVIDER_CONFLICT' })
+    expect(await failureOf(call())).toMatchObject({ name: 'PermanentError', code: 'VENDOR_CONFLICT' })
   })
 })
 
@@ -182,11 +182,11 @@ describe('the outcome', () => {
   test.each(Object.entries(calls))('is open only for a write without an answer: %s', async (name, call) => {
     const outcomeUnknown = name in writes
     server.answer((response) => void response.destroy())
-    expect(await failureOf(call())).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', outcomeUnknown })
+    expect(await failureOf(call())).toMatchObject({ code: 'VENDOR_UNAVAILABLE', outcomeUnknown })
     server.answer(vendorError(503, 'X'))
-    expect(await failureOf(call())).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', outcomeUnknown })
+    expect(await failureOf(call())).toMatchObject({ code: 'VENDOR_UNAVAILABLE', outcomeUnknown })
     server.answer(text(200, '<html>'))
-    expect(await failureOf(call())).toMatchObject({ code: 'PROVIDER_PROTOCOL', outcomeUnknown })
+    expect(await failureOf(call())).toMatchObject({ code: 'VENDOR_PROTOCOL', outcomeUnknown })
   })
 
   test('is open when the vendor hangs; every call ends at the deadline', async () => {
@@ -194,7 +194,7 @@ describe('the outcome', () => {
     server.answer(() => undefined)
     const startedAt = performance.now()
     const failures = Object.entries(calls).map(async ([name, call]) => {
-      const expected = { code: 'PROVIDER_TIMEOUT', outcomeUnknown: name in writes }
+      const expected = { code: 'VENDOR_TIMEOUT', outcomeUnknown: name in writes }
       expect(await failureOf(call(hurried))).toMatchObject(expected)
     })
     await Promise.all(failures)
@@ -209,7 +209,7 @@ test('reading events stays within its time also when the calendar has to be look
   server.answer((response, captured) => {
     if (captured.path.includes('/events?')) setTimeout(() => empty(response, captured), 700)
   })
-  expect(await failureOf(listEvents(hurried))).toMatchObject({ code: 'PROVIDER_TIMEOUT', outcomeUnknown: false })
+  expect(await failureOf(listEvents(hurried))).toMatchObject({ code: 'VENDOR_TIMEOUT', outcomeUnknown: false })
   expect(lines).toMatchObject([{ status: 200 }, { path: '/v2/calendars/:calendarId', status: null }])
   expect((lines[1] as { durationMs: number }).durationMs).toBeLessThan(700)
   await hurried.close()
@@ -236,9 +236,9 @@ test.each(Object.entries({ listRaw, create, update }))(
     server.answer(json(200, {}))
     const other: CalendarGrant = { provider: 'microsoft', refreshToken: grant.refreshToken }
     const attempts: Record<string, () => Promise<unknown>> = {
-      listRaw: () => provider.listRawCalendars(other),
-      create: () => provider.createCalendar(other, 'c-1'),
-      update: () => provider.updateCalendar(calendarId, other),
+      listRaw: () => vendor.listRawCalendars(other),
+      create: () => vendor.createCalendar(other, 'c-1'),
+      update: () => vendor.updateCalendar(calendarId, other),
     }
     const expected = { name: 'PermanentError', code: 'CALENDAR_PROVIDER_NOT_CONFIGURED' }
     expect(await failureOf(attempts[name]?.() ?? expect.unreachable())).toMatchObject(expected)

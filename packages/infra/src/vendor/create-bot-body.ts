@@ -1,5 +1,5 @@
 import type { V2 } from '@meeting-baas/sdk'
-import type { BotRequest } from '@seer/core/vendor/meeting-provider'
+import type { BotRequest } from '@seer/core/vendor/vendor-bots'
 import { meetingIdKey } from './fields.ts'
 
 /** Where a bot reports how it ended. */

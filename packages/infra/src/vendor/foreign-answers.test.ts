@@ -5,8 +5,8 @@
 
 import { aMeeting } from '@seer/core/testing/builders'
 import { vendorWrites } from '@seer/core/testing/checked-writes'
-import type { CalendarGrant } from '@seer/core/vendor/calendar-provider'
-import type { BotRequest } from '@seer/core/vendor/meeting-provider'
+import type { BotRequest } from '@seer/core/vendor/vendor-bots'
+import type { CalendarGrant } from '@seer/core/vendor/vendor-calendars'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   fastifyError,
@@ -16,8 +16,8 @@ import {
   text,
   vendorError,
 } from '../../testing/vendor/capture-server.ts'
-import { type OpenCalendarProvider, openCalendarProvider } from './open-calendar-provider.ts'
-import { type OpenProvider, openProvider } from './open-provider.ts'
+import { type OpenVendorBots, openVendorBots } from './open-vendor-bots.ts'
+import { type OpenVendorCalendars, openVendorCalendars } from './open-vendor-calendars.ts'
 
 const id = '84e7d1a9-63f0-4b2c-a58d-1c09f6b7e340'
 const grant: CalendarGrant = { provider: 'google', refreshToken: '1//refresh' }
@@ -26,14 +26,14 @@ const request: BotRequest = { meetingId, meetingUrl, botName, config, extra: nul
 const later = { ...request, joinAt: new Date('2026-07-09T00:00:00Z') }
 
 let server: Awaited<ReturnType<typeof openCaptureServer>>
-let bots: OpenProvider
-let calendars: OpenCalendarProvider
+let bots: OpenVendorBots
+let calendars: OpenVendorCalendars
 
 beforeAll(async () => {
   server = await openCaptureServer()
   const options = { apiKey: 'key-1234', baseUrl: server.url }
-  bots = openProvider({ ...options, callback: { url: 'https://seer.example.test/hook', secret: 'callback-5678' } })
-  calendars = openCalendarProvider({ ...options, oauthClients: { google: { clientId: 'id', clientSecret: 'secret' } } })
+  bots = openVendorBots({ ...options, callback: { url: 'https://seer.example.test/hook', secret: 'callback-5678' } })
+  calendars = openVendorCalendars({ ...options, oauthClients: { google: { clientId: 'id', clientSecret: 'secret' } } })
 })
 afterAll(async () => {
   await bots.close()
@@ -42,7 +42,7 @@ afterAll(async () => {
 })
 
 /** Every method of both ports; one that is missing here does not compile. */
-const botCalls: Record<Exclude<keyof OpenProvider, 'close'>, () => Promise<unknown>> = {
+const botCalls: Record<Exclude<keyof OpenVendorBots, 'close'>, () => Promise<unknown>> = {
   createBot: () => bots.createBot(request),
   leaveBot: () => bots.leaveBot(id),
   updateScheduledBot: () => bots.updateScheduledBot(id, later),
@@ -54,7 +54,7 @@ const botCalls: Record<Exclude<keyof OpenProvider, 'close'>, () => Promise<unkno
   getBot: () => bots.getBot(id),
   getBotStatus: () => bots.getBotStatus(id),
 }
-const calendarCalls: Record<Exclude<keyof OpenCalendarProvider, 'close'>, () => Promise<unknown>> = {
+const calendarCalls: Record<Exclude<keyof OpenVendorCalendars, 'close'>, () => Promise<unknown>> = {
   createCalendar: () => calendars.createCalendar(grant, 'c-1'),
   updateCalendar: () => calendars.updateCalendar(id, grant),
   deleteCalendar: () => calendars.deleteCalendar(id),
@@ -115,9 +115,9 @@ describe.each(Object.entries(bodies))('%s', (_, body) => {
     for (const status of refusals) {
       server.answer(body(status))
       const error = await failureOf(call)
-      const expected = { name: 'RetryableError', outcomeUnknown: !isRead(name), providerStatus: status }
+      const expected = { name: 'RetryableError', outcomeUnknown: !isRead(name), upstreamStatus: status }
       expect(error, `${status}`).toMatchObject(expected)
-      expect((error as { code: string }).code).toBe(status < 500 ? 'PROVIDER_PROTOCOL' : 'PROVIDER_UNAVAILABLE')
+      expect((error as { code: string }).code).toBe(status < 500 ? 'VENDOR_PROTOCOL' : 'VENDOR_UNAVAILABLE')
     }
   })
 })
@@ -138,7 +138,7 @@ test.each(withoutSdk)('a body with another status than the answer has is no verd
 
 test.each(withoutSdk)('a success of another kind is none for %s', async (name, call) => {
   server.answer(json(200, { success: 'true', data: [], cursor: null }))
-  const expected = { name: 'RetryableError', code: 'PROVIDER_PROTOCOL', outcomeUnknown: !isRead(name) }
+  const expected = { name: 'RetryableError', code: 'VENDOR_PROTOCOL', outcomeUnknown: !isRead(name) }
   expect(await failureOf(call)).toMatchObject(expected)
 })
 
@@ -158,7 +158,7 @@ describe('a success that is not the vendor’s', () => {
       const error = await failureOf(call)
       expect(error, name).toMatchObject({ name: 'RetryableError', outcomeUnknown: !isRead(name) })
       // The SDK makes a failure of its own of some.
-      expect(['PROVIDER_PROTOCOL', 'PROVIDER_UNAVAILABLE'], name).toContain((error as { code: string }).code)
+      expect(['VENDOR_PROTOCOL', 'VENDOR_UNAVAILABLE'], name).toContain((error as { code: string }).code)
     }
   })
 })
@@ -169,7 +169,7 @@ describe('a redirect to another host', () => {
     portal.answer(text(200, page))
     for (const [name, call] of calls) {
       server.answer((response) => void response.writeHead(status, { location: `${portal.url}/login` }).end())
-      const expected = { name: 'RetryableError', code: 'PROVIDER_PROTOCOL', outcomeUnknown: !isRead(name) }
+      const expected = { name: 'RetryableError', code: 'VENDOR_PROTOCOL', outcomeUnknown: !isRead(name) }
       expect(await failureOf(call), name).toMatchObject(expected)
     }
     await portal.close()
@@ -177,10 +177,10 @@ describe('a redirect to another host', () => {
 })
 
 test.each<[number, object]>([
-  [407, { code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: false }],
-  [421, { code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: false }],
-  [425, { code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: false }],
-  [429, { code: 'PROVIDER_RATE_LIMITED', outcomeUnknown: false }],
+  [407, { code: 'VENDOR_UNAVAILABLE', outcomeUnknown: false }],
+  [421, { code: 'VENDOR_UNAVAILABLE', outcomeUnknown: false }],
+  [425, { code: 'VENDOR_UNAVAILABLE', outcomeUnknown: false }],
+  [429, { code: 'VENDOR_RATE_LIMITED', outcomeUnknown: false }],
 ])('%i says that nothing was carried out, whoever sends it', async (status, expected) => {
   for (const [name, call] of calls) {
     server.answer(text(status, page))
@@ -190,16 +190,16 @@ test.each<[number, object]>([
 
 test('a gateway that says how long to wait is heard', async () => {
   server.answer((response) => void response.writeHead(503, { 'retry-after': '1.5' }).end(page))
-  expect(await failureOf(botCalls.createBot)).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', retryAfterMs: 2_000 })
+  expect(await failureOf(botCalls.createBot)).toMatchObject({ code: 'VENDOR_UNAVAILABLE', retryAfterMs: 2_000 })
 })
 
 describe('the vendor’s own verdicts', () => {
   const noMessage = json(409, { success: false, error: 'Conflict', code: 'FST_ERR_BOT_STATUS', statusCode: 409 })
 
   test.each<[string, Respond, string]>([
-    ['in full', vendorError(409, 'FST_ERR_BOT_STATUS'), 'PROVIDER_CONFLICT'],
-    ['without a message', noMessage, 'PROVIDER_CONFLICT'],
-    ['of its framework', fastifyError(400, 'FST_ERR_VALIDATION'), 'PROVIDER_REJECTED'],
+    ['in full', vendorError(409, 'FST_ERR_BOT_STATUS'), 'VENDOR_CONFLICT'],
+    ['without a message', noMessage, 'VENDOR_CONFLICT'],
+    ['of its framework', fastifyError(400, 'FST_ERR_VALIDATION'), 'VENDOR_REJECTED'],
   ])('%s are heard', async (_, respond, code) => {
     for (const name of ['leaveBot', 'getBotStatus'] as const) {
       server.answer(respond)
@@ -210,7 +210,7 @@ describe('the vendor’s own verdicts', () => {
   test('of its framework tell of no thing that is gone', async () => {
     for (const [name, call] of calls) {
       server.answer(fastifyError(404, 'FST_ERR_NOT_FOUND'))
-      expect(await failureOf(call), name).toMatchObject({ name: 'RetryableError', code: 'PROVIDER_PROTOCOL' })
+      expect(await failureOf(call), name).toMatchObject({ name: 'RetryableError', code: 'VENDOR_PROTOCOL' })
     }
   })
 })

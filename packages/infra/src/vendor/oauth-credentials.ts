@@ -1,5 +1,5 @@
 import { PermanentError } from '@seer/core/basics/errors'
-import type { CalendarGrant } from '@seer/core/vendor/calendar-provider'
+import type { CalendarGrant } from '@seer/core/vendor/vendor-calendars'
 import type { OauthClients } from '../config/calendar-connection-settings.ts'
 
 /**

@@ -1,4 +1,4 @@
-/** No answer came, or none that can be read. Internal: callers of the provider see the errors of `vendor-errors.ts`. */
+/** No answer came, or none that can be read. Internal: callers of the port see the errors of `vendor-errors.ts`. */
 export class TransportFailure extends Error {
   readonly kind: 'not_sent' | 'cut_off' | 'timed_out' | 'too_large'
 

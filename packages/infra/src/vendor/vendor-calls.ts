@@ -6,7 +6,7 @@ import { claimsToFail, isVendorSuccess, type VendorAnswer } from './vendor-answe
 import { type CallTraits, errorForAnswer, errorForFailure, unexpectedBody } from './vendor-errors.ts'
 
 /** One call to the vendor, for the log. Carries no header and no body. */
-export type ProviderCall = {
+export type VendorCall = {
   method: string
   /** Without ids, such as `/v2/bots/:botId`. */
   path: string
@@ -23,7 +23,7 @@ export type ProviderCall = {
   calendarId?: string
 }
 
-type LoggedInfo = Pick<ProviderCall, 'method' | 'path' | 'botId' | 'meetingId' | 'calendarId'>
+type LoggedInfo = Pick<VendorCall, 'method' | 'path' | 'botId' | 'meetingId' | 'calendarId'>
 
 export type CallInfo = LoggedInfo &
   Partial<Omit<CallTraits, 'subject'>> & {
@@ -44,12 +44,12 @@ export function deadlineIn(timeoutMs: number): Deadline {
 type Options = {
   timeoutMs: number
   quote: Quote
-  log: ((call: ProviderCall) => void) | undefined
+  log: ((call: VendorCall) => void) | undefined
 }
 
 /**
  * Runs one call: under a deadline that holds whatever the other side does, with its answer checked against `schema`.
- * @throws PermanentError or RetryableError with a PROVIDER_ code
+ * @throws PermanentError or RetryableError with a VENDOR_ code
  */
 export type RunCall = <Schema extends z.ZodType>(
   info: CallInfo,

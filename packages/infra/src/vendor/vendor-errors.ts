@@ -26,7 +26,7 @@ export function errorForAnswer(answer: VendorAnswer, traits: CallTraits, quote: 
   const { status, code, message, retryAfter } = refusal
   const retryAfterMs = answer.retryAfterMs ?? readRetryAfter(retryAfter)
   const said = { status, code: quote(code), message: quote(message), retryAfterMs }
-  if (status >= 500) return retryable('PROVIDER_UNAVAILABLE', said, traits.isWrite)
+  if (status >= 500) return retryable('VENDOR_UNAVAILABLE', said, traits.isWrite)
   return errorForRefusal(said, code, traits)
 }
 
@@ -39,16 +39,16 @@ const notPassedOn: readonly number[] = [407, 421, 425]
  */
 function errorForForeign({ status, retryAfterMs }: VendorAnswer, { isWrite }: CallTraits): RetryableError {
   const said = { status, code: undefined, message: undefined, retryAfterMs }
-  if (notPassedOn.includes(status)) return retryable('PROVIDER_UNAVAILABLE', said, false)
+  if (notPassedOn.includes(status)) return retryable('VENDOR_UNAVAILABLE', said, false)
   // Whoever limits rates does so before anything else.
-  if (status === 429) return retryable('PROVIDER_RATE_LIMITED', said, false)
-  if (status === 408) return retryable('PROVIDER_TIMEOUT', said, isWrite)
-  if (status >= 500) return retryable('PROVIDER_UNAVAILABLE', said, isWrite)
+  if (status === 429) return retryable('VENDOR_RATE_LIMITED', said, false)
+  if (status === 408) return retryable('VENDOR_TIMEOUT', said, isWrite)
+  if (status >= 500) return retryable('VENDOR_UNAVAILABLE', said, isWrite)
   const isRedirect = status >= 300 && status < 400
   const detail = isRedirect ? `Meeting BaaS answered ${status}, a redirect; check its address.` : notItsApi(status)
-  return new RetryableError('PROVIDER_PROTOCOL', {
+  return new RetryableError('VENDOR_PROTOCOL', {
     detail,
-    providerStatus: status,
+    upstreamStatus: status,
     retryAfterMs,
     outcomeUnknown: isWrite,
   })
@@ -61,33 +61,33 @@ function errorForRefusal(said: Said, code: string, traits: CallTraits): SeerErro
     case 403:
       return permanent(refusalCode(said.status, code, traits), said)
     case 402:
-      return permanent('PROVIDER_INSUFFICIENT_TOKENS', said)
+      return permanent('VENDOR_INSUFFICIENT_TOKENS', said)
     case 404:
       return permanent(unknownCode(traits), said)
     case 408:
-      return retryable('PROVIDER_TIMEOUT', said, traits.isWrite)
+      return retryable('VENDOR_TIMEOUT', said, traits.isWrite)
     case 425:
-      return retryable('PROVIDER_UNAVAILABLE', said, false)
+      return retryable('VENDOR_UNAVAILABLE', said, false)
     case 409:
-      if (traits.addsCalendar) return permanent('PROVIDER_CALENDAR_EXISTS', said)
-      return permanent(code.includes('BOT_ALREADY_EXISTS') ? 'PROVIDER_DUPLICATE_BOT' : 'PROVIDER_CONFLICT', said)
+      if (traits.addsCalendar) return permanent('VENDOR_CALENDAR_EXISTS', said)
+      return permanent(code.includes('BOT_ALREADY_EXISTS') ? 'VENDOR_DUPLICATE_BOT' : 'VENDOR_CONFLICT', said)
     case 429:
       if (traits.addsCalendar && !isRateLimit(said)) return permanent('CALENDAR_LIMIT_REACHED', said)
-      return retryable(code.includes('DAILY_BOT_CAP') ? 'PROVIDER_DAILY_CAP' : 'PROVIDER_RATE_LIMITED', said, false)
+      return retryable(code.includes('DAILY_BOT_CAP') ? 'VENDOR_DAILY_CAP' : 'VENDOR_RATE_LIMITED', said, false)
     default:
-      return permanent('PROVIDER_REJECTED', said)
+      return permanent('VENDOR_REJECTED', said)
   }
 }
 
 /** Of 401 and 403. A wrong API key is 403 FST_ERR_FORBIDDEN wherever it is sent. */
 function refusalCode(status: number, code: string, { usesGrant }: CallTraits): ErrorCode {
-  if (!usesGrant || code === 'FST_ERR_FORBIDDEN') return 'PROVIDER_UNAUTHORIZED'
+  if (!usesGrant || code === 'FST_ERR_FORBIDDEN') return 'VENDOR_UNAUTHORIZED'
   return status === 401 ? 'CALENDAR_TOKEN_REFUSED' : 'CALENDAR_PERMISSION_DENIED'
 }
 
 function unknownCode({ subject }: CallTraits): ErrorCode {
-  if (subject === 'bot') return 'PROVIDER_BOT_NOT_FOUND'
-  return subject === 'calendar' ? 'PROVIDER_CALENDAR_NOT_FOUND' : 'PROVIDER_REJECTED'
+  if (subject === 'bot') return 'VENDOR_BOT_NOT_FOUND'
+  return subject === 'calendar' ? 'VENDOR_CALENDAR_NOT_FOUND' : 'VENDOR_REJECTED'
 }
 
 /** The plan's limit of calendars is a 429 as well (openapi-v2.json), but it names no time to wait. */
@@ -100,24 +100,24 @@ export function errorForFailure(failure: TransportFailure, { isWrite }: CallTrai
   const outcomeUnknown = isWrite && failure.kind !== 'not_sent'
   switch (failure.kind) {
     case 'timed_out':
-      return new RetryableError('PROVIDER_TIMEOUT', { detail: 'Meeting BaaS did not answer in time.', outcomeUnknown })
+      return new RetryableError('VENDOR_TIMEOUT', { detail: 'Meeting BaaS did not answer in time.', outcomeUnknown })
     case 'too_large':
-      return new RetryableError('PROVIDER_PROTOCOL', {
+      return new RetryableError('VENDOR_PROTOCOL', {
         detail: 'Meeting BaaS sent too large an answer.',
         outcomeUnknown,
       })
     default: {
       const detail = `Meeting BaaS could not be reached: ${failure.message}.`
-      return new RetryableError('PROVIDER_UNAVAILABLE', { detail, outcomeUnknown })
+      return new RetryableError('VENDOR_UNAVAILABLE', { detail, outcomeUnknown })
     }
   }
 }
 
 /** The error for a 2xx whose body is not what the contract says. */
 export function unexpectedBody(status: number, { isWrite }: CallTraits): RetryableError {
-  return new RetryableError('PROVIDER_PROTOCOL', {
+  return new RetryableError('VENDOR_PROTOCOL', {
     detail: notItsApi(status),
-    providerStatus: status,
+    upstreamStatus: status,
     outcomeUnknown: isWrite,
   })
 }
@@ -125,15 +125,15 @@ export function unexpectedBody(status: number, { isWrite }: CallTraits): Retryab
 const notItsApi = (status: number) => `The answer ${status} did not come from the API of Meeting BaaS.`
 
 function permanent(code: ErrorCode, said: Said): PermanentError {
-  return new PermanentError(code, { detail: sentence(said), providerStatus: said.status, providerCode: said.code })
+  return new PermanentError(code, { detail: sentence(said), upstreamStatus: said.status, upstreamCode: said.code })
 }
 
 function retryable(code: ErrorCode, said: Said, outcomeUnknown: boolean): RetryableError {
-  const { status: providerStatus, code: providerCode, retryAfterMs } = said
+  const { status: upstreamStatus, code: upstreamCode, retryAfterMs } = said
   return new RetryableError(code, {
     detail: sentence(said),
-    providerStatus,
-    providerCode,
+    upstreamStatus,
+    upstreamCode,
     retryAfterMs,
     outcomeUnknown,
   })

@@ -61,14 +61,14 @@ function toAnswer(result: unknown): VendorAnswer {
     case 'HTTP_ERROR':
       return answer(statusCode, typeof details === 'string' ? parseJson(details) : undefined)
     case 'VALIDATION_ERROR':
-      throw new PermanentError('PROVIDER_REJECTED', {
+      throw new PermanentError('VENDOR_REJECTED', {
         detail: 'The request does not fit what the Meeting BaaS SDK accepts; it was not sent.',
-        providerCode: code,
+        upstreamCode: code,
       })
     case 'MISSING_API_KEY':
-      throw new PermanentError('PROVIDER_UNAUTHORIZED', {
+      throw new PermanentError('VENDOR_UNAUTHORIZED', {
         detail: 'There is no Meeting BaaS API key.',
-        providerCode: code,
+        upstreamCode: code,
       })
     default:
       return answer(statusCode, result)

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { SeerError } from '@seer/core/basics/errors'
-import type { CalendarProviderName } from '@seer/core/vendor/calendar-providers'
+import type { CalendarProvider } from '@seer/core/vendor/calendar-providers'
 import { openOauthClient } from '../../src/oauth/open-oauth-client.ts'
 
 export const credentials = { clientId: 'test-client', clientSecret: 'not-a-secret' }
@@ -20,7 +20,7 @@ export function clientFor(issuer: string, { clientSecret, timeoutMs, allowHttp =
 }
 
 /** What a consent begins with. */
-export const newFlow = (provider: CalendarProviderName = 'google') => ({
+export const newFlow = (provider: CalendarProvider = 'google') => ({
   provider,
   state: randomBytes(16).toString('base64url'),
   codeVerifier: randomBytes(32).toString('base64url'),

@@ -82,7 +82,7 @@ export const Bot = z
     }),
     waitingFor: z.string().nullable().meta({
       description:
-        'What keeps Seer from creating the bot at Meeting BaaS or from making it leave, for example `PROVIDER_UNAVAILABLE: …`. Seer tries again. Null when nothing does.',
+        'What keeps Seer from creating the bot at Meeting BaaS or from making it leave, for example `VENDOR_UNAVAILABLE: …`. Seer tries again. Null when nothing does.',
     }),
     role: z.enum(['owner', 'subscriber', 'left']).meta({
       description:

@@ -11,7 +11,7 @@ let meetingUrl: string
 let rooms = 0
 
 const later = () => new Date(+api.deps.now() + 3_600_000)
-const sharing = { sharing: 'organization' as const }
+const sharing = { sharing: 'domain' as const }
 
 function useApi(lateAccess: LateAccess): void {
   beforeAll(async () => {

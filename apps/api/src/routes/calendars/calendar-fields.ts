@@ -1,10 +1,9 @@
 /** Parts of requests about calendars. */
-import { type CalendarProviderName, calendarProviders } from '@seer/core/vendor/calendar-providers'
+import { type CalendarProvider, calendarProviders } from '@seer/core/vendor/calendar-providers'
 import { z } from 'zod'
 import { refusal } from '../../problems/validation.ts'
 
-const isProvider = (name: string): name is CalendarProviderName =>
-  calendarProviders.includes(name as CalendarProviderName)
+const isProvider = (name: string): name is CalendarProvider => calendarProviders.includes(name as CalendarProvider)
 
 /** Refused with a code of its own. */
 export const providerField = () =>

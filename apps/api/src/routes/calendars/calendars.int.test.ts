@@ -1,6 +1,6 @@
 import { changeIntegration } from '@seer/core/calendars/connection/change-integration'
 import { applyConnection } from '@seer/core/calendars/connection/connection-state'
-import type { ConnectionStatus } from '@seer/core/vendor/calendar-provider'
+import type { ConnectionStatus } from '@seer/core/vendor/vendor-calendars'
 import { newId } from '@seer/infra/ids'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type CalendarUser, expectNoToken, openCalendarUser, syncNow } from '../../../testing/calendar-user.ts'
@@ -96,7 +96,7 @@ describe('GET /calendar/integrations', () => {
   test('shows how fresh the events are', async () => {
     const { id, calendarId } = await alice.connect()
     const shown = async () => (await alice.get(`/integrations/${id}`)).body.data
-    api.calendarProvider.putEvent(calendarId)
+    api.calendarVendor.putEvent(calendarId)
     await syncNow(api, id)
     const synced = await shown()
     expect(synced.sync).toMatchObject({
@@ -105,11 +105,11 @@ describe('GET /calendar/integrations', () => {
     })
     expect([synced.lastSyncedAt, synced.isStale]).toEqual(['2026-05-05T10:00:00.000Z', false])
 
-    const failure = { integrationId: id, served: 0, code: 'PROVIDER_TIMEOUT', message: 'No answer.', at: api.clock.now }
+    const failure = { integrationId: id, served: 0, code: 'VENDOR_TIMEOUT', message: 'No answer.', at: api.clock.now }
     await api.db.calendars.failSync({ ...failure, nextSyncAt: api.clock.now })
     later(3 * 300_000)
     expect(await shown()).toMatchObject({
-      sync: { state: 'failing', failures: 1, error: { code: 'PROVIDER_TIMEOUT', message: 'No answer.' } },
+      sync: { state: 'failing', failures: 1, error: { code: 'VENDOR_TIMEOUT', message: 'No answer.' } },
       lastSyncedAt: '2026-05-05T10:00:00.000Z',
       isStale: false,
     })

@@ -26,7 +26,7 @@ async function put(hours: Record<string, number>, changes: Partial<EventDetails>
   for (const [title, hour] of Object.entries(hours)) {
     const startTime = new Date(Date.UTC(2026, 4, 5, 0, hour * 60))
     const endTime = new Date(startTime.getTime() + 1_800_000)
-    api.calendarProvider.putEvent(into.calendarId, { title, startTime, endTime, ...changes })
+    api.calendarVendor.putEvent(into.calendarId, { title, startTime, endTime, ...changes })
   }
   await syncNow(api, into.id)
 }

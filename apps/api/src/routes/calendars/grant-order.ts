@@ -3,8 +3,8 @@
 import { PermanentError } from '@seer/core/basics/errors'
 import type { SetupDeps } from '@seer/core/calendars/connection/setup-calendar'
 import { refreshTokenPlace } from '@seer/core/calendars/connection/token-cipher'
-import type { CalendarGrant } from '@seer/core/vendor/calendar-provider'
-import type { CalendarProviderName } from '@seer/core/vendor/calendar-providers'
+import type { CalendarProvider } from '@seer/core/vendor/calendar-providers'
+import type { CalendarGrant } from '@seer/core/vendor/vendor-calendars'
 import { z } from 'zod'
 import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
@@ -25,7 +25,7 @@ const grantFields = {
 }
 
 type GrantFields = {
-  provider?: CalendarProviderName | undefined
+  provider?: CalendarProvider | undefined
   refreshToken?: string | undefined
   integrationId?: string | undefined
 }
@@ -78,7 +78,7 @@ export async function grantOf(deps: ApiDeps, userId: string, order: GrantFields)
 }
 
 /** @throws PermanentError CALENDAR_PROVIDER_NOT_CONFIGURED for a provider whose calendars cannot be connected here */
-export function demandProvider({ oauth, tokenCipher }: ApiDeps, provider: CalendarProviderName) {
+export function demandProvider({ oauth, tokenCipher }: ApiDeps, provider: CalendarProvider) {
   if (!tokenCipher || !oauth.configured.includes(provider)) {
     throw new PermanentError('CALENDAR_PROVIDER_NOT_CONFIGURED')
   }
@@ -86,12 +86,12 @@ export function demandProvider({ oauth, tokenCipher }: ApiDeps, provider: Calend
 }
 
 /** What connecting a calendar works with. @throws PermanentError CALENDAR_PROVIDER_NOT_CONFIGURED */
-export function setupDeps(deps: ApiDeps, provider: CalendarProviderName): SetupDeps {
-  const { db, calendarProvider, queue, now, newId } = deps
+export function setupDeps(deps: ApiDeps, provider: CalendarProvider): SetupDeps {
+  const { db, calendarVendor, queue, now, newId } = deps
   return {
     calendars: db.calendars,
-    provider: calendarProvider,
-    limits: db.providerLimits,
+    vendor: calendarVendor,
+    limits: db.vendorLimits,
     ...demandProvider(deps, provider),
     queue,
     now,

@@ -58,20 +58,17 @@ describe('POST /calendar/list-available', () => {
   })
 
   test('waits its turn in the shared write rate, and says when that is too far away', async () => {
-    await api.db.providerLimits.pauseWrites({ delayMs: 90_000, reason: 'Meeting BaaS asked for it.' })
+    await api.db.vendorLimits.pauseWrites({ delayMs: 90_000, reason: 'Meeting BaaS asked for it.' })
     const { status, body, headers } = await alice.client('POST', url, alice.order)
-    await api.db.pool.query(`UPDATE provider_limits SET paused_until = NULL WHERE name = 'writes'`)
-    expect([status, body.code]).toEqual([503, 'PROVIDER_RATE_LIMITED'])
+    await api.db.pool.query(`UPDATE vendor_limits SET paused_until = NULL WHERE name = 'writes'`)
+    expect([status, body.code]).toEqual([503, 'VENDOR_RATE_LIMITED'])
     expect(Number(headers['retry-after'])).toBeGreaterThan(80)
   })
 
   test('passes on that Meeting BaaS is away, and for how long', async () => {
-    api.calendarProvider.failNext(
-      'listRawCalendars',
-      new RetryableError('PROVIDER_UNAVAILABLE', { retryAfterMs: 12_300 }),
-    )
+    api.calendarVendor.failNext('listRawCalendars', new RetryableError('VENDOR_UNAVAILABLE', { retryAfterMs: 12_300 }))
     const { status, headers, body } = await alice.client('POST', url, alice.order)
-    expect([status, body.code, headers['retry-after']]).toEqual([503, 'PROVIDER_UNAVAILABLE', '13'])
+    expect([status, body.code, headers['retry-after']]).toEqual([503, 'VENDOR_UNAVAILABLE', '13'])
   })
 })
 
@@ -82,7 +79,7 @@ describe('POST /calendar/setup', () => {
     expect(headers.location).toBe(`${calendarUrl}/integrations/${body.data.id}`)
     expect(Calendar.strict().parse(body.data)).toMatchObject({
       provider: 'google',
-      calendarId: api.calendarProvider.calendars.at(-1)?.calendarId,
+      calendarId: api.calendarVendor.calendars.at(-1)?.calendarId,
       externalCalendarId: alice.email,
       accountEmail: alice.email,
       status: 'active',
@@ -110,13 +107,13 @@ describe('POST /calendar/setup', () => {
     alice.account.refreshTokens.add(`${alice.token}-2`)
     const { status, body } = await alice.setUp({ refreshToken: `${alice.token}-2` })
     expect([status, body.data.id]).toEqual([200, first.id])
-    expect(api.calendarProvider.calendar(first.calendarId).refreshToken).toBe(`${alice.token}-2`)
+    expect(api.calendarVendor.calendar(first.calendarId).refreshToken).toBe(`${alice.token}-2`)
   })
 
   test('answers 202 while Meeting BaaS has not confirmed it', async () => {
-    api.calendarProvider.failNext(
+    api.calendarVendor.failNext(
       'createCalendar',
-      new RetryableError('PROVIDER_TIMEOUT', { outcomeUnknown: true }),
+      new RetryableError('VENDOR_TIMEOUT', { outcomeUnknown: true }),
       'after',
     )
     const { status, headers, body } = await alice.setUp()
@@ -129,9 +126,9 @@ describe('POST /calendar/setup', () => {
 
   test.each([
     ['CALENDAR_LIMIT_REACHED', 409],
-    ['PROVIDER_UNAUTHORIZED', 502],
+    ['VENDOR_UNAUTHORIZED', 502],
   ] as const)('passes %s on, and changes nothing', async (code, status) => {
-    api.calendarProvider.failNext('createCalendar', new PermanentError(code, { detail: 'No.' }))
+    api.calendarVendor.failNext('createCalendar', new PermanentError(code, { detail: 'No.' }))
     expect(await alice.setUp()).toMatchObject({ status, body: { code, detail: 'No.' } })
     expect((await alice.get('/integrations')).body.data).toEqual([])
   })
@@ -146,7 +143,7 @@ describe('POST /calendar/setup', () => {
   })
 
   test('is busy while another request connects the same calendar', async () => {
-    api.calendarProvider.failNext('createCalendar', new Error('the process died'))
+    api.calendarVendor.failNext('createCalendar', new Error('the process died'))
     expect((await alice.setUp()).status).toBe(500)
     expect(await alice.setUp()).toMatchObject({ status: 409, body: { code: 'CALENDAR_BUSY' } })
   })
@@ -157,7 +154,7 @@ describe('POST /calendar/setup', () => {
     const second = await alice.setUp({}, key)
     expect([first.status, second.status, second.body]).toEqual([201, 201, first.body])
     expect(second.headers).toMatchObject({ 'idempotency-replayed': 'true', location: first.headers.location })
-    expect(api.calendarProvider.calendars.filter(({ accountEmail }) => accountEmail === alice.email)).toHaveLength(1)
+    expect(api.calendarVendor.calendars.filter(({ accountEmail }) => accountEmail === alice.email)).toHaveLength(1)
     const other = await alice.setUp({ refreshToken: `${alice.token}-2` }, key)
     expect(other).toMatchObject({ status: 409, body: { code: 'IDEMPOTENCY_KEY_REUSED' } })
     const { rows } = await api.db.pool.query('SELECT * FROM idempotency_keys WHERE key = $1', [key['idempotency-key']])

@@ -39,7 +39,7 @@ function work(): void {
 describe('POST /calendar/sync', () => {
   test('answers 200 with what changed when all calendars have been read', async () => {
     work()
-    api.calendarProvider.putEvent(calendar.calendarId)
+    api.calendarVendor.putEvent(calendar.calendarId)
     const { status, headers, body } = await alice.client('POST', url)
     expect([status, headers.location]).toEqual([200, undefined])
     expect(Calendar.strict().parse(body.data[0]).sync).toMatchObject({ state: 'ok', lastResult: { created: 1 } })
@@ -80,12 +80,12 @@ describe('POST /calendar/sync', () => {
 
   test('says what went wrong', async () => {
     api.queue.wake = async () => {
-      const facts = { integrationId: calendar.id, code: 'PROVIDER_TIMEOUT', message: 'No answer.', at: api.clock.now }
+      const facts = { integrationId: calendar.id, code: 'VENDOR_TIMEOUT', message: 'No answer.', at: api.clock.now }
       await api.db.calendars.failSync({ ...facts, served: 1, nextSyncAt: api.clock.now })
     }
     const { status, body } = await alice.client('POST', url)
     expect([status, body.data[0].sync.state]).toEqual([200, 'failing'])
-    expect(body.data[0].sync.error).toMatchObject({ code: 'PROVIDER_TIMEOUT', message: 'No answer.' })
+    expect(body.data[0].sync.error).toMatchObject({ code: 'VENDOR_TIMEOUT', message: 'No answer.' })
   })
 
   test('does not wait for a calendar without access, and shows what to do about it', async () => {

@@ -1,5 +1,5 @@
 import { needsUser } from '@seer/core/calendars/integration'
-import { closedCodes } from '@seer/core/vendor/provider-limits'
+import { closedCodes } from '@seer/core/vendor/vendor-limits'
 import { z } from 'zod'
 import type { ApiScope } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
@@ -16,7 +16,7 @@ const Pause = z
     code: z.enum(closedCodes).nullable().meta({ description: 'Why no bots are created; null for `writes`.' }),
   })
   .meta({
-    id: 'ProviderPause',
+    id: 'VendorPause',
     description:
       'Something that Seer holds back at Meeting BaaS: all `writes`, or only the creation of bots (`creates`).',
   })
@@ -43,7 +43,7 @@ const Health = z
         lastTickAt: z.iso.datetime().nullable().meta({ description: 'When a worker last started a repeatable job.' }),
       }),
     }),
-    providerPauses: z.array(Pause),
+    vendorPauses: z.array(Pause),
     calendars: z
       .object({
         stale: z
@@ -123,7 +123,7 @@ export function healthRoutes(app: ApiScope, deps: ApiDeps): void {
 }
 
 async function examine(deps: ApiDeps, startedAt: Date): Promise<Health> {
-  const [database, queue, scheduler, providerPauses, calendars, capacity] = await Promise.all([
+  const [database, queue, scheduler, vendorPauses, calendars, capacity] = await Promise.all([
     check(() => deps.db.ping().then(() => ok)),
     check(() => deps.queue.ping().then(() => ok)),
     checkScheduler(deps, startedAt),
@@ -133,13 +133,13 @@ async function examine(deps: ApiDeps, startedAt: Date): Promise<Health> {
   ])
   const checks = { database, queue, scheduler }
   const allOk = Object.values(checks).every(({ status }) => status === 'ok')
-  return { status: allOk ? 'ok' : 'down', checks, providerPauses, calendars, capacity }
+  return { status: allOk ? 'ok' : 'down', checks, vendorPauses, calendars, capacity }
 }
 
-async function pausesOf({ db }: ApiDeps): Promise<Health['providerPauses']> {
-  let pauses: Health['providerPauses'] = []
+async function pausesOf({ db }: ApiDeps): Promise<Health['vendorPauses']> {
+  let pauses: Health['vendorPauses'] = []
   await check(async () => {
-    const found = await db.providerLimits.pauses()
+    const found = await db.vendorLimits.pauses()
     pauses = found.map(({ until, ...pause }) => ({ ...pause, until: until.toISOString() }))
     return ok
   })

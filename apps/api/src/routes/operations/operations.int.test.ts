@@ -23,10 +23,10 @@ const get = async (url: string, from = api) => {
 describe('health', () => {
   test('is ok when everything is', async () => {
     await api.db.schedulerTasks.recordStart('requeue-stuck', api.clock.now)
-    const { status, checks, providerPauses } = await get('/api/health')
+    const { status, checks, vendorPauses } = await get('/api/health')
     expect(status).toBe(200)
     expect(checks.scheduler).toEqual({ status: 'ok', detail: null, lastTickAt: '2026-05-05T10:00:00.000Z' })
-    expect(providerPauses).toEqual([])
+    expect(vendorPauses).toEqual([])
   })
 
   test('names a queue that is down; the process stays ready and alive', async () => {
@@ -62,10 +62,10 @@ describe('health', () => {
 
   test('shows that Meeting BaaS asked us to wait', async () => {
     const reason = 'The daily bot limit is reached.'
-    await api.db.providerLimits.pauseCreates({ delayMs: 60_000, reason, code: 'PROVIDER_DAILY_CAP' })
-    const { status, providerPauses } = await get('/api/health')
+    await api.db.vendorLimits.pauseCreates({ delayMs: 60_000, reason, code: 'VENDOR_DAILY_CAP' })
+    const { status, vendorPauses } = await get('/api/health')
     expect(status).toBe(200)
-    expect(providerPauses).toMatchObject([{ kind: 'creates', reason, code: 'PROVIDER_DAILY_CAP' }])
+    expect(vendorPauses).toMatchObject([{ kind: 'creates', reason, code: 'VENDOR_DAILY_CAP' }])
   })
 
   test('tells of calendars that are stale or silent, and stays ok', async () => {

@@ -377,11 +377,11 @@ describe('POST /calendar/auto-schedule', () => {
     const id = await alice.put()
     await alice.put({ meetingUrl: null, platform: null })
     await alice.putRules({ enabled: true })
-    const calls = api.calendarProvider.calls.length
+    const calls = api.calendarVendor.calls.length
     const none = { moved: 0, ended: 0, shared: 0 }
     expect(await alice.autoSchedule()).toEqual({ events: 2, decided: 2, booked: 1, ...none })
     expect(await alice.autoSchedule()).toEqual({ events: 2, decided: 0, booked: 0, ...none })
-    expect([await activeBots(), api.calendarProvider.calls.length]).toEqual([[id], calls])
+    expect([await activeBots(), api.calendarVendor.calls.length]).toEqual([[id], calls])
   })
 
   test('moves and ends bots with their events', async () => {

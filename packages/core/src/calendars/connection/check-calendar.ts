@@ -2,8 +2,8 @@ import type { Clock } from '../../basics/clock.ts'
 import { PermanentError } from '../../basics/errors.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
 import { urgencyOfJoin } from '../../jobs/urgency.ts'
-import type { CalendarProvider, VendorCalendarDetails } from '../../vendor/calendar-provider.ts'
-import type { ProviderLimits } from '../../vendor/provider-limits.ts'
+import type { VendorCalendarDetails, VendorCalendars } from '../../vendor/vendor-calendars.ts'
+import type { VendorLimits } from '../../vendor/vendor-limits.ts'
 import { vendorWrite } from '../../vendor/vendor-write.ts'
 import type { CalendarStore } from '../calendar-store.ts'
 import { type CalendarIntegration, isConnected } from '../integration.ts'
@@ -12,8 +12,8 @@ import { applyConnection, goneReading } from './connection-state.ts'
 
 type Deps = {
   calendars: Pick<CalendarStore, 'find' | 'saveChange'>
-  provider: Pick<CalendarProvider, 'getCalendar' | 'resubscribeCalendar' | 'syncCalendar'>
-  limits: Pick<ProviderLimits, 'takeWriteSlot' | 'pauseWrites'>
+  vendor: Pick<VendorCalendars, 'getCalendar' | 'resubscribeCalendar' | 'syncCalendar'>
+  limits: Pick<VendorLimits, 'takeWriteSlot' | 'pauseWrites'>
   queue: Pick<JobQueue, 'enqueue'>
   now: Clock
 }
@@ -45,7 +45,7 @@ export async function checkCalendar(
   const integration = await deps.calendars.find(integrationId)
   if (!integration?.calendarId || !mayBeChecked(integration, deps.now())) return 'skipped'
   const { calendarId } = integration
-  const details = await deps.provider.getCalendar(calendarId)
+  const details = await deps.vendor.getCalendar(calendarId)
   const checked = await record(deps, integration, details)
   if (details === null) return 'gone'
   const now = deps.now()
@@ -53,7 +53,7 @@ export async function checkCalendar(
   if (details.status !== 'active' || !(toRenew || isStaleAtVendor(details, now))) return 'checked'
   if (!(await revive(deps, calendarId, details, toRenew))) return 'gone'
   if (!toRenew) return 'read_again'
-  await record(deps, checked ?? integration, await deps.provider.getCalendar(calendarId), 'renewed')
+  await record(deps, checked ?? integration, await deps.vendor.getCalendar(calendarId), 'renewed')
   return 'renewed'
 }
 
@@ -98,16 +98,16 @@ export function isStaleAtVendor({ syncedAt }: Pick<VendorCalendarDetails, 'synce
 
 /** @returns false when the vendor does not have the calendar any more; the next check says so */
 async function revive(deps: Deps, calendarId: string, details: VendorCalendarDetails, toRenew: boolean) {
-  const { provider, limits, now } = deps
+  const { vendor, limits, now } = deps
   const { subscriptionExpiresAt } = details
   const hadLapsed = subscriptionExpiresAt === null || subscriptionExpiresAt <= now()
   // Bots that join before go first.
   const urgency = urgencyOfJoin(new Date(now().getTime() + reviveWithinMs), now())
   const write = (call: () => Promise<void>) => tolerate(vendorWrite(limits, call, urgency))
-  const isThere = !toRenew || (await write(() => provider.resubscribeCalendar(calendarId)))
+  const isThere = !toRenew || (await write(() => vendor.resubscribeCalendar(calendarId)))
   // What changed while nobody told the vendor is not in its lists yet.
   const isBehind = hadLapsed || isStaleAtVendor(details, now())
-  return isThere && (!isBehind || (await write(() => provider.syncCalendar(calendarId))))
+  return isThere && (!isBehind || (await write(() => vendor.syncCalendar(calendarId))))
 }
 
 /**
@@ -119,7 +119,7 @@ async function tolerate(write: Promise<void>): Promise<boolean> {
     await write
     return true
   } catch (error) {
-    if (error instanceof PermanentError) return error.code !== 'PROVIDER_CALENDAR_NOT_FOUND'
+    if (error instanceof PermanentError) return error.code !== 'VENDOR_CALENDAR_NOT_FOUND'
     throw error
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../basics/clock.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
 import { urgency } from '../../jobs/urgency.ts'
-import type { CalendarProvider, VendorCalendar } from '../../vendor/calendar-provider.ts'
+import type { VendorCalendar, VendorCalendars } from '../../vendor/vendor-calendars.ts'
 import type { CalendarStore, ConnectionToCheck } from '../calendar-store.ts'
 import { needsUser } from '../integration.ts'
 import { isChecked, isStaleAtVendor, renewBeforeMs } from './check-calendar.ts'
@@ -9,7 +9,7 @@ import { readAllCalendars } from './find-at-vendor.ts'
 
 type Deps = {
   calendars: Pick<CalendarStore, 'listToCheck'>
-  provider: Pick<CalendarProvider, 'listCalendars'>
+  vendor: Pick<VendorCalendars, 'listCalendars'>
   queue: Pick<JobQueue, 'enqueueMany'>
   now: Clock
 }
@@ -31,7 +31,7 @@ const subscribeEveryMs = 6 * 60 * 60_000
  * looked at for a day.
  */
 export async function checkCalendars(deps: Deps, { signal, progress }: Context): Promise<CheckCalendarsResult> {
-  const { items, calls } = await readAllCalendars(deps.provider, {}, signal)
+  const { items, calls } = await readAllCalendars(deps.vendor, {}, signal)
   const vendors = new Map(items.map((calendar) => [calendar.calendarId, calendar]))
   const result = { calendars: 0, listCalls: calls, toCheck: 0 }
   let afterId: string | null = null

@@ -2,8 +2,8 @@ import type { Clock } from '../../basics/clock.ts'
 import { PermanentError, PostponedError, SeerError } from '../../basics/errors.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
 import { urgency } from '../../jobs/urgency.ts'
-import type { CalendarGrant, CalendarProvider, ConnectionStatus } from '../../vendor/calendar-provider.ts'
-import type { ProviderLimits } from '../../vendor/provider-limits.ts'
+import type { CalendarGrant, ConnectionStatus, VendorCalendars } from '../../vendor/vendor-calendars.ts'
+import type { VendorLimits } from '../../vendor/vendor-limits.ts'
 import { vendorWrite } from '../../vendor/vendor-write.ts'
 import type { CalendarStore } from '../calendar-store.ts'
 import type { CalendarIntegration, IntegrationCause, NewIntegrationEntry } from '../integration.ts'
@@ -18,8 +18,8 @@ export type ConnectDeps = {
     CalendarStore,
     'find' | 'saveChange' | 'remove' | 'linkedAmong' | 'isConnectedElsewhere' | 'hasOlderSetup'
   >
-  provider: Pick<CalendarProvider, 'createCalendar' | 'updateCalendar' | 'listCalendars' | 'getCalendar'>
-  limits: Pick<ProviderLimits, 'takeWriteSlot' | 'pauseWrites'>
+  vendor: Pick<VendorCalendars, 'createCalendar' | 'updateCalendar' | 'listCalendars' | 'getCalendar'>
+  limits: Pick<VendorLimits, 'takeWriteSlot' | 'pauseWrites'>
   cipher: Pick<TokenCipher, 'open'>
   queue: Pick<JobQueue, 'wake'>
   now: Clock
@@ -58,7 +58,7 @@ export async function connectCalendar(
 
 /** That the vendor refuses our key says nothing of the calendar. Null: it is another error. */
 function untilKeyIsMended(error: unknown): PostponedError | null {
-  if (!(error instanceof PermanentError) || error.code !== 'PROVIDER_UNAUTHORIZED') return null
+  if (!(error instanceof PermanentError) || error.code !== 'VENDOR_UNAUTHORIZED') return null
   return new PostponedError(error.code, { delayMs: wrongKeyPauseMs, detail: error.message })
 }
 
@@ -88,10 +88,10 @@ async function updateExisting(deps: ConnectDeps, leased: CalendarIntegration, gr
 /** @returns null when the vendor does not have the calendar any more */
 async function update(deps: ConnectDeps, calendarId: string, grant: CalendarGrant): Promise<Connected | null> {
   try {
-    const answer = await vendorWrite(deps.limits, () => deps.provider.updateCalendar(calendarId, grant))
+    const answer = await vendorWrite(deps.limits, () => deps.vendor.updateCalendar(calendarId, grant))
     return { calendarId, ...answer }
   } catch (error) {
-    if (error instanceof PermanentError && error.code === 'PROVIDER_CALENDAR_NOT_FOUND') return null
+    if (error instanceof PermanentError && error.code === 'VENDOR_CALENDAR_NOT_FOUND') return null
     throw error
   }
 }
@@ -100,9 +100,9 @@ async function update(deps: ConnectDeps, calendarId: string, grant: CalendarGran
 async function create(deps: ConnectDeps, leased: CalendarIntegration, grant: CalendarGrant): Promise<Connected> {
   if (await deps.calendars.hasOlderSetup(leased)) throw new PostponedError('CALENDAR_BUSY', { delayMs: waitForOlderMs })
   try {
-    return await vendorWrite(deps.limits, () => deps.provider.createCalendar(grant, leased.externalCalendarId))
+    return await vendorWrite(deps.limits, () => deps.vendor.createCalendar(grant, leased.externalCalendarId))
   } catch (error) {
-    if (!(error instanceof PermanentError && error.code === 'PROVIDER_CALENDAR_EXISTS')) throw error
+    if (!(error instanceof PermanentError && error.code === 'VENDOR_CALENDAR_EXISTS')) throw error
     const adopted = await update(deps, await findExisting(deps, leased), grant)
     if (adopted) return adopted
     throw new PermanentError('CALENDAR_CONNECTED_ELSEWHERE')

@@ -1,5 +1,5 @@
-import type { VendorCalendarDetails } from '../../vendor/calendar-provider.ts'
-import { type ConnectionStatus } from '../../vendor/calendar-provider.ts'
+import type { VendorCalendarDetails } from '../../vendor/vendor-calendars.ts'
+import { type ConnectionStatus } from '../../vendor/vendor-calendars.ts'
 import {
   actionFor,
   type CalendarIntegration,
@@ -27,10 +27,10 @@ export function applyConnection(
     ...withStatus(integration, reading.status, at),
     statusMessage: reading.statusMessage,
     subscriptionExpiresAt: reading.subscriptionExpiresAt,
-    providerSyncedAt: reading.syncedAt,
-    providerSyncError: reading.syncError,
+    vendorSyncedAt: reading.syncedAt,
+    vendorSyncError: reading.syncError,
     checkedAt: at,
-    lastErrorCode: reading.isGone ? ('PROVIDER_CALENDAR_NOT_FOUND' as const) : null,
+    lastErrorCode: reading.isGone ? ('VENDOR_CALENDAR_NOT_FOUND' as const) : null,
     lastErrorMessage: reading.isGone ? reading.statusMessage : null,
   }
   return { next, entries: entriesFor(integration, next, at) }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../basics/clock.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
-import type { CalendarProvider } from '../../vendor/calendar-provider.ts'
-import type { ProviderLimits } from '../../vendor/provider-limits.ts'
+import type { VendorCalendars } from '../../vendor/vendor-calendars.ts'
+import type { VendorLimits } from '../../vendor/vendor-limits.ts'
 import { vendorWrite } from '../../vendor/vendor-write.ts'
 import type { CalendarStore } from '../calendar-store.ts'
 import type { CalendarIntegration } from '../integration.ts'
@@ -41,8 +41,8 @@ export async function requestDisconnect(
 
 type Deps = {
   calendars: Pick<CalendarStore, 'find' | 'saveChange' | 'remove' | 'linkedAmong' | 'isConnectedElsewhere'>
-  provider: Pick<CalendarProvider, 'deleteCalendar' | 'listCalendars' | 'getCalendar'>
-  limits: Pick<ProviderLimits, 'takeWriteSlot' | 'pauseWrites'>
+  vendor: Pick<VendorCalendars, 'deleteCalendar' | 'listCalendars' | 'getCalendar'>
+  limits: Pick<VendorLimits, 'takeWriteSlot' | 'pauseWrites'>
   queue: Pick<JobQueue, 'wake'>
   now: Clock
 }
@@ -71,5 +71,5 @@ export async function disconnectCalendar(
 async function deleteAtVendor(deps: Deps, leased: CalendarIntegration): Promise<void> {
   const mayExist = leased.connectAttempts > 0
   const calendarId = leased.calendarId ?? (mayExist ? await findOurs(deps, leased) : null)
-  if (calendarId !== null) await vendorWrite(deps.limits, () => deps.provider.deleteCalendar(calendarId))
+  if (calendarId !== null) await vendorWrite(deps.limits, () => deps.vendor.deleteCalendar(calendarId))
 }

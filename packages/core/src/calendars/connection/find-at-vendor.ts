@@ -1,12 +1,12 @@
 import { PermanentError } from '../../basics/errors.ts'
-import type { CalendarProvider, VendorCalendar } from '../../vendor/calendar-provider.ts'
 import { readPages } from '../../vendor/read-pages.ts'
+import type { VendorCalendar, VendorCalendars } from '../../vendor/vendor-calendars.ts'
 import type { CalendarStore } from '../calendar-store.ts'
 import type { CalendarIntegration } from '../integration.ts'
 
 export type FindDeps = {
   calendars: Pick<CalendarStore, 'linkedAmong' | 'isConnectedElsewhere'>
-  provider: Pick<CalendarProvider, 'listCalendars' | 'getCalendar'>
+  vendor: Pick<VendorCalendars, 'listCalendars' | 'getCalendar'>
 }
 
 /** Clocks of two companies: what the vendor made this long before our attempt may still be its fruit. */
@@ -50,7 +50,7 @@ export async function findExisting(deps: FindDeps, integration: CalendarIntegrat
 async function candidatesFor(deps: FindDeps, integration: CalendarIntegration): Promise<Candidates> {
   const candidates: Candidates = { exact: [], nameless: [] }
   for (const calendar of await unlinkedOf(deps, integration)) {
-    const details = await deps.provider.getCalendar(calendar.calendarId)
+    const details = await deps.vendor.getCalendar(calendar.calendarId)
     if (details?.externalCalendarId === integration.externalCalendarId) candidates.exact.push(calendar)
     else if (details && details.externalCalendarId === null) candidates.nameless.push(calendar)
   }
@@ -71,18 +71,18 @@ async function listOf(
   { provider, accountEmail }: CalendarIntegration,
   filter: { accountEmail?: string },
 ): Promise<VendorCalendar[]> {
-  const calendars = await readAllCalendars(deps.provider, filter)
+  const calendars = await readAllCalendars(deps.vendor, filter)
   return calendars.items.filter((each) => each.provider === provider && each.accountEmail === accountEmail)
 }
 
-/** All calendars that the vendor has. @throws RetryableError PROVIDER_UNAVAILABLE when the list does not end */
+/** All calendars that the vendor has. @throws RetryableError VENDOR_UNAVAILABLE when the list does not end */
 export async function readAllCalendars(
-  provider: Pick<CalendarProvider, 'listCalendars'>,
+  vendor: Pick<VendorCalendars, 'listCalendars'>,
   filter: { accountEmail?: string },
   signal?: AbortSignal,
 ): Promise<{ items: VendorCalendar[]; calls: number }> {
   const all: { items: VendorCalendar[]; calls: number } = { items: [], calls: 0 }
-  const readPage = (cursor: string | null) => provider.listCalendars(filter, cursor)
+  const readPage = (cursor: string | null) => vendor.listCalendars(filter, cursor)
   for await (const { items } of readPages(readPage, { of: 'calendars', mostPages, signal })) {
     all.items.push(...items)
     all.calls += 1

@@ -1,4 +1,4 @@
-import type { CalendarProviderName } from '../../vendor/calendar-providers.ts'
+import type { CalendarProvider } from '../../vendor/calendar-providers.ts'
 import type { CalendarIntegration, SyncState } from '../integration.ts'
 
 const neverSynced: SyncState = {
@@ -18,7 +18,7 @@ const neverSynced: SyncState = {
 export function newIntegration(facts: {
   id: string
   userId: string
-  provider: CalendarProviderName
+  provider: CalendarProvider
   externalCalendarId: string
   name: string | null
   accountEmail: string
@@ -36,8 +36,8 @@ export function newIntegration(facts: {
     connectAttempts: 1,
     connectStartedAt: now,
     subscriptionExpiresAt: null,
-    providerSyncedAt: null,
-    providerSyncError: null,
+    vendorSyncedAt: null,
+    vendorSyncError: null,
     checkedAt: null,
     dueAt: facts.leaseUntil,
     round: 0,

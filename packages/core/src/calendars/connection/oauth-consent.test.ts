@@ -9,7 +9,7 @@ import { finishConsent, isAllowed, startConsent } from './oauth-consent.ts'
 /** An OAuth server of one word: it gives a token to whoever brings back the verifier that the state began with. */
 function setUp() {
   const world = calendarWorld()
-  world.provider.addAccount({ email: 'ines@acme.test', refreshToken: 'from-consent' })
+  world.vendor.addAccount({ email: 'ines@acme.test', refreshToken: 'from-consent' })
   const { oauthFlows } = memoryCalendarStores(world.now)
   const stored: OauthFlow[] = []
   const verifiers = new Map<string, string>()

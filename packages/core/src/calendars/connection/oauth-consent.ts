@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Clock } from '../../basics/clock.ts'
 import { PermanentError } from '../../basics/errors.ts'
-import type { CalendarProviderName } from '../../vendor/calendar-providers.ts'
+import type { CalendarProvider } from '../../vendor/calendar-providers.ts'
 import type { OauthClient, OauthFlow, OauthFlowStore } from './oauth.ts'
 import { type SetupDeps, type SetupOutcome, setUpCalendar } from './setup-calendar.ts'
 import type { TokenCipher } from './token-cipher.ts'
@@ -19,7 +19,7 @@ type StartDeps = {
 
 export type ConsentRequest = {
   userId: string
-  provider: CalendarProviderName
+  provider: CalendarProvider
   redirectUrl?: string
   rawCalendarId?: string
   loginHint?: string
@@ -78,7 +78,7 @@ export function isAllowed(url: string, allowed: readonly string[]): boolean {
 }
 
 export type ConsentCallback = {
-  provider: CalendarProviderName
+  provider: CalendarProvider
   /** As the browser requested it, with its query. */
   callbackUrl: string
   /** From the cookie. */

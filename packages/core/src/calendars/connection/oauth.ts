@@ -1,11 +1,11 @@
-import type { CalendarProviderName } from '../../vendor/calendar-providers.ts'
+import type { CalendarProvider } from '../../vendor/calendar-providers.ts'
 
 /** A consent that a user was sent to give; kept until the callback or for ten minutes. */
 export type OauthFlow = {
   /** SHA-256 of the state, hex: who reads the table cannot finish a flow. */
   stateHash: string
   userId: string
-  provider: CalendarProviderName
+  provider: CalendarProvider
   /** Sealed. */
   codeVerifier: string
   /** Where the browser goes afterwards; null shows a page of ours. */
@@ -28,14 +28,14 @@ export interface OauthFlowStore {
 /** Google's and Microsoft's OAuth servers. */
 export interface OauthClient {
   /** Providers with a client id and secret. */
-  readonly configured: readonly CalendarProviderName[]
+  readonly configured: readonly CalendarProvider[]
   /**
    * Where the browser is sent to consent: PKCE (S256), offline access, for Google with the consent prompt, without which a
    * second consent would bring no refresh token.
    * @throws PermanentError CALENDAR_PROVIDER_NOT_CONFIGURED; RetryableError OAUTH_SERVER_UNAVAILABLE
    */
   authorizationUrl(request: {
-    provider: CalendarProviderName
+    provider: CalendarProvider
     state: string
     codeVerifier: string
     redirectUri: string
@@ -48,7 +48,7 @@ export interface OauthClient {
    * RetryableError OAUTH_SERVER_UNAVAILABLE
    */
   exchange(request: {
-    provider: CalendarProviderName
+    provider: CalendarProvider
     callbackUrl: string
     state: string
     codeVerifier: string

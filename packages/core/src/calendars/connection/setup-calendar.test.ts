@@ -8,22 +8,22 @@ import { setUpCalendar } from './setup-calendar.ts'
 
 function setUp() {
   const world = calendarWorld()
-  const account = world.provider.addAccount({ email: 'Ines@acme.test', refreshToken: 'token-1' })
+  const account = world.vendor.addAccount({ email: 'Ines@acme.test', refreshToken: 'token-1' })
   account.calendars.push({ id: 'team@acme.test', name: 'Team', email: 'ines@acme.test', isPrimary: false })
   const userId = randomUUID()
   const order = { userId, provider: 'google' as const, refreshToken: 'token-1' }
   return { ...world, account, userId, order, connect: (more = {}) => setUpCalendar(world.deps, { ...order, ...more }) }
 }
 
-const timeout = new RetryableError('PROVIDER_TIMEOUT', { outcomeUnknown: true })
-const away = new RetryableError('PROVIDER_UNAVAILABLE')
+const timeout = new RetryableError('VENDOR_TIMEOUT', { outcomeUnknown: true })
+const away = new RetryableError('VENDOR_UNAVAILABLE')
 
 describe('setting up a calendar', () => {
   test('connects the primary calendar, keeps the token sealed, and has its events read', async () => {
-    const { connect, provider, load, logOf, jobs } = setUp()
+    const { connect, vendor, load, logOf, jobs } = setUp()
     const { outcome, isNew, integration } = await connect()
     expect([outcome, isNew]).toEqual(['connected', true])
-    const [calendar] = provider.calendars
+    const [calendar] = vendor.calendars
     const stored = await load(integration.id)
     expect(stored).toMatchObject({
       status: 'active',
@@ -46,38 +46,38 @@ describe('setting up a calendar', () => {
     ['primary', 'Ines@acme.test'],
     ['team@acme.test', 'team@acme.test'],
   ])('of rawCalendarId %s connects %s', async (rawCalendarId, chosen) => {
-    const { connect, provider } = setUp()
+    const { connect, vendor } = setUp()
     await connect({ rawCalendarId })
-    expect(provider.calendars.map(({ externalCalendarId }) => externalCalendarId)).toEqual([chosen])
+    expect(vendor.calendars.map(({ externalCalendarId }) => externalCalendarId)).toEqual([chosen])
   })
 
   test('again gives the same connection the new token, and never makes a second one', async () => {
-    const { connect, provider, account, load, logOf } = setUp()
+    const { connect, vendor, account, load, logOf } = setUp()
     const first = await connect()
     account.refreshTokens.add('token-2')
     const second = await connect({ refreshToken: 'token-2' })
     expect([second.outcome, second.isNew, second.integration.id]).toEqual(['connected', false, first.integration.id])
-    expect(provider.calendars.map(({ refreshToken }) => refreshToken)).toEqual(['token-2'])
+    expect(vendor.calendars.map(({ refreshToken }) => refreshToken)).toEqual(['token-2'])
     expect((await load(first.integration.id)).refreshToken).toMatch(/token-2$/)
     expect(await logOf(first.integration.id)).toEqual(['calendar_connected', 'calendar_reconnected'])
   })
 
   test('that the vendor has forgotten makes it anew', async () => {
-    const { connect, provider, load } = setUp()
+    const { connect, vendor, load } = setUp()
     const { integration } = await connect()
-    provider.forget(integration.calendarId as string)
+    vendor.forget(integration.calendarId as string)
     await connect()
-    expect(provider.calendars).toHaveLength(1)
-    expect((await load(integration.id)).calendarId).toBe(provider.calendars[0]?.calendarId)
+    expect(vendor.calendars).toHaveLength(1)
+    expect((await load(integration.id)).calendarId).toBe(vendor.calendars[0]?.calendarId)
   })
 
   test('twice at once ends with one connection', async () => {
-    const { connect, provider, calendars, userId } = setUp()
+    const { connect, vendor, calendars, userId } = setUp()
     const both = await Promise.allSettled([connect(), connect()])
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
     const refused = both.find((each) => each.status === 'rejected')
     expect(refused?.reason).toMatchObject({ code: 'CALENDAR_BUSY' })
-    expect(provider.calendars).toHaveLength(1)
+    expect(vendor.calendars).toHaveLength(1)
     expect(await calendars.list(userId)).toHaveLength(1)
   })
 
@@ -92,29 +92,29 @@ describe('setting up a calendar', () => {
   })
 
   test('beyond the plan’s limit leaves nothing behind', async () => {
-    const { connect, provider, calendars, userId } = setUp()
-    provider.limit = 0
+    const { connect, vendor, calendars, userId } = setUp()
+    vendor.limit = 0
     await expect(connect()).rejects.toMatchObject({ code: 'CALENDAR_LIMIT_REACHED' })
     expect(await calendars.list(userId)).toEqual([])
   })
 
   test('with a token that is refused at the last moment keeps the old connection as it was', async () => {
-    const { connect, provider, account, load } = setUp()
+    const { connect, vendor, account, load } = setUp()
     const { integration } = await connect()
     const before = await load(integration.id)
     account.refreshTokens.add('token-2')
-    provider.failNext('updateCalendar', new PermanentError('CALENDAR_TOKEN_REFUSED'))
+    vendor.failNext('updateCalendar', new PermanentError('CALENDAR_TOKEN_REFUSED'))
     await expect(connect({ refreshToken: 'token-2' })).rejects.toMatchObject({ code: 'CALENDAR_TOKEN_REFUSED' })
     const { version: _, updatedAt: __, ...same } = before
     expect(await load(integration.id)).toMatchObject({ ...same, name: before.name })
   })
 
   test('of a calendar that another user has connected is refused', async () => {
-    const { connect, provider, calendars } = setUp()
+    const { connect, vendor, calendars } = setUp()
     await connect()
     const other = randomUUID()
     await expect(connect({ userId: other })).rejects.toMatchObject({ code: 'CALENDAR_CONNECTED_ELSEWHERE' })
-    expect(provider.calendars).toHaveLength(1)
+    expect(vendor.calendars).toHaveLength(1)
     expect(await calendars.list(other)).toEqual([])
   })
 
@@ -131,8 +131,8 @@ describe('setting up a calendar', () => {
   })
 
   test('is accepted while the vendor is away, and finished by the job', async () => {
-    const { connect, provider, deps, load, enqueued, pass } = setUp()
-    provider.failNext('createCalendar', away)
+    const { connect, vendor, deps, load, enqueued, pass } = setUp()
+    vendor.failNext('createCalendar', away)
     const { outcome, integration } = await connect()
     expect(outcome).toBe('accepted')
     expect(await load(integration.id)).toMatchObject({ status: 'connecting', leaseUntil: null })
@@ -141,36 +141,36 @@ describe('setting up a calendar', () => {
     expect(await connectCalendar(deps, { integrationId: integration.id })).toBe('connected')
     expect(await load(integration.id)).toMatchObject({ status: 'active' })
     expect(await connectCalendar(deps, { integrationId: integration.id })).toBe('already_done')
-    expect(provider.calendars).toHaveLength(1)
+    expect(vendor.calendars).toHaveLength(1)
   })
 
   test('whose answer was lost adopts what the vendor has', async () => {
-    const { connect, provider, deps, load, pass, calls } = { ...setUp(), calls: [] }
-    provider.failNext('createCalendar', timeout, 'after')
+    const { connect, vendor, deps, load, pass, calls } = { ...setUp(), calls: [] }
+    vendor.failNext('createCalendar', timeout, 'after')
     const { outcome, integration } = await connect()
     expect([outcome, calls]).toEqual(['accepted', []])
     pass(5)
     expect(await connectCalendar(deps, { integrationId: integration.id })).toBe('connected')
-    expect(provider.calendars).toHaveLength(1)
-    expect((await load(integration.id)).calendarId).toBe(provider.calendars[0]?.calendarId)
+    expect(vendor.calendars).toHaveLength(1)
+    expect((await load(integration.id)).calendarId).toBe(vendor.calendars[0]?.calendarId)
   })
 
   test('whose answer was lost is found even if the vendor’s filter minds upper and lower case', async () => {
-    const { connect, provider, deps, load, pass } = setUp()
-    const list = provider.listCalendars
-    provider.listCalendars = async (filter, cursor) =>
+    const { connect, vendor, deps, load, pass } = setUp()
+    const list = vendor.listCalendars
+    vendor.listCalendars = async (filter, cursor) =>
       filter.accountEmail === undefined ? await list(filter, cursor) : { items: [], nextCursor: null }
-    provider.failNext('createCalendar', timeout, 'after')
+    vendor.failNext('createCalendar', timeout, 'after')
     const { integration } = await connect()
     pass(5)
     expect(await connectCalendar(deps, { integrationId: integration.id })).toBe('connected')
-    expect(provider.calls.filter((call) => call === 'createCalendar')).toHaveLength(1)
-    expect((await load(integration.id)).calendarId).toBe(provider.calendars[0]?.calendarId)
+    expect(vendor.calls.filter((call) => call === 'createCalendar')).toHaveLength(1)
+    expect((await load(integration.id)).calendarId).toBe(vendor.calendars[0]?.calendarId)
   })
 
   test('that is refused after it was accepted says so, and can be repeated', async () => {
-    const { connect, provider, account, deps, load, logOf, pass } = setUp()
-    provider.failNext('createCalendar', away)
+    const { connect, vendor, account, deps, load, logOf, pass } = setUp()
+    vendor.failNext('createCalendar', away)
     const { integration } = await connect()
     account.refreshTokens.clear()
     pass(5)
@@ -188,13 +188,13 @@ describe('setting up a calendar', () => {
   })
 
   test('outlives a wrong key of ours: it waits until the key is mended', async () => {
-    const { connect, provider, deps, load, pass } = setUp()
-    provider.failNext('createCalendar', away)
+    const { connect, vendor, deps, load, pass } = setUp()
+    vendor.failNext('createCalendar', away)
     const { integration } = await connect()
     for (let minutes = 0; minutes < 3; minutes++) {
       pass(60)
-      provider.failNext('createCalendar', new PermanentError('PROVIDER_UNAUTHORIZED', { detail: 'No such key.' }))
-      const waiting = { name: 'PostponedError', code: 'PROVIDER_UNAUTHORIZED', delayMs: 60_000 }
+      vendor.failNext('createCalendar', new PermanentError('VENDOR_UNAUTHORIZED', { detail: 'No such key.' }))
+      const waiting = { name: 'PostponedError', code: 'VENDOR_UNAUTHORIZED', delayMs: 60_000 }
       await expect(connectCalendar(deps, { integrationId: integration.id })).rejects.toMatchObject(waiting)
       expect(await load(integration.id)).toMatchObject({ status: 'connecting', lastErrorCode: null })
     }
@@ -203,8 +203,8 @@ describe('setting up a calendar', () => {
   })
 
   test('has one owner at a time: a job waits for the lease of another', async () => {
-    const { connect, provider, deps, pass, load } = setUp()
-    provider.failNext('createCalendar', away)
+    const { connect, vendor, deps, pass, load } = setUp()
+    vendor.failNext('createCalendar', away)
     const { integration } = await connect()
     const mine = await load(integration.id)
     const leaseUntil = new Date(deps.now().getTime() + 60_000)
@@ -215,69 +215,69 @@ describe('setting up a calendar', () => {
   })
 
   test('of a calendar that is being disconnected brings it back', async () => {
-    const { connect, deps, provider, load, settle } = setUp()
+    const { connect, deps, vendor, load, settle } = setUp()
     const { integration } = await connect()
     await requestDisconnect(deps, { integrationId: integration.id })
     expect(await connect()).toMatchObject({ outcome: 'connected' })
     await settle()
-    expect(provider.calendars).toHaveLength(1)
+    expect(vendor.calendars).toHaveLength(1)
     expect(await load(integration.id)).toMatchObject({ status: 'active', dueAt: null })
   })
 
   test('is adopted by account, unless several of that account are nobody’s', async () => {
-    const { connect, provider, account } = setUp()
+    const { connect, vendor, account } = setUp()
     const grant = { provider: 'google' as const, refreshToken: 'token-1' }
     account.calendars.push({ id: 'b@acme.test', name: 'B', email: 'ines@acme.test', isPrimary: false })
-    for (const id of ['Ines@acme.test', 'team@acme.test', 'b@acme.test']) await provider.createCalendar(grant, id)
-    for (const calendar of provider.calendars) Object.assign(calendar, { hidden: calendar.externalCalendarId })
-    const telling = provider.getCalendar
-    provider.getCalendar = async (id) => {
+    for (const id of ['Ines@acme.test', 'team@acme.test', 'b@acme.test']) await vendor.createCalendar(grant, id)
+    for (const calendar of vendor.calendars) Object.assign(calendar, { hidden: calendar.externalCalendarId })
+    const telling = vendor.getCalendar
+    vendor.getCalendar = async (id) => {
       const details = await telling(id)
       return details && { ...details, externalCalendarId: null }
     }
     await expect(connect()).rejects.toMatchObject({ code: 'CALENDAR_AMBIGUOUS' })
-    provider.getCalendar = telling
+    vendor.getCalendar = telling
     expect(await connect()).toMatchObject({ outcome: 'connected' })
-    expect(provider.calendars).toHaveLength(3)
+    expect(vendor.calendars).toHaveLength(3)
   })
 })
 
 describe('setups that meet', () => {
   test('two of one account, both answers lost, find each its own though the vendor names neither', async () => {
-    const { connect, provider, calendars, userId, settle } = setUp()
-    const told = provider.getCalendar
-    provider.getCalendar = async (id) => ({ ...(await told(id)), externalCalendarId: null }) as never
-    provider.failNext('createCalendar', timeout, 'after')
-    provider.failNext('createCalendar', timeout, 'after')
+    const { connect, vendor, calendars, userId, settle } = setUp()
+    const told = vendor.getCalendar
+    vendor.getCalendar = async (id) => ({ ...(await told(id)), externalCalendarId: null }) as never
+    vendor.failNext('createCalendar', timeout, 'after')
+    vendor.failNext('createCalendar', timeout, 'after')
     await Promise.all([connect(), connect({ rawCalendarId: 'team@acme.test' })])
     await settle()
     const mine = await calendars.list(userId)
     const pairs = mine.map(({ calendarId, externalCalendarId }) => [calendarId, externalCalendarId])
     expect(mine.map(({ status }) => status)).toEqual(['active', 'active'])
-    expect(pairs.sort()).toEqual(provider.calendars.map((one) => [one.calendarId, one.externalCalendarId]).sort())
+    expect(pairs.sort()).toEqual(vendor.calendars.map((one) => [one.calendarId, one.externalCalendarId]).sort())
   })
 
   test('a refusal that comes after a deletion leaves the deletion to be done', async () => {
-    const { connect, provider, deps, calendars, userId, settle } = setUp()
-    const create = provider.createCalendar
-    provider.createCalendar = async (grant, id) => {
+    const { connect, vendor, deps, calendars, userId, settle } = setUp()
+    const create = vendor.createCalendar
+    vendor.createCalendar = async (grant, id) => {
       const [{ id: integrationId } = { id: '' }] = await calendars.list(userId)
       await requestDisconnect(deps, { integrationId })
       await create(grant, id)
-      throw new PermanentError('PROVIDER_REJECTED')
+      throw new PermanentError('VENDOR_REJECTED')
     }
-    await expect(connect()).rejects.toMatchObject({ code: 'PROVIDER_REJECTED' })
+    await expect(connect()).rejects.toMatchObject({ code: 'VENDOR_REJECTED' })
     await settle()
-    expect([await calendars.list(userId), provider.calendars.length]).toEqual([[], 0])
+    expect([await calendars.list(userId), vendor.calendars.length]).toEqual([[], 0])
   })
 
   test('an attempt that outlived its lease does not spoil the setup that took over', async () => {
-    const { connect, provider, deps, load, pass } = setUp()
-    provider.failNext('createCalendar', away)
+    const { connect, vendor, deps, load, pass } = setUp()
+    vendor.failNext('createCalendar', away)
     const { integration } = await connect()
-    const create = provider.createCalendar
-    provider.createCalendar = async () => {
-      provider.createCalendar = create
+    const create = vendor.createCalendar
+    vendor.createCalendar = async () => {
+      vendor.createCalendar = create
       pass(200)
       await connect()
       throw new PermanentError('CALENDAR_TOKEN_REFUSED')
@@ -287,8 +287,8 @@ describe('setups that meet', () => {
   })
 
   test('a refusal after an answer that was lost still lets a deletion find what was made', async () => {
-    const { connect, provider, deps, account, settle, pass, load } = setUp()
-    provider.failNext('createCalendar', timeout, 'after')
+    const { connect, vendor, deps, account, settle, pass, load } = setUp()
+    vendor.failNext('createCalendar', timeout, 'after')
     const { integration } = await connect()
     account.refreshTokens.clear()
     pass(5)
@@ -296,7 +296,7 @@ describe('setups that meet', () => {
     expect((await load(integration.id)).connectAttempts).toBeGreaterThan(0)
     await requestDisconnect(deps, { integrationId: integration.id })
     await settle()
-    expect(provider.calendars).toEqual([])
+    expect(vendor.calendars).toEqual([])
   })
 })
 
@@ -311,13 +311,13 @@ describe('a process that dies while it connects a calendar', () => {
     await setUpCalendar(mortal.deps, world.order).catch(() => {})
     await world.settle()
     const mine = await world.calendars.list(world.userId)
-    expect(mine.length).toBe(world.provider.calendars.length)
+    expect(mine.length).toBe(world.vendor.calendars.length)
     expect(mine.every(({ status, dueAt }) => status === 'active' && dueAt === null)).toBe(true)
     // And the user who tries again has it.
     await setUpCalendar(world.deps, world.order)
-    expect(world.provider.calendars).toHaveLength(1)
+    expect(world.vendor.calendars).toHaveLength(1)
     expect(await world.calendars.list(world.userId)).toMatchObject([
-      { status: 'active', calendarId: world.provider.calendars[0]?.calendarId },
+      { status: 'active', calendarId: world.vendor.calendars[0]?.calendarId },
     ])
   })
 })
@@ -346,5 +346,5 @@ function mortals<Deps extends ReturnType<typeof calendarWorld>['deps']>(deps: De
         }
       },
     })
-  return { deps: { ...deps, calendars: wrap(deps.calendars), provider: wrap(deps.provider), queue: wrap(deps.queue) } }
+  return { deps: { ...deps, calendars: wrap(deps.calendars), vendor: wrap(deps.vendor), queue: wrap(deps.queue) } }
 }

@@ -1,6 +1,6 @@
 import { PermanentError, PostponedError, RetryableError } from '../../basics/errors.ts'
-import type { CalendarGrant, CalendarProvider, RawCalendar } from '../../vendor/calendar-provider.ts'
-import type { CalendarProviderName } from '../../vendor/calendar-providers.ts'
+import type { CalendarProvider } from '../../vendor/calendar-providers.ts'
+import type { CalendarGrant, RawCalendar, VendorCalendars } from '../../vendor/vendor-calendars.ts'
 import { vendorWrite, type WriteLimits } from '../../vendor/vendor-write.ts'
 import type { CalendarStore } from '../calendar-store.ts'
 import type { CalendarIntegration } from '../integration.ts'
@@ -12,7 +12,7 @@ import { refreshTokenPlace, type TokenCipher } from './token-cipher.ts'
 
 export type CalendarSetup = {
   userId: string
-  provider: CalendarProviderName
+  provider: CalendarProvider
   refreshToken: string
   /** Google's or Microsoft's id; `primary` or nothing chooses the account's primary calendar. */
   rawCalendarId?: string
@@ -21,9 +21,9 @@ export type CalendarSetup = {
 /** `accepted`: the vendor has not confirmed it yet; a job goes on with it. */
 export type SetupOutcome = { outcome: 'connected' | 'accepted'; integration: CalendarIntegration; isNew: boolean }
 
-export type SetupDeps = Omit<ConnectDeps, 'calendars' | 'provider' | 'cipher'> & {
+export type SetupDeps = Omit<ConnectDeps, 'calendars' | 'vendor' | 'cipher'> & {
   calendars: ConnectDeps['calendars'] & Pick<CalendarStore, 'add' | 'findExternal'>
-  provider: ConnectDeps['provider'] & Pick<CalendarProvider, 'listRawCalendars'>
+  vendor: ConnectDeps['vendor'] & Pick<VendorCalendars, 'listRawCalendars'>
   cipher: Pick<TokenCipher, 'open' | 'seal'>
   newId: () => string
 }
@@ -59,13 +59,13 @@ export async function setUpCalendar(deps: SetupDeps, setup: CalendarSetup): Prom
 
 /**
  * The calendars that a grant opens. For the vendor this is a write like any other, so it takes its place in the rate.
- * @throws what `CalendarProvider.listRawCalendars` throws; PostponedError when the place is too far away to wait for
+ * @throws what `VendorCalendars.listRawCalendars` throws; PostponedError when the place is too far away to wait for
  */
 export function listRawCalendars(
-  { provider, limits }: { provider: Pick<CalendarProvider, 'listRawCalendars'>; limits: WriteLimits },
+  { vendor, limits }: { vendor: Pick<VendorCalendars, 'listRawCalendars'>; limits: WriteLimits },
   grant: CalendarGrant,
 ): Promise<RawCalendar[]> {
-  return vendorWrite(limits, () => provider.listRawCalendars(grant))
+  return vendorWrite(limits, () => vendor.listRawCalendars(grant))
 }
 
 async function chooseCalendar(deps: SetupDeps, grant: CalendarGrant, id = 'primary'): Promise<Chosen> {

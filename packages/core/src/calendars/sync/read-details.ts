@@ -1,6 +1,6 @@
 import { PermanentError, RetryableError } from '../../basics/errors.ts'
 import type { EventDetails, ListedEvent } from '../../vendor/calendar-event.ts'
-import type { CalendarProvider } from '../../vendor/calendar-provider.ts'
+import type { VendorCalendars } from '../../vendor/vendor-calendars.ts'
 
 /** What came of reading one event. */
 export type Reading = {
@@ -12,7 +12,7 @@ export type Reading = {
   failure?: RetryableError
 }
 
-type Provider = Pick<CalendarProvider, 'getEvent'>
+type Vendor = Pick<VendorCalendars, 'getEvent'>
 
 /** Single events read at a time. */
 const parallelReads = 5
@@ -21,7 +21,7 @@ const fewestForOutage = 3
 
 /** Reads each event by itself; one that the vendor cannot give does not hold up the others. */
 export async function readDetails(
-  provider: Provider,
+  vendor: Vendor,
   calendarId: string,
   events: Omit<Reading, 'details'>[],
 ): Promise<Reading[]> {
@@ -29,20 +29,16 @@ export async function readDetails(
   const waiting = [...events]
   async function readOn(): Promise<void> {
     for (let event = waiting.shift(); event; event = waiting.shift()) {
-      readings.push({ ...event, ...(await readOne(provider, calendarId, event.id)) })
+      readings.push({ ...event, ...(await readOne(vendor, calendarId, event.id)) })
     }
   }
   await Promise.all(Array.from({ length: parallelReads }, readOn))
   return readings
 }
 
-async function readOne(
-  provider: Provider,
-  calendarId: string,
-  id: string,
-): Promise<Pick<Reading, 'details' | 'failure'>> {
+async function readOne(vendor: Vendor, calendarId: string, id: string): Promise<Pick<Reading, 'details' | 'failure'>> {
   try {
-    return { details: await provider.getEvent(calendarId, id) }
+    return { details: await vendor.getEvent(calendarId, id) }
   } catch (error) {
     if (error instanceof RetryableError) return { details: undefined, failure: error }
     if (isAboutTheEvent(error)) return { details: undefined }
@@ -52,7 +48,7 @@ async function readOne(
 
 /** Other permanent errors, like a refused key, would meet every event. */
 function isAboutTheEvent(error: unknown): boolean {
-  return error instanceof PermanentError && (error.code === 'PROVIDER_REJECTED' || error.code === 'PROVIDER_CONFLICT')
+  return error instanceof PermanentError && (error.code === 'VENDOR_REJECTED' || error.code === 'VENDOR_CONFLICT')
 }
 
 /** Why none of these events could be read; undefined when the vendor had a word about one, or they are too few to tell. */

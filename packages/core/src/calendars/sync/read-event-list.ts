@@ -1,6 +1,6 @@
 import type { ListedEvent } from '../../vendor/calendar-event.ts'
-import type { CalendarProvider } from '../../vendor/calendar-provider.ts'
 import { readPages } from '../../vendor/read-pages.ts'
+import type { VendorCalendars } from '../../vendor/vendor-calendars.ts'
 import { fingerprintOf } from './diff-events.ts'
 import type { SyncContext } from './sync-context.ts'
 
@@ -12,16 +12,16 @@ const mostPages = 400
 
 /**
  * Reads all pages.
- * @throws RetryableError PROVIDER_UNAVAILABLE when the list does not end
+ * @throws RetryableError VENDOR_UNAVAILABLE when the list does not end
  */
 export async function readEventList(
-  provider: Pick<CalendarProvider, 'listEvents'>,
+  vendor: Pick<VendorCalendars, 'listEvents'>,
   calendarId: string,
   from: Date,
   { signal, progress }: SyncContext,
 ): Promise<EventList> {
   const list: EventList = { events: new Map(), fingerprints: new Map(), pages: 0 }
-  const readPage = (cursor: string | null) => provider.listEvents(calendarId, from, cursor)
+  const readPage = (cursor: string | null) => vendor.listEvents(calendarId, from, cursor)
   for await (const { items, nextCursor } of readPages(readPage, { of: 'events', mostPages, signal })) {
     list.pages++
     for (const event of items) {

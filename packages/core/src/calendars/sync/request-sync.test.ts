@@ -6,18 +6,18 @@ import { syncCalendar } from './sync-calendar.ts'
 const context = { signal: new AbortController().signal, progress: () => {} }
 
 test('a change that an earlier sync found is told to the caller whom a later one serves', async () => {
-  const { deps, provider, put, userId, integrationId, sync } = await syncedCalendar()
+  const { deps, vendor, put, userId, integrationId, sync } = await syncedCalendar()
   put()
   await sync()
   put()
   // The sync under way has begun before the request, and finds what the caller asks for.
-  const { listEvents } = provider
+  const { listEvents } = vendor
   let goOn = () => {}
   const mayGoOn = new Promise<void>((resolve) => {
     goOn = resolve
   })
-  provider.listEvents = async (...given) => {
-    provider.listEvents = listEvents
+  vendor.listEvents = async (...given) => {
+    vendor.listEvents = listEvents
     await mayGoOn
     return await listEvents(...given)
   }

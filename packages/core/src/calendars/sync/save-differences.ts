@@ -44,7 +44,7 @@ export async function saveDifferences(deps: SyncDeps, findings: Findings, contex
     const chunk = ids.slice(from, from + chunkSize).map((id) => ({ id, listed: list.events.get(id) }))
     const readings: Reading[] = outage
       ? chunk.map((event) => ({ ...event, details: undefined }))
-      : await readDetails(deps.provider, integration.calendarId as string, chunk)
+      : await readDetails(deps.vendor, integration.calendarId as string, chunk)
     outage ??= outageAmong(readings)
     await writer.write(readings, readAt, { isOutage: outage !== undefined })
     for (const reading of readings) count(counts, reading, known.get(reading.id))

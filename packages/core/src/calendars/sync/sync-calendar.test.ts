@@ -4,7 +4,7 @@ import { syncedCalendar as setUp } from '../../../testing/synced-calendar.ts'
 import { PermanentError, RetryableError } from '../../basics/errors.ts'
 import { giveUpSync, syncCalendar } from './sync-calendar.ts'
 
-const away = new RetryableError('PROVIDER_UNAVAILABLE', { detail: 'It is down.' })
+const away = new RetryableError('VENDOR_UNAVAILABLE', { detail: 'It is down.' })
 const minute = 60_000
 
 describe('syncing a calendar', () => {
@@ -55,11 +55,11 @@ describe('syncing a calendar', () => {
   })
 
   test('removes what the vendor has no more, but nothing that only its list lacks', async () => {
-    const { put, sync, stored, provider, calendarId } = await setUp()
+    const { put, sync, stored, vendor, calendarId } = await setUp()
     const [gone, unlisted] = [put({ title: 'gone' }), put({ title: 'unlisted' })]
     await sync()
-    provider.removeEvent(calendarId, gone.id)
-    const { events } = provider.calendar(calendarId)
+    vendor.removeEvent(calendarId, gone.id)
+    const { events } = vendor.calendar(calendarId)
     events.set(unlisted.id, { listed: { ...unlisted, startTime: new Date(0) }, details: unlisted })
     expect(await sync()).toMatchObject({ cancelled: 1 })
     const byTitle = (await stored()).sort((a, b) => a.title.localeCompare(b.title))
@@ -70,11 +70,11 @@ describe('syncing a calendar', () => {
   })
 
   test('does not take an event for removed while it cannot be read', async () => {
-    const { put, sync, stored, provider, calendarId } = await setUp()
+    const { put, sync, stored, vendor, calendarId } = await setUp()
     const event = put()
     await sync()
-    provider.removeEvent(calendarId, event.id)
-    provider.failNext('getEvent', away)
+    vendor.removeEvent(calendarId, event.id)
+    vendor.failNext('getEvent', away)
     expect(await sync()).toMatchObject({ outcome: 'unchanged' })
     expect(await stored()).toMatchObject([{ removedAt: null }])
     expect(await sync()).toMatchObject({ cancelled: 1 })
@@ -82,9 +82,9 @@ describe('syncing a calendar', () => {
   })
 
   test('keeps an event whose details cannot be read, and reads them later', async () => {
-    const { put, sync, stored, provider, pass } = await setUp()
+    const { put, sync, stored, vendor, pass } = await setUp()
     put({ title: 'first', attendees: [] })
-    provider.failNext('getEvent', away)
+    vendor.failNext('getEvent', away)
     await sync()
     expect(await stored()).toMatchObject([{ title: 'first', attendees: null, detailsReadAt: null }])
     pass(301)
@@ -181,17 +181,17 @@ describe('syncing a calendar', () => {
   })
 
   test('that fails leaves the calendar to itself for longer and longer, and says why', async () => {
-    const { sync, provider, deps, integrationId, load, now } = await setUp()
-    const broken = new PermanentError('PROVIDER_REJECTED', { detail: 'It is refused.' })
+    const { sync, vendor, deps, integrationId, load, now } = await setUp()
+    const broken = new PermanentError('VENDOR_REJECTED', { detail: 'It is refused.' })
     for (const [i, minutes] of [5, 10, 20, 40, 60, 60].entries()) {
-      provider.failNext('listEvents', broken)
+      vendor.failNext('listEvents', broken)
       await expect(sync()).rejects.toBe(broken)
       await giveUpSync(deps, { integrationId }, broken)
       const { sync: state, status } = await load(integrationId)
       expect(status).toBe('active')
       expect(state).toMatchObject({
         failures: i + 1,
-        lastErrorCode: 'PROVIDER_REJECTED',
+        lastErrorCode: 'VENDOR_REJECTED',
         lastErrorMessage: 'It is refused.',
       })
       expect((state.nextSyncAt as Date).getTime() - now().getTime()).toBe(minutes * minute)
@@ -201,25 +201,25 @@ describe('syncing a calendar', () => {
   })
 
   test('of a calendar that the vendor has no more asks how the connection is', async () => {
-    const { sync, provider, calendarId, jobs, put, stored } = await setUp()
+    const { sync, vendor, calendarId, jobs, put, stored } = await setUp()
     put()
     await sync()
-    provider.forget(calendarId)
+    vendor.forget(calendarId)
     expect(await sync()).toEqual({ outcome: 'gone' })
     expect(jobs().at(-1)).toBe('check-calendar')
     expect(await stored()).toHaveLength(1)
   })
 
   test('of a list that does not end fails instead of running for ever', async () => {
-    const { sync, provider } = await setUp()
-    provider.listEvents = async () => ({ items: [], nextCursor: randomUUID() })
-    await expect(sync()).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
+    const { sync, vendor } = await setUp()
+    vendor.listEvents = async () => ({ items: [], nextCursor: randomUUID() })
+    await expect(sync()).rejects.toMatchObject({ code: 'VENDOR_UNAVAILABLE' })
   })
 
   test('passes on what is wrong with our own access', async () => {
-    const { sync, provider } = await setUp()
-    const refused = new PermanentError('PROVIDER_UNAUTHORIZED')
-    provider.failNext('listEvents', refused)
+    const { sync, vendor } = await setUp()
+    const refused = new PermanentError('VENDOR_UNAUTHORIZED')
+    vendor.failNext('listEvents', refused)
     await expect(sync()).rejects.toBe(refused)
   })
 })

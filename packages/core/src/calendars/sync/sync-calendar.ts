@@ -31,7 +31,7 @@ export async function syncCalendar(
   try {
     return await sync(deps, start, context)
   } catch (error) {
-    if (!(error instanceof PermanentError && error.code === 'PROVIDER_CALENDAR_NOT_FOUND')) throw error
+    if (!(error instanceof PermanentError && error.code === 'VENDOR_CALENDAR_NOT_FOUND')) throw error
     await noteFailure(deps, start, error)
     // Whether it is gone is for the check of the connection to say.
     await deps.queue.enqueue('check-calendar', { integrationId })
@@ -43,7 +43,7 @@ async function sync(deps: SyncDeps, start: SyncStart, context: SyncContext): Pro
   const { integration, dueEventIds } = start
   const startedAt = deps.now()
   const from = new Date(Math.floor(startedAt.getTime() / dayMs) * dayMs - dayMs)
-  const list = await readEventList(deps.provider, integration.calendarId as string, from, context)
+  const list = await readEventList(deps.vendor, integration.calendarId as string, from, context)
   const digest = digestOf(list.fingerprints.values())
   if (digest === integration.sync.digest && dueEventIds.length === 0) {
     const counts = { ...nothing, unchanged: list.events.size, pages: list.pages }

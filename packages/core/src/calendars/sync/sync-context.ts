@@ -1,12 +1,12 @@
 import type { Clock } from '../../basics/clock.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
-import type { CalendarProvider } from '../../vendor/calendar-provider.ts'
+import type { VendorCalendars } from '../../vendor/vendor-calendars.ts'
 import type { CalendarEventStore, CalendarStore } from '../calendar-store.ts'
 
 export type SyncDeps = {
   calendars: Pick<CalendarStore, 'beginSync' | 'forgetDigest' | 'finishSync' | 'failSync'>
   events: Pick<CalendarEventStore, 'listKnown' | 'save' | 'markRemoved'>
-  provider: Pick<CalendarProvider, 'listEvents' | 'getEvent' | 'getCalendar'>
+  vendor: Pick<VendorCalendars, 'listEvents' | 'getEvent' | 'getCalendar'>
   queue: Pick<JobQueue, 'enqueue'>
   now: Clock
   /** Time between two syncs of a calendar. */

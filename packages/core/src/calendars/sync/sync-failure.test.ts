@@ -21,14 +21,14 @@ async function pausesAfter(error: Error, failures: number, options: Options = {}
 }
 
 describe('the pause after a failure', () => {
-  const ownFault = new PermanentError('PROVIDER_REJECTED')
+  const ownFault = new PermanentError('VENDOR_REJECTED')
 
   test.each([
-    'PROVIDER_UNAVAILABLE',
-    'PROVIDER_TIMEOUT',
-    'PROVIDER_RATE_LIMITED',
-    'PROVIDER_PROTOCOL',
-    'PROVIDER_UNAUTHORIZED',
+    'VENDOR_UNAVAILABLE',
+    'VENDOR_TIMEOUT',
+    'VENDOR_RATE_LIMITED',
+    'VENDOR_PROTOCOL',
+    'VENDOR_UNAUTHORIZED',
     'SERVICE_UNAVAILABLE',
     'JOB_TIMED_OUT',
   ] as const)('with %s, which is not the calendar’s fault, is never longer than two periods', async (code) => {
@@ -51,7 +51,7 @@ describe('the pause after a failure', () => {
   })
 
   test('differs between calendars that failed together', async () => {
-    expect(await pausesAfter(new RetryableError('PROVIDER_TIMEOUT'), 2, { random: () => 0.5 })).toEqual([5, 8.75])
+    expect(await pausesAfter(new RetryableError('VENDOR_TIMEOUT'), 2, { random: () => 0.5 })).toEqual([5, 8.75])
     const { deps, integrationId, load } = await syncedCalendar()
     const { random: _, ...byChance } = deps
     const seen = new Set<number>()
@@ -77,9 +77,9 @@ describe('the words for a failure', () => {
   })
 
   test('of an error with a code are one line, bounded, and without what the database refuses', async () => {
-    const odd = new RetryableError('PROVIDER_TIMEOUT', { detail: 'No\u0000answer\r\ncame.\n' })
-    expect(await toldOf(odd)).toEqual(['PROVIDER_TIMEOUT', 'No answer came.'])
-    const long = await toldOf(new RetryableError('PROVIDER_TIMEOUT', { detail: '😀'.repeat(400) }))
-    expect(long).toEqual(['PROVIDER_TIMEOUT', '😀'.repeat(300)])
+    const odd = new RetryableError('VENDOR_TIMEOUT', { detail: 'No\u0000answer\r\ncame.\n' })
+    expect(await toldOf(odd)).toEqual(['VENDOR_TIMEOUT', 'No answer came.'])
+    const long = await toldOf(new RetryableError('VENDOR_TIMEOUT', { detail: '😀'.repeat(400) }))
+    expect(long).toEqual(['VENDOR_TIMEOUT', '😀'.repeat(300)])
   })
 })

@@ -6,11 +6,11 @@ const longestMessage = 300
 
 /** Not the fault of the calendar: others fail alike, and all come back together when it is over. */
 const notOfTheCalendar: ReadonlySet<string> = new Set<ErrorCode>([
-  'PROVIDER_UNAVAILABLE',
-  'PROVIDER_TIMEOUT',
-  'PROVIDER_RATE_LIMITED',
-  'PROVIDER_PROTOCOL',
-  'PROVIDER_UNAUTHORIZED',
+  'VENDOR_UNAVAILABLE',
+  'VENDOR_TIMEOUT',
+  'VENDOR_RATE_LIMITED',
+  'VENDOR_PROTOCOL',
+  'VENDOR_UNAUTHORIZED',
   'SERVICE_UNAVAILABLE',
   'JOB_TIMED_OUT',
 ])

@@ -10,7 +10,7 @@ import type { SyncDeps } from './sync-context.ts'
 type Pass = { integration: CalendarIntegration; known: ReadonlyMap<string, KnownEvent>; startedAt: Date }
 
 export type EventWriter = {
-  /** @throws PermanentError PROVIDER_CALENDAR_NOT_FOUND when events are missing because their calendar is */
+  /** @throws PermanentError VENDOR_CALENDAR_NOT_FOUND when events are missing because their calendar is */
   write: (readings: Reading[], readAt: Date, more?: { isOutage: boolean }) => Promise<void>
   /** What the calendar's digest is now, if no other sync has written. */
   digest: () => string | null
@@ -31,7 +31,7 @@ export function eventWriter(deps: SyncDeps, { integration, known, startedAt }: P
 
   /** The vendor has no single event of a calendar that is gone, and does not say which of the two is missing. */
   async function expectCalendar(): Promise<void> {
-    isCalendarThere ||= (await deps.provider.getCalendar(integration.calendarId as string)) !== null
+    isCalendarThere ||= (await deps.vendor.getCalendar(integration.calendarId as string)) !== null
     if (!isCalendarThere) throw calendarGone()
   }
 
@@ -58,7 +58,7 @@ export function eventWriter(deps: SyncDeps, { integration, known, startedAt }: P
 }
 
 function calendarGone(): PermanentError {
-  return new PermanentError('PROVIDER_CALENDAR_NOT_FOUND', {
+  return new PermanentError('VENDOR_CALENDAR_NOT_FOUND', {
     detail: 'Meeting BaaS does not know this calendar any more.',
   })
 }

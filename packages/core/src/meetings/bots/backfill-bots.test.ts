@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { aMeeting, completed } from '../../../testing/builders.ts'
-import { fakeProvider } from '../../../testing/fake-provider.ts'
 import { fakeQueue } from '../../../testing/fake-queue.ts'
+import { fakeVendorBots } from '../../../testing/fake-vendor-bots.ts'
 import { memoryMeetingStore } from '../../../testing/memory-meeting-store.ts'
 import { RetryableError } from '../../basics/errors.ts'
 import { backfillBots } from './backfill-bots.ts'
@@ -11,10 +11,10 @@ import { createBot } from './create-bot.ts'
 function setUp() {
   const now = () => new Date()
   const meetings = memoryMeetingStore()
-  const provider = fakeProvider({ now })
+  const vendor = fakeVendorBots({ now })
   const limits = { takeWriteSlot: async () => () => {}, pauseWrites: async () => {}, pauseCreates: async () => {} }
   const queue = fakeQueue()
-  const deps = { meetings, provider, limits, queue, now, progress: () => {} }
+  const deps = { meetings, vendor, limits, queue, now, progress: () => {} }
   const ordered = async () => {
     const meeting = aMeeting({ joinKey: `meet:${randomUUID()}`, createdAt: now() })
     await meetings.claim(
@@ -35,7 +35,7 @@ describe('backfill', () => {
       ids.push(await world.ordered())
       await createBot(world, { meetingId: ids[i] as string })
     }
-    for (const { botId } of world.provider.bots.slice(0, 270)) world.provider.endWith(botId, completed(new Date()))
+    for (const { botId } of world.vendor.bots.slice(0, 270)) world.vendor.endWith(botId, completed(new Date()))
     expect(await world.backfill()).toEqual({ listed: 300, ours: 300, changed: 300 })
     const states = await Promise.all(ids.map(async (id) => (await world.meetings.find(id))?.state))
     expect(states.filter((state) => state === 'completed')).toHaveLength(270)
@@ -45,11 +45,11 @@ describe('backfill', () => {
   test('joins a bot whose create call was never answered to its meeting', async () => {
     const world = setUp()
     const id = await world.ordered()
-    world.provider.failNext('createBot', new RetryableError('PROVIDER_TIMEOUT', { outcomeUnknown: true }), 'after')
+    world.vendor.failNext('createBot', new RetryableError('VENDOR_TIMEOUT', { outcomeUnknown: true }), 'after')
     await createBot(world, { meetingId: id }).catch(() => {})
     expect(await world.backfill()).toEqual({ listed: 1, ours: 1, changed: 1 })
     expect(await world.meetings.find(id)).toMatchObject({
-      meetingBaasId: world.provider.bots[0]?.botId,
+      meetingBaasId: world.vendor.bots[0]?.botId,
       state: 'queued',
     })
   })
@@ -57,7 +57,7 @@ describe('backfill', () => {
   test('leaves the bots of others alone', async () => {
     const world = setUp()
     const { botName, botConfig: config, meetingUrl } = aMeeting()
-    await world.provider.createBot({ meetingId: randomUUID(), meetingUrl, botName, config, extra: null, joinAt: null })
+    await world.vendor.createBot({ meetingId: randomUUID(), meetingUrl, botName, config, extra: null, joinAt: null })
     expect(await world.backfill()).toEqual({ listed: 1, ours: 0, changed: 0 })
   })
 
@@ -65,14 +65,14 @@ describe('backfill', () => {
     const world = setUp()
     const id = await world.ordered()
     await createBot(world, { meetingId: id })
-    world.provider.endWith(world.provider.bots[0]?.botId ?? '', completed(new Date()))
-    const list = world.provider.listBotsSince
+    world.vendor.endWith(world.vendor.bots[0]?.botId ?? '', completed(new Date()))
+    const list = world.vendor.listBotsSince
     let calls = 0
-    world.provider.listBotsSince = async (since, cursor) => {
+    world.vendor.listBotsSince = async (since, cursor) => {
       if (++calls > 50) throw new Error('It reads for ever.')
       return { ...(await list(since, null)), nextCursor: cursor === 'a' ? 'b' : 'a' }
     }
-    await expect(world.backfill()).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
+    await expect(world.backfill()).rejects.toMatchObject({ code: 'VENDOR_UNAVAILABLE' })
     expect(await world.meetings.find(id)).toMatchObject({ state: 'completed' })
   })
 })

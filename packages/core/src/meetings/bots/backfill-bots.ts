@@ -1,6 +1,6 @@
 import type { Clock } from '../../basics/clock.ts'
-import type { MeetingProvider, ProviderBot } from '../../vendor/meeting-provider.ts'
 import { readPages } from '../../vendor/read-pages.ts'
+import type { VendorBot, VendorBots } from '../../vendor/vendor-bots.ts'
 import type { WriteLimits } from '../../vendor/vendor-write.ts'
 import { changeMeeting } from '../change-meeting.ts'
 import type { Meeting } from '../meeting.ts'
@@ -11,7 +11,7 @@ import { syncBot } from './sync-bot.ts'
 
 type Deps = {
   meetings: Pick<MeetingStore, 'find' | 'findForBot' | 'saveChange' | 'subscribers'>
-  provider: Pick<MeetingProvider, 'listBotsSince' | 'getBot' | 'getBotStatus' | 'findBots' | 'leaveBot'>
+  vendor: Pick<VendorBots, 'listBotsSince' | 'getBot' | 'getBotStatus' | 'findBots' | 'leaveBot'>
   limits: WriteLimits
   now: Clock
   /** Told after each page of the vendor's list. */
@@ -38,14 +38,14 @@ const plansCome = { wake: async () => {} }
  * Closes the gap that a disabled webhook endpoint or an outage of days has left: goes through the vendor's list of all
  * bots since then, joins those that carry our ids to their meetings, and reads how each run stands that we believe
  * unfinished. Safe to repeat, and beside running workers.
- * @throws PermanentError, RetryableError PROVIDER_… when the vendor cannot be read; what was found until then is kept
+ * @throws PermanentError, RetryableError VENDOR_… when the vendor cannot be read; what was found until then is kept
  */
 export async function backfillBots(
   deps: Deps,
   { since, signal }: { since: Date; signal?: AbortSignal },
 ): Promise<BackfillResult> {
   const result = { listed: 0, ours: 0, changed: 0 }
-  const pages = readPages((cursor) => deps.provider.listBotsSince(since, cursor), { of: 'bots', mostPages, signal })
+  const pages = readPages((cursor) => deps.vendor.listBotsSince(since, cursor), { of: 'bots', mostPages, signal })
   for await (const { items } of pages) {
     for (let i = 0; i < items.length; i += atATime) {
       const outcomes = await Promise.all(items.slice(i, i + atATime).map((bot) => backfillBot(deps, bot)))
@@ -58,7 +58,7 @@ export async function backfillBots(
   return result
 }
 
-async function backfillBot(deps: Deps, bot: ProviderBot): Promise<'not_ours' | 'unchanged' | 'changed'> {
+async function backfillBot(deps: Deps, bot: VendorBot): Promise<'not_ours' | 'unchanged' | 'changed'> {
   const meeting = await deps.meetings.findForBot(bot)
   if (!meeting) return 'not_ours'
   if (meeting.meetingBaasId !== null && !mayLearnMore(meeting)) return 'unchanged'
@@ -68,7 +68,7 @@ async function backfillBot(deps: Deps, bot: ProviderBot): Promise<'not_ours' | '
 }
 
 /** The answer to our create call was lost, and so was every event: the list tells the vendor's id. */
-async function join({ meetings, now }: Deps, { id }: Meeting, bot: ProviderBot): Promise<boolean> {
+async function join({ meetings, now }: Deps, { id }: Meeting, bot: VendorBot): Promise<boolean> {
   const joined = await changeMeeting(meetings, id, 'sync', (before) => {
     if (before.meetingBaasId !== null) return null
     return withBot(before, { botId: bot.botId, isBooked: bot.status === 'scheduled', adopted: true }, now())

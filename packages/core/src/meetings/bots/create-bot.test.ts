@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { aMeeting, at } from '../../../testing/builders.ts'
-import { fakeProvider } from '../../../testing/fake-provider.ts'
 import { fakeQueue } from '../../../testing/fake-queue.ts'
+import { fakeVendorBots } from '../../../testing/fake-vendor-bots.ts'
 import { killedAt, unlessKilled } from '../../../testing/killed-at.ts'
 import { memoryMeetingStore } from '../../../testing/memory-meeting-store.ts'
 import { PermanentError, PostponedError, RetryableError } from '../../basics/errors.ts'
-import type { ClosedCode, ProviderLimits } from '../../vendor/provider-limits.ts'
+import type { ClosedCode, VendorLimits } from '../../vendor/vendor-limits.ts'
 import type { Meeting } from '../meeting.ts'
 import { createBot } from './create-bot.ts'
 
@@ -14,9 +14,9 @@ async function setUp(changes: Partial<Meeting> = {}) {
   let time = at(0)
   const now = () => time
   const meetings = memoryMeetingStore()
-  const provider = fakeProvider({ now })
+  const vendor = fakeVendorBots({ now })
   const pauses: string[] = []
-  const limits: Pick<ProviderLimits, 'takeWriteSlot' | 'pauseWrites' | 'pauseCreates'> = {
+  const limits: Pick<VendorLimits, 'takeWriteSlot' | 'pauseWrites' | 'pauseCreates'> = {
     takeWriteSlot: async () => () => {},
     pauseWrites: async ({ delayMs }) => void pauses.push(`writes ${delayMs}`),
     pauseCreates: async ({ delayMs, code }) => void pauses.push(`creates ${delayMs} ${code}`),
@@ -24,7 +24,7 @@ async function setUp(changes: Partial<Meeting> = {}) {
   const meeting = aMeeting(changes)
   await meetings.claim(meeting, { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'api' as const }, 'nobody')
   const queue = fakeQueue()
-  const deps = { meetings, provider, limits, queue, now }
+  const deps = { meetings, vendor, limits, queue, now }
   return {
     ...deps,
     enqueued: queue.jobs,
@@ -38,14 +38,14 @@ async function setUp(changes: Partial<Meeting> = {}) {
   }
 }
 
-const timeout = new RetryableError('PROVIDER_TIMEOUT', { outcomeUnknown: true })
-const unavailable = new RetryableError('PROVIDER_UNAVAILABLE', { detail: 'Connection refused.' })
+const timeout = new RetryableError('VENDOR_TIMEOUT', { outcomeUnknown: true })
+const unavailable = new RetryableError('VENDOR_UNAVAILABLE', { detail: 'Connection refused.' })
 
 describe('create-bot', () => {
   test('creates the bot, with our id, and notes the vendor’s', async () => {
-    const { run, load, types, provider } = await setUp({ extra: { tenant: 'acme' } })
+    const { run, load, types, vendor } = await setUp({ extra: { tenant: 'acme' } })
     expect(await run()).toBe('created')
-    const [bot] = provider.bots
+    const [bot] = vendor.bots
     expect(bot?.request).toMatchObject({ meetingId: (await load()).id, joinAt: null, extra: { tenant: 'acme' } })
     expect(await load()).toMatchObject({ state: 'queued', meetingBaasId: bot?.botId, leaseUntil: null, dueAt: null })
     expect(await types()).toEqual(['bot_requested', 'bot_created'])
@@ -55,31 +55,31 @@ describe('create-bot', () => {
   test('books a bot for later, but sends one that is due within a minute', async () => {
     const later = await setUp({ joinAt: at(10) })
     await later.run()
-    expect(later.provider.bots[0]?.request.joinAt).toEqual(at(10))
+    expect(later.vendor.bots[0]?.request.joinAt).toEqual(at(10))
     expect(await later.load()).toMatchObject({ state: 'scheduled' })
     expect(await later.types()).toEqual(['bot_requested', 'bot_created', 'bot_scheduled'])
     const soon = await setUp({ joinAt: at(0, 50) })
     await soon.run()
-    expect(soon.provider.bots[0]?.request.joinAt).toBeNull()
+    expect(soon.vendor.bots[0]?.request.joinAt).toBeNull()
   })
 
   test('an answer that was lost is found at the vendor, not repeated', async () => {
-    const { run, provider, load, pass } = await setUp()
-    provider.failNext('createBot', timeout, 'after')
+    const { run, vendor, load, pass } = await setUp()
+    vendor.failNext('createBot', timeout, 'after')
     await expect(run()).rejects.toBe(timeout)
     expect(await load()).toMatchObject({
       state: 'pending',
       createAttempts: 1,
-      lastProblem: expect.stringContaining('PROVIDER_TIMEOUT'),
+      lastProblem: expect.stringContaining('VENDOR_TIMEOUT'),
     })
     pass(15)
     expect(await run()).toBe('adopted')
-    expect(provider.bots).toHaveLength(1)
-    expect((await load()).meetingBaasId).toBe(provider.bots[0]?.botId)
+    expect(vendor.bots).toHaveLength(1)
+    expect((await load()).meetingBaasId).toBe(vendor.bots[0]?.botId)
   })
 
   test('a lost answer leaves a meeting alone that an event has moved on', async () => {
-    const { provider, meetings, load, ...others } = await setUp()
+    const { vendor, meetings, load, ...others } = await setUp()
     const { id: meetingId } = await load()
     const movedOn = async () => {
       const before = await load()
@@ -88,33 +88,33 @@ describe('create-bot', () => {
       throw timeout
     }
     await expect(
-      createBot({ ...others, provider: { ...provider, createBot: movedOn }, meetings }, { meetingId }),
+      createBot({ ...others, vendor: { ...vendor, createBot: movedOn }, meetings }, { meetingId }),
     ).rejects.toBe(timeout)
     expect(await load()).toMatchObject({ state: 'joining', leaseUntil: null, lastProblem: null })
   })
 
   test('a request that never arrived is repeated without asking', async () => {
-    const { run, provider } = await setUp()
-    provider.failNext('createBot', unavailable)
+    const { run, vendor } = await setUp()
+    vendor.failNext('createBot', unavailable)
     await expect(run()).rejects.toBe(unavailable)
     expect(await run()).toBe('created')
-    expect(provider.calls).toEqual(['createBot', 'createBot'])
+    expect(vendor.calls).toEqual(['createBot', 'createBot'])
   })
 
   test('when the vendor cannot be asked, nothing is created on a guess', async () => {
-    const { run, provider, pass } = await setUp()
-    provider.failNext('createBot', timeout, 'after')
+    const { run, vendor, pass } = await setUp()
+    vendor.failNext('createBot', timeout, 'after')
     await expect(run()).rejects.toBe(timeout)
-    provider.failNext('findBots', unavailable)
+    vendor.failNext('findBots', unavailable)
     pass(15)
     await expect(run()).rejects.toBe(unavailable)
     pass(15)
     expect(await run()).toBe('adopted')
-    expect(provider.bots).toHaveLength(1)
+    expect(vendor.bots).toHaveLength(1)
   })
 
   test('a database that fails right after the call does not make a second bot', async () => {
-    const { run, provider, meetings, pass, load, ...others } = await setUp()
+    const { run, vendor, meetings, pass, load, ...others } = await setUp()
     let writes = 0
     const failing = {
       ...meetings,
@@ -125,75 +125,75 @@ describe('create-bot', () => {
         return await meetings.saveChange(change)
       },
     }
-    const dying = createBot({ ...others, meetings: failing, provider }, { meetingId: (await load()).id })
+    const dying = createBot({ ...others, meetings: failing, vendor }, { meetingId: (await load()).id })
     await expect(dying).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
     expect(await load()).toMatchObject({ createAttempts: 1 })
     pass(15)
     expect(await run()).toBe('adopted')
-    expect(provider.bots).toHaveLength(1)
+    expect(vendor.bots).toHaveLength(1)
   })
 
   test.each([
-    ['cannot be reached', new RetryableError('PROVIDER_UNAVAILABLE')],
-    ['refuses our key', new PermanentError('PROVIDER_UNAUTHORIZED')],
+    ['cannot be reached', new RetryableError('VENDOR_UNAVAILABLE')],
+    ['refuses our key', new PermanentError('VENDOR_UNAUTHORIZED')],
   ])('a bot that may record is not given up because the vendor %s', async (_, error) => {
-    const { run, provider, load, pass } = await setUp()
-    provider.failNext('createBot', timeout, 'after')
+    const { run, vendor, load, pass } = await setUp()
+    vendor.failNext('createBot', timeout, 'after')
     await expect(run()).rejects.toBe(timeout)
     pass(700)
-    provider.failNext('findBots', error)
+    vendor.failNext('findBots', error)
     await expect(run()).rejects.toBe(error)
     expect(await load()).toMatchObject({ state: 'pending' })
     pass(15)
     expect(await run()).toBe('adopted')
-    expect(provider.bots).toHaveLength(1)
+    expect(vendor.bots).toHaveLength(1)
   })
 
   test('when the vendor cannot be asked for an hour, the meeting is given up after all', async () => {
-    const { run, provider, load, pass } = await setUp()
-    provider.failNext('createBot', timeout, 'after')
+    const { run, vendor, load, pass } = await setUp()
+    vendor.failNext('createBot', timeout, 'after')
     await expect(run()).rejects.toBe(timeout)
     pass(3_601)
-    provider.failNext('findBots', unavailable)
+    vendor.failNext('findBots', unavailable)
     expect(await run()).toBe('failed')
-    expect(await load()).toMatchObject({ state: 'failed', errorCode: 'PROVIDER_UNAVAILABLE' })
+    expect(await load()).toMatchObject({ state: 'failed', errorCode: 'VENDOR_UNAVAILABLE' })
   })
 
   test('the sweep stays away from a meeting whose job comes back by itself', async () => {
-    const { run, provider, load } = await setUp({ dueAt: at(1) })
-    provider.failNext('createBot', new RetryableError('PROVIDER_DAILY_CAP'))
+    const { run, vendor, load } = await setUp({ dueAt: at(1) })
+    vendor.failNext('createBot', new RetryableError('VENDOR_DAILY_CAP'))
     await expect(run()).rejects.toBeInstanceOf(PostponedError)
     expect((await load()).dueAt).toEqual(at(2, 10))
   })
 
   test('two jobs at once make one bot', async () => {
-    const { run, provider } = await setUp()
+    const { run, vendor } = await setUp()
     const results = await Promise.allSettled([run(), run(), run()])
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     for (const result of results) {
       if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(PostponedError)
     }
-    expect(provider.bots).toHaveLength(1)
+    expect(vendor.bots).toHaveLength(1)
   })
 
   test('of several bots with our id the oldest stays, the others are sent away', async () => {
-    const { run, provider, load } = await setUp({ createAttempts: 1 })
+    const { run, vendor, load } = await setUp({ createAttempts: 1 })
     const { id: meetingId, meetingUrl, botName, botConfig: config } = await load()
     for (let i = 0; i < 3; i++) {
-      await provider.createBot({ meetingId, meetingUrl, botName, config, extra: null, joinAt: null })
+      await vendor.createBot({ meetingId, meetingUrl, botName, config, extra: null, joinAt: null })
     }
     expect(await run()).toBe('adopted')
-    expect(provider.bots.map(({ status }) => status)).toEqual(['queued', 'failed', 'failed'])
-    expect((await load()).meetingBaasId).toBe(provider.bots[0]?.botId)
+    expect(vendor.bots.map(({ status }) => status)).toEqual(['queued', 'failed', 'failed'])
+    expect((await load()).meetingBaasId).toBe(vendor.bots[0]?.botId)
   })
 
   test('a refusal fails the meeting with a code and a sentence', async () => {
-    const { run, provider, load, types } = await setUp()
-    provider.failNext('createBot', new PermanentError('PROVIDER_INSUFFICIENT_TOKENS', { detail: 'Top up.' }))
+    const { run, vendor, load, types } = await setUp()
+    vendor.failNext('createBot', new PermanentError('VENDOR_INSUFFICIENT_TOKENS', { detail: 'Top up.' }))
     expect(await run()).toBe('failed')
     expect(await load()).toMatchObject({
       state: 'failed',
-      errorCode: 'PROVIDER_INSUFFICIENT_TOKENS',
+      errorCode: 'VENDOR_INSUFFICIENT_TOKENS',
       errorMessage: 'Top up.',
       finalAt: at(0),
       dueAt: null,
@@ -202,34 +202,34 @@ describe('create-bot', () => {
   })
 
   test('a rate limit holds everybody back for as long as the vendor says, and costs no attempt', async () => {
-    const { run, provider, pauses } = await setUp()
-    provider.failNext('createBot', new RetryableError('PROVIDER_RATE_LIMITED', { retryAfterMs: 7_000 }))
+    const { run, vendor, pauses } = await setUp()
+    vendor.failNext('createBot', new RetryableError('VENDOR_RATE_LIMITED', { retryAfterMs: 7_000 }))
     await expect(run()).rejects.toMatchObject({ name: 'PostponedError', delayMs: 7_000 })
     expect(pauses).toEqual(['writes 7000'])
     expect(await run()).toBe('created')
   })
 
   test('the daily cap holds back creations and is told as the reason', async () => {
-    const { run, provider, pauses, load } = await setUp()
-    provider.failNext('createBot', new RetryableError('PROVIDER_DAILY_CAP', { detail: 'The cap is reached.' }))
+    const { run, vendor, pauses, load } = await setUp()
+    vendor.failNext('createBot', new RetryableError('VENDOR_DAILY_CAP', { detail: 'The cap is reached.' }))
     await expect(run()).rejects.toMatchObject({ name: 'PostponedError', delayMs: 120_000 })
-    expect(pauses).toEqual(['creates 120000 PROVIDER_DAILY_CAP'])
-    expect((await load()).lastProblem).toBe('PROVIDER_DAILY_CAP: The cap is reached.')
+    expect(pauses).toEqual(['creates 120000 VENDOR_DAILY_CAP'])
+    expect((await load()).lastProblem).toBe('VENDOR_DAILY_CAP: The cap is reached.')
   })
 
   describe('for an event of an hour', () => {
     const forEvent = () => setUp({ calendarEventId: 'event', joinAt: at(0), eventStartsAt: at(0), eventEndsAt: at(60) })
     const closed = [
-      ['PROVIDER_DAILY_CAP', new RetryableError('PROVIDER_DAILY_CAP', { detail: 'The cap is reached.' })],
-      ['PROVIDER_INSUFFICIENT_TOKENS', new PermanentError('PROVIDER_INSUFFICIENT_TOKENS', { detail: 'Top up.' })],
-      ['PROVIDER_UNAUTHORIZED', new PermanentError('PROVIDER_UNAUTHORIZED', { detail: 'No such key.' })],
+      ['VENDOR_DAILY_CAP', new RetryableError('VENDOR_DAILY_CAP', { detail: 'The cap is reached.' })],
+      ['VENDOR_INSUFFICIENT_TOKENS', new PermanentError('VENDOR_INSUFFICIENT_TOKENS', { detail: 'Top up.' })],
+      ['VENDOR_UNAUTHORIZED', new PermanentError('VENDOR_UNAUTHORIZED', { detail: 'No such key.' })],
     ] as const
-    const pauseMs = (code: string) => (code === 'PROVIDER_UNAUTHORIZED' ? 60_000 : 120_000)
+    const pauseMs = (code: string) => (code === 'VENDOR_UNAUTHORIZED' ? 60_000 : 120_000)
 
     test.each(closed)('%s: the bot waits until the event ends, and says why', async (code, error) => {
-      const { run, provider, pauses, pass, load } = await forEvent()
+      const { run, vendor, pauses, pass, load } = await forEvent()
       for (let minutes = 0; minutes <= 60; minutes += 20) {
-        provider.failNext('createBot', error)
+        vendor.failNext('createBot', error)
         await expect(run()).rejects.toMatchObject({ name: 'PostponedError', code, delayMs: pauseMs(code) })
         expect(await load()).toMatchObject({ state: 'pending', lastProblem: `${code}: ${error.message}` })
         pass(20 * 60)
@@ -237,15 +237,15 @@ describe('create-bot', () => {
       expect(pauses).toEqual(Array(4).fill(`creates ${pauseMs(code)} ${code}`))
       expect(await run()).toBe('failed')
       expect(await load()).toMatchObject({ errorCode: code, errorMessage: expect.stringContaining(error.message) })
-      expect(provider.bots).toEqual([])
+      expect(vendor.bots).toEqual([])
     })
 
     test('an outage while it waits does not end it', async () => {
-      const { run, provider, pass } = await forEvent()
-      provider.failNext('createBot', closed[0][1])
+      const { run, vendor, pass } = await forEvent()
+      vendor.failNext('createBot', closed[0][1])
       await expect(run()).rejects.toBeInstanceOf(PostponedError)
       pass(30 * 60)
-      provider.failNext('createBot', unavailable)
+      vendor.failNext('createBot', unavailable)
       await expect(run()).rejects.toBe(unavailable)
       pass(60)
       expect(await run()).toBe('created')
@@ -253,47 +253,47 @@ describe('create-bot', () => {
   })
 
   test('a wrong key keeps an order by hand waiting; it is told so, and given up ten minutes later', async () => {
-    const { run, provider, pauses, pass, load } = await setUp()
-    const refused = new PermanentError('PROVIDER_UNAUTHORIZED', { detail: 'Meeting BaaS answered 403: no such key.' })
-    provider.refuseCreates(() => refused)
+    const { run, vendor, pauses, pass, load } = await setUp()
+    const refused = new PermanentError('VENDOR_UNAUTHORIZED', { detail: 'Meeting BaaS answered 403: no such key.' })
+    vendor.refuseCreates(() => refused)
     for (let minutes = 0; minutes < 10; minutes++) {
       await expect(run()).rejects.toMatchObject({ name: 'PostponedError', delayMs: 60_000 })
-      expect(await load()).toMatchObject({ state: 'pending', lastProblem: `PROVIDER_UNAUTHORIZED: ${refused.message}` })
+      expect(await load()).toMatchObject({ state: 'pending', lastProblem: `VENDOR_UNAUTHORIZED: ${refused.message}` })
       pass(60)
     }
-    expect(pauses).toEqual(Array(10).fill('creates 60000 PROVIDER_UNAUTHORIZED'))
+    expect(pauses).toEqual(Array(10).fill('creates 60000 VENDOR_UNAUTHORIZED'))
     pass(1)
     expect(await run()).toBe('failed')
-    expect(await load()).toMatchObject({ errorCode: 'PROVIDER_UNAUTHORIZED', createAttempts: 0 })
+    expect(await load()).toMatchObject({ errorCode: 'VENDOR_UNAUTHORIZED', createAttempts: 0 })
   })
 
   test('a key that may not look for bots holds nobody else back', async () => {
-    const { run, provider, pauses, pass } = await setUp()
-    provider.failNext('createBot', timeout, 'after')
+    const { run, vendor, pauses, pass } = await setUp()
+    vendor.failNext('createBot', timeout, 'after')
     await expect(run()).rejects.toBe(timeout)
     pass(15)
-    const refused = new PermanentError('PROVIDER_UNAUTHORIZED')
-    provider.failNext('findBots', refused)
+    const refused = new PermanentError('VENDOR_UNAUTHORIZED')
+    vendor.failNext('findBots', refused)
     await expect(run()).rejects.toBe(refused)
     expect(pauses).toEqual([])
   })
 
   test('a bot that failed without ever being made is known not to exist, one that may have been made is not', async () => {
     const refused = await setUp()
-    refused.provider.refuseCreates(() => new PermanentError('PROVIDER_REJECTED'))
+    refused.vendor.refuseCreates(() => new PermanentError('VENDOR_REJECTED'))
     await refused.run()
     expect(await refused.load()).toMatchObject({ state: 'failed', createAttempts: 0 })
     const missed = await setUp()
-    missed.provider.failNext('createBot', unavailable)
+    missed.vendor.failNext('createBot', unavailable)
     await expect(missed.run()).rejects.toBe(unavailable)
     missed.pass(601)
     await missed.run()
     expect(await missed.load()).toMatchObject({ state: 'failed', createAttempts: 0 })
     const open = await setUp()
-    open.provider.failNext('createBot', timeout, 'after')
+    open.vendor.failNext('createBot', timeout, 'after')
     await expect(open.run()).rejects.toBe(timeout)
     open.pass(3_601)
-    open.provider.failNext('findBots', unavailable)
+    open.vendor.failNext('findBots', unavailable)
     await open.run()
     expect((await open.load()).createAttempts).toBeGreaterThan(0)
   })
@@ -310,23 +310,23 @@ describe('create-bot', () => {
       pauseCreates: async () => {},
     })
     const run = (code: ClosedCode) => createBot({ ...deps, limits: paused(code) }, { meetingId })
-    for (const code of ['PROVIDER_DAILY_CAP', 'PROVIDER_UNAUTHORIZED'] as const)
+    for (const code of ['VENDOR_DAILY_CAP', 'VENDOR_UNAUTHORIZED'] as const)
       await expect(run(code)).rejects.toMatchObject({ code, delayMs: 60_000 })
-    expect(await run('PROVIDER_INSUFFICIENT_TOKENS')).toBe('created')
+    expect(await run('VENDOR_INSUFFICIENT_TOKENS')).toBe('created')
   })
 
   test('ten minutes after it should have joined, the meeting is given up with the last problem', async () => {
-    const { run, provider, load, pass } = await setUp()
-    provider.failNext('createBot', unavailable)
+    const { run, vendor, load, pass } = await setUp()
+    vendor.failNext('createBot', unavailable)
     await expect(run()).rejects.toBe(unavailable)
     pass(601)
     expect(await run()).toBe('failed')
     expect(await load()).toMatchObject({
       state: 'failed',
-      errorCode: 'PROVIDER_UNAVAILABLE',
+      errorCode: 'VENDOR_UNAVAILABLE',
       errorMessage: expect.stringContaining('Connection refused.'),
     })
-    expect(provider.bots).toHaveLength(0)
+    expect(vendor.bots).toHaveLength(0)
   })
 
   describe('that waited in the line for longer than a bot is tried', () => {
@@ -336,7 +336,7 @@ describe('create-bot', () => {
       const { id: meetingId } = await world.load()
       let isFree = false
       const takeWriteSlot = async () => {
-        if (!isFree) throw new PostponedError('PROVIDER_RATE_LIMITED', { delayMs: 1_000, detail: 'In line.' })
+        if (!isFree) throw new PostponedError('VENDOR_RATE_LIMITED', { delayMs: 1_000, detail: 'In line.' })
         return () => {}
       }
       const run = () => createBot({ ...world, limits: { ...limits, takeWriteSlot } }, { meetingId })
@@ -344,38 +344,38 @@ describe('create-bot', () => {
     }
 
     test('an order for now that no run has taken up yet is tried', async () => {
-      const { run, pass, provider } = await setUp()
+      const { run, pass, vendor } = await setUp()
       pass(1_800)
       expect(await run()).toBe('created')
-      expect(provider.bots).toHaveLength(1)
+      expect(vendor.bots).toHaveLength(1)
     })
 
     test('one that found no slot so far as well, and when the vendor fails it then, says that', async () => {
-      const { run, pass, provider, load, free } = await inLine()
+      const { run, pass, vendor, load, free } = await inLine()
       for (let i = 0; i < 3; i++) {
         await expect(run()).rejects.toBeInstanceOf(PostponedError)
         pass(600)
       }
       free()
-      provider.failNext('createBot', unavailable)
+      vendor.failNext('createBot', unavailable)
       expect(await run()).toBe('failed')
-      expect(provider.calls).toEqual(['createBot'])
-      expect(await load()).toMatchObject({ errorCode: 'PROVIDER_UNAVAILABLE' })
+      expect(vendor.calls).toEqual(['createBot'])
+      expect(await load()).toMatchObject({ errorCode: 'VENDOR_UNAVAILABLE' })
     })
 
     test('after an hour nobody waits for it any more, and it says that the vendor was not asked', async () => {
-      const { run, pass, provider, load } = await setUp()
+      const { run, pass, vendor, load } = await setUp()
       pass(3_601)
       expect(await run()).toBe('failed')
-      expect(provider.calls).toEqual([])
+      expect(vendor.calls).toEqual([])
       expect(await load()).toMatchObject({ errorCode: 'SERVICE_UNAVAILABLE' })
     })
   })
 
   test('a booking for tomorrow outlives an outage of hours', async () => {
-    const { run, provider, load, pass } = await setUp({ joinAt: at(24 * 60) })
+    const { run, vendor, load, pass } = await setUp({ joinAt: at(24 * 60) })
     for (let hour = 0; hour < 5; hour++) {
-      provider.failNext('createBot', unavailable)
+      vendor.failNext('createBot', unavailable)
       await expect(run()).rejects.toBe(unavailable)
       pass(3_600)
     }
@@ -384,9 +384,9 @@ describe('create-bot', () => {
   })
 
   test('a wish to end it before the vendor was called cancels it', async () => {
-    const { run, provider, load, types } = await setUp({ leaveRequestedAt: at(0) })
+    const { run, vendor, load, types } = await setUp({ leaveRequestedAt: at(0) })
     expect(await run()).toBe('cancelled')
-    expect(provider.bots).toHaveLength(0)
+    expect(vendor.bots).toHaveLength(0)
     expect(await load()).toMatchObject({ state: 'cancelled', finalAt: at(0) })
     expect(await types()).toEqual(['bot_requested', 'bot_cancelled'])
   })
@@ -398,8 +398,8 @@ describe('create-bot', () => {
   ])(
     'a wish to %s it that came during the call is owed once the bot exists, and done at once',
     async (_, wish, job) => {
-      const { run, provider, meetings, load, pass, enqueued } = await setUp()
-      provider.failNext('createBot', timeout, 'after')
+      const { run, vendor, meetings, load, pass, enqueued } = await setUp()
+      vendor.failNext('createBot', timeout, 'after')
       await expect(run()).rejects.toBe(timeout)
       const before = await load()
       await meetings.saveChange({ before, next: { ...before, ...wish }, entries: [], cause: 'api' })
@@ -423,14 +423,14 @@ describe('killed at any instruction', () => {
   )
 
   test.each(cases)('at call %i, %s it: one bot, and it is ours', async (n, when) => {
-    const { meetings, provider, limits, pass, run, load, ...others } = await setUp()
+    const { meetings, vendor, limits, pass, run, load, ...others } = await setUp()
     const { id: meetingId } = await load()
-    const dying = killedAt({ meetings, provider, limits }, n, when)
+    const dying = killedAt({ meetings, vendor, limits }, n, when)
     await createBot({ ...others, ...dying }, { meetingId }).catch(unlessKilled)
     // The next job comes once the lease of the dead one has run out.
     pass(60)
     await run()
-    expect(provider.bots).toHaveLength(1)
-    expect(await load()).toMatchObject({ state: 'queued', meetingBaasId: provider.bots[0]?.botId, leaseUntil: null })
+    expect(vendor.bots).toHaveLength(1)
+    expect(await load()).toMatchObject({ state: 'queued', meetingBaasId: vendor.bots[0]?.botId, leaseUntil: null })
   })
 })

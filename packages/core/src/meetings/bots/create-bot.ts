@@ -4,8 +4,8 @@ import { PermanentError, PostponedError, RetryableError, SeerError } from '../..
 import type { JobQueue } from '../../jobs/job-queue.ts'
 import { urgencyOfJoin } from '../../jobs/urgency.ts'
 import { lastsUntil } from '../../vendor/event-times.ts'
-import type { BotRequest, MeetingProvider, ProviderBot } from '../../vendor/meeting-provider.ts'
-import { type ClosedCode, closedCodes, type ProviderLimits } from '../../vendor/provider-limits.ts'
+import type { BotRequest, VendorBot, VendorBots } from '../../vendor/vendor-bots.ts'
+import { type ClosedCode, closedCodes, type VendorLimits } from '../../vendor/vendor-limits.ts'
 import { changeMeeting, type DecidedWith } from '../change-meeting.ts'
 import { lookForExtraBots } from '../debts.ts'
 import { followChange } from '../follow-change.ts'
@@ -18,8 +18,8 @@ import { isSameBooking } from './reschedule-bot.ts'
 
 type Deps = {
   meetings: Pick<MeetingStore, 'find' | 'saveChange' | 'subscribers'>
-  provider: Pick<MeetingProvider, 'createBot' | 'findBots' | 'leaveBot'>
-  limits: Pick<ProviderLimits, 'takeWriteSlot' | 'pauseWrites' | 'pauseCreates'>
+  vendor: Pick<VendorBots, 'createBot' | 'findBots' | 'leaveBot'>
+  limits: Pick<VendorLimits, 'takeWriteSlot' | 'pauseWrites' | 'pauseCreates'>
   queue: Pick<JobQueue, 'wake'>
   now: Clock
 }
@@ -48,9 +48,9 @@ const sweepAfterMs = 10_000
  * tokens are bought at some time; a key is mended by somebody who waits to see that it works.
  */
 const closedPauseMs: Record<ClosedCode, number> = {
-  PROVIDER_DAILY_CAP: 2 * 60_000,
-  PROVIDER_INSUFFICIENT_TOKENS: 2 * 60_000,
-  PROVIDER_UNAUTHORIZED: 60_000,
+  VENDOR_DAILY_CAP: 2 * 60_000,
+  VENDOR_INSUFFICIENT_TOKENS: 2 * 60_000,
+  VENDOR_UNAUTHORIZED: 60_000,
 }
 
 /**
@@ -80,7 +80,7 @@ export async function createBot(deps: Deps, { meetingId }: { meetingId: string }
     const giveBack = await takeWriteSlot(deps, mine)
     attempt.isCalling = true
     const request = requestFor(mine, deps.now())
-    const { botId } = await deps.provider.createBot(request).finally(giveBack)
+    const { botId } = await deps.vendor.createBot(request).finally(giveBack)
     Object.assign(attempt, { isCalling: false, mayExist: true })
     const bot = { botId, isBooked: request.joinAt !== null, adopted: false, isAlone: true, sent: mine }
     return await recordBot(deps, meetingId, bot)
@@ -95,7 +95,7 @@ async function takeWriteSlot({ limits, now }: Deps, meeting: Meeting): Promise<(
   try {
     return await limits.takeWriteSlot('create', urgency)
   } catch (error) {
-    const isForTokens = error instanceof PostponedError && error.code === 'PROVIDER_INSUFFICIENT_TOKENS'
+    const isForTokens = error instanceof PostponedError && error.code === 'VENDOR_INSUFFICIENT_TOKENS'
     if (!isForTokens || closedFor(error, meeting) !== null) throw error
     return await limits.takeWriteSlot('other', urgency)
   }
@@ -146,7 +146,7 @@ type CreatedBot = Parameters<typeof withBot>[1] & {
   sent: Meeting | null
 }
 
-function botFound({ botId, status }: ProviderBot, extra: ProviderBot[]): CreatedBot {
+function botFound({ botId, status }: VendorBot, extra: VendorBot[]): CreatedBot {
   return { botId, isBooked: status === 'scheduled', adopted: true, isAlone: extra.length === 0, sent: null }
 }
 
@@ -205,14 +205,14 @@ function isPast({ joinAt, createdAt, eventStartsAt, eventEndsAt }: Meeting, now:
 
 /** What has only waited for its turn has not been tried, however long that took. */
 function patienceMs({ lastProblem }: Meeting): number {
-  const isInLine = lastProblem === null || lastProblem.startsWith('PROVIDER_RATE_LIMITED')
+  const isInLine = lastProblem === null || lastProblem.startsWith('VENDOR_RATE_LIMITED')
   return isInLine ? unansweredAfterMs : giveUpAfterMs
 }
 
 /** Why the bot waits until creations are taken again; null when it does not. Only a bot for an event waits for tokens. */
 function closedFor({ code }: SeerError, { calendarEventId }: Meeting): ClosedCode | null {
   const closed = closedCodes.find((known) => known === code) ?? null
-  return closed === 'PROVIDER_INSUFFICIENT_TOKENS' && calendarEventId === null ? null : closed
+  return closed === 'VENDOR_INSUFFICIENT_TOKENS' && calendarEventId === null ? null : closed
 }
 
 type End = { code: string; message: string; mayExist: boolean }
@@ -281,7 +281,7 @@ async function delayFor(
 ): Promise<number | null> {
   if (error instanceof PostponedError) return error.delayMs
   if (!(error instanceof SeerError)) return null
-  if (error instanceof RetryableError && error.code === 'PROVIDER_RATE_LIMITED') {
+  if (error instanceof RetryableError && error.code === 'VENDOR_RATE_LIMITED') {
     const delayMs = error.retryAfterMs ?? 1_000
     await limits.pauseWrites({ delayMs, reason: error.message })
     return delayMs

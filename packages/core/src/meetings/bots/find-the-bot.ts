@@ -1,22 +1,22 @@
 import { PermanentError } from '../../basics/errors.ts'
 import { urgency } from '../../jobs/urgency.ts'
-import type { MeetingProvider, ProviderBot } from '../../vendor/meeting-provider.ts'
+import type { VendorBot, VendorBots } from '../../vendor/vendor-bots.ts'
 import { vendorWrite, type WriteLimits } from '../../vendor/vendor-write.ts'
 
 type Deps = {
-  provider: Pick<MeetingProvider, 'findBots' | 'leaveBot'>
+  vendor: Pick<VendorBots, 'findBots' | 'leaveBot'>
   limits: WriteLimits
 }
 
 /** The bot that stays, and those beside it that have not ended; all of them have been told to leave. */
-export type FoundBots = { kept: ProviderBot | null; extra: ProviderBot[] }
+export type FoundBots = { kept: VendorBot | null; extra: VendorBot[] }
 
 /**
  * The bot at the vendor that carries our meeting id. Should there be several, `keep` (or the oldest) stays and the others
  * are told to leave. That a call to do so was answered does not mean that they have gone: look again.
  */
 export async function findTheBot(deps: Deps, meetingId: string, keep: string | null): Promise<FoundBots> {
-  const found = await deps.provider.findBots(meetingId)
+  const found = await deps.vendor.findBots(meetingId)
   const bots = found.filter((bot) => bot.status !== 'cancelled')
   const kept = bots.find((bot) => bot.botId === keep) ?? bots[0] ?? null
   const extra = bots.filter((bot) => bot !== kept && !hasEnded(bot))
@@ -24,19 +24,19 @@ export async function findTheBot(deps: Deps, meetingId: string, keep: string | n
   return { kept, extra }
 }
 
-const hasEnded = ({ status }: ProviderBot): boolean => ['completed', 'failed'].includes(status)
+const hasEnded = ({ status }: VendorBot): boolean => ['completed', 'failed'].includes(status)
 
 /** Makes a bot leave that nobody wants. One that is gone already is fine. */
 export async function sendAway(
-  deps: Omit<Deps, 'provider'> & { provider: Pick<MeetingProvider, 'leaveBot'> },
+  deps: Omit<Deps, 'provider'> & { vendor: Pick<VendorBots, 'leaveBot'> },
   botId: string,
 ): Promise<void> {
-  await vendorWrite(deps.limits, () => deps.provider.leaveBot(botId), urgency.leave).catch((error: unknown) => {
+  await vendorWrite(deps.limits, () => deps.vendor.leaveBot(botId), urgency.leave).catch((error: unknown) => {
     if (!isGone(error)) throw error
   })
 }
 
 /** True for the vendor's answers that mean: there is nothing left to stop. */
 export function isGone(error: unknown): boolean {
-  return error instanceof PermanentError && ['PROVIDER_CONFLICT', 'PROVIDER_BOT_NOT_FOUND'].includes(error.code)
+  return error instanceof PermanentError && ['VENDOR_CONFLICT', 'VENDOR_BOT_NOT_FOUND'].includes(error.code)
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../basics/clock.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
 import { urgency } from '../../jobs/urgency.ts'
-import type { MeetingProvider } from '../../vendor/meeting-provider.ts'
+import type { VendorBots } from '../../vendor/vendor-bots.ts'
 import { vendorWrite, type WriteLimits } from '../../vendor/vendor-write.ts'
 import { changeMeeting, type Decided } from '../change-meeting.ts'
 import { oweLook, tellAgainAt, wasJustTold, writeOwed } from '../debts.ts'
@@ -14,7 +14,7 @@ import { isGone } from './find-the-bot.ts'
 
 type Deps = {
   meetings: Pick<MeetingStore, 'find' | 'saveChange' | 'subscribers'>
-  provider: Pick<MeetingProvider, 'leaveBot' | 'cancelScheduledBot'>
+  vendor: Pick<VendorBots, 'leaveBot' | 'cancelScheduledBot'>
   limits: WriteLimits
   queue: Pick<JobQueue, 'wake'>
   now: Clock
@@ -42,9 +42,9 @@ export async function leaveBot(deps: Deps, { meetingId }: { meetingId: string })
   return outcome
 }
 
-async function cancelScheduled({ provider, limits }: Deps, botId: string): Promise<boolean> {
+async function cancelScheduled({ vendor, limits }: Deps, botId: string): Promise<boolean> {
   try {
-    await vendorWrite(limits, () => provider.cancelScheduledBot(botId), urgency.leave)
+    await vendorWrite(limits, () => vendor.cancelScheduledBot(botId), urgency.leave)
     return true
   } catch (error) {
     // It has started, or starts too soon to be cancelled: leaving is what remains.
@@ -53,9 +53,9 @@ async function cancelScheduled({ provider, limits }: Deps, botId: string): Promi
   }
 }
 
-async function leave({ provider, limits }: Deps, botId: string): Promise<'sent' | 'already_gone'> {
+async function leave({ vendor, limits }: Deps, botId: string): Promise<'sent' | 'already_gone'> {
   try {
-    await vendorWrite(limits, () => provider.leaveBot(botId), urgency.leave)
+    await vendorWrite(limits, () => vendor.leaveBot(botId), urgency.leave)
     return 'sent'
   } catch (error) {
     if (isGone(error)) return 'already_gone'
@@ -70,7 +70,7 @@ function isLongAgo(since: Date, { joinAt }: Meeting, at: Date): boolean {
   return at.getTime() - Math.max(since.getTime(), joinAt?.getTime() ?? 0) > giveUpAfterMs
 }
 
-const notShown = 'PROVIDER_CONFLICT: Meeting BaaS says that there is no bot to end, and has not shown that it ended.'
+const notShown = 'VENDOR_CONFLICT: Meeting BaaS says that there is no bot to end, and has not shown that it ended.'
 
 function recordLeft(before: Meeting, outcome: LeaveBotOutcome, at: Date): Decided {
   // The vendor has shown that it ends while it was being told.

@@ -3,7 +3,7 @@ import { PermanentError } from '../../basics/errors.ts'
 import { isSameJson } from '../../basics/same-json.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
 import { urgencyOfJoin } from '../../jobs/urgency.ts'
-import type { BotRequest, MeetingProvider } from '../../vendor/meeting-provider.ts'
+import type { BotRequest, VendorBots } from '../../vendor/vendor-bots.ts'
 import { vendorWrite, type WriteLimits } from '../../vendor/vendor-write.ts'
 import { changeMeeting } from '../change-meeting.ts'
 import { oweNow } from '../debts.ts'
@@ -13,7 +13,7 @@ import type { MeetingStore } from '../meeting-store.ts'
 
 type Deps = {
   meetings: Pick<MeetingStore, 'find' | 'saveChange' | 'subscribers'>
-  provider: Pick<MeetingProvider, 'updateScheduledBot'>
+  vendor: Pick<VendorBots, 'updateScheduledBot'>
   limits: WriteLimits
   queue: Pick<JobQueue, 'wake'>
   now: Clock
@@ -38,11 +38,11 @@ export async function rescheduleBot(deps: Deps, { meetingId }: { meetingId: stri
   return outcome
 }
 
-async function tell({ provider, limits, now }: Deps, botId: string, meeting: Meeting) {
+async function tell({ vendor, limits, now }: Deps, botId: string, meeting: Meeting) {
   if (meeting.state !== 'scheduled' || meeting.joinAt === null) return 'locked' as const
   try {
     const urgency = urgencyOfJoin(meeting.joinAt, now())
-    await vendorWrite(limits, () => provider.updateScheduledBot(botId, bookingOf(meeting)), urgency)
+    await vendorWrite(limits, () => vendor.updateScheduledBot(botId, bookingOf(meeting)), urgency)
     return 'rescheduled' as const
   } catch (error) {
     if (!(error instanceof PermanentError)) throw error
@@ -52,7 +52,7 @@ async function tell({ provider, limits, now }: Deps, botId: string, meeting: Mee
 }
 
 /** One that the vendor does not find among its bookings was sent at once, or has started: no change reaches it. */
-const notTaken: readonly string[] = ['PROVIDER_CONFLICT', 'PROVIDER_REJECTED', 'PROVIDER_BOT_NOT_FOUND']
+const notTaken: readonly string[] = ['VENDOR_CONFLICT', 'VENDOR_REJECTED', 'VENDOR_BOT_NOT_FOUND']
 
 function bookingOf(meeting: Meeting): BotRequest {
   const { id: meetingId, joinUrl: meetingUrl, botName, botConfig: config, extra, joinAt } = meeting

@@ -1,13 +1,13 @@
 import type { Clock } from '../../basics/clock.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
-import type { MeetingProvider, ProviderBot } from '../../vendor/meeting-provider.ts'
 import { readPages } from '../../vendor/read-pages.ts'
+import type { VendorBot, VendorBots } from '../../vendor/vendor-bots.ts'
 import type { ActiveBot, MeetingStore } from '../meeting-store.ts'
 import { unreachableAfterMs } from './sync-bot.ts'
 
 type Deps = {
   meetings: Pick<MeetingStore, 'listActive'>
-  provider: Pick<MeetingProvider, 'listActiveBots'>
+  vendor: Pick<VendorBots, 'listActiveBots'>
   queue: Pick<JobQueue, 'enqueueMany'>
   now: Clock
 }
@@ -45,9 +45,9 @@ export async function syncBotStatuses(deps: Deps, { signal }: { signal: AbortSig
   return result
 }
 
-async function listAll({ provider }: Deps, result: SyncBotStatusesResult, signal: AbortSignal) {
-  const listed = new Map<string, ProviderBot>()
-  const pages = readPages((cursor) => provider.listActiveBots(cursor), { of: 'active bots', mostPages, signal })
+async function listAll({ vendor }: Deps, result: SyncBotStatusesResult, signal: AbortSignal) {
+  const listed = new Map<string, VendorBot>()
+  const pages = readPages((cursor) => vendor.listActiveBots(cursor), { of: 'active bots', mostPages, signal })
   for await (const { items } of pages) {
     result.listCalls += 1
     for (const bot of items) listed.set(bot.botId, bot)
@@ -55,7 +55,7 @@ async function listAll({ provider }: Deps, result: SyncBotStatusesResult, signal
   return listed
 }
 
-function differs(bot: ActiveBot, listed: ProviderBot | undefined): boolean {
+function differs(bot: ActiveBot, listed: VendorBot | undefined): boolean {
   return listed === undefined || listed.status !== (bot.vendorStatus ?? 'queued')
 }
 

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../basics/error-codes.ts'
 import { PermanentError, RetryableError } from '../../basics/errors.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
 import type { Fact } from '../../vendor/facts.ts'
-import type { MeetingProvider, ProviderBot } from '../../vendor/meeting-provider.ts'
+import type { VendorBot, VendorBots } from '../../vendor/vendor-bots.ts'
 import type { WriteLimits } from '../../vendor/vendor-write.ts'
 import { changeMeeting, type DecidedWith } from '../change-meeting.ts'
 import { hasSameDebts, heardAlive, oweLook, oweNow, settledByEnd, tellAgainAt } from '../debts.ts'
@@ -16,7 +16,7 @@ import { findTheBot } from './find-the-bot.ts'
 
 type Deps = {
   meetings: Pick<MeetingStore, 'find' | 'saveChange' | 'subscribers'>
-  provider: Pick<MeetingProvider, 'getBot' | 'getBotStatus' | 'findBots' | 'leaveBot'>
+  vendor: Pick<VendorBots, 'getBot' | 'getBotStatus' | 'findBots' | 'leaveBot'>
   limits: WriteLimits
   queue: Pick<JobQueue, 'wake'>
   now: Clock
@@ -62,12 +62,12 @@ type Look = {
   /** The run ends without the vendor having shown that the bot did: it is lost, out of reach, or long overdue. */
   isInferred?: 'lost' | 'unreachable' | 'overdue'
   /** Bots beside the meeting's own that were told to leave. */
-  extra: ProviderBot[]
+  extra: VendorBot[]
 }
 
 async function read(deps: Deps, meeting: Meeting): Promise<Pick<Look, 'news' | 'isInferred'>> {
   try {
-    const fact = await deps.provider.getBot(meeting.meetingBaasId as string)
+    const fact = await deps.vendor.getBot(meeting.meetingBaasId as string)
     const end = overdue(meeting, fact, deps.now())
     return end ? { news: end, isInferred: 'overdue' } : { news: await withNotedTime(deps, meeting, fact) }
   } catch (error) {
@@ -81,7 +81,7 @@ async function read(deps: Deps, meeting: Meeting): Promise<Pick<Look, 'news' | '
 }
 
 function isUnknownBot(error: unknown): boolean {
-  return error instanceof PermanentError && error.code === 'PROVIDER_BOT_NOT_FOUND'
+  return error instanceof PermanentError && error.code === 'VENDOR_BOT_NOT_FOUND'
 }
 
 /** A fresh look at the vendor shows a bot that should have started, or ended, long ago: that is how this run ended. */
@@ -112,10 +112,10 @@ function isTooEarlyToBeLost(meeting: Meeting, now: Date): boolean {
 }
 
 /** Of a status that is news to us it counts when the server noted it: an earlier one than ours may be a restart. */
-async function withNotedTime({ provider }: Deps, meeting: Meeting, fact: Fact | null): Promise<Fact | null> {
+async function withNotedTime({ vendor }: Deps, meeting: Meeting, fact: Fact | null): Promise<Fact | null> {
   if (fact?.kind !== 'status' || fact.code === meeting.vendorStatus) return fact
   try {
-    return await provider.getBotStatus(meeting.meetingBaasId as string)
+    return await vendor.getBotStatus(meeting.meetingBaasId as string)
   } catch (error) {
     // A booking that is being started has no status yet.
     if (isUnknownBot(error)) return fact

@@ -7,7 +7,7 @@ import type { Meeting } from '../meeting.ts'
  * Who may share the bot that another user has in the same meeting; a setting of the deployment, because who shares a bot
  * sees what it records. Who may not gets a bot of their own.
  */
-export const sharingScopes = ['nobody', 'organization', 'all'] as const
+export const sharingScopes = ['nobody', 'domain', 'all'] as const
 export type SharingScope = (typeof sharingScopes)[number]
 
 /** What somebody sees who came to share a bot when it was recording already: all of it, or only how the bot stands. */
@@ -16,7 +16,7 @@ export type LateAccess = (typeof lateAccesses)[number]
 
 /**
  * Calendar connections that prove where somebody works. To come to share a bot takes an account that is open now; a bot
- * goes on to be of the organisation of whoever booked it when that access lapses.
+ * still belongs to the domain of whoever booked it when that access lapses.
  */
 export const sharerStatuses = ['active', 'error'] as const
 export const ownerStatuses = [...sharerStatuses, 'revoked', 'permission_denied', 'disconnecting'] as const
@@ -24,10 +24,10 @@ export const ownerStatuses = [...sharerStatuses, 'revoked', 'permission_denied',
 /**
  * Whether a user may share the bot of another one.
  * @param owner e-mail addresses of the other's verified calendar accounts
- * @param sharer those of the user who wants to share; a common domain that is not a mail provider's makes an organisation
+ * @param sharer those of the user who wants to share; a common one that is not a mail provider's counts
  */
 export function mayShare(scope: SharingScope, owner: readonly string[], sharer: readonly string[]): boolean {
-  if (scope !== 'organization') return scope === 'all'
+  if (scope !== 'domain') return scope === 'all'
   const domains = new Set(owner.map((email) => domainOf(email.toLowerCase())))
   return sharer.map((email) => domainOf(email.toLowerCase())).some((own) => domains.has(own) && isCompany(own))
 }
@@ -69,7 +69,7 @@ export function mayEnter({ meetingUrl, isInvited }: Guest, { joinUrl, uninvited 
  * does not cost the others theirs.
  */
 export function mayKeepSharing(scope: SharingScope, owner: readonly string[], sharer: readonly string[]): boolean {
-  if (scope !== 'organization' || owner.length > 0) return mayShare(scope, owner, sharer)
+  if (scope !== 'domain' || owner.length > 0) return mayShare(scope, owner, sharer)
   return sharer.some((email) => isCompany(domainOf(email.toLowerCase())))
 }
 

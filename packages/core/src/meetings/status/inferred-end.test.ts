@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { aMeeting, at, completed, status } from '../../../testing/builders.ts'
-import { fakeProvider } from '../../../testing/fake-provider.ts'
 import { fakeQueue } from '../../../testing/fake-queue.ts'
+import { fakeVendorBots } from '../../../testing/fake-vendor-bots.ts'
 import { memoryMeetingStore } from '../../../testing/memory-meeting-store.ts'
 import { PermanentError, RetryableError } from '../../basics/errors.ts'
 import type { Fact, FailedFact } from '../../vendor/facts.ts'
@@ -151,10 +151,10 @@ function setUp() {
   let time = new Date(Date.now() + 1_000)
   const now = () => time
   const meetings = memoryMeetingStore()
-  const provider = fakeProvider({ now })
+  const vendor = fakeVendorBots({ now })
   const queue = fakeQueue()
   const limits = { takeWriteSlot: async () => () => {}, pauseWrites: async () => {}, pauseCreates: async () => {} }
-  const deps = { meetings, provider, queue, limits, now, progress: () => {} }
+  const deps = { meetings, vendor, queue, limits, now, progress: () => {} }
   return {
     ...deps,
     planned: () => queue.jobs.map(({ name }) => name),
@@ -178,20 +178,20 @@ function setUp() {
 async function lostBot() {
   const world = setUp()
   const { id } = await world.withBot()
-  world.provider.setStatus(world.provider.bots[0]!.botId, 'in_call_recording')
+  world.vendor.setStatus(world.vendor.bots[0]!.botId, 'in_call_recording')
   await world.sync(id)
   world.pass(11)
   const before = await world.load(id)
   const next = { ...before, lookDueAt: world.now() }
   await world.meetings.saveChange({ before, next, entries: [], cause: 'worker' })
   world.pass(11)
-  const gone = { ...world.provider, getBot: async () => Promise.reject(notFound()) }
-  expect(await syncBot({ ...world, provider: gone }, { meetingId: id })).toBe('lost')
-  return { ...world, id, botId: world.provider.bots[0]!.botId }
+  const gone = { ...world.vendor, getBot: async () => Promise.reject(notFound()) }
+  expect(await syncBot({ ...world, vendor: gone }, { meetingId: id })).toBe('lost')
+  return { ...world, id, botId: world.vendor.bots[0]!.botId }
 }
 
 function notFound() {
-  return new PermanentError('PROVIDER_BOT_NOT_FOUND', { providerStatus: 404 })
+  return new PermanentError('VENDOR_BOT_NOT_FOUND', { upstreamStatus: 404 })
 }
 
 describe('an end that was inferred', () => {
@@ -210,45 +210,45 @@ describe('an end that was inferred', () => {
   })
 
   test('is replaced by what a look finds, and the bot’s events are decided on anew', async () => {
-    const { id, botId, load, sync, provider, planned, forgetPlans, pass } = await lostBot()
+    const { id, botId, load, sync, vendor, planned, forgetPlans, pass } = await lostBot()
     pass(10)
     forgetPlans()
-    provider.endWith(botId, completed(new Date()))
+    vendor.endWith(botId, completed(new Date()))
     expect(await sync(id)).toBe('changed')
     expect(await load(id)).toMatchObject({ state: 'completed', endInferred: false, lookDueAt: null })
     expect(planned()).toEqual(['schedule-recordings'])
   })
 
   test('is replaced by another failure, and the bot’s events are decided on anew', async () => {
-    const { id, botId, load, sync, provider, planned, forgetPlans, pass } = await lostBot()
+    const { id, botId, load, sync, vendor, planned, forgetPlans, pass } = await lostBot()
     pass(10)
     forgetPlans()
-    provider.endWith(botId, failed('OOM_KILLED') as FailedFact)
+    vendor.endWith(botId, failed('OOM_KILLED') as FailedFact)
     expect(await sync(id)).toBe('changed')
     expect(await load(id)).toMatchObject({ state: 'failed', errorCode: 'OOM_KILLED', endInferred: false })
     expect(planned()).toEqual(['schedule-recordings'])
   })
 
   test('is read again by whoever looks, also when no look is owed any more', async () => {
-    const { id, botId, load, sync, provider, meetings } = await lostBot()
+    const { id, botId, load, sync, vendor, meetings } = await lostBot()
     const before = await load(id)
     const next = { ...before, lookDueAt: null, dueAt: null }
     await meetings.saveChange({ before, next, entries: [], cause: 'worker' })
-    provider.endWith(botId, completed(new Date()))
+    vendor.endWith(botId, completed(new Date()))
     expect(await sync(id)).toBe('changed')
   })
 
   test('is that of an order that was given up without an answer, not of one that was refused', async () => {
     for (const [error, inferred] of [
-      [new RetryableError('PROVIDER_TIMEOUT', { outcomeUnknown: true }), true],
-      [new PermanentError('PROVIDER_REJECTED', { providerStatus: 400 }), false],
+      [new RetryableError('VENDOR_TIMEOUT', { outcomeUnknown: true }), true],
+      [new PermanentError('VENDOR_REJECTED', { upstreamStatus: 400 }), false],
     ] as const) {
       const world = setUp()
-      world.provider.failNext('createBot', error)
+      world.vendor.failNext('createBot', error)
       const { id } = await world.withBot().catch(() => world.meetings.all()[0] as Meeting)
       if (inferred) {
         world.pass(61)
-        world.provider.failNext('findBots', error)
+        world.vendor.failNext('findBots', error)
         await createBot(world, { meetingId: id }).catch(() => {})
       }
       expect(await world.load(id)).toMatchObject({ state: 'failed', endInferred: inferred })
@@ -256,12 +256,12 @@ describe('an end that was inferred', () => {
   })
 
   test('is read again by backfill, and so is one without a recording', async () => {
-    const { id, botId, load, provider, backfill } = await lostBot()
+    const { id, botId, load, vendor, backfill } = await lostBot()
     const none = { video: null, audio: null, diarization: null, transcription: null, rawTranscription: null }
-    provider.endWith(botId, completed(new Date(), { artifacts: none, artifactsExpireAt: null }))
+    vendor.endWith(botId, completed(new Date(), { artifacts: none, artifactsExpireAt: null }))
     expect(await backfill()).toMatchObject({ changed: 1 })
     expect(await load(id)).toMatchObject({ state: 'completed', endInferred: false })
-    provider.endWith(botId, completed(new Date()))
+    vendor.endWith(botId, completed(new Date()))
     expect(await backfill()).toMatchObject({ changed: 1 })
     expect((await load(id)).artifacts?.video).toContain('video.mp4')
     expect(await backfill()).toMatchObject({ changed: 0 })
@@ -294,10 +294,10 @@ describe('an end that was inferred', () => {
       meetingBaasId: null,
       state: 'failed' as const,
       finalAt: world.now(),
-      errorCode: 'PROVIDER_TIMEOUT',
+      errorCode: 'VENDOR_TIMEOUT',
     }
     await world.meetings.saveChange({ before, next, entries: [], cause: 'worker' })
-    world.provider.endWith(world.provider.bots[0]!.botId, completed(new Date()))
+    world.vendor.endWith(world.vendor.bots[0]!.botId, completed(new Date()))
     expect(await world.backfill()).toMatchObject({ changed: 1 })
     expect(await world.load(id)).toMatchObject({ state: 'completed', errorCode: null, endInferred: false })
   })

@@ -30,7 +30,7 @@ test('whatever writes to the same calendars and events at once, no two wait for 
         () => db().calendars.claimDueSyncs(now(), now(), 5),
         () => db().calendars.forgetDigest({ integrationId: calendar.id, digestBefore: null, mark: newId() }),
         () => db().calendars.finishSync(finished),
-        () => db().calendars.failSync({ ...end, code: 'PROVIDER_TIMEOUT', message: 'slow' }),
+        () => db().calendars.failSync({ ...end, code: 'VENDOR_TIMEOUT', message: 'slow' }),
         () => db().calendars.remove(calendar),
       ])
     })

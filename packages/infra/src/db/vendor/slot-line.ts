@@ -89,7 +89,7 @@ function putBack(line: Waiting[], waitMs: number): void {
   for (const waiting of tooLate) {
     line.splice(line.indexOf(waiting), 1)
     waiting.reject(
-      new PostponedError('PROVIDER_RATE_LIMITED', {
+      new PostponedError('VENDOR_RATE_LIMITED', {
         delayMs: Math.max(waitMs, soonestAgainMs),
         detail: 'Writes to Meeting BaaS wait for their turn under MEETINGBAAS_WRITES_PER_SECOND.',
       }),

@@ -12,14 +12,14 @@ const waitsMs = 1_200
 const addSlots = statement(
   'limits-add-slots',
   (p: Named<{ count: number }>) => `
-    INSERT INTO provider_write_slots (slot, free_at) SELECT slot, now() FROM generate_series(0, ${p.count} - 1) AS slot
+    INSERT INTO vendor_write_slots (slot, free_at) SELECT slot, now() FROM generate_series(0, ${p.count} - 1) AS slot
     ON CONFLICT DO NOTHING`,
   { isPrepared: false },
 )
 
 const forgetWaiters = statement(
   'limits-forget-waiters',
-  () => `DELETE FROM provider_write_waiters WHERE until < now() - interval '1 hour'`,
+  () => `DELETE FROM vendor_write_waiters WHERE until < now() - interval '1 hour'`,
   { isPrepared: false },
 )
 
@@ -44,25 +44,25 @@ const take = statement(
   'limits-take-slot',
   (p: Named<TakingValues>) => `
   WITH pause AS (
-    SELECT paused_until FROM provider_limits WHERE name = 'writes' AND paused_until > clock_timestamp()),
+    SELECT paused_until FROM vendor_limits WHERE name = 'writes' AND paused_until > clock_timestamp()),
   ahead AS (
-    SELECT FROM provider_write_waiters WHERE waiter <> ${p.waiter} AND urgency < ${p.urgency} AND until > clock_timestamp() LIMIT 1),
+    SELECT FROM vendor_write_waiters WHERE waiter <> ${p.waiter} AND urgency < ${p.urgency} AND until > clock_timestamp() LIMIT 1),
   free AS (
-    SELECT slot FROM provider_write_slots
+    SELECT slot FROM vendor_write_slots
     WHERE slot < ${p.count} AND free_at <= clock_timestamp() AND NOT EXISTS (SELECT FROM pause) AND NOT EXISTS (SELECT FROM ahead)
     ORDER BY free_at LIMIT 1 FOR UPDATE SKIP LOCKED),
   taken AS (
-    UPDATE provider_write_slots SET free_at = clock_timestamp() + ${p.heldMs} * interval '1 millisecond'
-    FROM free WHERE provider_write_slots.slot = free.slot
-    RETURNING provider_write_slots.slot, free_at::text AS "heldUntil"),
+    UPDATE vendor_write_slots SET free_at = clock_timestamp() + ${p.heldMs} * interval '1 millisecond'
+    FROM free WHERE vendor_write_slots.slot = free.slot
+    RETURNING vendor_write_slots.slot, free_at::text AS "heldUntil"),
   told AS (
-    INSERT INTO provider_write_waiters (waiter, urgency, until)
+    INSERT INTO vendor_write_waiters (waiter, urgency, until)
     SELECT ${p.waiter}, ${p.urgency}, clock_timestamp() + ${p.waitsMs} * interval '1 millisecond' WHERE ${p.urgency} <= ${p.urgencyTold} AND NOT EXISTS (SELECT FROM taken)
     ON CONFLICT (waiter) DO UPDATE SET urgency = excluded.urgency, until = excluded.until),
   gone AS (
-    DELETE FROM provider_write_waiters WHERE waiter = ${p.waiter} AND EXISTS (SELECT FROM taken))
+    DELETE FROM vendor_write_waiters WHERE waiter = ${p.waiter} AND EXISTS (SELECT FROM taken))
   SELECT (SELECT to_json(taken) FROM taken) AS held, EXISTS (SELECT FROM ahead) AS "isBehind",
-    extract(epoch FROM (SELECT min(free_at) FROM provider_write_slots WHERE slot < ${p.count}) - clock_timestamp())::float8
+    extract(epoch FROM (SELECT min(free_at) FROM vendor_write_slots WHERE slot < ${p.count}) - clock_timestamp())::float8
       * 1000 AS "freeInMs",
     coalesce(extract(epoch FROM (SELECT paused_until FROM pause) - clock_timestamp())::float8 * 1000, 0) AS "pausedMs"`,
   { returns: returns<Attempt>({ held: 'json', isBehind: 'boolean', freeInMs: 'float8', pausedMs: 'float8' }) },

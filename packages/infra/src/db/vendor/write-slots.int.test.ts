@@ -9,13 +9,13 @@ const { db } = useTestStores()
 const second = 1_000
 
 beforeEach(async () => {
-  await db().pool.query('DELETE FROM provider_write_slots')
-  await db().pool.query('DELETE FROM provider_write_waiters')
+  await db().pool.query('DELETE FROM vendor_write_slots')
+  await db().pool.query('DELETE FROM vendor_write_waiters')
 })
 
 /** Slots that are taken at the moment, or were within the last second. */
 async function taken(): Promise<number> {
-  const text = 'SELECT count(*)::int AS count FROM provider_write_slots WHERE free_at > clock_timestamp()'
+  const text = 'SELECT count(*)::int AS count FROM vendor_write_slots WHERE free_at > clock_timestamp()'
   return (await db().pool.query<{ count: number }>(text)).rows[0]?.count as number
 }
 
@@ -43,7 +43,7 @@ test('a call that is not answered holds its slot; that of a process that died is
   const third = take(urgency.now)
   giveBack()
   await third
-  await db().pool.query(`UPDATE provider_write_slots SET free_at = now() - interval '1 second'`)
+  await db().pool.query(`UPDATE vendor_write_slots SET free_at = now() - interval '1 second'`)
   await Promise.all([take(urgency.now), take(urgency.now)])
   expect(await taken()).toBe(2)
 })
@@ -56,11 +56,11 @@ test('a slot that somebody else took after it was held for too long stays with t
   }
   const take = openWriteSlots({ query } as Pick<pg.Pool, 'query'>, 1)
   const late = await take(urgency.now)
-  await db().pool.query(`UPDATE provider_write_slots SET free_at = now() - interval '1 second'`)
+  await db().pool.query(`UPDATE vendor_write_slots SET free_at = now() - interval '1 second'`)
   await take(urgency.now)
   // Both may have been within one millisecond, which is how fine times are kept.
-  await db().pool.query(`UPDATE provider_write_slots SET free_at = free_at + interval '10 milliseconds'`)
-  const heldUntil = async () => (await db().pool.query('SELECT free_at FROM provider_write_slots')).rows[0].free_at
+  await db().pool.query(`UPDATE vendor_write_slots SET free_at = free_at + interval '10 milliseconds'`)
+  const heldUntil = async () => (await db().pool.query('SELECT free_at FROM vendor_write_slots')).rows[0].free_at
   const before = await heldUntil()
   late()
   await Promise.all(queries)
@@ -70,7 +70,7 @@ test('a slot that somebody else took after it was held for too long stays with t
 test('a pause that ends soon is waited for', async () => {
   const take = openWriteSlots(db().pool, 5)
   const since = performance.now()
-  await db().providerLimits.pauseWrites({ delayMs: 300, reason: 'The vendor asked for it.' })
+  await db().vendorLimits.pauseWrites({ delayMs: 300, reason: 'The vendor asked for it.' })
   await take(urgency.now)
   expect(performance.now() - since).toBeGreaterThanOrEqual(300)
 })
@@ -78,7 +78,7 @@ test('a pause that ends soon is waited for', async () => {
 test('with a lower rate the slots beyond it are left alone', async () => {
   const many = openWriteSlots(db().pool, 4)
   await Promise.all(Array.from({ length: 4 }, () => many(urgency.now)))
-  await db().pool.query(`UPDATE provider_write_slots SET free_at = now() WHERE slot >= 1`)
+  await db().pool.query(`UPDATE vendor_write_slots SET free_at = now() WHERE slot >= 1`)
   const few = openWriteSlots(db().pool, 2)
   await few(urgency.now)
   expect(await taken()).toBe(2)
@@ -110,8 +110,8 @@ describe('of those who wait', () => {
 
   test('one for whom somebody waits comes before the crowds of other processes', async () => {
     const query = async (text: string) => (await db().pool.query<{ count: number }>(text)).rows[0]?.count
-    const freeAt = (when: string) => query(`UPDATE provider_write_slots SET free_at = ${when}`)
-    const waiters = () => query('SELECT count(*)::int AS count FROM provider_write_waiters')
+    const freeAt = (when: string) => query(`UPDATE vendor_write_slots SET free_at = ${when}`)
+    const waiters = () => query('SELECT count(*)::int AS count FROM vendor_write_waiters')
     const { order, wait } = line()
     const [quiet, ...busy] = Array.from({ length: 9 }, () => openWriteSlots(db().pool, 1))
     await wait(quiet as (typeof busy)[number], 'first', later)
@@ -132,7 +132,7 @@ describe('of those who wait', () => {
   test('one that died holds nobody back for long', async () => {
     const take = openWriteSlots(db().pool, 2)
     await db().pool.query(
-      `INSERT INTO provider_write_waiters (waiter, urgency, until)
+      `INSERT INTO vendor_write_waiters (waiter, urgency, until)
         VALUES (gen_random_uuid(), 1, clock_timestamp() + interval '300 milliseconds')`,
     )
     const since = performance.now()
@@ -143,10 +143,10 @@ describe('of those who wait', () => {
   test('those who have time give their place up sooner than those for whom somebody waits', async () => {
     const take = openWriteSlots(db().pool, 1)
     await take(urgency.now)
-    await db().pool.query(`UPDATE provider_write_slots SET free_at = now() + interval '8 seconds'`)
+    await db().pool.query(`UPDATE vendor_write_slots SET free_at = now() + interval '8 seconds'`)
     const ends: string[] = []
     const patient = take(urgency.now).then(() => ends.push('now'))
-    await expect(take(later)).rejects.toMatchObject({ code: 'PROVIDER_RATE_LIMITED' })
+    await expect(take(later)).rejects.toMatchObject({ code: 'VENDOR_RATE_LIMITED' })
     ends.push('later')
     await patient
     expect(ends).toEqual(['later', 'now'])

@@ -17,7 +17,7 @@ const answersKept = 50
  * Of the second, half of the time that the quickest recent answer took is taken off: that much lies between a call's
  * arrival and its answer.
  * @returns takes a slot, see slot-line.ts; the function that gives it back is to be called when the vendor has answered, or
- * will not. It throws PostponedError PROVIDER_RATE_LIMITED when none is free for long
+ * will not. It throws PostponedError VENDOR_RATE_LIMITED when none is free for long
  */
 export function openWriteSlots(pool: Queries, perSecond: number): (urgency: Urgency) => Promise<() => void> {
   const answers: number[] = []
@@ -38,7 +38,7 @@ export function openWriteSlots(pool: Queries, perSecond: number): (urgency: Urge
 const putBack = statement(
   'limits-give-slot-back',
   (p: Named<Held & { freeInMs: number }>) => `
-    UPDATE provider_write_slots SET free_at = clock_timestamp() + ${p.freeInMs} * interval '1 millisecond'
+    UPDATE vendor_write_slots SET free_at = clock_timestamp() + ${p.freeInMs} * interval '1 millisecond'
     WHERE slot = ${p.slot} AND free_at = ${p.heldUntil}::timestamptz`,
 )
 

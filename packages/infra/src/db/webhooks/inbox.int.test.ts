@@ -240,7 +240,7 @@ describe('processing', () => {
   })
 
   test('a bot that turns up for a meeting that was given up is told to leave', async () => {
-    const meeting = await claimed({ state: 'failed', finalAt: at(2), errorCode: 'PROVIDER_TIMEOUT' })
+    const meeting = await claimed({ state: 'failed', finalAt: at(2), errorCode: 'VENDOR_TIMEOUT' })
     const botId = randomUUID()
     expect(await process(await stored({ botId, meetingId: meeting.id, minute: 3 }))).toBe('late')
     const after = await db.meetings.find(meeting.id)

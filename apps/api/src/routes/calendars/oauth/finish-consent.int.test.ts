@@ -45,20 +45,20 @@ describe('GET /calendar/oauth/:provider/callback', () => {
   })
 
   test('says so when Meeting BaaS has not confirmed it yet', async () => {
-    const away = new RetryableError('PROVIDER_TIMEOUT', { outcomeUnknown: true })
-    api.calendarProvider.failNext('createCalendar', away)
+    const away = new RetryableError('VENDOR_TIMEOUT', { outcomeUnknown: true })
+    api.calendarVendor.failNext('createCalendar', away)
     const answer = await consents.call(consents.agree(alice, await consents.begin(alice, { redirectUrl: appPage })))
     const [calendar] = await calendarsOf(alice)
     expect(answer.headers.location).toBe(`${appPage}?calendar=connecting&integrationId=${calendar.id}`)
-    api.calendarProvider.failNext('updateCalendar', away)
-    api.calendarProvider.failNext('createCalendar', away)
+    api.calendarVendor.failNext('updateCalendar', away)
+    api.calendarVendor.failNext('createCalendar', away)
     const bob = await openCalendarUser(api, 'bob')
     const page = await consents.call(consents.agree(bob, await consents.begin(bob)), html)
     expect([page.statusCode, page.body]).toEqual([200, expect.stringContaining('is being connected')])
   })
 
   test('shows a page when the app named none, on which nothing can run', async () => {
-    const account = api.calendarProvider.addAccount({ email: alice.email, refreshToken: `${alice.token}-2` })
+    const account = api.calendarVendor.addAccount({ email: alice.email, refreshToken: `${alice.token}-2` })
     account.calendars.splice(0, 1, {
       id: 'x',
       name: `<img src=x onerror="1"> & 'co'`,

@@ -1,6 +1,6 @@
 import { SeerError } from '@seer/core/basics/errors'
 import { type FinishedConsent, finishConsent } from '@seer/core/calendars/connection/oauth-consent'
-import type { CalendarProviderName } from '@seer/core/vendor/calendar-providers'
+import type { CalendarProvider } from '@seer/core/vendor/calendar-providers'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { FailedAttempts } from '../../../access/rate-limit.ts'
@@ -57,7 +57,7 @@ export function finishConsentRoute(app: ApiScope, deps: ApiDeps, failures: Faile
   })
 }
 
-type Callback = { provider: CalendarProviderName; state: string; redirectUri: string }
+type Callback = { provider: CalendarProvider; state: string; redirectUri: string }
 
 /** Never throws, so that the user is told about every error in the same way. */
 async function finish(

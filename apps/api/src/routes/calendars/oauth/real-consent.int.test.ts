@@ -1,4 +1,4 @@
-import type { CalendarGrant } from '@seer/core/vendor/calendar-provider'
+import type { CalendarGrant } from '@seer/core/vendor/vendor-calendars'
 import { clientFor, credentials } from '@seer/infra/testing/oauth/oauth-flow'
 import { openOauthServer } from '@seer/infra/testing/oauth/oauth-server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -23,11 +23,11 @@ afterAll(async () => {
 })
 
 /** The tokens that the OAuth server makes open an account at the calendar provider. */
-function letTokensIn({ calendarProvider }: TestApi): void {
-  const { listRawCalendars } = calendarProvider
-  calendarProvider.listRawCalendars = async (grant: CalendarGrant) => {
+function letTokensIn({ calendarVendor }: TestApi): void {
+  const { listRawCalendars } = calendarVendor
+  calendarVendor.listRawCalendars = async (grant: CalendarGrant) => {
     tokens.push(grant.refreshToken)
-    calendarProvider.addAccount({ email: `account-${tokens.length}@acme.test`, refreshToken: grant.refreshToken })
+    calendarVendor.addAccount({ email: `account-${tokens.length}@acme.test`, refreshToken: grant.refreshToken })
     return await listRawCalendars(grant)
   }
 }

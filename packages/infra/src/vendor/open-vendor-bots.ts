@@ -1,6 +1,6 @@
 import { PermanentError } from '@seer/core/basics/errors'
 import type { Fact } from '@seer/core/vendor/facts'
-import type { BotRequest, MeetingProvider, ProviderBot } from '@seer/core/vendor/meeting-provider'
+import type { BotRequest, VendorBot, VendorBots } from '@seer/core/vendor/vendor-bots'
 import { z } from 'zod'
 import {
   detailsAnswer,
@@ -14,11 +14,11 @@ import { activeStatuses, collectBots, extraFilter, listAnswer, mergeBots, toPage
 import { type Callback, createBotBody, updateBotBody } from './create-bot-body.ts'
 import { botIdField } from './fields.ts'
 import { createQuote } from './quote.ts'
-import { createRunCall, type Deadline, deadlineIn, type ProviderCall, type RunCall } from './vendor-calls.ts'
+import { createRunCall, type Deadline, deadlineIn, type RunCall, type VendorCall } from './vendor-calls.ts'
 import { openVendorHttp, type VendorHttp } from './vendor-http.ts'
 import { openVendorSdk, type VendorSdk } from './vendor-sdk.ts'
 
-export type ProviderOptions = {
+export type VendorBotsOptions = {
   apiKey: string
   /** Default: the live service. */
   baseUrl?: string
@@ -27,11 +27,11 @@ export type ProviderOptions = {
   /** Where each bot reports how it ended. */
   callback: Callback
   /** Told of each call to the vendor when it is over. */
-  log?: (call: ProviderCall) => void
+  log?: (call: VendorCall) => void
 }
 
-/** A provider that holds connections open until it is closed. */
-export type OpenProvider = MeetingProvider & { close(): Promise<void> }
+/** A port that holds connections open until it is closed. */
+export type OpenVendorBots = VendorBots & { close(): Promise<void> }
 
 type BotFilter = { status: string } | { created_after: string }
 
@@ -45,7 +45,7 @@ type Vendor = { run: RunCall; http: VendorHttp; sdk: VendorSdk; timeoutMs: numbe
  * redirects with our key, and cannot be stopped at a deadline. For a read none of that matters; for a write it decides
  * between repeating and looking first. The scheduled list is read by plain HTTP as well: the SDK drops its `extra` filter.
  */
-export function openProvider(options: ProviderOptions): OpenProvider {
+export function openVendorBots(options: VendorBotsOptions): OpenVendorBots {
   const { apiKey, baseUrl = 'https://api.meetingbaas.com', timeoutMs = 20_000, callback, log } = options
   const http = openVendorHttp({ apiKey, baseUrl })
   const sdk = openVendorSdk({ apiKey, baseUrl, timeoutMs })
@@ -77,7 +77,7 @@ async function createBot({ run, http, callback }: Vendor, request: BotRequest): 
   return { botId: data.bot_id }
 }
 
-async function findBots(vendor: Vendor, meetingId: string): Promise<ProviderBot[]> {
+async function findBots(vendor: Vendor, meetingId: string): Promise<VendorBot[]> {
   const deadline = deadlineIn(vendor.timeoutMs)
   const [sent, booked] = await Promise.all([
     collectBots(meetingId, (cursor) => readSent(vendor, meetingId, deadline, cursor)),
@@ -117,7 +117,7 @@ async function getBot(vendor: Vendor, botId: string): Promise<Fact | null> {
 }
 
 function isNotFound(error: unknown): boolean {
-  return error instanceof PermanentError && error.code === 'PROVIDER_BOT_NOT_FOUND'
+  return error instanceof PermanentError && error.code === 'VENDOR_BOT_NOT_FOUND'
 }
 
 async function getBotStatus({ run, sdk }: Vendor, botId: string) {

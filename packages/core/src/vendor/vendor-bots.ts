@@ -15,7 +15,7 @@ export type BotRequest = {
 }
 
 /** A bot as the vendor lists it. */
-export type ProviderBot = {
+export type VendorBot = {
   botId: string
   /** Our meeting id, when the bot carries one. */
   meetingId: string | null
@@ -27,51 +27,51 @@ export type ProviderBot = {
 export type Page<T> = { items: T[]; nextCursor: string | null }
 
 /**
- * Meeting BaaS in Seer's words. Every method throws PermanentError or RetryableError with a PROVIDER_ code;
+ * Meeting BaaS in Seer's words. Every method throws PermanentError or RetryableError with a VENDOR_ code;
  * `outcomeUnknown` is set when a write may have been carried out although no answer came.
  */
-export interface MeetingProvider {
+export interface VendorBots {
   /**
    * Creates a bot, scheduled when `joinAt` is set. Not safe to repeat: after a failure whose outcome is unknown, ask
    * `findBots` first.
    */
   createBot(request: BotRequest): Promise<{ botId: string }>
   /** All bots, live, ended or scheduled, that carry this meeting id; oldest first. Safe to repeat. */
-  findBots(meetingId: string): Promise<ProviderBot[]>
+  findBots(meetingId: string): Promise<VendorBot[]>
   /** Bots of the account that have not ended, newest first, 250 a page. Safe to repeat. */
-  listActiveBots(cursor: string | null): Promise<Page<ProviderBot>>
+  listActiveBots(cursor: string | null): Promise<Page<VendorBot>>
   /**
    * All bots of the account that were sent since then, live or ended, newest first, 250 a page. Safe to repeat. The
    * vendor's lists reach back 90 days.
    */
-  listBotsSince(since: Date, cursor: string | null): Promise<Page<ProviderBot>>
+  listBotsSince(since: Date, cursor: string | null): Promise<Page<VendorBot>>
   /**
    * What is known of one bot now: how it ended, or its status. Null: it is booked and waits for its time. Safe to repeat.
-   * @throws PermanentError PROVIDER_BOT_NOT_FOUND
+   * @throws PermanentError VENDOR_BOT_NOT_FOUND
    */
   getBot(botId: string): Promise<Fact | null>
   /** The status of a bot, with when the server noted it (`notedAt`). Safe to repeat. */
   getBotStatus(botId: string): Promise<StatusFact>
   /**
    * Makes a bot leave, or cancels it when it has not started. Safe to repeat.
-   * @throws PermanentError PROVIDER_CONFLICT when it has ended already, PROVIDER_BOT_NOT_FOUND
+   * @throws PermanentError VENDOR_CONFLICT when it has ended already, VENDOR_BOT_NOT_FOUND
    */
   leaveBot(botId: string): Promise<void>
   /**
    * Gives a booked bot another time, link or configuration. Sends all of them, so it is safe to repeat. `joinAt` must be
-   * set. A new time that is less than 4 minutes ahead is refused: PROVIDER_REJECTED or PROVIDER_CONFLICT.
-   * @throws PermanentError PROVIDER_CONFLICT when it is locked (less than 4 minutes before its time), has started or was
-   * cancelled, PROVIDER_BOT_NOT_FOUND
+   * set. A new time that is less than 4 minutes ahead is refused: VENDOR_REJECTED or VENDOR_CONFLICT.
+   * @throws PermanentError VENDOR_CONFLICT when it is locked (less than 4 minutes before its time), has started or was
+   * cancelled, VENDOR_BOT_NOT_FOUND
    */
   updateScheduledBot(botId: string, request: BotRequest): Promise<void>
   /**
    * Cancels a scheduled bot. Safe to repeat.
-   * @throws PermanentError PROVIDER_CONFLICT when it has started, PROVIDER_BOT_NOT_FOUND
+   * @throws PermanentError VENDOR_CONFLICT when it has started, VENDOR_BOT_NOT_FOUND
    */
   cancelScheduledBot(botId: string): Promise<void>
   /**
    * Deletes a bot's recording and transcript at the vendor. Safe to repeat.
-   * @throws PermanentError PROVIDER_CONFLICT when the bot has not ended
+   * @throws PermanentError VENDOR_CONFLICT when the bot has not ended
    */
   deleteBotData(botId: string): Promise<void>
 }

@@ -1,6 +1,6 @@
 import { aMeeting } from '@seer/core/testing/builders'
-import { providerContract } from '@seer/core/testing/provider-contract'
-import { type OpenProvider, openProvider } from '@seer/infra/vendor/open-provider'
+import { vendorBotsContract } from '@seer/core/testing/vendor-bots-contract'
+import { type OpenVendorBots, openVendorBots } from '@seer/infra/vendor/open-vendor-bots'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { buildSandbox, type Sandbox } from '../apps/sandbox/src/sandbox.ts'
 
@@ -11,18 +11,18 @@ afterAll(async () => {
   for (const each of opened.reverse()) await each.close()
 })
 
-async function open(timeoutMs?: number): Promise<{ sandbox: Sandbox; provider: OpenProvider }> {
+async function open(timeoutMs?: number): Promise<{ sandbox: Sandbox; vendor: OpenVendorBots }> {
   const sandbox = await buildSandbox({ speed: 0, rateLimit: 0, dailyCap: 0, tokens: 10_000, apiKey })
-  const provider = openProvider({ apiKey, baseUrl: sandbox.url, callback, timeoutMs })
-  opened.push(sandbox, provider)
-  return { sandbox, provider }
+  const vendor = openVendorBots({ apiKey, baseUrl: sandbox.url, callback, timeoutMs })
+  opened.push(sandbox, vendor)
+  return { sandbox, vendor }
 }
 
 describe('Meeting BaaS v2, as the sandbox plays it', () => {
-  providerContract(async () => {
-    const { sandbox, provider } = await open()
+  vendorBotsContract(async () => {
+    const { sandbox, vendor } = await open()
     return {
-      provider,
+      vendor,
       now: () => new Date(sandbox.now()),
       advance: (minutes) => sandbox.advance(minutes * 60),
       meetingUrl: 'https://meet.google.com/abc-defg-hij',
@@ -33,11 +33,11 @@ describe('Meeting BaaS v2, as the sandbox plays it', () => {
 
 describe('a vendor that misbehaves', () => {
   let sandbox: Sandbox
-  let provider: OpenProvider
+  let vendor: OpenVendorBots
   beforeAll(async () => {
     const opened = await open(500)
     sandbox = opened.sandbox
-    provider = opened.provider
+    vendor = opened.vendor
   })
   afterEach(() => sandbox.reset())
 
@@ -57,43 +57,43 @@ describe('a vendor that misbehaves', () => {
   }
 
   test.each([
-    [{ kind: 'timeout_after_success', ms: 3_000 }, 'PROVIDER_TIMEOUT'],
-    [{ kind: 'truncate' }, 'PROVIDER_UNAVAILABLE'],
-    [{ kind: 'garbage' }, 'PROVIDER_PROTOCOL'],
+    [{ kind: 'timeout_after_success', ms: 3_000 }, 'VENDOR_TIMEOUT'],
+    [{ kind: 'truncate' }, 'VENDOR_UNAVAILABLE'],
+    [{ kind: 'garbage' }, 'VENDOR_PROTOCOL'],
   ])('after %j the bot that may exist is found', async (fault, code) => {
     await addFault({ ...fault, match: { method: 'POST', path: '/v2/bots' }, times: 1 })
     const request = aRequest()
-    await expect(provider.createBot(request)).rejects.toMatchObject({ code, outcomeUnknown: true })
-    expect(await provider.findBots(request.meetingId)).toHaveLength(1)
+    await expect(vendor.createBot(request)).rejects.toMatchObject({ code, outcomeUnknown: true })
+    expect(await vendor.findBots(request.meetingId)).toHaveLength(1)
   })
 
   test.each([
     [
       { kind: 'status', status: 429, retryAfter: 3 },
-      { code: 'PROVIDER_RATE_LIMITED', retryAfterMs: 3_000 },
+      { code: 'VENDOR_RATE_LIMITED', retryAfterMs: 3_000 },
     ],
     [
       { kind: 'status', status: 503, body: 'html' },
-      { code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: true },
+      { code: 'VENDOR_UNAVAILABLE', outcomeUnknown: true },
     ],
     [
       { kind: 'timeout_before', ms: 3_000 },
-      { code: 'PROVIDER_TIMEOUT', outcomeUnknown: true },
+      { code: 'VENDOR_TIMEOUT', outcomeUnknown: true },
     ],
-    [{ kind: 'reset' }, { code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: true }],
+    [{ kind: 'reset' }, { code: 'VENDOR_UNAVAILABLE', outcomeUnknown: true }],
   ])('%j becomes a retryable error', async (fault, expected) => {
     await addFault({ ...fault, match: { method: 'POST', path: '/v2/bots' }, times: 1 })
-    await expect(provider.createBot(aRequest())).rejects.toMatchObject({ name: 'RetryableError', ...expected })
+    await expect(vendor.createBot(aRequest())).rejects.toMatchObject({ name: 'RetryableError', ...expected })
   })
 
   test('refusals of the account are named', async () => {
     const strict = await buildSandbox({ speed: 0, rateLimit: 0, dailyCap: 1, apiKey })
-    const capped = openProvider({ apiKey, baseUrl: strict.url, callback })
-    const stranger = openProvider({ apiKey: 'another', baseUrl: strict.url, callback })
+    const capped = openVendorBots({ apiKey, baseUrl: strict.url, callback })
+    const stranger = openVendorBots({ apiKey: 'another', baseUrl: strict.url, callback })
     opened.push(strict, capped, stranger)
     await capped.createBot(aRequest())
-    await expect(capped.createBot(aRequest())).rejects.toMatchObject({ code: 'PROVIDER_DAILY_CAP' })
-    await expect(stranger.createBot(aRequest())).rejects.toMatchObject({ code: 'PROVIDER_UNAUTHORIZED' })
-    await expect(stranger.listActiveBots(null)).rejects.toMatchObject({ code: 'PROVIDER_UNAUTHORIZED' })
+    await expect(capped.createBot(aRequest())).rejects.toMatchObject({ code: 'VENDOR_DAILY_CAP' })
+    await expect(stranger.createBot(aRequest())).rejects.toMatchObject({ code: 'VENDOR_UNAUTHORIZED' })
+    await expect(stranger.listActiveBots(null)).rejects.toMatchObject({ code: 'VENDOR_UNAUTHORIZED' })
   })
 })

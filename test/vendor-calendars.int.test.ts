@@ -1,9 +1,9 @@
 import {
   type CalendarWorld,
-  calendarProviderContract,
+  vendorCalendarsContract,
   type WorldAccount,
-} from '@seer/core/testing/calendar-provider-contract'
-import { openCalendarProvider } from '@seer/infra/vendor/open-calendar-provider'
+} from '@seer/core/testing/vendor-calendars-contract'
+import { openVendorCalendars } from '@seer/infra/vendor/open-vendor-calendars'
 import { afterAll, describe, expect } from 'vitest'
 import { buildSandbox } from '../apps/sandbox/src/sandbox.ts'
 
@@ -19,12 +19,12 @@ type Source = { sourceId: string; title: string }
 
 async function openWorld(): Promise<CalendarWorld> {
   const sandbox = await buildSandbox({ speed: 0, rateLimit: 0, apiKey })
-  const provider = openCalendarProvider({
+  const vendor = openVendorCalendars({
     apiKey,
     baseUrl: sandbox.url,
     oauthClients: { google: client, microsoft: { ...client, tenantId: 'common' } },
   })
-  opened.push(sandbox, provider)
+  opened.push(sandbox, vendor)
   let accounts = 0
 
   async function control(path: string, body: object, method = 'POST') {
@@ -40,7 +40,7 @@ async function openWorld(): Promise<CalendarWorld> {
 
   await control('calendars/settings', { limit: 0 })
   return {
-    provider,
+    vendor,
     now: () => new Date(sandbox.now()),
     async addAccount(name) {
       const email = `maren.${++accounts}@northwind.test`
@@ -79,5 +79,5 @@ async function openWorld(): Promise<CalendarWorld> {
 }
 
 describe('Calendars of Meeting BaaS v2, as the sandbox plays them', () => {
-  calendarProviderContract(openWorld)
+  vendorCalendarsContract(openWorld)
 })

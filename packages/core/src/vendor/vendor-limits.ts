@@ -1,16 +1,16 @@
 import type { Urgency } from '../jobs/urgency.ts'
 
 /** Why no bots can be created: the bots of the day are used up, or the tokens, or the vendor refuses our key. */
-export const closedCodes = ['PROVIDER_DAILY_CAP', 'PROVIDER_INSUFFICIENT_TOKENS', 'PROVIDER_UNAUTHORIZED'] as const
+export const closedCodes = ['VENDOR_DAILY_CAP', 'VENDOR_INSUFFICIENT_TOKENS', 'VENDOR_UNAUTHORIZED'] as const
 export type ClosedCode = (typeof closedCodes)[number]
 
 /** The vendor limiter, shared by every process and queue. */
-export interface ProviderLimits {
+export interface VendorLimits {
   /**
    * Waits for a free slot in the shared write rate and takes it: of all who wait, in whatever process, the most urgent one
    * gets the next. The write has to follow.
    * @returns gives the slot back; to be called when the vendor has answered, or will not
-   * @throws PostponedError PROVIDER_RATE_LIMITED when none is free for long, or a `ClosedCode` while
+   * @throws PostponedError VENDOR_RATE_LIMITED when none is free for long, or a `ClosedCode` while
    *   creations are held back
    */
   takeWriteSlot(kind: 'create' | 'other', urgency: Urgency): Promise<() => void>

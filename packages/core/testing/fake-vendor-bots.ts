@@ -3,9 +3,9 @@ import type { Clock } from '../src/basics/clock.ts'
 import type { ErrorCode } from '../src/basics/error-codes.ts'
 import { PermanentError } from '../src/basics/errors.ts'
 import type { Artifacts, CompletedFact, Fact, FailedFact, StatusFact } from '../src/vendor/facts.ts'
-import type { BotRequest, MeetingProvider, Page, ProviderBot } from '../src/vendor/meeting-provider.ts'
+import type { BotRequest, Page, VendorBot, VendorBots } from '../src/vendor/vendor-bots.ts'
 
-type Method = keyof MeetingProvider
+type Method = keyof VendorBots
 
 /** A bot as the fake vendor holds it. `status` is `scheduled` until it starts. */
 export type FakeBot = {
@@ -19,8 +19,8 @@ export type FakeBot = {
   end: CompletedFact | FailedFact | null
 }
 
-/** A MeetingProvider in memory that the test directs. Passes the same contract suite as the one for Meeting BaaS. */
-export type FakeProvider = MeetingProvider & {
+/** A VendorBots in memory that the test directs. Passes the same contract suite as the one for Meeting BaaS. */
+export type FakeVendorBots = VendorBots & {
   /** All bots ever made, oldest first. */
   readonly bots: readonly FakeBot[]
   /** Calls so far, also those that failed. */
@@ -46,7 +46,7 @@ const editLockMs = 4 * 60_000
 const ended = ['completed', 'failed', 'cancelled']
 const recording = ['in_call_recording', 'recording_paused', 'recording_resumed']
 
-export function fakeProvider(options: { now: Clock }): FakeProvider {
+export function fakeVendorBots(options: { now: Clock }): FakeVendorBots {
   const { now } = options
   const bots: FakeBot[] = []
   const calls: Method[] = []
@@ -66,13 +66,13 @@ export function fakeProvider(options: { now: Clock }): FakeProvider {
 
   function find(botId: string): FakeBot {
     const bot = bots.find((candidate) => candidate.botId === botId)
-    if (!bot) throw refusal('PROVIDER_BOT_NOT_FOUND', 404)
+    if (!bot) throw refusal('VENDOR_BOT_NOT_FOUND', 404)
     return bot
   }
 
   function findSent(botId: string): FakeBot {
     const bot = find(botId)
-    if (isBooking(bot)) throw refusal('PROVIDER_BOT_NOT_FOUND', 404)
+    if (isBooking(bot)) throw refusal('VENDOR_BOT_NOT_FOUND', 404)
     return bot
   }
 
@@ -87,7 +87,7 @@ export function fakeProvider(options: { now: Clock }): FakeProvider {
   }
 
   function leave(bot: FakeBot): void {
-    if (ended.includes(bot.status)) throw refusal('PROVIDER_CONFLICT', 409)
+    if (ended.includes(bot.status)) throw refusal('VENDOR_CONFLICT', 409)
     if (bot.status === 'scheduled') setStatus(bot, 'cancelled')
     else endWith(bot, recording.includes(bot.status) ? completedNow(now()) : leftEarly)
   }
@@ -96,9 +96,9 @@ export function fakeProvider(options: { now: Clock }): FakeProvider {
 
   function update(bot: FakeBot, request: BotRequest): void {
     if (request.joinAt === null) throw new Error('A booked bot needs a time to join at.')
-    if (bot.request.joinAt === null) throw refusal('PROVIDER_BOT_NOT_FOUND', 404)
-    if (bot.status !== 'scheduled' || isLocked(bot.request.joinAt)) throw refusal('PROVIDER_CONFLICT', 409)
-    if (isLocked(request.joinAt)) throw refusal('PROVIDER_REJECTED', 400)
+    if (bot.request.joinAt === null) throw refusal('VENDOR_BOT_NOT_FOUND', 404)
+    if (bot.status !== 'scheduled' || isLocked(bot.request.joinAt)) throw refusal('VENDOR_CONFLICT', 409)
+    if (isLocked(request.joinAt)) throw refusal('VENDOR_REJECTED', 400)
     bot.request = structuredClone(request)
   }
 
@@ -147,20 +147,20 @@ export function fakeProvider(options: { now: Clock }): FakeProvider {
     cancelScheduledBot: (botId) =>
       call('cancelScheduledBot', () => {
         const bot = find(botId)
-        if (bot.request.joinAt === null) throw refusal('PROVIDER_BOT_NOT_FOUND', 404)
+        if (bot.request.joinAt === null) throw refusal('VENDOR_BOT_NOT_FOUND', 404)
         leave(bot)
       }),
     deleteBotData: (botId) =>
       call('deleteBotData', () => {
         const bot = findSent(botId)
-        if (!bot.end) throw refusal('PROVIDER_CONFLICT', 409)
+        if (!bot.end) throw refusal('VENDOR_CONFLICT', 409)
         if (bot.end.kind === 'completed') bot.end = { ...bot.end, artifacts: noArtifacts, artifactsExpireAt: null }
         else bot.end = { ...bot.end, results: null }
       }),
   }
 }
 
-function toPage(listed: FakeBot[], cursor: string | null): Page<ProviderBot> {
+function toPage(listed: FakeBot[], cursor: string | null): Page<VendorBot> {
   const start = cursor === null ? 0 : listed.findIndex(({ botId }) => botId === cursor) + 1
   const page = listed.slice(start, start + pageSize)
   const isLast = start + pageSize >= listed.length
@@ -172,7 +172,7 @@ function isBooking({ request, status }: FakeBot): boolean {
   return request.joinAt !== null && ['scheduled', 'cancelled'].includes(status)
 }
 
-function toListed({ botId, request, status, createdAt }: FakeBot): ProviderBot {
+function toListed({ botId, request, status, createdAt }: FakeBot): VendorBot {
   return { botId, meetingId: request.meetingId, status, createdAt }
 }
 
@@ -186,8 +186,8 @@ function toStatus(code: string): StatusFact {
   return { kind: 'status', code, at: null, message: null, recordingStartedAt: null }
 }
 
-function refusal(code: ErrorCode, providerStatus: number): PermanentError {
-  return new PermanentError(code, { providerStatus })
+function refusal(code: ErrorCode, upstreamStatus: number): PermanentError {
+  return new PermanentError(code, { upstreamStatus })
 }
 
 const noArtifacts: Artifacts = {

@@ -3,8 +3,8 @@ import type { Clock } from '../src/basics/clock.ts'
 import type { ErrorCode } from '../src/basics/error-codes.ts'
 import { PermanentError } from '../src/basics/errors.ts'
 import type { EventDetails } from '../src/vendor/calendar-event.ts'
-import type { CalendarGrant, CalendarProvider } from '../src/vendor/calendar-provider.ts'
-import { type CalendarProviderName, calendarProviders } from '../src/vendor/calendar-providers.ts'
+import { type CalendarProvider, calendarProviders } from '../src/vendor/calendar-providers.ts'
+import type { CalendarGrant, VendorCalendars } from '../src/vendor/vendor-calendars.ts'
 import {
   anAccount,
   anEvent,
@@ -14,12 +14,12 @@ import {
   pageOf,
   toCalendarDetails,
   toListedCalendar,
-} from './fake-calendar-provider-data.ts'
+} from './fake-vendor-calendars-data.ts'
 
-type Method = keyof CalendarProvider
+type Method = keyof VendorCalendars
 
-/** A CalendarProvider in memory that the test directs. Passes the same contract suite as the one for Meeting BaaS. */
-export type FakeCalendarProvider = CalendarProvider & {
+/** A VendorCalendars in memory that the test directs. Passes the same contract suite as the one for Meeting BaaS. */
+export type FakeVendorCalendars = VendorCalendars & {
   /** Connected calendars, oldest first. */
   readonly calendars: readonly FakeCalendar[]
   /** Calls so far, also those that failed, and what each was given. */
@@ -36,7 +36,7 @@ export type FakeCalendarProvider = CalendarProvider & {
   addAccount(
     account?: Partial<Omit<FakeAccount, 'refreshTokens'>> & { refreshToken?: string },
   ): FakeAccount & CalendarGrant
-  /** @throws PermanentError PROVIDER_CALENDAR_NOT_FOUND */
+  /** @throws PermanentError VENDOR_CALENDAR_NOT_FOUND */
   calendar(calendarId: string): FakeCalendar
   /** The vendor loses every trace of the calendar. */
   forget(calendarId: string): void
@@ -56,12 +56,12 @@ export type FakeCalendarProvider = CalendarProvider & {
 type Options = {
   now: Clock
   /** Default: both. */
-  configured?: readonly CalendarProviderName[]
+  configured?: readonly CalendarProvider[]
 }
 
 const week = 7 * 86_400_000
 
-export function fakeCalendarProvider(options: Options): FakeCalendarProvider {
+export function fakeVendorCalendars(options: Options): FakeVendorCalendars {
   const { now, configured = calendarProviders } = options
   const accounts: FakeAccount[] = []
   const calendars: FakeCalendar[] = []
@@ -92,7 +92,7 @@ export function fakeCalendarProvider(options: Options): FakeCalendarProvider {
 
   function find(calendarId: string): FakeCalendar {
     const calendar = look(calendarId)
-    if (!calendar) throw refusal('PROVIDER_CALENDAR_NOT_FOUND', 404)
+    if (!calendar) throw refusal('VENDOR_CALENDAR_NOT_FOUND', 404)
     return calendar
   }
 
@@ -105,9 +105,9 @@ export function fakeCalendarProvider(options: Options): FakeCalendarProvider {
 
   function connect(grant: CalendarGrant, externalCalendarId: string): FakeCalendar {
     const { provider, email, calendars: raw } = open(grant)
-    if (!raw.some(({ id }) => id === externalCalendarId)) throw refusal('PROVIDER_REJECTED', 400)
+    if (!raw.some(({ id }) => id === externalCalendarId)) throw refusal('VENDOR_REJECTED', 400)
     const isSame = (one: FakeCalendar) => one.provider === provider && one.externalCalendarId === externalCalendarId
-    if (calendars.some(isSame)) throw refusal('PROVIDER_CALENDAR_EXISTS', 409)
+    if (calendars.some(isSame)) throw refusal('VENDOR_CALENDAR_EXISTS', 409)
     if (calendars.length >= fake.limit) throw refusal('CALENDAR_LIMIT_REACHED', 429)
     const identity = { calendarId: randomUUID(), provider, accountEmail: email.toLowerCase(), externalCalendarId }
     const calendar = { ...identity, ...aFreshConnection(now()), refreshToken: grant.refreshToken }
@@ -127,7 +127,7 @@ export function fakeCalendarProvider(options: Options): FakeCalendarProvider {
     return calendar !== undefined
   }
 
-  const fake: FakeCalendarProvider = {
+  const fake: FakeVendorCalendars = {
     calendars,
     calls,
     callArguments,
@@ -185,6 +185,6 @@ function aFreshConnection(now: Date) {
   return { status: 'active' as const, statusMessage: null, syncError: null, events: new Map(), ...times }
 }
 
-function refusal(code: ErrorCode, providerStatus: number): PermanentError {
-  return new PermanentError(code, { providerStatus })
+function refusal(code: ErrorCode, upstreamStatus: number): PermanentError {
+  return new PermanentError(code, { upstreamStatus })
 }

@@ -1,7 +1,7 @@
-import type { BotRequest } from '@seer/core/vendor/meeting-provider'
+import type { BotRequest } from '@seer/core/vendor/vendor-bots'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { json, openCaptureServer, vendorError } from '../../testing/vendor/capture-server.ts'
-import { type OpenProvider, openProvider } from './open-provider.ts'
+import { type OpenVendorBots, openVendorBots } from './open-vendor-bots.ts'
 
 const botId = 'a3d95c20-4f1b-4e87-9b06-7d2c81f0e5a4'
 const otherBotId = 'd60f8b17-92ce-4a35-8e41-05b7c3a9f26d'
@@ -25,19 +25,19 @@ const request: BotRequest = {
 }
 
 let server: Awaited<ReturnType<typeof openCaptureServer>>
-let provider: OpenProvider
+let vendor: OpenVendorBots
 let lines: object[]
 
 beforeAll(async () => {
   server = await openCaptureServer()
   const log = (call: object) => void lines.push(call)
-  provider = openProvider({ apiKey, baseUrl: `${server.url}/`, callback, log })
+  vendor = openVendorBots({ apiKey, baseUrl: `${server.url}/`, callback, log })
 })
 beforeEach(() => {
   lines = []
 })
 afterAll(async () => {
-  await provider.close()
+  await vendor.close()
   await server.close()
 })
 
@@ -59,7 +59,7 @@ const listed = (id: string, status: string, createdAt: string, meeting: string |
 describe('createBot', () => {
   test('sends the whole configuration, our id and the callback', async () => {
     server.answer(created)
-    expect(await provider.createBot(request)).toEqual({ botId })
+    expect(await vendor.createBot(request)).toEqual({ botId })
     expect(server.requests).toHaveLength(1)
     expect(server.requests[0]).toMatchObject({
       method: 'POST',
@@ -83,7 +83,7 @@ describe('createBot', () => {
   test('books a bot that joins later, and sends what else was chosen', async () => {
     server.answer(created)
     const config = { ...request.config, speechToText: false, entryMessage: 'Hello', botImage: 'https://x.test/a.png' }
-    await provider.createBot({ ...request, config, extra: null, joinAt: new Date('2026-07-09T14:00:00Z') })
+    await vendor.createBot({ ...request, config, extra: null, joinAt: new Date('2026-07-09T14:00:00Z') })
     expect(server.requests[0]?.path).toBe('/v2/bots/scheduled')
     const body = JSON.parse(server.requests[0]?.body ?? '')
     expect(body).toMatchObject({
@@ -104,7 +104,7 @@ describe('updateScheduledBot', () => {
   test('sends all there is of the bot, by PATCH', async () => {
     server.answer(done)
     const config = { ...request.config, entryMessage: 'Hello', botImage: 'https://x.test/a.png' }
-    await expect(provider.updateScheduledBot(botId, { ...request, config, joinAt })).resolves.toBeUndefined()
+    await expect(vendor.updateScheduledBot(botId, { ...request, config, joinAt })).resolves.toBeUndefined()
     expect(server.requests).toHaveLength(1)
     expect(server.requests[0]).toMatchObject({
       method: 'PATCH',
@@ -133,7 +133,7 @@ describe('updateScheduledBot', () => {
   test('takes back what is no longer wanted', async () => {
     server.answer(done)
     const config = { ...request.config, speechToText: false }
-    await provider.updateScheduledBot(botId, { ...request, config, extra: null, joinAt })
+    await vendor.updateScheduledBot(botId, { ...request, config, extra: null, joinAt })
     expect(sentBody()).toMatchObject({
       transcription_enabled: false,
       transcription_config: null,
@@ -144,20 +144,20 @@ describe('updateScheduledBot', () => {
   })
 
   test.each([
-    [409, 'FST_ERR_BOT_STATUS', 'PROVIDER_CONFLICT'],
-    [404, 'FST_ERR_BOT_NOT_FOUND_BY_ID', 'PROVIDER_BOT_NOT_FOUND'],
-    [400, 'FST_ERR_VALIDATION', 'PROVIDER_REJECTED'],
-  ])('%i %s is %s', async (status, providerCode, code) => {
-    server.answer(vendorError(status, providerCode))
-    const expected = { name: 'PermanentError', code, providerCode, providerStatus: status }
-    await expect(provider.updateScheduledBot(botId, { ...request, joinAt })).rejects.toMatchObject(expected)
+    [409, 'FST_ERR_BOT_STATUS', 'VENDOR_CONFLICT'],
+    [404, 'FST_ERR_BOT_NOT_FOUND_BY_ID', 'VENDOR_BOT_NOT_FOUND'],
+    [400, 'FST_ERR_VALIDATION', 'VENDOR_REJECTED'],
+  ])('%i %s is %s', async (status, upstreamCode, code) => {
+    server.answer(vendorError(status, upstreamCode))
+    const expected = { name: 'PermanentError', code, upstreamCode, upstreamStatus: status }
+    await expect(vendor.updateScheduledBot(botId, { ...request, joinAt })).rejects.toMatchObject(expected)
   })
 
   test('sends nothing without a time, and keeps a strange id inside its place in the path', async () => {
     server.answer(done)
-    await expect(provider.updateScheduledBot(botId, request)).rejects.toThrow('needs a time')
+    await expect(vendor.updateScheduledBot(botId, request)).rejects.toThrow('needs a time')
     expect(server.requests).toHaveLength(0)
-    await provider.updateScheduledBot('../x?y#z', { ...request, joinAt })
+    await vendor.updateScheduledBot('../x?y#z', { ...request, joinAt })
     expect(server.requests[0]?.path).toBe('/v2/bots/scheduled/..%2Fx%3Fy%23z')
   })
 })
@@ -172,7 +172,7 @@ describe('findBots', () => {
       ]
       json(200, listOf(captured.path.startsWith('/v2/bots/scheduled') ? booked : sent))(response, captured)
     })
-    expect(await provider.findBots(meetingId)).toEqual([
+    expect(await vendor.findBots(meetingId)).toEqual([
       { botId: otherBotId, meetingId, status: 'scheduled', createdAt: new Date('2026-07-09T13:00:00Z') },
       { botId, meetingId, status: 'in_call_recording', createdAt: new Date('2026-07-09T14:00:00Z') },
     ])
@@ -188,7 +188,7 @@ describe('findBots', () => {
       const isBookings = captured.path.startsWith('/v2/bots/scheduled')
       json(200, listOf(isBookings ? [listed(botId, 'completed', '2026-07-09T12:00:00Z')] : []))(response, captured)
     })
-    expect(await provider.findBots(meetingId)).toMatchObject([{ botId, status: 'queued' }])
+    expect(await vendor.findBots(meetingId)).toMatchObject([{ botId, status: 'queued' }])
   })
 
   test('does not trust the filter: other bots are dropped and pages followed', async () => {
@@ -198,22 +198,22 @@ describe('findBots', () => {
       const items = isLast ? [listed(botId, 'queued', '2026-07-09T11:00:00Z')] : others
       json(200, listOf(items, isLast ? null : 'next'))(response, captured)
     })
-    expect(await provider.findBots(meetingId)).toMatchObject([{ botId }])
+    expect(await vendor.findBots(meetingId)).toMatchObject([{ botId }])
     expect(server.requests).toHaveLength(4)
   })
 
   test('finds the bot among entries that cannot be read, and says nothing of one that is not there', async () => {
     const odd = [null, 7, { status: 'queued' }]
     server.answer(json(200, listOf([...odd, { ...listed(botId, 'queued', '2026-07-09T11:00:00Z'), status: 5 }])))
-    expect(await provider.findBots(meetingId)).toMatchObject([{ botId }])
+    expect(await vendor.findBots(meetingId)).toMatchObject([{ botId }])
     server.answer(json(200, listOf(odd)))
-    await expect(provider.findBots(meetingId)).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
+    await expect(vendor.findBots(meetingId)).rejects.toMatchObject({ code: 'VENDOR_UNAVAILABLE' })
   })
 
   test('does not say "none" of a list that never ends', async () => {
     let page = 0
     server.answer((response, captured) => json(200, listOf([], `page-${page++}`))(response, captured))
-    await expect(provider.findBots(meetingId)).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
+    await expect(vendor.findBots(meetingId)).rejects.toMatchObject({ code: 'VENDOR_UNAVAILABLE' })
   })
 })
 
@@ -223,7 +223,7 @@ describe('listActiveBots', () => {
     server.answer(
       json(200, listOf([null, item, { ...item, bot_id: '' }, { ...item, bot_id: otherBotId, status: null }])),
     )
-    expect((await provider.listActiveBots(null)).items).toMatchObject([
+    expect((await vendor.listActiveBots(null)).items).toMatchObject([
       { botId, status: 'in_call_recording' },
       { botId: otherBotId, status: 'unreadable' },
     ])
@@ -233,7 +233,7 @@ describe('listActiveBots', () => {
   test('asks for 250 bots that have not ended and passes the cursor on', async () => {
     const item = { ...listed(botId, 'queued', '2026-07-09T12:00:00Z', null), created_at: 'unreadable' }
     server.answer(json(200, listOf([item, listed(otherBotId, 'NEW_CODE', '2026-07-09T12:00:00Z')], 'bmV4dA==')))
-    expect(await provider.listActiveBots('Zmlyc3Q=')).toMatchObject({
+    expect(await vendor.listActiveBots('Zmlyc3Q=')).toMatchObject({
       items: [
         { botId, meetingId: null, status: 'queued' },
         { botId: otherBotId, meetingId, status: 'NEW_CODE' },
@@ -261,7 +261,7 @@ describe('getBot', () => {
       }),
     )
     const before = Date.now()
-    const fact = await provider.getBot(botId)
+    const fact = await vendor.getBot(botId)
     expect(fact).toMatchObject({
       ...{ kind: 'completed', at: null, durationSeconds: 60.5, joinedAt: new Date('2026-07-09T14:00:00Z') },
       artifacts: { video, audio: null },
@@ -284,16 +284,16 @@ describe('getBot', () => {
     [{ status: 'MEET_LOGIN_REQUIRED' }, 'MEET_LOGIN_REQUIRED', null],
   ])('tells how a failed run ended: %j', async (fields, code, message) => {
     server.answer(details(fields))
-    expect(await provider.getBot(botId)).toEqual({ kind: 'failed', at: null, code, message, results: null })
+    expect(await vendor.getBot(botId)).toEqual({ kind: 'failed', at: null, code, message, results: null })
     const audio = 'https://files.example.test/a.flac'
     server.answer(details({ ...fields, audio }))
-    expect(await provider.getBot(botId)).toMatchObject({ kind: 'failed', code, results: { artifacts: { audio } } })
+    expect(await vendor.getBot(botId)).toMatchObject({ kind: 'failed', code, results: { artifacts: { audio } } })
   })
 
   test('tells the status of a run that goes on, known or not', async () => {
     server.answer(details({ status: 'levitating' }))
     const status = { kind: 'status', code: 'levitating', at: null, message: null, recordingStartedAt: null }
-    expect(await provider.getBot(botId)).toEqual(status)
+    expect(await vendor.getBot(botId)).toEqual(status)
   })
 
   test.each([
@@ -312,7 +312,7 @@ describe('getBot', () => {
       // Without `message`, which the SDK answers with an error of its own making.
       json(404, error)(response, captured)
     })
-    const read = await provider.getBot(botId)
+    const read = await vendor.getBot(botId)
     if (fact === null) expect(read).toBeNull()
     else expect(read).toMatchObject(fact)
   })
@@ -321,7 +321,7 @@ describe('getBot', () => {
 test('getBotStatus tells when the server noted the status', async () => {
   const data = { bot_id: botId, status: 'joining_call', transcription_status: 'x', updated_at: '2026-07-09T14:00:00Z' }
   server.answer(json(200, { success: true, data }))
-  expect(await provider.getBotStatus(botId)).toMatchObject({
+  expect(await vendor.getBotStatus(botId)).toMatchObject({
     code: 'joining_call',
     at: null,
     notedAt: new Date(data.updated_at),
@@ -336,22 +336,22 @@ describe('actions', () => {
     ['deleteBotData', 'DELETE', `/v2/bots/${botId}/delete-data?delete_from_provider=true`],
   ] as const)('%s gets past a server that refuses empty JSON', async (action, method, path) => {
     server.answer(done)
-    await expect(provider[action](botId)).resolves.toBeUndefined()
+    await expect(vendor[action](botId)).resolves.toBeUndefined()
     expect(server.requests).toMatchObject([{ method, path, body: '{}' }])
   })
 
   test('keep a strange id inside its place in the path', async () => {
     server.answer(done)
-    await provider.leaveBot('../x?y#z')
+    await vendor.leaveBot('../x?y#z')
     expect(server.requests[0]?.path).toBe('/v2/bots/..%2Fx%3Fy%23z/leave')
   })
 })
 
 test('tells of each call once, with ids and without secrets', async () => {
   server.answer(created)
-  await provider.createBot(request)
+  await vendor.createBot(request)
   server.answer(done)
-  await provider.leaveBot(botId)
+  await vendor.leaveBot(botId)
   expect(lines).toEqual([
     { method: 'POST', path: '/v2/bots', meetingId, status: 201, durationMs: expect.any(Number), errorCode: null },
     {

@@ -1,13 +1,13 @@
-/** What the calendar provider in memory holds, how it is made, and how the vendor would show it. */
+/** What the vendor's calendars in memory holds, how it is made, and how the vendor would show it. */
 import { randomUUID } from 'node:crypto'
 import type { EventDetails, ListedEvent } from '../src/vendor/calendar-event.ts'
-import type { RawCalendar, VendorCalendar, VendorCalendarDetails } from '../src/vendor/calendar-provider.ts'
-import type { CalendarProviderName } from '../src/vendor/calendar-providers.ts'
-import type { Page } from '../src/vendor/meeting-provider.ts'
+import type { CalendarProvider } from '../src/vendor/calendar-providers.ts'
+import type { Page } from '../src/vendor/vendor-bots.ts'
+import type { RawCalendar, VendorCalendar, VendorCalendarDetails } from '../src/vendor/vendor-calendars.ts'
 
 /** An account at Google or Microsoft. */
 export type FakeAccount = {
-  readonly provider: CalendarProviderName
+  readonly provider: CalendarProvider
   email: string
   calendars: RawCalendar[]
   /** False: it lets nobody read its calendars. */

@@ -1,5 +1,5 @@
 import { PermanentError } from '@seer/core/basics/errors'
-import type { CalendarProvider } from '@seer/core/vendor/calendar-provider'
+import type { VendorCalendars } from '@seer/core/vendor/vendor-calendars'
 import type { OauthClients } from '../config/calendar-connection-settings.ts'
 import {
   act,
@@ -14,11 +14,11 @@ import {
   updateCalendar,
 } from './calendar-calls.ts'
 import { createQuote } from './quote.ts'
-import { createRunCall, type ProviderCall } from './vendor-calls.ts'
+import { createRunCall, type VendorCall } from './vendor-calls.ts'
 import { openVendorHttp } from './vendor-http.ts'
 import { openVendorSdk } from './vendor-sdk.ts'
 
-export type CalendarProviderOptions = {
+export type VendorCalendarsOptions = {
   apiKey: string
   /** Default: the live service. */
   baseUrl?: string
@@ -27,21 +27,21 @@ export type CalendarProviderOptions = {
   /** The apps that users give their consent to. Grants of a provider without one are refused. */
   oauthClients: OauthClients
   /** Told of each call to the vendor when it is over. */
-  log?: (call: ProviderCall) => void
+  log?: (call: VendorCall) => void
 }
 
-/** A provider that holds connections open until it is closed. */
-export type OpenCalendarProvider = CalendarProvider & { close(): Promise<void> }
+/** A port that holds connections open until it is closed. */
+export type OpenVendorCalendars = VendorCalendars & { close(): Promise<void> }
 
 /**
  * Calendars of Meeting BaaS API v2.
  *
  * Lists of calendars and single calendars and events are read through `@meeting-baas/sdk`, the rest goes by plain HTTP;
- * open-provider.ts says why writes do. Two reads do as well. The calendars of a grant: the SDK sends a Microsoft tenant for
+ * open-vendor-bots.ts says why writes do. Two reads do as well. The calendars of a grant: the SDK sends a Microsoft tenant for
  * Google, too. And lists of events: there is one for each calendar in every pass, and the SDK cannot be stopped at a
  * deadline, so that with a vendor that hangs, abandoned reads would pile up by the thousand.
  */
-export function openCalendarProvider(options: CalendarProviderOptions): OpenCalendarProvider {
+export function openVendorCalendars(options: VendorCalendarsOptions): OpenVendorCalendars {
   const { apiKey, baseUrl = 'https://api.meetingbaas.com', timeoutMs = 20_000, oauthClients: clients, log } = options
   const http = openVendorHttp({ apiKey, baseUrl })
   const sdk = openVendorSdk({ apiKey, baseUrl, timeoutMs })
@@ -67,7 +67,7 @@ async function orNull<T>(reading: Promise<T>): Promise<T | null> {
   try {
     return await reading
   } catch (error) {
-    if (error instanceof PermanentError && error.code === 'PROVIDER_CALENDAR_NOT_FOUND') return null
+    if (error instanceof PermanentError && error.code === 'VENDOR_CALENDAR_NOT_FOUND') return null
     throw error
   }
 }

@@ -1,9 +1,9 @@
 import type { EventDetails, ListedEvent } from './calendar-event.ts'
-import type { CalendarProviderName } from './calendar-providers.ts'
-import type { Page } from './meeting-provider.ts'
+import type { CalendarProvider } from './calendar-providers.ts'
+import type { Page } from './vendor-bots.ts'
 
 /** A user's consent. The adapter adds the OAuth client that it was given to. */
-export type CalendarGrant = { provider: CalendarProviderName; refreshToken: string }
+export type CalendarGrant = { provider: CalendarProvider; refreshToken: string }
 
 /** A calendar of an account, before it is connected. */
 export type RawCalendar = {
@@ -21,7 +21,7 @@ export type ConnectionStatus = 'active' | 'error' | 'revoked' | 'permission_deni
 /** A connected calendar as the vendor lists it. */
 export type VendorCalendar = {
   calendarId: string
-  provider: CalendarProviderName
+  provider: CalendarProvider
   /** In lower case. */
   accountEmail: string
   status: ConnectionStatus
@@ -40,23 +40,23 @@ export type VendorCalendarDetails = VendorCalendar & {
 }
 
 /**
- * Calendars of Meeting BaaS in Seer's words. Methods throw PermanentError or RetryableError with a PROVIDER_ code unless
+ * Calendars of Meeting BaaS in Seer's words. Methods throw PermanentError or RetryableError with a VENDOR_ code unless
  * they say otherwise. Methods that take a grant also throw PermanentError CALENDAR_TOKEN_REFUSED,
  * CALENDAR_PERMISSION_DENIED and CALENDAR_PROVIDER_NOT_CONFIGURED; the first two are thrown by `syncCalendar` and
  * `resubscribeCalendar`, too. Reads are safe to repeat.
  */
-export interface CalendarProvider {
+export interface VendorCalendars {
   /** The calendars that a grant opens. */
   listRawCalendars(grant: CalendarGrant): Promise<RawCalendar[]>
   /**
    * Connects a calendar. Not safe to repeat blindly: after a failure whose outcome is unknown, look through
    * `listCalendars` first.
-   * @throws PermanentError PROVIDER_CALENDAR_EXISTS when the vendor has it already, CALENDAR_LIMIT_REACHED
+   * @throws PermanentError VENDOR_CALENDAR_EXISTS when the vendor has it already, CALENDAR_LIMIT_REACHED
    */
   createCalendar(grant: CalendarGrant, externalCalendarId: string): Promise<VendorCalendar>
   /**
    * Gives a connection a new grant. Safe to repeat.
-   * @throws PermanentError PROVIDER_CALENDAR_NOT_FOUND
+   * @throws PermanentError VENDOR_CALENDAR_NOT_FOUND
    */
   updateCalendar(calendarId: string, grant: CalendarGrant): Promise<{ status: ConnectionStatus; accountEmail: string }>
   /** Disconnects a calendar. Safe to repeat: false when the vendor did not have it. */
@@ -65,13 +65,13 @@ export interface CalendarProvider {
   getCalendar(calendarId: string): Promise<VendorCalendarDetails | null>
   /** Connected calendars, newest first, 250 a page; `accountEmail` narrows the list. */
   listCalendars(filter: { accountEmail?: string }, cursor: string | null): Promise<Page<VendorCalendar>>
-  /** Has the vendor read the calendar anew. Safe to repeat. @throws PermanentError PROVIDER_CALENDAR_NOT_FOUND */
+  /** Has the vendor read the calendar anew. Safe to repeat. @throws PermanentError VENDOR_CALENDAR_NOT_FOUND */
   syncCalendar(calendarId: string): Promise<void>
-  /** Renews the push subscription. Safe to repeat. @throws PermanentError PROVIDER_CALENDAR_NOT_FOUND */
+  /** Renews the push subscription. Safe to repeat. @throws PermanentError VENDOR_CALENDAR_NOT_FOUND */
   resubscribeCalendar(calendarId: string): Promise<void>
   /**
    * Events that start at or after `from`, cancelled ones included, 250 a page.
-   * @throws PermanentError PROVIDER_CALENDAR_NOT_FOUND
+   * @throws PermanentError VENDOR_CALENDAR_NOT_FOUND
    */
   listEvents(calendarId: string, from: Date, cursor: string | null): Promise<Page<ListedEvent>>
   /** Null: the vendor does not have it. */

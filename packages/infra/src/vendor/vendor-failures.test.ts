@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { SeerError } from '@seer/core/basics/errors'
-import type { BotRequest } from '@seer/core/vendor/meeting-provider'
+import type { BotRequest } from '@seer/core/vendor/vendor-bots'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   endless,
@@ -10,7 +10,7 @@ import {
   text,
   vendorError,
 } from '../../testing/vendor/capture-server.ts'
-import { type OpenProvider, openProvider } from './open-provider.ts'
+import { type OpenVendorBots, openVendorBots } from './open-vendor-bots.ts'
 
 const botId = 'a3d95c20-4f1b-4e87-9b06-7d2c81f0e5a4'
 const secrets = { apiKey: 'key-1234', callbackSecret: 'callback-5678' }
@@ -32,11 +32,11 @@ const request: BotRequest = {
 }
 
 let server: Awaited<ReturnType<typeof openCaptureServer>>
-let provider: OpenProvider
+let vendor: OpenVendorBots
 let lines: object[]
 
 const open = (options: { apiKey?: string; baseUrl?: string; timeoutMs?: number }) =>
-  openProvider({
+  openVendorBots({
     apiKey: secrets.apiKey,
     baseUrl: server.url,
     callback,
@@ -47,13 +47,13 @@ const open = (options: { apiKey?: string; baseUrl?: string; timeoutMs?: number }
 beforeAll(async () => {
   server = await openCaptureServer()
   lines = []
-  provider = open({})
+  vendor = open({})
 })
 beforeEach(() => {
   lines = []
 })
 afterAll(async () => {
-  await provider.close()
+  await vendor.close()
   await server.close()
 })
 
@@ -69,9 +69,9 @@ async function failureOf(call: Promise<unknown>): Promise<SeerError> {
   return error as SeerError
 }
 
-const write = () => provider.createBot(request)
-const writeToBot = () => provider.leaveBot(botId)
-const read = () => provider.getBotStatus(botId)
+const write = () => vendor.createBot(request)
+const writeToBot = () => vendor.leaveBot(botId)
+const read = () => vendor.getBotStatus(botId)
 
 describe('what an answer becomes', () => {
   const duplicate = vendorError(409, 'FST_ERR_BOT_ALREADY_EXISTS')
@@ -79,45 +79,37 @@ describe('what an answer becomes', () => {
   const route404 = json(404, { message: 'Route POST:/x not found', error: 'Not Found', statusCode: 404 })
 
   test.each<[string, Respond, object]>([
-    ['400', vendorError(400, 'FST_ERR_VALIDATION'), { code: 'PROVIDER_REJECTED', providerStatus: 400 }],
-    ['422', vendorError(422, 'FST_ERR_CHAT_DISABLED'), { code: 'PROVIDER_REJECTED', providerStatus: 422 }],
-    ['401', vendorError(401, 'X'), { code: 'PROVIDER_UNAUTHORIZED', providerStatus: 401 }],
-    [
-      '403',
-      vendorError(403, 'FST_ERR_FORBIDDEN'),
-      { code: 'PROVIDER_UNAUTHORIZED', providerCode: 'FST_ERR_FORBIDDEN' },
-    ],
-    ['402', vendorError(402, 'FST_ERR_INSUFFICIENT_TOKENS'), { code: 'PROVIDER_INSUFFICIENT_TOKENS' }],
-    ['402 without message', noMessage, { code: 'PROVIDER_INSUFFICIENT_TOKENS', providerStatus: 402 }],
-    ['409 duplicate', duplicate, { code: 'PROVIDER_DUPLICATE_BOT', providerStatus: 409 }],
-    ['409', vendorError(409, 'FST_ERR_BOT_STATUS'), { code: 'PROVIDER_CONFLICT', providerStatus: 409 }],
-    ['408', text(408, ''), { code: 'PROVIDER_TIMEOUT', outcomeUnknown: true }],
+    ['400', vendorError(400, 'FST_ERR_VALIDATION'), { code: 'VENDOR_REJECTED', upstreamStatus: 400 }],
+    ['422', vendorError(422, 'FST_ERR_CHAT_DISABLED'), { code: 'VENDOR_REJECTED', upstreamStatus: 422 }],
+    ['401', vendorError(401, 'X'), { code: 'VENDOR_UNAUTHORIZED', upstreamStatus: 401 }],
+    ['403', vendorError(403, 'FST_ERR_FORBIDDEN'), { code: 'VENDOR_UNAUTHORIZED', upstreamCode: 'FST_ERR_FORBIDDEN' }],
+    ['402', vendorError(402, 'FST_ERR_INSUFFICIENT_TOKENS'), { code: 'VENDOR_INSUFFICIENT_TOKENS' }],
+    ['402 without message', noMessage, { code: 'VENDOR_INSUFFICIENT_TOKENS', upstreamStatus: 402 }],
+    ['409 duplicate', duplicate, { code: 'VENDOR_DUPLICATE_BOT', upstreamStatus: 409 }],
+    ['409', vendorError(409, 'FST_ERR_BOT_STATUS'), { code: 'VENDOR_CONFLICT', upstreamStatus: 409 }],
+    ['408', text(408, ''), { code: 'VENDOR_TIMEOUT', outcomeUnknown: true }],
     [
       '429 daily cap',
       vendorError(429, 'FST_ERR_DAILY_BOT_CAP_REACHED'),
-      { code: 'PROVIDER_DAILY_CAP', outcomeUnknown: false },
+      { code: 'VENDOR_DAILY_CAP', outcomeUnknown: false },
     ],
-    ['429', vendorError(429, 'FST_ERR_TOO_MANY_REQUESTS'), { code: 'PROVIDER_RATE_LIMITED', retryAfterMs: undefined }],
-    ['429 of a proxy', text(429, '<html>'), { code: 'PROVIDER_RATE_LIMITED', providerStatus: 429 }],
-    ['500', vendorError(500, 'X'), { code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: true, providerStatus: 500 }],
-    ['503 without body', text(503, ''), { code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: true, providerStatus: 503 }],
-    ['404 of a wrong address', route404, { code: 'PROVIDER_PROTOCOL', outcomeUnknown: true, providerStatus: 404 }],
+    ['429', vendorError(429, 'FST_ERR_TOO_MANY_REQUESTS'), { code: 'VENDOR_RATE_LIMITED', retryAfterMs: undefined }],
+    ['429 of a proxy', text(429, '<html>'), { code: 'VENDOR_RATE_LIMITED', upstreamStatus: 429 }],
+    ['500', vendorError(500, 'X'), { code: 'VENDOR_UNAVAILABLE', outcomeUnknown: true, upstreamStatus: 500 }],
+    ['503 without body', text(503, ''), { code: 'VENDOR_UNAVAILABLE', outcomeUnknown: true, upstreamStatus: 503 }],
+    ['404 of a wrong address', route404, { code: 'VENDOR_PROTOCOL', outcomeUnknown: true, upstreamStatus: 404 }],
     [
       'a redirect',
       (r) => void r.writeHead(302, { location: '/x' }).end(),
-      { code: 'PROVIDER_PROTOCOL', outcomeUnknown: true },
+      { code: 'VENDOR_PROTOCOL', outcomeUnknown: true },
     ],
-    ['200 with HTML', text(200, '<html>'), { code: 'PROVIDER_PROTOCOL', outcomeUnknown: true }],
-    ['200 without body', text(200, ''), { code: 'PROVIDER_PROTOCOL', outcomeUnknown: true }],
-    [
-      '200 of another shape',
-      json(200, { success: true, data: [] }),
-      { code: 'PROVIDER_PROTOCOL', outcomeUnknown: true },
-    ],
+    ['200 with HTML', text(200, '<html>'), { code: 'VENDOR_PROTOCOL', outcomeUnknown: true }],
+    ['200 without body', text(200, ''), { code: 'VENDOR_PROTOCOL', outcomeUnknown: true }],
+    ['200 of another shape', json(200, { success: true, data: [] }), { code: 'VENDOR_PROTOCOL', outcomeUnknown: true }],
     [
       '200 around an error',
       json(200, { success: false, error: 'Label', code: 'T', statusCode: 402 }),
-      { code: 'PROVIDER_INSUFFICIENT_TOKENS' },
+      { code: 'VENDOR_INSUFFICIENT_TOKENS' },
     ],
   ])('%s', async (_, respond, expected) => {
     server.answer(respond)
@@ -134,12 +126,12 @@ describe('what an answer becomes', () => {
   })
 
   test.each<[string, Respond, object]>([
-    ['404', vendorError(404, 'FST_ERR_BOT_NOT_FOUND_BY_ID'), { code: 'PROVIDER_BOT_NOT_FOUND', providerStatus: 404 }],
-    ['404 of a proxy', text(404, '<html>'), { code: 'PROVIDER_PROTOCOL', providerStatus: 404 }],
-    ['409', vendorError(409, 'FST_ERR_BOT_STATUS'), { code: 'PROVIDER_CONFLICT' }],
-    ['500', vendorError(500, 'X'), { code: 'PROVIDER_UNAVAILABLE' }],
-    ['200 with HTML', text(200, '<html>'), { code: 'PROVIDER_PROTOCOL' }],
-    ['200 of another shape', json(200, { success: true }), { code: 'PROVIDER_PROTOCOL' }],
+    ['404', vendorError(404, 'FST_ERR_BOT_NOT_FOUND_BY_ID'), { code: 'VENDOR_BOT_NOT_FOUND', upstreamStatus: 404 }],
+    ['404 of a proxy', text(404, '<html>'), { code: 'VENDOR_PROTOCOL', upstreamStatus: 404 }],
+    ['409', vendorError(409, 'FST_ERR_BOT_STATUS'), { code: 'VENDOR_CONFLICT' }],
+    ['500', vendorError(500, 'X'), { code: 'VENDOR_UNAVAILABLE' }],
+    ['200 with HTML', text(200, '<html>'), { code: 'VENDOR_PROTOCOL' }],
+    ['200 of another shape', json(200, { success: true }), { code: 'VENDOR_PROTOCOL' }],
   ])('%s about one bot, also through the SDK', async (name, respond, expected) => {
     server.answer(respond)
     expect(await failureOf(read())).toMatchObject(expected)
@@ -183,7 +175,7 @@ describe('how long to wait', () => {
     ['nonsense, not', limited({ 'retry-after': 'soon' }), undefined],
   ])('is read from %s', async (_, respond, retryAfterMs) => {
     server.answer(respond)
-    expect(await failureOf(write())).toMatchObject({ code: 'PROVIDER_RATE_LIMITED', retryAfterMs })
+    expect(await failureOf(write())).toMatchObject({ code: 'VENDOR_RATE_LIMITED', retryAfterMs })
   })
 })
 
@@ -193,18 +185,18 @@ describe('a vendor that cannot be reached', () => {
     await gone.close()
     for (const baseUrl of [gone.url, 'http://no-such-host.invalid']) {
       const other = open({ baseUrl })
-      const expected = { code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: false }
+      const expected = { code: 'VENDOR_UNAVAILABLE', outcomeUnknown: false }
       expect(await failureOf(other.createBot(request))).toMatchObject(expected)
       expect(await failureOf(other.getBot(botId))).toMatchObject(expected)
-      expect(lines.at(-1)).toMatchObject({ status: null, errorCode: 'PROVIDER_UNAVAILABLE' })
+      expect(lines.at(-1)).toMatchObject({ status: null, errorCode: 'VENDOR_UNAVAILABLE' })
       await other.close()
     }
   })
 
   test('a connection that breaks leaves the outcome of a write open', async () => {
     server.answer((response) => void response.destroy())
-    expect(await failureOf(write())).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: true })
-    expect(await failureOf(read())).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: false })
+    expect(await failureOf(write())).toMatchObject({ code: 'VENDOR_UNAVAILABLE', outcomeUnknown: true })
+    expect(await failureOf(read())).toMatchObject({ code: 'VENDOR_UNAVAILABLE', outcomeUnknown: false })
   })
 
   test('an answer that breaks off does, too', async () => {
@@ -212,13 +204,13 @@ describe('a vendor that cannot be reached', () => {
       response.writeHead(201, { 'content-type': 'application/json', 'content-length': '100' })
       response.write('{"success":true', () => response.destroy())
     })
-    expect(await failureOf(write())).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: true })
-    expect(await failureOf(read())).toMatchObject({ code: 'PROVIDER_PROTOCOL', outcomeUnknown: false })
+    expect(await failureOf(write())).toMatchObject({ code: 'VENDOR_UNAVAILABLE', outcomeUnknown: true })
+    expect(await failureOf(read())).toMatchObject({ code: 'VENDOR_PROTOCOL', outcomeUnknown: false })
   })
 
   test('an endless answer is cut off', async () => {
     server.answer(endless)
-    expect(await failureOf(write())).toMatchObject({ code: 'PROVIDER_PROTOCOL', outcomeUnknown: true })
+    expect(await failureOf(write())).toMatchObject({ code: 'VENDOR_PROTOCOL', outcomeUnknown: true })
   })
 })
 
@@ -252,7 +244,7 @@ describe('a vendor that is slow', () => {
     const failures = await Promise.all(calls.map(([call]) => failureOf(call)))
     expect(performance.now() - startedAt).toBeLessThan(2_000)
     failures.forEach((failure, index) => {
-      expect(failure).toMatchObject({ code: 'PROVIDER_TIMEOUT', outcomeUnknown: calls[index]?.[1] })
+      expect(failure).toMatchObject({ code: 'VENDOR_TIMEOUT', outcomeUnknown: calls[index]?.[1] })
     })
     await hurried.close()
   })
@@ -264,14 +256,14 @@ test('closing does not wait for a vendor that hangs; what came of the call stays
   const failure = failureOf(closing.createBot(request))
   await sent
   await closing.close()
-  expect(await failure).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', outcomeUnknown: true })
+  expect(await failure).toMatchObject({ code: 'VENDOR_UNAVAILABLE', outcomeUnknown: true })
 })
 
 describe('what is not sent', () => {
   test('an id that the SDK refuses is permanent', async () => {
     server.answer(json(200, {}))
-    const error = await failureOf(provider.getBot('no-uuid'))
-    expect(error).toMatchObject({ name: 'PermanentError', code: 'PROVIDER_REJECTED', providerCode: 'VALIDATION_ERROR' })
+    const error = await failureOf(vendor.getBot('no-uuid'))
+    expect(error).toMatchObject({ name: 'PermanentError', code: 'VENDOR_REJECTED', upstreamCode: 'VALIDATION_ERROR' })
     expect(server.requests).toHaveLength(0)
   })
 
@@ -279,7 +271,7 @@ describe('what is not sent', () => {
     const keyless = open({ apiKey: '' })
     server.answer(vendorError(403, 'FST_ERR_FORBIDDEN'))
     for (const call of [keyless.getBot(botId), keyless.createBot(request)]) {
-      expect(await failureOf(call)).toMatchObject({ name: 'PermanentError', code: 'PROVIDER_UNAUTHORIZED' })
+      expect(await failureOf(call)).toMatchObject({ name: 'PermanentError', code: 'VENDOR_UNAUTHORIZED' })
     }
     await keyless.close()
   })

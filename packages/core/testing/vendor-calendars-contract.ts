@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { CalendarGrant, CalendarProvider } from '../src/vendor/calendar-provider.ts'
-import { type CalendarProviderName, calendarProviders } from '../src/vendor/calendar-providers.ts'
-import type { Page } from '../src/vendor/meeting-provider.ts'
+import { type CalendarProvider, calendarProviders } from '../src/vendor/calendar-providers.ts'
+import type { Page } from '../src/vendor/vendor-bots.ts'
+import type { CalendarGrant, VendorCalendars } from '../src/vendor/vendor-calendars.ts'
 
 /** An account at Google or Microsoft with two calendars of its own, the first its primary one. */
 export type WorldAccount = { grant: CalendarGrant; email: string; calendarIds: [string, string] }
@@ -11,10 +11,10 @@ export type WorldEvent = { title: string; startTime: Date; endTime: Date; meetin
 
 /** A vendor together with the accounts whose calendars it reads. */
 export type CalendarWorld = {
-  provider: CalendarProvider
+  vendor: VendorCalendars
   /** The vendor's time. */
   now(): Date
-  addAccount(provider: CalendarProviderName): Promise<WorldAccount>
+  addAccount(provider: CalendarProvider): Promise<WorldAccount>
   /** The account's tokens open it no more. */
   revoke(account: WorldAccount): Promise<void>
   /** Puts events into a connected calendar and waits until the vendor has seen them. */
@@ -23,21 +23,21 @@ export type CalendarWorld = {
   cancelEvent(account: WorldAccount, externalCalendarId: string, title: string): Promise<void>
 }
 
-/** What every CalendarProvider must keep. */
-export function calendarProviderContract(open: () => Promise<CalendarWorld>): void {
+/** What every VendorCalendars must keep. */
+export function vendorCalendarsContract(open: () => Promise<CalendarWorld>): void {
   let world: CalendarWorld
-  let provider: CalendarProvider
+  let vendor: VendorCalendars
   beforeAll(async () => {
     world = await open()
-    provider = world.provider
+    vendor = world.vendor
   })
 
   const inHours = (hours: number) => new Date(world.now().getTime() + hours * 3_600_000)
 
-  async function connected(name: CalendarProviderName = 'google') {
+  async function connected(name: CalendarProvider = 'google') {
     const account = await world.addAccount(name)
     const [externalId] = account.calendarIds
-    return { account, externalId, ...(await provider.createCalendar(account.grant, externalId)) }
+    return { account, externalId, ...(await vendor.createCalendar(account.grant, externalId)) }
   }
 
   function anEvent(title: string, changes: Partial<WorldEvent> = {}): WorldEvent {
@@ -56,12 +56,12 @@ export function calendarProviderContract(open: () => Promise<CalendarWorld>): vo
   }
 
   const allEvents = (calendarId: string, from = inHours(-1)) =>
-    all((cursor) => provider.listEvents(calendarId, from, cursor))
+    all((cursor) => vendor.listEvents(calendarId, from, cursor))
 
   describe.each(calendarProviders)('an account of %s', (name) => {
     test('shows its calendars', async () => {
       const { grant, email, calendarIds } = await world.addAccount(name)
-      const calendars = await provider.listRawCalendars(grant)
+      const calendars = await vendor.listRawCalendars(grant)
       expect(calendars.map(({ id }) => id)).toEqual(calendarIds)
       expect(calendars.map(({ isPrimary }) => isPrimary)).toEqual([true, false])
       expect(calendars[0]).toMatchObject({ name: expect.any(String), email: email.toLowerCase() })
@@ -72,37 +72,37 @@ export function calendarProviderContract(open: () => Promise<CalendarWorld>): vo
       const accountEmail = account.email.toLowerCase()
       expect(calendar).toMatchObject({ provider: name, accountEmail, status: 'active', createdAt: expect.any(Date) })
       const { calendarId } = calendar
-      const listed = await all((cursor) => provider.listCalendars({ accountEmail }, cursor))
+      const listed = await all((cursor) => vendor.listCalendars({ accountEmail }, cursor))
       expect(listed.map((one) => one.calendarId)).toEqual([calendarId])
-      const details = await provider.getCalendar(calendarId)
+      const details = await vendor.getCalendar(calendarId)
       expect(details).toMatchObject({ calendarId, provider: name, accountEmail, status: 'active' })
       expect([externalId, null]).toContain(details?.externalCalendarId)
-      expect(await provider.deleteCalendar(calendarId)).toBe(true)
-      expect(await provider.deleteCalendar(calendarId)).toBe(false)
-      expect(await provider.getCalendar(calendarId)).toBeNull()
-      expect(await provider.listCalendars({ accountEmail }, null)).toEqual({ items: [], nextCursor: null })
+      expect(await vendor.deleteCalendar(calendarId)).toBe(true)
+      expect(await vendor.deleteCalendar(calendarId)).toBe(false)
+      expect(await vendor.getCalendar(calendarId)).toBeNull()
+      expect(await vendor.listCalendars({ accountEmail }, null)).toEqual({ items: [], nextCursor: null })
     })
   })
 
   describe('a connected calendar', () => {
     test('is not connected twice, its neighbour is', async () => {
       const { account, externalId } = await connected()
-      const again = provider.createCalendar(account.grant, externalId)
-      await expect(again).rejects.toMatchObject({ name: 'PermanentError', code: 'PROVIDER_CALENDAR_EXISTS' })
-      expect(await provider.createCalendar(account.grant, account.calendarIds[1])).toMatchObject({ status: 'active' })
+      const again = vendor.createCalendar(account.grant, externalId)
+      await expect(again).rejects.toMatchObject({ name: 'PermanentError', code: 'VENDOR_CALENDAR_EXISTS' })
+      expect(await vendor.createCalendar(account.grant, account.calendarIds[1])).toMatchObject({ status: 'active' })
     })
 
     test('takes a new grant', async () => {
       const { account, calendarId } = await connected()
-      const renewed = await provider.updateCalendar(calendarId, account.grant)
+      const renewed = await vendor.updateCalendar(calendarId, account.grant)
       expect(renewed).toEqual({ status: 'active', accountEmail: account.email.toLowerCase() })
     })
 
     test('is read anew and subscribed anew on request', async () => {
       const { calendarId } = await connected()
-      await provider.syncCalendar(calendarId)
-      await provider.resubscribeCalendar(calendarId)
-      const expiresAt = (await provider.getCalendar(calendarId))?.subscriptionExpiresAt
+      await vendor.syncCalendar(calendarId)
+      await vendor.resubscribeCalendar(calendarId)
+      const expiresAt = (await vendor.getCalendar(calendarId))?.subscriptionExpiresAt
       expect(expiresAt?.getTime()).toBeGreaterThan(world.now().getTime())
     })
 
@@ -115,7 +115,7 @@ export function calendarProviderContract(open: () => Promise<CalendarWorld>): vo
       const { title, startTime, endTime, meetingUrl } = event
       const known = { title, startTime, endTime, meetingUrl, platform: 'meet', status: 'confirmed' }
       expect(listed).toMatchObject({ ...known, isRecurring: false, isException: false, botScheduled: false })
-      const details = await provider.getEvent(calendarId, listed?.id ?? '')
+      const details = await vendor.getEvent(calendarId, listed?.id ?? '')
       expect(details).toMatchObject({ ...listed, isAllDay: false, updatedAt: expect.any(Date) })
       expect(details?.attendees?.map(({ email }) => email)).toContain('joao@northwind.test')
     })
@@ -146,7 +146,7 @@ export function calendarProviderContract(open: () => Promise<CalendarWorld>): vo
         externalId,
         titles.map((title) => anEvent(title)),
       )
-      expect((await provider.listEvents(calendarId, inHours(-1), null)).items).toHaveLength(250)
+      expect((await vendor.listEvents(calendarId, inHours(-1), null)).items).toHaveLength(250)
       expect((await allEvents(calendarId)).map(({ title }) => title).sort()).toEqual(titles.sort())
     })
   })
@@ -158,40 +158,40 @@ export function calendarProviderContract(open: () => Promise<CalendarWorld>): vo
       const { account, calendarId } = await connected()
       await world.revoke(account)
       const { grant, calendarIds } = account
-      await expect(provider.listRawCalendars(grant)).rejects.toMatchObject(refused)
-      await expect(provider.createCalendar(grant, calendarIds[1])).rejects.toMatchObject(refused)
-      await expect(provider.updateCalendar(calendarId, grant)).rejects.toMatchObject(refused)
+      await expect(vendor.listRawCalendars(grant)).rejects.toMatchObject(refused)
+      await expect(vendor.createCalendar(grant, calendarIds[1])).rejects.toMatchObject(refused)
+      await expect(vendor.updateCalendar(calendarId, grant)).rejects.toMatchObject(refused)
     })
 
     test('keeps a connected calendar from being read anew', async () => {
       const { account, calendarId } = await connected()
       await world.revoke(account)
-      await expect(provider.syncCalendar(calendarId)).rejects.toMatchObject(refused)
+      await expect(vendor.syncCalendar(calendarId)).rejects.toMatchObject(refused)
     })
   })
 
   describe('a calendar that the vendor does not have', () => {
-    const notFound = { name: 'PermanentError', code: 'PROVIDER_CALENDAR_NOT_FOUND' }
+    const notFound = { name: 'PermanentError', code: 'VENDOR_CALENDAR_NOT_FOUND' }
 
     test.each(['syncCalendar', 'resubscribeCalendar'] as const)('%s says so', async (method) => {
-      await expect(provider[method](randomUUID())).rejects.toMatchObject(notFound)
+      await expect(vendor[method](randomUUID())).rejects.toMatchObject(notFound)
     })
 
     test('takes no grant and has no events', async () => {
       const { grant } = await world.addAccount('google')
-      await expect(provider.updateCalendar(randomUUID(), grant)).rejects.toMatchObject(notFound)
-      await expect(provider.listEvents(randomUUID(), inHours(-1), null)).rejects.toMatchObject(notFound)
-      expect(await provider.getEvent(randomUUID(), randomUUID())).toBeNull()
+      await expect(vendor.updateCalendar(randomUUID(), grant)).rejects.toMatchObject(notFound)
+      await expect(vendor.listEvents(randomUUID(), inHours(-1), null)).rejects.toMatchObject(notFound)
+      expect(await vendor.getEvent(randomUUID(), randomUUID())).toBeNull()
       const { calendarId } = await connected()
-      expect(await provider.getEvent(calendarId, randomUUID())).toBeNull()
+      expect(await vendor.getEvent(calendarId, randomUUID())).toBeNull()
     })
   })
 
   test('calendars come in pages of 250, newest first, none twice and none missing', async () => {
     const made: string[] = []
     for (let i = 0; i < 260; i++) made.push((await connected()).calendarId)
-    expect((await provider.listCalendars({}, null)).items).toHaveLength(250)
-    const listed = await all((cursor) => provider.listCalendars({}, cursor))
+    expect((await vendor.listCalendars({}, null)).items).toHaveLength(250)
+    const listed = await all((cursor) => vendor.listCalendars({}, cursor))
     expect(listed.map(({ calendarId }) => calendarId)).toEqual(expect.arrayContaining(made))
     expect(new Set(listed.map(({ calendarId }) => calendarId)).size).toBe(listed.length)
     const times = listed.map(({ createdAt }) => createdAt.getTime())

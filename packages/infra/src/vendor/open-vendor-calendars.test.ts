@@ -1,7 +1,7 @@
-import type { CalendarGrant } from '@seer/core/vendor/calendar-provider'
+import type { CalendarGrant } from '@seer/core/vendor/vendor-calendars'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { json, openCaptureServer, vendorError } from '../../testing/vendor/capture-server.ts'
-import { type OpenCalendarProvider, openCalendarProvider } from './open-calendar-provider.ts'
+import { type OpenVendorCalendars, openVendorCalendars } from './open-vendor-calendars.ts'
 
 const calendarId = '84e7d1a9-63f0-4b2c-a58d-1c09f6b7e340'
 const eventId = '71b2e94f-0a6d-4c58-b3f7-e98d40c61a25'
@@ -26,19 +26,19 @@ const microsoftOauth = {
 }
 
 let server: Awaited<ReturnType<typeof openCaptureServer>>
-let provider: OpenCalendarProvider
+let vendor: OpenVendorCalendars
 let lines: object[]
 
 beforeAll(async () => {
   server = await openCaptureServer()
   const log = (call: object) => void lines.push(call)
-  provider = openCalendarProvider({ apiKey: 'key-1234', baseUrl: server.url, oauthClients, log })
+  vendor = openVendorCalendars({ apiKey: 'key-1234', baseUrl: server.url, oauthClients, log })
 })
 beforeEach(() => {
   lines = []
 })
 afterAll(async () => {
-  await provider.close()
+  await vendor.close()
   await server.close()
 })
 
@@ -73,7 +73,7 @@ describe('listRawCalendars', () => {
     [microsoft, { calendar_platform: 'microsoft', ...microsoftOauth }],
   ])('sends the grant and the app it was given to: %j', async (grant, body) => {
     server.answer(success([raw]))
-    const calendars = await provider.listRawCalendars(grant)
+    const calendars = await vendor.listRawCalendars(grant)
     expect(calendars).toEqual([{ id: 'c-1', name: 'Team', email: 'maren@northwind.test', isPrimary: true }])
     expect(sent()).toEqual([['POST', '/v2/calendars/list-raw', body]])
     expect(server.requests[0]?.headers['x-meeting-baas-api-key']).toBe('key-1234')
@@ -81,7 +81,7 @@ describe('listRawCalendars', () => {
 
   test('leaves out what has no id', async () => {
     server.answer(success([null, 'text', { ...raw, id: '' }, { ...raw, id: 7 }, { id: 'c-2' }]))
-    expect(await provider.listRawCalendars(google)).toEqual([{ id: 'c-2', name: 'c-2', email: '', isPrimary: false }])
+    expect(await vendor.listRawCalendars(google)).toEqual([{ id: 'c-2', name: 'c-2', email: '', isPrimary: false }])
   })
 })
 
@@ -91,7 +91,7 @@ describe('createCalendar', () => {
     [microsoft, { calendar_platform: 'microsoft', ...microsoftOauth, raw_calendar_id: 'team/1' }],
   ])('connects %j', async (grant, body) => {
     server.answer(json(201, { success: true, data: calendarFields }))
-    expect(await provider.createCalendar(grant, 'team/1')).toEqual(calendar)
+    expect(await vendor.createCalendar(grant, 'team/1')).toEqual(calendar)
     expect(sent()).toEqual([['POST', '/v2/calendars', body]])
   })
 })
@@ -101,14 +101,14 @@ test.each([
   [microsoft, microsoftOauth],
 ])('updateCalendar gives a connection a new grant: %j', async (grant, body) => {
   server.answer(success({ ...calendarFields, status: 'permission_denied' }))
-  const updated = await provider.updateCalendar(calendarId, grant)
+  const updated = await vendor.updateCalendar(calendarId, grant)
   expect(updated).toEqual({ status: 'permission_denied', accountEmail: 'maren@northwind.test' })
   expect(sent()).toEqual([['PATCH', `/v2/calendars/${calendarId}`, body]])
 })
 
 test('sends no tenant for Microsoft when none is configured', async () => {
   const { tenantId: _, ...client } = oauthClients.microsoft
-  const other = openCalendarProvider({ apiKey: 'k', baseUrl: server.url, oauthClients: { microsoft: client } })
+  const other = openVendorCalendars({ apiKey: 'k', baseUrl: server.url, oauthClients: { microsoft: client } })
   server.answer(success([]))
   await other.listRawCalendars(microsoft)
   expect(sent()[0]?.[2]).not.toHaveProperty('oauth_tenant_id')
@@ -122,13 +122,13 @@ describe('actions', () => {
     ['deleteCalendar', 'DELETE', '', true],
   ] as const)('%s gets past a server that refuses empty JSON', async (action, method, path, result) => {
     server.answer(success({ message: 'ok' }))
-    expect(await provider[action](calendarId)).toBe(result)
+    expect(await vendor[action](calendarId)).toBe(result)
     expect(sent()).toEqual([[method, `/v2/calendars/${calendarId}${path}`, {}]])
   })
 
   test('keep a strange id inside its place in the path', async () => {
     server.answer(success({ message: 'ok' }))
-    await provider.deleteCalendar('../x?y#z')
+    await vendor.deleteCalendar('../x?y#z')
     expect(server.requests[0]?.path).toBe('/v2/calendars/..%2Fx%3Fy%23z')
   })
 })
@@ -146,7 +146,7 @@ describe('getCalendar', () => {
         provider_metadata: { id: 'c-1', calendar_id: 'c-2' },
       }),
     )
-    expect(await provider.getCalendar(calendarId)).toEqual({
+    expect(await vendor.getCalendar(calendarId)).toEqual({
       ...calendar,
       status: 'error',
       statusMessage: 'The refresh of [secret] failed.',
@@ -168,13 +168,13 @@ describe('getCalendar', () => {
     [undefined, null],
   ])('finds the platform’s id in %j', async (metadata, externalCalendarId) => {
     server.answer(success({ ...calendarFields, provider_metadata: metadata }))
-    expect(await provider.getCalendar(calendarId)).toMatchObject({ externalCalendarId })
+    expect(await vendor.getCalendar(calendarId)).toMatchObject({ externalCalendarId })
   })
 
   test('never loses a calendar to an odd field', async () => {
     const odd = { status: 'levitating', synced_at: 'soon', created_at: 7, status_message: {}, sync_error: [] }
     server.answer(success({ ...calendarFields, ...odd, subscription_expires_at: '' }))
-    expect(await provider.getCalendar(calendarId)).toMatchObject({
+    expect(await vendor.getCalendar(calendarId)).toMatchObject({
       ...{ calendarId, status: 'error', syncedAt: null, createdAt: new Date(0), statusMessage: null },
       ...{ syncError: null, subscriptionExpiresAt: null },
     })
@@ -187,7 +187,7 @@ describe('listCalendars', () => {
     [{ accountEmail: 'a+b@x.test' }, 'bmV4dA==', { limit: '250', account_email: 'a+b@x.test', cursor: 'bmV4dA==' }],
   ])('asks for 250: %j from %s', async (filter, cursor, query) => {
     server.answer(success([calendarFields], { cursor: 'more', prev_cursor: null }))
-    expect(await provider.listCalendars(filter, cursor)).toEqual({ items: [calendar], nextCursor: 'more' })
+    expect(await vendor.listCalendars(filter, cursor)).toEqual({ items: [calendar], nextCursor: 'more' })
     expect(server.requests).toHaveLength(1)
     const { pathname, searchParams } = new URL(server.requests[0]?.path ?? '', server.url)
     expect([server.requests[0]?.method, pathname]).toEqual(['GET', '/v2/calendars'])
@@ -198,7 +198,7 @@ describe('listCalendars', () => {
     const items = [null, { ...calendarFields, calendar_id: '' }, { ...calendarFields, status: 'new' }]
     server.answer(success(items, { cursor: null, prev_cursor: null }))
     const page = { items: [{ ...calendar, status: 'error' }], nextCursor: null }
-    expect(await provider.listCalendars({}, null)).toEqual(page)
+    expect(await vendor.listCalendars({}, null)).toEqual(page)
     expect(lines).toMatchObject([{ unreadable: 2 }])
   })
 
@@ -210,7 +210,7 @@ describe('listCalendars', () => {
     }
     const fields = { ...spelt, account_email: `<${calendarFields.account_email}>` }
     server.answer(success([fields], { cursor: null, prev_cursor: null }))
-    expect((await provider.listCalendars({}, null)).items).toEqual([{ ...calendar, status: 'active' }])
+    expect((await vendor.listCalendars({}, null)).items).toEqual([{ ...calendar, status: 'active' }])
   })
 })
 
@@ -253,13 +253,13 @@ describe('listEvents', () => {
     ['bmV4dA==', `${path}${query}&cursor=bmV4dA==`],
   ])('asks for 250 from then on, cancelled ones included, behind %s', async (cursor, expected) => {
     server.answer(success([eventFields], { cursor: 'more', prev_cursor: null }))
-    expect(await provider.listEvents(calendarId, from, cursor)).toEqual({ items: [event], nextCursor: 'more' })
+    expect(await vendor.listEvents(calendarId, from, cursor)).toEqual({ items: [event], nextCursor: 'more' })
     expect(sent().map(([method, path]) => [method, decodeURIComponent(path)])).toEqual([['GET', expected]])
   })
 
   const listed = async (...events: unknown[]) => {
     server.answer(success(events, { cursor: null, prev_cursor: null }))
-    const { items, nextCursor } = await provider.listEvents(calendarId, from, null)
+    const { items, nextCursor } = await vendor.listEvents(calendarId, from, null)
     expect(nextCursor).toBeNull()
     return items
   }
@@ -312,19 +312,19 @@ describe('listEvents', () => {
 
   test.each([
     [success(calendarFields), []],
-    [vendorError(404, 'FST_ERR_CALENDAR_NOT_FOUND'), { code: 'PROVIDER_CALENDAR_NOT_FOUND' }],
+    [vendorError(404, 'FST_ERR_CALENDAR_NOT_FOUND'), { code: 'VENDOR_CALENDAR_NOT_FOUND' }],
   ])('does not take a calendar that is gone for an empty one: %#', async (details, expected) => {
     server.answer((response, captured) => {
       const isList = captured.path.startsWith(`${path}?`)
       return (isList ? success([], { cursor: null, prev_cursor: null }) : details)(response, captured)
     })
-    const read = provider.listEvents(calendarId, from, null).then(
+    const read = vendor.listEvents(calendarId, from, null).then(
       ({ items }) => items,
       (error: unknown) => error,
     )
     expect(await read).toMatchObject(expected)
     expect(sent()[1]).toEqual(['GET', `/v2/calendars/${calendarId}`, null])
-    expect((await provider.listEvents(calendarId, from, 'behind')).items).toEqual([])
+    expect((await vendor.listEvents(calendarId, from, 'behind')).items).toEqual([])
     expect(server.requests).toHaveLength(3)
   })
 })
@@ -363,7 +363,7 @@ describe('getEvent', () => {
   const unknown = (name: string | null = null) => person(null, { name })
   const found = async (fields: object = {}) => {
     server.answer(success({ ...eventFields, ...details, ...fields }))
-    return provider.getEvent(calendarId, eventId)
+    return vendor.getEvent(calendarId, eventId)
   }
 
   test('tells all of one event', async () => {
@@ -469,9 +469,9 @@ describe('getEvent', () => {
 
 test('tells of each call once, with the calendar and without secrets', async () => {
   server.answer(success(calendarFields))
-  await provider.updateCalendar(calendarId, google)
+  await vendor.updateCalendar(calendarId, google)
   server.answer(success([]))
-  await provider.listRawCalendars(google)
+  await vendor.listRawCalendars(google)
   const told = { status: 200, durationMs: expect.any(Number), errorCode: null }
   expect(lines).toEqual([
     { method: 'PATCH', path: '/v2/calendars/:calendarId', calendarId, ...told },
