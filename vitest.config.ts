@@ -16,11 +16,15 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     allowOnly: false,
     // A test that hangs ends by these; one that never gives up the processor by the stall reporter. For slow machines, too.
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 90_000,
     reporters: ['default', './test/backend-reporter.ts', './test/stall-reporter.ts'],
     projects: [
-      { extends: true, test: { name: 'unit', include: [unit], exclude: [...never, '**/*.int.test.ts'] } },
+      {
+        extends: true,
+        // No module that unit tests import keeps state between files, so each is loaded once a worker instead of once a file.
+        test: { name: 'unit', include: [unit], exclude: [...never, '**/*.int.test.ts'], isolate: false },
+      },
       {
         extends: true,
         test: {

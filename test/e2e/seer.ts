@@ -3,16 +3,13 @@
  * else uses, and the vendor. See stores.ts for how a test makes time pass.
  */
 import { type QueueBackend } from '@seer/infra/testing/services'
-import { expect, inject, vi } from 'vitest'
+import { expect, inject } from 'vitest'
 import type { SandboxOptions } from '../../apps/sandbox/src/sandbox.ts'
 import { freePort } from '../../scripts/local/ports.ts'
 import { type Client, openClient, scenarioOf } from './client.ts'
 import { type Command, type Program, startCommand, startProgram } from './program.ts'
 import { openStores, type StoreOptions, type Stores } from './stores.ts'
 import { openVendor, signingSecret, type Vendor, type VendorBot, vendorKey } from './vendor.ts'
-
-// Several processes work for each of these tests, often on two cores that others use as well.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 90_000 })
 
 export type SeerOptions = StoreOptions & {
   vendor?: SandboxOptions

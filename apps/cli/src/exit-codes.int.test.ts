@@ -1,10 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { runCli } from '../testing/run-cli.ts'
-
-// Starting the CLI from its sources takes seconds where much else runs.
-vi.setConfig({ testTimeout: 60_000 })
 
 const makeKey = (env: NodeJS.ProcessEnv) => runCli(['keys', 'create', '--user', 'local', '--json'], env)
 const tryAgain = { code: 75, err: ['The database cannot be reached, or is too busy.'] }

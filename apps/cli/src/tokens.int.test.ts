@@ -51,4 +51,4 @@ test('rotates what it can open, names the rest, and says what is left', async ()
     out: ['1 calendar with a token that is encrypted with an older key.'],
     err: complaint,
   })
-}, 60_000)
+})

@@ -44,7 +44,7 @@ test('deletes a user of whom nothing runs or is connected at once, and a new one
   })
   expect(await works()).toBe(false)
   expect((await newUser('bo')).userId).not.toBe(userId)
-}, 60_000)
+})
 
 test('says what remains, and may be repeated; until then nobody gets a key of that name', async () => {
   const { userId, works } = await newUser('ines')
@@ -61,8 +61,8 @@ test('says what remains, and may be repeated; until then nobody gets a key of th
   })
   const users = JSON.parse((await seer('users', 'list', '--json')).out[0] as string)
   expect(users.find(({ name }: { name: string }) => name === 'ines').deletedAt).not.toBeNull()
-}, 60_000)
+})
 
 test('knows no user of another name', async () => {
   expect(await seer('users', 'delete', 'kim')).toEqual({ code: 1, out: [''], err: ['There is no user kim.'] })
-}, 60_000)
+})

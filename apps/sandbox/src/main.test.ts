@@ -1,11 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { startSandbox } from '../testing/harness.ts'
-
-// Each test starts a Node process, which takes its time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 })
 
 const mainFile = fileURLToPath(new URL('./main.ts', import.meta.url))
 

@@ -6,10 +6,7 @@
  * A run is repeated by writing the seed that it told into the options of the test.
  */
 import fc from 'fast-check'
-import { expect, vi } from 'vitest'
-
-// The tests of a file that imports this may take as long as a model may, on a machine that others keep busy.
-vi.setConfig({ testTimeout: 60_000 })
+import { expect } from 'vitest'
 
 export type ModelRuns = {
   /** How many inputs are tried. Fewer, should the time be up before. */

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { botRequest, startSandbox, type TestSandbox, testStart } from '../../testing/harness.ts'
 
 const iso = (seconds: number) => new Date(testStart + seconds * 1000).toISOString()
@@ -7,9 +7,6 @@ async function names(sandbox: TestSandbox, query: string): Promise<string[]> {
   const { body } = await sandbox.get(`/v2/bots?${query}`)
   return body.data.map((bot: { bot_name: string }) => bot.bot_name)
 }
-
-// Ten thousand bots are made one by one.
-vi.setConfig({ testTimeout: 30_000 })
 
 describe('pages', () => {
   test('go from the newest to the oldest and back, with null cursors at the ends', async () => {

@@ -246,6 +246,6 @@ test('whatever overlaps, comes, moves and goes: each meeting has one bot, at the
     }),
     { numRuns: 60 },
   )
-}, 60_000)
+})
 
 const byNumber = (a: number | null, b: number | null) => Number(a) - Number(b)

@@ -27,7 +27,11 @@ describeOnEachBackend('the scheduler', (backend) => {
   test('ticks exactly once a period, however many workers run', async () => {
     for (let i = 0; i < 3; i++) await harness.start({}, sweeps)
     await harness.waitForRuns('tick', 6)
-    const slots = harness.finished('tick').map(slotOf)
+    // Ticks of different workers may end in another order than that in which they became due.
+    const slots = harness
+      .finished('tick')
+      .map(slotOf)
+      .toSorted((a, b) => a - b)
     const distances = slots.slice(1).map((slot, index) => slot - (slots[index] ?? 0))
     // A busy machine may miss a period; the ticks of one period are never two.
     expect(distances.filter((distance) => distance < period || distance % period !== 0)).toEqual([])
