@@ -8,16 +8,13 @@
  */
 import type { Fact } from '../vendor/facts.ts'
 import { firstLookAt, soonAfter } from './look-times.ts'
-import { isFinal, type Meeting } from './meeting.ts'
+import { type BotJobs, type BotRun, type BotWishes, isFinal, type Meeting } from './meeting.ts'
 
 export type VendorWriteDebt = 'create' | 'leave' | 'change'
 /** `look`: the vendor is to be asked how the bot stands. */
 export type Debt = { kind: VendorWriteDebt | 'look'; dueAt: Date }
 
-type Facts = Pick<
-  Meeting,
-  'state' | 'meetingBaasId' | 'leaveRequestedAt' | 'changeOwed' | 'writeDueAt' | 'lookDueAt' | 'createdAt'
->
+type Facts = BotRun & BotWishes & BotJobs & Pick<Meeting, 'createdAt'>
 
 /** Everything that is owed, with the time at which the sweep is to see to it. */
 export function debtsOf(meeting: Facts): Debt[] {
@@ -30,7 +27,7 @@ export function debtsOf(meeting: Facts): Debt[] {
 }
 
 /** Which write at the vendor is owed. */
-export function writeOwed(meeting: Omit<Facts, 'lookDueAt' | 'createdAt'>): VendorWriteDebt | null {
+export function writeOwed(meeting: BotRun & BotWishes & BotJobs): VendorWriteDebt | null {
   const { state, meetingBaasId, leaveRequestedAt, writeDueAt, changeOwed } = meeting
   if (meetingBaasId === null) return isFinal(state) ? null : 'create'
   // A bot that is on its way out, or has ended, is told again only if that was not to be believed.
@@ -66,17 +63,17 @@ export function oweNow(meeting: Meeting, now: Date): Meeting {
 }
 
 /** The vendor is to be asked by then at the latest. */
-export function oweLook(meeting: Pick<Meeting, 'lookDueAt'>, by: Date): Pick<Meeting, 'lookDueAt'> {
-  return { lookDueAt: meeting.lookDueAt && meeting.lookDueAt < by ? meeting.lookDueAt : by }
+export function oweLook({ lookDueAt }: Pick<BotJobs, 'lookDueAt'>, by: Date): Pick<BotJobs, 'lookDueAt'> {
+  return { lookDueAt: lookDueAt && lookDueAt < by ? lookDueAt : by }
 }
 
 /** There may be a second bot of this meeting: a look finds it and tells it to leave, until it has ended. */
-export function lookForExtraBots({ createAttempts }: Meeting, now: Date) {
+export function lookForExtraBots({ createAttempts }: BotJobs, now: Date) {
   return { createAttempts: Math.max(createAttempts, 2), lookDueAt: now }
 }
 
 /** The vendor has shown that the run has ended. Whether there is a second bot is another question, and stays open. */
-export function settledByEnd({ createAttempts, lookDueAt }: Meeting) {
+export function settledByEnd({ createAttempts, lookDueAt }: BotJobs) {
   return { writeDueAt: null, lookDueAt: createAttempts > 1 ? lookDueAt : null }
 }
 
@@ -94,7 +91,7 @@ export function tellAgainAt(since: Date, now: Date): Date {
 }
 
 /** Whether the bot was told to leave so short a while ago that it may still be about to. */
-export function wasJustTold({ leaveSentAt }: Meeting, now: Date): boolean {
+export function wasJustTold({ leaveSentAt }: BotWishes, now: Date): boolean {
   return leaveSentAt !== null && now.getTime() - leaveSentAt.getTime() < tellAgainAfterMs
 }
 

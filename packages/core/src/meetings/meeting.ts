@@ -27,6 +27,36 @@ export type MeetingState = (typeof meetingStates)[number]
 export const finalStates: readonly MeetingState[] = ['completed', 'failed', 'cancelled']
 export const isFinal = (state: MeetingState): boolean => finalStates.includes(state)
 
+/**
+ * One bot run, as its owner sees it: a row with roles. A function that needs some of them takes those, not the whole.
+ * Every write raises `version` and, with its entries, `lastSeq`; see `MeetingStore.saveChange`.
+ */
+export type Meeting = MeetingRow & OrderedBot & BotShare & BotRun & BotResults & BotWishes & BotJobs
+
+/** What any row has. */
+export type MeetingRow = {
+  id: string
+  /** The sequence number of its newest timeline entry. */
+  lastSeq: number
+  /** Compare-and-set guard. */
+  version: number
+  /** When the bot was ordered. */
+  createdAt: Date
+  updatedAt: Date
+}
+
+/** What was ordered: where the bot goes, when, and how it behaves there. */
+export type OrderedBot = {
+  /** The link that the bot joins by. It may hold a passcode that the owner was never told: not to be shown to anybody. */
+  joinUrl: string
+  platform: Platform
+  joinKey: string
+  botName: string
+  botConfig: BotConfig
+  /** Null for a bot that was sent at once. */
+  joinAt: Date | null
+}
+
 /** Whose a bot is, and what for. */
 export type BotShare = {
   userId: string
@@ -50,19 +80,10 @@ export type BotShare = {
 /** Another user who shares a bot. Laid over the meeting, it is what that user sees of it. */
 export type Subscriber = BotShare & { sharedSince: Date }
 
-/**
- * One bot run, as its owner sees it. `version` and `lastSeq` are raised by every write; see `MeetingStore.saveChange`.
- */
-export type Meeting = BotShare & {
-  id: string
-  /** The link that the bot joins by. It may hold a passcode that the owner was never told: not to be shown to anybody. */
-  joinUrl: string
-  platform: Platform
-  joinKey: string
-  botName: string
-  botConfig: BotConfig
-  joinAt: Date | null
-
+/** The bot at the vendor: how it stands, and how it ended. Most webhooks change this and nothing else. */
+export type BotRun = {
+  /** The vendor's id of the bot. */
+  meetingBaasId: string | null
   state: MeetingState
   /** The vendor's last applied status code. */
   vendorStatus: string | null
@@ -72,47 +93,53 @@ export type Meeting = BotShare & {
   vendorStatusKnownAt: Date | null
   /** Counts the vendor's own restarts, from 1. */
   run: number
-
-  /** The vendor's id of the bot. */
-  meetingBaasId: string | null
-  artifacts: Artifacts | null
-  artifactsExpireAt: Date | null
-  participants: Person[] | null
-  speakers: Person[] | null
-  durationSeconds: number | null
   joinedAt: Date | null
   recordingStartedAt: Date | null
   exitedAt: Date | null
+  /** When it reached a final state. */
+  finalAt: Date | null
   /** An `ErrorCode` of ours or the vendor's own code for how the bot ended. */
   errorCode: ErrorCode | (string & {}) | null
   errorMessage: string | null
   /** The end is Seer's conclusion, and the vendor's own replaces it; see inferred-end.ts. */
   endInferred: boolean
-  /** True while the vendor has not been told of a new time, link or configuration. */
-  changeOwed: boolean
+}
 
+/** What the run left at the vendor. */
+export type BotResults = {
+  artifacts: Artifacts | null
+  /** When the first of their links stops working. */
+  artifactsExpireAt: Date | null
+  participants: Person[] | null
+  speakers: Person[] | null
+  durationSeconds: number | null
+}
+
+/** What the vendor is to be told about the bot, and whether it was. */
+export type BotWishes = {
   leaveRequestedAt: Date | null
   /** When the vendor was last told to end the bot, and took it or said that there is none. */
   leaveSentAt: Date | null
-  finalAt: Date | null
-  lastSeq: number
-  version: number
+  /** True while the vendor has not been told of a new time, link or configuration. */
+  changeOwed: boolean
+}
+
+/** What the jobs of the meeting keep: which are due when (debts.ts), who is at it, what came of it. */
+export type BotJobs = {
   /** How often a create call may have reached the vendor. */
   createAttempts: number
   /** Until when one create-bot job owns the call to the vendor. */
   leaseUntil: Date | null
-  /** When the sweep is to see to the write at the vendor that is owed; see debts.ts. */
+  /** When the sweep is to see to the write at the vendor that is owed. */
   writeDueAt: Date | null
   /** When the vendor is to be asked how the bot stands; null when there is no need. */
   lookDueAt: Date | null
-  /** When the first of all debts is due; null when nothing is owed. Derived (debts.ts), never written by itself. */
+  /** When the first of all debts is due; null when nothing is owed. Derived from the others, never written by itself. */
   dueAt: Date | null
   /** Counts the jobs that were owed, so that a finished one cannot stand in the way of the next. */
   round: number
   /** Why the last attempt of a job did not succeed. */
   lastProblem: string | null
-  createdAt: Date
-  updatedAt: Date
 }
 
 /** Who or what made a timeline entry. */

@@ -1,5 +1,5 @@
 import { foundNoRoom, neverMade, notStarted } from '../meetings/launch.ts'
-import { isFinal, type Meeting } from '../meetings/meeting.ts'
+import { type BotRun, isFinal, type Meeting } from '../meetings/meeting.ts'
 import { sameMeetingWindowMs } from '../meetings/meeting-store.ts'
 import { seenBy } from '../meetings/sharing/share-bot.ts'
 import { mayEnter } from '../meetings/sharing/sharing.ts'
@@ -55,7 +55,7 @@ function bookingOf(meeting: Meeting, facts: PlanFacts, defaults: BotDefaults): B
 
 const longestWords = 300
 
-function failureOf({ state, joinedAt, errorCode, errorMessage }: Meeting): string | null {
+function failureOf({ state, joinedAt, errorCode, errorMessage }: BotRun): string | null {
   if (state !== 'failed' || joinedAt !== null || errorCode === null) return null
   return errorMessage ? `${errorCode}: ${errorMessage}`.slice(0, longestWords) : errorCode
 }

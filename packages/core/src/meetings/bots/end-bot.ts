@@ -2,7 +2,7 @@ import type { Clock } from '../../basics/clock.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
 import { changeMeeting, type Decided } from '../change-meeting.ts'
 import { oweNow, wasJustTold } from '../debts.ts'
-import { type Cause, isFinal, type Meeting } from '../meeting.ts'
+import { type BotJobs, type BotRun, type BotWishes, type Cause, isFinal, type Meeting } from '../meeting.ts'
 import type { MeetingStore } from '../meeting-store.ts'
 import { consequencesOf } from '../owed-jobs.ts'
 import { handedOver, leaveShare } from '../sharing/share-bot.ts'
@@ -53,7 +53,7 @@ export async function endBot(deps: Deps, order: EndOrder): Promise<EndBotOutcome
 }
 
 /** Of an end that Seer inferred nobody knows: the bot may record all the same, and whoever wants it gone is heard. */
-function mayBeThere({ state, endInferred, meetingBaasId, leaveRequestedAt }: Meeting): boolean {
+function mayBeThere({ state, endInferred, meetingBaasId, leaveRequestedAt }: BotRun & BotWishes): boolean {
   return !isFinal(state) || (endInferred && meetingBaasId !== null && leaveRequestedAt === null)
 }
 
@@ -75,7 +75,7 @@ async function endOrHandOver({ meetings, now }: Deps, before: Meeting, { userId,
 }
 
 /** An event may have told of a bot whose creation seemed to have failed. */
-function isUnknownAtVendor({ state, createAttempts, meetingBaasId }: Meeting): boolean {
+function isUnknownAtVendor({ state, createAttempts, meetingBaasId }: BotRun & BotJobs): boolean {
   return state === 'pending' && createAttempts === 0 && meetingBaasId === null
 }
 

@@ -6,7 +6,7 @@ import { vendorWrite, type WriteLimits } from '../../vendor/vendor-write.ts'
 import { changeMeeting, type Decided } from '../change-meeting.ts'
 import { oweLook, tellAgainAt, wasJustTold, writeOwed } from '../debts.ts'
 import { followChange } from '../follow-change.ts'
-import { isFinal, type Meeting } from '../meeting.ts'
+import { isFinal, type Meeting, type OrderedBot } from '../meeting.ts'
 import type { MeetingStore } from '../meeting-store.ts'
 import { applyFact } from '../status/bot-status.ts'
 import { lookAgainAt, mayHaveStarted } from '../status/inferred-end.ts'
@@ -66,7 +66,7 @@ async function leave({ vendor, limits }: Deps, botId: string): Promise<'sent' | 
 /** A bot that has given no sign of life for so long does not come any more. Should it do so after all, it is told again. */
 const giveUpAfterMs = 3 * 24 * 3_600_000
 
-function isLongAgo(since: Date, { joinAt }: Meeting, at: Date): boolean {
+function isLongAgo(since: Date, { joinAt }: OrderedBot, at: Date): boolean {
   return at.getTime() - Math.max(since.getTime(), joinAt?.getTime() ?? 0) > giveUpAfterMs
 }
 

@@ -1,14 +1,12 @@
 /** What a finished run left, as it becomes known bit by bit: results are completed, never removed. Pure. */
 import { isSameJson } from '../../basics/same-json.ts'
 import type { Artifacts, CompletedFact, Person } from '../../vendor/facts.ts'
-import type { Meeting, NewTimelineEntry } from '../meeting.ts'
+import type { BotResults, BotRun, NewTimelineEntry } from '../meeting.ts'
 
 export type Results = Omit<CompletedFact, 'kind' | 'at'>
 
-type ResultFields = Pick<
-  Meeting,
-  'artifacts' | 'artifactsExpireAt' | 'participants' | 'speakers' | 'durationSeconds' | 'joinedAt' | 'exitedAt'
->
+/** The vendor tells with the results when the bot joined and left. */
+type ResultFields = BotResults & Pick<BotRun, 'joinedAt' | 'exitedAt'>
 
 /**
  * The results of a meeting with those of a fact added. The same event is sent again with fewer fields, without links once

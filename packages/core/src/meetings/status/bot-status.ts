@@ -10,7 +10,7 @@
 
 import type { CancelledFact, CompletedFact, Fact, FailedFact, ResultFact, StatusFact } from '../../vendor/facts.ts'
 import { oweLook, oweNow, settledByEnd } from '../debts.ts'
-import { isFinal, type Meeting, type NewTimelineEntry } from '../meeting.ts'
+import { type BotResults, type BotRun, isFinal, type Meeting, type NewTimelineEntry } from '../meeting.ts'
 import { isNews, type Results, resultEntries, withResults } from './bot-results.ts'
 import { marksAfter, placeRetrying, placeStatus } from './place-status.ts'
 import {
@@ -105,7 +105,7 @@ function restarted(meeting: Meeting, now: Date): Meeting {
   return meeting.leaveRequestedAt ? oweNow({ ...fresh, leaveSentAt: null }, now) : fresh
 }
 
-function changesFor(from: Meeting, rule: CodeRule, fact: StatusFact, occurredAt: Date): Partial<Meeting> {
+function changesFor(from: BotRun, rule: CodeRule, fact: StatusFact, occurredAt: Date): Partial<BotRun> {
   const inCall = rule.rank >= firstInCallRank && rule.rank <= lastProgressRank
   return {
     state: rule.state,
@@ -119,7 +119,7 @@ function changesFor(from: Meeting, rule: CodeRule, fact: StatusFact, occurredAt:
   }
 }
 
-function entriesFor(from: Meeting, rule: CodeRule, fact: StatusFact, occurredAt: Date): NewTimelineEntry[] {
+function entriesFor(from: BotRun, rule: CodeRule, fact: StatusFact, occurredAt: Date): NewTimelineEntry[] {
   const entries: NewTimelineEntry[] = []
   const inCall = rule.rank >= firstInCallRank && rule.rank < firstEndRank
   if (inCall && from.state === 'waiting_room') entries.push({ type: 'bot_admitted', occurredAt, data: {} })
@@ -207,16 +207,16 @@ function addResults(meeting: Meeting, results: Results, occurredAt: Date): Decis
 }
 
 /** An end that brings nothing new is a repetition, or contradicts the one that is known. */
-function again(meeting: Meeting, state: 'completed' | 'failed' | 'cancelled'): Decision {
-  return { outcome: meeting.state === state ? 'duplicate' : 'late' }
+function again({ state }: BotRun, told: 'completed' | 'failed' | 'cancelled'): Decision {
+  return { outcome: state === told ? 'duplicate' : 'late' }
 }
 
-function isKnown({ artifacts }: Meeting, { result }: ResultFact): boolean {
+function isKnown({ artifacts }: BotResults, { result }: ResultFact): boolean {
   return !!(result === 'transcript' ? artifacts?.transcription : (artifacts?.video ?? artifacts?.audio))
 }
 
-function leftCall(meeting: Meeting, occurredAt: Date): NewTimelineEntry[] {
-  return meeting.exitedAt ? [] : [{ type: 'bot_leave_call', occurredAt, data: {} }]
+function leftCall({ exitedAt }: BotRun, occurredAt: Date): NewTimelineEntry[] {
+  return exitedAt ? [] : [{ type: 'bot_leave_call', occurredAt, data: {} }]
 }
 
 function applied(meeting: Meeting, changes: Partial<Meeting>, entries: NewTimelineEntry[]) {

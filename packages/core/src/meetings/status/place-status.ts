@@ -7,7 +7,7 @@
  * may have happened before that status, so it can only carry the run forward; a restart takes a later stamp.
  */
 import type { StatusFact } from '../../vendor/facts.ts'
-import type { Meeting } from '../meeting.ts'
+import type { BotRun } from '../meeting.ts'
 import {
   type CodeRule,
   codeRules,
@@ -30,7 +30,7 @@ export const clockSkewMs = 60_000
 export type Place = 'forward' | 'restart' | 'late' | 'duplicate'
 
 /** What of a meeting decides. */
-export type Known = Pick<Meeting, 'vendorStatus' | 'vendorStatusAt' | 'vendorStatusKnownAt'>
+export type Known = Pick<BotRun, 'vendorStatus' | 'vendorStatusAt' | 'vendorStatusKnownAt'>
 
 /** The place of a status other than `retrying`. @param knownAt when it was known to us */
 export function placeStatus(known: Known, rule: CodeRule, fact: StatusFact, knownAt: Date): Place {
