@@ -4,7 +4,7 @@ import { type ApiKeyStore, authenticateApiKey, hashApiKey } from '@seer/core/peo
 import { type Caller, mayDo, type Scope } from '@seer/core/people/caller'
 import type { FastifyRequest } from 'fastify'
 import { Problem } from '../problems/problem.ts'
-import { CallerCache } from './caller-cache.ts'
+import { openCallerCache } from './caller-cache.ts'
 import type { FailedAttempts } from './rate-limit.ts'
 
 declare module 'fastify' {
@@ -28,7 +28,7 @@ type Deps = {
 
 /** Finds the caller of a request by its key. An address that sends too many wrong keys is refused. */
 export function createAuthentication(deps: Deps, failures: FailedAttempts): Authenticate {
-  const cache = new CallerCache(deps.now)
+  const cache = openCallerCache(deps.now)
   return async (request, key) => {
     const hash = key === null ? null : hashApiKey(key)
     const known = hash && cache.fresh(hash)

@@ -4,7 +4,8 @@
  * Kept by hand, from what the providers are known to hand out. The families with an ending per
  * country are matched by pattern: Microsoft, Yahoo, GMX and Yandex hold their names in practically every country.
  * A domain belongs here if strangers can share it and large numbers of people do; throw-away addresses do not, because
- * nobody connects a calendar of theirs.
+ * nobody connects a calendar of theirs. The lists on npm were looked at in November 2026 (free-email-domains 1.12.6,
+ * email-providers 2.26.0): they lack 37 and 56 of these 196, hey.com and tuta.com among them, and hold facebook.com.
  */
 const families =
   /^(hotmail|outlook|live|windowslive|yahoo|ymail|gmx|yandex)\.(com|net|org|eu|co|[a-z]{2}|com?\.[a-z]{2})$/

@@ -1,4 +1,5 @@
 import { RetryableError, SeerError } from '@seer/core/basics/errors'
+import { LRUCache } from 'lru-cache'
 import type { Logger } from '../observe/logger.ts'
 
 /** The one error that callers of the queue see when its store is at fault. */
@@ -22,13 +23,11 @@ const repeatAfterMs = 30_000
 
 /** Returns a listener that logs an error of the store, but not the same one again and again. */
 export function logStoreErrors(log: Logger, backend: string): (error: unknown) => void {
-  const loggedAt = new Map<string, number>()
+  const justLogged = new LRUCache<string, true>({ max: 100, ttl: repeatAfterMs })
   return (error) => {
     const message = messageOf(error)
-    const now = Date.now()
-    if (now - (loggedAt.get(message) ?? 0) < repeatAfterMs) return
-    if (loggedAt.size > 100) loggedAt.clear()
-    loggedAt.set(message, now)
+    if (justLogged.has(message)) return
+    justLogged.set(message, true)
     log.warn({ backend, error: message }, 'queue.store_error')
   }
 }

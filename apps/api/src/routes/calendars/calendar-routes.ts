@@ -1,3 +1,5 @@
+import fastifyCookie from '@fastify/cookie'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { FailedAttempts } from '../../access/rate-limit.ts'
 import type { ApiScope } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
@@ -21,6 +23,12 @@ export function calendarRoutes(app: ApiScope, deps: ApiDeps, failures: FailedAtt
   syncCalendarsRoute(app, deps)
   listEventsRoute(app, deps)
   getEventRoute(app, deps)
+  // In a scope of their own: nothing else reads cookies.
+  void app.register(async (scope) => consentRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps, failures))
+}
+
+async function consentRoutes(app: ApiScope, deps: ApiDeps, failures: FailedAttempts): Promise<void> {
+  await app.register(fastifyCookie)
   startConsentRoute(app, deps)
   finishConsentRoute(app, deps, failures)
 }

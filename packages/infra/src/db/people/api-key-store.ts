@@ -1,12 +1,15 @@
 import type { ApiKey, ApiKeyStore } from '@seer/core/people/api-keys'
 import type { Scope } from '@seer/core/people/caller'
+import { LRUCache } from 'lru-cache'
 import type { PrismaClient } from '../generated/client.ts'
 
 /** `last_used_at` is exact to this time only, so that it costs no write a request. */
 const touchEveryMs = 60_000
+/** Of a key that was forgotten, one write comes too early. */
+const keysRemembered = 10_000
 
 export function openApiKeyStore(prisma: PrismaClient): ApiKeyStore {
-  const touched = new Map<string, number>()
+  const touched = new LRUCache<string, number>({ max: keysRemembered })
   return {
     async add({ userName, newUserId, ...key }) {
       const user = await prisma.user.upsert({

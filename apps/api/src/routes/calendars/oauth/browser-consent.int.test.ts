@@ -35,7 +35,7 @@ describe('a consent that began in a browser', () => {
     expect(browser.cookies.size).toBe(1)
     const { status, given } = await browser.visit(url)
     expect([status, given.length, browser.cookies.size]).toEqual([200, 1, 0])
-    expect(given[0]).toContain(`Path=${callbackUrl}; Max-Age=0; HttpOnly; SameSite=Lax; Secure`)
+    expect(given[0]).toContain(`Max-Age=0; Path=${callbackUrl}; HttpOnly; Secure; SameSite=Lax`)
   })
 
   test('ends in no other browser, and then in none', async () => {

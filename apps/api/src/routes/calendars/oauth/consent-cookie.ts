@@ -1,5 +1,7 @@
 /** The cookie that ties a consent to the browser in which it began. */
 import { createHash } from 'node:crypto'
+import type { CookieSerializeOptions } from '@fastify/cookie'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /** A consent may take as long: `flowLifeMs` in core/calendars/connection/oauth-consent.ts. */
 const lifeSeconds = 600
@@ -9,26 +11,25 @@ function nameOf(state: string): string {
   return `seer_consent_${createHash('sha256').update(state).digest('hex').slice(0, 16)}`
 }
 
-/** For `Set-Cookie`: only the callback gets it, only over HTTPS where the API has that, and no script. */
-export function consentCookie(state: string, browserKey: string, redirectUri: string): string {
-  return cookie(`${nameOf(state)}=${browserKey}`, lifeSeconds, redirectUri)
+/** Gives the browser the key of its consent. */
+export function setConsentCookie(reply: FastifyReply, state: string, browserKey: string, redirectUri: string): void {
+  void reply.setCookie(nameOf(state), browserKey, { ...attributesFor(redirectUri), maxAge: lifeSeconds })
 }
 
-/** For `Set-Cookie`: removes it. */
-export function clearedConsentCookie(state: string, redirectUri: string): string {
-  return cookie(`${nameOf(state)}=`, 0, redirectUri)
+/** Takes the key from the browser, if it brought one. */
+export function clearConsentCookie(reply: FastifyReply, state: string, redirectUri: string): void {
+  if (browserKeyOf(reply.request, state) === null) return
+  void reply.setCookie(nameOf(state), '', { ...attributesFor(redirectUri), maxAge: 0 })
 }
 
-/** The key that the browser brings back, from its `Cookie` header. */
-export function browserKeyOf(state: string, header: string | undefined): string | null {
-  const start = `${nameOf(state)}=`
-  const found = header?.split(';').find((pair) => pair.trimStart().startsWith(start))
-  return found?.trim().slice(start.length) ?? null
+/** The key that the browser brings back. */
+export function browserKeyOf({ cookies }: FastifyRequest, state: string): string | null {
+  return cookies[nameOf(state)] ?? null
 }
 
-function cookie(pair: string, maxAge: number, redirectUri: string): string {
+/** Only the callback gets it, only over HTTPS where the API has that, and no script. */
+function attributesFor(redirectUri: string): CookieSerializeOptions {
   const { pathname, protocol } = new URL(redirectUri)
   // Lax: the provider sends the browser here from its own site, with a plain link.
-  const attributes = [`Path=${pathname}`, `Max-Age=${maxAge}`, 'HttpOnly', 'SameSite=Lax']
-  return [pair, ...attributes, ...(protocol === 'https:' ? ['Secure'] : [])].join('; ')
+  return { path: pathname, httpOnly: true, sameSite: 'lax', secure: protocol === 'https:' }
 }

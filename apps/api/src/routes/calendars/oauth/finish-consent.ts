@@ -10,7 +10,7 @@ import { ProviderParams } from '../calendar-fields.ts'
 import { setupDeps } from '../grant-order.ts'
 import { answerConsent } from './answer-consent.ts'
 import { callbackRoute, redirectUriOf } from './consent-address.ts'
-import { browserKeyOf, clearedConsentCookie } from './consent-cookie.ts'
+import { browserKeyOf, clearConsentCookie } from './consent-cookie.ts'
 import { keepPrivate } from './consent-headers.ts'
 
 /** Providers add what they like. */
@@ -49,9 +49,7 @@ export function finishConsentRoute(app: ApiScope, deps: ApiDeps, failures: Faile
       const { state = '' } = request.query
       const redirectUri = redirectUriOf(deps.options, request.params.provider)
       const finished = await finish(deps, failures, request, { ...request.params, state, redirectUri })
-      if (browserKeyOf(state, request.headers.cookie) !== null) {
-        reply.header('set-cookie', clearedConsentCookie(state, redirectUri))
-      }
+      clearConsentCookie(reply, state, redirectUri)
       return answerConsent(keepPrivate(reply), finished)
     },
   })
@@ -68,7 +66,7 @@ async function finish(
 ): Promise<FinishedConsent> {
   const query = request.url.indexOf('?')
   const callbackUrl = redirectUri + (query < 0 ? '' : request.url.slice(query))
-  const browserKey = browserKeyOf(state, request.headers.cookie)
+  const browserKey = browserKeyOf(request, state)
   try {
     await failures.refuseAboveLimit(request)
     const core = { ...setupDeps(deps, provider), flows: deps.db.oauthFlows, oauth: deps.oauth, redirectUri }

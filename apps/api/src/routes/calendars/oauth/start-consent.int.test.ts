@@ -42,7 +42,7 @@ describe('GET /calendar/oauth/:provider/start', () => {
     expect(given).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^seer_consent_[0-9a-f]{16}=[\\w-]{43}; Path=${callbackUrl}; Max-Age=600; HttpOnly; SameSite=Lax; Secure$`,
+          `^seer_consent_[0-9a-f]{16}=[\\w-]{43}; Max-Age=600; Path=${callbackUrl}; HttpOnly; Secure; SameSite=Lax$`,
         ),
       ),
     ])

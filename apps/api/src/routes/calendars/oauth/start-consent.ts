@@ -6,7 +6,7 @@ import type { ApiDeps } from '../../../dependencies.ts'
 import { ProviderParams, rawCalendarIdField } from '../calendar-fields.ts'
 import { demandProvider } from '../grant-order.ts'
 import { redirectUriOf, startRoute } from './consent-address.ts'
-import { consentCookie } from './consent-cookie.ts'
+import { setConsentCookie } from './consent-cookie.ts'
 import { isBrowser, keepPrivate } from './consent-headers.ts'
 
 const StartQuery = z.strictObject({
@@ -72,7 +72,7 @@ export function startConsentRoute(app: ApiScope, deps: ApiDeps): void {
       const order = { userId, provider, isBrowser: isBrowser(request), ...request.query }
       const { authorizationUrl, browserKey, expiresAt } = await startConsent(core, order)
       const state = new URL(authorizationUrl).searchParams.get('state') ?? ''
-      if (browserKey !== null) reply.header('set-cookie', consentCookie(state, browserKey, redirectUri))
+      if (browserKey !== null) setConsentCookie(reply, state, browserKey, redirectUri)
       return keepPrivate(reply)
         .code(302)
         .header('location', authorizationUrl)
