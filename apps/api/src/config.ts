@@ -1,26 +1,10 @@
 /** The settings of the API process. `main.ts` parses them once; nothing else reads the environment. */
 import { isIP } from 'node:net'
-import { baseUrlRules, baseUrlSettings } from '@seer/infra/config/base-url'
-import {
-  calendarConnectionRules,
-  calendarConnectionSettings,
-  oauthServerRules,
-  oauthServerSettings,
-} from '@seer/infra/config/calendar-connection-settings'
+import { oauthServerRules, oauthServerSettings } from '@seer/infra/config/calendar-connection-settings'
 import { flag, list, whole } from '@seer/infra/config/fields'
+import { infraRules, infraSettings } from '@seer/infra/config/infra-settings'
 import { parseEnvironment, type SettingsRule } from '@seer/infra/config/parse-environment'
-import {
-  botSettings,
-  calendarSettings,
-  databaseSettings,
-  environmentSettings,
-  loggingSettings,
-  queueSettings,
-  sharedViewSettings,
-  sharingSettings,
-  vendorSettings,
-  webhookSettings,
-} from '@seer/infra/config/settings'
+import { webhookSettings } from '@seer/infra/config/settings'
 import { z } from 'zod'
 
 export const apiSettings = z.object({
@@ -45,21 +29,9 @@ export const apiSettings = z.object({
   SHUTDOWN_TIMEOUT: whole(1, 600).default(15).meta({
     description: 'How many seconds the API may take to finish what it has begun when it is told to stop.',
   }),
-  ...baseUrlSettings,
-  ...databaseSettings,
-  ...queueSettings,
+  ...infraSettings,
   ...webhookSettings,
-  ...botSettings,
-  ...sharingSettings,
-  ...sharedViewSettings,
-  ...calendarConnectionSettings,
   ...oauthServerSettings,
-  ...loggingSettings,
-  ...environmentSettings,
-  ...vendorSettings,
-  CALENDAR_SYNC_MINUTES: calendarSettings.CALENDAR_SYNC_MINUTES,
-  AUTO_SCHEDULE: calendarSettings.AUTO_SCHEDULE,
-  AUTO_SCHEDULE_MINUTES: calendarSettings.AUTO_SCHEDULE_MINUTES,
 })
 
 /** An IP address or range, or a name that Fastify knows for one. */
@@ -76,8 +48,7 @@ const rules: SettingsRule<ApiSettings>[] = [
     message: 'must be true when NODE_ENV is production',
     isBroken: ({ WEBHOOK_VERIFICATION, NODE_ENV }) => WEBHOOK_VERIFICATION === false && NODE_ENV === 'production',
   },
-  ...baseUrlRules,
-  ...calendarConnectionRules,
+  ...infraRules,
   ...oauthServerRules,
 ]
 

@@ -1,10 +1,8 @@
 import type { Clock } from '@seer/core/basics/clock'
 import type { OauthClient } from '@seer/core/calendars/connection/oauth'
 import type { TokenCipher } from '@seer/core/calendars/connection/token-cipher'
-import type { LateAccess, SharingScope } from '@seer/core/meetings/sharing/sharing'
-import type { BotDefaults } from '@seer/core/vendor/bot-config'
-import type { VendorCalendars } from '@seer/core/vendor/vendor-calendars'
-import type { WebhookReader } from '@seer/core/webhooks/webhook-reader'
+import type { Policy } from '@seer/core/planning/policy'
+import type { VendorAccount } from '@seer/core/vendor/vendor-accounts'
 import type { Database } from '@seer/infra/db/open-db'
 import type { Logger } from '@seer/infra/observe/logger'
 import type { SeerQueue } from '@seer/infra/queue/open-queue'
@@ -15,22 +13,14 @@ import type { WebhookCounters } from './routes/webhooks/webhook-counters.ts'
 export type ApiDeps = {
   db: Omit<Database, 'pool' | 'close'>
   queue: Pick<SeerQueue, 'enqueue' | 'enqueueMany' | 'wake' | 'ping' | 'counts' | 'nextRun' | 'boardQueues' | 'catalog'>
-  webhookReader: WebhookReader
+  /** The account `default`. */
+  vendor: Pick<VendorAccount, 'calendars' | 'limits' | 'reader' | 'botsPerDay'>
+  policy: Policy
   webhookCounters: WebhookCounters
   /** Starts the job of a stored webhook soon. Never throws. */
   wakeWebhook: (webhookEventId: string) => void
   /** Where requests are counted. Null: each process counts its own. */
   rateLimitRedis: RateLimitRedis | null
-  botDefaults: BotDefaults
-  /** Whether the rules of users decide what is recorded (AUTO_SCHEDULE). Overrides work in any case. */
-  byRule: boolean
-  /** Whose bots a user may share instead of having one of their own. */
-  sharing: SharingScope
-  /** What a user sees of a shared bot that was already recording when the user began to share it. */
-  lateAccess: LateAccess
-  /** How many bots the vendor's plan allows within 24 hours. Null when the operator has not set it. */
-  botsPerDay: number | null
-  calendarVendor: VendorCalendars
   /** Null without ENCRYPTION_KEYS. Then no calendar can be connected. */
   tokenCipher: TokenCipher | null
   oauth: OauthClient

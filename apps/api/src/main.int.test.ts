@@ -8,16 +8,16 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import { openTestApi } from '../testing/test-api.ts'
 
-const entry = fileURLToPath(new URL('main.ts', import.meta.url))
+const entry = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 const started: ChildProcess[] = []
 afterEach(() => {
   for (const child of started.splice(0)) child.kill('SIGKILL')
 })
 
-/** The process as it runs in production, but from its sources. */
+/** The process as it runs in production. */
 function start(environment: Record<string, string>) {
   const env = { HOST: '127.0.0.1', PORT: '0', MEETINGBAAS_API_KEY: 'mb-key', ...environment }
-  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', entry], { env })
+  const child = spawn(process.execPath, [entry], { env })
   started.push(child)
   return child
 }

@@ -37,7 +37,8 @@ export type CalendarUser = Awaited<ReturnType<typeof openCalendarUser>>
 
 /** What the worker does with a sync job. */
 export async function syncNow({ deps }: TestApi, integrationId: string): Promise<void> {
-  const { db, calendarVendor: vendor, queue, now, options } = deps
+  const { db, queue, now, options } = deps
+  const { calendars: vendor } = deps.vendor
   const core = { calendars: db.calendars, events: db.calendarEvents, vendor, queue, now, ...options }
   const context = { signal: new AbortController().signal, progress: () => {} }
   await syncCalendar(core, { integrationId }, context)

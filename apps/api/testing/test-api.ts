@@ -6,6 +6,7 @@ import { RetryableError } from '@seer/core/basics/errors'
 import { jobCatalog } from '@seer/core/jobs/catalog'
 import { createApiKey } from '@seer/core/people/api-keys'
 import type { Scope } from '@seer/core/people/caller'
+import type { Policy } from '@seer/core/planning/policy'
 import { checkingSlots, countedSlots } from '@seer/core/testing/checked-writes'
 import { fakeQueue } from '@seer/core/testing/fake-queue'
 import { fakeVendorCalendars } from '@seer/core/testing/fake-vendor-calendars'
@@ -54,7 +55,11 @@ export function createFakeQueue() {
 
 export type TestApi = Awaited<ReturnType<typeof openTestApi>>
 
-type Overrides = Partial<Omit<ApiDeps, 'options'>> & { options?: Partial<ApiOptions> }
+type Overrides = Partial<Omit<ApiDeps, 'options' | 'policy' | 'vendor'>> & {
+  options?: Partial<ApiOptions>
+  policy?: Partial<Policy>
+  vendor?: Partial<ApiDeps['vendor']>
+}
 
 const defaultOptions: ApiOptions = {
   baseUrl: 'https://seer.example',
@@ -64,7 +69,7 @@ const defaultOptions: ApiOptions = {
   allowedRedirects: ['https://app.example.com/settings'],
 }
 
-export async function openTestApi({ options, ...overrides }: Overrides = {}) {
+export async function openTestApi({ options, policy, vendor, ...overrides }: Overrides = {}) {
   const { databaseUrl, drop } = await createTestDatabase()
   const logged: string[] = []
   const log = createLogger({ level: 'trace', name: 'api-test', destination: linesInto(logged) })
@@ -78,23 +83,30 @@ export async function openTestApi({ options, ...overrides }: Overrides = {}) {
   const oauth = fakeOauthClient()
   const slots = countedSlots(db.vendorLimits.takeWriteSlot)
   const deps: ApiDeps = {
-    db: { ...db, vendorLimits: { ...db.vendorLimits, takeWriteSlot: slots.takeWriteSlot } },
+    db,
     queue,
-    webhookReader: openWebhookReader({
-      signingSecrets: [`whsec_${signingKey}`],
-      callbackSecrets: [callbackSecret],
-      apiKey: 'mb-key',
-      verification: 'required',
-    }),
+    vendor: {
+      calendars: checkingSlots(calendarVendor, slots),
+      limits: { ...db.vendorLimits, takeWriteSlot: slots.takeWriteSlot },
+      botsPerDay: null,
+      reader: openWebhookReader({
+        signingSecrets: [`whsec_${signingKey}`],
+        callbackSecrets: [callbackSecret],
+        apiKey: 'mb-key',
+        verification: 'required',
+      }),
+      ...vendor,
+    },
+    policy: {
+      defaults: botDefaults(parseEnvironment(z.object(botSettings), {})),
+      byRule: true,
+      sharing: 'domain',
+      lateAccess: 'recording',
+      ...policy,
+    },
     webhookCounters: counters,
     wakeWebhook: (id) => void woken.push(id),
     rateLimitRedis: null,
-    botDefaults: botDefaults(parseEnvironment(z.object(botSettings), {})),
-    byRule: true,
-    sharing: 'domain',
-    lateAccess: 'recording',
-    botsPerDay: null,
-    calendarVendor: checkingSlots(calendarVendor, slots),
     tokenCipher: openTokenCipher([Buffer.alloc(32, 7).toString('base64')]),
     oauth: oauth.client,
     log,

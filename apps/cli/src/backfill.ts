@@ -1,7 +1,7 @@
 import { backfillBots } from '@seer/core/meetings/bots/backfill-bots'
-import { callbackSecrets } from '@seer/infra/config/settings'
-import { openDb } from '@seer/infra/db/open-db'
-import { openVendorBots } from '@seer/infra/vendor/open-vendor-bots'
+import { defaultAccount } from '@seer/core/vendor/vendor-accounts'
+import { createLogger } from '@seer/infra/observe/logger'
+import { openInfra } from '@seer/infra/open-infra'
 import type { Command } from 'commander'
 import { readTime } from './arguments.ts'
 import { readBackfillSettings } from './config.ts'
@@ -20,26 +20,15 @@ export function addBackfillCommand(program: Command): void {
 }
 
 async function backfill({ since }: { since: Date }): Promise<void> {
-  const settings = readBackfillSettings()
-  const db = openDb({
-    databaseUrl: settings.DATABASE_URL,
-    poolSize: settings.DATABASE_POOL_SIZE,
-    writesPerSecond: settings.MEETINGBAAS_WRITES_PER_SECOND,
-    onError: () => {},
-  })
-  const vendor = openVendorBots({
-    apiKey: settings.MEETINGBAAS_API_KEY,
-    baseUrl: settings.MEETINGBAAS_API_URL,
-    callback: { url: `${settings.BASE_URL}/api/meetingbaas/webhooks`, secret: callbackSecrets(settings)[0] },
-  })
-  const { meetings, vendorLimits: limits } = db
+  const log = createLogger({ level: 'error', name: 'cli' })
+  const { db, vendors, now, close } = openInfra(readBackfillSettings(), log)
+  const { bots, limits } = vendors.of(defaultAccount)
   try {
     const progress = ({ listed, ours, changed }: { listed: number; ours: number; changed: number }) =>
       console.log(`${listed} bots read at Meeting BaaS, ${ours} of them ours, ${changed} meetings brought up to date`)
-    await backfillBots({ meetings, vendor, limits, now: () => new Date(), progress }, { since })
+    await backfillBots({ meetings: db.meetings, vendor: bots, limits, now, progress }, { since })
     console.log('Done. Seer now knows what Meeting BaaS knows about these bots.')
   } finally {
-    await vendor.close()
-    await db.close()
+    await close()
   }
 }

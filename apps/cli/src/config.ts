@@ -1,15 +1,15 @@
-import { baseUrlSettings } from '@seer/infra/config/base-url'
 import { encryptionKeySettings } from '@seer/infra/config/calendar-connection-settings'
+import { infraSettings } from '@seer/infra/config/infra-settings'
 import { parseEnvironment, type SettingsRule } from '@seer/infra/config/parse-environment'
-import { databaseSettings, queueSettings, vendorSettings } from '@seer/infra/config/settings'
+import { databaseSettings, queueSettings } from '@seer/infra/config/settings'
 import { z } from 'zod'
 
 /** Every command reads these: where the data is. */
 const cliSettings = z.object({ ...databaseSettings, ...queueSettings })
 export type CliSettings = z.output<typeof cliSettings>
 
-/** `backfill` also reads how to reach the vendor. */
-const backfillSettings = z.object({ ...cliSettings.shape, ...baseUrlSettings, ...vendorSettings })
+/** `backfill` reads what API and worker read: how to reach the vendor, and what bots tell when they end. */
+const backfillSettings = z.object(infraSettings)
 export type BackfillSettings = z.output<typeof backfillSettings>
 
 /** `tokens` also reads the keys with which tokens are encrypted. */

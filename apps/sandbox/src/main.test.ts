@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { startSandbox } from '../testing/harness.ts'
 
-const mainFile = fileURLToPath(new URL('./main.ts', import.meta.url))
+const mainFile = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
 type Run = { process: ChildProcess; output: () => string; said: (text: string) => Promise<void> }
 
 /** Starts the program as a user would, on a free port; it is killed when the test ends. */
 function run(args: string[], env: Record<string, string> = {}): Run {
-  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', mainFile, ...args], {
+  const child = spawn(process.execPath, [mainFile, ...args], {
     env: { SANDBOX_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,35 +1,15 @@
 import { parseArgs } from 'node:util'
 import { type QueueName, queueNames } from '@seer/core/jobs/define-job'
-import { baseUrlRules, baseUrlSettings } from '@seer/infra/config/base-url'
-import { calendarConnectionRules, calendarConnectionSettings } from '@seer/infra/config/calendar-connection-settings'
 import { whole } from '@seer/infra/config/fields'
+import { infraRules, infraSettings } from '@seer/infra/config/infra-settings'
 import { parseEnvironment } from '@seer/infra/config/parse-environment'
-import {
-  botSettings,
-  calendarSettings,
-  databaseSettings,
-  environmentSettings,
-  loggingSettings,
-  queueSettings,
-  sharingSettings,
-  vendorSettings,
-} from '@seer/infra/config/settings'
 import { z } from 'zod'
 
 const isQueueName = (name: string): name is QueueName => queueNames.includes(name as QueueName)
 
 /** What the worker reads from its environment. */
 export const workerSettings = z.object({
-  ...databaseSettings,
-  ...queueSettings,
-  ...baseUrlSettings,
-  ...vendorSettings,
-  ...loggingSettings,
-  ...environmentSettings,
-  ...botSettings,
-  ...sharingSettings,
-  ...calendarSettings,
-  ...calendarConnectionSettings,
+  ...infraSettings,
   WORKER_PORT: whole(0, 65_535).default(3_002).meta({
     description: 'Port of the worker’s health routes; 0 takes any free port.',
   }),
@@ -44,7 +24,7 @@ export type WorkerSettings = z.output<typeof workerSettings>
 
 /** @throws ConfigurationError with all problems at once */
 export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
-  return parseEnvironment(workerSettings, environment, [...baseUrlRules, ...calendarConnectionRules])
+  return parseEnvironment(workerSettings, environment, infraRules)
 }
 
 /**

@@ -18,19 +18,16 @@ import { rescheduleBot } from '@seer/core/meetings/bots/reschedule-bot'
 import { syncBot } from '@seer/core/meetings/bots/sync-bot'
 import { syncBotStatuses } from '@seer/core/meetings/bots/sync-bot-statuses'
 import { dueMeetings } from '@seer/core/meetings/due-meetings'
-import type { SharingScope } from '@seer/core/meetings/sharing/sharing'
 import { scheduleRecordings } from '@seer/core/planning/carry-out/schedule-recordings'
 import { scheduleRecordingsSweep } from '@seer/core/planning/carry-out/schedule-recordings-sweep'
-import type { BotDefaults } from '@seer/core/vendor/bot-config'
-import type { VendorBots } from '@seer/core/vendor/vendor-bots'
-import type { VendorCalendars } from '@seer/core/vendor/vendor-calendars'
+import type { Policy } from '@seer/core/planning/policy'
+import { defaultAccount, type VendorAccounts } from '@seer/core/vendor/vendor-accounts'
 import { dueWebhookEvents } from '@seer/core/webhooks/due-webhook-events'
 import { giveUpWebhookEvent } from '@seer/core/webhooks/give-up-webhook-event'
 import { giveUpWebhookEvents } from '@seer/core/webhooks/give-up-webhook-events'
 import { processDueWebhookEvents } from '@seer/core/webhooks/process-due-webhook-events'
 import { processWebhookEvent } from '@seer/core/webhooks/process-webhook-event'
 import { type ProcessedWebhookEvent, processWebhookEvents } from '@seer/core/webhooks/process-webhook-events'
-import type { WebhookReader } from '@seer/core/webhooks/webhook-reader'
 import type { Database } from '@seer/infra/db/open-db'
 import type { Logger } from '@seer/infra/observe/logger'
 import type { JobHandlers } from '@seer/infra/queue/handlers'
@@ -41,7 +38,6 @@ export type HandlerDeps = {
     | 'meetings'
     | 'inbox'
     | 'idempotencyKeys'
-    | 'vendorLimits'
     | 'calendars'
     | 'calendarEvents'
     | 'oauthFlows'
@@ -50,16 +46,9 @@ export type HandlerDeps = {
     | 'users'
   >
   queue: JobQueue
-  vendor: VendorBots
-  calendarVendor: VendorCalendars
+  vendors: VendorAccounts
   cipher: TokenCipher
-  reader: Pick<WebhookReader, 'reread'>
-  botDefaults: BotDefaults
-  /** Whether meetings are recorded by rule here. */
-  byRule: boolean
-  sharing: SharingScope
-  /** Bots that the vendor's plan allows within 24 hours; null when nobody has told. */
-  botsPerDay: number | null
+  policy: Policy
   webhookRetentionMs: number
   syncEveryMs: number
   newId: () => string
@@ -68,16 +57,14 @@ export type HandlerDeps = {
 
 /** What each job does: one line a job. */
 export function makeHandlers(deps: HandlerDeps): JobHandlers {
-  const { queue, reader, webhookRetentionMs, now } = deps
-  const { meetings, inbox, idempotencyKeys, vendorLimits: limits, calendars, calendarEvents, oauthFlows } = deps.db
-  const bots = { meetings, vendor: deps.vendor, limits, queue, now }
-  const { cipher, syncEveryMs } = deps
-  const vendor = { calendars, vendor: deps.calendarVendor, limits, cipher, queue, now }
-  const sync = { calendars, events: calendarEvents, vendor: deps.calendarVendor, queue, now, syncEveryMs }
+  const { queue, cipher, policy, syncEveryMs, webhookRetentionMs, newId, now } = deps
+  const { meetings, inbox, idempotencyKeys, calendars, calendarEvents, oauthFlows } = deps.db
   const { scheduling, capacity, users } = deps.db
-  const { botDefaults: defaults, byRule, sharing, botsPerDay, newId } = deps
-  const stores = { scheduling, capacity, meetings }
-  const planning = { ...stores, queue, defaults, byRule, sharing, botsPerDay, newId, now }
+  const { limits, reader, botsPerDay, ...vendor } = deps.vendors.of(defaultAccount)
+  const bots = { meetings, vendor: vendor.bots, limits, queue, now }
+  const connections = { calendars, vendor: vendor.calendars, limits, cipher, queue, now }
+  const sync = { calendars, events: calendarEvents, vendor: vendor.calendars, queue, now, syncEveryMs }
+  const planning = { scheduling, capacity, meetings, queue, ...policy, botsPerDay, newId, now }
   const webhooks = { inbox, meetings, reader, calendars, queue, now }
   const sources = {
     meetings: dueMeetings(meetings),
@@ -110,16 +97,16 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
     'schedule-recordings': ({ userId }) => scheduleRecordings(planning, { userId }),
     'schedule-recordings-sweep': (_, context) => scheduleRecordingsSweep({ scheduling, meetings, queue }, context),
     'sync-bot': ({ meetingId }) => syncBot(bots, { meetingId }),
-    'sync-bot-statuses': (_, context) => syncBotStatuses({ meetings, vendor: deps.vendor, queue, now }, context),
-    'connect-calendar': ({ integrationId }) => connectCalendar(vendor, { integrationId }),
-    'disconnect-calendar': ({ integrationId }) => disconnectCalendar(vendor, { integrationId }),
+    'sync-bot-statuses': (_, context) => syncBotStatuses({ meetings, vendor: vendor.bots, queue, now }, context),
+    'connect-calendar': ({ integrationId }) => connectCalendar(connections, { integrationId }),
+    'disconnect-calendar': ({ integrationId }) => disconnectCalendar(connections, { integrationId }),
     'sync-calendar': {
       run: ({ integrationId }, context) => syncCalendar(sync, { integrationId }, context),
       exhausted: ({ integrationId }, error) => giveUpSync(sync, { integrationId }, error),
     },
-    'check-calendar': ({ integrationId }) => checkCalendar(vendor, { integrationId }),
+    'check-calendar': ({ integrationId }) => checkCalendar(connections, { integrationId }),
     'sync-calendars': (_, context) => syncCalendars(sync, context),
-    'check-calendars': (_, context) => checkCalendars(vendor, context),
+    'check-calendars': (_, context) => checkCalendars(connections, context),
     'requeue-stuck': () => requeueStuck({ sources, queue, now }),
     cleanup: () => cleanup({ inbox, idempotencyKeys, calendarEvents, oauthFlows, webhookRetentionMs, now }),
   }

@@ -3,9 +3,9 @@ import type { CalendarStore } from '../calendars/calendar-store.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import { followChange } from '../meetings/follow-change.ts'
 import type { MeetingStore } from '../meetings/meeting-store.ts'
+import type { CalendarReading, WebhookReader } from '../vendor/webhook-reader.ts'
 import { decideWebhookEvent } from './decide-webhook-event.ts'
 import type { Inbox, InboxOutcome, LoadedInboxEvent } from './inbox.ts'
-import type { CalendarReading, WebhookReader } from './webhook-reader.ts'
 
 export type ApplyDeps = {
   inbox: Pick<Inbox, 'load' | 'saveProcessed'>

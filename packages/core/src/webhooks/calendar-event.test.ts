@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { anIntegration } from '../../testing/calendar-builders.ts'
 import { calendarWorld } from '../../testing/calendar-world.ts'
 import { inboxWorld } from '../../testing/inbox-world.ts'
+import type { CalendarReading } from '../vendor/webhook-reader.ts'
 import { processWebhookEvent } from './process-webhook-event.ts'
-import type { CalendarReading } from './webhook-reader.ts'
 
 /** A connected calendar, and an inbox with one event about a calendar. */
 async function setUp(changes: Partial<CalendarReading>) {

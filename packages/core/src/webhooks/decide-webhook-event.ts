@@ -3,8 +3,8 @@ import { isFinal, type Meeting } from '../meetings/meeting.ts'
 import type { MeetingChange } from '../meetings/meeting-store.ts'
 import { applyFact } from '../meetings/status/bot-status.ts'
 import type { Fact } from '../vendor/facts.ts'
+import type { WebhookReading } from '../vendor/webhook-reader.ts'
 import type { InboxOutcome, LoadedInboxEvent } from './inbox.ts'
-import type { WebhookReading } from './webhook-reader.ts'
 
 /** What an event does: its outcome, and how the meeting changes with it. */
 export type Verdict = { outcome: InboxOutcome; change: Omit<MeetingChange, 'cause'> | null }

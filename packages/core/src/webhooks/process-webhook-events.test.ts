@@ -5,9 +5,9 @@ import { inboxWorld } from '../../testing/inbox-world.ts'
 import { killedAt, unlessKilled } from '../../testing/killed-at.ts'
 import { RetryableError } from '../basics/errors.ts'
 import type { Meeting } from '../meetings/meeting.ts'
+import type { UnknownReading } from '../vendor/webhook-reader.ts'
 import type { Processed } from './inbox.ts'
 import { jobsFor, processWebhookEvents } from './process-webhook-events.ts'
-import type { UnknownReading } from './webhook-reader.ts'
 
 type World = ReturnType<typeof inboxWorld>
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../basics/clock.ts'
+import type { WebhookReader, WebhookReading, WebhookRequest } from '../vendor/webhook-reader.ts'
 import type { Inbox, NewInboxEvent } from './inbox.ts'
-import type { WebhookReader, WebhookReading, WebhookRequest } from './webhook-reader.ts'
 
 export type ReceiveWebhookOutcome =
   | { outcome: 'stored' | 'duplicate'; webhookEventId: string; eventType: string }

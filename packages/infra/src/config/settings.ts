@@ -138,10 +138,6 @@ export const sharingSettings = {
     description:
       'Which users in the same meeting share one bot, and so see what it records: nobody (each user has a bot), domain (users with a calendar account of the same domain; domains of mail providers do not count) or all.',
   }),
-}
-
-/** What the API shows of shared bots. */
-export const sharedViewSettings = {
   BOT_SHARING_LATE: oneOf(lateAccesses).default('recording').meta({
     description:
       'What a user sees of a shared bot that was already recording when the user began to share it: recording (everything) or status (how far the bot is, but no recording, transcript, people and chat).',

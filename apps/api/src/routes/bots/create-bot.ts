@@ -37,7 +37,7 @@ export function createBotRoute(app: ApiScope, deps: ApiDeps): void {
       return reply
         .code(isNew ? 202 : 200)
         .header('location', `${apiPrefix}/bots/${meeting.id}`)
-        .send({ data: toBot(seen ?? { meeting, role: 'owner', others: 0 }, deps.lateAccess) })
+        .send({ data: toBot(seen ?? { meeting, role: 'owner', others: 0 }, deps.policy.lateAccess) })
     },
   })
 }
@@ -59,8 +59,8 @@ function isForgotten(result: RequestBotOutcome, now: Date): boolean {
   return result.outcome === 'existing' && result.meeting.createdAt.getTime() <= now.getTime() - answersKeptMs
 }
 
-function toCore({ db, queue, botDefaults, sharing, now }: ApiDeps) {
-  return { meetings: db.meetings, queue, defaults: botDefaults, sharing, now }
+function toCore({ db, queue, policy, now }: ApiDeps) {
+  return { meetings: db.meetings, queue, ...policy, now }
 }
 
 function toOrder(userId: string, meetingId: string, body: BotOrderBody): BotOrder {

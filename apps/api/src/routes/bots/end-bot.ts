@@ -9,7 +9,7 @@ import { Bot, BotParams } from './bot-schema.ts'
 import { toBot } from './to-bot.ts'
 
 export function endBotRoute(app: ApiScope, deps: ApiDeps): void {
-  const { db, queue, lateAccess, now } = deps
+  const { db, queue, policy, now } = deps
   app.route({
     method: 'DELETE',
     url: `${apiPrefix}/bots/:botId`,
@@ -33,7 +33,7 @@ export function endBotRoute(app: ApiScope, deps: ApiDeps): void {
       request.meetingId = result.meeting.id
       await scheduleSoon(deps, order.userId)
       const seen = await seenAfter(deps, order.userId, result)
-      return reply.code(result.outcome === 'leaving' ? 202 : 200).send({ data: toBot(seen, lateAccess) })
+      return reply.code(result.outcome === 'leaving' ? 202 : 200).send({ data: toBot(seen, policy.lateAccess) })
     },
   })
 }

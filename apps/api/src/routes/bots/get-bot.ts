@@ -10,7 +10,7 @@ import { toBot, toTimeline } from './to-bot.ts'
 /** A usual run has about 15 entries; long chats have more. */
 const entriesShown = 200
 
-export function getBotRoute(app: ApiScope, { db, lateAccess }: Pick<ApiDeps, 'db' | 'lateAccess'>): void {
+export function getBotRoute(app: ApiScope, { db, policy }: Pick<ApiDeps, 'db' | 'policy'>): void {
   app.route({
     method: 'GET',
     url: `${apiPrefix}/bots/:botId`,
@@ -25,11 +25,11 @@ export function getBotRoute(app: ApiScope, { db, lateAccess }: Pick<ApiDeps, 'db
       const seen = await findBot(db, request, request.params.botId)
       const { meeting } = seen
       const entries = await db.meetings.timeline(meeting.id, 0, entriesShown)
-      const timeline = toTimeline(meeting, entries, lateAccess)
+      const timeline = toTimeline(meeting, entries, policy.lateAccess)
       const lastShown = entries.at(-1)?.seq ?? 0
       const timelineNextCursor =
         entries.length === entriesShown && lastShown < meeting.lastSeq ? String(lastShown) : null
-      return { data: { ...toBot(seen, lateAccess), timeline, timelineNextCursor } }
+      return { data: { ...toBot(seen, policy.lateAccess), timeline, timelineNextCursor } }
     },
   })
 }

@@ -19,7 +19,7 @@ const EventsQuery = z.strictObject({
     .meta({ description: 'How many entries a page has at most.' }),
 })
 
-export function listBotEventsRoute(app: ApiScope, { db, lateAccess }: Pick<ApiDeps, 'db' | 'lateAccess'>): void {
+export function listBotEventsRoute(app: ApiScope, { db, policy }: Pick<ApiDeps, 'db' | 'policy'>): void {
   app.route({
     method: 'GET',
     url: `${apiPrefix}/bots/:botId/events`,
@@ -37,7 +37,7 @@ export function listBotEventsRoute(app: ApiScope, { db, lateAccess }: Pick<ApiDe
       const { meeting } = await findBot(db, request, request.params.botId)
       const found = await db.meetings.timeline(meeting.id, after, limit + 1)
       const page = found.slice(0, limit)
-      const data = toTimeline(meeting, page, lateAccess)
+      const data = toTimeline(meeting, page, policy.lateAccess)
       return found.length > limit ? { data, nextCursor: String(page.at(-1)?.seq) } : { data }
     },
   })

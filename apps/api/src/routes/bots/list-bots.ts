@@ -47,7 +47,7 @@ const ListQuery = z
   })
 type ListQuery = z.output<typeof ListQuery>
 
-export function listBotsRoute(app: ApiScope, { db, lateAccess }: Pick<ApiDeps, 'db' | 'lateAccess'>): void {
+export function listBotsRoute(app: ApiScope, { db, policy }: Pick<ApiDeps, 'db' | 'policy'>): void {
   app.route({
     method: 'GET',
     url: `${apiPrefix}/bots`,
@@ -67,7 +67,7 @@ export function listBotsRoute(app: ApiScope, { db, lateAccess }: Pick<ApiDeps, '
       const found = await db.meetings.list(callerOf(request).userId, toFilter(request.query), after, limit + 1)
       const page = found.slice(0, limit)
       const last = page.at(-1)?.meeting
-      const data = page.map((seen) => toBot(seen, lateAccess))
+      const data = page.map((seen) => toBot(seen, policy.lateAccess))
       return found.length > limit && last
         ? { data, nextCursor: encodeCursor({ time: last.createdAt, id: last.id }) }
         : { data }

@@ -15,7 +15,7 @@ const sharing = { sharing: 'domain' as const }
 
 function useApi(lateAccess: LateAccess): void {
   beforeAll(async () => {
-    api = await openTestApi({ ...sharing, lateAccess })
+    api = await openTestApi({ policy: { ...sharing, lateAccess } })
     ines = await openRecordingUser(api, 'ines')
     bo = await openRecordingUser(api, 'bo')
   })

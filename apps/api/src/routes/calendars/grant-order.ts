@@ -87,11 +87,11 @@ export function demandProvider({ oauth, tokenCipher }: ApiDeps, provider: Calend
 
 /** What connecting a calendar works with. @throws PermanentError CALENDAR_PROVIDER_NOT_CONFIGURED */
 export function setupDeps(deps: ApiDeps, provider: CalendarProvider): SetupDeps {
-  const { db, calendarVendor, queue, now, newId } = deps
+  const { db, vendor, queue, now, newId } = deps
   return {
     calendars: db.calendars,
-    vendor: calendarVendor,
-    limits: db.vendorLimits,
+    vendor: vendor.calendars,
+    limits: vendor.limits,
     ...demandProvider(deps, provider),
     queue,
     now,

@@ -31,8 +31,8 @@ export function listAvailableRoute(app: ApiScope, deps: ApiDeps): void {
     },
     handler: async (request) => {
       const grant = await grantOf(deps, callerOf(request).userId, request.body)
-      const { calendarVendor: vendor, db } = deps
-      const calendars = await listRawCalendars({ vendor, limits: db.vendorLimits }, grant)
+      const { calendars: vendor, limits } = deps.vendor
+      const calendars = await listRawCalendars({ vendor, limits }, grant)
       return { data: calendars.map(({ id, name, email, isPrimary }) => ({ id, name, email, isPrimary })) }
     },
   })

@@ -3,10 +3,10 @@ import { Gauge, type Registry } from 'prom-client'
 import type { ApiDeps } from '../../dependencies.ts'
 import { shared } from './health-checks.ts'
 
-type Deps = Pick<ApiDeps, 'db' | 'now' | 'log' | 'botsPerDay'>
+type Deps = Pick<ApiDeps, 'db' | 'now' | 'log' | 'vendor'>
 
 /** How many bots there are compared with the daily limit of the vendor's plan. Counted in the database, once per scrape. */
-export function countCapacity(registry: Registry, { db, now, log, botsPerDay }: Deps): void {
+export function countCapacity(registry: Registry, { db, now, log, vendor: { botsPerDay } }: Deps): void {
   const count = shared(() =>
     db.capacity.count(now()).catch((error: unknown) => {
       // A database that is down must not hide the other figures; these are missing then.

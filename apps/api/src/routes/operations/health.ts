@@ -136,10 +136,10 @@ async function examine(deps: ApiDeps, startedAt: Date): Promise<Health> {
   return { status: allOk ? 'ok' : 'down', checks, vendorPauses, calendars, capacity }
 }
 
-async function pausesOf({ db }: ApiDeps): Promise<Health['vendorPauses']> {
+async function pausesOf({ vendor }: ApiDeps): Promise<Health['vendorPauses']> {
   let pauses: Health['vendorPauses'] = []
   await check(async () => {
-    const found = await db.vendorLimits.pauses()
+    const found = await vendor.limits.pauses()
     pauses = found.map(({ until, ...pause }) => ({ ...pause, until: until.toISOString() }))
     return ok
   })
@@ -157,7 +157,7 @@ async function calendarsOf(deps: ApiDeps): Promise<Health['calendars']> {
   return calendars
 }
 
-async function capacityOf({ db, botsPerDay, now }: ApiDeps): Promise<Health['capacity']> {
+async function capacityOf({ db, vendor: { botsPerDay }, now }: ApiDeps): Promise<Health['capacity']> {
   let capacity: Health['capacity'] = null
   await check(async () => {
     capacity = { botsPerDay, ...(await db.capacity.count(now())) }

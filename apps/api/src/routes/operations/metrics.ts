@@ -5,7 +5,7 @@ import type { ApiDeps } from '../../dependencies.ts'
 import { countCalendars } from './calendar-metrics.ts'
 import { countCapacity } from './capacity-metrics.ts'
 
-type Deps = Pick<ApiDeps, 'db' | 'queue' | 'webhookCounters' | 'log' | 'now' | 'options' | 'botsPerDay'>
+type Deps = Pick<ApiDeps, 'db' | 'queue' | 'webhookCounters' | 'log' | 'now' | 'options' | 'vendor'>
 
 /** `GET /metrics` for Prometheus: this process and the webhooks that it received, and all queues, calendars and bots. */
 export function metricsRoute(app: ApiScope, deps: Deps): void {

@@ -81,7 +81,7 @@ describe('health', () => {
   })
 
   test('tells how full the days are, and stays ok', async () => {
-    const limited = await openTestApi({ botsPerDay: 2 })
+    const limited = await openTestApi({ vendor: { botsPerDay: 2 } })
     const none = { last24Hours: 0, next24Hours: 0, waiting: 0 }
     expect((await get('/api/health')).capacity).toEqual({ botsPerDay: null, ...none })
     expect((await get('/api/health', limited)).capacity).toEqual({ botsPerDay: 2, ...none })
@@ -147,7 +147,7 @@ describe('metrics', () => {
   })
 
   test('tell how full the days are, as far as it is known', async () => {
-    const limited = await openTestApi({ botsPerDay: 75 })
+    const limited = await openTestApi({ vendor: { botsPerDay: 75 } })
     const ofDays = /^seer_(bots|events)_/
     const counted = ['seer_bots_last_24_hours 0', 'seer_bots_next_24_hours 0', 'seer_events_over_capacity 0']
     expect(await figures(limited, ofDays)).toEqual(['seer_bots_per_day_limit 75', ...counted])

@@ -13,7 +13,7 @@ import { findProblems, largestRules } from './rules-schema.ts'
 const dayMs = 24 * 3_600_000
 
 export function previewRulesRoute(app: ApiScope, deps: ApiDeps): void {
-  const { db, byRule, botDefaults: defaults, sharing, botsPerDay, now } = deps
+  const { db, vendor, policy, now } = deps
   app.route({
     method: 'POST',
     url: `${apiPrefix}/calendar/rules/preview`,
@@ -33,12 +33,12 @@ export function previewRulesRoute(app: ApiScope, deps: ApiDeps): void {
       const problems = await findProblems(deps, userId, rules)
       const at = now()
       const from = new Date(at.getTime() - lookBackMs)
-      const { facts } = rereadKeys(await db.scheduling.loadPlan(userId, from, sharing))
+      const { facts } = rereadKeys(await db.scheduling.loadPlan(userId, from, policy.sharing))
       // Where the operator has switched recording by rules off, the proposed rules would record nothing either.
-      const proposed = planInput({ ...facts, rules }, { byRule, defaults }, at)
-      const input = planInput(facts, { byRule, defaults }, at)
+      const proposed = planInput({ ...facts, rules }, policy, at)
+      const input = planInput(facts, policy, at)
       const drafts = [input, proposed].map(draftPlan)
-      const capacity = await loadCapacity({ capacity: db.capacity, botsPerDay }, userId, drafts)
+      const capacity = await loadCapacity({ capacity: db.capacity, botsPerDay: vendor.botsPerDay }, userId, drafts)
       const until = new Date(at.getTime() + days * dayMs)
       return { data: toPreview(previewRules({ ...input, capacity, proposed, until, examples }), problems) }
     },

@@ -399,7 +399,7 @@ describe('POST /calendar/auto-schedule', () => {
   })
 
   test('books by overrides alone where nothing is recorded by rule', async () => {
-    const manual = await openTestApi({ byRule: false })
+    const manual = await openTestApi({ policy: { byRule: false } })
     const carol = await openRecordingUser(manual, 'carol')
     const [byRule, byHand] = [await carol.put(), await carol.put()]
     await carol.putRules({ enabled: true })

@@ -25,7 +25,7 @@ export const etagOf = ({ version }: Pick<CoreStoredRules, 'version'>): string =>
 
 /** What cannot work for this user, although the rules fit the schema. */
 export async function findProblems(
-  { db, botDefaults, now }: Pick<ApiDeps, 'db' | 'botDefaults' | 'now'>,
+  { db, policy, now }: Pick<ApiDeps, 'db' | 'policy' | 'now'>,
   userId: string,
   rules: RecordingRules,
 ): Promise<RuleProblem[]> {
@@ -33,5 +33,5 @@ export async function findProblems(
   // The address of a calendar whose access is lost is still one of the user's own.
   const connected = calendars.filter(({ status }) => status !== 'connecting' && status !== 'failed')
   const accountEmails = connected.map(({ accountEmail }) => accountEmail)
-  return checkRules(rules, { now: now(), accountEmails, botDefaults })
+  return checkRules(rules, { now: now(), accountEmails, botDefaults: policy.defaults })
 }

@@ -312,7 +312,7 @@ describe('POST /calendar/rules/preview', () => {
   })
 
   test('promises no more than the plan of the installation allows, before and after', async () => {
-    const limited = await openTestApi({ botsPerDay: 2 })
+    const limited = await openTestApi({ vendor: { botsPerDay: 2 } })
     const [dora, erik] = [await openRecordingUser(limited, 'dora'), await openRecordingUser(limited, 'erik')]
     await erik.putRules({ enabled: true })
     await erik.put(at(2))
@@ -337,7 +337,7 @@ describe('POST /calendar/rules/preview', () => {
   })
 
   test('promises nothing where nothing is recorded by rule', async () => {
-    const manual = await openTestApi({ byRule: false })
+    const manual = await openTestApi({ policy: { byRule: false } })
     const carol = await openRecordingUser(manual, 'carol')
     await carol.put({ title: 'Sales' })
     expect((await carol.preview({ rules })).body.data).toMatchObject({

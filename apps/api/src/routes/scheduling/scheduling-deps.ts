@@ -2,17 +2,15 @@ import type { ApiDeps } from '../../dependencies.ts'
 
 /** What deciding and booking takes. */
 export function schedulingDeps(deps: ApiDeps) {
-  const { db, queue, botDefaults, byRule, sharing, botsPerDay, newId, now } = deps
+  const { db, queue, vendor, policy, newId, now } = deps
   return {
     scheduling: db.scheduling,
     capacity: db.capacity,
     meetings: db.meetings,
     events: db.calendarEvents,
     queue,
-    defaults: botDefaults,
-    byRule,
-    sharing,
-    botsPerDay,
+    ...policy,
+    botsPerDay: vendor.botsPerDay,
     newId,
     now,
   }

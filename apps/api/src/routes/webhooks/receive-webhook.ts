@@ -40,7 +40,7 @@ const noBody = Buffer.alloc(0)
 
 function createHandler(deps: ApiDeps) {
   const { webhookCounters: counters, log, now, newId } = deps
-  const core = { reader: deps.webhookReader, inbox: deps.db.inbox, wake: deps.wakeWebhook, newId, now }
+  const core = { reader: deps.vendor.reader, inbox: deps.db.inbox, wake: deps.wakeWebhook, newId, now }
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const body = Buffer.isBuffer(request.body) ? request.body : noBody
     const result = await receiveWebhook(core, { headers: request.headers, body }).catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { WebhookRequest, WebhookSender } from '@seer/core/webhooks/webhook-reader'
+import type { WebhookRequest, WebhookSender } from '@seer/core/vendor/webhook-reader'
 import type { SignedHeaders, SvixVerifier } from './svix-signature.ts'
 
 type Headers = WebhookRequest['headers']

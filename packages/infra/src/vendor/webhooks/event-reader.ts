@@ -1,4 +1,4 @@
-import type { BotReading, CalendarReading, InvalidReading, UnknownReading } from '@seer/core/webhooks/webhook-reader'
+import type { BotReading, CalendarReading, InvalidReading, UnknownReading } from '@seer/core/vendor/webhook-reader'
 import { z } from 'zod'
 import { extraField, meetingIdIn } from '../fields.ts'
 

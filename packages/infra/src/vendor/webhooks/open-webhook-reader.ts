@@ -1,4 +1,4 @@
-import type { WebhookReader, WebhookSource } from '@seer/core/webhooks/webhook-reader'
+import type { WebhookReader, WebhookSource } from '@seer/core/vendor/webhook-reader'
 import { authenticate, claimedMessageId, createSecretCheck, type Proofs } from './authenticate.ts'
 import { readWebhook, sourceFor } from './read-webhook.ts'
 import { createSvixVerifier } from './svix-signature.ts'

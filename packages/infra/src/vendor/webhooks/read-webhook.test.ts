@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import type { WebhookReading, WebhookScheme } from '@seer/core/webhooks/webhook-reader'
+import type { WebhookReading, WebhookScheme } from '@seer/core/vendor/webhook-reader'
 import { describe, expect, test } from 'vitest'
 import { openWebhookReader } from './open-webhook-reader.ts'
 

@@ -1,4 +1,4 @@
-import type { UnknownReading, WebhookReading, WebhookScheme, WebhookSource } from '@seer/core/webhooks/webhook-reader'
+import type { UnknownReading, WebhookReading, WebhookScheme, WebhookSource } from '@seer/core/vendor/webhook-reader'
 import { z } from 'zod'
 import { meetingIdIn, token } from '../fields.ts'
 import { botEvents } from './bot-events.ts'

@@ -1,4 +1,4 @@
-import type { Fact } from '../vendor/facts.ts'
+import type { Fact } from './facts.ts'
 
 /** Who sent an event, in the words that the inbox stores. `guide` are the integration guide's seven event names. */
 export type WebhookSource = 'v2_webhook' | 'v2_callback' | 'v1_webhook' | 'guide'

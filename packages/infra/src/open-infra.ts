@@ -1,0 +1,44 @@
+import type { TokenCipher } from '@seer/core/calendars/connection/token-cipher'
+import type { Policy } from '@seer/core/planning/policy'
+import type { VendorAccounts } from '@seer/core/vendor/vendor-accounts'
+import { newClosing } from './closing.ts'
+import { policyOf } from './config/infra-settings.ts'
+import { openTokenCipher } from './crypto/open-token-cipher.ts'
+import { newId } from './ids.ts'
+import type { Logger } from './observe/logger.ts'
+import { openStores, type Stores } from './open-stores.ts'
+import { openVendors, type VendorSettings } from './vendor/open-vendors.ts'
+
+/** All that API, worker and CLI work with, wired by their settings. */
+export type Infra = Pick<Stores, 'db' | 'queue'> & {
+  vendors: VendorAccounts
+  /** Without ENCRYPTION_KEYS it refuses to seal and to open. */
+  cipher: TokenCipher
+  policy: Policy
+  /** Time between two syncs of a calendar. */
+  syncEveryMs: number
+  newId: () => string
+  now: () => Date
+  /** Closes everything, last opened first. What cannot be closed is in the log. */
+  close(): Promise<void>
+}
+
+/** Opens everything by its settings. Nothing connects yet: a program starts although the database is down, and says so. */
+export function openInfra(settings: VendorSettings, log: Logger): Infra {
+  const closing = newClosing((error) => log.error({ err: error }, 'infra.close_failed'))
+  const { db, queue, close } = openStores(settings, { log })
+  closing.add(close)
+  const vendors = openVendors(settings, db.vendorLimits, log)
+  closing.add(vendors.close)
+  return {
+    db,
+    queue,
+    vendors,
+    cipher: openTokenCipher(settings.ENCRYPTION_KEYS),
+    policy: policyOf(settings),
+    syncEveryMs: settings.CALENDAR_SYNC_MINUTES * 60_000,
+    newId,
+    now: () => new Date(),
+    close: closing.close,
+  }
+}

@@ -1,0 +1,54 @@
+import { catalogWith } from '@seer/core/jobs/catalog'
+import type { z } from 'zod'
+import type { calendarSettings, databaseSettings, queueSettings, vendorSettings } from './config/settings.ts'
+import { type Database, openDb } from './db/open-db.ts'
+import type { Logger } from './observe/logger.ts'
+import { openQueue, type SeerQueue } from './queue/open-queue.ts'
+
+type Fragment = typeof databaseSettings & typeof queueSettings
+type Optional = Pick<typeof calendarSettings, 'CALENDAR_SYNC_MINUTES' | 'AUTO_SCHEDULE_MINUTES'> &
+  Pick<typeof vendorSettings, 'MEETINGBAAS_WRITES_PER_SECOND'>
+
+/** Where the data is. The others are only for programs that call the vendor or start what happens at fixed times. */
+export type StoreSettings = z.output<z.ZodObject<Fragment>> & Partial<z.output<z.ZodObject<Optional>>>
+
+export type Stores = { db: Database; queue: SeerQueue; close(): Promise<void> }
+
+export type StoreOptions = {
+  log: Logger
+  /** Told of a job that could not be enqueued, instead of a line in the log; the sweep starts it. */
+  onLeftToSweep?: () => void
+}
+
+const minuteMs = 60_000
+
+/** Opens database and queue. Nothing connects yet. */
+export function openStores(settings: StoreSettings, { log, onLeftToSweep }: StoreOptions): Stores {
+  const db = openDb({
+    databaseUrl: settings.DATABASE_URL,
+    poolSize: settings.DATABASE_POOL_SIZE,
+    // A program without this setting never calls the vendor.
+    writesPerSecond: settings.MEETINGBAAS_WRITES_PER_SECOND ?? 1,
+    onError: (error) => log.warn({ err: error }, 'database.connection_lost'),
+  })
+  const { CALENDAR_SYNC_MINUTES: sync, AUTO_SCHEDULE_MINUTES: schedule } = settings
+  const queue = openQueue({
+    redisUrl: settings.REDIS_URL,
+    prefix: settings.REDIS_PREFIX,
+    databaseUrl: settings.DATABASE_URL,
+    catalog: catalogWith({
+      ...(sync ? { 'sync-calendars': sync * minuteMs } : {}),
+      ...(schedule ? { 'schedule-recordings-sweep': schedule * minuteMs } : {}),
+    }),
+    log,
+    ...(onLeftToSweep ? { onLeftToSweep } : {}),
+  })
+  return {
+    db,
+    queue,
+    async close() {
+      await queue.close()
+      await db.close()
+    },
+  }
+}
