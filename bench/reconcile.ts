@@ -142,7 +142,10 @@ async function pass({ db, queue }: Stores): Promise<Pass> {
   await jobs.clean(0, 0, 'completed')
   const context = { signal: new AbortController().signal, progress: () => {} }
   const startedAt = performance.now()
-  await scheduleRecordingsSweep({ scheduling: db.scheduling, meetings: db.meetings, queue }, context)
+  await scheduleRecordingsSweep(
+    { scheduling: db.scheduling, meetings: db.meetings, queue, now: () => new Date() },
+    context,
+  )
   await untilPlanned(queue)
   const seconds = (performance.now() - startedAt) / 1_000
   const results = (await jobs.getCompleted()).map(({ returnvalue }) => returnvalue as JobResult)

@@ -95,7 +95,7 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
     'reschedule-bot': ({ meetingId }) => rescheduleBot(bots, { meetingId }),
     'delete-user': ({ userId }) => finishDeletion({ users, meetings, calendars, queue, now }, { userId }),
     'schedule-recordings': ({ userId }) => scheduleRecordings(planning, { userId }),
-    'schedule-recordings-sweep': (_, context) => scheduleRecordingsSweep({ scheduling, meetings, queue }, context),
+    'schedule-recordings-sweep': (_, context) => scheduleRecordingsSweep({ scheduling, meetings, queue, now }, context),
     'sync-bot': ({ meetingId }) => syncBot(bots, { meetingId }),
     'sync-bot-statuses': (_, context) => syncBotStatuses({ meetings, vendor: vendor.bots, queue, now }, context),
     'connect-calendar': ({ integrationId }) => connectCalendar(connections, { integrationId }),

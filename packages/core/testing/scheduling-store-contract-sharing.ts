@@ -6,12 +6,14 @@ import { leaveShare, seenBy, shareBot } from '../src/meetings/sharing/share-bot.
 import type { SharingScope } from '../src/meetings/sharing/sharing.ts'
 import { aMeeting, at } from './builders.ts'
 import { aDetailedWrite } from './calendar-builders.ts'
+import { fakeQueue } from './fake-queue.ts'
 import type { SchedulingStage } from './scheduling-stage.ts'
 
 const requested = { type: 'bot_requested' as const, occurredAt: at(0), data: {}, cause: 'api' as const }
 
 /** What the stores must keep of bots that several users share. */
 export function sharingContract(stage: SchedulingStage): void {
+  const deps = () => ({ meetings: stage.meetings, queue: fakeQueue(), now: () => at(0) })
   const room = () => `meet:${randomUUID()}`
   const claim = (userId: string, joinKey: string, scope: SharingScope = 'domain') =>
     stage.meetings.claim(aMeeting({ userId, joinKey }), requested, scope)
@@ -47,7 +49,7 @@ export function sharingContract(stage: SchedulingStage): void {
     const { userId } = await worker('bo@sharing.test')
     const meeting = await stage.ordered(ownerId, meetingChanges)
     const share = eventShare(userId, changes)
-    expect(await shareBot(stage, meeting.id, share, 'worker')).not.toBeNull()
+    expect(await shareBot(deps(), meeting.id, share, 'worker')).not.toBeNull()
     return { ownerId, userId, meeting: (await stage.meetings.find(meeting.id)) as Meeting, share }
   }
 
@@ -170,9 +172,9 @@ export function sharingContract(stage: SchedulingStage): void {
 
   test('invited owners and subscribers, and those with an event, are not among the uninvited', async () => {
     const { ines, bo, joinKey, owned, link } = await closed()
-    await shareBot(stage, owned.id, shareOf(bo.userId, { meetingUrl: link }), 'api')
+    await shareBot(deps(), owned.id, shareOf(bo.userId, { meetingUrl: link }), 'api')
     const other = await worker('kim@acme.test')
-    await shareBot(stage, owned.id, eventShare(other.userId), 'worker')
+    await shareBot(deps(), owned.id, eventShare(other.userId), 'worker')
     const calendar = await stage.added({ userId: ines.userId, accountEmail: 'ines@acme.test' })
     await stage.saved(calendar, { ...aDetailedWrite({ startTime: at(60), endTime: at(90) }), joinKey })
     expect(await stage.meetings.uninvited(owned.id)).toEqual([{ userId: bo.userId, meetingUrl: link }])
@@ -230,9 +232,9 @@ export function sharingContract(stage: SchedulingStage): void {
     expect(await stage.meetings.saveChange({ before: stale, ...change, unsubscribe: userId })).toBe(false)
     expect(await stage.meetings.subscribers(meeting.id)).toEqual([share])
     const moved = { ...share, calendarEventId: randomUUID(), eventStartsAt: at(61) }
-    await shareBot(stage, meeting.id, moved, 'worker')
+    await shareBot(deps(), meeting.id, moved, 'worker')
     expect(await stage.meetings.subscribers(meeting.id)).toEqual([moved])
-    expect(await leaveShare(stage, { meetingId: meeting.id, userId, cause: 'api', at: at(3) })).toBe(true)
+    expect(await leaveShare(deps(), { meetingId: meeting.id, userId, cause: 'api', at: at(3) })).toBe(true)
     expect(await stage.meetings.subscribers(meeting.id)).toEqual([])
     expect(await stage.meetings.findForUser(userId, meeting.id)).toBeNull()
     const types = (await stage.meetings.timeline(meeting.id, 0, 10)).map(({ type }) => type)
@@ -251,7 +253,7 @@ export function sharingContract(stage: SchedulingStage): void {
   test('those who share a bot are listed by how long they have', async () => {
     const { userId, meeting } = await shared({ sharedSince: at(5) })
     const { userId: earlier } = await worker('kim@sharing.test')
-    await shareBot(stage, meeting.id, shareOf(earlier, { sharedSince: at(4) }), 'api')
+    await shareBot(deps(), meeting.id, shareOf(earlier, { sharedSince: at(4) }), 'api')
     const users = (await stage.meetings.subscribers(meeting.id)).map((each) => each.userId)
     expect(users).toEqual([earlier, userId])
   })
@@ -300,8 +302,8 @@ export function sharingContract(stage: SchedulingStage): void {
     const users = async () => new Set(await stage.scheduling.listUsers(null, 100_000))
     const { meeting } = await shared()
     const [byEvent, byHand] = [await stage.newUser(), await stage.newUser()]
-    await shareBot(stage, meeting.id, eventShare(byEvent), 'worker')
-    await shareBot(stage, meeting.id, shareOf(byHand), 'worker')
+    await shareBot(deps(), meeting.id, eventShare(byEvent), 'worker')
+    await shareBot(deps(), meeting.id, shareOf(byHand), 'worker')
     expect((await users()).has(byEvent)).toBe(true)
     expect((await users()).has(byHand)).toBe(false)
     const before = (await stage.meetings.find(meeting.id)) as Meeting

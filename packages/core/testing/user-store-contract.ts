@@ -11,6 +11,7 @@ import type { SchedulingStore } from '../src/planning/scheduling-store.ts'
 import { RecordingRules } from '../src/rules/rules.ts'
 import { aMeeting, at } from './builders.ts'
 import { anIntegration, anOauthFlow } from './calendar-builders.ts'
+import { fakeQueue } from './fake-queue.ts'
 
 export type OpenedUsers = {
   users: UserStore
@@ -155,7 +156,7 @@ export function userStoreContract(open: () => Promise<OpenedUsers>): void {
         eventStartsAt: null,
         eventEndsAt: null,
       }
-      await shareBot(stores, meeting.id, { ...share, ...byHand }, 'api')
+      await shareBot({ ...stores, queue: fakeQueue(), now: () => at(1) }, meeting.id, { ...share, ...byHand }, 'api')
       expect(await stores.users.remove(user.userId)).toBe(true)
       expect(await stores.meetings.subscribers(meeting.id)).toEqual([])
       expect(await stores.meetings.findForUser(owner.userId, meeting.id)).toMatchObject({ role: 'owner', others: 0 })

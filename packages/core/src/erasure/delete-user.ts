@@ -80,12 +80,12 @@ function kindOf({ outcome }: EndBotOutcome, role: SeenMeeting['role']): keyof Bo
   return outcome === 'leaving' ? 'leaving' : null
 }
 
-async function handOverEnded({ meetings, now }: Deps, userId: string, limit: number): Promise<number> {
-  const meetingIds = await meetings.listEndedShared(userId, limit)
+async function handOverEnded(deps: Deps, userId: string, limit: number): Promise<number> {
+  const meetingIds = await deps.meetings.listEndedShared(userId, limit)
   for (const meetingId of meetingIds) {
-    await changeMeeting(meetings, meetingId, 'worker', async (before) => {
-      const [heir] = await meetings.subscribers(meetingId)
-      return heir && before.userId === userId ? handedOver(before, heir, now()) : null
+    await changeMeeting(deps, meetingId, 'worker', async (before) => {
+      const [heir] = await deps.meetings.subscribers(meetingId)
+      return heir && before.userId === userId ? handedOver(before, heir, deps.now()) : null
     })
   }
   return meetingIds.length

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { aMeeting, at, status } from '../../testing/builders.ts'
 import { runModel } from '../../testing/model-runs.ts'
+import { consequencesOf } from './consequences.ts'
 import {
   debtsOf,
   dueAtOf,
@@ -16,9 +17,10 @@ import {
   withDebts,
 } from './debts.ts'
 import { type Meeting, meetingStates } from './meeting.ts'
-import { consequencesOf, owedJobs } from './owed-jobs.ts'
+import { owedJobs } from './owed-jobs.ts'
 
 const booked = aMeeting({ state: 'scheduled', meetingBaasId: 'bot' })
+const jobsAfter = (before: Meeting, next: Meeting, now: Date) => consequencesOf({ before, next }, now).jobs
 const kinds = (meeting: Meeting) => debtsOf(meeting).map(({ kind }) => kind)
 
 describe('what is owed', () => {
@@ -87,13 +89,13 @@ describe('what is owed', () => {
 
 test('a change that makes a write owed now has its job as its consequence; any other has none', () => {
   const moved = oweNow({ ...booked, changeOwed: true }, at(5))
-  expect(consequencesOf(booked, moved, at(5))).toMatchObject([
+  expect(jobsAfter(booked, moved, at(5))).toMatchObject([
     { name: 'reschedule-bot', payload: { meetingId: booked.id, round: booked.round + 1 } },
   ])
   expect(moved.writeDueAt).toEqual(at(5, 5))
-  expect(consequencesOf(booked, { ...booked, lastProblem: 'x' }, at(5))).toEqual([])
+  expect(jobsAfter(booked, { ...booked, lastProblem: 'x' }, at(5))).toEqual([])
   // What was owed before has its job already.
-  expect(consequencesOf(moved, { ...moved, lastProblem: 'x' }, at(5))).toEqual([])
+  expect(jobsAfter(moved, { ...moved, lastProblem: 'x' }, at(5))).toEqual([])
 })
 
 const time = fc.option(fc.integer({ min: 0, max: 60 }).map((minutes) => at(minutes)))
@@ -149,7 +151,7 @@ describe('telling again', () => {
 
   test('a sign of life from after the last telling has it told again at once', () => {
     const heard = heardAlive(told, status('joining_call', at(20)), at(20))
-    expect(consequencesOf(told, heard, at(20))).toMatchObject([{ name: 'leave-bot' }])
+    expect(jobsAfter(told, heard, at(20))).toMatchObject([{ name: 'leave-bot' }])
   })
 
   test('one of the minute in which it was told waits for the end of that minute', () => {
@@ -169,6 +171,6 @@ describe('telling again', () => {
   test('one after an end that was not to be believed counts as well', () => {
     const over: Meeting = { ...told, state: 'cancelled', finalAt: at(10), writeDueAt: null }
     const heard = heardAlive(over, status('joining_call', at(20)), at(20))
-    expect(consequencesOf(over, heard, at(20))).toMatchObject([{ name: 'leave-bot' }])
+    expect(jobsAfter(over, heard, at(20))).toMatchObject([{ name: 'leave-bot' }])
   })
 })

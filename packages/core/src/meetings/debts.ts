@@ -1,7 +1,7 @@
 /**
  * What a meeting owes to the vendor, told from its row alone. Each debt has a due time of its own, so settling one leaves
  * the others as they are. `dueAt` is derived from all of them here, and nobody else writes it: `changeMeeting` and the inbox
- * go through `withDebts`. The jobs that settle debts are in owed-job.ts.
+ * go through `withDebts`. The jobs that settle debts are in owed-jobs.ts.
  *
  * Of writes at the vendor at most one is owed at any time. Without a bot that is its creation, whatever else is wished: the
  * job of the creation looks after these wishes. With a bot it is leaving, or else a change of the booking.

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { aMeeting, at } from '../../testing/builders.ts'
 import { anEvent, someRules } from '../../testing/events.ts'
+import { fakeQueue } from '../../testing/fake-queue.ts'
 import { memoryMeetingStore } from '../../testing/memory-meeting-store.ts'
 import { loadWithKeys } from './load-with-keys.ts'
 import type { PlanFacts } from './scheduling-store.ts'
@@ -24,27 +25,28 @@ async function aBotAsReadBefore() {
     const [before] = store.rows()
     if (before) await store.saveChange({ before, next: { ...before, ...changes }, entries: [], cause: 'worker' })
   }
-  return { store, load, change, id: bot.id, loads: () => loads }
+  const deps = { meetings: store, queue: fakeQueue(), now: () => at(0) }
+  return { store, deps, load, change, id: bot.id, loads: () => loads }
 }
 
 test('writes the key as it is read now, without a word in the timeline, and reads once more', async () => {
-  const { store, load, id, loads } = await aBotAsReadBefore()
+  const { store, deps, load, id, loads } = await aBotAsReadBefore()
   const version = (store.rows()[0]?.version ?? 0) + 1
-  const { meetings } = await loadWithKeys(store, load)
+  const { meetings } = await loadWithKeys(deps, load)
   expect([meetings.map((one) => one.joinKey), loads()]).toEqual([[event.joinKey], 2])
   expect(await store.find(id)).toMatchObject({ joinKey: event.joinKey, version, lastSeq: 1 })
-  await loadWithKeys(store, load)
+  await loadWithKeys(deps, load)
   expect([(await store.find(id))?.version, loads()]).toEqual([version, 3])
 })
 
 test.each([{ joinKey: 'meet:moved-meanwhile' }, { state: 'completed', finalAt: at(1) }])(
   'leaves a row alone that has changed since: %j',
   async (changes) => {
-    const { store, load, change, id } = await aBotAsReadBefore()
+    const { store, deps, load, change, id } = await aBotAsReadBefore()
     const first = await load()
     await change(changes)
     const answers = [first]
-    await loadWithKeys(store, async () => answers.shift() ?? (await load()))
+    await loadWithKeys(deps, async () => answers.shift() ?? (await load()))
     expect((await store.find(id))?.joinKey).toBe(changes.joinKey ?? joinKey)
   },
 )

@@ -426,7 +426,7 @@ describe('what must not go round in circles or get lost', () => {
     const next = { ...before, state: 'completed' as const, finalAt: world.now() }
     await world.meetings.saveChange({ before, next, entries: [], cause: 'webhook' })
     const leaving = { meetingId: before.id, userId: world.bo.userId, cause: 'worker' as const, at: world.now() }
-    expect(await leaveShare(world, leaving)).toBe(false)
+    expect(await leaveShare(world.deps, leaving)).toBe(false)
     expect(await world.seen(before.id)).toEqual(['owner', 'subscriber'])
   })
 })

@@ -1,8 +1,8 @@
 import type { Clock } from '../basics/clock.ts'
 import type { CalendarStore } from '../calendars/calendar-store.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
-import { followChange } from '../meetings/follow-change.ts'
 import type { MeetingStore } from '../meetings/meeting-store.ts'
+import { writeChange } from '../meetings/write-change.ts'
 import type { CalendarReading, WebhookReader } from '../vendor/webhook-reader.ts'
 import { decideWebhookEvent } from './decide-webhook-event.ts'
 import type { Inbox, InboxOutcome, LoadedInboxEvent } from './inbox.ts'
@@ -40,9 +40,9 @@ export async function applyWebhookEvent(
   const at = deps.now()
   if (reading.kind === 'calendar') return await applyCalendarEvent(deps, webhookEventId, reading, at)
   const { outcome, change } = decideWebhookEvent(loaded, reading, at)
-  if (!(await deps.inbox.saveProcessed({ webhookEventId, outcome, change, at }))) return null
-  if (change) await followChange(deps, { before: change.before, after: change.next })
-  return { outcome, meetingId }
+  const save = () => deps.inbox.saveProcessed({ webhookEventId, outcome, change, at })
+  const isSaved = change ? await writeChange(deps, change, save) : await save()
+  return isSaved ? { outcome, meetingId } : null
 }
 
 /**

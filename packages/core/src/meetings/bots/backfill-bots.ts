@@ -2,7 +2,7 @@ import type { Clock } from '../../basics/clock.ts'
 import { readPages } from '../../vendor/read-pages.ts'
 import type { VendorBot, VendorBots } from '../../vendor/vendor-bots.ts'
 import type { WriteLimits } from '../../vendor/vendor-write.ts'
-import { changeMeeting } from '../change-meeting.ts'
+import { type ChangeDeps, changeMeeting } from '../change-meeting.ts'
 import type { Meeting } from '../meeting.ts'
 import type { MeetingStore } from '../meeting-store.ts'
 import { mayLearnMore } from '../status/inferred-end.ts'
@@ -62,16 +62,16 @@ async function backfillBot(deps: Deps, bot: VendorBot): Promise<'not_ours' | 'un
   const meeting = await deps.meetings.findForBot(bot)
   if (!meeting) return 'not_ours'
   if (meeting.meetingBaasId !== null && !mayLearnMore(meeting)) return 'unchanged'
-  const joined = meeting.meetingBaasId === null && (await join(deps, meeting, bot))
+  const joined = meeting.meetingBaasId === null && (await join({ ...deps, queue: plansCome }, meeting, bot))
   const outcome = await syncBot({ ...deps, queue: plansCome }, { meetingId: meeting.id, evenIfEnded: true })
   return joined || outcome === 'changed' ? 'changed' : 'unchanged'
 }
 
 /** The answer to our create call was lost, and so was every event: the list tells the vendor's id. */
-async function join({ meetings, now }: Deps, { id }: Meeting, bot: VendorBot): Promise<boolean> {
-  const joined = await changeMeeting(meetings, id, 'sync', (before) => {
+async function join(deps: ChangeDeps, { id }: Meeting, bot: VendorBot): Promise<boolean> {
+  const joined = await changeMeeting(deps, id, 'sync', (before) => {
     if (before.meetingBaasId !== null) return null
-    return withBot(before, { botId: bot.botId, isBooked: bot.status === 'scheduled', adopted: true }, now())
+    return withBot(before, { botId: bot.botId, isBooked: bot.status === 'scheduled', adopted: true }, deps.now())
   })
   return joined?.after.meetingBaasId === bot.botId
 }

@@ -8,10 +8,8 @@ import type { BotRequest, VendorBot, VendorBots } from '../../vendor/vendor-bots
 import { type ClosedCode, closedCodes, type VendorLimits } from '../../vendor/vendor-limits.ts'
 import { changeMeeting, type DecidedWith } from '../change-meeting.ts'
 import { lookForExtraBots } from '../debts.ts'
-import { followChange } from '../follow-change.ts'
 import { isFinal, type Meeting } from '../meeting.ts'
 import type { MeetingStore } from '../meeting-store.ts'
-import { owedWrite } from '../owed-jobs.ts'
 import { withBot } from '../with-bot.ts'
 import { findTheBot } from './find-the-bot.ts'
 import { isSameBooking } from './reschedule-bot.ts'
@@ -106,10 +104,10 @@ type Attempt = { mayExist: boolean; isCalling: boolean }
 
 type Lease = { outcome: 'leased'; meeting: Meeting } | { outcome: 'already_done' }
 
-async function takeLease({ meetings, now }: Deps, meetingId: string): Promise<Lease> {
+async function takeLease(deps: Deps, meetingId: string): Promise<Lease> {
   type Verdict = 'leased' | { until: Date }
-  const leased = await changeMeeting(meetings, meetingId, 'worker', (before): DecidedWith<Verdict> => {
-    const at = now()
+  const leased = await changeMeeting(deps, meetingId, 'worker', (before): DecidedWith<Verdict> => {
+    const at = deps.now()
     if (!isToBeCreated(before)) return null
     if (before.leaseUntil && before.leaseUntil > at) return { verdict: { until: before.leaseUntil } }
     const leaseUntil = new Date(at.getTime() + leaseMs)
@@ -118,7 +116,7 @@ async function takeLease({ meetings, now }: Deps, meetingId: string): Promise<Le
   })
   if (!leased?.verdict) return { outcome: 'already_done' }
   if (leased.verdict !== 'leased') {
-    const delayMs = Math.max(1_000, leased.verdict.until.getTime() - now().getTime())
+    const delayMs = Math.max(1_000, leased.verdict.until.getTime() - deps.now().getTime())
     throw new PostponedError('JOB_LEASED', { delayMs })
   }
   return { outcome: 'leased', meeting: leased.after }
@@ -130,11 +128,11 @@ function isToBeCreated({ state, meetingBaasId }: Meeting): boolean {
 }
 
 /** Null when the lease ran out and somebody else took it, or the meeting went on without us. */
-async function renewLease({ meetings, now }: Deps, leased: Meeting): Promise<Meeting | null> {
-  const renewed = await changeMeeting(meetings, leased.id, 'worker', (before) => {
+async function renewLease(deps: Deps, leased: Meeting): Promise<Meeting | null> {
+  const renewed = await changeMeeting(deps, leased.id, 'worker', (before) => {
     const isMine = isToBeCreated(before) && before.leaseUntil?.getTime() === leased.leaseUntil?.getTime()
     if (!isMine) return null
-    return { next: { ...before, leaseUntil: new Date(now().getTime() + leaseMs) }, entries: [], verdict: 'mine' }
+    return { next: { ...before, leaseUntil: new Date(deps.now().getTime() + leaseMs) }, entries: [], verdict: 'mine' }
   })
   return renewed?.verdict ? renewed.after : null
 }
@@ -153,7 +151,7 @@ function botFound({ botId, status }: VendorBot, extra: VendorBot[]): CreatedBot 
 async function recordBot(deps: Deps, meetingId: string, bot: CreatedBot): Promise<CreateBotOutcome> {
   const { botId, adopted } = bot
   const at = deps.now()
-  const recorded = await changeMeeting(deps.meetings, meetingId, 'worker', (found) => {
+  const recorded = await changeMeeting(deps, meetingId, 'worker', (found) => {
     const before = { ...found, changeOwed: found.changeOwed && !isAsSent(found, bot) }
     const known = before.meetingBaasId
     if (known === botId && bot.isAlone) return { next: { ...before, leaseUntil: null }, entries: [] }
@@ -161,19 +159,8 @@ async function recordBot(deps: Deps, meetingId: string, bot: CreatedBot): Promis
     const { next, entries } = withBot(before, bot, at)
     return { next: bot.isAlone ? next : { ...next, ...lookForExtraBots(next, at) }, entries }
   })
-  const meeting = recorded?.after
   // The bot was told of by an event and another one was made: the look that is owed now sends this one away.
-  if (meeting && meeting.meetingBaasId !== botId) {
-    await deps.queue.wake([{ name: 'sync-bot', payload: { meetingId } }])
-    return 'already_done'
-  }
-  // What somebody wished for during the call is done at once: until the next sweep the bot might join, and elsewhere.
-  if (meeting) await deps.queue.wake(owedWrite(meeting, at))
-  // Events of the meeting have a bot now that their user ordered.
-  const isByHand = meeting?.calendarEventId === null && !isFinal(meeting.state)
-  if (isByHand) {
-    await deps.queue.wake([{ name: 'schedule-recordings', payload: { userId: meeting.userId } }])
-  }
+  if (recorded && recorded.after.meetingBaasId !== botId) return 'already_done'
   return adopted ? 'adopted' : 'created'
 }
 
@@ -186,14 +173,12 @@ function isAsSent(meeting: Meeting, { botId, sent }: CreatedBot): boolean {
 /** The order was taken back, and the vendor has said that there is no bot. One that an event told of since is to leave. */
 async function cancel(deps: Deps, meetingId: string): Promise<CreateBotOutcome> {
   const at = deps.now()
-  const cancelled = await changeMeeting(deps.meetings, meetingId, 'worker', (before) => {
+  const cancelled = await changeMeeting(deps, meetingId, 'worker', (before) => {
     if (before.state !== 'pending' || before.meetingBaasId !== null) return null
     const next = { ...before, state: 'cancelled' as const, finalAt: at, leaseUntil: null, lastProblem: null }
     return { next, entries: [{ type: 'bot_cancelled' as const, occurredAt: at, data: {} }] }
   })
-  if (cancelled?.after.state !== 'cancelled') return 'already_done'
-  await followChange(deps, cancelled)
-  return 'cancelled'
+  return cancelled?.after.state === 'cancelled' ? 'cancelled' : 'already_done'
 }
 
 /** Whether it is this long after the time at which the bot should have joined, and its event, if it has one, is over. */
@@ -231,7 +216,7 @@ async function giveUp(
 
 async function fail(deps: Deps, meetingId: string, { code, message, mayExist }: End): Promise<'failed'> {
   const at = deps.now()
-  const failed = await changeMeeting(deps.meetings, meetingId, 'worker', (before) => {
+  await changeMeeting(deps, meetingId, 'worker', (before) => {
     if (isFinal(before.state) || before.meetingBaasId) return null
     const end = { state: 'failed' as const, errorCode: code, errorMessage: message, finalAt: at }
     const ended = { ...end, endInferred: mayExist }
@@ -242,7 +227,6 @@ async function fail(deps: Deps, meetingId: string, { code, message, mayExist }: 
       entries: [{ type: 'bot_error' as const, occurredAt: at, data: { code, message } }],
     }
   })
-  if (failed) await followChange(deps, failed)
   return 'failed'
 }
 
@@ -301,12 +285,12 @@ type Release = { mayExist: boolean; problem: string; delayMs: number | null }
  * know, the vendor gets a moment to finish before it is asked. A postponed job comes back by itself, so the sweep stays
  * away from its meeting until then.
  */
-async function release({ meetings, now }: Deps, meetingId: string, facts: Release): Promise<void> {
+async function release(deps: Deps, meetingId: string, facts: Release): Promise<void> {
   const { mayExist, problem: lastProblem, delayMs } = facts
-  await changeMeeting(meetings, meetingId, 'worker', (before) => {
+  await changeMeeting(deps, meetingId, 'worker', (before) => {
     // An event told of the bot before the vendor's answer did: the meeting has gone on.
     if (before.state !== 'pending' || before.meetingBaasId !== null) return null
-    const at = now().getTime()
+    const at = deps.now().getTime()
     const next = {
       ...before,
       lastProblem,

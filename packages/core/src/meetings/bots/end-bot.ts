@@ -1,10 +1,9 @@
 import type { Clock } from '../../basics/clock.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
 import { changeMeeting, type Decided } from '../change-meeting.ts'
-import { oweNow, wasJustTold } from '../debts.ts'
+import { oweNow, wasJustTold, writeOwed } from '../debts.ts'
 import { type BotJobs, type BotRun, type BotWishes, type Cause, isFinal, type Meeting } from '../meeting.ts'
 import type { MeetingStore } from '../meeting-store.ts'
-import { consequencesOf } from '../owed-jobs.ts'
 import { handedOver, leaveShare } from '../sharing/share-bot.ts'
 
 type Deps = {
@@ -39,17 +38,12 @@ export async function endBot(deps: Deps, order: EndOrder): Promise<EndBotOutcome
     // Without a share it was handed over to this user meanwhile.
     return (await leaveShare(deps, share)) ? { outcome: 'left', meeting: seen } : await endBot(deps, order)
   }
-  const changed = await changeMeeting(deps.meetings, seen.id, cause, (before) => endOrHandOver(deps, before, order))
+  const changed = await changeMeeting(deps, seen.id, cause, (before) => endOrHandOver(deps, before, order))
   if (!changed) return { outcome: 'not_found' }
   const meeting = changed.after
-  if (meeting.userId !== order.userId) {
-    await deps.queue.wake([{ name: 'schedule-recordings', payload: { userId: meeting.userId } }])
-    return { outcome: 'left', meeting: seen }
-  }
-  const owed = consequencesOf(seen, meeting, deps.now())
-  if (isFinal(meeting.state) && owed.length === 0) return { outcome: 'ended', meeting }
-  await deps.queue.wake(owed)
-  return { outcome: 'leaving', meeting }
+  if (meeting.userId !== order.userId) return { outcome: 'left', meeting: seen }
+  const isOwed = writeOwed(meeting) !== null
+  return { outcome: isFinal(meeting.state) && !isOwed ? 'ended' : 'leaving', meeting }
 }
 
 /** Of an end that Seer inferred nobody knows: the bot may record all the same, and whoever wants it gone is heard. */

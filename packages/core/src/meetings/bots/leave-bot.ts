@@ -5,7 +5,6 @@ import type { VendorBots } from '../../vendor/vendor-bots.ts'
 import { vendorWrite, type WriteLimits } from '../../vendor/vendor-write.ts'
 import { changeMeeting, type Decided } from '../change-meeting.ts'
 import { oweLook, tellAgainAt, wasJustTold, writeOwed } from '../debts.ts'
-import { followChange } from '../follow-change.ts'
 import { isFinal, type Meeting, type OrderedBot } from '../meeting.ts'
 import type { MeetingStore } from '../meeting-store.ts'
 import { applyFact } from '../status/bot-status.ts'
@@ -35,10 +34,7 @@ export async function leaveBot(deps: Deps, { meetingId }: { meetingId: string })
   if (wasJustTold(meeting, deps.now())) return 'nothing_to_do'
   const cancelled = meeting.state === 'scheduled' && (await cancelScheduled(deps, meeting.meetingBaasId))
   const outcome = cancelled ? 'cancelled' : await leave(deps, meeting.meetingBaasId)
-  const changed = await changeMeeting(deps.meetings, meetingId, 'worker', (before) =>
-    recordLeft(before, outcome, deps.now()),
-  )
-  if (changed) await followChange(deps, changed)
+  await changeMeeting(deps, meetingId, 'worker', (before) => recordLeft(before, outcome, deps.now()))
   return outcome
 }
 

@@ -1,9 +1,8 @@
 import type { Clock } from '../../basics/clock.ts'
 import { RetryableError } from '../../basics/errors.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
-import { urgencyOfJoin } from '../../jobs/urgency.ts'
 import { type BotDefaults, type CustomBotConfig, resolveBotConfig } from '../../vendor/bot-config.ts'
-import { changeMeeting } from '../change-meeting.ts'
+import { type ChangeDeps, changeMeeting } from '../change-meeting.ts'
 import { type LinkProblem, readMeetingUrl } from '../link/meeting-url.ts'
 import { openWith } from '../link/open-with.ts'
 import { firstLookAt } from '../look-times.ts'
@@ -12,6 +11,7 @@ import type { ClaimOutcome, MeetingStore } from '../meeting-store.ts'
 import { newMeeting } from '../new-meeting.ts'
 import { shareBot } from '../sharing/share-bot.ts'
 import type { SharingScope } from '../sharing/sharing.ts'
+import { writeClaim } from '../write-change.ts'
 
 export type BotOrder = {
   userId: string
@@ -70,7 +70,8 @@ export async function requestBot(deps: Deps, order: BotOrder): Promise<RequestBo
   })
   const asked = { type: 'bot_requested' as const, occurredAt: now, data: { joinAt: meeting.joinAt } }
   const entry = { ...asked, cause: 'api' as const }
-  const claim = await claimOrShare(deps, () => deps.meetings.claim(meeting, entry, deps.sharing), meeting)
+  const claimOnce = () => writeClaim(deps, () => deps.meetings.claim(meeting, entry, deps.sharing))
+  const claim = await claimOrShare(deps, claimOnce, meeting)
   if (claim.outcome === 'id_taken') return { outcome: 'id_conflict' }
   if (claim.outcome === 'existing') {
     const sameOrder = claim.meeting.id !== meeting.id || isSameOrder(claim.meeting, meeting)
@@ -78,8 +79,6 @@ export async function requestBot(deps: Deps, order: BotOrder): Promise<RequestBo
     await openWith(deps, claim.meeting.id, { userId: order.userId, meetingUrl: reading.link.url, cause: 'api' })
     return { outcome: 'existing', meeting: claim.meeting }
   }
-  const payload = { meetingId: meeting.id, round: 0 }
-  await deps.queue.wake([{ name: 'create-bot', payload, urgency: urgencyOfJoin(meeting.joinAt, now) }])
   return { outcome: 'accepted', meeting: claim.meeting }
 }
 
@@ -96,11 +95,11 @@ const byHand = {
  * more. @returns null when it has ended or changed hands meanwhile
  */
 async function keepByHand(
-  { meetings }: Pick<Deps, 'meetings'>,
+  deps: ChangeDeps,
   meetingId: string,
   { userId, meetingUrl, extra, joinAt, createdAt }: Meeting,
 ): Promise<Meeting | null> {
-  const kept = await changeMeeting(meetings, meetingId, 'api', (before) => {
+  const kept = await changeMeeting(deps, meetingId, 'api', (before) => {
     const isKept = before.userId === userId && !isFinal(before.state) && before.leaveRequestedAt === null
     if (!isKept || before.calendarEventId === null) return { verdict: isKept }
     const next = { ...before, ...byHand, meetingUrl, extra: extra ?? before.extra }

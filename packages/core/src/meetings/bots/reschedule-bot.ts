@@ -7,7 +7,6 @@ import type { BotRequest, VendorBots } from '../../vendor/vendor-bots.ts'
 import { vendorWrite, type WriteLimits } from '../../vendor/vendor-write.ts'
 import { changeMeeting } from '../change-meeting.ts'
 import { oweNow } from '../debts.ts'
-import { followChange } from '../follow-change.ts'
 import { isFinal, type Meeting } from '../meeting.ts'
 import type { MeetingStore } from '../meeting-store.ts'
 
@@ -31,10 +30,7 @@ export async function rescheduleBot(deps: Deps, { meetingId }: { meetingId: stri
     return 'nothing_to_do'
   }
   const outcome = await tell(deps, meeting.meetingBaasId, meeting)
-  const changed = await changeMeeting(deps.meetings, meetingId, 'worker', (before) =>
-    record(before, meeting, outcome, deps.now()),
-  )
-  if (changed) await followChange(deps, changed)
+  await changeMeeting(deps, meetingId, 'worker', (before) => record(before, meeting, outcome, deps.now()))
   return outcome
 }
 

@@ -7,7 +7,6 @@ import type { VendorBot, VendorBots } from '../../vendor/vendor-bots.ts'
 import type { WriteLimits } from '../../vendor/vendor-write.ts'
 import { changeMeeting, type DecidedWith } from '../change-meeting.ts'
 import { hasSameDebts, heardAlive, oweLook, oweNow, settledByEnd, tellAgainAt } from '../debts.ts'
-import { followChange } from '../follow-change.ts'
 import { isFinal, type Meeting } from '../meeting.ts'
 import type { MeetingStore } from '../meeting-store.ts'
 import { applyFact, type Decision } from '../status/bot-status.ts'
@@ -125,22 +124,15 @@ async function withNotedTime({ vendor }: Deps, meeting: Meeting, fact: Fact | nu
 
 async function record(deps: Deps, look: Look): Promise<SyncBotOutcome> {
   const { meeting: seen, news } = look
-  const changed = await changeMeeting(
-    deps.meetings,
-    seen.id,
-    'sync',
-    (before): DecidedWith<'changed' | 'lost' | null> => {
-      if (isOvertaken(look, before)) return null
-      const decision = news && decide(before, news, look.at)
-      const change = decision && 'next' in decision && decision.outcome === 'applied' ? decision : null
-      const next = looked(leaveOwed(before, change?.next ?? before, look, deps.now()), look, deps.now())
-      if (change) return { next, entries: change.entries, verdict: news === 'lost' ? 'lost' : 'changed' }
-      return hasSameDebts(before, next) ? null : { next, entries: [], verdict: null }
-    },
-  )
-  if (!changed) return 'unchanged'
-  await followChange(deps, changed)
-  return changed.verdict ?? 'unchanged'
+  const changed = await changeMeeting(deps, seen.id, 'sync', (before): DecidedWith<'changed' | 'lost' | null> => {
+    if (isOvertaken(look, before)) return null
+    const decision = news && decide(before, news, look.at)
+    const change = decision && 'next' in decision && decision.outcome === 'applied' ? decision : null
+    const next = looked(leaveOwed(before, change?.next ?? before, look, deps.now()), look, deps.now())
+    if (change) return { next, entries: change.entries, verdict: news === 'lost' ? 'lost' : 'changed' }
+    return hasSameDebts(before, next) ? null : { next, entries: [], verdict: null }
+  })
+  return changed?.verdict ?? 'unchanged'
 }
 
 /**

@@ -2,7 +2,6 @@ import type { Clock } from '../../basics/clock.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
 import { changedBooking } from '../bots/change-booking.ts'
 import { changeMeeting, type Decided } from '../change-meeting.ts'
-import { followChange } from '../follow-change.ts'
 import { notStarted } from '../launch.ts'
 import type { Cause, Meeting } from '../meeting.ts'
 import type { MeetingStore } from '../meeting-store.ts'
@@ -23,11 +22,12 @@ const lockMs = 5 * 60_000
  * started, or is about to, goes with what it has, and so does one that others ordered who do not know the passcode.
  */
 export async function openWith(
-  { meetings, queue, now }: Deps,
+  deps: Deps,
   meetingId: string,
   { userId, meetingUrl, cause }: { userId: string; meetingUrl: string; cause: Cause },
 ): Promise<void> {
-  const changed = await changeMeeting(meetings, meetingId, cause, async (before): Promise<Decided> => {
+  const { meetings, now } = deps
+  await changeMeeting(deps, meetingId, cause, async (before): Promise<Decided> => {
     const at = now()
     if (!opensMore(meetingUrl, before.joinUrl) || !takesChanges(before, at)) return null
     const others = (await meetings.uninvited(meetingId)).filter((one) => one.userId !== userId)
@@ -35,7 +35,6 @@ export async function openWith(
     if (!mayEnter({ meetingUrl, isInvited: true }, { joinUrl: before.joinUrl, uninvited })) return null
     return changedBooking(before, { ...before, joinUrl: meetingUrl }, at)
   })
-  if (changed) await followChange({ meetings, queue, now }, changed)
 }
 
 /** Whether a bot can still be told of a change without being replaced. */

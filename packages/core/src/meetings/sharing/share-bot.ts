@@ -1,8 +1,5 @@
-import { changeMeeting, type Decided, type DecidedWith } from '../change-meeting.ts'
+import { type ChangeDeps, changeMeeting, type Decided, type DecidedWith } from '../change-meeting.ts'
 import { type Cause, isFinal, type Meeting, type Subscriber } from '../meeting.ts'
-import type { MeetingStore } from '../meeting-store.ts'
-
-type Deps = { meetings: Pick<MeetingStore, 'find' | 'saveChange' | 'subscribers'> }
 
 /** A user's own view of a bot of somebody else. */
 export const seenBy = (meeting: Meeting, subscriber: Subscriber): Meeting => ({ ...meeting, ...subscriber })
@@ -13,17 +10,17 @@ export const seenBy = (meeting: Meeting, subscriber: Subscriber): Meeting => ({ 
  * @returns the bot as the user sees it; null when it cannot be shared
  */
 export async function shareBot(
-  { meetings }: Deps,
+  deps: ChangeDeps,
   meetingId: string,
   order: Omit<Subscriber, 'sharedLate'>,
   cause: Cause,
 ): Promise<Meeting | null> {
   type Verdict = 'own' | Subscriber
-  const shared = await changeMeeting(meetings, meetingId, cause, async (before): Promise<DecidedWith<Verdict>> => {
+  const shared = await changeMeeting(deps, meetingId, cause, async (before): Promise<DecidedWith<Verdict>> => {
     if (isFinal(before.state) || before.leaveRequestedAt !== null || before.exitedAt !== null) return null
     const wanted = { ...order, sharedLate: before.recordingStartedAt !== null }
     if (before.userId === wanted.userId) return { verdict: 'own' }
-    const known = (await meetings.subscribers(meetingId)).find(({ userId }) => userId === wanted.userId)
+    const known = (await deps.meetings.subscribers(meetingId)).find(({ userId }) => userId === wanted.userId)
     const subscriber = known ? renewed(known, wanted) : wanted
     if (known && isSameShare(known, subscriber)) return { verdict: subscriber }
     const entries = known ? [] : [{ type: 'subscriber_joined' as const, occurredAt: wanted.sharedSince, data: {} }]
@@ -57,12 +54,12 @@ export function isSameShare(a: EventTimes, b: EventTimes): boolean {
  * @returns false when there was nothing to leave
  */
 export async function leaveShare(
-  { meetings }: Deps,
+  deps: ChangeDeps,
   { meetingId, userId, cause, at }: { meetingId: string; userId: string; cause: Cause; at: Date },
 ): Promise<boolean> {
-  const left = await changeMeeting(meetings, meetingId, cause, async (before) => {
+  const left = await changeMeeting(deps, meetingId, cause, async (before) => {
     if (isFinal(before.state)) return null
-    const isShared = (await meetings.subscribers(meetingId)).some((subscriber) => subscriber.userId === userId)
+    const isShared = (await deps.meetings.subscribers(meetingId)).some((subscriber) => subscriber.userId === userId)
     if (!isShared) return null
     const entries = [{ type: 'subscriber_left' as const, occurredAt: at, data: {} }]
     return { next: before, entries, unsubscribe: userId, verdict: 'left' }

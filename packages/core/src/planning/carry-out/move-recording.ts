@@ -1,6 +1,5 @@
 import { changedBooking } from '../../meetings/bots/change-booking.ts'
-import { changeMeeting } from '../../meetings/change-meeting.ts'
-import { followChange } from '../../meetings/follow-change.ts'
+import { type ChangeDeps, changeMeeting } from '../../meetings/change-meeting.ts'
 import { notStarted } from '../../meetings/launch.ts'
 import { isFinal, type Meeting } from '../../meetings/meeting.ts'
 import type { MeetingChange } from '../../meetings/meeting-store.ts'
@@ -26,15 +25,14 @@ export async function moveRecording(
     const outcome = await meetings.move(change, sharing, botsPerDay)
     return outcome === 'taken' || outcome === 'no_room' ? outcome : outcome === 'moved'
   }
-  const changed = await changeMeeting({ find: meetings.find, saveChange }, planned.id, 'worker', (before) => {
+  const deps = { meetings: { ...meetings, saveChange }, queue, now }
+  const changed = await changeMeeting(deps, planned.id, 'worker', (before) => {
     // Started, called off or handed over meanwhile: the next plan sees that.
     const isOurs = before.userId === planned.userId && before.calendarEventId === planned.calendarEventId
     const mayMove = isOurs && notStarted.includes(before.state) && before.leaveRequestedAt === null
     return mayMove ? moved(before, wanted, now()) : null
   })
-  if (changed?.verdict) return changed.verdict
-  if (changed) await followChange({ meetings, queue, now }, changed)
-  return 'done'
+  return changed?.verdict ?? 'done'
 }
 
 /** Such a change takes no other bot's place. */
@@ -44,11 +42,11 @@ function isInItsPlace({ before, next }: MeetingChange): boolean {
 
 /** Notes of a bot that has started for which event it is there from now on. Nothing is told to the vendor. */
 export async function keepRecording(
-  { meetings }: Pick<ScheduleDeps, 'meetings'>,
+  deps: ChangeDeps,
   { id, userId, calendarEventId }: Meeting,
   { event, link }: WantedBot,
 ): Promise<void> {
-  await changeMeeting(meetings, id, 'worker', (before) => {
+  await changeMeeting(deps, id, 'worker', (before) => {
     const isOurs = before.userId === userId && before.calendarEventId === calendarEventId
     if (!isOurs || isFinal(before.state)) return null
     return { next: { ...before, ...shareFor(event, link) }, entries: [] }

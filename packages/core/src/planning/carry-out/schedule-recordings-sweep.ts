@@ -5,15 +5,16 @@ import type { SchedulingStore } from '../scheduling-store.ts'
 
 type Deps = Parameters<typeof renewKeys>[0] & {
   scheduling: Pick<SchedulingStore, 'listUsers'>
-  queue: Pick<JobQueue, 'enqueueMany'>
+  queue: Pick<JobQueue, 'enqueueMany' | 'wake'>
 }
 type Context = { signal: AbortSignal; progress: (progress: { users: number }) => void }
 
 const batchSize = 1_000
 
 /** Has the recordings of every user with a calendar decided on anew: time passes, and what was missed is made up for. */
-export async function scheduleRecordingsSweep({ scheduling, meetings, queue }: Deps, { signal, progress }: Context) {
-  await renewKeys({ meetings }, signal)
+export async function scheduleRecordingsSweep(deps: Deps, { signal, progress }: Context) {
+  const { scheduling, queue } = deps
+  await renewKeys(deps, signal)
   let users = 0
   let afterId: string | null = null
   for (;;) {

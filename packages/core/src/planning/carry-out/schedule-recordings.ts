@@ -2,7 +2,6 @@ import { isSameJson } from '../../basics/same-json.ts'
 import { endBot } from '../../meetings/bots/end-bot.ts'
 import { openWith } from '../../meetings/link/open-with.ts'
 import { sameMeetingWindowMs } from '../../meetings/meeting-store.ts'
-import { planSubscribersAgain } from '../../meetings/plan-again.ts'
 import { leaveShare, shareBot } from '../../meetings/sharing/share-bot.ts'
 import type { Decision } from '../../rules/decision.ts'
 import { limitBots } from '../day-limit/limit-bots.ts'
@@ -55,7 +54,7 @@ async function planOnce(deps: ScheduleDeps, userId: string): Promise<ScheduleRes
   const now = deps.now()
   const from = new Date(now.getTime() - lookBackMs)
   const load = () => deps.scheduling.loadPlan(userId, from, deps.sharing)
-  const facts = await loadWithKeys(deps.meetings, () => loadWithOverrides(deps.scheduling, userId, load, now))
+  const facts = await loadWithKeys(deps, () => loadWithOverrides(deps.scheduling, userId, load, now))
   const decisions = await decide(deps, userId, facts, now)
   const changed = [...decisions].filter(([id, decision]) => !isSameJson(facts.decisions.get(id)?.decision, decision))
   if (changed.length > 0) {
@@ -122,14 +121,10 @@ async function carryOut(deps: ScheduleDeps, userId: string, action: Adjustment):
   }
   if (action.kind === 'move' && !(await isOrderedByOthers(deps, action))) {
     const outcome = await moveRecording(deps, action.meeting, action.wanted)
-    // Whoever shares it may want one for the time before.
-    if (outcome === 'done') await planSubscribersAgain(deps, action.meeting.id)
     if (outcome !== 'taken') return outcome === 'done' ? 'done' : 'overtaken'
   }
   const why = { cause: 'worker' as const, reason: action.kind === 'move' ? 'moved' : action.why }
-  const { outcome } = await endBot(deps, { userId, botId: action.meeting.id, why })
-  // It is somebody else's now: should the event want a bot all the same, that is another one.
-  if (outcome === 'left') await deps.queue.wake([{ name: 'schedule-recordings', payload: { userId } }])
+  await endBot(deps, { userId, botId: action.meeting.id, why })
   return 'done'
 }
 

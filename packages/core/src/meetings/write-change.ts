@@ -1,0 +1,42 @@
+import type { Clock } from '../basics/clock.ts'
+import { planJobs } from '../jobs/consequences.ts'
+import type { JobQueue } from '../jobs/job-queue.ts'
+import { consequencesOf, type MeetingNews } from './consequences.ts'
+import type { Meeting } from './meeting.ts'
+import type { MeetingStore } from './meeting-store.ts'
+
+/** What starting the consequences of a change takes. */
+export type WakeDeps = { meetings: Pick<MeetingStore, 'subscribers'>; queue: Pick<JobQueue, 'wake'>; now: Clock }
+
+/**
+ * Writes a change of a meeting, and then starts what follows from it.
+ * @param save the write; the change counts as written when it answers true
+ * @returns what `save` has answered
+ */
+export async function writeChange<Saved>(
+  deps: WakeDeps,
+  change: MeetingNews,
+  save: () => Promise<Saved>,
+): Promise<Saved> {
+  const saved = await save()
+  if (saved === true) await wakeConsequences(deps, change)
+  return saved
+}
+
+/** Makes a claim, and starts the creation of the bot of a meeting that is new by it. @returns what `claim` has answered */
+export async function writeClaim<Claim extends { outcome: string; meeting?: Meeting }>(
+  deps: WakeDeps,
+  claim: () => Promise<Claim>,
+): Promise<Claim> {
+  const claimed = await claim()
+  const { outcome, meeting } = claimed
+  if (outcome === 'created' && meeting) await wakeConsequences(deps, { before: null, next: meeting })
+  return claimed
+}
+
+async function wakeConsequences({ meetings, queue, now }: WakeDeps, change: MeetingNews): Promise<void> {
+  const { jobs, plan } = consequencesOf(change, now())
+  const sharers = plan.sharers ? await meetings.subscribers(change.next.id) : []
+  const owed = [...jobs, ...planJobs([...plan.users, ...sharers.map(({ userId }) => userId)], plan.urgency)]
+  if (owed.length > 0) await queue.wake(owed)
+}
