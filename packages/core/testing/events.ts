@@ -1,6 +1,6 @@
-import type { Overrides } from '../src/planning/decide-meeting.ts'
+import type { Overrides } from '../src/planning/decide-gathering.ts'
 import type { PlanInput } from '../src/planning/plan-recordings.ts'
-import type { Booking } from '../src/planning/same-meeting.ts'
+import type { Booking } from '../src/planning/same-gathering.ts'
 import { RecordingRules } from '../src/rules/rules.ts'
 import type { Attendee, CalendarEvent } from '../src/vendor/calendar-event.ts'
 import { at } from './builders.ts'

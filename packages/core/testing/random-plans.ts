@@ -1,7 +1,7 @@
 /** Random calendars of one user with rules, overrides, bookings and limits: small, so that much coincides. */
 import fc from 'fast-check'
 import type { PlanInput } from '../src/planning/plan-recordings.ts'
-import type { Booking } from '../src/planning/same-meeting.ts'
+import type { Booking } from '../src/planning/same-gathering.ts'
 import type { Override } from '../src/rules/decision.ts'
 import { RecordingRules } from '../src/rules/rules.ts'
 import type { CalendarEvent } from '../src/vendor/calendar-event.ts'

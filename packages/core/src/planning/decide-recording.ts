@@ -13,13 +13,13 @@ import { reasonsAgainst, reasonToPause } from '../rules/rule-reasons.ts'
 import type { CalendarEvent } from '../vendor/calendar-event.ts'
 import { lastsUntil } from '../vendor/event-times.ts'
 import { reasonWithoutLink } from './link-reasons.ts'
-import { type Booking, isForEvent } from './same-meeting.ts'
+import { type Booking, isForEvent } from './same-gathering.ts'
 
 export type Question = {
   event: CalendarEvent
   rules: PreparedRules
   override?: EventOverride
-  /** Bots of this user and of those to share with, booked or gone. Those of other meetings do no harm. */
+  /** Bots of this user and of those to share with, booked or gone. Those of other gatherings do no harm. */
   bookings?: readonly Booking[]
   now: Date
 }
@@ -28,7 +28,7 @@ export type Question = {
  * Whether an event will be recorded, and every reason for and against. Pure, and total: any event gets a decision.
  *
  * Precedence: facts that make recording impossible; a bot that the user ordered; the override of the event, then of its
- * series; the pause; the rules as a whole; exclusions; requirements; inclusion. A bot that is booked for the same meeting
+ * series; the pause; the rules as a whole; exclusions; requirements; inclusion. A bot that is booked for the same gathering
  * is shared. The plan's limit is not asked for here, because it takes all events to tell: see `planRecordings`.
  */
 export function decideRecording({ event, rules, override = noOverride, bookings = [], now }: Question): Decision {
@@ -38,7 +38,7 @@ export function decideRecording({ event, rules, override = noOverride, bookings 
   return decidePossible(event, rules, override, relevant)
 }
 
-/** Decides on an event that can be recorded. `bookings` are those for its meeting. */
+/** Decides on an event that can be recorded. `bookings` are those for its gathering. */
 export function decidePossible(
   event: CalendarEvent,
   rules: PreparedRules,
@@ -97,7 +97,7 @@ function decideByWish(event: CalendarEvent, rules: PreparedRules, override: Even
 }
 
 /**
- * Another bot for the same meeting. Should this event have one of its own already, only a bot that comes before it counts:
+ * Another bot for the same gathering. Should this event have one of its own already, only a bot that comes before it counts:
  * so of two that met by accident exactly one gives way, whoever is asked first.
  */
 function bookingToShare(event: CalendarEvent, active: readonly Booking[]): Booking | null {

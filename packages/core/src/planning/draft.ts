@@ -1,10 +1,10 @@
 import type { Decision } from '../rules/decision.ts'
-import type { Meeting } from './decide-meeting.ts'
+import type { Gathering } from './decide-gathering.ts'
 
 /** A plan before the capacity is looked at. */
 export type Draft = {
   /** Those that can be recorded. */
-  meetings: readonly Meeting[]
+  gatherings: readonly Gathering[]
   /** For each event, by its id. */
   decisions: Map<string, Decision>
   leadMinutes: number

@@ -1,12 +1,12 @@
 import { sameMeetingWindowMs } from '../meetings/meeting-store.ts'
 import type { CalendarEvent } from '../vendor/calendar-event.ts'
-import { type Booking, isForEvent, isSameMeeting } from './same-meeting.ts'
+import { type Booking, isForEvent, isSameGathering } from './same-gathering.ts'
 
 /** The bookings with one join key by time, and how long the longest of them lasts. */
 type Room = { bookings: Booking[]; longestMs: number }
 
 /**
- * Finds the bookings for the meetings of a plan's events. Those made for other events of the plan are left out: these
+ * Finds the bookings for the gatherings of a plan's events. Those made for other events of the plan are left out: these
  * decide for themselves, and may have moved away from what was booked. What has left already counts for all, and for those
  * as well that it recorded together with its own.
  */
@@ -20,7 +20,7 @@ export function bookingFinder(events: readonly CalendarEvent[], bookings: readon
     if (!room) return none
     return nearby(room, event).filter((booking) => {
       const { isOver, eventId, userId } = booking
-      // The user's own for an event that is gone is called off, or becomes that of an event of its meeting.
+      // The user's own for an event that is gone is called off, or becomes that of an event of its gathering.
       const isKnown = planned.has(eventId ?? '') || userId === event.userId
       const isOthers = !isOver && eventId !== null && eventId !== event.id && isKnown
       return !isOthers && (isForEvent(booking, event) || wasThere(booking, planned.get(eventId ?? ''), event))
@@ -36,9 +36,9 @@ function eventsWithBooking(events: readonly CalendarEvent[], bookings: readonly 
   return found
 }
 
-/** Whether a bot that has left was in an event's meeting for another event of it. */
+/** Whether a bot that has left was in an event's gathering for another event of it. */
 function wasThere({ isOver, joinsAt, endsAt }: Booking, of: CalendarEvent | undefined, event: CalendarEvent): boolean {
-  if (!isOver || !of || of.joinKey !== event.joinKey || !isSameMeeting(of, event)) return false
+  if (!isOver || !of || of.joinKey !== event.joinKey || !isSameGathering(of, event)) return false
   return joinsAt < event.endTime && endsAt !== null && endsAt >= event.startTime
 }
 

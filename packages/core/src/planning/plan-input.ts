@@ -8,10 +8,10 @@ import type { CalendarEvent } from '../vendor/calendar-event.ts'
 import { orderedAnew } from './carry-out/ordered-anew.ts'
 import { isSharable } from './carry-out/sharable-bots.ts'
 import type { PlanInput } from './plan-recordings.ts'
-import type { Booking } from './same-meeting.ts'
+import type { Booking } from './same-gathering.ts'
 import type { OthersBot, PlanFacts, StoredOverride } from './scheduling-store.ts'
 
-/** What an installation says about all bots: whether meetings are recorded by rule, and how bots are. */
+/** What an installation says about all bots: whether rules decide what is recorded, and how bots are. */
 export type PlanPolicy = { byRule: boolean; defaults: BotDefaults }
 
 /** What a plan is made from; the capacity is looked at later. */
@@ -81,7 +81,7 @@ function asItWas(meeting: Meeting): Meeting {
 
 /**
  * The bot that a claim would answer instead of making one (see `MeetingStore.claim`): of another event that is not the
- * same meeting, but so close in the same room that a second bot would sit beside the first.
+ * same gathering, but so close in the same room that a second bot would sit beside the first.
  * @param isFree tells the user's bots that do not stay with their events
  */
 export function botInItsPlace(

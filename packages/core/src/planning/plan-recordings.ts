@@ -4,11 +4,11 @@ import type { RecordingRules } from '../rules/rules.ts'
 import type { CalendarEvent } from '../vendor/calendar-event.ts'
 import type { Capacity } from './day-limit/admit.ts'
 import { limitBots } from './day-limit/limit-bots.ts'
-import { decideMeeting, meetingOf, type Overrides } from './decide-meeting.ts'
+import { decideGathering, gatheringOf, type Overrides } from './decide-gathering.ts'
 import { reasonsImpossible } from './decide-recording.ts'
 import type { Draft } from './draft.ts'
 import { bookingFinder } from './find-bookings.ts'
-import { type Booking, groupByMeeting } from './same-meeting.ts'
+import { type Booking, groupByGathering } from './same-gathering.ts'
 
 export type PlanInput = {
   /** All of one user's, from all calendars. */
@@ -24,11 +24,11 @@ export type PlanInput = {
 }
 
 /**
- * Decides on all events of a user at once: every event as in `decideRecording`, and in addition each meeting gets one bot
+ * Decides on all events of a user at once: every event as in `decideRecording`, and in addition each gathering gets one bot
  * whatever number of events it is in, and no more bots are planned than the vendor's plan allows. Pure; neither the order
  * of the events nor events of other days and rooms make a difference.
  *
- * The events of one meeting stand together: an override of one is for all, an exclusion that holds for one holds for all,
+ * The events of one gathering stand together: an override of one is for all, an exclusion that holds for one holds for all,
  * and if one is to be recorded, all are.
  * @returns the decision for each event, by its id
  */
@@ -50,7 +50,7 @@ export function draftPlan(input: Omit<PlanInput, 'capacity'>): Draft {
     if (impossible.length > 0) decisions.set(event.id, decided('event', false, impossible))
     else possible.push(event)
   }
-  const meetings = groupByMeeting(possible).map((group) => meetingOf(group, bookingsOf, input.overrides))
-  for (const meeting of meetings) decideMeeting(meeting, rules, decisions)
-  return { meetings, decisions, leadMinutes: input.rules.leadMinutes, now }
+  const gatherings = groupByGathering(possible).map((group) => gatheringOf(group, bookingsOf, input.overrides))
+  for (const gathering of gatherings) decideGathering(gathering, rules, decisions)
+  return { gatherings, decisions, leadMinutes: input.rules.leadMinutes, now }
 }

@@ -2,7 +2,7 @@ import type { Decision, ReasonCode } from '../rules/decision.ts'
 import type { CalendarEvent } from '../vendor/calendar-event.ts'
 import { lastsUntil } from '../vendor/event-times.ts'
 import { type PlanInput, planRecordings } from './plan-recordings.ts'
-import { byStart } from './same-meeting.ts'
+import { byStart } from './same-gathering.ts'
 
 export type PreviewInput = PlanInput & {
   /** What is tried in place of `rules`, and which bots then count. */
@@ -16,7 +16,7 @@ export type PreviewInput = PlanInput & {
 /** An event whose decision changes from yes to no or back. */
 export type PreviewChange = { event: CalendarEvent; before: Decision; after: Decision }
 
-/** Meetings that are recorded, and how long they last together. An event of several calendars is one meeting. */
+/** Gatherings that are recorded, and how long they last together. An event of several calendars is one gathering. */
 type Recorded = { meetings: number; hours: number }
 
 export type RulesPreview = {
@@ -24,9 +24,9 @@ export type RulesPreview = {
   events: number
   current: Recorded
   proposed: Recorded
-  /** Meetings that only the proposed rules record; the first of their events by time. */
+  /** Gatherings that only the proposed rules record; the first of their events by time. */
   added: Recorded & { events: number; examples: PreviewChange[] }
-  /** Meetings that only the current rules record. */
+  /** Gatherings that only the current rules record. */
   removed: Recorded & { events: number; examples: PreviewChange[] }
   unchanged: { recorded: number; notRecorded: number }
   /** How many events each reason decides under the proposed rules. */
@@ -61,7 +61,7 @@ function changeOf(event: CalendarEvent, before: Map<string, Decision>, after: Ma
   return { event, before: before.get(event.id) as Decision, after: after.get(event.id) as Decision }
 }
 
-/** Counts meetings, not events, and the time from the first of its events to the last. */
+/** Counts gatherings, not events, and the time from the first of its events to the last. */
 function measure(changes: PreviewChange[], decisionOf: (change: PreviewChange) => Decision): Recorded {
   const spans = new Map<string, { from: number; until: number }>()
   for (const change of changes) {

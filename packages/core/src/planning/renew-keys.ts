@@ -10,7 +10,7 @@ const batchSize = 1_000
 /**
  * Writes the join keys of all bots that are not over as their links are read now. Links may be read otherwise after an
  * upgrade, and claims and plans find the bots of others by what their rows say: without this, somebody who comes into a
- * meeting then would get a second bot, beside that of an order by hand or of a calendar that is not synced any more.
+ * gathering then would get a second bot, beside that of an order by hand or of a calendar that is not synced any more.
  */
 export async function renewKeys(deps: Deps, signal: AbortSignal): Promise<void> {
   let batch: StoredKey[] = []

@@ -6,7 +6,7 @@ import { seenBy } from '../meetings/sharing/share-bot.ts'
 import type { CalendarEvent } from '../vendor/calendar-event.ts'
 import { isBookedFor, spanOfBot } from './carry-out/bots-by-event.ts'
 import type { StaleKey } from './renew-keys.ts'
-import { type Span, spanOfEvent } from './same-meeting.ts'
+import { type Span, spanOfEvent } from './same-gathering.ts'
 import type { PlanFacts } from './scheduling-store.ts'
 
 /** A bot as the user of the plan sees it. */
@@ -15,9 +15,9 @@ type Keys = Map<Meeting | CalendarEvent, string>
 
 /**
  * Links may be read otherwise than before: after an upgrade events are read again with their next sync, bots never, and
- * calendars that are not synced any more stay behind. Lest a bot is ended, left or doubled because one meeting has two
+ * calendars that are not synced any more stay behind. Lest a bot is ended, left or doubled because one gathering has two
  * join keys, the plan reads the links of a bot and an event anew whose keys keep them apart though they look like one
- * meeting. A bot or an event that is in another room is so by both readings. Pure; where the keys agree nothing is read.
+ * gathering. A bot or an event that is in another room is so by both readings. Pure; where the keys agree nothing is read.
  * @returns the facts with the keys as they are read now, and the rows of bots that hold others
  */
 export function rereadKeys(facts: PlanFacts): { facts: PlanFacts; stale: StaleKey[] } {

@@ -59,7 +59,7 @@ export type OthersBot = {
   share: Subscriber | null
   /** Whether the deployment lets the user share it. */
   mayShare: boolean
-  /** Links of those who ordered it by hand and have no event of its meeting. */
+  /** Links of those who ordered it by hand and have no event of its gathering. */
   uninvited: string[]
 }
 

@@ -11,7 +11,7 @@ import { shareFor } from './share-for.ts'
 type Deps = Pick<ScheduleDeps, 'meetings' | 'queue' | 'sharing' | 'botsPerDay' | 'newId' | 'now'>
 
 /**
- * Books a bot for an event: claims the meeting, so that it gets one bot whoever else asks for one at the same time. A meeting that has a bot already keeps that one: if it is another user's, it is shared at once, and
+ * Books a bot for an event: claims the gathering, so that it gets one bot whoever else asks for one at the same time. A gathering that has a bot already keeps that one: if it is another user's, it is shared at once, and
  * the next plan, which is made soon, says so.
  * @returns `no_room` when the vendor's plan has no place for it any more; nothing was booked then
  */

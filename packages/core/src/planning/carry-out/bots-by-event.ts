@@ -4,7 +4,7 @@ import type { Meeting } from '../../meetings/meeting.ts'
 import type { Decision } from '../../rules/decision.ts'
 import type { CalendarEvent } from '../../vendor/calendar-event.ts'
 import { lastsUntil } from '../../vendor/event-times.ts'
-import { isNear, overlap, type Span, spanOfEvent } from '../same-meeting.ts'
+import { isNear, overlap, type Span, spanOfEvent } from '../same-gathering.ts'
 
 type Plan = { events: readonly CalendarEvent[]; decisions: ReadonlyMap<string, Decision>; now: Date }
 
@@ -18,7 +18,7 @@ type Booked = Pick<Meeting, 'state' | 'joinAt' | 'eventStartsAt' | 'eventEndsAt'
 const onItsWayMs = 10 * 60_000
 
 /**
- * A bot that has begun is not called off because its meeting runs late, and not because of limits; nor is one that is due
+ * A bot that has begun is not called off because its gathering runs late, and not because of limits; nor is one that is due
  * at this moment because its event, still the one it was booked for, has just ended.
  */
 export function staysAnyway(bot: Booked, event: CalendarEvent, { winner }: Decision, now: Date): boolean {
@@ -34,9 +34,9 @@ export function isForSameTimes({ eventStartsAt, eventEndsAt }: Booked, { startTi
 }
 
 /**
- * The user's bots by the events that they are to be for. A bot goes to another event of the same meeting when its own needs
+ * The user's bots by the events that they are to be for. A bot goes to another event of the same gathering when its own needs
  * it there no more: because an earlier one came up, or its own was cancelled, moved away or is gone with its calendar. So
- * the meeting keeps its bot, whoever shares that keeps it, and so does the bot the link that it was given.
+ * the gathering keeps its bot, whoever shares that keeps it, and so does the bot the link that it was given.
  * @param active bots that are booked for events and have not ended
  */
 export function botsByEvent(plan: Plan, active: readonly Meeting[]): Map<string, Meeting[]> {
@@ -62,7 +62,7 @@ export function botsByEvent(plan: Plan, active: readonly Meeting[]): Map<string,
 
 /**
  * A test whether a bot of the user's stays where it is for none of the events that it was booked for: it is called off, or
- * it becomes that of another event of its meeting.
+ * it becomes that of another event of its gathering.
  */
 export function freeBotTest({ events, decisions, now }: Plan): (bot: Meeting) => boolean {
   const byId = new Map(events.map((event) => [event.id, event]))
@@ -85,7 +85,7 @@ export function spanOfBot({ eventStartsAt, eventEndsAt, joinAt, createdAt }: Mee
   return { from, until: eventEndsAt ? +eventEndsAt : from }
 }
 
-/** Whether a bot in the event's room is booked for the event's meeting. */
+/** Whether a bot in the event's room is booked for the event's gathering. */
 export function isBookedFor(bot: Meeting, event: CalendarEvent): boolean {
   const booked = spanOfBot(bot)
   const span = spanOfEvent(event)

@@ -3,13 +3,13 @@ import type { Meeting } from '../../meetings/meeting.ts'
 import type { BotDefaults } from '../../vendor/bot-config.ts'
 import type { CalendarEvent } from '../../vendor/calendar-event.ts'
 import { linkChooser } from '../choose-link.ts'
-import { type Booking, isForEvent } from '../same-meeting.ts'
+import { type Booking, isForEvent } from '../same-gathering.ts'
 import type { PlanFacts } from '../scheduling-store.ts'
 import { wantedBot } from './reconcile-bookings.ts'
 
 /**
  * The events of a plan for which a bot that the vendor refused does not count. It never existed, so another may come: for
- * an event whose bot would be another one by now, and for all events of its meeting if their user has said since it was
+ * an event whose bot would be another one by now, and for all events of its gathering if their user has said since it was
  * ordered that one of them is to be recorded. So each configuration is asked for once, and once more at the user's word.
  */
 export function orderedAnew(

@@ -18,7 +18,7 @@ export type WantedBot = {
   event: CalendarEvent
   /** The event's own. */
   link: MeetingLink
-  /** The link to join by: of all that the user has of the meeting, the one that opens it. */
+  /** The link to join by: of all that the user has of the gathering, the one that opens it. */
   joinUrl: string
   /** May be past: then it joins at once. */
   joinAt: Date
@@ -46,13 +46,13 @@ type Input = {
   now: Date
 }
 
-/** A bot that waits for its meeting may be this early. */
+/** A bot that waits for its gathering may be this early. */
 const earlyMs = 4 * 60_000
 
 /**
  * Compares the bots that are booked with those that should be. Pure; asked again after its actions were carried out it
  * asks for nothing more. A bot that is wanted elsewhere, and cannot be moved because it has started, is ended first; the
- * next run books the new one. So no meeting has two bots at any moment.
+ * next run books the new one. So no gathering has two bots at any moment.
  */
 export function reconcileBookings(input: Input): BookingAction[] {
   const active = input.meetings.filter(({ state, calendarEventId }) => !isFinal(state) && calendarEventId !== null)
@@ -81,7 +81,7 @@ function actionsFor(input: Input, event: CalendarEvent, bots: Meeting[], choose:
   const [bot, ...others] = bots.filter(({ leaveRequestedAt }) => leaveRequestedAt === null)
   const surplus = others.flatMap((other) => endUnlessLeaving(other, 'second_bot'))
   if (bot) return [...surplus, ...adjust(bot, wanted, input.now)]
-  // One that is leaving may still be in the meeting; the next run books.
+  // One that is leaving may still be in the gathering; the next run books.
   return bots.length > 0 ? surplus : [{ kind: 'book', wanted }]
 }
 

@@ -3,7 +3,7 @@ import type { Subscriber } from '../../meetings/meeting.ts'
 import { isSameShare } from '../../meetings/sharing/share-bot.ts'
 import type { Decision } from '../../rules/decision.ts'
 import type { CalendarEvent } from '../../vendor/calendar-event.ts'
-import { byStart } from '../same-meeting.ts'
+import { byStart } from '../same-gathering.ts'
 import type { OthersBot } from '../scheduling-store.ts'
 import { staysAnyway } from './bots-by-event.ts'
 import { shareFor } from './share-for.ts'
@@ -56,7 +56,7 @@ function eventsByBot(events: readonly CalendarEvent[], decisions: ReadonlyMap<st
   return byBot
 }
 
-/** As with a bot of one's own, a meeting that runs late is not left when its event is over. */
+/** As with a bot of one's own, a gathering that runs late is not left when its event is over. */
 function isKept(
   { meeting, share }: { meeting: OthersBot['meeting']; share: Subscriber },
   events: readonly CalendarEvent[],

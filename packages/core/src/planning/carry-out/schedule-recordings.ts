@@ -30,7 +30,7 @@ export type ScheduleResult = {
   shared: number
 }
 
-/** A meeting that began yesterday may still go on. */
+/** A gathering that began yesterday may still go on. */
 export const lookBackMs = 24 * 3_600_000
 
 /** Each of these passes was overtaken by bookings of others. The next sweep goes on where they ended. */

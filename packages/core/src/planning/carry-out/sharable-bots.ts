@@ -3,7 +3,7 @@ import type { OthersBot } from '../scheduling-store.ts'
 
 /**
  * Whether a plan may count on a bot of another user: one that stays, or, for who shares it already, that was in the
- * meeting and is on its way out, since the recording is there.
+ * gathering and is on its way out, since the recording is there.
  */
 export function isSharable({ meeting, share, mayShare }: OthersBot): boolean {
   if (!mayShare || isFinal(meeting.state)) return false

@@ -1,15 +1,15 @@
 import { type Decision, decided } from '../../rules/decision.ts'
 import type { CalendarEvent } from '../../vendor/calendar-event.ts'
 import { isBooker } from '../carry-out/bots-by-event.ts'
-import type { Meeting } from '../decide-meeting.ts'
+import type { Gathering } from '../decide-gathering.ts'
 import type { Draft } from '../draft.ts'
 import { isSameJoinTime } from '../join-time.ts'
-import { type Booking, byStart } from '../same-meeting.ts'
+import { type Booking, byStart } from '../same-gathering.ts'
 import { admit, type Capacity, inOverfullDay } from './admit.ts'
 
 /** A bot that the plan would send, and that has not started. */
 export type PlannedBot = {
-  meeting: Meeting
+  gathering: Gathering
   event: CalendarEvent
   joinAt: number
   /** Booked, and to stay as it is. */
@@ -21,12 +21,12 @@ export type PlannedBot = {
 
 /** The bots of a draft. */
 export function botsOf(draft: Draft): PlannedBot[] {
-  return draft.meetings.flatMap((meeting) => botFor(meeting, draft) ?? [])
+  return draft.gatherings.flatMap((gathering) => botFor(gathering, draft) ?? [])
 }
 
 /**
- * Takes back what goes beyond the capacity, the least important first: who is in a meeting stays; then come overrides,
- * then meetings that the user organises, then what is booked already, then what begins earlier.
+ * Takes back what goes beyond the capacity, the least important first: who is in a gathering stays; then come overrides,
+ * then gatherings that the user organises, then what is booked already, then what begins earlier.
  *
  * A bot that is booked gives way to more important ones of its user alone. Where too many are booked already, by others or
  * under a larger plan, it stays and the vendor decides: if each user gave way there, all would, and all would come back.
@@ -40,7 +40,7 @@ export function limitBots(draft: Draft, { botsPerDay, taken }: Capacity): void {
   const contenders = bots.filter((bot) => !kept.has(bot))
   const admitted = admit(joinTimesOf(contenders), [...others, ...joinTimesOf([...kept])], botsPerDay)
   const refused = contenders.filter((_, i) => !admitted[i])
-  for (const { id } of refused.flatMap(({ meeting }) => meeting.events))
+  for (const { id } of refused.flatMap(({ gathering }) => gathering.events))
     draft.decisions.set(id, capped(draft.decisions.get(id) as Decision))
 }
 
@@ -51,13 +51,13 @@ function capped({ reasons }: Decision): Decision {
   return decided('capacity', false, [{ code: 'daily_cap' }, ...others])
 }
 
-/** Null when the meeting needs no bot of its own, or has one that has started: that one counts whatever is planned. */
-function botFor(meeting: Meeting, { decisions, leadMinutes, now }: Draft): PlannedBot | null {
-  const event = meeting.events.find(({ id }) => isBooker(decisions.get(id)))
+/** Null when the gathering needs no bot of its own, or has one that has started: that one counts whatever is planned. */
+function botFor(gathering: Gathering, { decisions, leadMinutes, now }: Draft): PlannedBot | null {
+  const event = gathering.events.find(({ id }) => isBooker(decisions.get(id)))
   if (!event) return null
-  const isOurs = ({ eventId }: Booking) => meeting.events.some(({ id }) => id === eventId)
-  // That of another event of the meeting becomes this one's.
-  const booking = meeting.bookings.find(({ eventId }) => eventId === event.id) ?? meeting.bookings.find(isOurs)
+  const isOurs = ({ eventId }: Booking) => gathering.events.some(({ id }) => id === eventId)
+  // That of another event of the gathering becomes this one's.
+  const booking = gathering.bookings.find(({ eventId }) => eventId === event.id) ?? gathering.bookings.find(isOurs)
   if (booking?.hasStarted) return null
   const planned = new Date(+event.startTime - leadMinutes * 60_000)
   const isStanding = booking !== undefined && isSameJoinTime(booking.joinsAt, planned, now)
@@ -67,7 +67,14 @@ function botFor(meeting: Meeting, { decisions, leadMinutes, now }: Draft): Plann
   // One that moves comes before those that are new, but takes no place of one that does not.
   const hold = isStanding ? 2 : Number(booking !== undefined)
   const isShared = booking?.isShared ?? false
-  return { meeting, event, joinAt, isStanding, isShared, importance: [+isDue, +isOverridden, +event.isOrganizer, hold] }
+  return {
+    gathering,
+    event,
+    joinAt,
+    isStanding,
+    isShared,
+    importance: [+isDue, +isOverridden, +event.isOrganizer, hold],
+  }
 }
 
 function byImportance(a: PlannedBot, b: PlannedBot): number {

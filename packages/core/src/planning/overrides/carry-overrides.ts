@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isDeclined } from '../../rules/participants.ts'
 import type { CalendarEvent } from '../../vendor/calendar-event.ts'
-import { byStart } from '../same-meeting.ts'
+import { byStart } from '../same-gathering.ts'
 import type { OverrideCarry, OverrideNote, PlanFacts, PlannedOverride, StoredOverride } from '../scheduling-store.ts'
 
 /** An event, or a series, that is to take place. */

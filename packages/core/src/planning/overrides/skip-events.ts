@@ -5,7 +5,7 @@ import type { SharingScope } from '../../meetings/sharing/sharing.ts'
 import { lookBackMs } from '../carry-out/schedule-recordings.ts'
 import { type PlanPolicy, planInput } from '../plan-input.ts'
 import { draftPlan } from '../plan-recordings.ts'
-import { isForEvent } from '../same-meeting.ts'
+import { isForEvent } from '../same-gathering.ts'
 import type { PlanFacts, SchedulingStore } from '../scheduling-store.ts'
 
 type Deps = PlanPolicy & {
@@ -36,7 +36,7 @@ async function eventsOf(deps: Deps, userId: string, meeting: Meeting, at: Date):
 }
 
 /**
- * Of a bot that was ordered by hand the events of its meeting that would be recorded without it: an order by hand takes
+ * Of a bot that was ordered by hand the events of its gathering that would be recorded without it: an order by hand takes
  * over the bot of an event, which then is no longer named in the row.
  */
 function coveredEvents(meeting: Meeting, facts: PlanFacts, policy: PlanPolicy, now: Date): string[] {

@@ -9,9 +9,9 @@ export type Booking = {
   joinKey: string
   /** The event it was booked for; null when it was ordered by hand. */
   eventId: string | null
-  /** When its meeting begins: the start of its event as it was booked, or else when the bot was told to join. */
+  /** When its gathering begins: the start of its event as it was booked, or else when the bot was told to join. */
   startsAt: Date
-  /** When its meeting ends as far as known; of a bot that has left, when it left. */
+  /** When its gathering ends as far as known; of a bot that has left, when it left. */
   endsAt: Date | null
   /** When the bot joins, as it is booked. */
   joinsAt: Date
@@ -23,9 +23,9 @@ export type Booking = {
   isShared: boolean
   /** The link that the bot joins by. */
   joinUrl: string
-  /** Links of those who ordered it by hand and have no event of its meeting; of another user's bot. */
+  /** Links of those who ordered it by hand and have no event of its gathering; of another user's bot. */
   uninvited: readonly string[]
-  /** Why a bot failed before it was in the meeting: the error code, and the vendor's words if there are any. */
+  /** Why a bot failed before it was in the gathering: the error code, and the vendor's words if there are any. */
   failure: string | null
   /** Events for which it does not count: the vendor refused it, and they want another one by now, or want it once more. */
   orderedAnewFor?: ReadonlySet<string>
@@ -47,8 +47,8 @@ export const overlap = (a: Span, b: Span): boolean => {
   return second.from < first.until
 }
 
-/** Whether two events with one join key are one meeting: they begin at about the same time, or overlap. */
-export function isSameMeeting(a: CalendarEvent, b: CalendarEvent): boolean {
+/** Whether two events with one join key are one gathering: they begin at about the same time, or overlap. */
+export function isSameGathering(a: CalendarEvent, b: CalendarEvent): boolean {
   const [x, y] = [spanOfEvent(a), spanOfEvent(b)]
   // An event of whole days would swallow everything that happens in the same room meanwhile.
   return isNear(x, y) || (!a.isAllDay && !b.isAllDay && overlap(x, y))
@@ -61,9 +61,9 @@ function lets({ userId, joinUrl, uninvited }: Booking, event: CalendarEvent): bo
 }
 
 /**
- * Whether a booking with the event's join key is for the event's meeting. A bot that has left is not for what came after
+ * Whether a booking with the event's join key is for the event's gathering. A bot that has left is not for what came after
  * it in the same room: it must have begun with the event, or have been there for the event or at the user's order. Nor is
- * that of somebody else for a meeting that only overlaps: it may come too late, and record what is not this user's.
+ * that of somebody else for a gathering that only overlaps: it may come too late, and record what is not this user's.
  */
 export function isForEvent(booking: Booking, event: CalendarEvent): boolean {
   if (booking.orderedAnewFor?.has(event.id)) return false
@@ -77,10 +77,10 @@ export function isForEvent(booking: Booking, event: CalendarEvent): boolean {
 }
 
 /**
- * Sorts events of one user into meetings: an event belongs to the meeting that began last in its room (join key), if it
- * is the same meeting as the first event of that. Events without a join key are left out.
+ * Sorts events of one user into gatherings: an event belongs to the gathering that began last in its room (join key), if it
+ * is the same gathering as the first event of that. Events without a join key are left out.
  */
-export function groupByMeeting(events: readonly CalendarEvent[]): CalendarEvent[][] {
+export function groupByGathering(events: readonly CalendarEvent[]): CalendarEvent[][] {
   const byKey = new Map<string, CalendarEvent[]>()
   for (const event of events) {
     if (event.joinKey === null) continue
@@ -99,7 +99,7 @@ export function groupByMeeting(events: readonly CalendarEvent[]): CalendarEvent[
 function splitByTime(events: CalendarEvent[], groups: CalendarEvent[][]): void {
   let group: CalendarEvent[] = []
   for (const event of events.sort(byStart)) {
-    if (group[0] && isSameMeeting(group[0], event)) group.push(event)
+    if (group[0] && isSameGathering(group[0], event)) group.push(event)
     else {
       group = [event]
       groups.push(group)
@@ -114,7 +114,7 @@ export function byStart(a: CalendarEvent, b: CalendarEvent): number {
 const byId = (a: CalendarEvent, b: CalendarEvent): number => (a.id < b.id ? -1 : Number(a.id > b.id))
 
 /**
- * Which of several events of one meeting gets the bot; the others share it. One that has begun stays where it is; else the
+ * Which of several events of one gathering gets the bot; the others share it. One that has begun stays where it is; else the
  * bot comes when the first of them begins. Of those that begin together: the one that has it, else that of the organiser's
  * calendar, else the one that was there first.
  */

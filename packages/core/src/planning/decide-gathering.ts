@@ -2,20 +2,23 @@ import { byPrecedence, type Decision, decided, type EventOverride, type Override
 import type { PreparedRules } from '../rules/prepared-rules.ts'
 import type { CalendarEvent } from '../vendor/calendar-event.ts'
 import { decidePossible, share } from './decide-recording.ts'
-import { type Booking, chooseBooker, isForEvent } from './same-meeting.ts'
+import { type Booking, chooseBooker, isForEvent } from './same-gathering.ts'
 
 /** What a user said about single events and series, by their ids. */
 export type Overrides = { events: ReadonlyMap<string, Override>; series: ReadonlyMap<string, Override> }
 
-/** A meeting that can be recorded: one event, or several of different calendars or with overlapping times. */
-export type Meeting = { events: CalendarEvent[]; bookings: Booking[]; override: EventOverride }
+/**
+ * What people attend, as far as it can be recorded: one event, or several of different calendars or with overlapping times.
+ * The bot run that records it is a meeting.
+ */
+export type Gathering = { events: CalendarEvent[]; bookings: Booking[]; override: EventOverride }
 
-/** Brings together what concerns the events of one meeting. */
-export function meetingOf(
+/** Brings together what concerns the events of one gathering. */
+export function gatheringOf(
   events: CalendarEvent[],
   bookingsOf: (event: CalendarEvent) => readonly Booking[],
   overrides: Overrides,
-): Meeting {
+): Gathering {
   const [only] = events
   const found = events.length === 1 && only ? bookingsOf(only) : [...new Set(events.flatMap(bookingsOf))]
   return {
@@ -28,7 +31,7 @@ export function meetingOf(
   }
 }
 
-/** Who said anywhere that a meeting must not be recorded is heard first. */
+/** Who said anywhere that a gathering must not be recorded is heard first. */
 function strongest(events: readonly CalendarEvent[], overrideOf: (event: CalendarEvent) => Override | undefined) {
   let strongest: Override = 'inherit'
   for (const event of events) {
@@ -39,16 +42,16 @@ function strongest(events: readonly CalendarEvent[], overrideOf: (event: Calenda
   return strongest
 }
 
-/** Decides on the events of a meeting as one. */
-export function decideMeeting(
-  { events, bookings, override }: Meeting,
+/** Decides on the events of a gathering as one. */
+export function decideGathering(
+  { events, bookings, override }: Gathering,
   rules: PreparedRules,
   decisions: Map<string, Decision>,
 ) {
   for (const event of events) {
-    // A bot of one event of the meeting is the bot of all.
+    // A bot of one event of the gathering is the bot of all.
     const isOurs = ({ eventId }: Booking) => eventId !== null && events.some(({ id }) => id === eventId)
-    // Somebody else's that is for another event of the meeting may come too late for this one.
+    // Somebody else's that is for another event of the gathering may come too late for this one.
     const isForIt = (booking: Booking) => booking.userId === event.userId || isForEvent(booking, event)
     const ours = bookings.filter(isForIt).map((b) => (isOurs(b) ? { ...b, eventId: event.id } : b))
     decisions.set(event.id, decidePossible(event, rules, override, ours))
@@ -56,7 +59,7 @@ export function decideMeeting(
   if (events.length > 1) agree(events, bookings, decisions)
 }
 
-/** Makes the decisions for the events of one meeting one decision. */
+/** Makes the decisions for the events of one gathering one decision. */
 function agree(events: CalendarEvent[], bookings: Booking[], decisions: Map<string, Decision>): void {
   const of = (event: CalendarEvent) => decisions.get(event.id) as Decision
   const willing = events.filter((event) => of(event).willRecord)
