@@ -12,6 +12,8 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     pool: 'forks',
+    // Loading the modules again for every file took longer than most files. So none keeps what another file could find.
+    isolate: false,
     // Vitest would leave one core free, of two that is half. Integration tests mostly wait for servers.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     allowOnly: false,
@@ -20,11 +22,7 @@ export default defineConfig({
     hookTimeout: 90_000,
     reporters: ['default', './test/backend-reporter.ts', './test/stall-reporter.ts'],
     projects: [
-      {
-        extends: true,
-        // No module that unit tests import keeps state between files, so each is loaded once a worker instead of once a file.
-        test: { name: 'unit', include: [unit], exclude: [...never, '**/*.int.test.ts'], isolate: false },
-      },
+      { extends: true, test: { name: 'unit', include: [unit], exclude: [...never, '**/*.int.test.ts'] } },
       {
         extends: true,
         test: {

@@ -57,5 +57,5 @@ test.concurrent.each([
     expect((await readdir(folder)).filter((name) => name.startsWith('seer-'))).toEqual([])
     await rm(folder, { recursive: true })
   },
-  60_000,
+  120_000,
 )

@@ -15,6 +15,8 @@ export type Program = {
 }
 
 const linesInComplaint = 20
+/** On a machine that others keep busy; less than the time limit of a hook. */
+const startsWithinMs = 80_000
 
 /** Starts the built program of an app and waits until this address answers 200. @throws {Error} with its last output */
 export async function startProgram(app: string, env: NodeJS.ProcessEnv, healthUrl: string): Promise<Program> {
@@ -44,7 +46,7 @@ export async function startProgram(app: string, env: NodeJS.ProcessEnv, healthUr
   })
   const early = exited.then(({ code, signal }) => Promise.reject(new Error(`It ended with ${signal ?? code}.`)))
   try {
-    await Promise.race([untilHealthy(healthUrl), early])
+    await Promise.race([untilHealthy(healthUrl, startsWithinMs), early])
   } catch (error) {
     await program.end('SIGKILL')
     throw new Error(`${app} did not start: ${(error as Error).message}\n${lines.join('\n')}`, { cause: error })

@@ -8,7 +8,7 @@ const mainFile = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
 type Run = { process: ChildProcess; output: () => string; said: (text: string) => Promise<void> }
 
-/** Starts the program as a user would, on a free port; it is killed when the test ends. */
+/** Starts the built program as a user would, on a free port; it is killed when the test ends. */
 function run(args: string[], env: Record<string, string> = {}): Run {
   const child = spawn(process.execPath, [mainFile, ...args], {
     env: { SANDBOX_PORT: '0', ...env },
