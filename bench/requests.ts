@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, randomInt, randomUUID } from 'node:crypto'
 
-/** Visibly fake: for the benchmark alone. */
+/** Visibly fake: only for the benchmark. */
 export const signingSecret = `whsec_${Buffer.from('a fake secret for the benchmark').toString('base64')}`
 const key = Buffer.from(signingSecret.replace(/^whsec_/, ''), 'base64')
 

@@ -1,7 +1,7 @@
 import type { ProcessGroup } from '../scripts/local/processes.ts'
 import { builtApp } from './environment.ts'
 
-/** Visibly fake: for the benchmark alone. */
+/** Visibly fake: only for the benchmark. */
 export const sandboxApiKey = 'fake-key-of-the-benchmark'
 /** An OAuth client, which the sandbox does not ask about, and a key for tokens: no secrets either. */
 export const calendarSecrets = {

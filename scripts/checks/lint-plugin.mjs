@@ -56,7 +56,10 @@ const noSkippedTests = {
         const isTest =
           node.object.type === 'Identifier' && ['test', 'it', 'describe', 'suite'].includes(node.object.name)
         if (!isTest || !skipping.has(node.property.name)) return
-        context.report({ node, message: 'A test runs or is removed; it is never skipped, and none runs alone.' })
+        context.report({
+          node,
+          message: 'A test runs or is removed. It is never skipped, and never the only one that runs.',
+        })
       },
     }
   },

@@ -5,7 +5,7 @@ import { eventually } from './eventually.ts'
 import { openSeer, type Seer, usualBackend } from './seer.ts'
 import type { VendorBot } from './vendor.ts'
 
-/** That path alone: a bot that another test has told to leave must not meet the faults of a creation. */
+/** Only that path: a bot that another test has told to leave must not meet the faults of a creation. */
 const createCall = { method: 'POST', path: '*/v2/bots' }
 
 describe('one order, one bot', () => {

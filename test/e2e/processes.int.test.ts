@@ -7,7 +7,7 @@ import type { Exit, Program } from './program.ts'
 import { openSeer, type Seer } from './seer.ts'
 import { signed } from './vendor.ts'
 
-/** That path alone: a bot that another test has told to leave must not meet the faults of a creation. */
+/** Only that path: a bot that another test has told to leave must not meet the faults of a creation. */
 const createCall = { method: 'POST', path: '*/v2/bots' }
 const inOrder: Exit = { code: 0, signal: null }
 

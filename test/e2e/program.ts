@@ -1,4 +1,4 @@
-/** Programs as an operator runs them: a process each, configured by environment alone. */
+/** Programs as an operator runs them: a process each, configured only by environment. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'

@@ -1,6 +1,7 @@
 /**
- * Stories of auto-scheduling: a user with rules, an event at some moment, a change, and then: which bots are at the vendor,
- * when they join, and what the event's decision says. API and worker as processes, the sandbox as Meeting BaaS and Google.
+ * Stories of auto-scheduling: a user with rules, an event at some moment, a change, and then: which bots are at the
+ * vendor, when they join, and what the event's decision says. API and worker as processes, the sandbox as Meeting BaaS
+ * and Google.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Client, meetingLink } from './client.ts'
@@ -107,7 +108,7 @@ const changes: Change[] = [
     decision: 'paused',
   },
   {
-    says: 'the user wants internal meetings alone',
+    says: 'the user wants only internal meetings',
     make: (s) => s.client.call('PUT', '/meetingbaas/calendar/rules', { enabled: true, record: 'internal' }),
     bot: null,
     decision: 'not_internal',

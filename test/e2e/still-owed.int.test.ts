@@ -1,6 +1,6 @@
 /**
- * Wishes that the vendor could not be told of, or of which it says that there is nothing to do: they are told again, until
- * the vendor shows that they are met. API and worker as processes, the sandbox as Meeting BaaS and Google.
+ * Wishes that the vendor could not be told of, or of which it says that there is nothing to do: they are told again,
+ * until the vendor shows that they are met. API and worker as processes, the sandbox as Meeting BaaS and Google.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Client, meetingLink } from './client.ts'
@@ -8,7 +8,7 @@ import { eventually } from './eventually.ts'
 import { openSeer, type Seer, usualBackend } from './seer.ts'
 
 const minuteMs = 60_000
-/** Seer sends a bot to the room alone: what else stands in a link is dropped. */
+/** Seer sends a bot only the room: what else stands in a link is dropped. */
 const roomOf = (link: string) => link.split('?')[0] as string
 const ended = ['completed', 'failed', 'cancelled']
 const change = { method: 'PATCH', path: '/v2/bots/scheduled/*' }

@@ -3,7 +3,7 @@ import { meetingLink, typesOf } from './client.ts'
 import { eventually } from './eventually.ts'
 import { openSeer, type Seer, usualBackend } from './seer.ts'
 
-/** That path alone: what other tests left owed, like telling a bot to leave, must not meet the faults of a creation. */
+/** Only that path: what other tests left owed, like telling a bot to leave, must not meet the faults of a creation. */
 const createCall = { method: 'POST', path: '*/v2/bots' }
 const reads = { method: 'GET', path: '/v2/' }
 

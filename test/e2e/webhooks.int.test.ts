@@ -28,7 +28,7 @@ describe('what the vendor reports', () => {
     return seer.reaches(id, 'queued')
   }
 
-  test('with no webhook and no callback at all, the status sync alone follows bots to their end', async () => {
+  test('with no webhook and no callback at all, the status sync follows bots to their end', async () => {
     await seer.vendor.fault({ kind: 'drop' })
     const [good, refused] = [await sent(), await sent('refused')]
     await seer.vendor.advance(30)

@@ -95,7 +95,7 @@ export function anAttendee(changes: Partial<Attendee> = {}): Attendee {
   return { email, name: null, responseStatus: 'accepted', organizer: false, self: false, ...changes }
 }
 
-/** What a read of the listed event alone tells. */
+/** What reading a listed event by itself tells. */
 export function anEventRead(listed: ListedEvent, changes: Partial<EventDetails> = {}): EventDetails {
   return {
     ...listed,
@@ -125,7 +125,7 @@ export function anEventWrite(changes: Partial<ListedEvent> = {}, write: Partial<
   }
 }
 
-/** An event that was read alone, too. */
+/** An event that was read by itself, too. */
 export function aDetailedWrite(changes: Partial<EventDetails> = {}, write: Partial<EventWrite> = {}): EventWrite {
   const details = anEventRead(aListedEvent(), changes)
   const { id, seriesId, isRecurring, isException, title, startTime, endTime, status, meetingUrl } = details

@@ -164,7 +164,7 @@ export function syncContract(stage: CalendarStage): void {
     expect((await syncOf(id)).digest).toBe('b')
   })
 
-  test('a sync that writes has the digest forgotten, and gives another only if it wrote alone', async () => {
+  test('a sync that writes has the digest forgotten, and gives another only if no other sync wrote', async () => {
     const { id } = await stage.added({ sync: { digest: 'old' } })
     const digest = async () => (await syncOf(id)).digest
     const forget = (digestBefore: string | null, mark: string) =>

@@ -78,7 +78,7 @@ function connectionContract(stage: CalendarStage): void {
     expect(await stage.calendars.add(anIntegration({ userId, calendarId }))).toBe(false)
   })
 
-  test('finds by our id, the vendor’s and the platform’s, for the owner alone', async () => {
+  test('finds by our id, the vendor’s and the platform’s, only for the owner', async () => {
     const { calendars } = stage
     const one = await stage.added()
     const { id, userId, provider, externalCalendarId } = one

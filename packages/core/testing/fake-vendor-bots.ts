@@ -167,7 +167,7 @@ function toPage(listed: FakeBot[], cursor: string | null): Page<VendorBot> {
   return { items: page.map(toListed), nextCursor: isLast ? null : (page.at(-1)?.botId ?? null) }
 }
 
-/** Booked, and not started: such a bot is in the list of bookings alone. */
+/** Booked, and not started: such a bot is only in the list of bookings. */
 function isBooking({ request, status }: FakeBot): boolean {
   return request.joinAt !== null && ['scheduled', 'cancelled'].includes(status)
 }

@@ -42,14 +42,14 @@ export type FakeVendorCalendars = VendorCalendars & {
   forget(calendarId: string): void
   /** Adds an event, or replaces the one with the same id. By default one hour from now, with a link of Google Meet. */
   putEvent(calendarId: string, event?: Partial<EventDetails>): EventDetails
-  /** Changes an event where it is listed, where it is read alone (`updatedAt` becomes now), or in both. */
+  /** Changes an event where it is listed, where it is read by itself (`updatedAt` becomes now), or in both. */
   changeEvent(
     calendarId: string,
     eventId: string,
     changes: Partial<EventDetails>,
     where?: 'both' | 'list' | 'details',
   ): void
-  /** The vendor has the event no more, neither in the list nor alone. */
+  /** The vendor has the event no more, neither in the list nor by itself. */
   removeEvent(calendarId: string, eventId: string): void
 }
 

@@ -199,7 +199,7 @@ export function meetingStoreContract(
       expect(await store.bookedFor(userId, [])).toEqual(new Map())
     })
 
-    test('finds by our id and by the vendor’s, for the owner alone', async () => {
+    test('finds by our id and by the vendor’s, only for the owner', async () => {
       const before = await claimed()
       const botId = randomUUID()
       await store.saveChange({ before, next: { ...before, meetingBaasId: botId }, entries: [], cause: 'worker' })

@@ -89,7 +89,7 @@ export function decisionContract(stage: SchedulingStage): void {
     await save(userId)
   })
 
-  test('decisions are their user’s alone', async () => {
+  test('nobody but their user sees decisions', async () => {
     const calendar = await stage.added()
     const [eventId] = (await stage.saved(calendar, aDetailedWrite())) as [string]
     await save(calendar.userId, [eventId, yes, at(1)])

@@ -73,7 +73,7 @@ function rulesContract(stage: SchedulingStage): void {
     expect(await stage.scheduling.findRules(await stage.newUser())).toEqual(none)
   })
 
-  test('rules are stored whole, for their user alone', async () => {
+  test('rules are stored whole, only for their user', async () => {
     const [userId, otherId] = [await stage.newUser(), await stage.newUser()]
     const stored = { rules: some, version: 1, updatedAt: at(1) }
     expect(await stage.scheduling.saveRules(userId, some, 0, at(1))).toEqual(stored)

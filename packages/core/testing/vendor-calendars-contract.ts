@@ -106,7 +106,7 @@ export function vendorCalendarsContract(open: () => Promise<CalendarWorld>): voi
       expect(expiresAt?.getTime()).toBeGreaterThan(world.now().getTime())
     })
 
-    test('shows its events, and more of each alone', async () => {
+    test('lists its events, and shows more of each by itself', async () => {
       const { account, externalId, calendarId } = await connected()
       const event = anEvent('Planning')
       await world.addEvents(account, externalId, [event])

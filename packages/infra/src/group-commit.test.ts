@@ -55,7 +55,7 @@ describe('groupCommit', () => {
     expect(batches).toEqual([['a1', 'b1'], ['a2'], ['a3']])
   })
 
-  test('a bad item fails alone', async () => {
+  test('only the bad item fails', async () => {
     const { commit, bad, turn, endAll } = setUp()
     bad.add('b')
     const answers = Promise.allSettled(['a', 'b', 'c'].map(commit))

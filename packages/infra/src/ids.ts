@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto'
 import { v5, v7 } from 'uuid'
 
 const idBytes = 16
-/** Random bytes for the next 256 ids: asking the system for each id alone costs ten times as much. */
+/** Random bytes for the next 256 ids: asking the system for each id costs ten times as much. */
 const randomBytes = new Uint8Array(idBytes * 256)
 let used = randomBytes.length
 

@@ -77,14 +77,14 @@ async function removeKeys(redisUrl: string, pattern: string): Promise<void> {
 export type QueueBackend = 'postgres' | 'redis'
 
 /**
- * Runs a suite once per queue backend. Without Redis it runs on PostgreSQL alone and the end of the run says so;
+ * Runs a suite once per queue backend. Without Redis it runs only on PostgreSQL and the end of the run says so;
  * TEST_REQUIRE_REDIS=1 makes that a failure.
  */
 export function describeOnEachBackend(title: string, suite: (backend: QueueBackend) => void): void {
   describeOn(['postgres', 'redis'], title, suite)
 }
 
-/** The same for what can happen to Redis alone. */
+/** The same for what can happen only to Redis. */
 export function describeOnRedis(title: string, suite: (backend: QueueBackend) => void): void {
   describeOn(['redis'], title, suite)
 }

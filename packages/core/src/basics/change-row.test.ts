@@ -45,7 +45,7 @@ test('decides again on what somebody else wrote meanwhile, and the last verdict 
   expect(table.row()).toEqual(changed?.after)
 })
 
-test('leaves a row as it is for a verdict alone, or for nothing', async () => {
+test('leaves a row as it is when there is only a verdict, or nothing', async () => {
   const table = aTable()
   const before = table.row()
   expect(await changeRow({ ...table, decide: () => ({ verdict: false }) })).toEqual({

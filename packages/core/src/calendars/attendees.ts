@@ -1,7 +1,10 @@
 import { isPlainAddress, readAddress, readAddressField } from '../people/read-address.ts'
 import type { Attendee, Organizer, ResponseStatus } from '../vendor/calendar-event.ts'
 
-/** Of a person who is listed twice the strongest answer counts: who said yes anywhere comes, and any answer beats none. */
+/**
+ * If a person is listed twice, the strongest answer counts: yes anywhere means that they come, and any answer beats
+ * none.
+ */
 const strength: Record<ResponseStatus, number> = { needsAction: 0, declined: 1, tentative: 2, accepted: 3 }
 
 const strongest = (a: ResponseStatus, b: ResponseStatus): ResponseStatus => (strength[b] > strength[a] ? b : a)
@@ -63,9 +66,9 @@ export function readOrganizer(email: string | null, name: string | null): Organi
 }
 
 /**
- * The calendar owner's own entry: the one with the address of the calendar's account; without one, that which the calendar
- * calls the owner's, or one with another address of the owner's. Where the calendar calls somebody else the owner beside
- * an entry with the account's address, the address is right.
+ * The calendar owner's own entry: the one with the address of the calendar's account; without one, that which the
+ * calendar calls the owner's, or one with another address of the owner's. Where the calendar calls somebody else the
+ * owner beside an entry with the account's address, the address is right.
  * @param attendees as `readAttendees` leaves them
  * @param isOwner whether this is another address of the owner's
  */

@@ -129,8 +129,8 @@ export interface CalendarStore {
 }
 
 /**
- * An event to be written: as listed, and as read alone where that was possible, both with the link as it is stored. Where
- * both tell, `details` is stored.
+ * An event to be written: as listed, and as read by itself where that was possible, both with the link as it is stored.
+ * Where both tell, `details` is stored.
  */
 export type EventWrite = {
   listed: ListedEvent
@@ -164,13 +164,13 @@ export interface CalendarEventStore {
   /** Events that start at or after `from` and are not removed. */
   listKnown(integrationId: string, from: Date): Promise<KnownEvent[]>
   /**
-   * Inserts or replaces events of one calendar. What was read of an event, or found to be gone, later than `readAt` stays,
-   * and a wish to read details that came after it too.
+   * Inserts or replaces events of one calendar. What was read of an event, or found to be gone, later than `readAt`
+   * stays, and a wish to read details that came after it too.
    */
   save(integration: CalendarIntegration, events: EventWrite[], readAt: Date): Promise<void>
   /**
-   * Notes that the vendor has these events of the calendar no more: cancelled, and no longer known to a sync. Those whose
-   * details were read later stay.
+   * Notes that the vendor has these events of the calendar no more: cancelled, and no longer known to a sync. Those
+   * whose details were read later stay.
    */
   markRemoved(integrationId: string, eventIds: string[], at: Date): Promise<void>
   /** By start time, then id; `limit` at most. Events of calendars that are being disconnected are not shown. */

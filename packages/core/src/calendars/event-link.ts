@@ -8,16 +8,19 @@ import {
 import type { CalendarEvent, EventDetails, ListedEvent } from '../vendor/calendar-event.ts'
 import { platforms } from '../vendor/platform.ts'
 
-/** Where an event's link may stand. Location and description are known only of events that were read alone. */
+/** Where an event's link may stand. Location and description are known only of events that were read one by one. */
 type Texts = Pick<CalendarEvent, 'meetingUrl'> & Partial<Pick<EventDetails, 'location' | 'description'>>
 
-/** An event's link as it is stored: the canonical one with its platform, or what the vendor told of one that bots cannot join. */
+/**
+ * An event's link as it is stored: the canonical one with its platform, or what the vendor told of one that bots cannot
+ * join.
+ */
 export type EventLink = Pick<CalendarEvent, 'meetingUrl' | 'platform' | 'joinKey'>
 
 /**
- * The meeting that an event is held in. The vendor's own field counts if a bot can join by it, then the location, then the
- * description: people write the room where it belongs, and descriptions tell of other meetings, too. A text that names
- * several meetings gives none: nobody can tell which of them is meant.
+ * The meeting that an event is held in. The vendor's own field counts if a bot can join by it, then the location, then
+ * the description: people write the room where it belongs, and descriptions tell of other meetings, too. A text that
+ * names several meetings gives none: nobody can tell which of them is meant.
  */
 export function readEventLink({ meetingUrl, location, description }: Texts): LinkReading {
   const readings: LinkReading[] = []
@@ -42,8 +45,8 @@ export function toEventLink(told: Pick<ListedEvent, 'meetingUrl' | 'platform'>, 
 }
 
 /**
- * A link with its key as it is read now, which may be another than when its event was written. Claims go by it, as those by
- * hand do.
+ * A link with its key as it is read now, which may be another than when its event was written. Claims go by it, as
+ * those by hand do.
  */
 export function asReadNow(link: MeetingLink): MeetingLink {
   return { ...link, joinKey: parseMeetingUrl(link.url)?.joinKey ?? link.joinKey }

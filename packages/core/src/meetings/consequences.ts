@@ -6,20 +6,23 @@ import type { MeetingChange } from './meeting-store.ts'
 import { jobFor, urgencyOf } from './owed-jobs.ts'
 import { endsOtherwise } from './status/inferred-end.ts'
 
-/** A change of one meeting, or a new one (`before` is null then), with who comes to share the bot or shares it no more. */
+/**
+ * A change of one meeting, or a new one (`before` is null then), with who comes to share the bot or shares it no more.
+ */
 export type MeetingNews = { before: Meeting | null; next: Meeting } & Pick<MeetingChange, 'subscribe' | 'unsubscribe'>
 
 /**
- * What follows from a change of a meeting: the jobs that it owes now, and who is planned again. Who made the change makes
- * no difference: a webhook, a look at the vendor, a job that gave up, or a user. This is the only place that says so.
+ * What follows from a change of a meeting: the jobs that it owes now, and who is planned again. Who made the change
+ * makes no difference: a webhook, a look at the vendor, a job that gave up, or a user. This is the only place that says
+ * so.
  */
 export function consequencesOf(news: MeetingNews, now: Date): Consequences {
   return { jobs: [...writesOwed(news, now), ...lookOwed(news, now)], plan: planOf(news) }
 }
 
 /**
- * The write at the vendor that `oweNow` made due, or a creation: of a new meeting, or one that has become more urgent while
- * it stands in the line. A change is told before the bot joins at its old time, and at its new one.
+ * The write at the vendor that `oweNow` made due, or a creation: of a new meeting, or one that has become more urgent
+ * while it stands in the line. A change is told before the bot joins at its old time, and at its new one.
  */
 function writesOwed({ before, next }: MeetingNews, now: Date): OwedJob[] {
   const kind = writeOwed(next)
@@ -57,7 +60,7 @@ function planOf({ before, next, subscribe, unsubscribe }: MeetingNews): Conseque
 const hasBotByHand = ({ meetingBaasId, calendarEventId }: Meeting): boolean =>
   meetingBaasId !== null && calendarEventId === null
 
-/** Another time or another room. A join key alone changes when links are read otherwise after an upgrade. */
+/** Another time or another room. When links are read otherwise after an upgrade, only the join key changes. */
 function isElsewhere(before: Meeting, next: Meeting): boolean {
   if (before.joinAt?.getTime() !== next.joinAt?.getTime()) return true
   return before.joinKey !== next.joinKey && before.joinUrl !== next.joinUrl

@@ -1,10 +1,10 @@
 /**
- * What a meeting owes to the vendor, told from its row alone. Each debt has a due time of its own, so settling one leaves
- * the others as they are. `dueAt` is derived from all of them here, and nobody else writes it: `changeMeeting` and the inbox
- * go through `withDebts`. The jobs that settle debts are in owed-jobs.ts.
+ * What a meeting owes to the vendor, told only from its row. Each debt has a due time of its own, so settling one
+ * leaves the others as they are. `dueAt` is derived from all of them here, and nobody else writes it: `changeMeeting`
+ * and the inbox go through `withDebts`. The jobs that settle debts are in owed-jobs.ts.
  *
- * Of writes at the vendor at most one is owed at any time. Without a bot that is its creation, whatever else is wished: the
- * job of the creation looks after these wishes. With a bot it is leaving, or else a change of the booking.
+ * Of writes at the vendor at most one is owed at any time. Without a bot that is its creation, whatever else is wished:
+ * the job of the creation looks after these wishes. With a bot it is leaving, or else a change of the booking.
  */
 import type { Fact } from '../vendor/facts.ts'
 import { firstLookAt, soonAfter } from './look-times.ts'
@@ -82,8 +82,9 @@ const tellAgainAfterMs = 60_000
 const tellAgainWithinMs = 24 * 3_600_000
 
 /**
- * When something is told again that was first told at `since`: after a minute, and then after as long as it has been owed
- * already, a day at most. So a bot that never answers is told eleven times on the first day and once a day afterwards.
+ * When something is told again that was first told at `since`: after a minute, and then after as long as it has been
+ * owed already, a day at most. So a bot that never answers is told eleven times on the first day and once a day
+ * afterwards.
  */
 export function tellAgainAt(since: Date, now: Date): Date {
   const owedForMs = now.getTime() - since.getTime()

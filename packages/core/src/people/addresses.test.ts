@@ -57,7 +57,7 @@ test('the domain of an address is compared in ASCII', () => {
   expect(domainOf('nobody')).toBe('')
 })
 
-test('a domain is that domain alone; with *. it is all below and not itself', () => {
+test('a domain is only that domain; with *. it is all below and not itself', () => {
   const set = domainSet(['acme.com', '*.umbrella.test'])
   const has = ['acme.com', 'eu.umbrella.test', 'a.b.umbrella.test', '*.umbrella.test', '*.eu.umbrella.test']
   const hasNot = ['eu.acme.com', 'umbrella.test', 'notumbrella.test', '*.acme.com', 'com', '']

@@ -1,10 +1,10 @@
-/** Domains of a rule made ready to be looked up: `acme.com` is that domain alone, `*.acme.com` everything below it. */
+/** Domains of a rule made ready to be looked up: `acme.com` is only that domain, `*.acme.com` everything below it. */
 export type DomainSet = { exact: ReadonlySet<string>; parents: ReadonlySet<string> }
 
 /**
- * A domain as it is compared: lower case, international names in ASCII, without what people write around it (`@acme.com`,
- * `*@acme.com`, `https://acme.com/`, `acme.com.`); a leading `*.` stays. What is no domain comes back as it is, for
- * `isDomain` to refuse.
+ * A domain as it is compared: lower case, international names in ASCII, without what people write around it
+ * (`@acme.com`, `*@acme.com`, `https://acme.com/`, `acme.com.`); a leading `*.` stays. What is no domain comes back as
+ * it is, for `isDomain` to refuse.
  */
 export function normaliseDomain(text: string): string {
   if (isPlainHost.test(text)) return text

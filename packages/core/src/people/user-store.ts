@@ -19,8 +19,8 @@ export interface UserStore {
   /** Ids of users who are being deleted, those who have been longest first, `limit` at most. */
   listDeleted(limit: number): Promise<string[]>
   /**
-   * Removes a user who is being deleted, with everything that is the user's alone. Meetings and calendars stand in the
-   * way: what they stand for at the vendor must be gone first.
+   * Removes a user who is being deleted, with everything that belongs only to that user. Meetings and calendars stand
+   * in the way: what they stand for at the vendor must be gone first.
    * @returns whether the user is gone
    */
   remove(userId: string): Promise<boolean>

@@ -119,7 +119,7 @@ test('planned again at once, a user changes nothing', async () => {
   )
 })
 
-test('a bot that is booked and does not move gives way to a more important new one of its user alone', async () => {
+test('a bot that is booked and does not move gives way only to a more important new one of its user', async () => {
   await runModel(
     fc.property(someWorld, (before) => {
       const after = planFor(before, 'ines')

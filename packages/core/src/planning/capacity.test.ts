@@ -101,7 +101,7 @@ describe('a plan that allows two bots a day', () => {
     const next = { ...before, state: 'completed' as const, finalAt: inMinutes(-21 * 60) }
     await meetings.saveChange({ before, next, entries: [], cause: 'webhook' })
     await settle()
-    // The first lies within a day of both, the second, two hours on, of the one by hand alone.
+    // The first lies within a day of both, the second, two hours on, only of the one by hand.
     expect(await winners()).toEqual(['daily_cap', 'rules_match'])
   })
 

@@ -38,7 +38,9 @@ const someMeetings = { minLength: 15, maxLength: 30 }
 const someSteps = { minLength: 50, maxLength: 100 }
 
 const pick = fc.nat(1_000)
-/** Minutes between two edits, before all of them are stretched to a fortnight: edits come in bursts, as they do in life. */
+/**
+ * Minutes between two edits, before all of them are stretched to a fortnight: edits come in bursts, as they do in life.
+ */
 const pause = fc.oneof({ weight: 3, arbitrary: fc.nat(3) }, { weight: 2, arbitrary: fc.integer({ min: 20, max: 400 }) })
 const kinds = {
   add: [3, { pick, in: fc.integer({ min: -60, max: 24 * 60 }), link: fc.nat(3) }],
@@ -244,7 +246,7 @@ async function expectAsWanted(model: Model, one: Known): Promise<void> {
   }
 }
 
-/** A bot that waits for an event joins when that begins, less the lead of its owner: told from the calendar alone. */
+/** A bot that waits for an event joins when that begins, less the lead of its owner. Only the calendar tells this. */
 async function expectOnTime({ world, known, leads }: Model): Promise<void> {
   for (const { status, request } of world.live()) {
     const meeting = await world.meetings.find(request.meetingId)

@@ -88,7 +88,7 @@ describe.each([
     expect((await world.meetings.find(bot.id))?.joinKey).toBe(isRead ? readNow : readBefore)
   })
 
-  test('stays alone with an event of another calendar that is not read anew any more', async () => {
+  test('shares nothing with an event of another calendar that is not read anew any more', async () => {
     const world = await schedulingWorld()
     const event = await world.put({ meetingUrl })
     await world.settle()

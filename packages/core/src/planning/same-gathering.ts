@@ -27,7 +27,9 @@ export type Booking = {
   uninvited: readonly string[]
   /** Why a bot failed before it was in the gathering: the error code, and the vendor's words if there are any. */
   failure: string | null
-  /** Events for which it does not count: the vendor refused it, and they want another one by now, or want it once more. */
+  /**
+   * Events for which it does not count: the vendor refused it, and they want another one by now, or want it once more.
+   */
   orderedAnewFor?: ReadonlySet<string>
 }
 
@@ -54,16 +56,17 @@ export function isSameGathering(a: CalendarEvent, b: CalendarEvent): boolean {
   return isNear(x, y) || (!a.isAllDay && !b.isAllDay && overlap(x, y))
 }
 
-/** Whether the passcode keeps the event's user from sharing the bot; who has an event is invited. */
+/** Whether the passcode keeps the event's user from sharing the bot; a user with an event is invited. */
 function lets({ userId, joinUrl, uninvited }: Booking, event: CalendarEvent): boolean {
   if (userId === event.userId || uninvited.length === 0 || event.meetingUrl === null) return true
   return mayEnter({ meetingUrl: event.meetingUrl, isInvited: true }, { joinUrl, uninvited })
 }
 
 /**
- * Whether a booking with the event's join key is for the event's gathering. A bot that has left is not for what came after
- * it in the same room: it must have begun with the event, or have been there for the event or at the user's order. Nor is
- * that of somebody else for a gathering that only overlaps: it may come too late, and record what is not this user's.
+ * Whether a booking with the event's join key is for the event's gathering. A bot that has left is not for what came
+ * after it in the same room: it must have begun with the event, or have been there for the event or at the user's
+ * order. Nor is that of somebody else for a gathering that only overlaps: it may come too late, and record what is not
+ * this user's.
  */
 export function isForEvent(booking: Booking, event: CalendarEvent): boolean {
   if (booking.orderedAnewFor?.has(event.id)) return false
@@ -77,8 +80,8 @@ export function isForEvent(booking: Booking, event: CalendarEvent): boolean {
 }
 
 /**
- * Sorts events of one user into gatherings: an event belongs to the gathering that began last in its room (join key), if it
- * is the same gathering as the first event of that. Events without a join key are left out.
+ * Sorts events of one user into gatherings: an event belongs to the gathering that began last in its room (join key),
+ * if it is the same gathering as the first event of that. Events without a join key are left out.
  */
 export function groupByGathering(events: readonly CalendarEvent[]): CalendarEvent[][] {
   const byKey = new Map<string, CalendarEvent[]>()
@@ -114,9 +117,9 @@ export function byStart(a: CalendarEvent, b: CalendarEvent): number {
 const byId = (a: CalendarEvent, b: CalendarEvent): number => (a.id < b.id ? -1 : Number(a.id > b.id))
 
 /**
- * Which of several events of one gathering gets the bot; the others share it. One that has begun stays where it is; else the
- * bot comes when the first of them begins. Of those that begin together: the one that has it, else that of the organiser's
- * calendar, else the one that was there first.
+ * Which of several events of one gathering gets the bot; the others share it. One that has begun stays where it is;
+ * else the bot comes when the first of them begins. Of those that begin together: the one that has it, else that of the
+ * organiser's calendar, else the one that was there first.
  */
 export function chooseBooker(events: readonly CalendarEvent[], bookings: readonly Booking[]) {
   const bookingOf = ({ id }: CalendarEvent) => bookings.find(({ eventId }) => eventId === id)

@@ -136,7 +136,7 @@ describe('two users of one domain in one meeting', () => {
     expect(await world.seen(request.meetingId)).toEqual(['owner', 'subscriber'])
   })
 
-  test('the bot of a meeting that moves in one calendar alone goes with it; the other gets one, until both agree', async () => {
+  test('the bot of a meeting that moves in only one calendar goes with it; the other gets one, until both agree', async () => {
     const world = await meetingOfTwo()
     const later = { startTime: world.inMinutes(240), endTime: world.inMinutes(270) }
     await world.put({ ...world.event, ...later })
@@ -470,7 +470,7 @@ describe('who may not share a bot', () => {
   test.each([
     ['somebody of another company', { email: 'bo@other.test' }],
     ['a user of a mail provider', { email: 'bo@gmail.com' }],
-  ])('%s gets one alone, and neither sees the other’s', async (_, options) => {
+  ])('%s gets a bot of their own, and neither sees the other’s', async (_, options) => {
     const world = await meetingOfTwo(options)
     expect(world.live()).toHaveLength(2)
     const seen = await Promise.all(world.live().map(({ request }) => world.seen(request.meetingId)))
@@ -480,7 +480,7 @@ describe('who may not share a bot', () => {
     ])
   })
 
-  test('whose account is not open any more leaves the bot and gets one alone', async () => {
+  test('somebody whose account is not open any more leaves the bot and gets one of their own', async () => {
     const world = await meetingOfTwo()
     const bot = world.bot()
     await changeStatus(world, world.bo.integration, 'revoked')

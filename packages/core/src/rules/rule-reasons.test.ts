@@ -6,7 +6,7 @@ import type { ReasonCode } from './decision.ts'
 
 const hidden = anInvitation('kim@client.test', { attendees: null })
 
-describe('each rule alone', () => {
+describe('each rule by itself', () => {
   const event = anEvent()
   const cases: [string, Asked, ReasonCode][] = [
     ['switched off', { rules: { enabled: false } }, 'rules_off'],

@@ -40,7 +40,7 @@ export type CompletedFact = {
   speakers: Person[]
 }
 
-/** The run is over and did not give what was wanted. `results` are there when it was the transcript alone that failed. */
+/** The run is over and did not give what was wanted. `results` are there when only the transcript failed. */
 export type FailedFact = {
   kind: 'failed'
   at: Date | null

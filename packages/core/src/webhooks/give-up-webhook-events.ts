@@ -4,8 +4,8 @@ import { handOver } from './process-webhook-events.ts'
 
 /**
  * Decides what becomes of events when the job that they share has no attempt left. While the database is away the sweep
- * keeps them. Otherwise one of them is to blame, perhaps by ending every worker that takes it: each goes on alone, and only
- * that one becomes a dead letter in the inbox.
+ * keeps them. Otherwise one of them is to blame, perhaps by ending every worker that takes it: each goes on by itself,
+ * and only that one becomes a dead letter in the inbox.
  */
 export async function giveUpWebhookEvents(
   { queue }: { queue: Pick<JobQueue, 'enqueueMany'> },

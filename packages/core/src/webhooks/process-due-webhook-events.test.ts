@@ -46,7 +46,7 @@ test('the sweep asks for nothing when nothing is due', async () => {
   expect(jobs).toEqual([])
 })
 
-test('an event that was claimed three times in vain goes on alone; so one that ends its workers ends no more of them', async () => {
+test('an event that was claimed three times in vain goes on by itself; so one that ends its workers ends no more of them', async () => {
   const { deps, inbox, ids, jobs, states } = await withEvents(2)
   const hours = (n: number) => ({ ...deps, now: () => at(60 * n) })
   for (let n = 1; n <= 3; n++) await inbox.claimDue(at(60 * n), at(60 * n + 2), 10)
@@ -63,7 +63,7 @@ test('a worker that shuts down leaves the rest to the next one', async () => {
   expect(states().filter((state) => state === 'processed')).toHaveLength(50)
 })
 
-test('events of a job that has no attempt left stay with the sweep while the database is away, and else go on alone', async () => {
+test('events of a job that has no attempt left stay with the sweep while the database is away, and otherwise go on one by one', async () => {
   const { queue, jobs, ids } = await withEvents(2)
   const giveUp = (error: Error) => giveUpWebhookEvents({ queue }, { webhookEventIds: ids }, error)
   expect(await giveUp(new RetryableError('SERVICE_UNAVAILABLE'))).toBe('left_to_sweep')

@@ -5,7 +5,7 @@ type Deps = ProcessDeps & { inbox: Pick<Inbox, 'claimDue'> }
 
 /** What is claimed now is due again after this time, unless it has been applied by then. */
 const againAfterMs = 120_000
-/** An event that was claimed so often without effect may be the one that ends its workers: it goes on alone. */
+/** An event that was claimed so often without effect may be the one that ends its workers: it goes on by itself. */
 const claimsTogether = 3
 
 /**

@@ -108,7 +108,7 @@ test('an event whose meeting somebody else has changed meanwhile is decided agai
   expect(await states()).toEqual(['joining', 'joining'])
 })
 
-test('an event that fails for a reason of its own goes on alone, and the others are applied', async () => {
+test('an event that fails for a reason of its own goes on by itself, and the others are applied', async () => {
   const world = inboxWorld()
   const { ids, states } = await twoJoining(world)
   const broken = failingFor(world, ids[0], new TypeError('x is undefined'))

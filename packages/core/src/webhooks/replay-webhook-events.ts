@@ -11,7 +11,7 @@ type Deps = {
 }
 
 const batchSize = 500
-/** Should the queue be down, the sweep starts the events after this time. */
+/** If the queue is down, the sweep starts the events after this time. */
 const sweepAfterMs = 60_000
 
 /**

@@ -1,4 +1,6 @@
-/** The settings with which users' calendars are connected: OAuth clients at Google and Microsoft, and keys for tokens. */
+/**
+ * The settings with which users' calendars are connected: OAuth clients at Google and Microsoft, and keys for tokens.
+ */
 import type { CalendarProvider } from '@seer/core/vendor/calendar-providers'
 import { z } from 'zod'
 import { readEncryptionKey } from '../crypto/encryption-key.ts'
@@ -111,7 +113,7 @@ export const oauthServerRules: SettingsRule<OauthServerSettings & { NODE_ENV: st
 export type OauthClientCredentials = {
   clientId: string
   clientSecret: string
-  /** Microsoft alone. */
+  /** Only Microsoft. */
   tenantId?: string
 }
 export type OauthClients = Partial<Record<CalendarProvider, OauthClientCredentials>>

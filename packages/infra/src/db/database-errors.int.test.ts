@@ -120,7 +120,7 @@ describe('stores whose tables are locked for longer than they wait', () => {
   afterEach(() => db.close())
   const unavailable = { name: 'RetryableError', code: 'SERVICE_UNAVAILABLE' }
 
-  test('a batch is refused as a whole, in one statement: nobody asks for each of its events alone', async () => {
+  test('a batch is refused as a whole, in one statement: nobody asks for each of its events', async () => {
     const { pool } = db
     const query = pool.query.bind(pool) as (...args: unknown[]) => Promise<unknown>
     let statements = 0

@@ -66,7 +66,7 @@ describeOnEachBackend('the line of a queue', (backend) => {
     expect(order().indexOf('now') - before).toBeLessThan(50)
   })
 
-  test('has one place for a key: who comes again joins it, and draws it forward when in a hurry', async () => {
+  test('has one place for a key: a second job joins it, and draws it forward when it is more urgent', async () => {
     await harness.queue.enqueueMany('lined', [{ meetingId: 'a' }, { meetingId: 'b' }, { meetingId: 'c' }])
     await harness.queue.enqueueMany('lined', [{ meetingId: 'c' }, { meetingId: 'b' }])
     await harness.queue.enqueueMany('lined', [{ meetingId: 'c' }], { urgency: urgency.now })

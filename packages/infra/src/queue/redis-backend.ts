@@ -29,7 +29,9 @@ const workerOptions: RedisOptions = {
   socketTimeout: 20_000,
 }
 
-/** BullMQ on Redis: one connection for all producers of the process; one for its workers and one more for each of them. */
+/**
+ * BullMQ on Redis: one connection for all producers of the process; one for its workers and one more for each of them.
+ */
 export function openRedisBackend({ redisUrl, prefix, callTimeoutMs, log }: RedisBackendOptions): QueueBackend {
   const onError = logStoreErrors(log, 'redis')
   const producer = new Redis(redisUrl, producerOptions)
@@ -50,7 +52,7 @@ export function openRedisBackend({ redisUrl, prefix, callTimeoutMs, log }: Redis
     kind: 'redis',
     keepCompleted: { age: 3_600, count: 5_000 },
     call,
-    // Redis runs each of BullMQ's scripts alone, and the second of two equal ones finds the work of the first.
+    // Redis runs BullMQ's scripts one after the other, and the second of two equal ones finds the work of the first.
     callAlone: call,
     ping: () => call(async () => void (await producer.ping())),
     openQueue(name) {

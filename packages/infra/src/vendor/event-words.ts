@@ -16,8 +16,8 @@ export function readFlag(value: unknown): boolean | null {
 const cancelledWords = ['cancelled', 'canceled', 'deleted', 'removed']
 
 /**
- * A status that nobody knows is `confirmed`: an event that is in the calendar takes place until somebody says otherwise.
- * The vendor's prose lets a deleted event be told by `deleted_at` alone; its schema has no such field.
+ * A status that nobody knows is `confirmed`: an event that is in the calendar takes place until somebody says
+ * otherwise. By the vendor's prose only `deleted_at` tells that an event is deleted; its schema has no such field.
  */
 export function readStatus({ status, deleted_at, is_cancelled }: Record<string, unknown>): EventStatus {
   const word = readWord(status)

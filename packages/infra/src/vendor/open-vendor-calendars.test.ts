@@ -384,7 +384,7 @@ describe('getEvent', () => {
       { attendees: [null, { email: 'ada@x.test' }, { email: 'grace@x.test' }] },
       { attendees: [unknown(), person('ada@x.test'), person('grace@x.test')] },
     ],
-    ['an address alone', { attendees: ['Ada <ada@x.test>'] }, { attendees: [person('ada@x.test', { name: 'Ada' })] }],
+    ['only an address', { attendees: ['Ada <ada@x.test>'] }, { attendees: [person('ada@x.test', { name: 'Ada' })] }],
     [
       'a decorated address',
       { attendees: [{ email: 'mailto:Ada@X.test', name: 'Ada L.' }] },

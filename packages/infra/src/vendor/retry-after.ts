@@ -1,16 +1,16 @@
 /** How long the vendor asks us to wait: in a header, or in `retryAfter` of an error body. */
 
 /**
- * No answer makes us wait longer than this. The vendor counts writes by the second (meetingbaas.md §4), so whoever is told
- * to wait for minutes has met a mistake, or a gateway's idea; and a bot for now is tried for ten minutes only. Who is still
- * too fast after two minutes is told so again.
+ * No answer makes us wait longer than this. The vendor counts writes by the second (meetingbaas.md §4), so whoever is
+ * told to wait for minutes has met a mistake, or a gateway's idea; and a bot for now is tried for ten minutes only. Who
+ * is still too fast after two minutes is told so again.
  */
 export const longestRetryAfterMs = 120_000
 
 /** Nobody waits for a rate of seconds for more than a day: this is a unix time, or a slip. */
 const longestPlausibleSeconds = 86_400
 
-/** The date of RFC 9110 section 5.6.7. `Date.parse` alone takes `-3` and `120;` for dates, too. */
+/** The date of RFC 9110 section 5.6.7. `Date.parse` would take `-3` and `120;` for dates, too. */
 const httpDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/
 
 /**

@@ -14,7 +14,7 @@ export type TcpProxy = {
   close(): Promise<void>
 }
 
-/** Stands between a client and its server, so that a test can take the server away from that client alone. */
+/** Stands between a client and its server, so that a test can take the server away from only that client. */
 export async function openTcpProxy(targetUrl: string): Promise<TcpProxy> {
   const target = new URL(targetUrl)
   const sockets = new Set<Socket>()

@@ -57,7 +57,7 @@ export function text(status: number, body: string): Respond {
 
 /**
  * Never stops by itself. `pipeline` does when the other side has hung up, however that shows: a write may fail with
- * ECONNRESET while `response.destroyed` is still false (Node 24 and newer), and a loop that asks for that alone goes on
+ * ECONNRESET while `response.destroyed` is still false (Node 24 and newer), and a loop that asks only for that goes on
  * for ever, and lets nothing else in the process happen.
  */
 export const endless: Respond = (response) => void pipeline(spaces, response, () => {})

@@ -136,7 +136,7 @@ describe('a bot of two users', () => {
     await ines.putRules({ enabled: false })
   })
 
-  test('is not the answer to who is not invited and does not know the passcode: that one has a bot alone', async () => {
+  test('is not the answer for somebody who is not invited and does not know the passcode: they get a bot of their own', async () => {
     const { body } = await order(ines, { meetingUrl: `${meetingUrl}?pwd=secret` })
     const alone = await order(bo)
     expect(alone).toMatchObject({ status: 202, body: { data: { role: 'owner', meetingUrl } } })

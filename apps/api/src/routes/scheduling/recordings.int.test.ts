@@ -398,7 +398,7 @@ describe('POST /calendar/auto-schedule', () => {
     expect(await alice.autoSchedule()).toMatchObject({ decided: 1, booked: 0, moved: 0, ended: 1 })
   })
 
-  test('books by overrides alone where nothing is recorded by rule', async () => {
+  test('books only by overrides where nothing is recorded by rule', async () => {
     const manual = await openTestApi({ policy: { byRule: false } })
     const carol = await openRecordingUser(manual, 'carol')
     const [byRule, byHand] = [await carol.put(), await carol.put()]

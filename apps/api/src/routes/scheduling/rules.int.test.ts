@@ -32,7 +32,7 @@ describe('GET /calendar/rules', () => {
     expect(StoredRules.parse(body.data)).toEqual({ ...defaultRules, version: 0, updatedAt: null })
   })
 
-  test('shows what was set, to its user alone', async () => {
+  test('shows what was set, only to its user', async () => {
     await alice.putRules({
       enabled: true,
       include: { keywords: ['Sales', 'sales'] },

@@ -7,8 +7,8 @@ import type { CalendarIntegration } from '../integration.ts'
 import { fingerprintOf } from './diff-events.ts'
 
 /**
- * Attendees answer late, or a link is written into the description, and the vendor's list does not show it: details are read
- * once more before the start.
+ * Attendees answer late, or a link is written into the description, and the vendor's list does not show it: details are
+ * read once more before the start.
  */
 const rereadBeforeStartMs = 30 * 60_000
 /** Details that are missing, or older than the list, are read again after this time, and then less and less often. */
@@ -57,8 +57,8 @@ export function toWrite(integration: CalendarIntegration, { listed, details, bef
 }
 
 /**
- * Without details a link that was found in them earlier stays, unless the list tells one: that an event could not be read is
- * no word against its meeting.
+ * Without details a link that was found in them earlier stays, unless the list tells one: that an event could not be
+ * read is no word against its meeting.
  */
 function linkIn(told: ListedEvent, details: EventDetails | undefined, before: KnownEvent | undefined): EventLink {
   const { meetingUrl } = told
@@ -69,7 +69,7 @@ function linkIn(told: ListedEvent, details: EventDetails | undefined, before: Kn
 
 function sharedOf(told: ListedEvent): Pick<ListedEvent, (typeof shared)[number] | 'isException'> {
   const { seriesId, isRecurring, title, startTime, endTime, status, meetingUrl, platform } = told
-  // Whether it is an exception stands in the list alone (openapi-v2.json).
+  // Only the list says whether an event is an exception (openapi-v2.json).
   const { isException } = told
   return { seriesId, isRecurring, isException, title, startTime, endTime, status, meetingUrl, platform }
 }

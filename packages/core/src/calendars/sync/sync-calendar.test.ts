@@ -42,7 +42,7 @@ describe('syncing a calendar', () => {
     Object.assign(deps.events, { save, listKnown })
   })
 
-  test('reads alone only what changed', async () => {
+  test('reads only the events that changed one by one', async () => {
     const { put, change, sync, callsOf, stored } = await setUp()
     const [a, b] = [put(), put(), put()]
     await sync()

@@ -20,7 +20,7 @@ export async function syncCalendars(
   { signal, progress }: Context,
 ): Promise<{ enqueued: number }> {
   const startedAt = now()
-  // Should a job be lost, the calendar is due again at the next tick.
+  // If a job is lost, the calendar is due again at the next tick.
   const nextSyncAt = new Date(startedAt.getTime() + soonestAgainMs(syncEveryMs))
   let enqueued = 0
   for (;;) {

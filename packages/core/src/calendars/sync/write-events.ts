@@ -23,7 +23,9 @@ export function eventWriter(deps: SyncDeps, { integration, known, startedAt }: P
   let { digest } = integration.sync
   let isCalendarThere = false
 
-  /** Should this sync die, or meet another one, our events are those of no list, and must be compared again. */
+  /**
+   * If this sync dies, or another one writes meanwhile, our events no longer match a list and must be compared again.
+   */
   async function forgetDigest(): Promise<void> {
     await deps.calendars.forgetDigest({ integrationId: integration.id, digestBefore: digest, mark })
     digest = mark

@@ -25,16 +25,18 @@ type Deps = {
 export type CreateBotOutcome = 'created' | 'adopted' | 'cancelled' | 'failed' | 'already_done'
 
 /**
- * Long enough to look for the bot (20 s at most); taken anew, to wait for a slot of the write rate (15 s at most) and to
- * call (20 s at most), so that two jobs never call at once.
+ * Long enough to look for the bot (20 s at most); taken anew, to wait for a slot of the write rate (15 s at most) and
+ * to call (20 s at most), so that two jobs never call at once.
  */
 const leaseMs = 40_000
-/** A bot that could not be created is given up this long after it should have joined, one for an event when that ends. */
+/**
+ * A bot that could not be created is given up this long after it should have joined, one for an event when that ends.
+ */
 const giveUpAfterMs = 10 * 60_000
 /**
- * One that may exist is asked for until then at least; should it turn up later, its first event sends it away. One that the
- * vendor was never asked for, because it waited in our own line, is asked for until then: whoever ordered it was told that
- * it comes.
+ * One that may exist is asked for until then at least; should it turn up later, its first event sends it away. One that
+ * the vendor was never asked for, because it waited in our own line, is asked for until then: whoever ordered it was
+ * told that it comes.
  */
 const unansweredAfterMs = 60 * 60_000
 /** After a call without an answer the vendor may need this long until the bot is in its lists. */
@@ -87,7 +89,10 @@ export async function createBot(deps: Deps, { meetingId }: { meetingId: string }
   }
 }
 
-/** Tokens that are used up hold back those who wait for new ones; who ordered a bot by hand is told by the vendor at once. */
+/**
+ * When tokens are used up, bots for calendar events wait for new ones. A bot that was ordered by hand is refused by the
+ * vendor at once.
+ */
 async function takeWriteSlot({ limits, now }: Deps, meeting: Meeting): Promise<() => void> {
   const urgency = urgencyOfJoin(meeting.joinAt, now())
   try {
@@ -99,7 +104,9 @@ async function takeWriteSlot({ limits, now }: Deps, meeting: Meeting): Promise<(
   }
 }
 
-/** What is known of the bot while this run goes on. `mayExist` stays true until the vendor has said that there is none. */
+/**
+ * What is known of the bot while this run goes on. `mayExist` stays true until the vendor has said that there is none.
+ */
 type Attempt = { mayExist: boolean; isCalling: boolean }
 
 type Lease = { outcome: 'leased'; meeting: Meeting } | { outcome: 'already_done' }
@@ -170,7 +177,9 @@ function isAsSent(meeting: Meeting, { botId, sent }: CreatedBot): boolean {
   return isThisBot && sent !== null && isSameBooking(meeting, sent)
 }
 
-/** The order was taken back, and the vendor has said that there is no bot. One that an event told of since is to leave. */
+/**
+ * The order was taken back, and the vendor has said that there is no bot. One that an event told of since is to leave.
+ */
 async function cancel(deps: Deps, meetingId: string): Promise<CreateBotOutcome> {
   const at = deps.now()
   const cancelled = await changeMeeting(deps, meetingId, 'worker', (before) => {
@@ -181,7 +190,9 @@ async function cancel(deps: Deps, meetingId: string): Promise<CreateBotOutcome> 
   return cancelled?.after.state === 'cancelled' ? 'cancelled' : 'already_done'
 }
 
-/** Whether it is this long after the time at which the bot should have joined, and its event, if it has one, is over. */
+/**
+ * Whether it is this long after the time at which the bot should have joined, and its event, if it has one, is over.
+ */
 function isPast({ joinAt, createdAt, eventStartsAt, eventEndsAt }: Meeting, now: Date, afterMs: number): boolean {
   const wanted = joinAt ?? createdAt
   const isOverAt = eventStartsAt && eventEndsAt ? lastsUntil({ startTime: eventStartsAt, endTime: eventEndsAt }) : 0
@@ -194,7 +205,9 @@ function patienceMs({ lastProblem }: Meeting): number {
   return isInLine ? unansweredAfterMs : giveUpAfterMs
 }
 
-/** Why the bot waits until creations are taken again; null when it does not. Only a bot for an event waits for tokens. */
+/**
+ * Why the bot waits until creations are taken again; null when it does not. Only a bot for an event waits for tokens.
+ */
 function closedFor({ code }: SeerError, { calendarEventId }: Meeting): ClosedCode | null {
   const closed = closedCodes.find((known) => known === code) ?? null
   return closed === 'VENDOR_INSUFFICIENT_TOKENS' && calendarEventId === null ? null : closed
@@ -281,9 +294,9 @@ async function delayFor(
 type Release = { mayExist: boolean; problem: string; delayMs: number | null }
 
 /**
- * Gives the lease back. An attempt of which we know that it created nothing is not counted. After one of which we do not
- * know, the vendor gets a moment to finish before it is asked. A postponed job comes back by itself, so the sweep stays
- * away from its meeting until then.
+ * Gives the lease back. An attempt of which we know that it created nothing is not counted. After one of which we do
+ * not know, the vendor gets a moment to finish before it is asked. A postponed job comes back by itself, so the sweep
+ * stays away from its meeting until then.
  */
 async function release(deps: Deps, meetingId: string, facts: Release): Promise<void> {
   const { mayExist, problem: lastProblem, delayMs } = facts

@@ -22,9 +22,9 @@ export type EndBotOutcome =
 type EndOrder = { userId: string; botId: string; why?: { cause: Cause; reason: string } }
 
 /**
- * Ends a bot for one of its users. As long as others share it, it stays and is handed over to one of them. Else one that
- * was never asked for at the vendor is cancelled at once, any other is told to leave by a job. Safe to repeat; a bot that
- * has ended stays as it is, unless that was concluded by Seer alone.
+ * Ends a bot for one of its users. As long as others share it, it stays and is handed over to one of them. Else one
+ * that was never asked for at the vendor is cancelled at once, any other is told to leave by a job. Safe to repeat; a
+ * bot that has ended stays as it is, unless only Seer concluded that.
  */
 export async function endBot(deps: Deps, order: EndOrder): Promise<EndBotOutcome> {
   const found = await deps.meetings.findForUser(order.userId, order.botId)

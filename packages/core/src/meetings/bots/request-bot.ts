@@ -48,7 +48,7 @@ const tries = 5
 
 /**
  * Takes an order for a bot: claims the meeting in Postgres and enqueues create-bot. The vendor is not asked here. A bot
- * that somebody else has in the meeting is shared, if the deployment allows it and the user could come in alone.
+ * that somebody else has in the meeting is shared, if the deployment allows it and the user could come in without it.
  */
 export async function requestBot(deps: Deps, order: BotOrder): Promise<RequestBotOutcome> {
   const reading = readMeetingUrl(order.meetingUrl)

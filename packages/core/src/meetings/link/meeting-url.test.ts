@@ -36,7 +36,7 @@ describe('the canonical link', () => {
     ['https://acme.zoom.us/wc/join/91234567890', 'https://acme.zoom.us/j/91234567890', 'zoom:91234567890'],
     ['https://app.zoom.us/wc/91234567890/join?fromPWA=1&pwd=x', 'https://zoom.us/j/91234567890?pwd=x'],
     ['https://www.zoom.us/j/91234567890', 'https://zoom.us/j/91234567890'],
-    // Of all hosts the bot knows zoom.us alone, and what zoom.com has is there too.
+    // The bot knows only zoom.us of all hosts, and what zoom.com has is there too.
     ['https://acme.zoom.com/j/92313847288?pwd=cY792', 'https://acme.zoom.us/j/92313847288?pwd=cY792'],
     ['https://agency.zoomgov.com/j/1601234567', 'https://agency.zoomgov.com/j/1601234567', 'zoom:1601234567'],
     ['https://tum-conf.zoom-x.de/j/67953460706?pwd=XI.1', 'https://tum-conf.zoom-x.de/j/67953460706?pwd=XI.1'],
@@ -93,7 +93,7 @@ describe('the canonical link', () => {
     [`msteams:/l/meetup-join/${thread}/0?context=${encoded(context)}`, invited],
     [`msteams://teams.microsoft.com/l/meetup-join/${thread}/0?context=${encoded(context)}`, invited],
     ['msteams:/meet/2345678901234?p=AbC', teams],
-    // The bot knows codes alone at teams.live.com; threads are of work Teams.
+    // At teams.live.com the bot knows only codes; threads belong to Teams for work.
     [invited.replace('teams.microsoft.com', 'teams.live.com'), invited],
     [
       `https://teams.microsoft.com/l/meetup-join/${thread}/1700000000000`,
@@ -438,7 +438,9 @@ describe('what is no meeting link is refused', () => {
   })
 })
 
-/** When this fails, raise `linkReaderVersion` and note the new figure here: what is stored of events is read again then. */
+/**
+ * When this fails, raise `linkReaderVersion` and note the new figure here: what is stored of events is read again then.
+ */
 test('the version is raised whenever links are read otherwise', () => {
   const texts = [
     zoomOpen,

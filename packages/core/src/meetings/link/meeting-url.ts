@@ -21,8 +21,8 @@ export type LinkProblem =
 export type LinkReading = { ok: true; link: MeetingLink } | { ok: false; problem: LinkProblem }
 
 /**
- * Raised whenever the same text may be read otherwise than before: what was stored of events is then read again with the next
- * sync.
+ * Raised whenever the same text may be read otherwise than before: what was stored of events is then read again with
+ * the next sync.
  */
 export const linkReaderVersion = 3
 
@@ -32,7 +32,7 @@ const deepest = 8
 
 /**
  * Reads the meeting link that a text is, or that stands in it, as `readMeetingUrl` does.
- * @returns null when there is none, or not one alone; never throws
+ * @returns null when there is none, or more than one; never throws
  */
 export function parseMeetingUrl(text: string): MeetingLink | null {
   const reading = readMeetingUrl(text)
@@ -40,9 +40,9 @@ export function parseMeetingUrl(text: string): MeetingLink | null {
 }
 
 /**
- * Reads a text that people or programs give as a meeting's link: the link itself, however wrapped, decorated or spelled, or
- * prose and HTML that hold one. The answer is the one canonical link of Zoom, Google Meet or Microsoft Teams, or why there is
- * none. Never throws; takes time in proportion to the text.
+ * Reads a text that people or programs give as a meeting's link: the link itself, however wrapped, decorated or
+ * spelled, or prose and HTML that hold one. The answer is the one canonical link of Zoom, Google Meet or Microsoft
+ * Teams, or why there is none. Never throws; takes time in proportion to the text.
  */
 export function readMeetingUrl(text: string): LinkReading {
   if (text.length > longestText) return { ok: false, problem: { code: 'too_long' } }

@@ -2,7 +2,9 @@ import type { NotJoinable } from './meeting-link.ts'
 import { openProofpoint } from './proofpoint.ts'
 import { decode, queryValue } from './query.ts'
 
-/** What a link of a wrapper holds: the link in it, a reason why that cannot be read, or null where it is no such link. */
+/**
+ * What a link of a wrapper holds: the link in it, a reason why that cannot be read, or null where it is no such link.
+ */
 type Opened = { target: string } | NotJoinable | null
 type Wrapper = { host: RegExp; path?: RegExp; open: (url: URL) => Opened }
 
@@ -19,12 +21,12 @@ function notEncoded({ search, hash }: URL, names: string[]): string | null {
 
 const toTarget = (target: string | null | undefined): Opened => (target ? { target } : null)
 
-/** Mail filters whose links hold a number alone: only their server knows where they lead. */
+/** Mail filters whose links hold only a number: nobody but their server knows where they lead. */
 const sealed = (): Opened => 'sealed'
 
 /**
- * Services that put a link into a link of theirs, as their links look in public. Only these hosts are opened: anybody can
- * write a meeting's link into any other.
+ * Services that put a link into a link of theirs, as their links look in public. Only these hosts are opened: anybody
+ * can write a meeting's link into any other.
  */
 const wrappers: Wrapper[] = [
   // Microsoft Defender: all regions, the US government's and China's; and Teams' and Outlook's own pages for it.
@@ -64,7 +66,7 @@ export function openWrapper(url: URL): Opened {
   return wrapper?.open(url) ?? null
 }
 
-/** `https://secure-web.cisco.com/TOKEN/https%3A%2F%2F…`; older ones hold a token alone. */
+/** `https://secure-web.cisco.com/TOKEN/https%3A%2F%2F…`; older ones hold only a token. */
 function openCisco(url: URL): Opened {
   const encoded = /^\/[^/]+\/(https?%.+)$/is.exec(url.pathname)?.[1]
   return toTarget(queryValue(url, 'url') ?? (encoded && decode(encoded))) ?? 'sealed'
@@ -76,7 +78,9 @@ function openSophos(url: URL): Opened {
   return encoded ? { target: Buffer.from(encoded, 'base64').toString('utf8') } : 'sealed'
 }
 
-/** `https://url.avanan.click/v2/___https://…___.TOKEN`, at times with `r01/` before it; some have the slashes merged. */
+/**
+ * `https://url.avanan.click/v2/___https://…___.TOKEN`, at times with `r01/` before it; some have the slashes merged.
+ */
 function openCheckPoint(url: URL): Opened {
   const address = url.pathname + url.search
   const from = address.indexOf('/___')

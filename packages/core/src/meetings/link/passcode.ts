@@ -14,7 +14,7 @@ export function opens(link: string, joinUrl: string): boolean {
   return passcode === null || passcodeOf(link) === passcode
 }
 
-/** Whether the first of two links of one meeting lets in where the second may not: it alone holds a passcode. */
+/** Whether the first of two links of one meeting lets in where the second may not: only the first holds a passcode. */
 export function opensMore(link: string, than: string): boolean {
   return passcodeOf(than) === null && passcodeOf(link) !== null
 }

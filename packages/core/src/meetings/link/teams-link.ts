@@ -20,8 +20,8 @@ const deepest = 4
 /**
  * Reads a link of Microsoft Teams; null when the host is not Teams'.
  *
- * The meeting stands in the path, in the fragment of the web client's address (`/_#/meet/…`, `/v2/?meetingjoin=true#/l/…`),
- * in a launcher's `url`, or in the coordinates of `/light-meetings/launch`.
+ * The meeting stands in the path, in the fragment of the web client's address (`/_#/meet/…`,
+ * `/v2/?meetingjoin=true#/l/…`), in a launcher's `url`, or in the coordinates of `/light-meetings/launch`.
  */
 export function readTeamsLink(url: URL): PlatformReading | null {
   if (url.hostname === 'events.teams.microsoft.com') return 'registration'
@@ -80,8 +80,8 @@ type Thread = {
 }
 
 /**
- * Spelled as Microsoft does in invitations. Tenant and organiser are part of the address. Threads belong to work Teams also
- * where somebody opened them at teams.live.com, whose bot knows codes alone.
+ * Spelled as Microsoft does in invitations. Tenant and organiser are part of the address. Threads belong to work Teams
+ * also where somebody opened them at teams.live.com, whose bot knows only codes.
  */
 function toThread(host: string, { id, message = '0', tenantId, organizerId, isBroadcast, passcode }: Thread) {
   const thread = /^19:[^@\s]+@(?:thread\.\w+|unq\.gbl\.spaces)/i.exec(id ?? '')?.[0]

@@ -13,10 +13,10 @@ const registration = /^\/(?:webinar|meetings?)\/register(?:\/|$)/
 /**
  * Reads a link of Zoom; null when the host is not Zoom's.
  *
- * The bot takes id and passcode from it and opens them in Zoom's web client, for hosts at zoom.us alone; elsewhere it opens
- * the link as it is. Who had to register joins by a link with a token (`tk`) of their own, without which the bot stands
- * before the registration page (Meeting-BaaS/meet-teams-bot, `src/urlParser/zoomUrlParser.ts`): it opens the meeting as a
- * passcode does, and is kept as one.
+ * The bot takes id and passcode from it and opens them in Zoom's web client, only for hosts at zoom.us; elsewhere it
+ * opens the link as it is. Who had to register joins by a link with a token (`tk`) of their own, without which the bot
+ * stands before the registration page (Meeting-BaaS/meet-teams-bot, `src/urlParser/zoomUrlParser.ts`): it opens the
+ * meeting as a passcode does, and is kept as one.
  */
 export function readZoomLink(url: URL): PlatformReading | null {
   const [, domain] = hosts.exec(url.hostname) ?? []
@@ -32,7 +32,10 @@ export function readZoomLink(url: URL): PlatformReading | null {
   return name ? toPersonal(url, hostOf(url, domain), name) : 'no_meeting'
 }
 
-/** The page of a person, which leads to their room. At zoom.us the bot looks for the room's number, and refuses to go without. */
+/**
+ * The page of a person, which leads to their room. At zoom.us the bot looks for the room's number, and refuses to go
+ * without.
+ */
 function toPersonal(url: URL, host: string, name: string): PlatformReading {
   if (/(?:^|\.)zoom\.us$/.test(host)) return 'personal'
   const address = `https://${host}/my/${name}`

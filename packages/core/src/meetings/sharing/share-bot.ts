@@ -5,8 +5,8 @@ import { type Cause, isFinal, type Meeting, type Subscriber } from '../meeting.t
 export const seenBy = (meeting: Meeting, subscriber: Subscriber): Meeting => ({ ...meeting, ...subscriber })
 
 /**
- * Makes a user share the bot of another one; who shares it already goes on to, for the event that is named now. A bot
- * that has ended or is about to leave cannot be shared any more.
+ * Makes a user share the bot of another one. If the user shares it already, only the event changes to the one named
+ * now. A bot that has ended or is about to leave cannot be shared any more.
  * @returns the bot as the user sees it; null when it cannot be shared
  */
 export async function shareBot(
@@ -30,7 +30,9 @@ export async function shareBot(
   return shared.verdict === 'own' ? shared.after : seenBy(shared.after, shared.verdict)
 }
 
-/** The share for another event, or by hand. What was ordered by hand stays so: it is not given up when an event changes. */
+/**
+ * The share for another event, or by hand. What was ordered by hand stays so: it is not given up when an event changes.
+ */
 function renewed(known: Subscriber, wanted: Subscriber): Subscriber {
   if (known.calendarEventId === null) return known
   const { sharedSince, sharedLate, extra } = known

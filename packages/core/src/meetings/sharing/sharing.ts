@@ -4,8 +4,8 @@ import { opens, opensMore } from '../link/passcode.ts'
 import type { Meeting } from '../meeting.ts'
 
 /**
- * Who may share the bot that another user has in the same meeting; a setting of the deployment, because who shares a bot
- * sees what it records. Who may not gets a bot of their own.
+ * Who may share the bot that another user has in the same meeting; a setting of the deployment, because who shares a
+ * bot sees what it records. Everybody else gets a bot of their own.
  */
 export const sharingScopes = ['nobody', 'domain', 'all'] as const
 export type SharingScope = (typeof sharingScopes)[number]
@@ -55,9 +55,9 @@ export type Entrance = {
 }
 
 /**
- * Whether a user may share a bot as far as the passcode goes. Who is invited may, and who gives a link that opens the
- * meeting. Should the bot get its passcode by this user, the same is asked of those who have the bot: nobody comes into a
- * meeting by the passcode of another.
+ * Whether a user may share a bot as far as the passcode goes. Somebody who is invited may, and so may somebody with a
+ * link that opens the meeting. Should the bot get its passcode by this user, the same is asked of those who have the
+ * bot: nobody comes into a meeting by the passcode of another.
  */
 export function mayEnter({ meetingUrl, isInvited }: Guest, { joinUrl, uninvited }: Entrance): boolean {
   if (opensMore(meetingUrl, joinUrl)) return uninvited.every((link) => opens(link, meetingUrl))
@@ -65,8 +65,8 @@ export function mayEnter({ meetingUrl, isInvited }: Guest, { joinUrl, uninvited 
 }
 
 /**
- * `mayShare` for a user who shares the bot already: an owner who has no account any more, whose plan will hand the bot over,
- * does not cost the others theirs.
+ * `mayShare` for a user who shares the bot already: an owner who has no account any more, whose plan will hand the bot
+ * over, does not cost the others theirs.
  */
 export function mayKeepSharing(scope: SharingScope, owner: readonly string[], sharer: readonly string[]): boolean {
   if (scope !== 'domain' || owner.length > 0) return mayShare(scope, owner, sharer)

@@ -191,7 +191,7 @@ describe('late, repeated and unknown facts', () => {
     expect(run([completed(at(33))], meeting).meeting).toMatchObject({ state: 'completed', lookDueAt: null })
   })
 
-  test('when the transcript alone failed, the recording is added to the final run once it is known', () => {
+  test('when only the transcript failed, the recording is added to the final run once it is known', () => {
     const { meeting } = run([...success.slice(0, 8), failed('TRANSCRIPTION_FAILED', at(33))])
     expect(meeting).toMatchObject({ state: 'failed', artifacts: null, lookDueAt: at(59, 20) })
     const { kind: _, at: __, ...results } = completed(at(33))

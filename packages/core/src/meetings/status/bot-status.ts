@@ -1,8 +1,8 @@
 /**
  * The state machine of a bot run: (meeting as it stands, fact) → what becomes of it. Pure.
  *
- * Facts arrive late, twice, swapped or never (Meeting BaaS gives no ordering guarantee). So the decision never relies on
- * the order of arrival: among the codes that the bot itself emits, the newest by the bot's clock wins; codes of the
+ * Facts arrive late, twice, swapped or never (Meeting BaaS gives no ordering guarantee). So the decision never relies
+ * on the order of arrival: among the codes that the bot itself emits, the newest by the bot's clock wins; codes of the
  * vendor's server carry another clock and only move a run forward; a final event ends the run for good. The vendor may
  * start a failed bot again under the same id: a newer early code after a later one is such a restart. Statuses that the
  * bot has not stamped bound what may follow: see `place-status.ts`.
@@ -25,7 +25,7 @@ import {
 export type Decision =
   | {
       outcome: 'applied' | 'unknown'
-      /** Where the fact alone does not say how the run ended, `lookDueAt` asks for a look at the vendor's details. */
+      /** Where the fact does not say how the run ended, `lookDueAt` asks for a look at the vendor's details. */
       next: Meeting
       entries: NewTimelineEntry[]
     }
@@ -197,8 +197,8 @@ function confirmed(meeting: Meeting): Decision {
 }
 
 /**
- * Results that become known after the end: of a run whose transcript alone failed, or sent again more completely. How the
- * run ended stays. Null when they bring nothing new.
+ * Results that become known after the end: of a run of which only the transcript failed, or sent again more completely.
+ * How the run ended stays. Null when they bring nothing new.
  */
 function addResults(meeting: Meeting, results: Results, occurredAt: Date): Decision | null {
   if (!isNews(meeting, results)) return null

@@ -1,10 +1,10 @@
 /**
  * Whether a status that arrives now is newer than what is known, and what that means for the run. Pure.
  *
- * Two marks say how far a meeting is known. `vendorStatusAt` is by the clock of the bot: what the bot stamped no later is
- * late. `vendorStatusKnownAt` is by a clock that is not the bot's, when the last status counted that the bot had not
- * stamped: the vendor was asked, its server noted it, or a message without a time arrived. What the bot stamped up to then
- * may have happened before that status, so it can only carry the run forward; a restart takes a later stamp.
+ * Two marks say how far a meeting is known. `vendorStatusAt` is by the clock of the bot: what the bot stamped no later
+ * is late. `vendorStatusKnownAt` is by a clock that is not the bot's, when the last status counted that the bot had not
+ * stamped: the vendor was asked, its server noted it, or a message without a time arrived. What the bot stamped up to
+ * then may have happened before that status, so it can only carry the run forward; a restart takes a later stamp.
  */
 import type { StatusFact } from '../../vendor/facts.ts'
 import type { BotRun } from '../meeting.ts'
@@ -21,9 +21,9 @@ import {
 } from './status-codes.ts'
 
 /**
- * The clocks of bot, vendor and Seer may differ by this much. The vendor publishes no figure. Machines that keep time by
- * NTP differ by less than a second; the rest is room for a bad one, and for the time until a server has noted what a bot
- * said. When it is not enough, a restart is noticed late, by the next status sync.
+ * The clocks of bot, vendor and Seer may differ by this much. The vendor publishes no figure. Machines that keep time
+ * by NTP differ by less than a second; the rest is room for a bad one, and for the time until a server has noted what a
+ * bot said. When it is not enough, a restart is noticed late, by the next status sync.
  */
 export const clockSkewMs = 60_000
 
@@ -53,15 +53,15 @@ function placeStamped(known: Known, rule: CodeRule, fact: StatusFact, at: Date):
 function placeUnstamped(known: Known, rule: CodeRule, fact: StatusFact, knownAt: Date): Place {
   const { vendorStatusAt, vendorStatusKnownAt } = known
   const isOlder = isLater(vendorStatusAt, knownAt) || isLater(vendorStatusKnownAt, knownAt)
-  // A replay is older than what we know. What the server noted is told by the vendor's clocks alone: ours may be behind.
+  // A replay is older than what we know. Only the vendor's clocks can date what its server noted: ours may be behind.
   if (!fact.notedAt && isOlder) return 'late'
   const place = onlyForward(known, rule, fact)
   return place === 'late' && isSeenLater(known, fact, knownAt) ? newer(known, rule, fact) : place
 }
 
 /**
- * Whether the vendor shows a status that its server noted after all that we know, and showed it clearly after it. One that
- * was noted before may be what the server has not got beyond yet.
+ * Whether the vendor shows a status that its server noted after all that we know, and showed it clearly after it. One
+ * that was noted before may be what the server has not got beyond yet.
  */
 function isSeenLater(known: Known, { notedAt = null }: StatusFact, seenAt: Date): boolean {
   const { vendorStatusAt, vendorStatusKnownAt } = known
@@ -72,8 +72,8 @@ function isSeenLater(known: Known, { notedAt = null }: StatusFact, seenAt: Date)
 }
 
 /**
- * Whether the server's word that it starts the bot again is news. Among codes of a run under way it must be clearly later
- * than the newest: the bot may have started again already, and its clock be behind.
+ * Whether the server's word that it starts the bot again is news. Among codes of a run under way it must be clearly
+ * later than the newest: the bot may have started again already, and its clock be behind.
  */
 export function placeRetrying(known: Known, fact: StatusFact, knownAt: Date): Place {
   const { vendorStatusAt, vendorStatusKnownAt } = known

@@ -35,7 +35,7 @@ test('bots a day apart do not count together', () => {
   expect(admit([0, 24 * hour - 1, 24 * hour], [], 1)).toEqual([true, false, true])
 })
 
-test('a day is overfull for all that join in it, and for them alone', async () => {
+test('a day is overfull for all that join in it, and only for them', async () => {
   await runModel(
     fc.property(hours, hours, fc.integer({ min: 0, max: 6 }), (joinTimes, others, limit) => {
       const all = [...joinTimes, ...others]

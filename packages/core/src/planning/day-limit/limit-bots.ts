@@ -25,11 +25,12 @@ export function botsOf(draft: Draft): PlannedBot[] {
 }
 
 /**
- * Takes back what goes beyond the capacity, the least important first: who is in a gathering stays; then come overrides,
+ * Takes back what goes beyond the capacity, the least important first. A bot in a gathering stays; then come overrides,
  * then gatherings that the user organises, then what is booked already, then what begins earlier.
  *
- * A bot that is booked gives way to more important ones of its user alone. Where too many are booked already, by others or
- * under a larger plan, it stays and the vendor decides: if each user gave way there, all would, and all would come back.
+ * A bot that is booked gives way only to more important ones of its user. Where too many are booked already, by others
+ * or under a larger plan, it stays and the vendor decides: if each user gave way there, all would, and all would come
+ * back.
  */
 export function limitBots(draft: Draft, { botsPerDay, taken }: Capacity): void {
   const bots = botsOf(draft).sort(byImportance)
@@ -51,7 +52,9 @@ function capped({ reasons }: Decision): Decision {
   return decided('capacity', false, [{ code: 'daily_cap' }, ...others])
 }
 
-/** Null when the gathering needs no bot of its own, or has one that has started: that one counts whatever is planned. */
+/**
+ * Null when the gathering needs no bot of its own, or has one that has started: that one counts whatever is planned.
+ */
 function botFor(gathering: Gathering, { decisions, leadMinutes, now }: Draft): PlannedBot | null {
   const event = gathering.events.find(({ id }) => isBooker(decisions.get(id)))
   if (!event) return null

@@ -66,8 +66,8 @@ const claimDueSyncs = statement(
 )
 
 /**
- * How statements that write many calendars lock them: in the order of their ids, and FOR UPDATE. The weaker lock would let
- * a save of events in, which holds its calendar, and writers that then meet at a row it holds may wait in a circle.
+ * How statements that write many calendars lock them: in the order of their ids, and FOR UPDATE. The weaker lock would
+ * let a save of events in, which holds its calendar, and writers that then meet at a row it holds may wait in a circle.
  */
 const lockOrder = 'ORDER BY id FOR UPDATE'
 
@@ -84,7 +84,7 @@ const requestSync = statement(
   { returns: returns<{ integrationId: string; requested: number }>({ integrationId: 'uuid', requested: 'int' }) },
 )
 
-/** Of a calendar that is not read, `next_sync_at` stays null; `least` alone would overlook that. */
+/** Of a calendar that is not read, `next_sync_at` stays null; `least` by itself would overlook that. */
 function noLaterThan(time: string): string {
   return `CASE WHEN c.next_sync_at IS NOT NULL THEN least(c.next_sync_at, ${time}) END`
 }

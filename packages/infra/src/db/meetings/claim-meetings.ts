@@ -16,9 +16,9 @@ import { insertedRows, insertedValues, meetingTypes, selectMeeting } from './mee
 export type LimitedOutcome = ClaimOutcome | { outcome: 'no_room' }
 
 /**
- * Claims of meetings. A lock on the join key makes simultaneous claims wait for each other, whoever makes them: they may
- * be about one bot. A unique index could not, because two start times may be the same meeting without being equal. Claims
- * of different meetings that come at the same time share a transaction.
+ * Claims of meetings. A lock on the join key makes simultaneous claims wait for each other, whoever makes them: they
+ * may be about one bot. A unique index could not, because two start times may be the same meeting without being equal.
+ * Claims of different meetings that come at the same time share a transaction.
  */
 export function openClaims(pool: pg.Pool): (claim: Claim) => Promise<LimitedOutcome> {
   return groupCommit({
@@ -71,8 +71,9 @@ function isTaken(error: unknown): boolean {
 }
 
 /**
- * Begins a transaction that alone claims and moves bots of these rooms. The locks are numbers of our own making, so they can
- * stand in the text and save a round trip; sorted, so that two transactions cannot wait for each other.
+ * Begins a transaction. While it lasts, no other claims or moves bots of these rooms. The locks are numbers of our own
+ * making, so they can stand in the text and save a round trip; sorted, so that two transactions cannot wait for each
+ * other.
  */
 export async function beginWithLocks(client: pg.PoolClient, joinKeys: readonly string[]): Promise<void> {
   const locks = [...new Set(joinKeys.map(lockKey))].sort((a, b) => (a < b ? -1 : 1))

@@ -4,8 +4,8 @@ import { sharerAccounts } from '../calendars/verified-accounts.ts'
 const window = `interval '${sameMeetingWindowMs} milliseconds'`
 
 /**
- * An SQL condition: the user has an event of the meeting at about this time in a connected calendar. The vendor lists what
- * the owner declined as cancelled; who declined was invited all the same.
+ * An SQL condition: the user has an event of the meeting at about this time in a connected calendar. The vendor lists
+ * what the owner declined as cancelled; who declined was invited all the same.
  */
 export function isInvited(userId: string, joinKey: string, time: string): string {
   return `EXISTS (SELECT FROM calendar_events e JOIN calendar_integrations c ON c.id = e.integration_id
@@ -15,7 +15,10 @@ export function isInvited(userId: string, joinKey: string, time: string): string
       AND c.status IN (${sharerAccounts}))`
 }
 
-/** An SQL query: who ordered the bot by hand, as its owner or to share it, and has no event of its meeting; with links. */
+/**
+ * An SQL query for the users who ordered the bot by hand, as owner or to share it, and have no event of its meeting;
+ * with links.
+ */
 export function uninvitedTo(meetings: string): string {
   const at = `coalesce(${meetings}.join_at, ${meetings}.created_at)`
   return `SELECT users.* FROM (

@@ -191,11 +191,11 @@ function writtenRows(of: Field[], further: string[] = []): WrittenRows {
   }
 }
 
-/** Writes the state of runs alone: a third of the columns, which the database then need not read and compare. */
+/** Writes only the state of runs: a third of the columns. The database need not read and compare the others. */
 export const runRows = writtenRows(runFields)
 /**
- * Writes all that can change. `recording_url` is the integration guide's column; it repeats a link of `artifacts` for those
- * who read the table.
+ * Writes all that can change. `recording_url` is the integration guide's column; it repeats a link of `artifacts` for
+ * those who read the table.
  */
 export const changedRows = writtenRows(changingFields, [
   `recording_url = coalesce(changed.artifacts->>'video', changed.artifacts->>'audio')`,
@@ -203,7 +203,7 @@ export const changedRows = writtenRows(changingFields, [
 
 const otherFields = changingFields.filter((field) => !runFields.includes(field))
 
-/** Whether a change is about the run alone. What is equal but not identical counts as changed, which costs little. */
+/** Whether a change is only about the run. What is equal but not identical counts as changed, which costs little. */
 export function isRunOnly(before: Meeting, next: Meeting): boolean {
   return otherFields.every((field) => before[field] === next[field])
 }

@@ -70,7 +70,7 @@ async function readMigration(baseDir: string, name: string): Promise<MigrationDi
   return { path: name, migrationFile: { path: 'migration.sql', content: { tag: 'ok', value } } }
 }
 
-/** Ours alone. Any number does as long as nobody else uses it; this one spells "seer" in ASCII. */
+/** Any number does as long as nobody else uses it; this one spells "seer" in ASCII. */
 const lockKey = 0x73656572
 
 /**

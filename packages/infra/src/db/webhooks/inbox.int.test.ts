@@ -210,7 +210,7 @@ describe('processing', () => {
     expect(rows.map(({ id }) => id)).toEqual(ids)
   })
 
-  test('an event that the database refuses goes on alone, and those of its job are applied', async () => {
+  test('an event that the database refuses goes on by itself, and the others of its job are applied', async () => {
     await db.pool.query(
       `ALTER TABLE meetings ADD CONSTRAINT refused CHECK (bot_name <> 'bad' OR vendor_status IS NULL)`,
     )

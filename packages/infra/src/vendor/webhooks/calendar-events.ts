@@ -1,4 +1,7 @@
-/** Calendar events of API v2. They say that something changed, and where; what it is now is read from the vendor afterwards. */
+/**
+ * Calendar events of API v2. They say that something changed, and where; what it is now is read from the vendor
+ * afterwards.
+ */
 import { z } from 'zod'
 import { instantOrNull, token } from '../fields.ts'
 import { occurrenceIdList } from './event-ids.ts'
@@ -24,7 +27,7 @@ function connectionEvent(name: string, timeField: 'created_at' | 'updated_at' | 
   })
 }
 
-/** Known from prose alone, so nothing about its body is certain. */
+/** Known only from prose, so nothing about its body is certain. */
 const connectionError = eventReader(
   z.object({ data: z.object({ calendar_id: calendarId.nullish() }).nullish() }),
   ({ data }) => ({

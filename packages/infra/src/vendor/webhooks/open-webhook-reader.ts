@@ -6,11 +6,13 @@ import { createSvixVerifier } from './svix-signature.ts'
 export type WebhookReaderOptions = {
   /** Signing secrets of the dashboard's endpoints, `whsec_…`; several during a rotation. */
   signingSecrets: readonly string[]
-  /** Secrets of per-bot callbacks. Bots keep the one they were created with, so an old one stays valid until they end. */
+  /**
+   * Secrets of per-bot callbacks. Bots keep the one they were created with, so an old one stays valid until they end.
+   */
   callbackSecrets: readonly string[]
   /** Our API key, which v1 sends back to us; null refuses v1 webhooks. */
   apiKey: string | null
-  /** `off` takes everything from everybody. For development alone; production configuration refuses it. */
+  /** `off` takes everything from everybody. Only for development; production configuration refuses it. */
   verification: 'required' | 'off'
 }
 
