@@ -16,7 +16,7 @@ import { memoryCalendarStores } from './memory-calendar-store.ts'
 export function calendarWorld() {
   let time = at(0)
   const now = () => time
-  const { calendars, calendarEvents: events } = memoryCalendarStores(now)
+  const { calendars, calendarEvents: events, tables } = memoryCalendarStores(now)
   const slots = countedSlots()
   const vendor = fakeVendorCalendars({ now })
   const queue = fakeQueue()
@@ -60,6 +60,7 @@ export function calendarWorld() {
   return {
     ...deps,
     deps,
+    stores: { calendarEvents: events, tables },
     // For the test, which is the vendor and its other callers.
     vendor,
     enqueued,

@@ -1,3 +1,4 @@
+import type { JobQueue } from './job-queue.ts'
 import type { OwedJob } from './owed-job.ts'
 import type { Urgency } from './urgency.ts'
 
@@ -22,4 +23,14 @@ export type Consequences = {
 export function planJobs(userIds: Iterable<string>, urgency?: Urgency): OwedJob[] {
   const inLine = urgency === undefined ? {} : { urgency }
   return [...new Set(userIds)].map((userId) => ({ name: 'schedule-recordings', payload: { userId }, ...inLine }))
+}
+
+/** Starts what follows from a change that is written, with these users besides those that it names. Never throws. */
+export async function startConsequences(
+  queue: Pick<JobQueue, 'wake'>,
+  { jobs, plan }: Consequences,
+  sharers: readonly string[] = [],
+): Promise<void> {
+  const owed = [...planJobs([...plan.users, ...sharers], plan.urgency), ...jobs]
+  if (owed.length > 0) await queue.wake(owed)
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../basics/clock.ts'
-import { planJobs } from '../jobs/consequences.ts'
+import { startConsequences } from '../jobs/consequences.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import { consequencesOf, type MeetingNews } from './consequences.ts'
 import type { Meeting } from './meeting.ts'
@@ -35,8 +35,11 @@ export async function writeClaim<Claim extends { outcome: string; meeting?: Meet
 }
 
 async function wakeConsequences({ meetings, queue, now }: WakeDeps, change: MeetingNews): Promise<void> {
-  const { jobs, plan } = consequencesOf(change, now())
-  const sharers = plan.sharers ? await meetings.subscribers(change.next.id) : []
-  const owed = [...jobs, ...planJobs([...plan.users, ...sharers.map(({ userId }) => userId)], plan.urgency)]
-  if (owed.length > 0) await queue.wake(owed)
+  const consequences = consequencesOf(change, now())
+  const sharers = consequences.plan.sharers ? await meetings.subscribers(change.next.id) : []
+  await startConsequences(
+    queue,
+    consequences,
+    sharers.map(({ userId }) => userId),
+  )
 }

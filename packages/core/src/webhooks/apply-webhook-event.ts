@@ -1,5 +1,7 @@
 import type { Clock } from '../basics/clock.ts'
 import type { CalendarStore } from '../calendars/calendar-store.ts'
+import { consequencesOf } from '../calendars/consequences.ts'
+import { startConsequences } from '../jobs/consequences.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import type { MeetingStore } from '../meetings/meeting-store.ts'
 import { writeChange } from '../meetings/write-change.ts'
@@ -12,7 +14,7 @@ export type ApplyDeps = {
   meetings: Pick<MeetingStore, 'subscribers'>
   reader: Pick<WebhookReader, 'reread'>
   calendars: Pick<CalendarStore, 'noteVendorChange'>
-  queue: Pick<JobQueue, 'enqueue' | 'wake'>
+  queue: Pick<JobQueue, 'wake'>
   now: Clock
 }
 
@@ -47,13 +49,12 @@ export async function applyWebhookEvent(
 
 /**
  * A calendar event is a hint: what holds is read from the vendor by the job that it starts. So neither its order nor its
- * repetition matters, and it is done before the event counts as processed.
+ * repetition matters. The calendar is due before the event counts as processed.
  */
 async function applyCalendarEvent(deps: ApplyDeps, webhookEventId: string, reading: CalendarReading, at: Date) {
   const { calendarId, eventIds, about } = reading
   const integrationId = calendarId && (await deps.calendars.noteVendorChange(calendarId, eventIds, at))
-  const job = about === 'events' ? ('sync-calendar' as const) : ('check-calendar' as const)
-  if (integrationId) await deps.queue.enqueue(job, { integrationId })
+  if (integrationId) await startConsequences(deps.queue, consequencesOf({ kind: 'reported', integrationId, about }, at))
   const outcome = integrationId ? ('applied' as const) : ('ignored' as const)
   await deps.inbox.saveProcessed({ webhookEventId, outcome, change: null, at })
   return { outcome, meetingId: null, integrationId }

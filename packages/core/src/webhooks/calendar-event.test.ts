@@ -53,9 +53,10 @@ test.each([[randomUUID()], [null]])('a calendar that is not ours (%s) is ignored
   expect([enqueued, stored()]).toMatchObject([[], { outcome: 'ignored' }])
 })
 
-test('an event whose job could not be enqueued is not processed', async () => {
-  const { deps, run, stored } = await setUp({})
-  deps.queue.enqueue = () => Promise.reject(new Error('down'))
-  await expect(run()).rejects.toThrow('down')
-  expect(stored().state).toBe('received')
+test('an event that comes while the queue is away is processed, and its calendar is due for the sweep', async () => {
+  const { queue, run, stored, integration, load, now } = await setUp({})
+  queue.state.isDown = true
+  await run()
+  expect(stored()).toMatchObject({ state: 'processed', outcome: 'applied' })
+  expect((await load(integration.id)).sync.nextSyncAt).toEqual(now())
 })

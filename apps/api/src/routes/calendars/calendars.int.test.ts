@@ -1,5 +1,6 @@
 import { changeIntegration } from '@seer/core/calendars/connection/change-integration'
 import { applyConnection } from '@seer/core/calendars/connection/connection-state'
+import { fakeQueue } from '@seer/core/testing/fake-queue'
 import type { ConnectionStatus } from '@seer/core/vendor/vendor-calendars'
 import { newId } from '@seer/infra/ids'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -31,9 +32,8 @@ const later = (ms: number) => {
 /** What the check of a connection writes when the vendor reports a status. */
 async function report(integrationId: string, status: ConnectionStatus, statusMessage: string | null = null) {
   const reading = { status, statusMessage, subscriptionExpiresAt: null, syncedAt: null, syncError: null }
-  await changeIntegration(api.db.calendars, integrationId, 'sync', (before) =>
-    applyConnection(before, reading, api.clock.now),
-  )
+  const deps = { calendars: api.db.calendars, queue: fakeQueue(), now: () => api.clock.now }
+  await changeIntegration(deps, integrationId, 'sync', (before) => applyConnection(before, reading, api.clock.now))
 }
 
 describe('GET /calendar/integrations', () => {

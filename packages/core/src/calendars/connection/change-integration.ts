@@ -1,17 +1,25 @@
 import { type Changed, changeRow, type Decision, type VerdictOf } from '../../basics/change-row.ts'
+import type { Clock } from '../../basics/clock.ts'
+import { startConsequences } from '../../jobs/consequences.ts'
+import type { JobQueue } from '../../jobs/job-queue.ts'
 import type { CalendarStore, IntegrationChange } from '../calendar-store.ts'
+import { consequencesOf } from '../consequences.ts'
 import type { CalendarIntegration, IntegrationCause } from '../integration.ts'
 
 /** What becomes of a connection. */
 export type IntegrationDecision = Omit<IntegrationChange, 'before' | 'cause'> & { verdict?: unknown }
 
+type WakeDeps = { queue: Pick<JobQueue, 'wake'>; now: Clock }
+export type ChangeDeps = WakeDeps & { calendars: Pick<CalendarStore, 'find' | 'saveChange'> }
+
 /**
- * Changes a connection by what `decide` says of it as it is when that is written: see `changeRow`.
+ * Changes a connection by what `decide` says of it as it is when that is written (see `changeRow`), and starts what follows
+ * from that (see `consequencesOf`).
  * @returns null when there is no such connection
  * @throws RetryableError SERVICE_UNAVAILABLE when others kept changing it
  */
 export async function changeIntegration<D extends Decision<IntegrationDecision>>(
-  calendars: Pick<CalendarStore, 'find' | 'saveChange'>,
+  { calendars, queue, now }: ChangeDeps,
   integrationId: string,
   cause: IntegrationCause,
   decide: (before: CalendarIntegration) => D | Promise<D>,
@@ -20,6 +28,24 @@ export async function changeIntegration<D extends Decision<IntegrationDecision>>
     name: `Calendar ${integrationId}`,
     load: () => calendars.find(integrationId),
     decide,
-    save: (before, change) => calendars.saveChange({ before, cause, ...change }),
+    save: async (before, change) => {
+      const isSaved = await calendars.saveChange({ before, cause, ...change })
+      const news = { kind: 'connection' as const, before, next: change.next }
+      if (isSaved) await startConsequences(queue, consequencesOf(news, now()))
+      return isSaved
+    },
   })
+}
+
+/**
+ * Deletes the row of a connection with its events, and starts what follows.
+ * @returns false when the connection has changed since it was read; nothing was deleted then
+ */
+export async function removeIntegration(
+  { calendars, queue, now }: WakeDeps & { calendars: Pick<CalendarStore, 'remove'> },
+  before: CalendarIntegration,
+): Promise<boolean> {
+  const isRemoved = await calendars.remove(before)
+  if (isRemoved) await startConsequences(queue, consequencesOf({ kind: 'connection', before, next: null }, now()))
+  return isRemoved
 }

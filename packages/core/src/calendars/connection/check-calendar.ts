@@ -6,7 +6,7 @@ import type { VendorCalendarDetails, VendorCalendars } from '../../vendor/vendor
 import type { VendorLimits } from '../../vendor/vendor-limits.ts'
 import { vendorWrite } from '../../vendor/vendor-write.ts'
 import type { CalendarStore } from '../calendar-store.ts'
-import { type CalendarIntegration, isConnected } from '../integration.ts'
+import type { CalendarIntegration } from '../integration.ts'
 import { changeIntegration } from './change-integration.ts'
 import { applyConnection, goneReading } from './connection-state.ts'
 
@@ -14,7 +14,7 @@ type Deps = {
   calendars: Pick<CalendarStore, 'find' | 'saveChange'>
   vendor: Pick<VendorCalendars, 'getCalendar' | 'resubscribeCalendar' | 'syncCalendar'>
   limits: Pick<VendorLimits, 'takeWriteSlot' | 'pauseWrites'>
-  queue: Pick<JobQueue, 'enqueue'>
+  queue: Pick<JobQueue, 'wake'>
   now: Clock
 }
 
@@ -73,7 +73,7 @@ async function record(
   renewed?: 'renewed',
 ) {
   const at = deps.now()
-  const checked = await changeIntegration(deps.calendars, integrationId, 'sync', (before) => {
+  const checked = await changeIntegration(deps, integrationId, 'sync', (before) => {
     // Connected anew since the vendor was asked: what it said is no longer true.
     const isSame = before.calendarId === calendarId && before.refreshToken === refreshToken
     if (!isSame || !mayBeChecked(before, at)) return null
@@ -82,10 +82,7 @@ async function record(
     const data = { expiresAt: next.subscriptionExpiresAt }
     return { next, entries: [...entries, { type: 'calendar_subscription_renewed' as const, occurredAt: at, data }] }
   })
-  if (!checked) return null
-  const isRecovered = isConnected(checked.after.status) && !isConnected(checked.before.status)
-  if (isRecovered) await deps.queue.enqueue('sync-calendar', { integrationId })
-  return checked.after
+  return checked?.after ?? null
 }
 
 function needsRenewal({ subscriptionExpiresAt }: VendorCalendarDetails, now: Date): boolean {

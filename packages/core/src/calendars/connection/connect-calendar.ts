@@ -1,7 +1,6 @@
 import type { Clock } from '../../basics/clock.ts'
 import { PermanentError, PostponedError, SeerError } from '../../basics/errors.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
-import { urgency } from '../../jobs/urgency.ts'
 import type { CalendarGrant, ConnectionStatus, VendorCalendars } from '../../vendor/vendor-calendars.ts'
 import type { VendorLimits } from '../../vendor/vendor-limits.ts'
 import { vendorWrite } from '../../vendor/vendor-write.ts'
@@ -116,7 +115,7 @@ async function recordConnected(
   cause: IntegrationCause,
 ) {
   const at = deps.now()
-  const connected = await changeIntegration(deps.calendars, leased.id, cause, (before) => {
+  const connected = await changeIntegration(deps, leased.id, cause, (before) => {
     const type = before.calendarId === null ? ('calendar_connected' as const) : ('calendar_reconnected' as const)
     const entry: NewIntegrationEntry = { type, occurredAt: at, data: { calendarId: calendar.calendarId } }
     const leaseUntil = isSameLease(before, leased) ? null : before.leaseUntil
@@ -130,15 +129,11 @@ async function recordConnected(
       ...settled,
       refreshToken: leased.pendingRefreshToken,
       accountEmail: calendar.accountEmail,
+      // What the vendor said of the connection before is no longer true, so the check of the new one is owed.
+      checkedAt: null,
     }
     return { next: { ...next, sync: { ...next.sync, nextSyncAt: active.sync.nextSyncAt && at } }, entries: [entry] }
   })
-  // The vendor's details, and the events: neither decides whether the calendar is connected.
-  const inLine = { payload: { integrationId: leased.id }, urgency: urgency.now }
-  await deps.queue.wake([
-    { name: 'sync-calendar', ...inLine },
-    { name: 'check-calendar', ...inLine },
-  ])
   return connected?.after ?? null
 }
 
@@ -161,13 +156,9 @@ function nextAttempt(before: CalendarIntegration): CalendarIntegration | null {
 }
 
 /** The setup has failed for good: a new connection is kept as `failed` so that its user can see why. */
-async function giveUp(
-  { calendars, now }: ConnectDeps,
-  leased: CalendarIntegration,
-  error: SeerError,
-): Promise<'failed'> {
-  const at = now()
-  await changeIntegration(calendars, leased.id, 'worker', (before) => {
+async function giveUp(deps: ConnectDeps, leased: CalendarIntegration, error: SeerError): Promise<'failed'> {
+  const at = deps.now()
+  await changeIntegration(deps, leased.id, 'worker', (before) => {
     // Set up once more meanwhile: whoever does that decides.
     if (!isSameLease(before, leased)) return null
     // Deleted meanwhile: that goes on by itself.

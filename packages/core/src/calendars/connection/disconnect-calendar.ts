@@ -5,7 +5,7 @@ import type { VendorLimits } from '../../vendor/vendor-limits.ts'
 import { vendorWrite } from '../../vendor/vendor-write.ts'
 import type { CalendarStore } from '../calendar-store.ts'
 import type { CalendarIntegration } from '../integration.ts'
-import { changeIntegration } from './change-integration.ts'
+import { changeIntegration, removeIntegration } from './change-integration.ts'
 import { findOurs } from './find-at-vendor.ts'
 import { releaseLease, takeLease } from './integration-lease.ts'
 
@@ -17,26 +17,18 @@ type RequestDeps = {
 
 /** From now on the calendar is gone for its user; the vendor is told by a job. Its tokens are forgotten at once. */
 export async function requestDisconnect(
-  { calendars, queue, now }: RequestDeps,
+  deps: RequestDeps,
   { integrationId }: { integrationId: string },
 ): Promise<CalendarIntegration | null> {
-  const at = now()
-  const changed = await changeIntegration(calendars, integrationId, 'api', (before) => {
+  const at = deps.now()
+  const changed = await changeIntegration(deps, integrationId, 'api', (before) => {
     if (before.status === 'disconnecting') return null
     const noTokens = { refreshToken: null, pendingRefreshToken: null }
     const sync = { ...before.sync, nextSyncAt: null }
     const next = { ...before, ...noTokens, sync, status: 'disconnecting' as const, dueAt: at }
     return { next, entries: [{ type: 'calendar_disconnect_requested' as const, occurredAt: at, data: {} }] }
   })
-  const integration = changed?.after ?? null
-  if (integration) {
-    // Its events count no more: what others share is handed over before the account is gone.
-    await queue.wake([
-      { name: 'schedule-recordings', payload: { userId: integration.userId } },
-      { name: 'disconnect-calendar', payload: { integrationId, round: integration.round } },
-    ])
-  }
-  return integration
+  return changed?.after ?? null
 }
 
 type Deps = {
@@ -61,10 +53,7 @@ export async function disconnectCalendar(
     throw error
   }
   // Changed meanwhile: somebody connects it again.
-  if (!(await deps.calendars.remove(leased))) return 'already_done'
-  // Bots that were booked for its events are nobody's wish any more.
-  await deps.queue.wake([{ name: 'schedule-recordings', payload: { userId: leased.userId } }])
-  return 'disconnected'
+  return (await removeIntegration(deps, leased)) ? 'disconnected' : 'already_done'
 }
 
 /** A setup that never heard from the vendor may have left a calendar there. */

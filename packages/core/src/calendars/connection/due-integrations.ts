@@ -1,5 +1,6 @@
 import type { DueSource } from '../../jobs/owed-job.ts'
 import type { CalendarStore } from '../calendar-store.ts'
+import { jobOf } from '../consequences.ts'
 
 const againAfterMs = 120_000
 
@@ -8,11 +9,7 @@ export function dueIntegrations(calendars: Pick<CalendarStore, 'claimDue'>): Due
   return {
     async claimDue(now, limit) {
       const claimed = await calendars.claimDue(now, new Date(now.getTime() + againAfterMs), limit)
-      const jobs = claimed.map(({ id: integrationId, round, status }) => {
-        const name = status === 'disconnecting' ? ('disconnect-calendar' as const) : ('connect-calendar' as const)
-        return { name, payload: { integrationId, round } }
-      })
-      return { rows: claimed.length, jobs, more: claimed.length === limit }
+      return { rows: claimed.length, jobs: claimed.map(jobOf), more: claimed.length === limit }
     },
   }
 }

@@ -1,10 +1,6 @@
-import type { Clock } from '../../basics/clock.ts'
 import { PostponedError, RetryableError } from '../../basics/errors.ts'
-import type { CalendarStore } from '../calendar-store.ts'
 import type { CalendarIntegration } from '../integration.ts'
-import { changeIntegration } from './change-integration.ts'
-
-type Deps = { calendars: Pick<CalendarStore, 'find' | 'saveChange'>; now: Clock }
+import { type ChangeDeps, changeIntegration } from './change-integration.ts'
 
 /** Longer than all calls of one attempt take (4 × 20 s, and 2 × 15 s for places in the write rate). */
 export const connectLeaseMs = 120_000
@@ -18,12 +14,12 @@ const sweepAfterMs = 60_000
  * @throws PostponedError CALENDAR_BUSY while another has the lease of a connection with something to do
  */
 export async function takeLease(
-  { calendars, now }: Deps,
+  deps: ChangeDeps,
   integrationId: string,
   start: (before: CalendarIntegration) => CalendarIntegration | null,
 ): Promise<CalendarIntegration | null> {
-  const leased = await changeIntegration(calendars, integrationId, 'worker', (before) => {
-    const at = now().getTime()
+  const leased = await changeIntegration(deps, integrationId, 'worker', (before) => {
+    const at = deps.now().getTime()
     const started = start(before)
     if (!started) return null
     const busyMs = before.leaseUntil ? before.leaseUntil.getTime() - at : 0
@@ -42,14 +38,14 @@ export async function takeLease(
  * @param dueInMs when the sweep may begin it, should no job do so before; by default well after the job comes back
  */
 export async function releaseLease(
-  { calendars, now }: Deps,
+  deps: ChangeDeps,
   leased: CalendarIntegration,
   error: unknown,
   dueInMs = sweepAfterMs + (error instanceof PostponedError ? error.delayMs : 0),
 ): Promise<void> {
-  const dueAt = new Date(now().getTime() + dueInMs)
+  const dueAt = new Date(deps.now().getTime() + dueInMs)
   const isKnown = error instanceof PostponedError || (error instanceof RetryableError && !error.outcomeUnknown)
-  await changeIntegration(calendars, leased.id, 'worker', (before) => {
+  await changeIntegration(deps, leased.id, 'worker', (before) => {
     if (!isSameLease(before, leased)) return null
     const connectAttempts = Math.max(0, before.connectAttempts - (isKnown && before.calendarId === null ? 1 : 0))
     return { next: { ...before, connectAttempts, leaseUntil: null, dueAt }, entries: [] }

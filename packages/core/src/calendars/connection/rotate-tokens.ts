@@ -71,8 +71,11 @@ async function* staleIntegrations({ calendars, sealedPrefix, batch = 100 }: Sour
 
 type Outcome = { wasStale: boolean; reason: string | null }
 
+/** Another seal of the same token has no consequences. */
+const nothingFollows = { queue: { wake: async () => {} }, now: () => new Date() }
+
 async function reseal({ calendars, cipher }: Deps, integrationId: string): Promise<Outcome> {
-  const changed = await changeIntegration(calendars, integrationId, 'worker', (before) => {
+  const changed = await changeIntegration({ calendars, ...nothingFollows }, integrationId, 'worker', (before) => {
     const { next, ...verdict } = resealed(cipher, before)
     const isChanged =
       next.refreshToken !== before.refreshToken || next.pendingRefreshToken !== before.pendingRefreshToken

@@ -4,7 +4,7 @@ import type { CalendarGrant, RawCalendar, VendorCalendars } from '../../vendor/v
 import { vendorWrite, type WriteLimits } from '../../vendor/vendor-write.ts'
 import type { CalendarStore } from '../calendar-store.ts'
 import type { CalendarIntegration } from '../integration.ts'
-import { changeIntegration } from './change-integration.ts'
+import { changeIntegration, removeIntegration } from './change-integration.ts'
 import { type ConnectDeps, carryOut } from './connect-calendar.ts'
 import { connectLeaseMs, isSameLease, releaseLease } from './integration-lease.ts'
 import { newIntegration } from './new-integration.ts'
@@ -118,7 +118,7 @@ async function leaseExisting(
   calendar: Chosen,
 ): Promise<Lease | null> {
   const pendingRefreshToken = deps.cipher.seal(setup.refreshToken, refreshTokenPlace(existing.id))
-  const changed = await changeIntegration(deps.calendars, existing.id, 'api', (before) => {
+  const changed = await changeIntegration(deps, existing.id, 'api', (before) => {
     const now = deps.now()
     if (before.leaseUntil !== null && before.leaseUntil > now) return { verdict: 'busy' }
     const leaseUntil = new Date(now.getTime() + connectLeaseMs)
@@ -136,15 +136,13 @@ async function leaseExisting(
 
 async function handOver(deps: SetupDeps, leased: CalendarIntegration, error: unknown): Promise<CalendarIntegration> {
   await releaseLease(deps, leased, error, retryAfterMs)
-  const { id: integrationId, round } = leased
-  await deps.queue.wake([{ name: 'connect-calendar', payload: { integrationId, round }, delayMs: retryAfterMs }])
   return leased
 }
 
 /** The vendor said no: as if nothing had been asked. */
 async function undo(deps: SetupDeps, { leased, previous }: Lease): Promise<void> {
-  if (!previous && (await deps.calendars.remove(leased))) return
-  await changeIntegration(deps.calendars, leased.id, 'api', (before) => {
+  if (!previous && (await removeIntegration(deps, leased))) return
+  await changeIntegration(deps, leased.id, 'api', (before) => {
     if (!isSameLease(before, leased)) return null
     // Deleted meanwhile: that goes on by itself.
     const isDeleted = !previous || before.status === 'disconnecting'

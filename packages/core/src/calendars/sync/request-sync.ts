@@ -1,7 +1,7 @@
 import type { Clock } from '../../basics/clock.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
-import { urgency } from '../../jobs/urgency.ts'
 import type { CalendarStore } from '../calendar-store.ts'
+import { consequencesOf } from '../consequences.ts'
 import { type CalendarIntegration, isConnected } from '../integration.ts'
 
 type Deps = {
@@ -38,8 +38,9 @@ export async function requestSync(
       requested,
     ]),
   )
-  const inLine = { name: 'sync-calendar' as const, urgency: urgency.now }
-  await deps.queue.wake(ids.map((integrationId) => ({ ...inLine, payload: { integrationId } })))
+  await deps.queue.wake(
+    ids.flatMap((integrationId) => consequencesOf({ kind: 'asked_for', integrationId }, deps.now()).jobs),
+  )
   // Without access, also without access since: it is not read, so waiting for it would be in vain.
   const isServed = ({ id, status, sync }: CalendarIntegration) =>
     !isConnected(status) || sync.served >= (numbers.get(id) ?? 0)

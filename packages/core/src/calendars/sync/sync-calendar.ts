@@ -1,6 +1,7 @@
 import { PermanentError } from '../../basics/errors.ts'
-import { urgency } from '../../jobs/urgency.ts'
+import { startConsequences } from '../../jobs/consequences.ts'
 import type { CalendarStore, SyncStart } from '../calendar-store.ts'
+import { consequencesOf } from '../consequences.ts'
 import type { SyncCounts } from '../integration.ts'
 import { diffEvents, digestOf } from './diff-events.ts'
 import { readEventList } from './read-event-list.ts'
@@ -33,8 +34,7 @@ export async function syncCalendar(
   } catch (error) {
     if (!(error instanceof PermanentError && error.code === 'VENDOR_CALENDAR_NOT_FOUND')) throw error
     await noteFailure(deps, start, error)
-    // Whether it is gone is for the check of the connection to say.
-    await deps.queue.enqueue('check-calendar', { integrationId })
+    await startConsequences(deps.queue, consequencesOf({ kind: 'missing', integrationId }, deps.now()))
     return { outcome: 'gone' }
   }
 }
@@ -72,9 +72,7 @@ async function finish(
   const at = now()
   await calendars.finishSync({ integrationId: integration.id, served, counts, digestBefore, digest, at, nextSyncAt })
   const isChanged = counts.created + counts.updated + counts.cancelled > 0
-  if (isChanged) {
-    await queue.enqueue('schedule-recordings', { userId: integration.userId }, { urgency: urgency.soon })
-  }
+  await startConsequences(queue, consequencesOf({ kind: 'synced', integration, isChanged }, at))
   return { outcome: isChanged ? 'changed' : 'unchanged', ...counts }
 }
 

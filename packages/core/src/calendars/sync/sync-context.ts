@@ -7,7 +7,7 @@ export type SyncDeps = {
   calendars: Pick<CalendarStore, 'beginSync' | 'forgetDigest' | 'finishSync' | 'failSync'>
   events: Pick<CalendarEventStore, 'listKnown' | 'save' | 'markRemoved'>
   vendor: Pick<VendorCalendars, 'listEvents' | 'getEvent' | 'getCalendar'>
-  queue: Pick<JobQueue, 'enqueue'>
+  queue: Pick<JobQueue, 'wake'>
   now: Clock
   /** Time between two syncs of a calendar. */
   syncEveryMs: number
