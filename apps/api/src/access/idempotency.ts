@@ -1,12 +1,15 @@
-import { fingerprint, type IdempotencyKeyStore, type StoredAnswer } from '@seer/core/access/idempotency-keys'
+import {
+  answersKeptMs,
+  fingerprint,
+  type IdempotencyKeyStore,
+  type StoredAnswer,
+} from '@seer/core/access/idempotency-keys'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { ApiDeps } from '../dependencies.ts'
 import { Problem, problemType } from '../problems/problem.ts'
 import { callerOf } from './authentication.ts'
 
-/** How long an answer is kept for repeated requests. */
-export const answersKeptMs = 24 * 3_600_000
 /** A request that takes longer than this has died, and its key is free again. */
 const longestRequestMs = 60_000
 

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
 
+/** How long an answer is kept for repeated requests, in milliseconds. */
+export const answersKeptMs = 24 * 3_600_000
+
 export type StoredAnswer = { statusCode: number; body: string; location: string | null }
 
 export type BeginOutcome =

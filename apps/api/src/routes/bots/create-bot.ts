@@ -1,8 +1,8 @@
-import { type BotOrder, type RequestBotOutcome, requestBot } from '@seer/core/meetings/bots/request-bot'
+import { requestBotOnce } from '@seer/core/access/request-bot-once'
+import type { RequestBotOutcome } from '@seer/core/meetings/bots/request-bot'
 import type { Meeting } from '@seer/core/meetings/meeting'
 import { idFrom } from '@seer/infra/ids'
 import { callerOf } from '../../access/authentication.ts'
-import { answersKeptMs } from '../../access/idempotency.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
@@ -29,7 +29,8 @@ export function createBotRoute(app: ApiScope, deps: ApiDeps): void {
     },
     handler: async (request, reply) => {
       const { userId } = callerOf(request)
-      const result = await order(deps, userId, request.body, request.idempotencyKey?.key)
+      const order = { userId, key: request.idempotencyKey?.key, ...toOrder(request.body) }
+      const result = await requestBotOnce(toCore(deps), order)
       const meeting = meetingOf(result)
       request.meetingId = meeting.id
       const isNew = result.outcome === 'accepted'
@@ -42,30 +43,12 @@ export function createBotRoute(app: ApiScope, deps: ApiDeps): void {
   })
 }
 
-/**
- * If the caller sent no id, one is made from its idempotency key. This process may die between the claim and the answer;
- * a repetition under the same key then finds the meeting instead of making a second one.
- */
-async function order(deps: ApiDeps, userId: string, body: BotOrderBody, key?: string): Promise<RequestBotOutcome> {
-  const ask = (meetingId: string) => requestBot(toCore(deps), toOrder(userId, meetingId, body))
-  if (body.meetingId !== undefined || key === undefined) return await ask(body.meetingId ?? deps.newId())
-  const result = await ask(idFrom(userId, key))
-  // The key was used for an earlier request, whose answer is no longer kept. So this is a new order.
-  return isForgotten(result, deps.now()) ? await ask(deps.newId()) : result
+function toCore({ db, queue, policy, newId, now }: ApiDeps) {
+  return { meetings: db.meetings, queue, ...policy, newId, idFrom, now }
 }
 
-function isForgotten(result: RequestBotOutcome, now: Date): boolean {
-  if (result.outcome === 'id_conflict') return true
-  return result.outcome === 'existing' && result.meeting.createdAt.getTime() <= now.getTime() - answersKeptMs
-}
-
-function toCore({ db, queue, policy, now }: ApiDeps) {
-  return { meetings: db.meetings, queue, ...policy, now }
-}
-
-function toOrder(userId: string, meetingId: string, body: BotOrderBody): BotOrder {
-  const { meetingUrl, customBotName: botName, joinAt, customBotConfig: config, extra } = body
-  return { userId, meetingId, meetingUrl, botName, joinAt, config, extra }
+function toOrder({ meetingId, meetingUrl, joinAt, extra, ...custom }: BotOrderBody) {
+  return { meetingId, meetingUrl, joinAt, extra, botName: custom.customBotName, config: custom.customBotConfig }
 }
 
 /** @throws Problem for an order that was not taken */

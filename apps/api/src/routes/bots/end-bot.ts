@@ -1,15 +1,13 @@
-import { type EndBotOutcome, endBot } from '@seer/core/meetings/bots/end-bot'
-import { skipEvents } from '@seer/core/planning/overrides/skip-events'
+import { endByHand } from '@seer/core/planning/overrides/end-by-hand'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
-import { scheduleSoon, schedulingDeps } from '../scheduling/scheduling-deps.ts'
+import { schedulingDeps } from '../scheduling/scheduling-deps.ts'
 import { Bot, BotParams } from './bot-schema.ts'
 import { toBot } from './to-bot.ts'
 
 export function endBotRoute(app: ApiScope, deps: ApiDeps): void {
-  const { db, queue, policy, now } = deps
   app.route({
     method: 'DELETE',
     url: `${apiPrefix}/bots/:botId`,
@@ -27,20 +25,12 @@ export function endBotRoute(app: ApiScope, deps: ApiDeps): void {
     },
     handler: async (request, reply) => {
       const order = { userId: callerOf(request).userId, botId: request.params.botId }
-      await skipEvents(schedulingDeps(deps), order)
-      const result = await endBot({ meetings: db.meetings, queue, now }, order)
-      if (result.outcome === 'not_found') throw new Problem('NOT_FOUND', { detail: 'You have no bot with this id.' })
-      request.meetingId = result.meeting.id
-      await scheduleSoon(deps, order.userId)
-      const seen = await seenAfter(deps, order.userId, result)
-      return reply.code(result.outcome === 'leaving' ? 202 : 200).send({ data: toBot(seen, policy.lateAccess) })
+      const ended = await endByHand(schedulingDeps(deps), order)
+      if (ended.outcome === 'not_found') throw new Problem('NOT_FOUND', { detail: 'You have no bot with this id.' })
+      request.meetingId = ended.seen.meeting.id
+      return reply
+        .code(ended.outcome === 'leaving' ? 202 : 200)
+        .send({ data: toBot(ended.seen, deps.policy.lateAccess) })
     },
   })
-}
-
-type Ended = Exclude<EndBotOutcome, { outcome: 'not_found' }>
-
-async function seenAfter({ db }: Pick<ApiDeps, 'db'>, userId: string, { outcome, meeting }: Ended) {
-  if (outcome === 'left') return { meeting, role: 'left' as const, others: 0 }
-  return (await db.meetings.findForUser(userId, meeting.id)) ?? { meeting, role: 'left' as const, others: 0 }
 }

@@ -1,5 +1,6 @@
 /** The connected calendar as the API shows it. */
 import { integrationEntryTypes, integrationStatuses } from '@seer/core/calendars/integration'
+import { syncStandings } from '@seer/core/calendars/sync/sync-standing'
 import { calendarProviders } from '@seer/core/vendor/calendar-providers'
 import { z } from 'zod'
 import { anyId } from '../query-fields.ts'
@@ -16,11 +17,9 @@ const SyncCounts = z
   })
   .meta({ id: 'SyncCounts' })
 
-export const syncStates = ['never', 'pending', 'ok', 'failing', 'stopped'] as const
-
 const Sync = z
   .object({
-    state: z.enum(syncStates).meta({
+    state: z.enum(syncStandings).meta({
       description:
         '`never`: not read yet. `pending`: somebody has asked for a sync, and it has not ended. `ok`: our copy is what Meeting BaaS had at `lastSyncedAt`. `failing`: the last attempt failed, and Seer tries again. `stopped`: Seer has lost access, and does not read the calendar.',
     }),

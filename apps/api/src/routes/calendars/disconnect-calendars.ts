@@ -1,5 +1,4 @@
-import { requestDisconnect } from '@seer/core/calendars/connection/disconnect-calendar'
-import type { CalendarIntegration } from '@seer/core/calendars/integration'
+import { disconnectCalendars } from '@seer/core/calendars/connection/disconnect-calendars'
 import { z } from 'zod'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
@@ -31,22 +30,10 @@ export function disconnectCalendarsRoute(app: ApiScope, deps: ApiDeps): void {
       response: answers({ 202: dataOf(z.array(Calendar), 'The calendars that are being disconnected.') }),
     },
     handler: async (request, reply) => {
-      const { params, query } = request
-      const mine = await db.calendars.list(callerOf(request).userId)
-      const meant = mine.filter((one) => one.provider === params.provider && isMeant(one, query.calendarId))
-      const core = { calendars: db.calendars, queue, now }
-      const disconnected: CalendarIntegration[] = []
-      for (const { id: integrationId } of meant) {
-        const calendar = await requestDisconnect(core, { integrationId })
-        if (calendar) disconnected.push(calendar)
-      }
+      const order = { userId: callerOf(request).userId, ...request.params, only: request.query.calendarId }
+      const disconnected = await disconnectCalendars({ calendars: db.calendars, queue, now }, order)
       if (disconnected.length === 0) throw calendarNotFound()
       return reply.code(202).send({ data: disconnected.map((calendar) => toCalendar(calendar, deps)) })
     },
   })
-}
-
-function isMeant({ id, calendarId, externalCalendarId }: CalendarIntegration, wanted: string | undefined): boolean {
-  if (wanted === undefined || wanted === externalCalendarId) return true
-  return [id, calendarId].includes(wanted.toLowerCase())
 }

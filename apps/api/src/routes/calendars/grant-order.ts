@@ -2,7 +2,7 @@
 
 import { PermanentError } from '@seer/core/basics/errors'
 import type { SetupDeps } from '@seer/core/calendars/connection/setup-calendar'
-import { refreshTokenPlace } from '@seer/core/calendars/connection/token-cipher'
+import { storedGrant } from '@seer/core/calendars/connection/stored-grant'
 import type { CalendarProvider } from '@seer/core/vendor/calendar-providers'
 import type { CalendarGrant } from '@seer/core/vendor/vendor-calendars'
 import { z } from 'zod'
@@ -72,9 +72,9 @@ export async function grantOf(deps: ApiDeps, userId: string, order: GrantFields)
   }
   const calendar = await findCalendar(deps, userId, integrationId)
   const { cipher } = demandProvider(deps, calendar.provider)
-  const sealed = calendar.refreshToken ?? calendar.pendingRefreshToken
-  if (sealed === null) throw new Problem('CALENDAR_TOKEN_REFUSED', { detail: 'No token is stored for this calendar.' })
-  return { provider: calendar.provider, refreshToken: cipher.open(sealed, refreshTokenPlace(calendar.id)) }
+  const grant = storedGrant(cipher, calendar)
+  if (!grant) throw new Problem('CALENDAR_TOKEN_REFUSED', { detail: 'No token is stored for this calendar.' })
+  return grant
 }
 
 /** @throws PermanentError CALENDAR_PROVIDER_NOT_CONFIGURED for a provider whose calendars cannot be connected here */

@@ -3,26 +3,17 @@ import {
   type CalendarIntegration,
   type IntegrationEntry,
   isConnected,
-  type SyncState,
 } from '@seer/core/calendars/integration'
+import { isStale, syncStandingOf } from '@seer/core/calendars/sync/sync-standing'
 import { apiPrefix } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
-import type { Calendar, CalendarEntry, syncStates } from './calendar-schema.ts'
+import type { Calendar, CalendarEntry } from './calendar-schema.ts'
 
 type Deps = Pick<ApiDeps, 'now' | 'oauth'> & { options: Pick<ApiDeps['options'], 'syncEveryMs'> }
-
-/** A calendar may miss one sync, or even two. After three, something is wrong. */
-const stalePeriods = 3
-
-/** Copies older than this are stale. */
-export function staleBefore({ now, options }: Pick<Deps, 'now' | 'options'>): Date {
-  return new Date(now().getTime() - stalePeriods * options.syncEveryMs)
-}
 
 /** For the answers to one request. Never holds a token. */
 export function toCalendar(calendar: CalendarIntegration, deps: Deps): Calendar {
   const { sync } = calendar
-  const isActive = isConnected(calendar.status)
   return {
     id: calendar.id,
     userId: calendar.userId,
@@ -32,13 +23,13 @@ export function toCalendar(calendar: CalendarIntegration, deps: Deps): Calendar 
     name: calendar.name,
     accountEmail: calendar.accountEmail,
     status: calendar.status,
-    isActive,
+    isActive: isConnected(calendar.status),
     statusMessage: calendar.statusMessage,
     action: toAction(calendar, deps),
     subscriptionExpiresAt: text(calendar.subscriptionExpiresAt),
     lastSyncedAt: text(sync.lastSyncedAt),
     sync: toSync(calendar),
-    isStale: isActive && (sync.lastSyncedAt ?? calendar.createdAt) < staleBefore(deps),
+    isStale: isStale(calendar, deps.now(), deps.options.syncEveryMs),
     lastError:
       calendar.lastErrorCode === null ? null : { code: calendar.lastErrorCode, message: calendar.lastErrorMessage },
     createdAt: calendar.createdAt.toISOString(),
@@ -57,7 +48,7 @@ function toAction(calendar: CalendarIntegration, { oauth }: Deps): Calendar['act
 function toSync(calendar: CalendarIntegration): Calendar['sync'] {
   const { nextSyncAt, lastResult, failures, lastErrorCode, lastErrorMessage, lastErrorAt } = calendar.sync
   return {
-    state: stateOf(calendar),
+    state: syncStandingOf(calendar),
     nextSyncAt: text(nextSyncAt),
     lastResult: lastResult && {
       created: lastResult.created,
@@ -69,15 +60,6 @@ function toSync(calendar: CalendarIntegration): Calendar['sync'] {
     error: lastErrorCode === null ? null : { code: lastErrorCode, message: lastErrorMessage, at: text(lastErrorAt) },
   }
 }
-
-function stateOf({ status, sync }: CalendarIntegration): (typeof syncStates)[number] {
-  if (!isConnected(status)) return status === 'connecting' ? 'never' : 'stopped'
-  if (isPending(sync)) return 'pending'
-  if (sync.failures > 0) return 'failing'
-  return sync.lastSyncedAt === null ? 'never' : 'ok'
-}
-
-const isPending = ({ requested, served }: SyncState) => requested > served
 
 export function toCalendarEntry({ seq, type, occurredAt, recordedAt, cause, data }: IntegrationEntry): CalendarEntry {
   return { seq, type, occurredAt: occurredAt.toISOString(), recordedAt: recordedAt.toISOString(), cause, data }

@@ -1,9 +1,9 @@
 import { needsUser } from '@seer/core/calendars/integration'
+import { staleBefore } from '@seer/core/calendars/sync/sync-standing'
 import { closedCodes } from '@seer/core/vendor/vendor-limits'
 import { z } from 'zod'
 import type { ApiScope } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
-import { staleBefore } from '../calendars/to-calendar.ts'
 import { type Check, check, checkScheduler, ok, shared } from './health-checks.ts'
 
 const Check = z.object({ status: z.enum(['ok', 'down']), detail: z.string().nullable() }).meta({ id: 'HealthCheck' })
@@ -149,7 +149,7 @@ async function pausesOf({ vendor }: ApiDeps): Promise<Health['vendorPauses']> {
 async function calendarsOf(deps: ApiDeps): Promise<Health['calendars']> {
   let calendars: Health['calendars'] = null
   await check(async () => {
-    const { byStatus, stale } = await deps.db.calendars.summarise(staleBefore(deps))
+    const { byStatus, stale } = await deps.db.calendars.summarise(staleBefore(deps.now(), deps.options.syncEveryMs))
     const silent = byStatus.filter(({ status }) => needsUser(status) || status === 'failed')
     calendars = { stale, needUser: silent.reduce((sum, { count }) => sum + count, 0) }
     return ok

@@ -1,5 +1,6 @@
 import { lookBackMs } from '@seer/core/planning/carry-out/schedule-recordings'
 import { loadCapacity } from '@seer/core/planning/day-limit/load-capacity'
+import { findRuleProblems } from '@seer/core/planning/find-rule-problems'
 import { planInput } from '@seer/core/planning/plan-input'
 import { draftPlan } from '@seer/core/planning/plan-recordings'
 import { previewRules } from '@seer/core/planning/preview-rules'
@@ -8,7 +9,7 @@ import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { PreviewOrder, RulesPreview, toPreview } from './preview-schema.ts'
-import { findProblems, largestRules } from './rules-schema.ts'
+import { largestRules } from './rules-schema.ts'
 
 const dayMs = 24 * 3_600_000
 
@@ -30,7 +31,7 @@ export function previewRulesRoute(app: ApiScope, deps: ApiDeps): void {
     handler: async (request) => {
       const { userId } = callerOf(request)
       const { rules, days, examples } = request.body
-      const problems = await findProblems(deps, userId, rules)
+      const problems = await findRuleProblems({ calendars: db.calendars, ...policy, now }, userId, rules)
       const at = now()
       const from = new Date(at.getTime() - lookBackMs)
       const { facts } = rereadKeys(await db.scheduling.loadPlan(userId, from, policy.sharing))

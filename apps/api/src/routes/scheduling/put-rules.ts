@@ -1,3 +1,5 @@
+import { type SaveRulesOutcome, saveRules } from '@seer/core/planning/save-rules'
+import type { StoredRules as CoreStoredRules } from '@seer/core/planning/scheduling-store'
 import { RecordingRules } from '@seer/core/rules/rules'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
@@ -5,9 +7,8 @@ import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
 import { mostErrors } from '../../problems/validation.ts'
 import { IfMatchHeaders } from './if-match.ts'
-import { etagOf, findProblems, largestRules, StoredRules, toStoredRules } from './rules-schema.ts'
-import { saveRules } from './save-rules.ts'
-import { scheduleSoon } from './scheduling-deps.ts'
+import { etagOf, largestRules, StoredRules, toStoredRules } from './rules-schema.ts'
+import { schedulingDeps } from './scheduling-deps.ts'
 
 export function putRulesRoute(app: ApiScope, deps: ApiDeps): void {
   app.route({
@@ -25,13 +26,29 @@ export function putRulesRoute(app: ApiScope, deps: ApiDeps): void {
       response: answers({ 200: dataOf(StoredRules, 'The rules as stored. The header `ETag` has their version.') }),
     },
     handler: async (request, reply) => {
-      const { userId } = callerOf(request)
-      const rules = request.body
-      const problems = await findProblems(deps, userId, rules)
-      if (problems.length > 0) throw new Problem('VALIDATION_FAILED', { errors: problems.slice(0, mostErrors) })
-      const stored = await saveRules(deps, { userId, rules, versions: request.headers['if-match'] ?? null })
-      await scheduleSoon(deps, userId)
+      const order = {
+        userId: callerOf(request).userId,
+        rules: request.body,
+        versions: request.headers['if-match'] ?? null,
+      }
+      const stored = storedRules(await saveRules(schedulingDeps(deps), order))
       return reply.header('etag', etagOf(stored)).send({ data: toStoredRules(stored) })
     },
   })
+}
+
+/** @throws Problem VALIDATION_FAILED, RULES_CONFLICT */
+function storedRules(result: SaveRulesOutcome): CoreStoredRules {
+  switch (result.outcome) {
+    case 'saved':
+      return result.stored
+    case 'impossible':
+      throw new Problem('VALIDATION_FAILED', { errors: result.problems.slice(0, mostErrors) })
+    case 'conflict': {
+      const detail = `The rules now have version ${result.stored.version}; read them and try again.`
+      throw new Problem('RULES_CONFLICT', { detail, headers: { etag: etagOf(result.stored) } })
+    }
+    case 'overtaken':
+      throw new Problem('RULES_CONFLICT')
+  }
 }

@@ -1,10 +1,8 @@
 /** The recording rules as the API takes and shows them. */
 
 import type { StoredRules as CoreStoredRules } from '@seer/core/planning/scheduling-store'
-import { checkRules, type RuleProblem } from '@seer/core/rules/check-rules'
 import { RecordingRules } from '@seer/core/rules/rules'
 import { z } from 'zod'
-import type { ApiDeps } from '../../dependencies.ts'
 
 /** Bytes. The longest rules that fit the schema, every list full of long texts, are a little shorter. */
 export const largestRules = 262_144
@@ -22,16 +20,3 @@ export function toStoredRules({ rules, version, updatedAt }: CoreStoredRules): S
 }
 
 export const etagOf = ({ version }: Pick<CoreStoredRules, 'version'>): string => `"${version}"`
-
-/** What cannot work for this user, although the rules fit the schema. */
-export async function findProblems(
-  { db, policy, now }: Pick<ApiDeps, 'db' | 'policy' | 'now'>,
-  userId: string,
-  rules: RecordingRules,
-): Promise<RuleProblem[]> {
-  const calendars = await db.calendars.list(userId)
-  // The address of a calendar whose access is lost is still one of the user's own.
-  const connected = calendars.filter(({ status }) => status !== 'connecting' && status !== 'failed')
-  const accountEmails = connected.map(({ accountEmail }) => accountEmail)
-  return checkRules(rules, { now: now(), accountEmails, botDefaults: policy.defaults })
-}

@@ -8,15 +8,11 @@ export function schedulingDeps(deps: ApiDeps) {
     capacity: db.capacity,
     meetings: db.meetings,
     events: db.calendarEvents,
+    calendars: db.calendars,
     queue,
     ...policy,
     botsPerDay: vendor.botsPerDay,
     newId,
     now,
   }
-}
-
-/** Has the caller's recordings decided on anew soon. */
-export async function scheduleSoon({ queue }: Pick<ApiDeps, 'queue'>, userId: string): Promise<void> {
-  await queue.wake([{ name: 'schedule-recordings', payload: { userId } }])
 }

@@ -8,18 +8,15 @@ import { draftPlan } from '../plan-recordings.ts'
 import { isForEvent } from '../same-gathering.ts'
 import type { PlanFacts, SchedulingStore } from '../scheduling-store.ts'
 
-type Deps = PlanPolicy & {
+export type SkipDeps = PlanPolicy & {
   meetings: Pick<MeetingStore, 'findForUser'>
   scheduling: Pick<SchedulingStore, 'loadPlan' | 'saveOverride'>
   sharing: SharingScope
   now: Clock
 }
 
-/**
- * Says for each event that a bot of the user was for that it shall not be recorded, because its user is about to end the
- * bot and the next plan would book another one. To be done first: should the rest fail, the plan calls the bot off.
- */
-export async function skipEvents(deps: Deps, { userId, botId }: { userId: string; botId: string }): Promise<void> {
+/** Says for each event that a bot of the user is for that it shall not be recorded. A part of `endByHand`. */
+export async function skipEvents(deps: SkipDeps, { userId, botId }: { userId: string; botId: string }): Promise<void> {
   const meeting = (await deps.meetings.findForUser(userId, botId))?.meeting
   if (!meeting || isFinal(meeting.state)) return
   const at = deps.now()
@@ -29,7 +26,7 @@ export async function skipEvents(deps: Deps, { userId, botId }: { userId: string
 }
 
 /** The event that a bot was booked for; a plan is loaded only for a bot that was ordered by hand. */
-async function eventsOf(deps: Deps, userId: string, meeting: Meeting, at: Date): Promise<string[]> {
+async function eventsOf(deps: SkipDeps, userId: string, meeting: Meeting, at: Date): Promise<string[]> {
   if (meeting.calendarEventId !== null) return [meeting.calendarEventId]
   const facts = await deps.scheduling.loadPlan(userId, new Date(at.getTime() - lookBackMs), deps.sharing)
   return coveredEvents(meeting, facts, deps, at)

@@ -1,14 +1,8 @@
 import { expect, test } from 'vitest'
 import { schedulingWorld } from '../../../testing/scheduling-world.ts'
-import { skipEvents } from './skip-events.ts'
+import { endByHand } from './end-by-hand.ts'
 
 const meetingUrl = 'https://meet.google.com/abc-defg-hij'
-
-/** As DELETE /bots does it. */
-async function endByHand({ deps, userId, end }: Awaited<ReturnType<typeof schedulingWorld>>, botId: string) {
-  await skipEvents(deps, { userId, botId })
-  await end(botId)
-}
 
 const orderOf = async (world: Awaited<ReturnType<typeof schedulingWorld>>, joinAt?: Date) => {
   const ordered = await world.order({ meetingUrl, ...(joinAt ? { joinAt } : {}) })
@@ -23,7 +17,7 @@ test('an order by hand that took over the bot of an event, then ended, is not bo
   const [booked] = world.live()
   const botId = await orderOf(world, startTime)
   expect(botId).toBe(booked?.request.meetingId)
-  await endByHand(world, botId)
+  await endByHand(world.deps, { userId: world.userId, botId })
   await world.settle()
   expect(world.live()).toEqual([])
   expect((await world.decision(id))?.winner).toBe('override_skip')
@@ -35,7 +29,7 @@ test('so it is when the events were decided on meanwhile, and for each of them t
   const second = await world.put({ meetingUrl, startTime: world.inMinutes(60), endTime: world.inMinutes(90) })
   const botId = await orderOf(world, first.startTime)
   await world.settle()
-  await endByHand(world, botId)
+  await endByHand(world.deps, { userId: world.userId, botId })
   await world.settle()
   expect(world.live()).toEqual([])
   for (const { id } of [first, second]) expect((await world.decision(id))?.winner).toBe('override_skip')
@@ -48,9 +42,34 @@ test('an event that nobody wanted recorded keeps its override, and so does anoth
   await world.override(later.id, 'record')
   const botId = await orderOf(world, event.startTime)
   await world.settle()
-  await endByHand(world, botId)
+  await endByHand(world.deps, { userId: world.userId, botId })
   await world.settle()
   expect((await world.decision(event.id))?.winner).toBe('rules_off')
   expect((await world.decision(later.id))?.winner).toBe('override_record')
   expect(world.live()).toHaveLength(1)
+})
+
+test('a bot that others share stays, its event is skipped, and its user sees it for the last time', async () => {
+  const world = await schedulingWorld()
+  const { userId: bo, integration } = await world.addUser('bo@acme.test')
+  const event = await world.put({ meetingUrl })
+  await world.put({ meetingUrl }, integration)
+  await world.settle()
+  const botId = world.meetings.rows()[0]?.id as string
+  const ended = await endByHand(world.deps, { userId: world.userId, botId })
+  expect(ended).toMatchObject({ outcome: 'left', seen: { role: 'left', others: 0, meeting: { id: botId } } })
+  await world.settle()
+  expect([await world.sees(botId), await world.sees(botId, bo), world.live().length]).toEqual([null, 'owner', 1])
+  expect((await world.decision(event.id))?.winner).toBe('override_skip')
+})
+
+test('a bot that is not the user’s is not found, and nothing is skipped', async () => {
+  const world = await schedulingWorld()
+  const { userId: bo } = await world.addUser('bo@client.test')
+  const event = await world.put({ meetingUrl })
+  await world.settle()
+  const botId = world.meetings.rows()[0]?.id as string
+  expect(await endByHand(world.deps, { userId: bo, botId })).toEqual({ outcome: 'not_found' })
+  await world.settle()
+  expect((await world.decision(event.id))?.willRecord).toBe(true)
 })

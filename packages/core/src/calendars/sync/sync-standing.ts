@@ -1,0 +1,33 @@
+import { type CalendarIntegration, isConnected } from '../integration.ts'
+
+/**
+ * How our copy of a calendar stands.
+ * never: it has not been read yet. pending: it is to be read now. failing: it could not be read the last time. stopped: it
+ * is not read any more, because its user must grant access again or it could not be connected.
+ */
+export const syncStandings = ['never', 'pending', 'ok', 'failing', 'stopped'] as const
+export type SyncStanding = (typeof syncStandings)[number]
+
+export function syncStandingOf({ status, sync }: Pick<CalendarIntegration, 'status' | 'sync'>): SyncStanding {
+  if (!isConnected(status)) return status === 'connecting' ? 'never' : 'stopped'
+  if (sync.requested > sync.served) return 'pending'
+  if (sync.failures > 0) return 'failing'
+  return sync.lastSyncedAt === null ? 'never' : 'ok'
+}
+
+/** A calendar may miss one sync, or even two. After three, something is wrong. */
+const stalePeriods = 3
+
+/**
+ * Copies older than this are stale.
+ * @param syncEveryMs time between two syncs of a calendar
+ */
+export function staleBefore(now: Date, syncEveryMs: number): Date {
+  return new Date(now.getTime() - stalePeriods * syncEveryMs)
+}
+
+/** Whether a calendar that should be read has not been for too long. */
+export function isStale(calendar: CalendarIntegration, now: Date, syncEveryMs: number): boolean {
+  const readAt = calendar.sync.lastSyncedAt ?? calendar.createdAt
+  return isConnected(calendar.status) && readAt < staleBefore(now, syncEveryMs)
+}

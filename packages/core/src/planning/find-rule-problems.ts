@@ -1,0 +1,24 @@
+import type { Clock } from '../basics/clock.ts'
+import type { CalendarStore } from '../calendars/calendar-store.ts'
+import { checkRules, type RuleProblem } from '../rules/check-rules.ts'
+import type { RecordingRules } from '../rules/rules.ts'
+import type { BotDefaults } from '../vendor/bot-config.ts'
+
+export type RuleCheckDeps = {
+  calendars: Pick<CalendarStore, 'list'>
+  defaults: BotDefaults
+  now: Clock
+}
+
+/** What cannot work for this user, although the rules fit the schema. */
+export async function findRuleProblems(
+  { calendars, defaults, now }: RuleCheckDeps,
+  userId: string,
+  rules: RecordingRules,
+): Promise<RuleProblem[]> {
+  const all = await calendars.list(userId)
+  // The address of a calendar whose access is lost is still one of the user's own.
+  const connected = all.filter(({ status }) => status !== 'connecting' && status !== 'failed')
+  const accountEmails = connected.map(({ accountEmail }) => accountEmail)
+  return checkRules(rules, { now: now(), accountEmails, botDefaults: defaults })
+}

@@ -1,0 +1,28 @@
+import { endBot } from '../../meetings/bots/end-bot.ts'
+import type { MeetingStore, SeenMeeting } from '../../meetings/meeting-store.ts'
+import { type SkipDeps, skipEvents } from './skip-events.ts'
+
+type Deps = SkipDeps & Parameters<typeof endBot>[0] & { meetings: Pick<MeetingStore, 'findForUser'> }
+
+/** A bot as its user sees it right after ending it; `left`: others keep it, and the user has it no more. */
+export type LastSeen = Omit<SeenMeeting, 'role'> & { role: SeenMeeting['role'] | 'left' }
+
+export type EndByHandOutcome =
+  /** See `endBot`. */
+  { outcome: 'ended' | 'leaving' | 'left'; seen: LastSeen } | { outcome: 'not_found' }
+
+/**
+ * Ends a bot because its user says so. The events that it was for get the override `skip`; otherwise the next plan would
+ * book another bot for them. They get it first: should the process die in between, the plan calls the bot off. Then the
+ * user's recordings are decided on anew. Safe to repeat.
+ */
+export async function endByHand(deps: Deps, order: { userId: string; botId: string }): Promise<EndByHandOutcome> {
+  const { userId } = order
+  await skipEvents(deps, order)
+  const ended = await endBot(deps, order)
+  if (ended.outcome === 'not_found') return ended
+  await deps.queue.wake([{ name: 'schedule-recordings', payload: { userId } }])
+  const { outcome, meeting } = ended
+  const seen = outcome === 'left' ? null : await deps.meetings.findForUser(userId, meeting.id)
+  return { outcome, seen: seen ?? { meeting, role: 'left', others: 0 } }
+}

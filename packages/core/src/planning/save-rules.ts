@@ -1,0 +1,56 @@
+import { isSameJson } from '../basics/same-json.ts'
+import type { JobQueue } from '../jobs/job-queue.ts'
+import type { RuleProblem } from '../rules/check-rules.ts'
+import type { RecordingRules } from '../rules/rules.ts'
+import { findRuleProblems, type RuleCheckDeps } from './find-rule-problems.ts'
+import type { SchedulingStore, StoredRules } from './scheduling-store.ts'
+
+type RuleStore = { scheduling: Pick<SchedulingStore, 'findRules' | 'saveRules'> }
+type Deps = RuleCheckDeps & RuleStore & { queue: Pick<JobQueue, 'wake'> }
+
+type Order = {
+  userId: string
+  rules: RecordingRules
+  /** Versions that the user has in mind; null: any. */
+  versions: readonly string[] | null
+}
+
+export type SaveRulesOutcome =
+  | { outcome: 'saved'; stored: StoredRules }
+  /** They cannot work. Nothing was stored, nor in the next two cases. */
+  | { outcome: 'impossible'; problems: RuleProblem[] }
+  /** The rules have none of the given versions; these are the ones that there are. */
+  | { outcome: 'conflict'; stored: StoredRules }
+  /** Others kept changing them. */
+  | { outcome: 'overtaken' }
+
+/** Of simultaneous writers one gets through in each round; nobody has more of them than this. */
+const mostAttempts = 20
+
+/** Replaces the rules of a user, and has the user's recordings decided on anew soon. */
+export async function saveRules(deps: Deps, order: Order): Promise<SaveRulesOutcome> {
+  const { userId, rules } = order
+  const problems = await findRuleProblems(deps, userId, rules)
+  if (problems.length > 0) return { outcome: 'impossible', problems }
+  const result = await replaceRules(deps, order)
+  if (result.outcome === 'saved') await deps.queue.wake([{ name: 'schedule-recordings', payload: { userId } }])
+  return result
+}
+
+/**
+ * Rules that are stored already are left alone, so that a repetition whose first answer was lost succeeds with the version
+ * that it had in mind.
+ */
+async function replaceRules(
+  { scheduling, now }: RuleStore & Pick<Deps, 'now'>,
+  { userId, rules, versions }: Order,
+): Promise<SaveRulesOutcome> {
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    const stored = await scheduling.findRules(userId)
+    if (stored.version > 0 && isSameJson(stored.rules, rules)) return { outcome: 'saved', stored }
+    if (versions && !versions.includes(String(stored.version))) return { outcome: 'conflict', stored }
+    const saved = await scheduling.saveRules(userId, rules, stored.version, now())
+    if (saved) return { outcome: 'saved', stored: saved }
+  }
+  return { outcome: 'overtaken' }
+}
