@@ -2,37 +2,42 @@ import { RetryableError } from './errors.ts'
 
 const tries = 20
 
-/** A row whose version counts its changes, and whose `lastSeq` is the number of the last entry in its log. */
+/** `version` counts the changes of a row. `lastSeq` is the number of the last entry in its log. */
 export type Versioned = { version: number; lastSeq: number }
 
-/** What becomes of a row, and what its log says of it. */
+/** How a row changes, and what its log says of that. */
 export type RowChange<Row> = { next: Row; entries: readonly unknown[]; verdict?: unknown }
 
-/** A change, a verdict without one, or neither. The verdict is whatever the caller wants to know afterwards. */
+/** A change, a verdict without a change, or neither. The verdict is whatever the caller wants to know afterwards. */
 export type Decision<Change> = Change | { verdict: unknown; next?: undefined } | null
 
-/** The verdicts of decisions; null for one without. */
+/** The verdict of a decision; null where the decision has none. */
 export type VerdictOf<D> = D extends { verdict: infer Verdict } ? Verdict : null
 
-/** `before` is what the decision was made on, `after` the row as it stands then: the same where nothing was written. */
+/**
+ * The decision was made on `before`; `after` is the row as it stands now. The two are equal when nothing was written.
+ */
 export type Changed<Row, Verdict> = { before: Row; after: Row; verdict: Verdict }
 
 type Steps<Row, Change, D, Refusal> = {
-  /** Names the row in the error. */
+  /** Names the row in the error message. */
   name: string
   load: () => Promise<Row | null>
   decide: (before: Row) => D | Promise<D>
-  /** Fields that follow from the others. */
+  /** Computes the fields that follow from other fields. */
   derive?: (next: Row) => Row
-  /** False: somebody changed the row meanwhile. A refusal ends it; nothing was written then, and it is the verdict. */
+  /**
+   * True: written. False: somebody else changed the row meanwhile. A refusal: nothing was written, and it is the
+   * verdict.
+   */
   save: (before: Row, change: Change) => Promise<boolean | Refusal>
 }
 
 /**
- * Loads a row, decides, and writes the decision unless the row changed meanwhile; then decides again. So what is decided
- * is always decided on the row that is written, and the verdict is that of the decision which counted.
+ * Loads a row, decides, and writes the decision. When somebody else changed the row meanwhile, it starts again from the
+ * load. So every decision that is written was made on the row that it changes.
  * @returns null when there is no such row
- * @throws RetryableError SERVICE_UNAVAILABLE when others kept changing it
+ * @throws RetryableError SERVICE_UNAVAILABLE after twenty tries
  */
 export async function changeRow<
   Row extends Versioned,
@@ -59,9 +64,9 @@ export async function changeRow<
 }
 
 /**
- * Makes an attempt again as long as it finds itself overtaken by somebody who wrote meanwhile.
- * @param name of what is written, for the error
- * @throws RetryableError SERVICE_UNAVAILABLE when that was so twenty times
+ * Repeats an attempt as long as somebody else wrote first.
+ * @param name names what is written, for the error message
+ * @throws RetryableError SERVICE_UNAVAILABLE after twenty tries
  */
 export async function untilWritten<Result extends object | null>(
   name: string,

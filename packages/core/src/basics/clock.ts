@@ -1,2 +1,2 @@
-/** Reads the current time. Injected, so that rules about time can be tested without waiting. */
+/** Reads the current time. Tests inject their own clock, so that they need not wait. */
 export type Clock = () => Date

@@ -1,20 +1,20 @@
 /**
- * Errors of Seer. Each carries a stable code from `errorCodes` and says whether trying again can help.
- * Everything else that is thrown is a bug: it is retried and logged as an error.
+ * The errors of Seer. Each has a stable code from `errorCodes` and says whether trying again can help. Everything else
+ * that is thrown is a bug: it is retried and logged as an error.
  */
 import type { ErrorCode } from './error-codes.ts'
 
 type Facts = {
-  /** One sentence a person can act on. Never holds a secret or a raw vendor body. */
+  /** One sentence that a person can act on. It never holds a secret or a raw body of the vendor's. */
   detail?: string
-  /** HTTP status of the vendor's answer, where there was one. */
+  /** HTTP status of the vendor's answer, if there was one. */
   upstreamStatus?: number
-  /** The vendor's own error code, where it sent one. */
+  /** The vendor's own error code, if it sent one. */
   upstreamCode?: string
   cause?: unknown
 }
 
-/** Base of the errors that carry a code. Not thrown itself. */
+/** Base of the errors that carry a code. It is never thrown itself. */
 export class SeerError extends Error {
   readonly code: ErrorCode
   readonly upstreamStatus: number | undefined
@@ -36,7 +36,7 @@ export class PermanentError extends SeerError {}
 export class RetryableError extends SeerError {
   /** How long the other side asked us to wait, in milliseconds. */
   readonly retryAfterMs: number | undefined
-  /** True when the request may have been carried out although no answer came. */
+  /** True when no answer came, so the request may have been carried out. */
   readonly outcomeUnknown: boolean
 
   constructor(code: ErrorCode, facts: Facts & { retryAfterMs?: number; outcomeUnknown?: boolean } = {}) {
@@ -46,7 +46,7 @@ export class RetryableError extends SeerError {
   }
 }
 
-/** The job must run later through no fault of its own (a limit, a lease); the runner does not count it as an attempt. */
+/** The job must run later, because of a limit or a lease. The runner does not count this as an attempt. */
 export class PostponedError extends SeerError {
   /** Whole milliseconds: the queue takes no fractions. */
   readonly delayMs: number
@@ -57,7 +57,7 @@ export class PostponedError extends SeerError {
   }
 }
 
-/** Whether the database or the queue was away, so that nothing that was asked of it is to blame. */
+/** Whether the database or the queue was down. Then the error says nothing about the request itself. */
 export function isUnavailable(error: unknown): error is RetryableError {
   return error instanceof RetryableError && error.code === 'SERVICE_UNAVAILABLE'
 }

@@ -1,4 +1,4 @@
-/** Sorts items into lists by a key; `Map.groupBy` of newer Node versions. */
+/** Sorts items into lists by a key, like `Map.groupBy` of newer Node versions. */
 export function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
   const groups = new Map<Key, Item[]>()
   for (const item of items) {

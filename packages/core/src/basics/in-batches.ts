@@ -3,9 +3,9 @@ const batchSize = 1_000
 const batchesAtMost = 500
 
 /**
- * Works through what there may be a lot of.
- * @param work does at most as much as it is told, and answers how much it did
- * @returns how much was done in all
+ * Repeats some work in batches of 1,000 until a batch is not full, or 500 batches are done.
+ * @param work does at most `limit` of it, and returns how many it did
+ * @returns how many were done in all
  */
 export async function inBatches(work: (limit: number) => Promise<number>): Promise<number> {
   let done = 0

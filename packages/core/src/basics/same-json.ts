@@ -1,4 +1,4 @@
-/** Whether two values are the same as JSON, whatever the order of their fields: a database orders them as it likes. */
+/** Whether two values are equal as JSON. The order of fields does not count: a database returns them in its own. */
 export function isSameJson(a: unknown, b: unknown): boolean {
   return JSON.stringify(a, sortFields) === JSON.stringify(b, sortFields)
 }

@@ -1,4 +1,4 @@
-/** Looks up what a zod schema says about one of its places: the example in its metadata, the fields of an object. */
+/** Looks up what a zod schema says about a place in it: the example in its metadata, or the fields of an object. */
 import { z } from 'zod'
 
 type Path = readonly PropertyKey[]
@@ -19,7 +19,7 @@ export function fieldsAt(schema: z.ZodType, path: Path): string[] {
   return object instanceof z.ZodObject ? Object.keys(object.shape) : []
 }
 
-/** The schema of a place with everything that it is wrapped in, the outermost first; empty where there is none. */
+/** The schema at a place and everything that it is wrapped in, the outermost first; empty when there is none. */
 function layersAt(schema: z.ZodType, path: Path): z.ZodType[] {
   const layers = unwrap(schema)
   const [key, ...rest] = path

@@ -1,6 +1,6 @@
 /**
- * What is said about a value that does not fit its schema: one sentence part that goes behind the name of the field and
- * says what is expected, with an example where one helps. Every process says it in these words.
+ * Says what is wrong with a value that does not fit its schema. A message goes behind the name of the field, such as
+ * "must be a whole number", and has an example where one helps. API, worker and CLI all use these words.
  */
 import type { z } from 'zod'
 import { exampleAt, fieldsAt } from './schema-place.ts'
@@ -11,8 +11,8 @@ type Issue = z.core.$ZodRawIssue
 const mostListed = 15
 
 /**
- * For `schema.safeParse(data, { error: messagesFor(schema) })`. Messages that a schema brings itself come before these.
- * No message repeats what was sent, save a time whose offset is missing.
+ * For `schema.safeParse(data, { error: messagesFor(schema) })`. A schema's own messages come first. A message repeats
+ * what was sent in only one case: a time without an offset.
  */
 export function messagesFor(schema: z.ZodType): z.core.$ZodErrorMap {
   return (issue) => {
@@ -23,7 +23,7 @@ export function messagesFor(schema: z.ZodType): z.core.$ZodErrorMap {
   }
 }
 
-/** What is said about a field that the schema does not have, named by its place. */
+/** The message about a field that the schema does not have. `path` is the object that the field was found in. */
 export function unknownFieldMessage(schema: z.ZodType, path: readonly PropertyKey[]): string {
   const known = fieldsAt(schema, path)
   if (known.length === 0) return 'is not a field of this request'
@@ -82,7 +82,7 @@ const formatWords: Record<string, string> = {
   guid: 'a UUID, such as 018f6f3e-7b1a-7c3d-9d2e-5a4b3c2d1e0f',
 }
 
-/** A time as people write it who think of their own clock. */
+/** A time without an offset, as people write it when they think of their own clock. */
 const withoutOffset = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?$/
 
 function describeFormat(format: string, input: unknown): string {

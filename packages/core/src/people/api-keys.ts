@@ -16,11 +16,11 @@ export type ApiKey = {
 }
 
 export interface ApiKeyStore {
-  /** Adds a key, and its user when there is none of that name. @returns false when that user is being deleted */
+  /** Adds a key, and its user if the name is new. @returns false when the user is being deleted */
   add(key: { id: string; userName: string; newUserId: string; keyHash: string } & KeyFacts): Promise<boolean>
-  /** The caller behind a key that is neither revoked nor expired, and whose user is not being deleted. */
+  /** Finds the caller of an active key: not revoked, not expired, and its user not being deleted. */
   findCaller(keyHash: string, now: Date): Promise<Caller | null>
-  /** Notes a use; cheap enough for every request because the adapter writes at most once a minute a key. */
+  /** Notes that a key was used. Called with every request, so the adapter writes at most once a minute for each key. */
   touch(apiKeyId: string, now: Date): Promise<void>
   list(userName: string | null): Promise<ApiKey[]>
   /** @returns false when no active key has this id or visible prefix */
@@ -29,7 +29,7 @@ export interface ApiKeyStore {
 
 type KeyFacts = { prefix: string; label: string | null; scopes: Scope[]; expiresAt: Date | null }
 
-/** `seer_` and 32 random bytes; the first twelve characters are the visible prefix. */
+/** A key is `seer_` and 32 random bytes. Its first twelve characters are the visible prefix. */
 const keyStart = 'seer_'
 const prefixLength = 12
 
@@ -39,7 +39,7 @@ export function hashApiKey(key: string): string {
 }
 
 /**
- * Makes an API key for a user, who comes into being with the first key. The key is returned here and never again.
+ * Makes an API key. A user comes into being with the first key. The key itself is returned only here.
  * @throws PermanentError USER_BEING_DELETED
  */
 export async function createApiKey(
@@ -57,7 +57,7 @@ export async function createApiKey(
   return { id, key, prefix }
 }
 
-/** Finds who sends a key; null for anything that is not an active key. */
+/** Finds the caller who sent a key; null when it is not an active key. */
 export async function authenticateApiKey(
   deps: { keys: Pick<ApiKeyStore, 'findCaller' | 'touch'>; now: Clock },
   key: string,

@@ -1,11 +1,11 @@
 /**
- * Mail providers where anybody gets an address: their domains are never a company's.
+ * Mail providers where anybody can get an address, so their domains never belong to one company.
  *
- * Kept by hand, from what the providers are known to hand out. The families with an ending per
- * country are matched by pattern: Microsoft, Yahoo, GMX and Yandex hold their names in practically every country.
- * A domain belongs here if strangers can share it and large numbers of people do; throw-away addresses do not, because
- * nobody connects a calendar of theirs. The lists on npm were looked at in November 2026 (free-email-domains 1.12.6,
- * email-providers 2.26.0): they lack 37 and 56 of these 196, hey.com and tuta.com among them, and hold facebook.com.
+ * Kept by hand. A domain belongs here if strangers can share it and large numbers of people do. Throw-away addresses do
+ * not: nobody connects a calendar of theirs. Microsoft, Yahoo, GMX and Yandex have an ending for practically every
+ * country, so a pattern matches their families. The lists on npm were looked at in November 2026 (free-email-domains
+ * 1.12.6, email-providers 2.26.0): they lack 37 and 56 of these 196, hey.com and tuta.com among them, and hold
+ * facebook.com.
  */
 const families =
   /^(hotmail|outlook|live|windowslive|yahoo|ymail|gmx|yandex)\.(com|net|org|eu|co|[a-z]{2}|com?\.[a-z]{2})$/
@@ -47,7 +47,7 @@ const domains = [
 
 const listed: ReadonlySet<string> = new Set(domains.flatMap((line) => line.split(' ')))
 
-/** Whether addresses of this domain say nothing about where somebody works. */
+/** Whether an address in this domain says nothing about where its owner works. */
 export function isFreeMail(domain: string): boolean {
   return listed.has(domain) || families.test(domain)
 }

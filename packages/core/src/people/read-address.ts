@@ -2,31 +2,31 @@ import { decodeHTMLStrict } from 'entities'
 import { type Address, addressParser, type Mailbox } from 'postal-mime'
 import { isEmail, normaliseDomain } from './addresses.ts'
 
-/** Who stands in an address field. */
+/** The people in an address field. */
 export type AddressField = {
-  /** In the form in which addresses are compared. */
+  /** Addresses are in the form in which addresses are compared. */
   people: { email: string; name: string | null }[]
-  /** How many more the field names without an address that tells who they are. */
+  /** How many more people the field names, without an address that tells who they are. */
   unknown: number
 }
 
-/** Nearly all addresses: lower case, ASCII, nothing around them, and no look of a disguise. */
+/** Matches nearly all addresses: lower case, ASCII, nothing around them, and not a disguise (see `isDisguise`). */
 const isPlain =
   /^(?!imcea|outlook_|unknownorganizer@)[a-z0-9][a-z0-9._+'-]{0,63}@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/
 /**
- * Addresses that stand for somebody whom they do not name: X.500 names wrapped by Exchange (IMCEAEX- and its siblings, MS-OXCMAIL),
- * the accounts of outlook.com that have another address, and the organiser whom Google hides.
+ * Matches addresses that do not tell whom they belong to: X.500 names wrapped by Exchange (IMCEAEX- and its siblings,
+ * MS-OXCMAIL), outlook.com accounts that have another address, and the organiser whom Google hides.
  */
 const isDisguise = /^imcea[a-z]*-|^outlook_[0-9a-f]{12,}@|^unknownorganizer@/
-/** Longer than what holds a name and some addresses; the parser is not asked to read it. */
+/** A field with a name and a few addresses is shorter than this. The parser does not read longer ones. */
 const longestField = 2_000
 
 const nobodyKnown: AddressField = { people: [], unknown: 1 }
 
 /**
- * Reads what calendars and people write where an address belongs: `Jane Doe <jane@client.test>`, `mailto:` links, quotation
- * marks, comments, several addresses, groups. Text without an address, such as an X.500 name of Exchange, the name of a list or
- * nothing at all, is somebody unknown.
+ * Reads what calendars and people write where an address belongs: `Jane Doe <jane@client.test>`, `mailto:` links,
+ * quotation marks, comments, several addresses, groups. A text without an address counts as one unknown person: an
+ * X.500 name of Exchange, the name of a list, or nothing at all.
  */
 export function readAddressField(text: string): AddressField {
   if (isPlainAddress(text)) return { people: [{ email: text, name: null }], unknown: 0 }
@@ -44,18 +44,20 @@ export function readAddressField(text: string): AddressField {
   return result.people.length + result.unknown === 0 ? nobodyKnown : result
 }
 
-/** Whether this is surely an address in the form in which they are compared. Of a few odd ones it is not said. */
+/** Whether this is certainly an address in the form in which addresses are compared. False for a few odd ones, too. */
 export function isPlainAddress(text: string): boolean {
   return isPlain.test(text)
 }
 
-/** The address in a text that has one; null when it has none or several. */
+/** The address in a text that holds exactly one; null otherwise. */
 export function readAddress(text: string): string | null {
   const { people, unknown } = readAddressField(text)
   return people.length === 1 && unknown === 0 ? (people[0]?.email ?? null) : null
 }
 
-/** An e-mail address as it is compared. What is none comes back as it is, for `isEmail` to refuse. */
+/**
+ * An address in the form in which addresses are compared. Other texts come back in lower case; `isEmail` refuses them.
+ */
 export function normaliseEmail(text: string): string {
   if (isPlainAddress(text)) return text
   return readAddress(text) ?? text.trim().toLowerCase()
@@ -63,7 +65,7 @@ export function normaliseEmail(text: string): string {
 
 const schemes = /(?<![a-z])(?:mailto|smtp|sips?|im):/gi
 
-/** Without what other programs put around an address: HTML, links, marks that nobody sees. */
+/** Removes what programs put around an address: HTML, schemes such as `mailto:`, invisible characters. */
 function undress(text: string): string {
   const decoded = text.includes('&') ? decodeHTMLStrict(text) : text
   const visible = decoded
@@ -74,7 +76,7 @@ function undress(text: string): string {
   const isUri = bare !== visible || !visible.includes('@')
   const field = isUri ? percentDecoded(bare.replace(/\?[^>\s]*/g, '')) : bare
   const words = field.split(/\s+/)
-  // One below the other, without a separator.
+  // Several addresses, one on each line, without a separator.
   return words.length > 1 && words.every((word) => word.includes('@') && !/[<>"(]/.test(word)) ? words.join(',') : field
 }
 
@@ -86,7 +88,7 @@ function percentDecoded(text: string): string {
   }
 }
 
-/** The group that hides its members is somebody without an address. */
+/** A group that hides its members counts as one person without an address. */
 function membersOf(address: Address): Mailbox[] {
   if (!address.group) return [address]
   return address.group.length > 0 ? address.group : [{ name: address.name, address: '' }]
@@ -94,7 +96,7 @@ function membersOf(address: Address): Mailbox[] {
 
 const hasName = (mailbox: Mailbox | undefined): boolean => Boolean(mailbox?.address && mailbox.name)
 
-/** Null: it is no address, or one that names nobody. */
+/** Null when this is not an address, or does not tell whom it belongs to. */
 function cleanAddress(address: string, field: string): string | null {
   const core = address.replace(/\s*@\s*/g, '@').replace(/^[<('"[\s]+|[>)'"\],;:!\s]+$/g, '')
   const at = core.lastIndexOf('@')

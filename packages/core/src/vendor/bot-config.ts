@@ -3,10 +3,10 @@ import { isSameJson } from '../basics/same-json.ts'
 
 export const recordingModes = ['speaker_view', 'gallery_view', 'audio_only'] as const
 
-/** Bounds are the vendor's (Meeting BaaS API v2: timeout_config, bot_name, entry_message). */
+/** The bounds are the vendor's (Meeting BaaS API v2: timeout_config, bot_name, entry_message). */
 const waitSeconds = z.int().min(120).max(1_800)
 
-/** How a bot behaves. Every field has a default, which the deployment sets (`BotDefaults`). */
+/** How a bot behaves. Every field has a default, which the operator sets (`BotDefaults`). */
 const botConfigFields = z.strictObject({
   recordingMode: z.enum(recordingModes).meta({ description: 'What the video shows; `audio_only` makes no video.' }),
   speechToText: z.boolean().meta({ description: 'Whether a transcript is made.' }),
@@ -45,8 +45,8 @@ export type BotConfig = z.output<typeof botConfigFields>
 export const BotConfig = botConfigFields
 
 /**
- * What a caller may set for one bot: any part of `BotConfig`. Both spellings of a field are accepted, `recordingMode`
- * and `recording_mode`, because the integration guide uses the second.
+ * What a caller may set for one bot: any part of `BotConfig`. A field may be spelled `recordingMode` or
+ * `recording_mode`, because the integration guide uses the second.
  */
 export const CustomBotConfig = z.preprocess(
   camelKeys,
@@ -54,7 +54,7 @@ export const CustomBotConfig = z.preprocess(
 )
 export type CustomBotConfig = z.output<typeof CustomBotConfig>
 
-/** What a deployment sets for all bots. */
+/** What the operator sets for all bots. */
 export type BotDefaults = BotConfig & { name: string }
 
 /** The defaults with the caller's choices on top. */
@@ -70,7 +70,7 @@ function camelKeys(value: unknown, context: z.RefinementCtx): unknown {
     const name = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
     const field = camelKeys(inner, context)
     if (fields.has(name) && !isSameJson(fields.get(name), field)) {
-      // Neither spelling is the better one, so none is chosen: `recordingMode: "audio_only", recording_mode: "gallery_view"`.
+      // Choosing one of them could be wrong: `recordingMode: "audio_only", recording_mode: "gallery_view"`.
       context.addIssue({ code: 'custom', path: [name], message: 'is given in both spellings, with different values' })
     }
     fields.set(name, field)

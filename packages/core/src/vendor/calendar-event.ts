@@ -8,9 +8,9 @@ export const responseStatuses = ['accepted', 'declined', 'tentative', 'needsActi
 export type ResponseStatus = (typeof responseStatuses)[number]
 
 export type Attendee = {
-  /** In the form in which addresses are compared; null where the calendar does not tell an address. */
+  /** In the form in which addresses are compared; null when the calendar does not tell the address. */
   email: string | null
-  /** Without an address and a name: what the calendar tells instead, such as the name of a list. */
+  /** An attendee with neither address nor name: what the calendar says instead, such as the name of a list. */
   name: string | null
   responseStatus: ResponseStatus
   organizer: boolean
@@ -20,11 +20,11 @@ export type Attendee = {
 
 export type Organizer = Pick<Attendee, 'email' | 'name'>
 
-/** An event as the vendor lists it. Declined by the calendar's owner it is `cancelled`. */
+/** An event as the vendor lists it. When the owner of the calendar declined it, its status is `cancelled`. */
 export type ListedEvent = {
   /** The vendor's id of this occurrence. */
   id: string
-  /** Always set; a one-off event is a series of one. */
+  /** Always set: an event that does not repeat is a series of one. */
   seriesId: string
   isRecurring: boolean
   /** True for an occurrence that differs from its series. */
@@ -33,31 +33,31 @@ export type ListedEvent = {
   startTime: Date
   endTime: Date
   status: EventStatus
-  /** The vendor's own field: of the conference, or found in the event's text. */
+  /** The vendor's own field: the link of the conference, or one that the vendor found in the event's text. */
   meetingUrl: string | null
-  /** As the vendor reads the link. */
+  /** What the vendor takes the link for. */
   platform: Platform | null
   botScheduled: boolean
   createdAt: Date
 }
 
-/** What only a read of the single event tells. */
+/** The vendor tells these fields only when it is asked for the single event. */
 export type EventDetails = ListedEvent & {
   description: string | null
   location: string | null
-  /** IANA name. */
+  /** An IANA name, such as `Europe/Berlin`. */
   timezone: string | null
   isAllDay: boolean
   organizer: Organizer | null
-  /** Null: the calendar platform does not tell. */
+  /** Null when the provider does not tell. */
   attendees: Attendee[] | null
-  /** When the vendor last changed it. */
+  /** When the vendor last changed the event. */
   updatedAt: Date
 }
 
 /**
- * An event of a connected calendar as we keep it. `meetingUrl` is the canonical link of the meeting, wherever in the event it
- * stands, and `platform` its; of an event that bots cannot join, what the vendor told.
+ * An event of a connected calendar as Seer stores it. `meetingUrl` is the meeting's canonical link, wherever it stands
+ * in the event, and `platform` is that link's platform. When no bot can join, both are what the vendor told.
  */
 export type CalendarEvent = Omit<EventDetails, 'updatedAt' | 'createdAt'> & {
   integrationId: string
@@ -65,30 +65,30 @@ export type CalendarEvent = Omit<EventDetails, 'updatedAt' | 'createdAt'> & {
   provider: CalendarProvider
   /** The vendor's id of the calendar. */
   calendarId: string
-  /** E-mail of the calendar's account, in the form in which addresses are compared. */
+  /** E-mail address of the calendar's account, in the form in which addresses are compared. */
   accountEmail: string
   /** Whether the calendar's owner organises the event. */
   isOrganizer: boolean
-  /** The meeting's identity, whatever the spelling of its link; null without a link that bots can join. */
+  /** Identifies the meeting however its link is spelled; null without a link that bots can join. */
   joinKey: string | null
-  /** When the vendor was seen to have the event no more. Its status is then `cancelled`. */
+  /** When Seer saw that the vendor no longer has the event. The status is then `cancelled`. */
   removedAt: Date | null
-  /** When attendees, organiser and the like were read; null when only the list is known. */
+  /** When Seer read attendees, organiser and the other details; null when it knows only the list. */
   detailsReadAt: Date | null
   createdAt: Date
   updatedAt: Date
 }
 
-/** What is compared to find out whether an event changed. */
+/** What a sync compares to find out whether an event changed. */
 export type KnownEvent = {
   id: string
   fingerprint: string
   status: EventStatus
-  /** When the vendor had last changed it, by its details; null while these are not known. */
+  /** When the vendor last changed the event, by its details; null while Seer has not read them. */
   vendorUpdatedAt: Date | null
-  /** When our copy was last written, changed or not. */
+  /** When Seer last wrote its copy, changed or not. */
   writtenAt: Date
-  /** As it was last read, perhaps from details. */
+  /** As Seer last read it, from the details if it had them. */
   meetingUrl: string | null
   joinKey: string | null
 }

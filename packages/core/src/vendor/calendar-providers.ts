@@ -1,3 +1,3 @@
-/** Whose calendars can be connected. */
+/** The providers whose calendars can be connected. */
 export const calendarProviders = ['google', 'microsoft'] as const
 export type CalendarProvider = (typeof calendarProviders)[number]

@@ -4,20 +4,20 @@ type Times = Pick<ListedEvent, 'startTime' | 'endTime'>
 
 const minuteMs = 60_000
 const dayMs = 24 * 60 * minuteMs
-/** How much longer or shorter days are on which clocks change: half an hour on Lord Howe Island, two hours at Troll. */
+/** How much longer or shorter a day is when clocks change: half an hour on Lord Howe Island, two hours at Troll. */
 const clockChangesMs = [0, 30 * minuteMs, 60 * minuteMs, 120 * minuteMs]
-/** Offsets of time zones are multiples of this. */
+/** The offset of a time zone is a multiple of this. */
 const offsetStepMs = 15 * minuteMs
 
-/** An event without a length, or one of a few minutes, counts as going on for so long after its start. */
+/** An event without a length, or with only a few minutes, counts as lasting this long. */
 export const shortestMs = 15 * minuteMs
 
-/** Until when an event counts as going on, at least: what has no length is not over the moment it begins. */
+/** Until when an event counts as going on, in ms since 1970. An event without a length does not end as it begins. */
 export function lastsUntil({ startTime, endTime }: Times): number {
   return Math.max(endTime.getTime(), startTime.getTime() + shortestMs)
 }
 
-/** How many whole days the times could be, in some time zone; 0 when they are not. */
+/** How many whole days an event could last in some time zone; 0 when it cannot be whole days. */
 export function wholeDays({ startTime, endTime }: Times): number {
   const ms = +endTime - +startTime
   const days = Math.round(ms / dayMs)
@@ -26,8 +26,8 @@ export function wholeDays({ startTime, endTime }: Times): number {
 }
 
 /**
- * Whether the times are from midnight to midnight of a time zone; where it is not known (or not by the names of IANA, as
- * those of Windows), whether they could be.
+ * Whether an event lasts from midnight to midnight in its time zone. When the zone is null, or not an IANA name
+ * (Windows has its own), the answer is whether the event could last whole days somewhere.
  */
 export function lastsWholeDays(times: Times, timezone: string | null): boolean {
   if (wholeDays(times) === 0) return false

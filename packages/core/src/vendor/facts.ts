@@ -1,7 +1,7 @@
-/** Somebody who was in the meeting, or spoke. */
+/** Somebody who took part in the meeting, or spoke. */
 export type Person = { name: string; id: string | null; displayName: string | null }
 
-/** Where the vendor keeps the results. The links expire; null means that there is no such artifact. */
+/** Links to the results at the vendor. They expire. Null: there is no such artifact. */
 export type Artifacts = {
   video: string | null
   audio: string | null
@@ -10,23 +10,23 @@ export type Artifacts = {
   rawTranscription: string | null
 }
 
-/** What somebody claims to have happened to a bot, in Seer's words. Decided on by `bot-status.ts`. */
+/** What a sender says has happened to a bot, in Seer's words. `bot-status.ts` decides what it changes. */
 export type Fact = StatusFact | CompletedFact | FailedFact | CancelledFact | ChatMessageFact | ResultFact
 
-/** The bot reached a status. `code` is the vendor's; the transition table knows what it means. */
+/** The bot reached a status. `code` is the vendor's; `status-codes.ts` says what it means. */
 export type StatusFact = {
   kind: 'status'
   code: string
-  /** When, by the clock of the bot, or of the server for its own codes; null when the source does not know. */
+  /** When it happened, by the clock of the bot, or of the server for the server's own codes; null when not known. */
   at: Date | null
-  /** When the vendor's server had noted it. Known of a status that the vendor was asked for. */
+  /** When the vendor's server noted the status. Set only when Seer asked the vendor. */
   notedAt?: Date | null
   message: string | null
-  /** When recording began; comes with `in_call_recording`. */
+  /** When recording began. Comes with `in_call_recording`. */
   recordingStartedAt: Date | null
 }
 
-/** The run is over and went well. */
+/** The run is over and was successful. */
 export type CompletedFact = {
   kind: 'completed'
   at: Date | null
@@ -40,11 +40,11 @@ export type CompletedFact = {
   speakers: Person[]
 }
 
-/** The run is over and did not give what was wanted. `results` are there when only the transcript failed. */
+/** The run is over and failed. `results` is set when only the transcript failed. */
 export type FailedFact = {
   kind: 'failed'
   at: Date | null
-  /** Seer concludes it, the vendor has not said so. */
+  /** True when Seer concluded this and the vendor has not said so. */
   inferred?: boolean
   code: string
   message: string | null
@@ -54,7 +54,7 @@ export type FailedFact = {
 /** The bot was cancelled at the vendor before it started. */
 export type CancelledFact = { kind: 'cancelled'; at: Date | null; inferred?: boolean }
 
-/** A participant wrote in the meeting's chat. Logged; moves nothing. */
+/** A participant wrote in the meeting's chat. Goes into the log and changes no state. */
 export type ChatMessageFact = {
   kind: 'chat_message'
   at: Date | null
@@ -63,5 +63,5 @@ export type ChatMessageFact = {
   text: string
 }
 
-/** A sender says that a result can be fetched, without saying that the run is over. */
+/** A result can be fetched. The sender does not say that the run is over. */
 export type ResultFact = { kind: 'result'; at: Date | null; result: 'recording' | 'transcript' }

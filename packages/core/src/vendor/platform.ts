@@ -1,3 +1,3 @@
-/** Where meetings take place that bots can join. */
+/** The platforms whose meetings bots can join. */
 export const platforms = ['zoom', 'meet', 'teams'] as const
 export type Platform = (typeof platforms)[number]

@@ -1,17 +1,17 @@
 import { RetryableError } from '../basics/errors.ts'
 
 type Options = {
-  /** What is listed, for people: `bots`. */
+  /** What is listed, as people say it: `bots`. */
   of: string
-  /** A list with more pages than this does not end. */
+  /** A list with more pages than this counts as endless. */
   mostPages: number
-  /** Ends the reading before its next page, as when the job that reads has run out of time. */
+  /** Stops before the next page, for example when the job that reads has run out of time. */
   signal?: AbortSignal | undefined
 }
 
 /**
- * All pages of a list of the vendor's, from the first. A list that could not be read whole is an error and never the end of
- * the list: what is behind the break would be taken for gone.
+ * Reads all pages of a list of the vendor's, from the first. A list that breaks off must throw and not just end:
+ * callers take what is not in the list for gone.
  * @throws RetryableError VENDOR_UNAVAILABLE when the list has more than `mostPages` pages, or leads back to a page that
  * was read already; whatever `readPage` throws; the reason of `signal`
  */

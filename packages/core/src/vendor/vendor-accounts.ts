@@ -3,22 +3,22 @@ import type { VendorCalendars } from './vendor-calendars.ts'
 import type { VendorLimits } from './vendor-limits.ts'
 import type { WebhookReader } from './webhook-reader.ts'
 
-/** The account that the settings of the installation name. */
+/** The account of the environment settings. */
 export const defaultAccount = 'default'
 
-/** One account at the vendor: what can be asked of it, by its credentials and within its limits. */
+/** One account at the vendor, with its own credentials and limits. */
 export type VendorAccount = {
   bots: VendorBots
   calendars: VendorCalendars
   limits: VendorLimits
-  /** How many bots its plan allows within 24 hours. Null when the operator has not said. */
+  /** How many bots the account's plan allows within 24 hours; null when the operator has not said. */
   botsPerDay: number | null
   /** Reads what the vendor sends about this account's bots and calendars. */
   reader: WebhookReader
 }
 
-/** The accounts at the vendor that this installation works with. */
+/** The accounts at the vendor that this installation uses. */
 export interface VendorAccounts {
-  /** Opens the account at its first use. @throws Error when there is no such account */
+  /** Opens the account when it is first used. @throws Error when there is no such account */
   of(accountId: string): VendorAccount
 }

@@ -1,9 +1,11 @@
 import type { BotConfig } from './bot-config.ts'
 import type { Fact, StatusFact } from './facts.ts'
 
-/** What the vendor is asked to send into a meeting. */
+/** The bot that the vendor is asked to send into a meeting. */
 export type BotRequest = {
-  /** Our meeting id. It travels with the bot and comes back in every event and list: the key to finding it again. */
+  /**
+   * Our meeting id. It travels with the bot and comes back in every webhook and list, so the bot can be found again.
+   */
   meetingId: string
   meetingUrl: string
   botName: string
@@ -17,7 +19,7 @@ export type BotRequest = {
 /** A bot as the vendor lists it. */
 export type VendorBot = {
   botId: string
-  /** Our meeting id, when the bot carries one. */
+  /** Our meeting id; null when the bot carries none. */
   meetingId: string | null
   /** The vendor's status code; `scheduled` for a booked bot that has not started. */
   status: string
@@ -27,16 +29,16 @@ export type VendorBot = {
 export type Page<T> = { items: T[]; nextCursor: string | null }
 
 /**
- * Meeting BaaS in Seer's words. Every method throws PermanentError or RetryableError with a VENDOR_ code;
- * `outcomeUnknown` is set when a write may have been carried out although no answer came.
+ * The bots of Meeting BaaS in Seer's words. Every method throws PermanentError or RetryableError with a VENDOR_ code.
+ * `outcomeUnknown` is set when no answer came and the write may have been carried out.
  */
 export interface VendorBots {
   /**
-   * Creates a bot, scheduled when `joinAt` is set. Not safe to repeat: after a failure whose outcome is unknown, ask
+   * Creates a bot, scheduled when `joinAt` is set. Not safe to repeat: after a failure with an unknown outcome, ask
    * `findBots` first.
    */
   createBot(request: BotRequest): Promise<{ botId: string }>
-  /** All bots, live, ended or scheduled, that carry this meeting id; oldest first. Safe to repeat. */
+  /** All bots that carry this meeting id, whether live, ended or scheduled; oldest first. Safe to repeat. */
   findBots(meetingId: string): Promise<VendorBot[]>
   /** Bots of the account that have not ended, newest first, 250 a page. Safe to repeat. */
   listActiveBots(cursor: string | null): Promise<Page<VendorBot>>
@@ -46,22 +48,23 @@ export interface VendorBots {
    */
   listBotsSince(since: Date, cursor: string | null): Promise<Page<VendorBot>>
   /**
-   * What is known of one bot now: how it ended, or its status. Null: it is booked and waits for its time. Safe to repeat.
+   * What the vendor knows of a bot now: how it ended, or its status. Null: the bot is booked and waits for its time.
+   * Safe to repeat.
    * @throws PermanentError VENDOR_BOT_NOT_FOUND
    */
   getBot(botId: string): Promise<Fact | null>
-  /** The status of a bot, with when the server noted it (`notedAt`). Safe to repeat. */
+  /** The status of a bot, with the time when the server noted it (`notedAt`). Safe to repeat. */
   getBotStatus(botId: string): Promise<StatusFact>
   /**
-   * Makes a bot leave, or cancels it when it has not started. Safe to repeat.
+   * Makes a bot leave, or cancels a bot that has not started. Safe to repeat.
    * @throws PermanentError VENDOR_CONFLICT when it has ended already, VENDOR_BOT_NOT_FOUND
    */
   leaveBot(botId: string): Promise<void>
   /**
-   * Gives a booked bot another time, link or configuration. Sends all of them, so it is safe to repeat. `joinAt` must be
-   * set. A new time that is less than 4 minutes ahead is refused: VENDOR_REJECTED or VENDOR_CONFLICT.
-   * @throws PermanentError VENDOR_CONFLICT when it is locked (less than 4 minutes before its time), has started or was
-   * cancelled, VENDOR_BOT_NOT_FOUND
+   * Gives a booked bot another time, link or configuration. It always sends all of them, so it is safe to repeat.
+   * `joinAt` must be set and at least 4 minutes ahead, or the vendor refuses: VENDOR_REJECTED or VENDOR_CONFLICT.
+   * @throws PermanentError VENDOR_CONFLICT when the bot is locked (less than 4 minutes before its time), has started or
+   * was cancelled; VENDOR_BOT_NOT_FOUND
    */
   updateScheduledBot(botId: string, request: BotRequest): Promise<void>
   /**

@@ -2,7 +2,7 @@ import type { EventDetails, ListedEvent } from './calendar-event.ts'
 import type { CalendarProvider } from './calendar-providers.ts'
 import type { Page } from './vendor-bots.ts'
 
-/** A user's consent. The adapter adds the OAuth client that it was given to. */
+/** A user's consent. The adapter adds the OAuth client that the user gave it to. */
 export type CalendarGrant = { provider: CalendarProvider; refreshToken: string }
 
 /** A calendar of an account, before it is connected. */
@@ -15,7 +15,7 @@ export type RawCalendar = {
   isPrimary: boolean
 }
 
-/** The states of a connection that the vendor knows; `IntegrationStatus` says what they mean. */
+/** The states of a connection at the vendor; `IntegrationStatus` says what they mean. */
 export type ConnectionStatus = 'active' | 'error' | 'revoked' | 'permission_denied'
 
 /** A connected calendar as the vendor lists it. */
@@ -25,7 +25,7 @@ export type VendorCalendar = {
   /** In lower case. */
   accountEmail: string
   status: ConnectionStatus
-  /** When the vendor last read it; null when it has not yet, or does not say. */
+  /** When the vendor last read the calendar; null when it has not read it yet, or does not say. */
   syncedAt: Date | null
   createdAt: Date
 }
@@ -35,22 +35,22 @@ export type VendorCalendarDetails = VendorCalendar & {
   /** Null: there is no push subscription. */
   subscriptionExpiresAt: Date | null
   syncError: string | null
-  /** Google's or Microsoft's id, where the vendor tells it. */
+  /** Google's or Microsoft's id, if the vendor tells it. */
   externalCalendarId: string | null
 }
 
 /**
- * Calendars of Meeting BaaS in Seer's words. Methods throw PermanentError or RetryableError with a VENDOR_ code unless
- * they say otherwise. Methods that take a grant also throw PermanentError CALENDAR_TOKEN_REFUSED,
- * CALENDAR_PERMISSION_DENIED and CALENDAR_PROVIDER_NOT_CONFIGURED; the first two are thrown by `syncCalendar` and
- * `resubscribeCalendar`, too. Reads are safe to repeat.
+ * The calendars of Meeting BaaS in Seer's words. Unless a method says otherwise, it throws PermanentError or
+ * RetryableError with a VENDOR_ code. Methods that take a grant also throw PermanentError CALENDAR_TOKEN_REFUSED,
+ * CALENDAR_PERMISSION_DENIED and CALENDAR_PROVIDER_NOT_CONFIGURED; `syncCalendar` and `resubscribeCalendar` also throw
+ * the first two. Reads are safe to repeat.
  */
 export interface VendorCalendars {
-  /** The calendars that a grant opens. */
+  /** The calendars that a grant gives access to. */
   listRawCalendars(grant: CalendarGrant): Promise<RawCalendar[]>
   /**
-   * Connects a calendar. Not safe to repeat blindly: after a failure whose outcome is unknown, look through
-   * `listCalendars` first.
+   * Connects a calendar. Not safe to repeat: after a failure with an unknown outcome, look through `listCalendars`
+   * first.
    * @throws PermanentError VENDOR_CALENDAR_EXISTS when the vendor has it already, CALENDAR_LIMIT_REACHED
    */
   createCalendar(grant: CalendarGrant, externalCalendarId: string): Promise<VendorCalendar>
@@ -59,13 +59,13 @@ export interface VendorCalendars {
    * @throws PermanentError VENDOR_CALENDAR_NOT_FOUND
    */
   updateCalendar(calendarId: string, grant: CalendarGrant): Promise<{ status: ConnectionStatus; accountEmail: string }>
-  /** Disconnects a calendar. Safe to repeat: false when the vendor did not have it. */
+  /** Disconnects a calendar. Safe to repeat. @returns false when the vendor did not have it */
   deleteCalendar(calendarId: string): Promise<boolean>
-  /** Null: the vendor does not have it. */
+  /** Null when the vendor does not have the calendar. */
   getCalendar(calendarId: string): Promise<VendorCalendarDetails | null>
-  /** Connected calendars, newest first, 250 a page; `accountEmail` narrows the list. */
+  /** Connected calendars, newest first, 250 a page, all or only those of one account. */
   listCalendars(filter: { accountEmail?: string }, cursor: string | null): Promise<Page<VendorCalendar>>
-  /** Has the vendor read the calendar anew. Safe to repeat. @throws PermanentError VENDOR_CALENDAR_NOT_FOUND */
+  /** Makes the vendor read the calendar anew. Safe to repeat. @throws PermanentError VENDOR_CALENDAR_NOT_FOUND */
   syncCalendar(calendarId: string): Promise<void>
   /** Renews the push subscription. Safe to repeat. @throws PermanentError VENDOR_CALENDAR_NOT_FOUND */
   resubscribeCalendar(calendarId: string): Promise<void>
@@ -74,6 +74,6 @@ export interface VendorCalendars {
    * @throws PermanentError VENDOR_CALENDAR_NOT_FOUND
    */
   listEvents(calendarId: string, from: Date, cursor: string | null): Promise<Page<ListedEvent>>
-  /** Null: the vendor does not have it. */
+  /** Null when the vendor does not have the event. */
   getEvent(calendarId: string, eventId: string): Promise<EventDetails | null>
 }

@@ -5,8 +5,8 @@ import type { VendorLimits } from './vendor-limits.ts'
 export type WriteLimits = Pick<VendorLimits, 'takeWriteSlot' | 'pauseWrites'>
 
 /**
- * Makes one write at the vendor within the shared rate. Should the vendor ask us to slow down, everybody does.
- * @param urgency among all who wait for a slot; without it, somebody waits for this write
+ * Makes one write at the vendor within the shared rate. When the vendor asks to slow down, all writes pause.
+ * @param urgency decides who gets the next slot; the default is a write that a caller is waiting for
  * @throws PostponedError VENDOR_RATE_LIMITED, and whatever `write` throws
  */
 export async function vendorWrite<T>(

@@ -1,19 +1,21 @@
 import type { Fact } from './facts.ts'
 
-/** Who sent an event, in the words that the inbox stores. `guide` are the integration guide's seven event names. */
+/**
+ * Where a webhook comes from, in the words that the inbox stores. `guide`: the integration guide's seven event names.
+ */
 export type WebhookSource = 'v2_webhook' | 'v2_callback' | 'v1_webhook' | 'guide'
 
-/** How a sender proved itself; `none` only where verification is switched off. */
+/** How a sender proved who it is; `none` only where verification is switched off. */
 export type WebhookScheme = 'svix' | 'callback_secret' | 'api_key' | 'none'
 
 export type WebhookRequest = {
   /** Names in lower case, as Node's HTTP server gives them. */
   headers: Record<string, string | string[] | undefined>
-  /** The bytes as they arrived: signatures are made over these. */
+  /** The bytes as they arrived. The signature covers exactly these. */
   body: Buffer
 }
 
-/** A sender that has proven itself. `messageId` is equal for every delivery of one message, where the scheme has ids. */
+/** A proven sender. `messageId` is the same in every delivery of one message; null when the scheme has no ids. */
 export type WebhookSender = { scheme: WebhookScheme; messageId: string | null }
 
 export type BotReading = {
@@ -22,14 +24,14 @@ export type BotReading = {
   eventType: string
   /** The vendor's id of the bot. */
   botId: string
-  /** Our meeting id as the event carries it; a UUID in lower case. */
+  /** Our meeting id as the webhook carries it; a UUID in lower case. */
   meetingId: string | null
-  /** Equal for every message about one fact, whoever sends it; null when the event does not tell them apart. */
+  /** The same in every message about one fact, whoever sends it; null when the webhook does not tell facts apart. */
   businessKey: string | null
   fact: Fact
 }
 
-/** Something happened to a connected calendar. What it was is read from the vendor afterwards. */
+/** Something happened to a connected calendar. Seer then asks the vendor what it was. */
 export type CalendarReading = {
   kind: 'calendar'
   source: WebhookSource
@@ -43,7 +45,7 @@ export type CalendarReading = {
   businessKey: string | null
 }
 
-/** An event that this version of Seer has no meaning for. Stored and visible, without effect. */
+/** A webhook that this version of Seer gives no meaning. It is stored and visible, and has no effect. */
 export type UnknownReading = {
   kind: 'unknown'
   source: WebhookSource
@@ -53,17 +55,17 @@ export type UnknownReading = {
   businessKey: null
 }
 
-/** The body cannot be used: not JSON, a field of the wrong type, a missing id, a time that cannot be. */
+/** The body cannot be used: it is not JSON, a field has the wrong type, an id is missing, or a time is impossible. */
 export type InvalidReading = { kind: 'invalid'; errors: { path: string; message: string }[] }
 
 export type WebhookReading = BotReading | CalendarReading | UnknownReading | InvalidReading
 
-/** Understands what Meeting BaaS sends. Pure: no method does I/O or throws. */
+/** Understands what Meeting BaaS sends. Pure: no method throws, reads or writes anything. */
 export interface WebhookReader {
-  /** Who sent the request; null when no sender can be proven. */
+  /** Who sent the request; null when nothing proves it. */
   authenticate(request: WebhookRequest, now: Date): WebhookSender | null
-  /** Reads a body whose sender is proven. Unknown keys, events and status codes are fine. */
+  /** Reads a body of a proven sender. Unknown keys, events and status codes are allowed. */
   read(body: string, scheme: WebhookScheme): WebhookReading
-  /** Reads a stored body again, by the source that was stored with it. */
+  /** Reads a stored body again. `source` was stored with it. */
   reread(body: string, source: string): WebhookReading
 }
