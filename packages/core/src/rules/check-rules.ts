@@ -11,15 +11,15 @@ export type RuleProblem = { path: string; message: string }
 
 type Context = {
   now: Date
-  /** Of the calendars that the user has connected. */
+  /** The accounts of all calendars that the user has connected. */
   accountEmails: readonly string[]
-  /** What the deployment sets for bots where the rules say nothing. */
+  /** What bots do where the rules say nothing. */
   botDefaults: Pick<BotConfig, 'automaticLeave'>
 }
 
 /**
- * Finds what contradicts itself or can match no meeting, so that nobody waits for recordings that cannot come. The rules
- * have passed the schema.
+ * Finds rules that contradict each other or can match no meeting. Otherwise a user would wait for recordings that never
+ * come. The rules have passed the schema already.
  */
 export function checkRules(rules: RecordingRules, told: Context): RuleProblem[] {
   const context = { ...told, accountEmails: told.accountEmails.map(normaliseEmail) }
@@ -65,7 +65,7 @@ function checkPause({ pausedUntil }: RecordingRules, { now }: Context): RuleProb
   return [{ path: 'pausedUntil', message: 'is in the past; leave it out to end the pause' }]
 }
 
-/** A bot that comes early must not give up before the meeting begins. */
+/** A bot that joins early must not give up before the meeting begins. */
 function checkLead({ leadMinutes, bot }: RecordingRules, { botDefaults }: Context): RuleProblem[] {
   const waits = { ...botDefaults.automaticLeave, ...bot.customBotConfig.automaticLeave }
   return (['waitingRoomTimeout', 'nooneJoinedTimeout'] as const)
@@ -89,7 +89,7 @@ function checkInternalDomains({ internalDomains }: RecordingRules): RuleProblem[
   )
 }
 
-/** Exclusion wins, so an inclusion that is always excluded is none. */
+/** Exclusion wins, so an inclusion that is always excluded has no effect. */
 function checkIncludeAgainstExclude({ include, exclude }: RecordingRules): RuleProblem[] {
   const message = 'is excluded as well, and exclude wins'
   const excludedWords = readKeywords(exclude.keywords)
@@ -109,7 +109,7 @@ function checkIncludeAgainstExclude({ include, exclude }: RecordingRules): RuleP
   )
 }
 
-/** People are those besides the user. */
+/** `people` are people other than the user, so an address of the user's own matches nobody. */
 function checkOwnAddresses(rules: RecordingRules, { accountEmails }: Context): RuleProblem[] {
   const message = 'is your own address; only other people are looked at'
   return (['include', 'exclude'] as const).flatMap((list) =>
@@ -119,7 +119,7 @@ function checkOwnAddresses(rules: RecordingRules, { accountEmails }: Context): R
   )
 }
 
-/** Internal meetings have no outsiders, so asking for one asks for nothing. */
+/** Internal meetings have no outsiders, so an inclusion that asks for an outsider matches nothing. */
 function checkIncludeAgainstCompany(rules: RecordingRules, { accountEmails }: Context): RuleProblem[] {
   if (rules.record !== 'internal') return []
   const names = [...rules.internalDomains, ...accountEmails.map(domainOf)].filter((domain) => !isFreeMail(domain))

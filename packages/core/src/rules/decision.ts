@@ -1,7 +1,7 @@
 /**
- * Why an event will or will not be recorded, with a sentence for people; in order of precedence, which is also the order
- * of the reasons of a decision. Codes are never renamed: customers store them.
- * docs/rules.md lists the same codes and sentences; a test keeps the two equal.
+ * Why an event is recorded or not, with a sentence for people. The order is the order of precedence, and reasons are
+ * listed in it. Codes are never renamed, because customers store them. docs/rules.md lists the same codes and
+ * sentences; a test keeps the two equal.
  */
 export const reasonCodes = {
   // Facts that no rule and no override can change
@@ -58,16 +58,16 @@ export function byPrecedence(a: Reason, b: Reason): number {
 
 export type Reason = {
   code: ReasonCode
-  /** The field of the rules that asks for it, such as `exclude.domains`. */
+  /** The field of the rules that gives this reason, such as `exclude.domains`. */
   rule?: string
-  /** What was found, for people: the keyword, the address, the number. */
+  /** What was found, for people: the keyword, the address or the number. */
   detail?: string
 }
 
-/** Whose word counted: the event's own facts, somebody's order, an override, the plan's limit, or the rules. */
+/** What decided: a fact of the event, a bot ordered by hand, the plan's limit, an override, or the rules. */
 export type DecidedBy = 'event' | 'manual' | 'capacity' | 'override_event' | 'override_series' | 'rules'
 
-/** The bot that records this meeting: one that is booked, or the one of another event of the same plan. */
+/** The bot that records this meeting: a bot that is booked already, or the bot of another event in the same plan. */
 export type SharedWith = { meetingId: string } | { eventId: string }
 
 /** Whether an event will be recorded, and why. */
@@ -76,19 +76,19 @@ export type Decision = {
   by: DecidedBy
   /** The reason that decided. */
   winner: ReasonCode
-  /** All that had a say, in order of precedence: the first is the winner, the others lost or say the same. */
+  /** All reasons, in order of precedence. The first is the winner. */
   reasons: Reason[]
-  /** Set when it will be recorded without a bot of its own. */
+  /** Set when the event is recorded by another bot. */
   sharedWith: SharedWith | null
 }
 
 export const overrideValues = ['record', 'skip', 'inherit'] as const
 export type Override = (typeof overrideValues)[number]
-/** What the user wants for one event; the event's own word comes before that for its series. */
+/** What the user wants for one event. The override of the event comes before that of its series. */
 export type EventOverride = { event: Override; series: Override }
 export const noOverride: EventOverride = { event: 'inherit', series: 'inherit' }
 
-/** A decision from its reasons, the winner first. */
+/** Makes a decision from its reasons; the first is the winner. */
 export function decided(by: DecidedBy, willRecord: boolean, reasons: Reason[], sharedWith: SharedWith | null = null) {
   return { willRecord, by, winner: (reasons[0] as Reason).code, reasons, sharedWith } satisfies Decision
 }

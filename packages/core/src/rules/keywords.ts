@@ -1,25 +1,26 @@
 import { fold } from './fold.ts'
 
-/** A keyword made ready to be looked for. `isWords` for one in quotation marks. */
+/** A keyword, ready to be looked for. `isWords`: it stood in quotation marks, so only whole words match. */
 export type Keyword = { text: string; needle: string; isWords: boolean }
 
-/** A title made ready to be searched; its words only once they are asked for. */
+/** A title, ready to be searched. `words` is filled when a keyword first needs it. */
 export type SearchableTitle = { folded: string; words: string | null }
 
 const sign = String.raw`[\p{L}\p{M}\p{N}_]`
-/** Of scripts that put no spaces between words. */
+/** Letters of scripts that put no spaces between words. */
 const letter = String.raw`(?=[\p{L}\p{N}])[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]`
-/** A word; in those scripts each letter with its marks is one, so that words are found wherever they stand. */
+/** A word. In those scripts each letter with its marks counts as a word, so a keyword is found anywhere in the text. */
 const word = new RegExp(String.raw`${letter}\p{M}*|(?:(?!${letter})${sign})+`, 'gu')
 
-/** A folded text as its words with a space before, between and after them, so that whole words can be found in it. */
+/** The words of a folded text with a space before, between and after them, so that `includes` finds whole words. */
 function wordsOf(folded: string): string {
   const words = folded.match(word)
   return words ? ` ${words.join(' ')} ` : ''
 }
 
 /**
- * Reads a keyword as a user wrote it: `sales` is looked for anywhere in a title, `"sales"` as a whole word (or several).
+ * Reads a keyword as a user wrote it. `sales` is looked for anywhere in a title, `"sales"` as a whole word (or
+ * several).
  * @returns null when nothing is left to look for
  */
 export function readKeyword(text: string): Keyword | null {
@@ -37,7 +38,7 @@ export function searchableTitle(title: string): SearchableTitle {
   return { folded: fold(title), words: null }
 }
 
-/** The first of these keywords that stands in the title; undefined when none does. */
+/** The first of these keywords that the title contains; undefined when there is none. */
 export function findKeyword(keywords: readonly Keyword[], title: SearchableTitle): Keyword | undefined {
   return keywords.find(({ needle, isWords }) => {
     if (!isWords) return title.folded.includes(needle)
@@ -46,12 +47,12 @@ export function findKeyword(keywords: readonly Keyword[], title: SearchableTitle
   })
 }
 
-/** Whether every title with the keyword `inner` in it has `outer` in it, too. */
+/** Whether every title that matches the keyword `inner` matches `outer`, too. */
 export function alwaysContains(inner: Keyword, outer: Keyword): boolean {
   if (inner.isWords === outer.isWords) return inner.needle.includes(outer.needle)
-  // Anything may stand between words in quotation marks.
+  // Between the words of a quoted keyword a title may have anything, so one of the words must contain `outer`.
   if (inner.isWords) return inner.needle.split(' ').some((word) => word.includes(outer.needle))
-  // The ends of an unquoted keyword may be parts of longer words; only what lies between is whole.
+  // The ends of an unquoted keyword may be parts of longer words. Only what lies between them is whole words.
   const inside = inner.needle.replace(/^[\p{L}\p{M}\p{N}_]+/u, '').replace(/[\p{L}\p{M}\p{N}_]+$/u, '')
   return wordsOf(inside).includes(outer.needle)
 }

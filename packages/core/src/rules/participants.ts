@@ -5,24 +5,24 @@ import type { Attendee, CalendarEvent } from '../vendor/calendar-event.ts'
 
 /** Who takes part in an event, as far as the calendar tells. */
 export type Participants = {
-  /** Everybody but the calendar's owner whose address is known; nobody twice. */
+  /** People with a known address, without the owner of the calendar; each person once. */
   others: { email: string; domain: string }[]
-  /** How many others are listed without an address that tells who they are: there is no saying where they are from. */
+  /** How many other people are listed without an address. Nobody can say where they are from. */
   unknown: number
-  /** The owner's entry; null without one. */
+  /** The owner's entry among the attendees; null when there is none. */
   self: Attendee | null
-  /** Who organises it. `unknown`: the calendar names somebody without an address. */
+  /** Who organises the event. `unknown`: the calendar names somebody without an address. */
   organizer: 'owner' | 'other' | 'unknown'
-  /** False when there may be more people than we know of. */
+  /** False when there may be more people than Seer knows of. */
   isComplete: boolean
 }
 
 /**
- * Reads who takes part. The owner always does. Whoever declined does not, nor do rooms, resources and calendars. The
- * organiser does even when missing among the attendees, which is usual at Microsoft.
+ * Reads who takes part. The owner always does. People who declined do not; rooms, resources and calendars do not
+ * either. The organiser takes part even when missing from the attendees, which is usual at Microsoft.
  *
- * Events that an older Seer stored have addresses as the calendar wrote them, so they are read here once more.
- * @param isOwner whether this is an address of the calendar's owner
+ * An older Seer stored addresses as the calendar wrote them, so they are read again here.
+ * @param isOwner whether an address belongs to the owner of the calendar
  */
 export function participantsOf(event: CalendarEvent, isOwner: (email: string) => boolean): Participants {
   const attendees = readAttendees(event.attendees ?? [])
@@ -38,7 +38,7 @@ export function participantsOf(event: CalendarEvent, isOwner: (email: string) =>
   return people
 }
 
-/** The calendar's owner; `hasEntry` when an attendee has the address of the calendar's account. */
+/** The owner of the calendar. `hasEntry`: an attendee has the address of the calendar's account. */
 type Owner = { account: string; isOwner: (email: string) => boolean; hasEntry: boolean }
 
 const isOwners = (email: string, { account, isOwner }: Owner): boolean => email === account || isOwner(email)
@@ -62,7 +62,7 @@ function addOrganizer(
   if (!isListed) add(people, email)
 }
 
-/** Rooms, secondary calendars and hidden organisers of Google have addresses below this domain. */
+/** Google's rooms, secondary calendars and hidden organisers have addresses at or below this domain. */
 const isCalendars = (domain: string): boolean =>
   domain.endsWith('calendar.google.com') && /(^|\.)calendar\.google\.com$/.test(domain)
 
@@ -74,7 +74,7 @@ function add(people: Participants, email: string | null): void {
   }
 }
 
-/** Whether the owner declined the event, by the entry of the calendar's account or the one that is called the owner's. */
+/** Whether the owner declined, by the entry with the account's address, or else by the entry marked as the owner's. */
 export function isDeclined({ attendees, accountEmail }: CalendarEvent): boolean {
   if (!attendees?.some(({ responseStatus }) => responseStatus === 'declined')) return false
   return ownEntry(readAttendees(attendees), normaliseEmail(accountEmail))?.responseStatus === 'declined'

@@ -5,7 +5,7 @@ import type { CalendarEvent } from '../vendor/calendar-event.ts'
 import { type Keyword, readKeywords } from './keywords.ts'
 import type { Criteria, RecordingRules } from './rules.ts'
 
-/** Criteria made ready to be matched. */
+/** Criteria, ready to be matched. */
 export type PreparedCriteria = {
   keywords: Keyword[]
   people: ReadonlySet<string>
@@ -13,20 +13,20 @@ export type PreparedCriteria = {
   isEmpty: boolean
 }
 
-/** Rules made ready for many events. */
+/** Rules, ready to decide many events. */
 export type PreparedRules = {
   rules: RecordingRules
   pausedUntilMs: number
   include: PreparedCriteria
   exclude: PreparedCriteria
-  /** Whether this is an address of the user's, besides that of the event's own calendar. */
+  /** Whether this is another of the user's addresses. That of the event's own calendar is not looked at here. */
   isOwner: (email: string) => boolean
   internalDomains: DomainSet
 }
 
 /**
- * Makes rules ready for `decideRecording`; once for all events of a user.
- * @param accountEmails those of all calendars that the user has connected: all of them are the user
+ * Makes rules ready for `decideRecording`. Called once for all events of a user.
+ * @param accountEmails of all calendars that the user has connected; each of them is the user
  */
 export function prepareRules(rules: RecordingRules, accountEmails: readonly string[] = []): PreparedRules {
   const own = new Set(accountEmails.map(normaliseEmail))
@@ -45,7 +45,7 @@ function prepare({ keywords, people, domains }: Criteria): PreparedCriteria {
   return { keywords: readKeywords(keywords), people: new Set(people), domains: domainSet(domains), isEmpty }
 }
 
-/** Whether this domain is of the company whose calendar the event is in. Domains of mail providers are nobody's. */
+/** Whether a domain belongs to the company of the calendar's owner. Domains of mail providers belong to no company. */
 export function isInternal({ internalDomains }: PreparedRules, { accountEmail }: CalendarEvent, domain: string) {
   if (hasDomain(internalDomains, domain)) return true
   return domain === domainOf(accountEmail) && !isFreeMail(domain)

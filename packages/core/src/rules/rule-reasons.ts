@@ -6,22 +6,23 @@ import { findKeyword, type SearchableTitle, searchableTitle } from './keywords.t
 import { type Participants, participantsOf } from './participants.ts'
 import { isInternal, type PreparedCriteria, type PreparedRules } from './prepared-rules.ts'
 
-/** An event in the light of the rules. */
+/** An event that is checked against the rules, and what was found so far. */
 type Case = {
   event: CalendarEvent
   prepared: PreparedRules
   people: Participants
-  /** Made when the first keyword is looked for. */
+  /** Filled when the first keyword is looked for. */
   title: SearchableTitle | null
   reasons: Reason[]
   unknown: string[]
 }
 
 /**
- * Everything that the rules say against an event, in order of precedence; none when they want it recorded.
+ * Everything that the rules say against an event, in order of precedence; empty when they want it recorded.
  *
- * Where the calendar does not tell who takes part, what is known may decide: one guest from outside makes a meeting
- * external, whoever else comes. A rule that it does not decide becomes `details_unknown`: not recording is the safe side.
+ * The calendar may not tell everybody who takes part. Then a rule still decides if the known people are enough: one
+ * guest from outside makes a meeting external, whoever else comes. A rule that cannot decide gives `details_unknown`,
+ * and the event is not recorded, which is the safe side.
  */
 export function reasonsAgainst(event: CalendarEvent, prepared: PreparedRules): Reason[] {
   const people = participantsOf(event, prepared.isOwner)
@@ -37,7 +38,7 @@ export function reasonsAgainst(event: CalendarEvent, prepared: PreparedRules): R
   return the.reasons
 }
 
-/** The pause, which comes before the rules themselves. */
+/** The reason for a pause. It comes before those of the other rules. */
 export function reasonToPause({ startTime }: CalendarEvent, { rules, pausedUntilMs }: PreparedRules): Reason[] {
   const isPaused = startTime.getTime() < pausedUntilMs
   return isPaused ? [{ code: 'paused', rule: 'pausedUntil', detail: rules.pausedUntil as string }] : []
@@ -61,7 +62,7 @@ function matches(the: Case, { keywords, people: wanted, domains, isEmpty }: Prep
   return found
 }
 
-/** Whether everybody who takes part is known by address. */
+/** Whether the addresses of all participants are known. */
 const isKnown = ({ isComplete, unknown }: Participants): boolean => isComplete && unknown === 0
 
 const asksForPeople = ({ people, domains }: PreparedCriteria): boolean =>
@@ -86,7 +87,7 @@ function checkInclusion(the: Case): void {
 
 const minutesOfDay = 24 * 60
 
-/** What the owner has to do with the event. */
+/** Checks what the owner has to do with the event. */
 function checkAttendance({ event, prepared, people, reasons, unknown }: Case): void {
   const { includeAllDay, onlyAccepted, role } = prepared.rules
   if (people.self?.responseStatus === 'declined') reasons.push({ code: 'declined' })
@@ -96,11 +97,11 @@ function checkAttendance({ event, prepared, people, reasons, unknown }: Case): v
       unknown.push('includeAllDay')
     }
   }
-  // Who has no guests, or organises the meeting, is not asked for an answer.
+  // Organisers give no answer to their own event, and nobody asks for one when there are no guests.
   const isOrganizer = people.organizer === 'owner'
   const isOwn = isOrganizer || (isKnown(people) && people.others.length === 0)
   if (onlyAccepted && !isOwn && people.self?.responseStatus !== 'accepted') {
-    // One of those without an address may be the owner.
+    // One of the people without an address may be the owner.
     if (people.self || isKnown(people)) reasons.push({ code: 'not_accepted', rule: 'onlyAccepted' })
     else unknown.push('onlyAccepted')
   }
@@ -110,7 +111,7 @@ function checkAttendance({ event, prepared, people, reasons, unknown }: Case): v
   else if (role === 'guest' && isOrganizer) reasons.push({ code: 'not_guest', rule: 'role' })
 }
 
-/** Whether it is a meeting within the company. */
+/** Checks whether the meeting is internal or external. */
 function checkCompany({ event, prepared, people, reasons, unknown }: Case): void {
   const { record } = prepared.rules
   if (record === 'all') return
@@ -140,7 +141,7 @@ function checkSizes({ event, prepared, people, reasons, unknown }: Case): void {
   if (max !== null && minutes > max) reasons.push({ code: 'too_long', rule: 'durationMinutes.max', detail })
 }
 
-/** A day has 24 hours, also one on which clocks change. */
+/** The length in minutes. A whole day counts 24 hours, even when clocks change on it. */
 function durationInMinutes(event: CalendarEvent): number {
   const days = event.isAllDay ? wholeDays(event) : 0
   return days > 0 ? days * minutesOfDay : Math.max(0, event.endTime.getTime() - event.startTime.getTime()) / 60_000

@@ -5,15 +5,18 @@ import { CustomBotConfig } from '../vendor/bot-config.ts'
 import { fold } from './fold.ts'
 import { readKeyword } from './keywords.ts'
 
-/** Long enough for every real list, short enough to decide 100,000 events in a second. */
+/** Longer than any real list, and short enough to decide 100,000 events in a second. */
 const longestList = 100
-/** A bot waits no longer than this in an empty meeting or a lobby anyway (30 minutes at the vendor). */
+/**
+ * A bot waits no longer than 30 minutes in an empty meeting or a lobby (the vendor's limit), so a longer lead is
+ * useless.
+ */
 const mostLeadMinutes = 15
-/** Google and Microsoft invite no more to one event (1,000 and 500). */
+/** Google invites at most 1,000 people to one event, Microsoft 500. */
 const mostParticipants = 1_000
 const mostMinutes = 7 * 24 * 60
 
-/** Repeated entries are dropped; `keyOf` says which are the same. */
+/** A list without repeated entries. Two entries are the same when `keyOf` gives the same text. */
 const listOf = <T extends z.ZodType<string>>(entry: T, keyOf: (text: string) => string = (text) => text) =>
   z
     .array(entry)
@@ -43,14 +46,14 @@ const Domain = z
   .max(255)
   .overwrite(normaliseDomain)
   .refine(isDomain, 'must be a domain such as acme.com, or *.acme.com for all below it')
-  // Nobody has an address there, so an exclusion would exclude nobody.
+  // E-mail addresses do not end in a www domain, so an exclusion of one would exclude nobody.
   .refine((domain) => !domain.startsWith('www.'), 'must be the domain of e-mail addresses, without www.')
   .meta({
     description: 'Only this domain. `*.acme.com` means all domains below it.',
     examples: ['acme.com', '*.acme.com'],
   })
 
-/** Criteria of which one match is enough. */
+/** An event matches the criteria when it matches one entry. */
 const Criteria = z.strictObject({
   keywords: listOf(Keyword, fold),
   people: listOf(Person),
@@ -63,21 +66,21 @@ const bounds = (most: number) => {
   return z.strictObject({ min: bound, max: bound }).prefault({})
 }
 
-/** `bot` of the rules: what POST /bots takes, too. */
+/** The rules' field `bot`. POST /bots takes the same fields. */
 const Bot = z.strictObject({
   customBotName: z.string().trim().min(1).max(255).nullable().default(null),
   customBotConfig: CustomBotConfig.prefault({}),
 })
 
-/** Texts of other offsets and precisions become one, so that equal rules are equal. */
+/** Writes a time in one form, so that the same time with another offset or precision makes equal rules. */
 const toUtc = (text: string): string => {
   const time = new Date(text)
   return Number.isNaN(time.getTime()) ? text : time.toISOString()
 }
 
 /**
- * What of a user's calendars is recorded. All fields may be left out; what is left out has its default, and with the
- * defaults nothing is recorded. docs/rules.md is the description for users.
+ * Which events of a user's calendars are recorded. Every field has a default, and with the defaults nothing is
+ * recorded. docs/rules.md describes the fields for users.
  */
 export const RecordingRules = z
   .strictObject({
@@ -128,5 +131,5 @@ export const RecordingRules = z
   })
 export type RecordingRules = z.output<typeof RecordingRules>
 
-/** Those of a user who has set none: everything is off. */
+/** The rules of a user who has set none: nothing is recorded. */
 export const defaultRules: RecordingRules = RecordingRules.parse({})

@@ -29,8 +29,8 @@ const Coordinates = z.union([
 ])
 
 /**
- * The meeting in the `coords` of a Teams link `/light-meetings/launch`: JSON in base64, at times percent-encoded inside, with
- * the thread of a work meeting or the code of a personal one. Null when it is neither.
+ * Reads the `coords` of a Teams link `/light-meetings/launch`: JSON in base64, sometimes percent-encoded inside. It has
+ * the thread of a work meeting or the code of a personal one; null when it has neither.
  */
 export function readCoordinates(coords: string | null): z.output<typeof Coordinates> | null {
   const json = Buffer.from(coords ?? '', 'base64').toString('utf8')
@@ -38,7 +38,7 @@ export function readCoordinates(coords: string | null): z.output<typeof Coordina
     try {
       return Coordinates.safeParse(JSON.parse(form)).data ?? null
     } catch {
-      // The other form, or none.
+      // Not JSON in this form; try the next.
     }
   }
   return null

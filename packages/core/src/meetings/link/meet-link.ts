@@ -2,11 +2,11 @@ import type { PlatformReading } from './meeting-link.ts'
 import { decodeFully } from './query.ts'
 
 /**
- * Reads a link of Google Meet; null when the host is not Meet's. tel.meet is the page with the numbers to dial, which goes by
- * the meeting's code.
+ * Reads a link of Google Meet; null when the host is not Meet's. tel.meet is the page with the numbers to dial; its
+ * path is the meeting's code.
  *
- * The bot's own parser takes the code in small letters, and neither a final slash nor a fragment; other pages of Meet it
- * refuses (Meeting-BaaS/meet-teams-bot, `src/urlParser/meetUrlParser.ts`).
+ * The bot's own parser wants the code in small letters, without a final slash or a fragment, and refuses other pages of
+ * Meet (Meeting-BaaS/meet-teams-bot, `src/urlParser/meetUrlParser.ts`).
  */
 export function readMeetLink(url: URL): PlatformReading | null {
   const path = decodeFully(url.pathname).toLowerCase()

@@ -2,16 +2,16 @@ import type { Platform } from '../../vendor/platform.ts'
 
 export type MeetingLink = {
   /**
-   * The link to join by, in one form for all spellings: https, lower-case host, no fragment, and of the query only what
-   * opens the meeting.
+   * The link to join by, the same for all spellings: https, lower-case host, no fragment, and only those parts of the
+   * query that open the meeting.
    */
   url: string
   platform: Platform
-  /** Equal for all spellings of one meeting, such as `zoom:123456789`; holds no passcode. */
+  /** The same for all spellings of one meeting, such as `zoom:123456789`. Holds no passcode. */
   joinKey: string
 }
 
-/** Links of the three platforms, and wrapped ones, that no bot can join by; with a sentence for people. */
+/** Links to the platforms by which no bot can join, with a sentence for people. */
 export const notJoinable = {
   nickname: 'It is a nickname, which only people of that company can open; use the link with the meeting code.',
   personal:
@@ -25,5 +25,5 @@ export const notJoinable = {
 } as const
 export type NotJoinable = keyof typeof notJoinable
 
-/** What one link of a platform is: a meeting, or something else. */
+/** What a link to a platform is: a meeting, or something else. */
 export type PlatformReading = MeetingLink | NotJoinable

@@ -11,9 +11,9 @@ export type { MeetingLink } from './meeting-link.ts'
 export type LinkProblem =
   | { code: 'no_link' }
   | { code: 'too_long' }
-  /** A user name or a port stands in it: the host that one reads may not be the one that it leads to. */
+  /** The link has a user name or a port. Then the host that a person reads may not be the real one. */
   | { code: 'odd_address' }
-  /** The host is neither one of the platforms' nor a wrapper that is opened. */
+  /** The host belongs to no platform, and is not a wrapper that Seer opens. */
   | { code: 'unknown_host'; host: string }
   | { code: 'not_joinable'; host: string; what: NotJoinable }
   | { code: 'several_meetings'; links: string[] }
@@ -21,18 +21,17 @@ export type LinkProblem =
 export type LinkReading = { ok: true; link: MeetingLink } | { ok: false; problem: LinkProblem }
 
 /**
- * Raised whenever the same text may be read otherwise than before: what was stored of events is then read again with
- * the next sync.
+ * Raise this whenever the same text may be read differently than before. The next sync then reads stored events again.
  */
 export const linkReaderVersion = 3
 
 const longestText = 50_000
-/** Wrappers in wrappers: a mail that was forwarded passes several filters. */
+/** How many wrappers may lie in each other. A forwarded mail passes several filters, and each may wrap the link. */
 const deepest = 8
 
 /**
- * Reads the meeting link that a text is, or that stands in it, as `readMeetingUrl` does.
- * @returns null when there is none, or more than one; never throws
+ * The meeting link in a text, read by `readMeetingUrl`.
+ * @returns null when there is no link, or several meetings; never throws
  */
 export function parseMeetingUrl(text: string): MeetingLink | null {
   const reading = readMeetingUrl(text)
@@ -40,14 +39,14 @@ export function parseMeetingUrl(text: string): MeetingLink | null {
 }
 
 /**
- * Reads a text that people or programs give as a meeting's link: the link itself, however wrapped, decorated or
- * spelled, or prose and HTML that hold one. The answer is the one canonical link of Zoom, Google Meet or Microsoft
- * Teams, or why there is none. Never throws; takes time in proportion to the text.
+ * Reads what people or programs give as the link of a meeting: a link, however it is wrapped, decorated or spelled, or
+ * prose or HTML with a link in it. Returns the canonical link to Zoom, Google Meet or Microsoft Teams, or says why
+ * there is none. Never throws. The time it takes grows in proportion to the text.
  */
 export function readMeetingUrl(text: string): LinkReading {
   if (text.length > longestText) return { ok: false, problem: { code: 'too_long' } }
   const found = findLinks(text).map((link) => ({ ...link, reading: readLink(link) }))
-  // One that was cut off to be shown stands before or behind the whole link.
+  // HTML often shows a shortened link next to the whole one; only the whole one counts.
   const whole = found.filter(({ reading, isCut }) => 'url' in reading && !isCut)
   const readable = whole.length > 0 ? whole : found.filter(({ reading }) => 'url' in reading)
   const meetings = new Map<string, MeetingLink>()
@@ -110,12 +109,14 @@ function toUrl(text: string): URL | null {
   return url
 }
 
-/** The passcode stands in one of two links to a meeting, or is cut off in one. */
+/**
+ * Whether a link to the same meeting is better: it has a passcode, or the whole of one that is cut off in the other.
+ */
 function opensMore(link: MeetingLink, before: MeetingLink): boolean {
   return link.url.includes('?') && (!before.url.includes('?') || link.url.startsWith(before.url))
 }
 
-/** Of several links the one that leads to a platform; a page of a platform that is no meeting says least. */
+/** The problem to tell of when several links were read. A link to a platform tells most, unless it names no meeting. */
 function problemIn(readings: Reading[]): LinkProblem {
   const problems = readings.filter((reading) => 'code' in reading)
   const ofPlatform = problems.filter((problem) => problem.code === 'not_joinable')

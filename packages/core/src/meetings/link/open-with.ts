@@ -14,12 +14,12 @@ type Deps = {
   now: Clock
 }
 
-/** Four minutes before its time the vendor takes no change of a bot any more, and the job needs a moment to get there. */
+/** The vendor locks a bot 4 minutes before its time. The fifth minute is for the job that tells the vendor. */
 const lockMs = 5 * 60_000
 
 /**
- * Has a bot join by a link that one of its users gave, if that holds a passcode and the bot's own does not. A bot that has
- * started, or is about to, goes with what it has, and so does one that others ordered who do not know the passcode.
+ * Gives a bot the link of one of its users, if that link has a passcode and the bot's own has none. The bot keeps its link
+ * when it has started or starts soon, and when somebody who ordered it by hand does not know the passcode.
  */
 export async function openWith(
   deps: Deps,
@@ -37,7 +37,7 @@ export async function openWith(
   })
 }
 
-/** Whether a bot can still be told of a change without being replaced. */
+/** Whether the bot can still be changed without being replaced. */
 function takesChanges({ state, leaveRequestedAt, meetingBaasId, createAttempts, joinAt }: Meeting, now: Date): boolean {
   if (!notStarted.includes(state) || leaveRequestedAt !== null) return false
   const isUnknown = meetingBaasId === null && createAttempts === 0

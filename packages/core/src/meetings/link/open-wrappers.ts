@@ -2,9 +2,7 @@ import type { NotJoinable } from './meeting-link.ts'
 import { openProofpoint } from './proofpoint.ts'
 import { decode, queryValue } from './query.ts'
 
-/**
- * What a link of a wrapper holds: the link in it, a reason why that cannot be read, or null where it is no such link.
- */
+/** What was found in a wrapper's link: the link inside, why it cannot be read, or null when there is none. */
 type Opened = { target: string } | NotJoinable | null
 type Wrapper = { host: RegExp; path?: RegExp; open: (url: URL) => Opened }
 
@@ -12,7 +10,7 @@ const inQuery = (...names: string[]) => {
   return (url: URL): Opened => toTarget(notEncoded(url, names) ?? queryValue(url, ...names))
 }
 
-/** Some write the link into the other as it is: then the rest of the query, and the fragment, may be its own. */
+/** The inner link where it was not percent-encoded. The rest of the query and the fragment then belong to it. */
 function notEncoded({ search, hash }: URL, names: string[]): string | null {
   const from = /[?&](\w{1,20})=(?=https?:\/\/[^&?]*\?|https?:\/\/[^&]*$)/i.exec(search)
   const isNamed = from?.[1] !== undefined && names.includes(from[1].toLowerCase())
@@ -21,15 +19,15 @@ function notEncoded({ search, hash }: URL, names: string[]): string | null {
 
 const toTarget = (target: string | null | undefined): Opened => (target ? { target } : null)
 
-/** Mail filters whose links hold only a number: nobody but their server knows where they lead. */
+/** For mail filters whose links hold only a number: nobody but their server knows where they lead. */
 const sealed = (): Opened => 'sealed'
 
 /**
- * Services that put a link into a link of theirs, as their links look in public. Only these hosts are opened: anybody
- * can write a meeting's link into any other.
+ * Services that put a link into a link of their own, as their links look in public. Only these hosts are opened,
+ * because anybody can write the link of a meeting into a link to another host.
  */
 const wrappers: Wrapper[] = [
-  // Microsoft Defender: all regions, the US government's and China's; and Teams' and Outlook's own pages for it.
+  // Microsoft Defender: all regions, the US government's and China's; and its pages at Teams and Outlook.
   { host: /(?:^|\.)safelinks\.protection\.(?:outlook\.com|outlook\.cn|office365\.us)$/, open: inQuery('url') },
   { host: /^statics\.teams\.cdn\.(?:office\.net|live\.net)$/, path: /\/safelinks\//, open: inQuery('url') },
   { host: /^outlook\.(?:office|office365|live|cloud)\.(?:com|microsoft)$/, path: /safelink/, open: inQuery('url') },
@@ -60,27 +58,25 @@ const wrappers: Wrapper[] = [
   { host: /^duckduckgo\.com$/, path: /^\/l\/?$/, open: inQuery('uddg') },
 ]
 
-/** Opens a link of a wrapper once. */
+/** Opens one wrapper. */
 export function openWrapper(url: URL): Opened {
   const wrapper = wrappers.find(({ host, path }) => host.test(url.hostname) && (!path || path.test(url.pathname)))
   return wrapper?.open(url) ?? null
 }
 
-/** `https://secure-web.cisco.com/TOKEN/https%3A%2F%2F…`; older ones hold only a token. */
+/** Like `https://secure-web.cisco.com/TOKEN/https%3A%2F%2F…`. Older links hold only a token. */
 function openCisco(url: URL): Opened {
   const encoded = /^\/[^/]+\/(https?%.+)$/is.exec(url.pathname)?.[1]
   return toTarget(queryValue(url, 'url') ?? (encoded && decode(encoded))) ?? 'sealed'
 }
 
-/** `https://REGION.protection.sophos.com/?d=zoom.us&u=BASE64&…`; newer ones hold no address. */
+/** Like `https://REGION.protection.sophos.com/?d=zoom.us&u=BASE64&…`. Newer links hold no address. */
 function openSophos(url: URL): Opened {
   const encoded = queryValue(url, 'u')
   return encoded ? { target: Buffer.from(encoded, 'base64').toString('utf8') } : 'sealed'
 }
 
-/**
- * `https://url.avanan.click/v2/___https://…___.TOKEN`, at times with `r01/` before it; some have the slashes merged.
- */
+/** Like `https://url.avanan.click/v2/___https://…___.TOKEN`, sometimes with `r01/` before it or with merged slashes. */
 function openCheckPoint(url: URL): Opened {
   const address = url.pathname + url.search
   const from = address.indexOf('/___')

@@ -1,8 +1,8 @@
 import { queryValue } from './query.ts'
 
 /**
- * The link in one of Proofpoint's, in any of its three versions; null when it is none.
- * After Proofpoint's own decoder, https://help.proofpoint.com/Threat_Insight_Dashboard/API_Documentation/URL_Decoder_API.
+ * The link inside a link of Proofpoint's, in any of its three versions; null when there is none. Follows Proofpoint's
+ * own decoder, https://help.proofpoint.com/Threat_Insight_Dashboard/API_Documentation/URL_Decoder_API.
  */
 export function openProofpoint(url: URL): string | null {
   const version = /^\/v(\d)\//.exec(url.pathname)?.[1]
@@ -11,7 +11,7 @@ export function openProofpoint(url: URL): string | null {
   return version === '3' ? openThird(url.pathname + url.search) : null
 }
 
-/** `?u=https-3A__zoom.us_j_812-3Fpwd-3Dabc`: a hyphen for each percent sign, an underscore for each slash. */
+/** Like `?u=https-3A__zoom.us_j_812-3Fpwd-3Dabc`: a hyphen stands for a percent sign, an underscore for a slash. */
 function openSecond(text: string | null): string | null {
   return (
     text
@@ -23,8 +23,8 @@ function openSecond(text: string | null): string | null {
 const runs = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
 /**
- * `/v3/__https://zoom.us/j/812*success__;Iw!!…`: asterisks stand for characters whose bytes follow in base64; two and a
- * letter stand for a run of them.
+ * Like `/v3/__https://zoom.us/j/812*success__;Iw!!…`: an asterisk stands for a character whose bytes follow in base64;
+ * two asterisks and a letter stand for several such characters.
  */
 function openThird(address: string): string | null {
   const from = address.indexOf('/__')
@@ -38,6 +38,6 @@ function openThird(address: string): string | null {
     next += length
     return characters.slice(next - length, next).join('')
   })
-  // Browsers merge the slashes of what looks like a path.
+  // Browsers merge the slashes, because they look like a part of the path.
   return link.replace(/^(https?:)\/+/i, '$1//')
 }

@@ -1,4 +1,6 @@
-/** Reading the queries of links. A plus sign is itself: passcodes hold some, and no platform writes spaces into them. */
+/**
+ * Reads the queries of links. A plus sign stays a plus sign: passcodes have some, and no platform uses it for a space.
+ */
 
 /** Percent-decodes what can be decoded; never throws. */
 export function decode(text: string): string {
@@ -6,7 +8,7 @@ export function decode(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    // A percent sign that begins no character stays as it is.
+    // A percent sign that does not begin a character stays.
     return text.replace(/(?:%[0-9a-f]{2})+/gi, decodeRun)
   }
 }
@@ -19,7 +21,7 @@ function decodeRun(run: string): string {
   }
 }
 
-/** Decodes as often as the text was encoded, at most three times: mail systems encode what is encoded already. */
+/** Decodes until nothing changes, at most three times: mail systems encode links that are encoded already. */
 export function decodeFully(text: string): string {
   let decoded = text
   for (let i = 0; i < 3; i++) {
@@ -30,7 +32,7 @@ export function decodeFully(text: string): string {
   return decoded
 }
 
-/** The first value that is not empty under any of these names, in whatever case; null when there is none. */
+/** The first value under any of these names (in lower case) that is not empty; null when there is none. */
 export function queryValue({ search }: Pick<URL, 'search'>, ...names: string[]): string | null {
   for (const part of search.slice(1).split('&')) {
     const [name = ''] = part.split('=', 1)
@@ -40,8 +42,8 @@ export function queryValue({ search }: Pick<URL, 'search'>, ...names: string[]):
 }
 
 /**
- * A passcode without what stood around its link, such as `>`, `</a>` or a full stop; null when nothing is left of it.
- * Zoom and Teams make passcodes of letters, digits and full stops, and people choose others.
+ * A passcode without what stood behind its link, such as `>`, `</a>` or a full stop; null when nothing is left. Zoom
+ * and Teams make passcodes of letters, digits and full stops; people also choose other signs.
  */
 export function readPasscode(value: string | null): string | null {
   if (value === null) return null
@@ -50,7 +52,7 @@ export function readPasscode(value: string | null): string | null {
   return passcode === '' ? null : passcode
 }
 
-/** Without these characters at its end. A loop: a regular expression would take quadratic time for some texts. */
+/** Removes these characters from the end. A loop, because a regular expression takes quadratic time for some texts. */
 export function trimEnd(text: string, characters: string): string {
   let end = text.length
   while (end > 0 && characters.includes(text.charAt(end - 1))) end--

@@ -1,33 +1,36 @@
 import { decodeHTMLStrict } from 'entities'
 import { decode, trimEnd } from './query.ts'
 
-/** A link as it was found in a text. */
+/** A link as it stands in a text. */
 export type FoundLink = {
   text: string
-  /** An ellipsis follows: whoever showed it cut it off. */
+  /** An ellipsis follows: the program that showed the link cut it off. */
   isCut: boolean
 }
 
-/** Zero-width characters, direction marks and soft hyphens, which word processors and chats leave in links. */
+/** Zero-width characters, direction marks and soft hyphens. Word processors and chats leave them in links. */
 const invisible = /\p{Default_Ignorable_Code_Point}/gu
 
-/** What no link holds: spaces, brackets, quotation marks, and punctuation beyond ASCII but for full stops of host names. */
+/**
+ * Splits a text at what no link holds: spaces, brackets, quotation marks, punctuation beyond ASCII (but not full
+ * stops).
+ */
 const words = /[^\s<>"'`\\|^[\](){}]+/g
 const between = /(?![\u3002\uff0e\uff61])(?=[^\0-\x7f])[\p{P}\p{S}\p{Z}]/u
 const beyondAscii = /[^\0-\x7f]/
 
 const scheme = /(?:https?(?::|%(?:25){0,3}3a)|zoommtg:|zoomus:|msteams:)/i
-/** What may stand before a link without a space, as in `Link:https://…` or `**https://…**`. Not a link itself. */
+/** A label right before a link, as in `Link:https://…` or `**https://…**`. The label is not a link itself. */
 const before = new RegExp(`^[^/?#@.%]{0,40}?(?=${scheme.source})`, 'i')
 const bareHost = /^[-*_~:;,.!/]{0,10}((?:[a-z0-9-]{1,63}\.)+[a-z]{2,24}\.?\/)/i
 
 /**
- * The links of a text, in its order: in prose or HTML, in brackets or quotation marks, without a scheme, with entities, or
- * percent-encoded as a whole. A link in the query of another is not one of them.
+ * The links in a text, in order. They may stand in prose or HTML, in brackets or quotation marks, without a scheme,
+ * with entities, or percent-encoded as a whole. A link inside the query of another link is not listed.
  */
 export function findLinks(text: string): FoundLink[] {
   const found: FoundLink[] = []
-  // Most descriptions hold no link, nor anything like one.
+  // Most descriptions hold nothing like a link.
   if (!/[/%]|&#|&sol/i.test(text)) return found
   for (const [run] of tidy(text).matchAll(words)) {
     if (!run.includes('/') && !run.includes('%')) continue
@@ -55,14 +58,14 @@ function inAscii(text: string): string {
     .replace(/\u2026/g, '...')
 }
 
-/** Also where they were encoded twice. Those without a semicolon stay: `&not` may begin a name in a query. */
+/** Decodes up to three times. Entities without a semicolon stay: `&not` may begin a name in a query. */
 function decodeEntities(text: string): string {
   let decoded = text
   for (let i = 0; i < 3 && decoded.includes('&'); i++) decoded = decodeHTMLStrict(decoded)
   return decoded
 }
 
-/** `https:\/\/` and `\u0026` of JSON, and `\?` of shells. */
+/** Undoes `https:\/\/` and `\u0026` of JSON, and `\?` of shells. */
 function unescape(text: string): string {
   if (!text.includes('\\')) return text
   return text
@@ -88,7 +91,7 @@ function startingAtLink(word: string): { text: string; isMarked: boolean } | nul
     : { text: `https://${word.slice(host[0].length - host[1].length)}`, isMarked: false }
 }
 
-/** A link that was percent-encoded from its beginning, however often. */
+/** Decodes a link that was percent-encoded from its beginning, up to four times. */
 function decodeWhole(text: string): string {
   let link = text
   for (let i = 0; i < 4 && /^https?(?::%|%)/i.test(link); i++) link = decode(link)
@@ -100,6 +103,6 @@ function toHttps(text: string): string {
     .replace(/^(?:zoommtg|zoomus):\/*/i, 'https://')
     .replace(/^msteams:\/*(?=(?:l|meet|_)\/)/i, 'https://teams.microsoft.com/')
     .replace(/^msteams:\/*/i, 'https://')
-  // Some write the scheme twice.
+  // Some people write the scheme twice.
   return link.replace(/^(?:https?:\/*){1,4}/i, 'https://')
 }

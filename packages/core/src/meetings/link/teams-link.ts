@@ -2,7 +2,7 @@ import { readCoordinates } from './light-meeting.ts'
 import type { PlatformReading } from './meeting-link.ts'
 import { decode, decodeFully, queryValue, readPasscode } from './query.ts'
 
-/** Work, personal, and the clouds of governments and countries. */
+/** Teams for work, Teams for personal use, and the clouds of governments and countries. */
 const hosts = new Set([
   'teams.microsoft.com',
   'teams.cloud.microsoft',
@@ -14,14 +14,14 @@ const hosts = new Set([
   'teams.sovcloud.fr',
 ])
 
-/** How deep launchers hold each other: a launcher, the address of the web client in it, the fragment of that. */
+/** How many links may lie in each other: a launcher, in it the web client's address, in it that address's fragment. */
 const deepest = 4
 
 /**
  * Reads a link of Microsoft Teams; null when the host is not Teams'.
  *
- * The meeting stands in the path, in the fragment of the web client's address (`/_#/meet/…`,
- * `/v2/?meetingjoin=true#/l/…`), in a launcher's `url`, or in the coordinates of `/light-meetings/launch`.
+ * The meeting may stand in the path, in the fragment of the web client's address (`/_#/meet/…`,
+ * `/v2/?meetingjoin=true#/l/…`), in the `url` of a launcher, or in the `coords` of `/light-meetings/launch`.
  */
 export function readTeamsLink(url: URL): PlatformReading | null {
   if (url.hostname === 'events.teams.microsoft.com') return 'registration'
@@ -36,7 +36,7 @@ export function readTeamsLink(url: URL): PlatformReading | null {
   return paths.some((path) => /^\/(?:registration|webinar)\//.test(path)) ? 'registration' : 'no_meeting'
 }
 
-/** The link itself and the links of Teams that stand in it. */
+/** The link itself and the links to Teams inside it. */
 function placesIn(url: URL, depth = 0): URL[] {
   const inner = [url.hash.slice(1), queryValue(url, 'url') ?? '']
     .map((text) => (/^%(?:25)*2f/i.test(text) ? decode(text) : text))
@@ -49,7 +49,7 @@ function placesIn(url: URL, depth = 0): URL[] {
 
 function readPlace(place: URL, places: URL[]): PlatformReading | null {
   const path = decodeFully(place.pathname)
-  // Where a launcher was not encoded, what belongs to the meeting stands beside it.
+  // When a launcher's inner link was not encoded, its parameters have become those of the launcher.
   const ask = (name: string) => [place, ...places].map((each) => queryValue(each, name)).find((value) => value !== null)
   const passcode = readPasscode(ask('p') ?? null)
   const id = /^\/(?:v2\/)?meet\/(\d(?:[ -]?\d){8,19})(?![ -]?\d|[a-z_])/i.exec(path)?.[1]
@@ -80,8 +80,8 @@ type Thread = {
 }
 
 /**
- * Spelled as Microsoft does in invitations. Tenant and organiser are part of the address. Threads belong to work Teams
- * also where somebody opened them at teams.live.com, whose bot knows only codes.
+ * Writes the link as Microsoft does in invitations. Tenant and organiser are part of the address. A thread belongs to
+ * Teams for work, even when somebody opened it at teams.live.com, where the bot knows only codes.
  */
 function toThread(host: string, { id, message = '0', tenantId, organizerId, isBroadcast, passcode }: Thread) {
   const thread = /^19:[^@\s]+@(?:thread\.\w+|unq\.gbl\.spaces)/i.exec(id ?? '')?.[0]
@@ -104,7 +104,7 @@ function spelled(text: string): string {
   return encodeURIComponent(text).replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())
 }
 
-/** `{"Tid":"…","Oid":"…"}`, which some programs write without quotation marks. */
+/** Finds a field of `{"Tid":"…","Oid":"…"}`. Some programs write it without quotation marks. */
 const inContext = (name: string) => new RegExp(`"?\\b${name}"?\\s*:\\s*"?([\\w-]{1,64})`, 'i')
 const [tid, oid, broadcast] = ['Tid', 'Oid', 'IsBroadcastMeeting'].map(inContext) as [RegExp, RegExp, RegExp]
 

@@ -1,22 +1,22 @@
 import type { PlatformReading } from './meeting-link.ts'
 import { decodeFully, queryValue, readPasscode } from './query.ts'
 
-/** Zoom's own hosts: the world's, the US government's, China's, and Deutsche Telekom's Zoom X. */
+/** Zoom's own hosts: worldwide, for the US government, for China, and Deutsche Telekom's Zoom X. */
 const hosts = /(?:^|\.)(zoom\.us|zoom\.com|zoomgov\.com|zoom\.com\.cn|zoom-x\.de)$/
 
-/** Digits, perhaps in groups as people write them, and nothing that would make it another word. */
+/** A meeting's number, perhaps in groups as people write it, and not part of a longer word. */
 const id = String.raw`(\d(?:[ -]?\d){8,11})(?![ -]?\d|[a-z_])`
-/** Where the web, the apps, invitations and the pages for chat and Skype have the id. */
+/** The paths with the number: of the web, the apps, invitations, and the pages for chat and Skype. */
 const withId = new RegExp(String.raw`^/(?:j|w|s|wc|wc/join|meetings?|meeting/join|launch/j[a-z]?|skype|webinar)/${id}`)
 const registration = /^\/(?:webinar|meetings?)\/register(?:\/|$)/
 
 /**
  * Reads a link of Zoom; null when the host is not Zoom's.
  *
- * The bot takes id and passcode from it and opens them in Zoom's web client, only for hosts at zoom.us; elsewhere it
- * opens the link as it is. Who had to register joins by a link with a token (`tk`) of their own, without which the bot
- * stands before the registration page (Meeting-BaaS/meet-teams-bot, `src/urlParser/zoomUrlParser.ts`): it opens the
- * meeting as a passcode does, and is kept as one.
+ * At zoom.us the bot takes the number and the passcode from the link and opens Zoom's web client with them; at other
+ * hosts it opens the link as it is. People who had to register have a link with their own token (`tk`). Without it the
+ * bot stops at the registration page (Meeting-BaaS/meet-teams-bot, `src/urlParser/zoomUrlParser.ts`). So the token
+ * opens the meeting like a passcode, and stays in the link.
  */
 export function readZoomLink(url: URL): PlatformReading | null {
   const [, domain] = hosts.exec(url.hostname) ?? []
@@ -33,8 +33,8 @@ export function readZoomLink(url: URL): PlatformReading | null {
 }
 
 /**
- * The page of a person, which leads to their room. At zoom.us the bot looks for the room's number, and refuses to go
- * without.
+ * Reads the page of a person, which leads to their personal room. At zoom.us the bot needs the number of the room and
+ * refuses a link without it.
  */
 function toPersonal(url: URL, host: string, name: string): PlatformReading {
   if (/(?:^|\.)zoom\.us$/.test(host)) return 'personal'
@@ -42,7 +42,7 @@ function toPersonal(url: URL, host: string, name: string): PlatformReading {
   return { url: address + queryOf(['pwd', passcodeOf(url)]), platform: 'zoom', joinKey: `zoom:my/${name}` }
 }
 
-/** The apps' own links, `zoommtg://zoom.us/join?confno=ID&pwd=…`. */
+/** The number in a link of the apps, such as `zoommtg://zoom.us/join?confno=ID&pwd=…`. */
 function idInQuery(url: URL, path: string): string | undefined {
   if (!/^\/(?:join|start)\/?$/.test(path)) return undefined
   return new RegExp(`^${id}`).exec(queryValue(url, 'confno') ?? '')?.[1]
@@ -55,13 +55,13 @@ function toMeeting(url: URL, host: string, meetingId: string): PlatformReading {
   return { url: link, platform: 'zoom', joinKey: `zoom:${meetingId}` }
 }
 
-/** zoom.com is zoom.us under the company's other name, which the bot does not know; app and www are no customers. */
+/** The bot knows zoom.us but not zoom.com, its other name. `app` and `www` are not names of customers. */
 function hostOf({ hostname }: URL, domain: string): string {
   const company = hostname.slice(0, -domain.length).replace(/^(?:app|www)\.$/, '')
   return company + (domain === 'zoom.com' ? 'zoom.us' : domain)
 }
 
-/** `events.zoom.us/ejl/ID` leads whom it was made for from the event's page into the web client. */
+/** `events.zoom.us/ejl/ID` leads the person whom it was made for into the web client. */
 function readEventLink(url: URL, path: string): PlatformReading {
   const event = /^\/ejl\/([\w-]{4,200})/i.exec(path)?.[1]
   if (!event) return 'registration'

@@ -1,17 +1,17 @@
-/** What a finished run left, as it becomes known bit by bit: results are completed, never removed. Pure. */
+/** The results of a finished run. They arrive bit by bit: results are added, never removed. Pure. */
 import { isSameJson } from '../../basics/same-json.ts'
 import type { Artifacts, CompletedFact, Person } from '../../vendor/facts.ts'
 import type { BotResults, BotRun, NewTimelineEntry } from '../meeting.ts'
 
 export type Results = Omit<CompletedFact, 'kind' | 'at'>
 
-/** The vendor tells with the results when the bot joined and left. */
+/** The vendor says together with the results when the bot joined and left. */
 type ResultFields = BotResults & Pick<BotRun, 'joinedAt' | 'exitedAt'>
 
 /**
- * The results of a meeting with those of a fact added. The same event is sent again with fewer fields, without links once
- * the vendor has deleted the files, or with links that are signed anew: what is known stays, and of two links to one file
- * the one that works longer counts.
+ * The results of a meeting with those of a fact added. The vendor may send the same event again with fewer fields,
+ * without links because the files are deleted, or with links that are signed anew. So what is known stays, and of two
+ * links to one file the link that works longer counts.
  */
 export function withResults(known: ResultFields, results: Results): ResultFields {
   const isFresher = isLonger(results.artifactsExpireAt, known.artifactsExpireAt)
@@ -27,20 +27,20 @@ export function withResults(known: ResultFields, results: Results): ResultFields
   }
 }
 
-/** Whether the results say anything that is not known. */
+/** Whether these results add anything to what is known. */
 export function isNews(known: ResultFields, results: Results): boolean {
   const next = withResults(known, results)
   const fields = Object.keys(next) as (keyof ResultFields)[]
   return fields.some((field) => !isNothing(next[field]) && !isSameJson(known[field], next[field]))
 }
 
-/** No person, or no link of any kind. */
+/** Whether a list has no people, or an object no links. */
 function isNothing(value: ResultFields[keyof ResultFields]): boolean {
   if (typeof value !== 'object' || value instanceof Date) return false
   return value === null || Object.values(value).every((part) => part === null)
 }
 
-/** Tells of each kind of artifact once: when it is first there. */
+/** One entry for the recording and one for the transcript, when each is there for the first time. */
 export function resultEntries(before: ResultFields, after: ResultFields, occurredAt: Date): NewTimelineEntry[] {
   const isNew = (kind: keyof Artifacts) => !before.artifacts?.[kind] && !!after.artifacts?.[kind]
   const [video, audio] = [isNew('video'), isNew('audio')]
@@ -60,7 +60,7 @@ function mergeArtifacts(known: Artifacts, added: Artifacts, isFresher: boolean):
   return merged
 }
 
-/** When the first of the links ends that are kept. */
+/** When the first of the kept links expires. */
 function expiryOf(kept: Artifacts, known: ResultFields, added: Results): Date | null {
   const comesFrom = (source: Artifacts | null) => kinds.some((kind) => kept[kind] && kept[kind] === source?.[kind])
   const times = [
@@ -70,7 +70,7 @@ function expiryOf(kept: Artifacts, known: ResultFields, added: Results): Date | 
   return times.length > 0 ? new Date(Math.min(...times.map(Number))) : null
 }
 
-/** Both lists, those of the newer first. A person without an id is the one of the same name. */
+/** Both lists, the newer first. A person without an id counts as the person with the same name. */
 function mergePeople(known: Person[] | null, added: Person[]): Person[] {
   const isSame = (a: Person, b: Person) => (a.id !== null && b.id !== null ? a.id === b.id : a.name === b.name)
   const others = (known ?? []).filter((person) => !added.some((other) => isSame(person, other)))
@@ -84,7 +84,9 @@ function longer(known: number | null, added: number | null): number | null {
   return known === null || added === null ? (added ?? known) : Math.max(known, added)
 }
 
-/** Webhook and callback of one end are signed moments apart: that is no reason to write. */
+/**
+ * The webhook and the callback of one end are signed moments apart. Links that differ only so are not written again.
+ */
 const worthRenewingMs = 60_000
 
 function isLonger(added: Date | null, known: Date | null): boolean {

@@ -1,11 +1,12 @@
 /**
- * The state machine of a bot run: (meeting as it stands, fact) → what becomes of it. Pure.
+ * The state machine of a bot run: (meeting as it is, fact) → what it becomes. Pure.
  *
- * Facts arrive late, twice, swapped or never (Meeting BaaS gives no ordering guarantee). So the decision never relies
- * on the order of arrival: among the codes that the bot itself emits, the newest by the bot's clock wins; codes of the
- * vendor's server carry another clock and only move a run forward; a final event ends the run for good. The vendor may
- * start a failed bot again under the same id: a newer early code after a later one is such a restart. Statuses that the
- * bot has not stamped bound what may follow: see `place-status.ts`.
+ * Meeting BaaS promises no order: facts arrive late, twice, swapped or never. So the order of arrival decides nothing:
+ * - Of the codes that the bot itself sends, the newest by the bot's clock wins.
+ * - Codes of the vendor's server carry another clock. They can only move a run forward.
+ * - A final event ends the run for good.
+ * - The vendor may start a failed bot again under the same id. A newer early code after a later one is such a restart.
+ * - For statuses without a time of the bot's, see `place-status.ts`.
  */
 
 import type { CancelledFact, CompletedFact, Fact, FailedFact, ResultFact, StatusFact } from '../../vendor/facts.ts'
@@ -25,19 +26,19 @@ import {
 export type Decision =
   | {
       outcome: 'applied' | 'unknown'
-      /** Where the fact does not say how the run ended, `lookDueAt` asks for a look at the vendor's details. */
+      /** When the fact does not say how the run ended, `lookDueAt` asks for a look at the vendor's details. */
       next: Meeting
       entries: NewTimelineEntry[]
     }
   | { outcome: 'late' | 'duplicate' }
 
-/** The final event usually follows within seconds; the details are asked for when it has not come by then. */
+/** The final event usually follows within seconds. If it has not come by then, Seer asks for the details. */
 const detailsAfterMs = 20_000
 
 /**
  * Decides what a fact does to a meeting.
- * @param now when the fact was known: when its message arrived, or the vendor was asked. Stands in where the fact has no
- * time of its own.
+ * @param now when Seer learnt the fact: its message arrived, or the vendor was asked. Used as the time of a fact that
+ * has none.
  */
 export function applyFact(meeting: Meeting, fact: Fact, now: Date): Decision {
   const occurredAt = fact.at ?? (fact.kind === 'status' ? fact.notedAt : null) ?? now
@@ -55,7 +56,7 @@ export function applyFact(meeting: Meeting, fact: Fact, now: Date): Decision {
       return applied(meeting, {}, [{ type: 'chat_message', occurredAt, data }])
     }
     case 'result':
-      // A transcript may be made, or made again, after the end.
+      // A transcript may be made after the end, or made again.
       return isKnown(meeting, fact) ? { outcome: 'duplicate' } : applied(meeting, oweLook(meeting, detailsDue(now)), [])
   }
 }
@@ -63,7 +64,7 @@ export function applyFact(meeting: Meeting, fact: Fact, now: Date): Decision {
 function applyStatus(meeting: Meeting, fact: StatusFact, occurredAt: Date, now: Date): Decision {
   const { code, at } = fact
   if (isFinal(meeting.state)) {
-    // The vendor has an end where we had concluded one.
+    // We had only concluded that the run is over. Now the vendor says so, and its details tell how it ended.
     const tellsEnd = meeting.endInferred && codeRules[code]?.needsDetails
     if (tellsEnd) return applied(meeting, oweLook(meeting, detailsDue(now)), [])
     return { outcome: meeting.vendorStatus === code && sameTime(meeting.vendorStatusAt, at) ? 'duplicate' : 'late' }
@@ -81,7 +82,7 @@ function applyStatus(meeting: Meeting, fact: StatusFact, occurredAt: Date, now: 
   const from = place === 'restart' ? restarted(meeting, now) : meeting
   const entries = place === 'restart' ? [{ type: 'bot_restarted' as const, occurredAt, data: { run: from.run } }] : []
   const look = rule.needsDetails ? oweLook(from, detailsDue(now)) : {}
-  // A bot on its way out is not told to leave again.
+  // This bot is leaving already, so it need not be told to leave.
   const isTold = rule.state === 'processing' ? { writeDueAt: null } : {}
   return applied(from, { ...changesFor(from, rule, fact, occurredAt), ...marks, ...look, ...isTold }, [
     ...entries,
@@ -101,7 +102,7 @@ function applyRetrying(meeting: Meeting, fact: StatusFact, occurredAt: Date, now
 
 function restarted(meeting: Meeting, now: Date): Meeting {
   const fresh = { ...meeting, run: meeting.run + 1, joinedAt: null, recordingStartedAt: null, exitedAt: null }
-  // The new run has not been told to leave yet.
+  // Nobody has told the new run to leave yet.
   return meeting.leaveRequestedAt ? oweNow({ ...fresh, leaveSentAt: null }, now) : fresh
 }
 
@@ -131,7 +132,8 @@ function entriesFor(from: BotRun, rule: CodeRule, fact: StatusFact, occurredAt: 
 }
 
 function applyCompleted(known: Meeting, fact: CompletedFact, occurredAt: Date): Decision {
-  // What was called off and recorded all the same is shown as well.
+  // The vendor's end replaces one that Seer concluded. A cancelled bot may have recorded all the same; then it is
+  // shown.
   const isReplaced = known.endInferred || known.state === 'cancelled'
   if (isFinal(known.state) && !isReplaced) return addResults(known, fact, occurredAt) ?? again(known, 'completed')
   const { meeting, entries } = reopened(known, occurredAt)
@@ -146,7 +148,7 @@ function applyCompleted(known: Meeting, fact: CompletedFact, occurredAt: Date): 
   ])
 }
 
-/** The meeting without the end that is known, if any, and the entry that tells of it. */
+/** The meeting without its known end, if it has one, and the log entry that says so. */
 function reopened(meeting: Meeting, occurredAt: Date): { meeting: Meeting; entries: NewTimelineEntry[] } {
   if (!isFinal(meeting.state)) return { meeting, entries: [] }
   const data = { state: meeting.state, code: meeting.errorCode }
@@ -154,7 +156,7 @@ function reopened(meeting: Meeting, occurredAt: Date): { meeting: Meeting; entri
   return { meeting: open, entries: [{ type: 'bot_end_corrected', occurredAt, data }] }
 }
 
-/** Vendor code of a run whose recording is fine: the event does not carry it, the details do. */
+/** The vendor's code for a run with a good recording but no transcript. Only the details carry the recording. */
 const transcriptionFailed = 'TRANSCRIPTION_FAILED'
 
 function applyFailed(known: Meeting, fact: FailedFact, occurredAt: Date, now: Date): Decision {
@@ -183,7 +185,7 @@ function applyFailed(known: Meeting, fact: FailedFact, occurredAt: Date, now: Da
 }
 
 function applyCancelled(meeting: Meeting, { inferred = false }: CancelledFact, occurredAt: Date): Decision {
-  // One that was given up and then called off ended for the reason for which it was given up.
+  // When Seer had given up a bot and then cancelled it, the reason for giving it up stays.
   if (isFinal(meeting.state)) return inferred ? again(meeting, 'cancelled') : confirmed(meeting)
   const entry: NewTimelineEntry = { type: 'bot_cancelled', occurredAt, data: {} }
   const end = { state: 'cancelled' as const, finalAt: occurredAt, endInferred: inferred, lastProblem: null }
@@ -197,8 +199,8 @@ function confirmed(meeting: Meeting): Decision {
 }
 
 /**
- * Results that become known after the end: of a run of which only the transcript failed, or sent again more completely.
- * How the run ended stays. Null when they bring nothing new.
+ * Adds results that arrive after the end: the recording of a run whose transcript failed, or a fuller repetition. How
+ * the run ended does not change. Null when nothing is new.
  */
 function addResults(meeting: Meeting, results: Results, occurredAt: Date): Decision | null {
   if (!isNews(meeting, results)) return null
@@ -206,7 +208,7 @@ function addResults(meeting: Meeting, results: Results, occurredAt: Date): Decis
   return applied(next, settledByEnd(meeting), resultEntries(meeting, next, occurredAt))
 }
 
-/** An end that brings nothing new is a repetition, or contradicts the one that is known. */
+/** The decision on an end without news: it repeats the known end, or contradicts it. */
 function again({ state }: BotRun, told: 'completed' | 'failed' | 'cancelled'): Decision {
   return { outcome: state === told ? 'duplicate' : 'late' }
 }

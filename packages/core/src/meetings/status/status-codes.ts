@@ -1,11 +1,11 @@
-/** What the vendor's status codes mean, and their order within a run. */
+/** The vendor's status codes: what they mean, and their order within a run. */
 import type { MeetingState, TimelineType } from '../meeting.ts'
 
 export type CodeRule = {
   state: MeetingState
-  /** Position within one run; see `meetingbaas` status orders. Codes of one rank may follow each other in any order. */
+  /** Position within one run. Codes of one rank may follow each other in any order. */
   rank: number
-  /** Null for codes that the final event says better. */
+  /** Null for codes that the final event explains better. */
   entry: TimelineType | null
   /** Whose clock stamps the code. */
   clock: 'bot' | 'server'
@@ -17,7 +17,7 @@ const problem: CodeRule = { state: 'processing', rank: 60, entry: 'bot_problem',
 const ended: CodeRule = { state: 'processing', rank: 85, entry: null, clock: 'server', needsDetails: true }
 const loginFailed: CodeRule = { ...ended, entry: 'bot_problem' }
 
-/** Status codes of Meeting BaaS API v1 and v2 in the order of a run. */
+/** Status codes of Meeting BaaS API v1 and v2, in the order of a run. */
 export const codeRules: Record<string, CodeRule> = {
   queued: { state: 'queued', rank: 10, entry: 'bot_queued', clock: 'server' },
   pickup_delayed: { state: 'queued', rank: 11, entry: 'bot_pickup_delayed', clock: 'server' },
@@ -41,7 +41,7 @@ export const codeRules: Record<string, CodeRule> = {
   transcribing: { state: 'processing', rank: 70, entry: 'transcribing', clock: 'server' },
   awaiting_reconciliation: { state: 'processing', rank: 75, entry: 'bot_problem', clock: 'server' },
   transcription_failed: { ...ended, entry: 'transcription_failed' },
-  // The results come with the final event or, should that be lost, with the details that `needsDetails` asks for.
+  // The results come with the final event. If it is lost, they come with the details that `needsDetails` asks for.
   completed: ended,
   failed: ended,
   MEET_LOGIN_UNAVAILABLE: loginFailed,
@@ -50,17 +50,17 @@ export const codeRules: Record<string, CodeRule> = {
   MEET_LOGIN_FAILED_TIMEOUT: loginFailed,
 }
 
-/** The server announces that it will start the bot again. No place in a run: it comes between two. */
+/** The server announces that it will start the bot again. It has no place in a run, because it comes between two. */
 export const retryingCode = 'retrying'
-/** What comes before the bot's first code. */
+/** The rank of `retrying`: just before the bot's first code. */
 export const retryingRank = 12
 
 export const firstInCallRank = 40
 export const lastProgressRank = 51
 export const firstEndRank = 60
-/** From here on the server has the run's result in hand: the vendor does not start such a bot again. */
+/** From here on the server has the result of the run, and the vendor does not start the bot again. */
 export const firstResultRank = 70
-/** A bot says nothing after this but when it is started again. */
+/** After this the bot says nothing more, unless it is started again. */
 export const lastOfFailedRun = 'recording_failed'
-/** How a run begins. */
+/** The first code of a run. */
 export const firstOfRun = 'joining_call'
