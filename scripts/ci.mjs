@@ -1,6 +1,6 @@
 /**
- * What `.ci/run` runs: the whole suite on the Node that is installed, then its fast part on the Node that a new machine
- * has. The last line is "N passed, N failed", both added up. Plain JavaScript, because nothing is installed yet.
+ * What `.ci/run` runs: the whole suite on the installed Node, then its fast part on the Node that a new machine has.
+ * The last line is "N passed, N failed", the sum of both. Plain JavaScript, because nothing is installed yet.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,7 +18,7 @@ const { passed, failed } = add(counts)
 console.log(`\n${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1
 
-/** What cannot be fetched counts as failed, so that it does not look as if all had been tried. */
+/** If that Node cannot be fetched, the check counts as failed. Otherwise the sum would look complete. */
 async function checkOnNewMachine() {
   try {
     const node = await nodeFromNpm(newMachineNode, folder)

@@ -1,7 +1,7 @@
 /**
  * `npm run migration -- add-calendars`: writes prisma/migrations/<time>_add_calendars/migration.sql with the SQL that
- * leads from the existing migrations to prisma/schema.prisma. Needs a PostgreSQL server only as a calculator: it works in
- * a scratch database and takes the server as the tests do.
+ * leads from the existing migrations to prisma/schema.prisma. It computes the SQL in a scratch database, on the same
+ * PostgreSQL server that the tests would use.
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -23,7 +23,7 @@ async function createMigration(name: string, serverUrl: string, now = new Date()
   return join(folder, 'migration.sql')
 }
 
-/** Sorted by time in UTC, as `prisma migrate dev` names them: 20260131235959_add_calendars. */
+/** Named by time in UTC, as `prisma migrate dev` does: 20260131235959_add_calendars. */
 function migrationName(name: string, now: Date): string {
   const time = now.toISOString().replace(/\D/g, '').slice(0, 14)
   return `${time}_${name.replace(/\W+/g, '_')}`

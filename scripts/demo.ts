@@ -1,7 +1,7 @@
 /**
- * `npm run demo`: the main job from end to end on temporary data. A bot is asked for, joins a meeting in the sandbox,
- * records, and its recording and transcript are fetched; a calendar is connected, and its events are recorded by rule:
- * bots are booked, moved and called off with them. Ends with 0 only if all of that worked.
+ * `npm run demo`: the main job from end to end, on temporary data. A bot is ordered, joins a meeting in the sandbox and
+ * records, and its recording and transcript are fetched. Then a calendar is connected and its events are recorded by
+ * rule: bots are booked, moved and called off with their events. Exits with 0 only if all of that worked.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -15,7 +15,7 @@ import { type Stack, startStack } from './local/stack.ts'
 
 const { values } = parseArgs({ options: { speed: { type: 'string', default: '60' } } })
 
-/** Sandbox time against real time: a meeting of ten minutes takes ten seconds. */
+/** How much faster sandbox time runs: a meeting of ten minutes takes ten seconds. */
 const speed = Number(values.speed)
 const deadlineMs = 90_000
 
@@ -44,7 +44,7 @@ async function demonstrate(stack: Stack, deadline: AbortSignal): Promise<void> {
   await demonstrateCalendar(stack, deadline)
 }
 
-/** The demo must not touch what the user configured, neither a database nor a real Meeting BaaS account. */
+/** The demo must not touch what the user configured: neither a database nor a real Meeting BaaS account. */
 function systemEnvironment(): NodeJS.ProcessEnv {
   const names = ['PATH', 'HOME', 'USER', 'LANG', 'TZ', 'TMPDIR', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'LOG_LEVEL']
   return Object.fromEntries(names.map((name) => [name, process.env[name]]).filter(([, value]) => value !== undefined))

@@ -1,9 +1,9 @@
 /**
- * What every npm script calls: prepares what is missing (dependencies, Prisma client, build), then runs one command.
+ * Every npm script calls this. It prepares what is missing (dependencies, Prisma client, build), then runs one command.
  * Plain JavaScript without dependencies, because it runs before anything is installed.
  *
- * The npm scripts say `exec node …` so that the shell between npm and this process disappears: npm then passes signals
- * to us instead of to the shell, and waits until we have stopped.
+ * The npm scripts say `exec node …`, so that no shell stays between npm and this process. Then npm sends signals to us
+ * and not to the shell, and waits until we have stopped.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -32,8 +32,8 @@ function checkNodeVersion() {
 }
 
 /**
- * `.env` is the user's configuration of the processes, which must not reach the tests or the demo. Without any, the
- * operator CLI works on what `npm start` runs. The real environment wins over both files.
+ * `.env` configures the processes and must not reach the tests or the demo. Without it, the operator CLI uses what `npm
+ * start` runs. The real environment wins over both files.
  */
 function loadDotEnv(command) {
   if (['api', 'worker', 'migrate', 'seer', 'start'].includes(command)) loadIfThere('.env')

@@ -1,12 +1,12 @@
 /**
- * Who may import what, as two tables. A package is a wall: its own manifest makes most of these imports impossible
- * already; the tables also cover the rooms inside a package and relative paths that climb over the wall.
+ * Which file may import what, as two tables. A package's own manifest prevents most wrong imports already. The tables
+ * also cover the rooms inside a package, and relative paths that lead out of a package.
  */
 
 const tests = /\.test\.ts$|\/testing\/|^test\/|^bench\/|^vitest\.config\.ts$/
 const development = /^(scripts|test|bench)\//
 
-/** Packages of others that only some folders may use. Types count like values. */
+/** npm packages that only some folders may use. Type imports count, too. */
 const packageRules = [
   {
     imports: /^bullmq(\/|$)/,
@@ -49,7 +49,7 @@ const packageRules = [
   },
 ]
 
-/** What a folder may import at all. `inside` is where its relative imports must stay. */
+/** What a folder may import. `inside` is where its relative imports must stay. */
 const zones = [
   {
     files: /^packages\/core\/(src|testing)\//,
@@ -80,8 +80,8 @@ const zones = [
 ]
 
 /**
- * The rooms of core: each imports only from itself and from those above it in this list, types included. A test may look
- * anywhere. docs/architecture.md says what is in them.
+ * The rooms of core. A room imports only from itself and from rooms above it in this list; type imports count, too.
+ * Tests may import from any room. docs/architecture.md says what is in each room.
  */
 const rooms = [
   'basics',
@@ -111,7 +111,7 @@ function objectionOfRooms(file, target) {
 
 const testingMessage = 'What lies in testing/ is for tests only.'
 
-/** Why this file may not import that, or null. `target` is the imported file when the specifier is relative. */
+/** Why a file may not import something; null when it may. `target` is the imported file of a relative specifier. */
 export function objection(file, specifier, target) {
   const rule = packageRules.find(
     ({ imports, only }) => imports.test(specifier) && !only.some((path) => path.test(file)),

@@ -1,9 +1,12 @@
-/** The project's own lint rules, run by oxlint (.oxlintrc.json). Plain JavaScript: oxlint loads it as it is. */
+/**
+ * The project's own lint rules, which oxlint runs (.oxlintrc.json). Plain JavaScript, because oxlint does not compile
+ * it.
+ */
 import { dirname, relative, resolve, sep } from 'node:path'
 import { objection } from './import-direction.mjs'
 import { isMisplacedVendorField } from './vendor-fields.mjs'
 
-/** Where the file lies in the project, with slashes. */
+/** The path of the file in the project, with slashes. */
 function pathOf(context) {
   return toProjectPath(context, context.filename)
 }

@@ -20,13 +20,13 @@ const vendorFields = new Set(
 )
 
 /**
- * Where the vendor's names belong. SQL columns of our own may look alike, so the database room is not searched; the tests
- * of the apps send what the vendor and the readers of the integration guide send.
+ * Where the vendor's names belong. Our own SQL columns may look the same, so the database folder is not searched. The
+ * tests of the apps send what the vendor and readers of the integration guide send.
  */
 const home =
   /^(packages\/infra\/(src|testing)\/(vendor|db)\/|apps\/sandbox\/|apps\/.*(\.test\.ts$|\/testing\/)|scripts\/|test\/|bench\/)/
 
-/** Files that may know single names, and why. */
+/** Files that may use some of the names, and why. */
 const exceptions = [
   {
     file: /^packages\/core\/src\/vendor\/bot-config(\.test)?\.ts$/,

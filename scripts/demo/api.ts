@@ -7,7 +7,7 @@ export type Api = {
   download(url: string): Promise<Buffer>
 }
 
-/** Plain calls as any client makes them. A problem document becomes an error with its sentence. */
+/** Plain calls, as any client makes them. A problem document becomes an error with its sentence. */
 export function openApi({ apiUrl, apiKey }: Pick<Stack, 'apiUrl' | 'apiKey'>, signal: AbortSignal): Api {
   const call = async (method: string, path: string, body?: unknown) => {
     const headers = { authorization: `Bearer ${apiKey}`, ...(body ? { 'content-type': 'application/json' } : {}) }

@@ -16,10 +16,10 @@ type Bot = {
   artifacts?: { transcription: string | null } | null
 }
 
-/** The transcript is still the vendor's own file, behind the vendor's link. */
+/** The transcript is the vendor's own file, behind the vendor's link. */
 type TranscriptFile = { result: { utterances: { speaker: string; text: string }[] } }
 
-/** Sends one bot through a whole meeting and shows each step when it happens. @throws {Error} at the first that fails. */
+/** Sends one bot through a whole meeting and shows each step as it happens. @throws {Error} when a step fails */
 export async function demonstrateBot(stack: Stack, signal: AbortSignal): Promise<void> {
   const api = openApi(stack, signal)
   console.log(`\nAsking for a bot in ${meetingUrl}`)
@@ -43,7 +43,7 @@ async function follow(api: Api, id: string): Promise<Bot> {
   }
 }
 
-/** "completed" may come a moment before the addresses of its results. */
+/** A bot may be "completed" a moment before it has the links to its results. */
 function isFinished(bot: Bot): boolean {
   return bot.state === 'failed' || (bot.state === 'completed' && Boolean(bot.recordingUrl))
 }

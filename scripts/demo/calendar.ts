@@ -7,7 +7,7 @@ const owner = 'ada@example.test'
 const attendees = [{ email: owner, response: 'accepted' }, { email: 'grace@example.test' }]
 const review = { title: 'Design review', meetingUrl: 'https://meet.google.com/abc-defg-hij', attendees }
 const interview = { title: 'Interview with Grace', meetingUrl: 'https://meet.google.com/klm-nopq-rst', attendees }
-/** Everything is recorded that is not an interview. */
+/** Records everything except interviews. */
 const rules = { enabled: true, exclude: { keywords: ['interview'] } }
 const pollMs = 100
 const hourMs = 3_600_000
@@ -30,9 +30,9 @@ type Bot = { id: string; state: string; joinAt: string | null; meetingBaasId: st
 type Scene = { api: Api; provider: Provider }
 
 /**
- * Connects a calendar, sets recording rules, and shows what becomes of events that are added, moved and declined at the
- * provider: as soon as the vendor's webhook is here, it is decided on them and their bots follow.
- * @throws {Error} at the first step that fails
+ * Connects a calendar, sets recording rules, and shows what happens to events that are added, moved and declined at the
+ * provider. As soon as the vendor's webhook arrives, Seer decides again, and the bots follow.
+ * @throws {Error} when a step fails
  */
 export async function demonstrateCalendar(stack: Stack, signal: AbortSignal): Promise<void> {
   if (stack.sandboxUrl === null) throw new Error('The calendar demo needs the sandbox, which is not running.')
@@ -77,7 +77,7 @@ async function recordEvent(scene: Scene, calendarId: string): Promise<void> {
   await showCancelled(scene, botId as string)
 }
 
-/** Waits until the event is as expected, and prints it with what is decided on it. */
+/** Waits until the event is as expected, and prints it with the decision. */
 async function showEvent(
   api: Api,
   what: string,
@@ -120,7 +120,7 @@ async function showCancelled({ api, provider }: Scene, botId: string): Promise<v
   show(`bot ${botId} is cancelled`)
 }
 
-/** Asks until there is an answer; the demo's deadline ends it otherwise. */
+/** Asks until there is an answer. The demo's deadline ends a wait that is too long. */
 async function until<T>(ask: () => Promise<T | undefined | false>): Promise<T> {
   for (;;) {
     const answer = await ask()

@@ -5,7 +5,7 @@ export type Booking = { botId: string; status: string; joinAt: string }
 
 type NewEvent = { title: string; start: number; meetingUrl: string; attendees: { email: string; response?: string }[] }
 
-/** What happens in the calendar at Google, told to the sandbox, and what the vendor then has. */
+/** Tells the sandbox what happens in the calendar at Google, and reads what the vendor then has. */
 export function openProvider(sandboxUrl: string, signal: AbortSignal) {
   async function call<T>(method: string, path: string, body?: object): Promise<T> {
     const headers: Record<string, string> = body ? { 'content-type': 'application/json' } : {}

@@ -5,18 +5,18 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { writePrivate } from './settings.ts'
 
-/** With this the operator CLI says that nothing is wrong but that a service is away or too busy. */
+/** The exit code by which the operator CLI says: nothing is wrong, but a service is down or too busy. */
 const tryAgain = 75
 const pauseMs = 250
 
 const command = ['keys', 'create', '--user', 'local', '--scopes', 'read,write,admin', '--json']
 
 /**
- * A ready-made key for the user "local": made by the operator CLI once and kept in a file, since the database knows only
- * its hash. The first line names the database it belongs to, so that another DATABASE_URL gets a key of its own.
+ * Makes an API key for the user "local" once, with the operator CLI, and keeps it in a file, because the database knows
+ * only its hash. The first line names the database, so that another DATABASE_URL gets another key.
  *
- * It is made while everything else starts. On a machine that has too much to do, the database then takes longer to answer
- * than the three seconds for which anybody waits for a connection, so the CLI is asked again, until `withinMs` have passed.
+ * The key is made while everything else starts. On a busy machine the database may then take longer than the three
+ * seconds that the CLI waits for a connection. So the CLI is run again until `withinMs` have passed.
  */
 export async function createApiKeyFile(
   file: string,
@@ -35,7 +35,7 @@ export async function createApiKeyFile(
   return key
 }
 
-/** An attempt whose answer was lost may have made a key. Nobody knows it, so it opens nothing. */
+/** If the answer of an attempt was lost, it may have made a key. Nobody knows that key, so it does no harm. */
 async function untilMade(cli: string[], env: NodeJS.ProcessEnv, deadline: number): Promise<string> {
   for (;;) {
     try {

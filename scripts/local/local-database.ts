@@ -2,15 +2,15 @@ import pg from 'pg'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
 import type { ProcessGroup } from './processes.ts'
 
-/** Not 5432, so that it never stands in the way of the user's own server. */
+/** Not 5432, which the user's own server may need. */
 const usualPort = 54_329
 
 export type LocalDatabase = { databaseUrl: string; folder: string }
 
-/** Starts an embedded PostgreSQL as a member of the group, with a database for Seer; null: on temporary data. */
+/** Starts an embedded PostgreSQL with a database for Seer, as a member of the group. Folder null: on temporary data. */
 export async function localDatabase(group: ProcessGroup, folder: string | null): Promise<LocalDatabase> {
   const starting = startEmbeddedPostgres(folder === null ? {} : { folder, preferredPort: usualPort })
-  // Registered before it runs: a Ctrl-C during the start must wait for it in order to stop it.
+  // Registered before the server runs, so that Ctrl-C during the start waits for the server and stops it.
   group.onStop(async () => {
     const server = await starting.catch(() => null)
     await server?.stop()

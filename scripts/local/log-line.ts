@@ -1,7 +1,9 @@
-/** What says nothing in a terminal that shows one machine. */
+/** Fields that tell nothing in a terminal that shows one machine. */
 const hidden = new Set(['level', 'time', 'pid', 'hostname', 'name', 'msg', 'v'])
 
-/** Makes one JSON log line readable: `17:01:02 info job.finished job=create-bot attempt=1`. Other text stays as it is. */
+/**
+ * Makes a JSON log line readable: `17:01:02 info job.finished job=create-bot attempt=1`. Other text stays unchanged.
+ */
 export function readableLogLine(line: string): string {
   const entry = parseEntry(line)
   if (!entry) return line
@@ -30,7 +32,7 @@ function showField([name, value]: [string, unknown]): string {
 const colours = [36, 35, 33, 32, 34]
 const seen: string[] = []
 
-/** `api      | …`, with a colour per name on a terminal. */
+/** A line with a name before it: `api      | …`. On a terminal each name has its colour. */
 export function prefixed(name: string, line: string, coloured = process.stdout.isTTY): string {
   if (!seen.includes(name)) seen.push(name)
   const label = `${name.padEnd(8)} |`

@@ -3,7 +3,7 @@ import { connect, createServer } from 'node:net'
 
 const host = '127.0.0.1'
 
-/** Whether something accepts connections there. `timeoutMs` bounds the wait for a host that drops packets. */
+/** Whether something accepts connections on the port. `timeoutMs` limits the wait for a host that drops packets. */
 export async function isListening(port: number, address = host, timeoutMs = 500): Promise<boolean> {
   const socket = connect({ port, host: address, timeout: timeoutMs })
   socket.on('timeout', () => socket.destroy(new Error('timeout')))
@@ -17,7 +17,9 @@ export async function isListening(port: number, address = host, timeoutMs = 500)
   }
 }
 
-/** Whether a server could listen there. macOS lets a second one listen beside one on all interfaces, so we ask first. */
+/**
+ * Whether a server could listen on the port. macOS lets two servers listen on one port, so it first tries to connect.
+ */
 export async function isFree(port: number): Promise<boolean> {
   if (await isListening(port)) return false
   const server = createServer()
@@ -32,7 +34,7 @@ export async function isFree(port: number): Promise<boolean> {
   }
 }
 
-/** A port that was free a moment ago; the kernel does not hand it out again soon. */
+/** A port that was free a moment ago. The kernel does not give it out again soon. */
 export async function freePort(): Promise<number> {
   const server = createServer()
   server.listen(0, host)
@@ -43,7 +45,7 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** The preferred port if it is free, any other free one if not. */
+/** The preferred port if it is free, otherwise another free port. */
 export async function preferredOrFreePort(preferred: number): Promise<number> {
   return (await isFree(preferred)) ? preferred : freePort()
 }

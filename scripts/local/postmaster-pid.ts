@@ -6,10 +6,10 @@ import { promisify } from 'node:util'
 import { type PostgresHome, readOwner } from './embedded-postgres-home.ts'
 
 /**
- * Makes the data folder ours. Whatever a killed process left is cleared away: a lock file without its server, even when
- * its process id belongs to another program by now, or a server without the Seer that started it.
+ * Makes the data folder usable after a killed process. It removes a lock file without its server, even when another
+ * program has that process id by now. It stops a server without the Seer that started it.
  *
- * @throws {Error} when a living Seer uses the folder.
+ * @throws {Error} when another running Seer uses the folder
  */
 export async function takeOver(home: PostgresHome): Promise<void> {
   const lockFile = join(home.data, 'postmaster.pid')
@@ -33,12 +33,12 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0)
   } catch (error) {
-    // EPERM: it lives, but belongs to somebody else.
+    // EPERM: the process exists but belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 
-/** Linux tells it by file, also where no `ps` is installed; macOS only by `ps`. A zombie has no program. */
+/** Linux has a file that tells it, also where `ps` is not installed; macOS has only `ps`. A zombie has no program. */
 async function programOf(pid: number): Promise<string> {
   if (process.platform === 'linux')
     return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0')[0]!
@@ -46,7 +46,7 @@ async function programOf(pid: number): Promise<string> {
   return stdout.trim()
 }
 
-/** A fast shutdown writes a checkpoint first, which takes seconds on a slow disk. */
+/** A fast shutdown first writes a checkpoint, which takes seconds on a slow disk. */
 async function untilGone(pid: number, deadline = Date.now() + 15_000): Promise<void> {
   while (isAlive(pid)) {
     if (Date.now() > deadline)

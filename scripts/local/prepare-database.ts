@@ -6,10 +6,10 @@ import type { ProcessGroup } from './processes.ts'
 import type { StackOptions } from './stack-options.ts'
 
 /**
- * The user's database, or an embedded one, brought up to this version. `progress` hears that PostgreSQL is ready when it
- * has answered: one that the user brought may not be there at all.
+ * Migrates the user's database, or an embedded one, to this version. `progress` is told that PostgreSQL is ready only
+ * after it has answered, because the user's database may not be there.
  *
- * @throws {Error} with one sentence about what is wrong with DATABASE_URL, or about why no server could be started
+ * @throws {Error} with one sentence about what is wrong with DATABASE_URL, or why no server could be started
  */
 export async function prepareDatabase(
   group: ProcessGroup,

@@ -5,11 +5,11 @@ import { prefixed, readableLogLine } from './log-line.ts'
 
 export type ProcessOptions = {
   env?: NodeJS.ProcessEnv
-  /** The line of output with which the program says that it is ready; `start` resolves with it. */
+  /** The program prints this line when it is ready; `start` resolves with it. */
   readyLine?: RegExp
 }
 
-/** Programs and other resources that live and end together: last started, first stopped, and all of them. */
+/** Programs and other resources that live and end together. The last started is stopped first. */
 export type ProcessGroup = {
   /** Runs a Node program. Its output appears line by line behind its name. */
   start(name: string, args: string[], options?: ProcessOptions): Promise<string>
@@ -18,15 +18,15 @@ export type ProcessGroup = {
   fail(reason: string): void
   /** Rejects as soon as a program ends that nobody stopped. */
   failed: Promise<never>
-  /** Stops everything, once; every later call waits for the same stop. */
+  /** Stops everything, once. Later calls wait for the first. */
   stop(): Promise<void>
-  /** Ends every program at once, for a process that is about to end itself. */
+  /** Kills every program at once, for a process that is about to end itself. */
   kill(): void
 }
 
 export type GroupOptions = {
   write?: (line: string) => void
-  /** How long one program may take to stop before it is killed; longer than the apps' own 15 s. */
+  /** How long a program may take to stop before it is killed. Longer than the 15 s that the apps allow themselves. */
   stopDeadlineMs?: number
 }
 
@@ -41,7 +41,7 @@ export function createProcessGroup({ write = console.log, stopDeadlineMs = 20_00
   const fail = (reason: string) => {
     if (!stopping) reject(new Error(reason))
   }
-  // Whoever waits for it sees the rejection; nobody waiting is no reason to crash.
+  // Callers that wait for `failed` see the rejection. Without any, it must not end the process.
   failed.catch(() => {})
 
   const start: ProcessGroup['start'] = async (name, args, { env, readyLine } = {}) => {

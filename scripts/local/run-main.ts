@@ -1,16 +1,16 @@
 import { createProcessGroup, type ProcessGroup } from './processes.ts'
 
 type MainOptions = {
-  /** Set for a script that has something to finish: one that was interrupted has not. 130 by custom. */
+  /** For a script that is not done when it is interrupted, such as the demo. By custom 130. */
   interruptedExitCode?: number
 }
 
 /**
  * Runs the main function of a script that starts other programs, and ends this process with its result: 0, or 1 after
- * printing the message of what it threw. Whatever happens, nothing that it started stays behind:
+ * printing the message of the error. Nothing that the script started stays behind:
  *
  * - the first SIGINT or SIGTERM stops everything in order, the second ends everything at once;
- * - an error nobody caught ends everything at once.
+ * - an error that nobody caught ends everything at once.
  */
 export async function runMain(
   main: (group: ProcessGroup) => Promise<void>,

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Secrets of one local installation, made on its first start and kept, so that restarts can read what they wrote. */
+/** Secrets of one local installation. Made at the first start and kept, so that a restart can read the stored data. */
 export type LocalSettings = {
-  /** The key the sandbox accepts. */
+  /** The key that the sandbox accepts. */
   sandboxApiKey: string
   webhookSecret: string
   callbackSecret: string
@@ -24,14 +24,14 @@ function freshSettings(): LocalSettings {
 }
 
 /**
- * Passable for others, since an unprivileged PostgreSQL has its data inside when root starts Seer; what is secret in here
- * is protected by itself.
+ * Other users may pass through the folder: when root starts Seer, an unprivileged PostgreSQL has its data inside. The
+ * secret files in it are protected one by one.
  */
 export async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o711 })
 }
 
-/** Reads `settings.json` in the folder; settings that an older version did not have are added. */
+/** Reads `settings.json` in the folder. Adds settings that an older version did not have. */
 export async function localSettings(folder: string): Promise<LocalSettings> {
   const file = join(folder, 'settings.json')
   const kept = await readFile(file, 'utf8').then(JSON.parse, () => ({}))
@@ -40,7 +40,7 @@ export async function localSettings(folder: string): Promise<LocalSettings> {
   return settings
 }
 
-/** Only the user who runs Seer may read it. */
+/** Writes a file that only the user who runs Seer can read. */
 export async function writePrivate(file: string, text: string): Promise<void> {
   await writeFile(file, text, { mode: 0o600 })
 }

@@ -2,19 +2,19 @@ import { join } from 'node:path'
 import type { LocalSettings } from './settings.ts'
 
 export type Wiring = {
-  /** What the user set. */
+  /** The variables that the user set. */
   configured: NodeJS.ProcessEnv
   settings: LocalSettings
   databaseUrl: string
   apiUrl: string
   workerPort: number
-  /** Null: bots are real. */
+  /** Null: no sandbox, so bots are real. */
   sandboxUrl: string | null
 }
 
 /**
- * The environment of API, worker and CLI. What the user configured wins, but for the vendor: with the sandbox, its key,
- * address and secret belong together.
+ * The environment of API, worker and CLI. The user's variables win, with one exception: with the sandbox, the vendor's
+ * key, address and secret are the sandbox's.
  */
 export function serviceEnvironment(wiring: Wiring): NodeJS.ProcessEnv {
   const { settings, sandboxUrl } = wiring
@@ -26,9 +26,9 @@ export function serviceEnvironment(wiring: Wiring): NodeJS.ProcessEnv {
     MEETINGBAAS_WEBHOOK_SECRET: settings.webhookSecret,
   }
   return {
-    // Set by hand, NODE_ENV=development asks for debug lines.
+    // A user who sets NODE_ENV=development wants debug lines.
     LOG_LEVEL: configured['NODE_ENV'] === 'development' ? 'debug' : 'warn',
-    // Everything is on this machine, and a key that opens everything lies in a file: nobody else needs to reach it.
+    // Everything is on this machine, and a file holds a key that opens everything. So nobody else may connect.
     HOST: '127.0.0.1',
     WORKER_HOST: '127.0.0.1',
     WORKER_PORT: String(wiring.workerPort),
@@ -43,15 +43,15 @@ export function serviceEnvironment(wiring: Wiring): NodeJS.ProcessEnv {
   }
 }
 
-/** As everywhere, an empty variable counts as not set. */
+/** An empty variable counts as not set, as everywhere. */
 const withoutEmpty = (variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim()))
 
-/** OAuth clients of the providers for which the user has none. The sandbox takes the grants of any client. */
+/** OAuth clients for the providers that the user has not configured. The sandbox accepts the grants of any client. */
 function sandboxClients(configured: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const clients = ['google', 'microsoft'].map((provider) => {
     const [id, secret] = [`${provider.toUpperCase()}_CLIENT_ID`, `${provider.toUpperCase()}_CLIENT_SECRET`]
-    // With one of the two it is a mistake, which the API is to report.
+    // If only one of the two is set, it is a mistake that the API reports.
     if (configured[id] || configured[secret]) return {}
     return { [id]: `sandbox-${provider}-client`, [secret]: `not-a-secret-sandbox-${provider}` }
   })
@@ -60,22 +60,22 @@ function sandboxClients(configured: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 export type SandboxWiring = Pick<Wiring, 'configured' | 'settings' | 'apiUrl'> & {
   folder: string
-  /** Its data may be lost, and meetings take as long as the sandbox says by itself. */
+  /** The data may be lost, and the sandbox decides how long meetings take. */
   temporary: boolean
-  /** Sandbox time against real time, where the caller decides on it. */
+  /** Sandbox time divided by real time, if the caller decides on it. */
   speed: number | undefined
 }
 
 /**
- * The environment of the sandbox. A bot is done within a minute, joining and transcript included, because meetings are
- * short. Time itself goes as it does for Seer, whose sweeps and deadlines are real, unless the user sets SANDBOX_SPEED: a
- * faster clock would soon be days ahead, and bots that are booked for then would join now.
+ * The environment of the sandbox. Meetings are short, so a bot is done within a minute, including joining and
+ * transcript. Unless the user sets SANDBOX_SPEED, time runs as for Seer, whose sweeps and deadlines are real. A faster
+ * clock would soon be days ahead, and bots that are booked for those days would join now.
  */
 export function sandboxEnvironment(wiring: SandboxWiring): NodeJS.ProcessEnv {
   const { configured, settings, apiUrl, folder, temporary, speed } = wiring
   const lasting = {
     SANDBOX_MEETING_MINUTES: '0.4',
-    // Bots under way and connected calendars outlive Ctrl-C.
+    // Running bots and connected calendars survive Ctrl-C.
     SANDBOX_STATE_FILE: join(folder, 'sandbox-state'),
   }
   return {
@@ -90,7 +90,7 @@ export function sandboxEnvironment(wiring: SandboxWiring): NodeJS.ProcessEnv {
 
 const forOperator = /^(DATABASE_URL|REDIS_URL|REDIS_PREFIX|BASE_URL|MEETINGBAAS_.*|ENCRYPTION_KEYS)$/
 
-/** What `npm run seer` reads, so that the operator CLI finds this installation without any configuration. */
+/** The variables that `npm run seer` reads, so that the operator CLI finds this installation without configuration. */
 export function operatorEnvironment(env: NodeJS.ProcessEnv): string {
   const names = Object.keys(env).filter((name) => forOperator.test(name))
   return names.map((name) => `${name}=${JSON.stringify(env[name])}\n`).join('')

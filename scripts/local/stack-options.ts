@@ -1,12 +1,12 @@
 export type StackOptions = {
-  /** Secrets, key and database of this installation. */
+  /** The folder with the secrets, the key and the database of this installation. */
   folder: string
-  /** What the user configured; the stack fills in the rest. */
+  /** The user's variables; the stack adds the rest. */
   env: NodeJS.ProcessEnv
-  /** Free ports and a database that may be lost, instead of the usual port and a durable one. */
+  /** Free ports and a database that may be lost, instead of the usual port and a durable database. */
   temporary?: boolean
-  /** Sandbox time against real time. */
+  /** Sandbox time divided by real time. */
   speed?: number
-  /** Called once per thing that is ready, with the time since the start in ms. */
+  /** Called for each thing that is ready, with the time since the start in ms. */
   progress?: (what: string, sinceStartMs: number) => void
 }

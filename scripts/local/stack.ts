@@ -15,7 +15,7 @@ export type Stack = {
   sandboxUrl: string | null
   apiKey: string
   databaseUrl: string
-  /** Where the embedded PostgreSQL has its data; null when the user brought a database. */
+  /** The folder with the data of the embedded PostgreSQL; null when the user has a database. */
   dataFolder: string | null
   stop(): Promise<void>
 }
@@ -24,7 +24,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 export const builtApp = (app: string) => join(root, 'apps', app, 'dist', 'main.js')
 const run = (app: string, ...args: string[]) => [builtApp(app), ...args]
 
-/** Starts database, sandbox, API and worker as members of the group, as much as possible at the same time. */
+/** Starts database, sandbox, API and worker as members of the group, as far as possible at the same time. */
 export async function startStack(group: ProcessGroup, options: StackOptions): Promise<Stack> {
   const start = Date.now()
   const progress = (what: string) => options.progress?.(what, Date.now() - start)
@@ -50,7 +50,7 @@ export async function startStack(group: ProcessGroup, options: StackOptions): Pr
     createApiKeyFile(join(folder, 'api-key'), run('cli'), env),
     startApi(group, apiUrl, env).then(() => progress('API')),
   ])
-  // Last, so that loading it does not slow down the API, which somebody is waiting for.
+  // The worker starts last, so that it does not slow down the API, for which somebody is waiting.
   await group.start('worker', run('worker'), { env })
   return { apiUrl, sandboxUrl, apiKey, databaseUrl, dataFolder, stop: group.stop }
 }

@@ -9,19 +9,21 @@ import pg from 'pg'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
 import { freePort, isListening } from './ports.ts'
 
-/** A server for tests and where it came from, for the report. */
+/** A server for tests. The report shows `origin`. */
 export type TestServer = { url: string; origin: string; stop(): Promise<void> }
 
 export type ServerSearch = {
-  /** Named by the user: taken as it is; the tests fail if it does not answer. */
+  /** The user's server. It is used as it is, and the tests fail if it does not answer. */
   url?: string | undefined
-  /** Where a server may already be running on this machine. */
+  /** The port where a server may already run on this machine. */
   localPort?: number
 }
 
 const keepRunning = async () => {}
 
-/** TEST_DATABASE_URL, else a server on port 5432 that lets us create databases, else an embedded one, else a container. */
+/**
+ * TEST_DATABASE_URL, else a server on port 5432 that lets us create databases, else an embedded one, else a container.
+ */
 export async function obtainPostgres(search: ServerSearch = {}): Promise<TestServer> {
   const { url = process.env['TEST_DATABASE_URL'], localPort = 5432 } = search
   if (url) return { url, origin: 'TEST_DATABASE_URL', stop: keepRunning }
@@ -58,7 +60,7 @@ async function postgresContainer(): Promise<TestServer> {
   return { url: container.getConnectionUri(), origin: 'container', stop: async () => void (await container.stop()) }
 }
 
-/** TEST_REDIS_URL, else a server on port 6379, else a `redis-server` started for us, else a container, else null. */
+/** TEST_REDIS_URL, else a server on port 6379, else a `redis-server` of our own, else a container, else null. */
 export async function obtainRedis(search: ServerSearch & { binary?: string } = {}): Promise<TestServer | null> {
   const { url = process.env['TEST_REDIS_URL'], localPort = 6379, binary = 'redis-server' } = search
   if (url) return { url, origin: 'TEST_REDIS_URL', stop: keepRunning }
@@ -69,7 +71,7 @@ export async function obtainRedis(search: ServerSearch & { binary?: string } = {
   return (await startRedis(binary)) ?? redisContainer().catch(() => null)
 }
 
-/** A server with a password, or another protocol on that port, is not ours to use. */
+/** Whether a server answers that we may use: one without a password, and not another protocol on that port. */
 async function answers(url: string): Promise<boolean> {
   const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 2_000 })
   client.on('error', () => {})
@@ -83,7 +85,7 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** Valkey answers to the same name on most systems. `hz 100` makes timeouts precise to 10 ms instead of 100 ms. */
+/** On most systems Valkey has this name, too. `hz 100` makes timeouts precise to 10 ms instead of 100 ms. */
 async function startRedis(binary: string): Promise<TestServer | null> {
   const installed = await promisify(execFile)(binary, ['--version']).then(Boolean, () => false)
   if (!installed) return null

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 const pollMs = 25
 
-/** Resolves with the first 200. @throws {Error} with the last answer, when there was none in time. */
+/** Resolves with the first 200. @throws {Error} with the last answer when none came in time */
 export async function untilHealthy(url: string, deadlineMs = 30_000): Promise<void> {
   const deadline = Date.now() + deadlineMs
   let last = 'no answer'

@@ -2,17 +2,19 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { root, UserError } from './context.mjs'
 
-/** npm passes Ctrl-C on to us although the terminal has sent it to us already; what comes this soon is that echo. */
+/**
+ * On Ctrl-C the terminal signals us, and then npm does, too. A signal that comes this soon after another is npm's echo.
+ */
 const echoMs = 500
 
-/** How long a process group may take to end after its leader is gone, before it is killed. */
+/** When the leader of a process group has ended, the rest of the group is killed after this time. */
 const stragglersMs = 5_000
 
 /**
- * Runs one program in the foreground and returns its exit code, 128 + n after signal n.
+ * Runs one program in the foreground. Returns its exit code, or 128 + n after signal n.
  *
- * The child gets a process group of its own, so that Ctrl-C reaches it once, through us, instead of three times: from
- * the terminal, from npm and from us. When it ends, nothing of its group stays behind.
+ * The child has its own process group. So Ctrl-C reaches it once, through us, and not three times: from the terminal,
+ * from npm and from us. When the child ends, nothing of its group stays behind.
  */
 export async function runForeground(program, args, options = {}) {
   const child = spawn(program, args, { cwd: root, stdio: 'inherit', detached: true, ...options })
@@ -26,7 +28,7 @@ export async function runForeground(program, args, options = {}) {
   }
 }
 
-/** Runs a preparation step; its output is shown only if it fails, unless `stdio` says otherwise. */
+/** Runs a preparation step. Its output is shown only if it fails, unless `stdio` says otherwise. */
 export async function runStep(program, args, options = {}) {
   const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options })
   let output = ''
@@ -51,7 +53,7 @@ function forwardSignals(child) {
     const now = Date.now()
     if (signal === 'SIGINT' && now - last < echoMs) return
     last = now
-    // A closed terminal means the same as an orderly stop.
+    // A closed terminal means an orderly stop.
     child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal)
   }
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
@@ -64,8 +66,8 @@ function forwardSignals(child) {
 }
 
 /**
- * npm runs us through a shell. If either is killed, no signal reaches us, so we notice that we were handed to another
- * parent. Started without npm, a process may outlive its parent: that is what nohup is for.
+ * npm runs us through a shell. If npm or the shell is killed, no signal reaches us, but we get another parent, which is
+ * noticed here. Without npm a process may outlive its parent, as with nohup.
  */
 function watchParent(onOrphaned) {
   if (!process.env.npm_lifecycle_event) return undefined

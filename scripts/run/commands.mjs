@@ -25,19 +25,19 @@ export async function runCommand(command, args) {
   throw new UserError(`There is no command "${command ?? ''}". The commands are: ${known.join(', ')}.`)
 }
 
-/** Without source maps: the first error would load them all, 90 MB a process, and the compiled code reads as well. */
+/** Without source maps: the first error would load all of them, 90 MB a process. The compiled code is readable, too. */
 async function runApp(app, args) {
   await prepare()
   return runForeground(node, [join(root, 'apps', app, 'dist/main.js'), ...args])
 }
 
-/** For images and other places where installing and starting are two steps; everything else builds by itself. */
+/** For images and other places that install and start in two steps. All other commands build by themselves. */
 async function build() {
   await prepare()
   return 0
 }
 
-/** Development scripts run from their sources. */
+/** Runs a development script from its source. */
 async function runScript(file, args, { build = true } = {}) {
   await prepare({ build })
   return runForeground(node, ['--conditions=source', '--import', 'tsx', '--enable-source-maps', file, ...args])
@@ -48,7 +48,7 @@ async function runTool(tool, args) {
   return runForeground(node, [join('node_modules', tool), ...args])
 }
 
-/** Selected tests need the build that the whole suite makes by itself. */
+/** For selected tests the build comes first; the whole suite builds by itself. */
 async function runChecks(command, args) {
   await prepare({ build: args.length > 0 })
   const { runSuite } = await import('./suite.mjs')

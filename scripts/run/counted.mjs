@@ -6,8 +6,8 @@ import { root } from './context.mjs'
 const closingLine = /^(\d+) passed, (\d+) failed$/
 
 /**
- * Runs a program whose last line is "N passed, N failed", shows what it says, and returns the counts. Its closing line
- * is shown with a title in front, so that only the sum looks like one.
+ * Runs a program whose last line is "N passed, N failed", shows its output, and returns the counts. Its last line gets
+ * a title in front, so that only the line with the sum looks like a sum.
  */
 export async function runCounted(title, program, args, env = process.env) {
   console.log(`\n${title}\n`)
@@ -23,7 +23,7 @@ export async function runCounted(title, program, args, env = process.env) {
   return verdict(counts, code)
 }
 
-/** No closing line, or an exit code that the counts do not explain, is a failure. */
+/** A missing last line, or an exit code that the counts do not explain, is a failure. */
 export function verdict(counts, code) {
   const { passed, failed } = counts ?? { passed: 0, failed: 0 }
   const isUnexplained = failed === 0 && (counts === null || code !== 0)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { root } from './context.mjs'
 
-/** Outside the project, because a node_modules folder made by anybody else than pnpm confuses pnpm. */
+/** Outside the project: pnpm is confused by a node_modules folder that it did not make itself. */
 const file = join(tmpdir(), `seer-prepare-${createHash('sha256').update(root).digest('hex').slice(0, 12)}.pid`)
 
 /** `npm run api` and `npm run worker` in two terminals at once must not install or build into the same folder. */
@@ -40,7 +40,7 @@ function tryLock() {
 function holderLives() {
   try {
     const pid = Number(readFileSync(file, 'utf8'))
-    // Empty: the holder is about to write its id.
+    // An empty file: the holder is about to write its id.
     return pid === 0 || process.kill(pid, 0)
   } catch (error) {
     return error.code === 'EPERM'

@@ -7,7 +7,7 @@ import { UserError } from './context.mjs'
 export const newMachineNode = '24.21.0'
 
 /**
- * Installs a Node into a folder; npm has one package with the program for each platform.
+ * Installs a Node into a folder. npm has a package with the program for each platform.
  *
  * @returns the path of the program
  * @throws UserError when npm has none for this platform, or cannot be reached

@@ -7,10 +7,10 @@ import { withLock } from './lock.mjs'
 
 const stamps = join(root, 'node_modules', '.stamps')
 
-/** No step may reach out for updates or print advertisements. */
+/** No step may look for updates or print advertisements. */
 const quiet = { CHECKPOINT_DISABLE: '1', PRISMA_HIDE_UPDATE_MESSAGE: '1', NPM_CONFIG_UPDATE_NOTIFIER: 'false' }
 
-/** Installs, generates and builds what is out of date. In a production image everything is there already. */
+/** Installs, generates and builds what is out of date. A production image has everything already. */
 export async function prepare({ build = true } = {}) {
   if (process.env.SEER_PREBUILT === '1') return
   await withLock(async () => {
@@ -35,7 +35,7 @@ function installInputs() {
   )
 }
 
-/** Runs a step unless its inputs are those of its last success and its output is still there. */
+/** Runs a step unless nothing changed since its last success: its inputs are the same and its output is there. */
 async function stamped(name, inputs, output, step) {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${root}`)
   for (const file of inputs) hash.update(`\0${file}\0`).update(readFileSync(join(root, file)))
@@ -55,7 +55,7 @@ async function install() {
 }
 
 async function generate() {
-  // The CLI would download a native engine that `generate` never calls. Any program that exists satisfies it.
+  // The Prisma CLI would download a native engine that `generate` never calls. Any existing program satisfies it.
   const env = { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath }
   await step(
     'Generating the database client',
@@ -86,7 +86,7 @@ async function step(title, program, args, env) {
   }
 }
 
-/** A first install takes a while; seconds that move show that something is going on. */
+/** A first install takes a while. The moving seconds show that something is going on. */
 function tick(show) {
   const timer = setInterval(() => show(), 100)
   return () => clearInterval(timer)

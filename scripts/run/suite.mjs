@@ -5,7 +5,9 @@ import { runForeground, runStep } from './child.mjs'
 
 const node = process.execPath
 
-/** What needs no server and no running code. Each counts as one test; the build comes first because others read it. */
+/**
+ * The checks that need no server and run no code. Each counts as one test. The build is first, because others read it.
+ */
 const staticChecks = [
   ['build', ['typescript/bin/tsc', '-b']],
   ['types of tests and scripts', ['typescript/bin/tsc', '-p', 'tsconfig.test.json']],
@@ -15,8 +17,9 @@ const staticChecks = [
 ]
 
 /**
- * `npm test` runs everything, `npm run check` all that needs no server; with arguments, only the tests they select. The
- * last line is "N passed, N failed". Broken static checks end the run: what comes after would only repeat them.
+ * `npm test` runs everything, `npm run check` everything that needs no server; with arguments, only the selected tests.
+ * The last line is "N passed, N failed". If a static check fails, the run ends, because the tests would only repeat the
+ * failure.
  */
 export async function runSuite(command, args) {
   const counts = { passed: 0, failed: 0 }

@@ -1,11 +1,14 @@
 export type Closing = {
-  /** Has something closed in the end, before all that was added earlier. */
+  /** Adds something to close. The last added is closed first. */
   add(close: () => Promise<void> | void): void
-  /** Closes everything, last added first. What fails is told, and the rest is closed all the same. Never throws. */
+  /**
+   * Closes everything, the last added first. When a part fails, `onError` is called and the rest is closed. Never
+   * throws.
+   */
   close(): Promise<void>
 }
 
-/** Collects what must be closed. @param onError is told of each part that could not be closed */
+/** Collects what must be closed. @param onError gets the error of each part that could not be closed */
 export function newClosing(onError: (error: unknown) => void): Closing {
   const closers: (() => Promise<void> | void)[] = []
   return {

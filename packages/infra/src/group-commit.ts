@@ -1,21 +1,22 @@
 type Waiting<Item, Result> = { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void }
 
 export type GroupCommitOptions<Item, Result> = {
-  /** Answers one result per item, in order. */
+  /** Returns one result per item, in order. */
   write: (items: Item[]) => Promise<Result[]>
   batchSize: number
-  /** Writes under way at a time. */
+  /** How many writes run at the same time. */
   parallel: number
-  /** Errors that no single item is to blame for, so that looking for the bad one would be pointless: the store is down. */
+  /** Whether no single item is to blame for an error, for example because the store is down. Then the batch is not split. */
   isFatal: (error: unknown) => boolean
-  /** Items of one key do not share a batch; the later one waits for the next. */
+  /** Items with the same key do not share a batch; the later one waits for the next batch. */
   key?: (item: Item) => string
 }
 
 /**
- * Gathers items that arrive while a write is under way and writes them together next: under load many share one round
- * trip and one commit, when idle nobody waits. When a batch fails, its halves are written one after the other, and theirs,
- * so that one bad item cannot take the others with it, and a batch of 200 does not become 200 writes at once.
+ * Gathers items while a write runs and writes them together in the next. Under load, many items share one round trip
+ * and one commit; when idle, an item does not wait. When a batch fails, it is split in half, and each half is written
+ * after the other and split again if it fails. So only a bad item fails, and a batch of 200 does not become 200 writes
+ * at once.
  */
 export function groupCommit<Item, Result>(options: GroupCommitOptions<Item, Result>): (item: Item) => Promise<Result> {
   const { write, parallel, isFatal } = options
@@ -26,7 +27,7 @@ export function groupCommit<Item, Result>(options: GroupCommitOptions<Item, Resu
   function wake(): void {
     if (woken || running >= parallel) return
     woken = true
-    // After the I/O events of this turn, so that requests read together are written together.
+    // Waits for the I/O events of this turn, so that requests that were read together are written together.
     setImmediate(() => {
       woken = false
       void flush()

@@ -9,7 +9,7 @@ import type { Logger } from './observe/logger.ts'
 import { openStores, type Stores } from './open-stores.ts'
 import { openVendors, type VendorSettings } from './vendor/open-vendors.ts'
 
-/** All that API, worker and CLI work with, wired by their settings. */
+/** What API, worker and CLI work with, wired from their settings. */
 export type Infra = Pick<Stores, 'db' | 'queue'> & {
   vendors: VendorAccounts
   /** Without ENCRYPTION_KEYS it refuses to seal and to open. */
@@ -19,11 +19,11 @@ export type Infra = Pick<Stores, 'db' | 'queue'> & {
   syncEveryMs: number
   newId: () => string
   now: () => Date
-  /** Closes everything, last opened first. What cannot be closed is in the log. */
+  /** Closes everything, the last opened first. What cannot be closed goes into the log. */
   close(): Promise<void>
 }
 
-/** Opens everything by its settings. Nothing connects yet: a program starts although the database is down, and says so. */
+/** Opens everything. Nothing connects yet, so a program starts while the database is down and can say so. */
 export function openInfra(settings: VendorSettings, log: Logger): Infra {
   const closing = newClosing((error) => log.error({ err: error }, 'infra.close_failed'))
   const { db, queue, close } = openStores(settings, { log })

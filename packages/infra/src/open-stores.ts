@@ -9,14 +9,14 @@ type Fragment = typeof databaseSettings & typeof queueSettings
 type Optional = Pick<typeof calendarSettings, 'CALENDAR_SYNC_MINUTES' | 'AUTO_SCHEDULE_MINUTES'> &
   Pick<typeof vendorSettings, 'MEETINGBAAS_WRITES_PER_SECOND'>
 
-/** Where the data is. The others are only for programs that call the vendor or start what happens at fixed times. */
+/** Where the data is. Only programs that call the vendor or run things at fixed times have the optional settings. */
 export type StoreSettings = z.output<z.ZodObject<Fragment>> & Partial<z.output<z.ZodObject<Optional>>>
 
 export type Stores = { db: Database; queue: SeerQueue; close(): Promise<void> }
 
 export type StoreOptions = {
   log: Logger
-  /** Told of a job that could not be enqueued, instead of a line in the log; the sweep starts it. */
+  /** Called when a job could not be enqueued, in place of a line in the log. The sweep starts the job later. */
   onLeftToSweep?: () => void
 }
 
@@ -27,7 +27,7 @@ export function openStores(settings: StoreSettings, { log, onLeftToSweep }: Stor
   const db = openDb({
     databaseUrl: settings.DATABASE_URL,
     poolSize: settings.DATABASE_POOL_SIZE,
-    // A program without this setting never calls the vendor.
+    // Programs without this setting never call the vendor.
     writesPerSecond: settings.MEETINGBAAS_WRITES_PER_SECOND ?? 1,
     onError: (error) => log.warn({ err: error }, 'database.connection_lost'),
   })

@@ -1,8 +1,10 @@
-/** A script as a user runs it, for the tests of run-main.ts: three programs, one of which can be told to misbehave. */
+/**
+ * For the tests of run-main.ts: a script as a user runs it. It starts three programs, and one can be told to misbehave.
+ */
 import { runMain } from '../run-main.ts'
 
 const [mode, port] = process.argv.slice(2)
-// The test holds the other end of the connection and so learns when the program is gone.
+// The test holds the other end of the connection, so it sees when the program is gone.
 const obedient = `require('net').connect(${port}, '127.0.0.1', () => console.log('pid', process.pid))`
 const stubborn = `process.on('SIGTERM', () => console.log('ignored')); ${obedient}`
 

@@ -1,4 +1,4 @@
-/** Where bots report. A vendor that is spoken to by https is away from here and needs an address that leads here. */
+/** BASE_URL, the address at which bots report. A vendor that is reached by https is far away, so it must lead here. */
 import type { z } from 'zod'
 import { isLoopback } from '../oauth/is-loopback.ts'
 import { url } from './fields.ts'
@@ -20,7 +20,7 @@ type Addresses = z.output<
   >
 >
 
-/** The sandbox, or a Meeting BaaS of one's own in a closed network, is spoken to by http, and reports so. */
+/** A sandbox, or a Meeting BaaS in a closed network, is reached by http and reports by http. */
 const isElsewhere = (vendorUrl: string | undefined) => vendorUrl?.startsWith('https:') === true
 
 /** For API and worker: both make the addresses at which bots report. */
@@ -37,7 +37,7 @@ export const baseUrlRules: SettingsRule<Addresses>[] = [
   },
 ]
 
-/** What to say at start of an address that is on this machine while the bots are not; null where there is nothing to say. */
+/** A warning for the start when BASE_URL is on this machine and the bots are not; null otherwise. */
 export function baseUrlWarning({ BASE_URL, MEETINGBAAS_API_URL }: Omit<Addresses, 'NODE_ENV'>): string | null {
   if (!isElsewhere(MEETINGBAAS_API_URL) || !isLoopback(BASE_URL)) return null
   return (

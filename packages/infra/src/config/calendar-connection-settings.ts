@@ -1,6 +1,4 @@
-/**
- * The settings with which users' calendars are connected: OAuth clients at Google and Microsoft, and keys for tokens.
- */
+/** Settings for connecting users' calendars: OAuth clients at Google and Microsoft, and keys for tokens. */
 import type { CalendarProvider } from '@seer/core/vendor/calendar-providers'
 import { z } from 'zod'
 import { readEncryptionKey } from '../crypto/encryption-key.ts'
@@ -25,7 +23,7 @@ export const encryptionKeySettings = {
 
 const clientText = (description: string) => z.string().trim().min(1).optional().meta({ description })
 
-/** What API and worker read: the API asks for consent with these clients, the worker connects calendars with them. */
+/** API and worker read these: the API asks for consent with the clients, the worker connects calendars with them. */
 export const calendarConnectionSettings = {
   ...encryptionKeySettings,
   GOOGLE_CLIENT_ID: clientText('OAuth client for Google calendars. Without it no Google calendar can be connected.'),
@@ -45,7 +43,7 @@ export const calendarConnectionSettings = {
     }),
 }
 
-/** What the API reads besides. */
+/** Only the API reads these. */
 export const oauthServerSettings = {
   GOOGLE_ISSUER_URL: url('http:', 'https:').default('https://accounts.google.com').meta({
     description: 'The sign-in server at which Google users give their consent. Only tests use another one.',
@@ -109,16 +107,16 @@ export const oauthServerRules: SettingsRule<OauthServerSettings & { NODE_ENV: st
   needsHttps('MICROSOFT_ISSUER_URL'),
 ]
 
-/** An app as it is registered with a provider. */
+/** An app as registered with a provider. */
 export type OauthClientCredentials = {
   clientId: string
   clientSecret: string
-  /** Only Microsoft. */
+  /** Set only for Microsoft. */
   tenantId?: string
 }
 export type OauthClients = Partial<Record<CalendarProvider, OauthClientCredentials>>
 
-/** The providers that are configured. */
+/** The OAuth clients of the providers that are configured. */
 export function oauthClients(settings: Omit<CalendarConnectionSettings, 'ENCRYPTION_KEYS'>): OauthClients {
   const { GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, MICROSOFT_CLIENT_ID, MICROSOFT_CLIENT_SECRET } = settings
   const clients: OauthClients = {}
@@ -132,7 +130,7 @@ export function oauthClients(settings: Omit<CalendarConnectionSettings, 'ENCRYPT
   return clients
 }
 
-/** The providers' OAuth servers by their issuer URLs. */
+/** The issuer URLs of the providers' OAuth servers. */
 export function oauthIssuers(
   settings: Pick<OauthServerSettings, 'GOOGLE_ISSUER_URL' | 'MICROSOFT_ISSUER_URL'> &
     Pick<CalendarConnectionSettings, 'MICROSOFT_TENANT_ID'>,

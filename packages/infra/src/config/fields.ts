@@ -1,10 +1,10 @@
 /**
- * Types of environment variables. Each takes the text of a variable; its description says meaning and unit, and is what
- * .env.example shows. Messages never hold the value: it may be a secret.
+ * Types of environment variables. Each reads the text of a variable. Its description says the meaning and the unit, and
+ * .env.example shows it. A message never contains the value, which may be a secret.
  */
 import { z } from 'zod'
 
-/** A whole number with inclusive bounds. */
+/** A whole number from `min` to `max`. */
 export function whole(min: number, max: number) {
   const message = `must be a whole number from ${min} to ${max}`
   return z
@@ -43,7 +43,7 @@ export function url(...schemes: string[]) {
     .transform((text) => text.replace(/\/+$/, ''))
 }
 
-/** Texts separated by commas, none of them empty. */
+/** Texts separated by commas. Empty ones are dropped. */
 export function list() {
   return z.string().transform((text) =>
     text

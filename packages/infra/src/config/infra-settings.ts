@@ -14,7 +14,7 @@ import {
   vendorSettings,
 } from './settings.ts'
 
-/** What API and worker both read. They must be given the same values. */
+/** API and worker both read these. Give them the same values. */
 export const infraSettings = {
   ...baseUrlSettings,
   ...databaseSettings,
@@ -28,13 +28,13 @@ export const infraSettings = {
   ...environmentSettings,
 }
 
-/** What cannot be true of these settings together. */
+/** Rules about several of these settings together. */
 export const infraRules = [...baseUrlRules, ...calendarConnectionRules]
 
 const schema = z.object(infraSettings)
 export type InfraSettings = z.output<typeof schema>
 
-/** What the settings say about all bots. */
+/** The settings that hold for all bots. */
 export function policyOf(settings: InfraSettings): Policy {
   return {
     defaults: botDefaults(settings),

@@ -1,7 +1,7 @@
 import { messagesFor } from '@seer/core/basics/validation-message'
 import { z } from 'zod'
 
-/** What is wrong with the environment, one readable line per problem. Lines name variables, never their values. */
+/** Lists all problems of the environment, one line each. A line names the variable, never its value. */
 export class ConfigurationError extends Error {
   readonly problems: string[]
 
@@ -12,10 +12,10 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** The schema of one process: environment variable → type. Put together from the fragments in this folder. */
+/** The schema of one process: environment variable → type, made of the fragments in this folder. */
 export type SettingsSchema = z.ZodObject
 
-/** A condition between variables that a schema of single variables cannot say. */
+/** A condition about several variables, which the schema of a single variable cannot express. */
 export type SettingsRule<Settings> = {
   variable: string
   message: string
@@ -24,7 +24,7 @@ export type SettingsRule<Settings> = {
 
 /**
  * Reads a process's settings from the environment, once, at start. An empty variable counts as not set, because compose
- * files and CI pass on what they do not have as empty text. Variables that the schema does not know are ignored.
+ * files and CI pass on variables that they do not have as empty text. Unknown variables are ignored.
  * @throws ConfigurationError with all problems at once
  */
 export function parseEnvironment<Schema extends SettingsSchema>(
@@ -46,7 +46,7 @@ function describe({ path, message }: z.core.$ZodIssue, given: Record<string, unk
   return given[variable] === undefined ? `${variable}: is required` : `${variable}: ${message}`
 }
 
-/** The variables that are right by themselves, so that rules can be checked although others are wrong. */
+/** The variables that are right by themselves. With them the rules can be checked even if other variables are wrong. */
 function readable<Schema extends SettingsSchema>(
   schema: Schema,
   given: Record<string, unknown>,

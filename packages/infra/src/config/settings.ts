@@ -1,6 +1,6 @@
 /**
- * The settings that API, worker and CLI share, in fragments: a process spreads those that it reads into its own
- * `z.object`. A setting that no process reads has no place here.
+ * The settings that API, worker and CLI share, in fragments. A process spreads the fragments that it reads into its own
+ * `z.object`. Only settings that some process reads belong here.
  */
 import { createHmac } from 'node:crypto'
 import { lateAccesses, sharingScopes } from '@seer/core/meetings/sharing/sharing'
@@ -49,7 +49,7 @@ export const environmentSettings = {
   }),
 }
 
-/** What is written to the log: what LOG_LEVEL says, else what suits NODE_ENV. */
+/** The log level: LOG_LEVEL if it is set, otherwise by NODE_ENV. */
 export function logLevelOf(settings: Settings<typeof loggingSettings & typeof environmentSettings>): LogLevel {
   return settings.LOG_LEVEL ?? (settings.NODE_ENV === 'development' ? 'debug' : 'info')
 }
@@ -83,8 +83,8 @@ export const vendorSettings = {
 }
 
 /**
- * The secrets of bot callbacks, newest first. API and worker must agree on them without being told, so one is made from
- * the API key, which both have; it cannot be turned back into the key.
+ * The secrets of bot callbacks, newest first. API and worker need the same ones. When none is set, they make one from
+ * the API key, which both have. Nobody can compute the key from it.
  */
 export function callbackSecrets(
   settings: Pick<Settings<typeof vendorSettings>, 'MEETINGBAAS_API_KEY' | 'MEETINGBAAS_CALLBACK_SECRET'>,
@@ -157,7 +157,7 @@ export const calendarSettings = {
   }),
 }
 
-/** What the BOT_ settings mean for every bot that is asked for. */
+/** The BOT_ settings as the defaults for every bot. */
 export function botDefaults(settings: Settings<typeof botSettings>): BotDefaults {
   return {
     name: settings.BOT_NAME,

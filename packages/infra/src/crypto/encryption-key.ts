@@ -4,10 +4,10 @@ const bytes = 32
 const base64 = /^[A-Za-z0-9+/]{43}=?$/
 const base64url = /^[A-Za-z0-9_-]{43}=?$/
 
-/** One key of ENCRYPTION_KEYS. The id is shown in sealed texts and messages and says nothing about the key. */
+/** One key of ENCRYPTION_KEYS. The id stands in sealed texts and messages and tells nothing about the key. */
 export type EncryptionKey = { id: string; bytes: Buffer }
 
-/** Reads base64 or base64url of exactly 32 bytes, as `openssl rand -base64 32` prints it; null for anything else. */
+/** Reads 32 bytes in base64 or base64url, as `openssl rand -base64 32` prints them; null for anything else. */
 export function readEncryptionKey(text: string): EncryptionKey | null {
   if (!base64.test(text) && !base64url.test(text)) return null
   const key = Buffer.from(text, 'base64')

@@ -5,20 +5,21 @@ import { type EncryptionKey, readEncryptionKey } from './encryption-key.ts'
 
 const version = 'v1'
 const algorithm = 'aes-256-gcm'
-/** What NIST SP 800-38D recommends for GCM, and its longest tag. */
+/** The length that NIST SP 800-38D recommends for GCM, and its longest tag. */
 const ivBytes = 12
 const authTagLength = 16
 
 type Sealed = { keyId: string; iv: Buffer; tag: Buffer; text: Buffer }
 
-/** A cipher that can say how texts begin that its newest key sealed, so that the database can find the others. */
+/** `sealedPrefix` begins each text that the newest key sealed, so the database can find the texts of older keys. */
 export type KeyedTokenCipher = TokenCipher & { readonly sealedPrefix: string }
 
 /**
- * AES-256-GCM. The first key seals, all of them open. A sealed text is `v1.<key id>.<iv>.<tag>.<ciphertext>` in base64url;
- * the place is authenticated with it. A random 96-bit iv is safe for 2^32 texts a key, far more than there are tokens.
+ * AES-256-GCM. The first key seals, all keys open. A sealed text is `v1.<key id>.<iv>.<tag>.<ciphertext>` in base64url.
+ * Its place is authenticated, so it cannot be moved to another row. A random 96-bit iv is safe for 2^32 texts with one
+ * key, far more than there are tokens.
  * @param keys of ENCRYPTION_KEYS, newest first; without any, nothing can be sealed or opened
- * @throws Error when a text is no key, or two keys have the same id
+ * @throws Error when a text is not a key, or two keys have the same id
  */
 export function openTokenCipher(keys: readonly string[]): KeyedTokenCipher {
   const ring = new Map<string, EncryptionKey>()
@@ -66,13 +67,13 @@ function parse(sealed: string): Sealed {
   const match = /^v1\.([0-9a-f]{8})\.([\w-]{16})\.([\w-]{22})\.([\w-]*)$/.exec(sealed)
   const [keyId = '', ...parts] = match?.slice(1) ?? []
   const [iv, tag, text] = parts.map((part) => Buffer.from(part, 'base64url'))
-  // Base64 has several spellings for the same bytes; only ours is accepted, so that a text cannot be changed unnoticed.
+  // Base64 can spell the same bytes in several ways. Only ours is accepted, so that every change to a text is noticed.
   const isOurs = [iv, tag, text].every((part, i) => part?.toString('base64url') === parts[i])
   if (!match || !iv || !tag || !text || !isOurs) throw notReadable('It is not in the form in which tokens are stored.')
   return { keyId, iv, tag, text }
 }
 
-/** Never names the text, which may be a token that was stored in the clear. */
+/** Never repeats the text: it may be a token that was stored unsealed. */
 function notReadable(why: string): PermanentError {
   return new PermanentError('TOKEN_NOT_READABLE', { detail: `A stored token cannot be opened. ${why}` })
 }

@@ -1,5 +1,5 @@
 /**
- * Whether a URL leads to this machine: nobody can listen in between, so plain http is good enough. RFC 6761 section 6.3
+ * Whether a URL leads to this machine. Nobody can listen in between, so plain http is good enough. RFC 6761 section 6.3
  * keeps all names under `localhost` on the machine.
  */
 export function isLoopback(url: string): boolean {

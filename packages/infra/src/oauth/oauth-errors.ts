@@ -9,21 +9,21 @@ import {
 
 const names: Record<(typeof calendarProviders)[number], string> = { google: 'Google', microsoft: 'Microsoft' }
 
-/** What is behind statuses that are no verdict on the code: too slow, too early, too many requests. */
+/** Statuses that say nothing about the code: too slow, too early, too many requests. */
 const passing = new Set([408, 425, 429])
 
-/** Errors of OAuth that are none of the consent's (RFC 6749, section 4.1.2.1); Microsoft sends them from its token endpoint, too. */
+/** OAuth errors that pass (RFC 6749, section 4.1.2.1). Microsoft's token endpoint sends them, too. */
 const passingCodes = new Set(['server_error', 'temporarily_unavailable'])
 
-/** The OAuth server's own word on why it gives no token. */
+/** The OAuth server's own reason for giving no token. */
 type Refusal = { status: number | undefined; code: string | undefined }
 
 /**
- * The error for a failed exchange of a code. Only an error in the shape of RFC 6749, section 5.2, is a verdict on it: a
- * gateway that answers in the server's place knows nothing of codes, whatever the status of its page.
+ * The error for a failed exchange of a code. Only an error in the form of RFC 6749, section 5.2, says something about
+ * the code. A gateway may answer in the server's place; it knows nothing of codes, whatever its status.
  *
- * What openid-client throws is not passed on: it holds codes and tokens.
- * @throws what is no failure of the exchange, but a bug
+ * The error of openid-client is not passed on, because it holds codes and tokens.
+ * @throws the error itself when it is a bug and not a failed exchange
  */
 export async function exchangeError(provider: CalendarProvider, error: unknown): Promise<SeerError> {
   if (error instanceof AuthorizationResponseError) {
@@ -32,12 +32,12 @@ export async function exchangeError(provider: CalendarProvider, error: unknown):
   if (isAboutCallback(error)) return refused(provider, { status: undefined, code: codeOf(error) })
   const refusal = await refusalIn(error)
   if (refusal) return refused(provider, refusal)
-  // Misuse of openid-client; failures of fetch carry no code.
+  // Misuse of openid-client. A failed fetch is a TypeError as well, but has no code.
   if (error instanceof TypeError && 'code' in error) throw error
   return unavailable(provider, error)
 }
 
-/** The error for an OAuth server that cannot be asked: away, or not what its issuer URL promises. */
+/** The error for an OAuth server that cannot be reached, or is not what its issuer URL promises. */
 export function unavailable(provider: CalendarProvider, error: unknown): RetryableError {
   const upstreamStatus = statusOf(error)
   const how = upstreamStatus === undefined ? 'cannot be reached' : 'does not answer as it should'
@@ -71,7 +71,7 @@ function refused(provider: CalendarProvider, { status: upstreamStatus, code }: R
   return new PermanentError('OAUTH_CODE_REFUSED', { detail, upstreamStatus, upstreamCode })
 }
 
-/** Whether the callback itself is wrong, so that nobody was asked: another state or issuer, no code, or two. */
+/** Whether the callback itself is wrong: another state, another issuer, no code, or two. Then no server was asked. */
 function isAboutCallback(error: unknown): boolean {
   if (!(error instanceof ClientError) || !(error.cause instanceof Error)) return false
   const isOdd = error.code === 'OAUTH_INVALID_RESPONSE' || error.code === 'OAUTH_UNSUPPORTED_OPERATION'
@@ -85,14 +85,14 @@ async function refusalIn(error: unknown): Promise<Refusal | null> {
   return code === null || passingCodes.has(code) ? null : { status, code }
 }
 
-/** openid-client reads no body beside a challenge, though a server that does not know us may send both. */
+/** openid-client reads no body when there is a challenge. A server that does not know our client may send both. */
 async function bodyOf(error: unknown): Promise<unknown> {
   if (error instanceof ResponseBodyError) return error.cause
   if (!(error instanceof WWWAuthenticateChallengeError)) return undefined
   return await error.response.json().catch(() => undefined)
 }
 
-/** Error codes of OAuth are words in small letters. `Forbidden` is a framework's, beside a text that it has for people. */
+/** OAuth's error codes are words in small letters. `Forbidden` comes from a web framework. */
 function wordOf(body: unknown): string | null {
   const word = isObject(body, 'error') ? body['error'] : undefined
   return typeof word === 'string' && /^[a-z][a-z0-9_]{0,63}$/.test(word) ? word : null
@@ -102,7 +102,7 @@ function isObject<Key extends string>(value: unknown, key: Key): value is Record
   return typeof value === 'object' && value !== null && key in value
 }
 
-/** Codes are short words; anything else is text of the other side, which has no place in our sentences. */
+/** Codes are short words. Anything else is text of the other side and does not belong in our messages. */
 const readable = (code: unknown) => (typeof code === 'string' && /^[\w.-]{1,64}$/.test(code) ? code : undefined)
 
 function statusOf(error: unknown): number | undefined {
@@ -111,7 +111,7 @@ function statusOf(error: unknown): number | undefined {
   return cause instanceof Response ? cause.status : undefined
 }
 
-/** `ECONNREFUSED` of the network, `OAUTH_TIMEOUT` of openid-client: the innermost says most. */
+/** The innermost code, which says most: `ECONNREFUSED` of the network, `OAUTH_TIMEOUT` of openid-client. */
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   return codeOf(error.cause) ?? readable((error as { code?: unknown }).code)

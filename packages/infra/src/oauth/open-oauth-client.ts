@@ -9,7 +9,7 @@ import { exchangeError, noRefreshToken, notConfigured, unavailable } from './oau
 export type OauthClientOptions = {
   clients: OauthClients
   issuers: Record<CalendarProvider, string>
-  /** Plain http also to servers on other machines; never in production. */
+  /** Allows plain http to other machines, too; never in production. */
   allowHttp: boolean
   /** How long one request may take, in milliseconds. Default 10,000. */
   timeoutMs?: number
@@ -19,7 +19,7 @@ type AuthorizationRequest = Parameters<OauthClient['authorizationUrl']>[0]
 type ExchangeRequest = Parameters<OauthClient['exchange']>[0]
 type Configure = (provider: CalendarProvider) => Promise<openid.Configuration>
 
-/** Authorization codes with PKCE (RFC 6749, RFC 7636); what the servers can is read from themselves, when first needed. */
+/** Authorization codes with PKCE (RFC 6749, RFC 7636). A server's metadata is read when it is first needed. */
 export function openOauthClient(options: OauthClientOptions): OauthClient {
   const configure = createConfigure(options)
   const configured = (Object.keys(options.clients) as CalendarProvider[]).filter((name) => options.clients[name])
@@ -46,7 +46,8 @@ async function authorizationUrl(configure: Configure, request: AuthorizationRequ
 async function exchange(configure: Configure, request: ExchangeRequest): Promise<{ refreshToken: string }> {
   const { provider, callbackUrl, state, codeVerifier, redirectUri } = request
   const configuration = await configure(provider)
-  // Behind a proxy we are called by another name than the browser; the server compares with the one it was told first.
+  // Behind a proxy our host is not the browser's. The server compares the URL with the one in the authorization
+  // request.
   const callback = new URL(redirectUri)
   callback.search = new URL(callbackUrl, redirectUri).search
   const checks = { expectedState: state, pkceCodeVerifier: codeVerifier }
@@ -57,7 +58,7 @@ async function exchange(configure: Configure, request: ExchangeRequest): Promise
   return { refreshToken: tokens.refresh_token }
 }
 
-/** Reads each server's metadata once; after a failure the next caller tries again. */
+/** Reads each server's metadata once. After a failure the next caller tries again. */
 function createConfigure(options: OauthClientOptions): Configure {
   const known = new Map<CalendarProvider, Promise<openid.Configuration>>()
   return async (provider) => {

@@ -16,16 +16,16 @@ export type LogLevel = (typeof logLevels)[number]
 
 export type LoggerOptions = {
   level: LogLevel
-  /** Which process writes: `api`, `worker`, … */
+  /** The process that writes: `api`, `worker`, … */
   name: string
-  /** Standard output by default. */
+  /** Default: standard output. */
   destination?: DestinationStream
 }
 
 /**
- * Opens the log: one JSON object per line, secrets removed (redact.ts).
+ * Opens the log: one JSON object per line, without secrets (redact.ts).
  *
- * The field `meetingId` follows a meeting through API, queue, worker and vendor: whoever knows it logs through
+ * The field `meetingId` follows a meeting through API, queue, worker and vendor. Code that knows the id logs through
  * `log.child({ meetingId })`.
  */
 export function createLogger({ level, name, destination }: LoggerOptions): Logger {
@@ -42,10 +42,10 @@ export function createLogger({ level, name, destination }: LoggerOptions): Logge
   return cleanBindings(destination ? pino(options, destination) : pino(options))
 }
 
-/** Without pino's generics for custom levels, which we do not have. */
+/** pino's type without its generics for custom levels, because Seer has none. */
 type CreateChild = (bindings: Bindings, options?: ChildLoggerOptions) => Logger
 
-/** pino's own formatter for bindings is not applied to those of children; children inherit this method. */
+/** pino does not apply its formatter for bindings to child loggers. Children inherit this method, which cleans them. */
 function cleanBindings(log: Logger): Logger {
   const createChild = log.child as unknown as CreateChild
   log.child = function child(this: Logger, bindings: Bindings, options?: ChildLoggerOptions) {

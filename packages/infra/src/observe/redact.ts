@@ -4,17 +4,17 @@
  */
 const secretKey = /(apikey|secret|password|passwd|authorization|cookie|token|encryptionkey)s?$/
 
-/** Counts of tokens are the vendor's unit of money, not a secret. */
+/** Numbers of tokens are no secret: tokens are the vendor's unit of money. */
 const notSecret = /^(available|remaining|used|missing)tokens$/
 
 const hidden = '[redacted]'
-/** Deeper or larger structures do not belong in a log line; the rest is replaced as a whole. */
+/** Deeper or larger values do not belong in a log line. What goes beyond is replaced as a whole. */
 const maxDepth = 6
 const maxValues = 1_000
 
 /**
- * Returns `value` without secrets: values under secret keys and credentials inside texts are replaced, at any depth up
- * to 6. What holds none is returned as it is, so that the usual flat line costs no copy.
+ * Returns `value` without secrets. It replaces values under secret keys and credentials inside texts, down to depth 6.
+ * A value without secrets is returned itself, so that the usual flat line costs no copy.
  */
 export function redact(value: unknown): unknown {
   return clean(value, 0, { valuesLeft: maxValues })
@@ -38,7 +38,7 @@ function clean(value: unknown, depth: number, budget: Budget): unknown {
   return copy ?? value
 }
 
-/** pino has serializers of its own for errors and for Fastify's requests and replies; dates and buffers have no keys. */
+/** pino has serializers for errors and for Fastify's requests and replies. Dates and buffers have no keys. */
 function isOpaque(value: object): boolean {
   return value instanceof Error || value instanceof Date || ArrayBuffer.isView(value) || Object.hasOwn(value, 'raw')
 }
@@ -49,7 +49,7 @@ function isSecret(key: string, value: unknown): boolean {
   return secretKey.test(plain) && !notSecret.test(plain)
 }
 
-/** `postgres://user:password@host`, `Bearer abc`, and the signing parameters of presigned URLs. */
+/** Hides secrets in `postgres://user:password@host`, `Bearer abc`, and the signing parameters of presigned URLs. */
 export function redactText(text: string): string {
   let clean = text
   if (clean.includes('://')) {

@@ -3,7 +3,7 @@ import type { JobContract } from '@seer/core/jobs/define-job'
 import type { Urgency } from '@seer/core/jobs/urgency'
 import type { z } from 'zod'
 
-/** A table of job contracts by name. Production has one, `jobCatalog`; tests bring their own. */
+/** Job contracts by name. Production uses `jobCatalog`; tests bring their own. */
 export type JobCatalog = Readonly<Record<string, JobContract>>
 
 export type SeerCatalog = typeof jobCatalog
@@ -12,7 +12,7 @@ export type JobNameOf<C extends JobCatalog> = keyof C & string
 
 export type PayloadOf<C extends JobCatalog, Name extends JobNameOf<C>> = z.output<C[Name]['payload']>
 
-/** One job of a table, as `OwedJob` is one of core's. */
+/** A job of this catalog; `OwedJob` in core is the same for core's catalog. */
 export type JobOf<C extends JobCatalog> = {
   [Name in JobNameOf<C>]: { name: Name; payload: PayloadOf<C, Name>; urgency?: Urgency; delayMs?: number }
 }[JobNameOf<C>]

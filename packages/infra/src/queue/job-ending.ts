@@ -2,23 +2,23 @@ import { PermanentError, PostponedError, RetryableError, SeerError } from '@seer
 import { JobInterrupted } from './run-limited.ts'
 import { messageOf } from './store-errors.ts'
 
-/** How one run of a job ended, and with that what becomes of the job. */
+/** How one run of a job ended, which decides what becomes of the job. */
 export type JobEnding =
   | { outcome: 'ok'; result: unknown }
-  /** Runs later; no attempt is spent. */
+  /** Runs later, and no attempt is counted. */
   | { outcome: 'postponed'; error: PostponedError }
-  /** Given back to the queue by a worker that shuts down; no attempt is spent. */
+  /** A worker that shuts down gave it back to the queue, and no attempt is counted. */
   | { outcome: 'handed_back' }
-  /** Another worker has the job; nothing of this run counts. */
+  /** Another worker has the job, so nothing of this run counts. */
   | { outcome: 'lock_lost'; error: Error }
   /** Failed and will be tried again. */
   | { outcome: 'retried'; error: Error }
-  /** Has failed as often as it may, but what it was for stays owed: a sweep starts another one. No dead letter. */
+  /** Failed at its last attempt. Its row still owes the work, so a sweep starts a new job. No dead letter. */
   | { outcome: 'left_to_sweep'; error: Error }
-  /** Failed for good: a dead letter. */
+  /** Failed for good and is a dead letter. */
   | { outcome: 'failed'; error: Error }
 
-/** The rules that turn an error into the fate of a job. `attempt` counts from 1. */
+/** Decides from an error what becomes of the job. `attempt` counts from 1. */
 export function endingOf(thrown: unknown, attempt: number, attemptsMax: number): JobEnding {
   const error = thrown instanceof Error ? thrown : new Error(`Thrown: ${String(thrown)}`)
   if (error instanceof JobInterrupted) {
@@ -29,14 +29,14 @@ export function endingOf(thrown: unknown, attempt: number, attemptsMax: number):
   return { outcome: 'retried', error }
 }
 
-/** A retry of what was foreseen is worth a look; a bug or a dead letter needs a person. */
+/** A retry after a foreseen error is a warning. A bug or a dead letter needs a person, so it is an error. */
 export function levelOf(ending: JobEnding): 'info' | 'warn' | 'error' {
   if (ending.outcome === 'failed') return 'error'
   if (ending.outcome === 'retried') return ending.error instanceof RetryableError ? 'warn' : 'error'
   return ending.outcome === 'lock_lost' || ending.outcome === 'left_to_sweep' ? 'warn' : 'info'
 }
 
-/** Fields for the log line. Only an error that nobody foresaw brings its stack, and a long answer stays with the job. */
+/** Fields for the log line. Only an unforeseen error brings its stack. A long result is left out; the job keeps it. */
 export function describeEnding(ending: JobEnding): Record<string, unknown> {
   if (ending.outcome === 'ok') return { outcome: 'ok', ...resultField(ending.result) }
   if (ending.outcome === 'handed_back') return { outcome: ending.outcome }
@@ -46,19 +46,19 @@ export function describeEnding(ending: JobEnding): Record<string, unknown> {
   return { outcome, errorCode: code, error: error.message, upstreamStatus, upstreamCode }
 }
 
-/** One line for people: the code, where there is one, and the sentence. */
+/** One line for people: the code, if there is one, and the sentence. */
 export function describeError(error: Error): string {
   return error instanceof SeerError ? `${error.code}: ${error.message}` : messageOf(error)
 }
 
-/** A handler's answer, if it is fit for a log line: a text, a number, a boolean or a flat object of them. */
+/** A handler's result if it fits into a log line: a text, a number, a boolean, or a flat object of these. */
 export function printable(result: unknown): unknown {
   if (isPlain(result)) return result
   if (typeof result !== 'object' || result === null || Array.isArray(result)) return undefined
   return Object.values(result).every(isPlain) ? result : undefined
 }
 
-/** An outcome for each of fifty webhooks, for instance, would make a line of 2,000 characters. */
+/** The largest logged result. One field for each of fifty webhooks would make a line of 2,000 characters. */
 const loggedFields = 10
 
 function resultField(result: unknown): { result?: unknown } {

@@ -3,25 +3,25 @@ import type { JobContract } from '@seer/core/jobs/define-job'
 import { type Urgency, urgency } from '@seer/core/jobs/urgency'
 import type { JobsOptions } from 'bullmq'
 
-/** Names the strategy that start-workers.ts gives to BullMQ; see backoff.ts. */
+/** The name of the strategy that start-workers.ts gives to BullMQ; see backoff.ts. */
 export const backoffType = 'contract'
 
-/** How a job of this contract is tried. How long it is kept is the worker's affair (queue-worker.ts). */
+/** How often and when a job is tried. The worker decides how long it is kept (queue-worker.ts). */
 export function retryOptions(contract: JobContract): JobsOptions {
   return {
     attempts: contract.retry.attempts,
     backoff: { type: backoffType },
-    // One trace says where it failed; the log has the others.
+    // The stack of the last failure is enough; the log has those before.
     stackTraceLimit: 1,
   }
 }
 
-/** What an enqueue may say of its job. */
+/** What a caller may say about the job that it enqueues. */
 export type JobWishes = { delayMs?: number | undefined; urgency?: Urgency | undefined }
 
 /**
- * Options of one new job. A job of a `latest` key gets an id of its own, so that the id that BullMQ answers tells whether it
- * is a new one or has joined another.
+ * The options of one new job. A job with a `latest` key gets an id of its own. BullMQ answers an id, so the caller can
+ * tell whether the job is new or has joined another.
  */
 export function jobOptions(contract: JobContract, payload: unknown, wishes: JobWishes = {}): JobsOptions {
   const { delayMs, urgency: priority = contract.urgency } = wishes
@@ -33,7 +33,7 @@ export function jobOptions(contract: JobContract, payload: unknown, wishes: JobW
   }
 }
 
-/** Random for each process and counted within it: asking the system for random bytes takes as long as the rest of a job. */
+/** Random once a process, then counted. Random bytes for each job would take as long as the rest of enqueuing it. */
 const processPart = randomBytes(6).toString('hex')
 let made = 0
 
@@ -44,7 +44,7 @@ function ownPart(): string {
 
 function latestOptions(name: string, key: string, priority: Urgency | undefined, delayMs: number | undefined) {
   const id = keyOf(name, key)
-  // Somebody waits: a job that waits for its next attempt comes at once.
+  // Somebody waits for this job. If a job of the same key waits for its next attempt, it runs at once.
   const reschedule = delayMs === undefined && priority !== undefined && priority <= urgency.now
   return {
     jobId: `${id}.${ownPart()}`,
@@ -53,8 +53,8 @@ function latestOptions(name: string, key: string, priority: Urgency | undefined,
 }
 
 /**
- * Several jobs share a queue and may have equal keys, so the name is part of it; that also keeps a key from being an
- * integer. BullMQ forbids integers and colons.
+ * A key for BullMQ, with the name of the job, because jobs in one queue may have equal keys. BullMQ forbids integers
+ * and colons; the name keeps a key from being an integer.
  */
 function keyOf(name: string, key: string): string {
   return `${name}.${encodeURIComponent(key)}`

@@ -2,7 +2,7 @@ import { PermanentError } from '@seer/core/basics/errors'
 import type { JobContract } from '@seer/core/jobs/define-job'
 import type { JobCatalog } from './job-catalog.ts'
 
-/** @throws PermanentError JOB_PAYLOAD_INVALID for a name that the catalog does not have (any more). */
+/** @throws PermanentError JOB_PAYLOAD_INVALID when the catalog has no job of this name, perhaps no longer. */
 export function contractOf(catalog: JobCatalog, name: string): JobContract {
   const contract = catalog[name]
   if (!contract) throw new PermanentError('JOB_PAYLOAD_INVALID', { detail: `There is no job "${name}".` })

@@ -18,18 +18,18 @@ export type QueueOptions<C extends JobCatalog = SeerCatalog> = {
   /** Set: Redis, the production backend. Not set: BullMQ's PostgreSQL backend on the same database. */
   redisUrl: string | undefined
   databaseUrl: string
-  /** The first part of all keys in Redis; PostgreSQL has a schema instead. */
+  /** The first part of all keys in Redis. PostgreSQL has a schema instead. */
   prefix?: string
   log: Logger
-  /** The longest that a call may take while the store is silent; 2 s by default. */
+  /** How long a call may take when the store does not answer. Default 2,000. */
   callTimeoutMs?: number
-  /** Told what `wake` could not enqueue, in place of a line in the log. */
+  /** Called with the jobs that `wake` could not enqueue. Default: one line in the log. */
   onLeftToSweep?: (jobs: readonly { name: string; payload: unknown }[], error: unknown) => void
-  /** In place of the catalog of core: with other periods, or the jobs of a test. */
+  /** Replaces core's catalog: with other periods, or with the jobs of a test. */
   catalog?: C
 }
 
-/** For Bull Board: hand each to its `BullMQAdapter`. */
+/** Bull Board needs these: give each to a `BullMQAdapter`. */
 export type BoardQueue = Queue
 
 export type QueueCounts = {
@@ -42,7 +42,7 @@ export type QueueCounts = {
   failed: number
 }
 
-/** The queue of one process. `SeerQueue` is a core `JobQueue`; nothing here hangs when the store is down. */
+/** The queue in one process; it is core's `JobQueue`, too. No call hangs when the store is down. */
 export type SeerQueue<C extends JobCatalog = SeerCatalog> = {
   enqueue<Name extends JobNameOf<C>>(name: Name, payload: PayloadOf<C, Name>, options?: EnqueueOptions): Promise<void>
   enqueueMany<Name extends JobNameOf<C>>(
@@ -50,13 +50,15 @@ export type SeerQueue<C extends JobCatalog = SeerCatalog> = {
     payloads: PayloadOf<C, Name>[],
     options?: EnqueueManyOptions<PayloadOf<C, Name>>,
   ): Promise<void>
-  /** Never throws: what cannot be enqueued is logged once, by name and ids, and left to the sweep. */
+  /** Never throws. Jobs that cannot be enqueued are logged once, by name and ids, and left to the sweep. */
   wake(jobs: readonly JobOf<C>[]): Promise<void>
-  /** @throws RetryableError SERVICE_UNAVAILABLE when the store does not answer within `callTimeoutMs`. */
+  /** @throws RetryableError SERVICE_UNAVAILABLE when the store does not answer within `callTimeoutMs` */
   ping(): Promise<void>
-  /** Jobs by queue and state; same errors as `ping`. */
+  /** Number of jobs by queue and state. Throws what `ping` throws. */
   counts(): Promise<QueueCounts[]>
-  /** When the scheduler starts this job next; null before a worker has ever served its queue. Same errors as `ping`. */
+  /**
+   * When this job runs next by its schedule; null before a worker has ever served its queue. Throws what `ping` throws.
+   */
   nextRun(name: JobNameOf<C>): Promise<Date | null>
   boardQueues(): BoardQueue[]
   /** Close the workers first. */
@@ -68,10 +70,10 @@ export type SeerQueue<C extends JobCatalog = SeerCatalog> = {
   bullQueue(name: QueueName): Queue
 }
 
-/** One addBulk; more would hold Redis, which does one thing at a time, for long. */
+/** How many jobs one addBulk adds. Redis does one thing at a time, so more would hold it up for long. */
 const bulkSize = 500
 
-/** Opens the queue. The only place that chooses between Redis and PostgreSQL; connects in the background. */
+/** Opens the queue and connects in the background. Only here Seer chooses between Redis and PostgreSQL. */
 export function openQueue<C extends JobCatalog = SeerCatalog>(options: QueueOptions<C>): SeerQueue<C> {
   const { redisUrl, databaseUrl, log, prefix = 'seer', callTimeoutMs = defaultCallTimeoutMs } = options
   const catalog = (options.catalog ?? jobCatalog) as C
@@ -136,10 +138,10 @@ function logLeftToSweep(log: Logger): NonNullable<QueueOptions['onLeftToSweep']>
   }
 }
 
-/** Somebody waits for it. What sweeps enqueue by the thousand looks for no job to draw forward. */
+/** Whether somebody waits for the job. A sweep enqueues thousands, and none of them looks for a job to draw forward. */
 const isAwaited = (urgency: Urgency | undefined) => urgency !== undefined && urgency <= urgencies.now
 
-/** Jobs that are enqueued at the same moment, by requests that know nothing of each other, share a round trip. */
+/** Jobs that several requests enqueue at the same moment share a round trip. */
 function gatherJobs(add: (jobs: NewJob[]) => Promise<void>): (job: NewJob) => Promise<void> {
   return groupCommit({
     write: async (jobs: NewJob[]) => {
@@ -148,7 +150,7 @@ function gatherJobs(add: (jobs: NewJob[]) => Promise<void>): (job: NewJob) => Pr
     },
     batchSize: bulkSize,
     parallel: 2,
-    // All that can fail is the store, and it would fail for each.
+    // Only the store can fail, and then it fails for every job.
     isFatal: () => true,
   })
 }
@@ -158,8 +160,8 @@ function mapQueueNames<T>(make: (name: QueueName) => T): Record<QueueName, T> {
 }
 
 /**
- * What waits: jobs without urgency, those with one, and those of a paused queue, which count as `waiting` on Redis and as
- * `paused`, a state that BullMQ's types lack, on PostgreSQL.
+ * The states of waiting jobs: without urgency, with urgency, and in a paused queue. Jobs of a paused queue count as
+ * `waiting` on Redis and as `paused` on PostgreSQL; BullMQ's types lack `paused`.
  */
 const waitingStates = ['waiting', 'prioritized', 'paused'] as JobType[]
 const otherStates = ['active', 'delayed', 'completed', 'failed'] as const
@@ -177,7 +179,7 @@ async function countJobs(name: QueueName, queue: Queue): Promise<QueueCounts> {
   }
 }
 
-/** BullMQ's queue objects, made when first needed. */
+/** BullMQ's queue objects. Each is made when it is first needed. */
 function keepQueues(backend: QueueBackend, closeTimeoutMs: number) {
   const queues = new Map<QueueName, Queue>()
   function get(name: QueueName): Queue {

@@ -17,20 +17,20 @@ import { endsWithin, within } from './within.ts'
 
 type PostgresBackendOptions = { databaseUrl: string; callTimeoutMs: number; log: Logger }
 
-/** Every worker keeps one connection to listen on (three queues); the rest serves queries. */
+/** Each worker keeps one connection to listen on (three queues). The other connections serve queries. */
 const connectionsAtMost = 12
 /**
- * BullMQ would let an idle worker sleep for up to an hour and trust PostgreSQL's notifications. Looking again every ten
- * seconds, as it does on Redis, costs one query and heals whatever swallowed one (a pooler in between, for instance).
+ * BullMQ would let an idle worker sleep for up to an hour, because PostgreSQL notifies it. A notification can get lost,
+ * for instance in a pooler. So the worker looks every ten seconds, as on Redis, which costs one query.
  */
 const longestSleepSeconds = 10
 /**
- * A worker whose question a server in failover has swallowed would wait for ever; then it asks again. No statement of
- * BullMQ takes this long: it waits for work without one.
+ * In a failover a server may swallow a worker's query, and the worker would wait for ever. After this time it asks
+ * again. No statement of BullMQ takes this long, because it waits for work without a statement.
  */
 const answerTimeoutMs = 35_000
 
-/** BullMQ on PostgreSQL: tables in the schema `bullmq` of Seer's own database, one pool for all queues of the process. */
+/** BullMQ on PostgreSQL: tables in the schema `bullmq` of Seer's database, one pool for all queues of the process. */
 export function openPostgresBackend({ databaseUrl, callTimeoutMs, log }: PostgresBackendOptions): QueueBackend {
   const onError = logStoreErrors(log, 'postgres')
   const pool = openPool(databaseUrl, callTimeoutMs, onError)
@@ -56,7 +56,7 @@ export function openPostgresBackend({ databaseUrl, callTimeoutMs, log }: Postgre
 
   return {
     kind: 'postgres',
-    // No count: BullMQ 6.7 enforces one by reading all kept jobs whenever one ends, which took 20 times as long with 5,000.
+    // No count: to keep one, BullMQ 6.7 reads all kept jobs whenever a job ends. With 5,000 that took 20 times as long.
     keepCompleted: { age: 900 },
     call,
     callAlone: (work) => call(() => withLock(pool, work)),
@@ -86,31 +86,33 @@ function openPool(databaseUrl: string, connectionTimeoutMillis: number, onError:
     application_name: 'seer-queue',
     options: `-c search_path=${DEFAULT_SCHEMA}`,
   })
-  // Each queue and worker listens to the pool as well.
+  // Each queue and each worker adds a listener to the pool.
   pool.setMaxListeners(0)
   pool.on('error', onError)
-  // The pool stops listening to a connection that it closes; one that breaks at that moment would end the process.
+  // The pool stops listening to a connection that it closes. If that connection broke at this moment, the process would
+  // end.
   pool.on('connect', (client) => client.on('error', onError))
   return pool
 }
 
-/** BullMQ looks once whether its tables are there, and a look that failed, because the database was down, fails for ever. */
+/** BullMQ checks once whether its tables exist. If the database is down at that moment, the check fails for ever. */
 function askAgain(backend: PostgresQueueBackend, ready: () => Promise<void>): void {
   backend.waitUntilReady = ready
   backend.connection.waitUntilReady = ready
 }
 
-/** Any number does as long as Seer uses it for nothing else; this one spells "jobs" in ASCII. */
+/** Any number that Seer uses for nothing else. This one spells "jobs" in ASCII. */
 const lockKey = 0x6a6f6273
 
-/** Without it, workers that start together each create the first tick of a schedule: seen with BullMQ 6.7. */
+/** Without the lock, workers that start together each create the first tick of a schedule (seen with BullMQ 6.7). */
 async function withLock<T>(pool: pg.Pool, work: () => Promise<T>): Promise<T> {
   const client = await pool.connect()
   try {
     await client.query('SELECT pg_advisory_lock($1)', [lockKey])
     return await work()
   } finally {
-    // Also when the lock was never granted; a connection that cannot give it back is closed, which does.
+    // Runs even if the lock was never granted. A connection that cannot release the lock is closed, and that releases
+    // it.
     const released = await client.query('SELECT pg_advisory_unlock_all()').catch((error: Error) => error)
     client.release(released instanceof Error)
   }

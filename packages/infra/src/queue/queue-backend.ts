@@ -1,31 +1,31 @@
 import type { KeepJobs, Processor, Queue, Worker, WorkerOptions } from 'bullmq'
 
-/** BullMQ's own options for a worker, without those that the backend decides. */
+/** BullMQ's options for a worker, without those that the backend decides. */
 export type WorkerSettings = Omit<WorkerOptions, 'connection' | 'prefix'>
 
-/** What differs between BullMQ on Redis and BullMQ on PostgreSQL. Nothing outside this folder sees it. */
+/** The differences between BullMQ on Redis and BullMQ on PostgreSQL. Only this folder knows them. */
 export interface QueueBackend {
   readonly kind: 'redis' | 'postgres'
   /**
-   * How long jobs that succeeded are kept: to see what happened lately, and to recognise a repeated `once` key. Ages are
+   * How long successful jobs are kept, to see what happened lately and to recognise a repeated `once` key. Ages are in
    * seconds, as BullMQ counts.
    */
   readonly keepCompleted: KeepJobs
   /**
-   * Runs one call for a producer, with a time limit, so that no API request hangs on a silent store.
-   * @throws RetryableError SERVICE_UNAVAILABLE when the store cannot be reached or does not answer in time.
+   * Runs one call for a producer, with a time limit, so that no API request hangs when the store does not answer.
+   * @throws RetryableError SERVICE_UNAVAILABLE when the store cannot be reached or does not answer in time
    */
   call<T>(work: () => Promise<T>): Promise<T>
-  /** Like `call`, but what several processes run through it at the same time is run one after the other where it matters. */
+  /** Like `call`. Where the backend needs it, calls of several processes run one after the other. */
   callAlone<T>(work: () => Promise<T>): Promise<T>
-  /** Asks the store for a sign of life; same errors as `call`. */
+  /** Asks the store for a sign of life. Throws what `call` throws. */
   ping(): Promise<void>
   openQueue(name: string): Queue
-  /** Workers wait for a store that is down, however long. The worker does not run yet; call its `run`. */
+  /** Opens a worker that waits as long as its store is down. It does not run before its `run` is called. */
   openWorker(name: string, processor: Processor, settings: WorkerSettings): Worker
-  /** Closes all connections, also those of workers that could not be closed in time, within the time limit of a call. */
+  /** Closes all connections within the time limit of a call, also those of workers that could not be closed in time. */
   close(): Promise<void>
 }
 
-/** The longest an API request may wait for the queue. */
+/** How long an API request may wait for the queue. */
 export const defaultCallTimeoutMs = 2_000

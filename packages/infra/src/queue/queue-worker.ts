@@ -6,7 +6,7 @@ import type { QueueBackend } from './queue-backend.ts'
 import { createJobRunner, type RunnerDeps } from './run-job.ts'
 
 export type WorkerTiming = {
-  /** A job whose worker has not renewed its lock for this long is given to another one. Renewed at half the time. */
+  /** A job goes to another worker when its lock was not renewed for this long. A lock is renewed at half the time. */
   lockMs: number
   checkStalledEveryMs: number
   /** How long an aborted handler may take to end by itself. */
@@ -18,16 +18,18 @@ export type QueueWorkerStatus = {
   running: boolean
   concurrency: number
   activeJobs: number
-  /** When it last asked the store for work; at most about ten seconds ago, unless it is busy or the store is down. */
+  /** When it last asked the store for work: at most about ten seconds ago, unless it is busy or the store is down. */
   lastCheckedAt: Date | null
   lastJobAt: Date | null
 }
 
 export type QueueWorker = {
   status(): QueueWorkerStatus
-  /** Tells the running handlers to stop; those that have not after `unwindMs` are left behind and their jobs given back. */
+  /**
+   * Tells the running handlers to stop. After `unwindMs` those still running are left behind and their jobs given back.
+   */
   abortJobs(unwindMs: number): void
-  /** Takes no more jobs and waits for the running ones, however long. */
+  /** Takes no more jobs and waits for the running ones, however long they take. */
   close(): Promise<void>
 }
 
@@ -38,21 +40,23 @@ type Options<C extends JobCatalog> = {
   timing: WorkerTiming
 }
 
-/** Jobs are safe to repeat, so only one that takes its worker down every time is given up. */
+/** Jobs are safe to repeat. A job is given up only if it takes its worker down again and again. */
 const maxStalledCount = 3
-/** Dead letters: long enough for somebody to come back from holiday and replay them. In seconds, as BullMQ counts. */
+/** Dead letters stay long enough to be replayed after a holiday. The age is in seconds, as BullMQ counts. */
 const keepFailed = { age: 30 * 24 * 3_600, count: 10_000 }
-/** After a connection error on PostgreSQL; BullMQ's 15 s would leave jobs lying after every restart of the database. */
+/**
+ * After a connection error on PostgreSQL. BullMQ's 15 s would leave jobs waiting after every restart of the database.
+ */
 const runRetryDelay = 1_000
 
-/** BullMQ's worker of one queue with our runner inside. */
+/** Opens BullMQ's worker for one queue, with Seer's job runner inside. */
 export function openQueueWorker<C extends JobCatalog>(options: Options<C>): QueueWorker {
   const { backend, runner, concurrency, timing } = options
   const { queueName, catalog, log, now } = runner
   let unwindMs = timing.unwindMs
   const { run, onFailed } = createJobRunner({ ...runner, unwindMs: () => unwindMs })
   const seen = { checkedAt: null as Date | null, jobAt: null as Date | null, activeJobs: 0 }
-  // BullMQ passes the signal only to a function of three parameters.
+  // BullMQ passes the signal only to a function with three parameters.
   const process = async (job: Job, token?: string, signal?: AbortSignal) => {
     seen.activeJobs += 1
     try {
@@ -107,7 +111,7 @@ function retryDelay(catalog: JobCatalog, name: string | undefined, attemptsMade:
   return policy ? delayBeforeRetry(policy, attemptsMade, error?.cause, Math.random()) : 0
 }
 
-/** BullMQ has no event for "asked and found nothing". */
+/** BullMQ has no event for "asked for work and got none". */
 function watchChecks(worker: Worker, onCheck: () => void): void {
   const backend = worker.getBackend()
   const moveToActive = backend.moveToActive.bind(backend)

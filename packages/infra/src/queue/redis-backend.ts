@@ -7,30 +7,32 @@ import { endsWithin, within } from './within.ts'
 
 type RedisBackendOptions = { redisUrl: string; prefix: string; callTimeoutMs: number; log: Logger }
 
-/** Back within a second of Redis, without hammering it while it starts. */
+/** Reconnects within a second after Redis is back, without hammering it while it starts. */
 const retryStrategy = (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000)
 
-/** Fails instead of waiting, because somebody's HTTP request waits with it. */
+/** A producer fails and does not wait, because an HTTP request waits for it. */
 const producerOptions: RedisOptions = {
   retryStrategy,
   connectTimeout: 2_000,
   enableOfflineQueue: false,
   maxRetriesPerRequest: 1,
-  // A server that swallows commands without an answer is given up and connected to anew.
+  // Gives up a server that takes commands and does not answer, and connects anew.
   socketTimeout: 5_000,
 }
 
-/** Waits instead of failing: a worker has nothing better to do. BullMQ demands the null. */
+/** A worker waits and does not fail, because it has nothing better to do. BullMQ demands the null. */
 const workerOptions: RedisOptions = {
   retryStrategy,
   connectTimeout: 5_000,
   maxRetriesPerRequest: null,
-  // Twice BullMQ's longest wait for a job. A server that fell silent, as in a failover, would be waited for for ever.
+  // Twice BullMQ's longest wait for a job. Without it, a worker waits for ever for a server that fell silent in a
+  // failover.
   socketTimeout: 20_000,
 }
 
 /**
- * BullMQ on Redis: one connection for all producers of the process; one for its workers and one more for each of them.
+ * BullMQ on Redis: one connection for all producers of the process, one that its workers share, and one for each
+ * worker.
  */
 export function openRedisBackend({ redisUrl, prefix, callTimeoutMs, log }: RedisBackendOptions): QueueBackend {
   const onError = logStoreErrors(log, 'redis')
@@ -52,11 +54,11 @@ export function openRedisBackend({ redisUrl, prefix, callTimeoutMs, log }: Redis
     kind: 'redis',
     keepCompleted: { age: 3_600, count: 5_000 },
     call,
-    // Redis runs BullMQ's scripts one after the other, and the second of two equal ones finds the work of the first.
+    // Redis runs BullMQ's scripts one after the other, so the second of two equal ones sees what the first has done.
     callAlone: call,
     ping: () => call(async () => void (await producer.ping())),
     openQueue(name) {
-      // Without its check of the server's version BullMQ needs no answer from Redis to become usable.
+      // BullMQ's check of the server's version would wait for an answer from Redis.
       const queue = new Queue(name, { connection: producer, prefix, skipVersionCheck: true })
       return queue.on('error', onError)
     },
@@ -73,9 +75,8 @@ export function openRedisBackend({ redisUrl, prefix, callTimeoutMs, log }: Redis
 }
 
 /**
- * A connection that was lost a moment ago is usually back at once: callers wait for it up to `graceMs` after the loss,
- * later ones not at all.
- * @returns a function that waits like that and says whether the connection stands.
+ * A lost connection is usually back at once. So callers wait for it, but only up to `graceMs` after the loss.
+ * @returns a function that waits like that and says whether the connection stands
  */
 function watchReadiness(redis: Redis, graceMs: number): () => Promise<boolean> {
   const state = { ready: false, lostAt: Date.now(), next: nextReady(redis) }
@@ -83,7 +84,7 @@ function watchReadiness(redis: Redis, graceMs: number): () => Promise<boolean> {
     state.ready = true
   })
   redis.on('close', () => {
-    // Also emitted for every failed attempt to reconnect, which must not start the grace again.
+    // Also emitted after each failed attempt to reconnect. That must not start the grace again.
     if (!state.ready) return
     Object.assign(state, { ready: false, lostAt: Date.now(), next: nextReady(redis) })
   })
@@ -94,12 +95,12 @@ function watchReadiness(redis: Redis, graceMs: number): () => Promise<boolean> {
   }
 }
 
-/** One promise for all who wait: a listener for each of a thousand requests would be a thousand listeners. */
+/** One promise for all that wait. Otherwise a thousand requests would add a thousand listeners. */
 function nextReady(redis: Redis): Promise<void> {
   return new Promise((resolve) => redis.once('ready', () => resolve()))
 }
 
-/** Opened with the first worker; a process without workers, the API, has none. */
+/** Opened with the first worker. A process without workers, such as the API, opens none. */
 function openWorkerConnections(redisUrl: string, onError: (error: unknown) => void) {
   const connections = new Set<Redis>()
   let shared: Redis | undefined
@@ -107,8 +108,8 @@ function openWorkerConnections(redisUrl: string, onError: (error: unknown) => vo
     const redis = new Redis(redisUrl, workerOptions)
     redis.on('error', onError)
     connections.add(redis)
-    // BullMQ duplicates the connection for each worker's blocking call. Its own forced close waits for Redis, so we
-    // keep hold of the copies.
+    // BullMQ duplicates the connection for each worker's blocking call. Its forced close would wait for Redis, so the
+    // copies are kept here to be closed directly.
     const duplicate = redis.duplicate.bind(redis)
     redis.duplicate = (override) => {
       const copy = duplicate(override)
@@ -129,7 +130,7 @@ function openWorkerConnections(redisUrl: string, onError: (error: unknown) => vo
   }
 }
 
-/** To disconnect what has ended already would start a timer of ioredis that holds the process for two seconds. */
+/** Disconnecting twice would start a timer of ioredis that keeps the process alive for two seconds. */
 function disconnect(redis: Redis): void {
   if (redis.status !== 'end') redis.disconnect()
 }

@@ -28,13 +28,13 @@ export type RunnerDeps<C extends JobCatalog> = {
 }
 
 export type JobRunner = {
-  /** Runs one job. For BullMQ's processor, which passes on what this returns or throws. */
+  /** Runs one job. BullMQ's processor passes on what this returns or throws. */
   run(job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<unknown>
-  /** For BullMQ's `failed` event: a job that stalled too often fails without having been run. */
+  /** For BullMQ's event `failed`: a job that stalled too often fails without a run. */
   onFailed(job: Job | undefined, error: Error): Promise<void>
 }
 
-/** One run of one job while it lasts. */
+/** One run of one job. */
 type Run = {
   job: Job
   contract: JobContract
@@ -47,8 +47,8 @@ type RunHandler = (payload: unknown, context: JobContext) => Promise<unknown>
 type ExhaustedHook = (payload: unknown, error: Error) => Promise<Fate | void>
 
 /**
- * Runs the jobs of one queue. The only code that parses payloads, limits time, turns errors into retries and logs jobs:
- * one line `job.finished` for every run.
+ * Runs the jobs of one queue. Only this code parses payloads, limits time, turns errors into retries and logs jobs: one
+ * line `job.finished` for every run.
  */
 export function createJobRunner<C extends JobCatalog>(deps: RunnerDeps<C>): JobRunner {
   const processed = new WeakSet<Job>()
@@ -80,12 +80,13 @@ async function endJob<C extends JobCatalog>(deps: RunnerDeps<C>, job: Job, inter
   if (run instanceof Error) return { outcome: 'failed', error: run }
   const ending = await (run.contract.everyMs ? runRecorded(deps, run) : runOnce(deps, run))
   if (ending.outcome !== 'failed') return ending
-  // Before BullMQ learns of the failure: a crash in between repeats the hook, the other order could skip it.
+  // The hook runs before BullMQ learns of the failure. A crash in between then repeats it; after, a crash could skip
+  // it.
   const fate = await callExhausted(deps, run, ending.error)
   return fate === 'left_to_sweep' ? { outcome: fate, error: ending.error } : ending
 }
 
-/** @returns the error instead when the job is unknown or its payload does not fit: no attempt can change that. */
+/** @returns an error when the job is unknown or its payload does not fit, because no attempt can change that */
 function prepare<C extends JobCatalog>(deps: RunnerDeps<C>, job: Job, interrupt: AbortSignal): Run | PermanentError {
   try {
     const contract = contractOf(deps.catalog, job.name)
@@ -134,7 +135,7 @@ async function runRecorded<C extends JobCatalog>(deps: RunnerDeps<C>, run: Run):
   return ending
 }
 
-/** A task must not fail because its note could not be written. */
+/** Never fails the task when its note cannot be written. */
 async function record(run: Run, write: () => Promise<void>): Promise<void> {
   try {
     await write()
@@ -174,13 +175,13 @@ function logFinished<C extends JobCatalog>(deps: RunnerDeps<C>, job: Job, finish
   deps.log[levelOf(ending)](fields, 'job.finished')
 }
 
-/** From when the job was due until it ran. Unknown for later runs, of which BullMQ does not keep the due time. */
+/** Time from when the job was due until it ran. Undefined for later runs: BullMQ does not keep their due time. */
 function waitedMs(job: Job, startedAt: Date): number | undefined {
   if (job.attemptsStarted > 1) return undefined
   return Math.max(0, startedAt.getTime() - job.timestamp - (job.opts.delay ?? 0))
 }
 
-/** Payloads carry ids and counters, results sometimes ids; the ids say whom the line is about. */
+/** The ids in a payload or result. They tell whom the log line is about. */
 function idsIn(data: unknown): Record<string, string> {
   const entries = Object.entries((data ?? {}) as Record<string, unknown>)
   return Object.fromEntries(

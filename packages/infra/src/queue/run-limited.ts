@@ -1,6 +1,6 @@
 import { RetryableError } from '@seer/core/basics/errors'
 
-/** The worker took the job away from its handler, which is not the handler's failure. */
+/** The worker took the job away from its handler. The handler has not failed. */
 export class JobInterrupted extends Error {
   override name = 'JobInterrupted'
   readonly why: 'shutdown' | 'lock_lost'
@@ -15,15 +15,15 @@ export type Limits = {
   timeoutMs: number
   /** Aborts with the reason `shutdown` or `lock_lost`. */
   interrupt: AbortSignal
-  /** How long an aborted handler may take to end by itself before it is left behind; asked when it is aborted. */
+  /** How long an aborted handler may take to end by itself before it is left behind. Read when it is aborted. */
   unwindMs: () => number
 }
 
 /**
- * Runs a handler with a signal that aborts when its time is up or it is interrupted. A handler that completes in spite of
- * the abort has completed; otherwise the reason of the abort is thrown, not the error that it led to.
+ * Runs a handler with a signal that aborts when its time is up or the run is interrupted. If the handler completes
+ * anyway, its result counts. Otherwise the reason of the abort is thrown, not the error that the abort caused.
  *
- * @throws RetryableError JOB_TIMED_OUT, JobInterrupted, or what the handler throws.
+ * @throws RetryableError JOB_TIMED_OUT, JobInterrupted, or what the handler throws
  */
 export async function runLimited<T>(work: (signal: AbortSignal) => Promise<T>, limits: Limits): Promise<T> {
   const { timeoutMs, interrupt, unwindMs } = limits

@@ -11,19 +11,21 @@ export type Schedules = { stop(): Promise<void> }
 
 type Options = { backend: QueueBackend; queues: ScheduledQueue[]; checkEveryMs: number; log: Logger }
 
-/** While the store is down: the schedules should stand soon after it is back. */
+/** The pause while the store is down, short so that the schedules are there soon after it is back. */
 const retryAfterMs = 2_000
-/** A tick that is later than this has lost its job, or no worker runs; setting it up again helps the one and does not hurt the other. */
+/**
+ * A later tick has lost its job, or no worker runs. Setting it up again repairs the first and does not hurt the second.
+ */
 const overdueAfterMs = 60_000
 
 /**
- * Keeps the schedulers of BullMQ equal to the repeatable jobs of the catalog. Every worker does this; the scheduler's tick
- * is one job in the queue, so the number of workers does not matter. A tick that became due while nobody ran is still
- * there and runs at once.
+ * Keeps BullMQ's schedulers equal to the repeatable jobs of the catalog. Every worker does this. A tick is one job in
+ * the queue, so the number of workers does not matter. A tick that became due while no worker ran is still there and
+ * runs at once.
  *
- * Not only at start, because whoever empties Redis empties it of the schedulers too, and with them of the sweeps that
- * repair such a loss. What other versions of Seer scheduled is removed, and periods are changed, at start only: during a
- * rolling deployment the two versions would undo each other's work for ever.
+ * It does not only do this at start. Whoever empties Redis empties it of the schedulers, too, and so of the sweeps that
+ * repair such a loss. Only at start does it remove what other versions of Seer scheduled and change periods: during a
+ * rolling deployment two versions would otherwise undo each other's work for ever.
  */
 export function keepSchedules({ backend, queues, checkEveryMs, log }: Options): Schedules {
   const settled = new Set<ScheduledQueue>()

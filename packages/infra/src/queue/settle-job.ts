@@ -4,14 +4,14 @@ import type { Logger } from '../observe/logger.ts'
 import { describeError, type JobEnding, printable } from './job-ending.ts'
 import { messageOf } from './store-errors.ts'
 
-/** Makes BullMQ try again, and remembers the error from which backoff.ts learns how long to wait. */
+/** Makes BullMQ try again. Keeps the error, because backoff.ts reads from it how long to wait. */
 export class AttemptFailed extends Error {
   override name = 'AttemptFailed'
 }
 
 /**
- * Tells BullMQ what becomes of the job: by the value that is returned (completed) or by the error that is thrown.
- * `DelayedError` and `WaitingError` mean that the job has been moved already, or is another worker's by now.
+ * Tells BullMQ what becomes of the job: a returned value completes it, a thrown error fails it. `DelayedError` and
+ * `WaitingError` mean that the job has been moved already, or belongs to another worker now.
  */
 export async function settleJob(
   job: Job,
@@ -39,7 +39,9 @@ export async function settleJob(
   }
 }
 
-/** A job that cannot be moved keeps its lock until that expires; then it counts as stalled and another worker takes it. */
+/**
+ * A job that cannot be moved keeps its lock until it expires. Then it counts as stalled, and another worker takes it.
+ */
 async function move(job: Job, log: Logger, work: () => Promise<unknown>): Promise<void> {
   try {
     await work()
@@ -48,7 +50,7 @@ async function move(job: Job, log: Logger, work: () => Promise<unknown>): Promis
   }
 }
 
-/** BullMQ keeps the message and the stack with the job, where Bull Board shows them. */
+/** BullMQ stores the message and the stack with the job, and Bull Board shows them. */
 function asStored(error: Error, stored: Error): Error {
   stored.stack = storedText(error.stack ?? stored.message)
   return stored
@@ -56,7 +58,7 @@ function asStored(error: Error, stored: Error): Error {
 
 const longestStored = 4_000
 
-/** PostgreSQL refuses texts with NUL; a job whose failure cannot be stored would come back for ever. */
+/** PostgreSQL refuses texts with NUL. A job whose failure cannot be stored would come back for ever. */
 function storedText(text: string): string {
   return text.replaceAll('\0', '').slice(0, longestStored)
 }

@@ -6,8 +6,8 @@ import { messageOf } from './store-errors.ts'
 const writeEveryMs = 250
 
 /**
- * Writes a job's progress to its store: the first at once, then the newest four times a second at most. Never fails the
- * job, and nothing waits for it.
+ * Writes a job's progress to its store: the first value at once, then the newest at most four times a second. A write
+ * that fails does not fail the job, and nothing waits for it.
  */
 export function showProgress(job: Job, log: Logger): JobContext['progress'] {
   let newest: Record<string, number> | null = null

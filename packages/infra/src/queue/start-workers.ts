@@ -12,12 +12,12 @@ import { endsWithin } from './within.ts'
 export type WorkersOptions<C extends JobCatalog = SeerCatalog> = {
   queue: SeerQueue<C>
   handlers: JobHandlers<C>
-  /** Where runs of repeatable tasks are noted. */
+  /** Notes the runs of repeatable tasks. */
   tasks: Pick<SchedulerTaskStore, 'recordStart' | 'recordFinish'>
   log: Logger
-  /** Which queues to serve; all by default. */
+  /** The queues to serve. Default: all. */
   queues?: readonly QueueName[]
-  /** Jobs at a time by queue; `defaultConcurrency` where not given. */
+  /** How many jobs run at a time, by queue. Default: `defaultConcurrency`. */
   concurrency?: Partial<Record<QueueName, number>>
   now?: Clock
   /** For tests. */
@@ -25,7 +25,7 @@ export type WorkersOptions<C extends JobCatalog = SeerCatalog> = {
 }
 
 export type WorkersStatus = {
-  /** All workers run. A worker whose store is down counts as running: a restart would not help it. */
+  /** Whether all workers run. A worker whose store is down counts as running, because a restart would not help it. */
   alive: boolean
   queues: QueueWorkerStatus[]
 }
@@ -33,15 +33,16 @@ export type WorkersStatus = {
 export type Workers = {
   status(): WorkersStatus
   /**
-   * Takes no more jobs, lets running ones end, aborts them shortly before the deadline, and gives back what did not end.
-   * Resolves by the deadline at the latest, whatever the handlers and the store do. A second call waits for the first.
+   * Takes no more jobs and lets the running ones end. It aborts them shortly before the deadline and gives back the jobs
+   * that did not end. Resolves by the deadline, whatever the handlers and the store do. A second call waits for the
+   * first.
    */
   close(options: { deadlineMs: number }): Promise<void>
 }
 
 /**
- * Jobs of webhooks carry up to fifty events each, so that few at a time fill PostgreSQL. Bots and calendars wait for the
- * vendor, calendars for reads, of which it takes any number; sweeps are few and heavy.
+ * A webhook job carries up to fifty events, so a few at a time keep PostgreSQL busy. Bots and calendars mostly wait for
+ * the vendor, which limits writes but not the reads of calendars. Sweeps are few and heavy.
  */
 export const defaultConcurrency: Record<QueueName, number> = {
   webhooks: 10,
@@ -52,8 +53,8 @@ export const defaultConcurrency: Record<QueueName, number> = {
 }
 
 /**
- * A killed worker's jobs are taken over within `lockMs` and `checkStalledEveryMs`, no sooner: until then the key of such a
- * job is taken, so a sweep adds none beside it. BullMQ renews locks twice in their time.
+ * Other workers take over the jobs of a killed worker within `lockMs` and `checkStalledEveryMs`, no sooner. Until then
+ * the key of such a job stays taken, so a sweep adds no second job. BullMQ renews a lock twice in its time.
  */
 const defaultTiming: WorkerTiming & { checkSchedulesEveryMs: number } = {
   lockMs: 12_000,
@@ -62,19 +63,19 @@ const defaultTiming: WorkerTiming & { checkSchedulesEveryMs: number } = {
   checkSchedulesEveryMs: 5_000,
 }
 
-/** The last part of the deadline, at most half of it, is for aborted handlers and for giving their jobs back. */
+/** The last part of the deadline, at most half of it. In it, aborted handlers end and their jobs are given back. */
 const handBackMs = 3_000
 
 /**
- * Starts one worker per queue and keeps the repeatable jobs of those queues scheduled. Workers wait for a Redis that is
- * down; their connections are those of `queue`, which must be closed after them.
+ * Starts one worker per queue and keeps the repeatable jobs of those queues scheduled. While Redis is down, workers
+ * wait. They use the connections of `queue`, so close `queue` after them.
  *
- * @throws RetryableError SERVICE_UNAVAILABLE on the PostgreSQL backend when it is down or its tables are missing.
+ * @throws RetryableError SERVICE_UNAVAILABLE on the PostgreSQL backend when it is down or its tables are missing
  */
 export async function startWorkers<C extends JobCatalog = SeerCatalog>(options: WorkersOptions<C>): Promise<Workers> {
   const { queue, log, queues = queueNames, concurrency = {}, now = () => new Date() } = options
   const timing = { ...defaultTiming, ...options.timing }
-  // A missing migration is better said now, once, than by every worker once a second.
+  // Says once, at start, that a migration is missing. Otherwise every worker would say it every second.
   if (queue.backend.kind === 'postgres') await queue.ping()
   const { handlers, tasks } = options
   const workers = queues.map((name) =>
@@ -125,6 +126,6 @@ async function closeWorkers({ workers, schedules, log, deadlineMs }: Closing): P
   }, deadlineMs - lastPartMs)
   const inTime = await endsWithin(deadlineMs, closed)
   clearTimeout(aborting)
-  // What is left behind here comes back as stalled once its lock expires.
+  // The jobs left behind come back as stalled when their locks expire.
   if (!inTime) log.warn({ deadlineMs }, 'workers.left_jobs_behind')
 }

@@ -1,5 +1,5 @@
 /**
- * Waits for `work` at most `timeoutMs`; then rejects with what `onTimeout` makes. The work itself goes on, and its late
+ * Waits for `work` at most `timeoutMs`, then rejects with the error of `onTimeout`. The work itself goes on; its late
  * result or error is dropped.
  */
 export async function within<T>(timeoutMs: number, work: Promise<T>, onTimeout: () => Error): Promise<T> {
@@ -14,7 +14,7 @@ export async function within<T>(timeoutMs: number, work: Promise<T>, onTimeout: 
   }
 }
 
-/** Waits for `work` at most `timeoutMs` and says whether it ended in that time, well or not. Never rejects. */
+/** Waits for `work` at most `timeoutMs`. Says whether it ended in that time, even with an error. Never rejects. */
 export async function endsWithin(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
   const ended = work.then(
     () => true,

@@ -6,7 +6,7 @@ export type RateLimitRedis = { client: Redis; nameSpace: string; close(): Promis
 
 type Options = { redisUrl: string; prefix: string; log: Logger }
 
-/** Opens it in the background. A Redis that is down or slow fails at once: a request must not wait to be counted. */
+/** Connects in the background. When Redis is down or slow, a call fails at once: no request may wait to be counted. */
 export function openRateLimitRedis({ redisUrl, prefix, log }: Options): RateLimitRedis {
   const client = new Redis(redisUrl, {
     enableOfflineQueue: false,

@@ -1,4 +1,4 @@
-/** Answers about one bot, and what they mean. */
+/** The vendor's answers about one bot, and what they mean. */
 import type { CompletedFact, Fact, FailedFact, StatusFact } from '@seer/core/vendor/facts'
 import { z } from 'zod'
 import { instantOrNull, proseOrNull, statusCode, token } from './fields.ts'
@@ -8,8 +8,8 @@ import { resultFields, toResults } from './results.ts'
 const nobody: People = { people: [], unreadable: 0 }
 
 /**
- * Details are the last source there is: a field that cannot be read is taken as missing, so that one odd name does not
- * keep a run from ever ending. (Webhooks are strict; what they refuse is read here.)
+ * A field that cannot be read counts as missing. Details are the last source there is, so one odd name must not keep a
+ * run from ending. (Webhooks are strict. When one is refused, Seer reads the details.)
  */
 const lenientResultFields = Object.fromEntries(
   Object.entries(resultFields).map(([name, field]) => [
@@ -30,10 +30,10 @@ export const detailsAnswer = z
   .transform(({ data }) => ({ data, unreadable: data.participants.unreadable + data.speakers.unreadable }))
 type Details = z.output<typeof detailsAnswer>['data']
 
-/** Ends of a run that the vendor names beside `failed`: codes newer than SDK 6.0.5. */
+/** The vendor's statuses for a failed run. All but `failed` are newer than SDK 6.0.5. */
 const failedStatuses = /^(failed|transcription_failed|MEET_LOGIN_\w+)$/
 
-/** @param readAt when the details were read: the links in them are made for the reader */
+/** @param readAt when the details were read; the vendor signs the links for this read */
 export function factFromDetails(details: Details, readAt: Date): CompletedFact | FailedFact | StatusFact {
   const { status: code } = details
   if (code === 'completed') return { kind: 'completed', at: null, ...toResults(details, readAt) }
@@ -68,7 +68,7 @@ export const scheduledAnswer = z.object({
   data: z.object({ status: statusCode, cancelled_at: instantOrNull.catch(null) }),
 })
 
-/** Of a booking whose bot the vendor does not know (yet). Null: it waits for its time, there is nothing to report. */
+/** For a booking that has no bot yet. Null: the booking waits for its time. */
 export function factFromScheduled({ data }: z.output<typeof scheduledAnswer>): Fact | null {
   switch (data.status) {
     case 'cancelled':
@@ -84,5 +84,5 @@ export function factFromScheduled({ data }: z.output<typeof scheduledAnswer>): F
   }
 }
 
-/** `completed` of a booking means that its bot was made and waits to be started, not that anything was recorded. */
+/** A booking is `completed` when its bot was made and waits to be started. It says nothing about a recording. */
 export const queuedStatus = 'queued'

@@ -1,4 +1,4 @@
-/** Lists of bots: the vendor keeps bots that were sent and bookings that were not started yet apart. */
+/** Lists of bots. The vendor has two: bots that were sent, and bookings that have not started. */
 
 import { RetryableError } from '@seer/core/basics/errors'
 import { readPages } from '@seer/core/vendor/read-pages'
@@ -11,7 +11,7 @@ import { activeCodes } from './status-codes.ts'
 const listed = z
   .object({
     bot_id: botIdField,
-    // What cannot be read differs from all that we know, so the bot itself is asked for.
+    // Differs from every status that Seer stores, so Seer asks for the bot itself.
     status: statusCode.catch('unreadable'),
     created_at: instant.catch(new Date(0)),
     extra: z.unknown().nullish(),
@@ -20,7 +20,7 @@ const listed = z
     return { botId, meetingId: meetingIdIn(extra), status, createdAt }
   })
 
-/** A page of bots; `unreadable` counts those that have no usable id. */
+/** A page of bots. `unreadable` counts the entries without a usable id. */
 export const listAnswer = z
   .object({ data: z.array(z.unknown()), cursor: z.string().nullish() })
   .transform(({ data, cursor }) => {
@@ -34,21 +34,21 @@ export function toPage({ items, nextCursor }: BotPage): Page<VendorBot> {
   return { items, nextCursor }
 }
 
-/** All that a bot can be in before its run ends. */
+/** All statuses before the end of a run. */
 export const activeStatuses = activeCodes.join(',')
 
-/** The vendor's filter for our bots of one meeting. UUIDs are safe in it: it has no escaping for `:` and `,`. */
+/** Filters for our bots of one meeting. The vendor has no escaping for `:` and `,`, and a UUID needs none. */
 export function extraFilter(meetingId: string): string {
   return `${meetingIdKey}:${meetingId}`
 }
 
-/** With a filter that works one page is all; more are read when a server filters after paging or not at all. */
+/** One page is enough if the filter works. Some servers filter after paging or not at all; then more pages are read. */
 const mostPages = 100
 
 /**
- * Every bot of a meeting in a list, whether or not the server honours the filter.
- * @throws RetryableError VENDOR_UNAVAILABLE when the list does not end, or has bots that cannot be read and not the one
- *   that is looked for: "not there" would be a guess
+ * All bots of a meeting in a list, even when the server ignores the filter.
+ * @throws RetryableError VENDOR_UNAVAILABLE when the list does not end. Also when no bot was found but some entries
+ * cannot be read: one of them may be the bot.
  */
 export async function collectBots(
   meetingId: string,
@@ -69,7 +69,7 @@ function unclear(): RetryableError {
   return new RetryableError('VENDOR_UNAVAILABLE', { detail })
 }
 
-/** One list of both kinds, oldest first. A booking that was started is in both lists under one id; the bot counts. */
+/** One list of both kinds, oldest first. A started booking is in both lists under one id; then the bot counts. */
 export function mergeBots(sent: VendorBot[], booked: VendorBot[]): VendorBot[] {
   const byId = new Map(booked.map((bot) => [bot.botId, { ...bot, status: statusOfBooking(bot.status) }]))
   for (const bot of sent) byId.set(bot.botId, bot)

@@ -1,6 +1,6 @@
 /**
- * Answers about connected calendars. Read leniently: one odd field must not cost a connection. Statuses that are not known
- * count as `error`, which heals by itself.
+ * The vendor's answers about connected calendars. A field that cannot be read must not cost a connection, so most
+ * fields have a fallback. An unknown status counts as `error`, which goes away with the next good status.
  */
 
 import { type CalendarProvider, calendarProviders } from '@seer/core/vendor/calendar-providers'
@@ -10,7 +10,7 @@ import { z } from 'zod'
 import { readWord } from './event-words.ts'
 import { emailField, instant, instantOrNull, prose, proseOrNull, token } from './fields.ts'
 
-/** The names of API v1 and of the platforms count as well. */
+/** Also the names that API v1 and the providers use. */
 const platformNames: Record<string, CalendarProvider> = { outlook: 'microsoft', office365: 'microsoft' }
 const platform = z.preprocess((name) => {
   const word = readWord(name)
@@ -22,7 +22,7 @@ export const statusField = z
   .preprocess(inLowerCase, z.enum(['active', 'error', 'revoked', 'permission_denied']))
   .catch('error')
 
-/** Google's or Microsoft's id; Microsoft's have some 150 characters. */
+/** Google's or Microsoft's id. Microsoft's have about 150 characters. */
 const externalId = token(1_024)
 
 const calendarFields = {
@@ -48,7 +48,7 @@ function toCalendar(fields: z.output<typeof calendar>): VendorCalendar {
 
 export const createdCalendarAnswer = z.object({ data: calendar.transform(toCalendar) })
 
-/** Items without a usable id are left out. */
+/** Entries without a usable id are left out. */
 export const calendarListAnswer = z
   .object({ data: z.array(calendar.transform(toCalendar).nullable().catch(null)), cursor: z.string().nullish() })
   .transform(({ data, cursor }): Page<VendorCalendar> & { unreadable: number } => {
@@ -77,7 +77,7 @@ export const calendarDetailsAnswer = z.object({
   }),
 })
 
-/** What the vendor keeps in its metadata is not published; these are the names that its API and the platforms use. */
+/** The vendor does not publish what its metadata holds. Its API and the providers use these names for the id. */
 function externalIdIn(metadata: Record<string, unknown>): string | null {
   const names = ['id', 'calendar_id', 'calendarId', 'raw_calendar_id']
   const found = names.map((name) => externalId.safeParse(metadata[name]))

@@ -1,4 +1,4 @@
-/** The calls of API v2 about calendars. What each promises: core/vendor/vendor-calendars.ts. */
+/** The calls of API v2 about calendars. core/vendor/vendor-calendars.ts says what each promises. */
 
 import type { ListedEvent } from '@seer/core/vendor/calendar-event'
 import type { Page } from '@seer/core/vendor/vendor-bots'
@@ -24,7 +24,7 @@ import { deadlineIn, type RunCall } from './vendor-calls.ts'
 import type { VendorHttp } from './vendor-http.ts'
 import type { VendorSdk } from './vendor-sdk.ts'
 
-/** What the calls are made with. */
+/** What each call needs. */
 export type CalendarVendor = {
   run: RunCall
   http: VendorHttp
@@ -83,7 +83,7 @@ export async function getCalendar(
 ): Promise<VendorCalendarDetails> {
   const info = { method: 'GET', path: calendarPath, calendarId, deadline }
   const { data } = await run(info, calendarDetailsAnswer, () => sdk.calendarDetails(calendarId))
-  // What the vendor says of a refresh that failed may repeat what it was done with.
+  // The vendor's text about a failed refresh may repeat the secrets that were used.
   const quoted = (text: string | null) => (text === null ? null : quote(text))
   return { ...data, statusMessage: quoted(data.statusMessage), syncError: quoted(data.syncError) }
 }
@@ -129,7 +129,7 @@ export async function listEvents(
   const { listed, items, nextCursor } = await vendor.run(info, eventListAnswer, (signal) =>
     vendor.http.send(call, signal),
   )
-  // No 404 is published for this list: a calendar that is gone may look like one without events.
+  // The vendor publishes no 404 for this list, so a deleted calendar may look like one without events.
   if (listed === 0 && cursor === null) await getCalendar(vendor, calendarId, deadline)
   return { items, nextCursor }
 }

@@ -2,7 +2,7 @@ import type { V2 } from '@meeting-baas/sdk'
 import type { BotRequest } from '@seer/core/vendor/vendor-bots'
 import { meetingIdKey } from './fields.ts'
 
-/** Where a bot reports how it ended. */
+/** Where a bot reports how its run ended. */
 export type Callback = { url: string; secret: string }
 
 type CreateBotBody = V2.CreateBotRequestBodyInput & { join_at?: string }
@@ -10,9 +10,9 @@ type CreateBotBody = V2.CreateBotRequestBodyInput & { join_at?: string }
 /**
  * The body of `POST /v2/bots` and `POST /v2/bots/scheduled`.
  *
- * `allow_multiple_bots` is sent although it is the documented default: the vendor's alternative refuses a second bot for
- * a meeting link within 5 minutes, whoever asks. Seer finds duplicates itself, per user and by meeting id, so that two
- * users can each have a bot and a bot that failed can be replaced at once.
+ * Seer sends `allow_multiple_bots: true` although it is the documented default. With `false` the vendor refuses a
+ * second bot for a meeting link within 5 minutes, whoever asks. Then two users could not each have a bot, and a failed
+ * bot could not be replaced at once. Seer finds duplicates itself, per user and by meeting id.
  */
 export function createBotBody(request: BotRequest, callback: Callback): CreateBotBody {
   const { config } = request
@@ -30,7 +30,7 @@ export function createBotBody(request: BotRequest, callback: Callback): CreateBo
     transcription_enabled: config.speechToText,
     callback_enabled: true,
     callback_config: { url: callback.url, method: 'POST', secret: callback.secret },
-    // Ours comes last: a caller must not be able to make a bot pass for another meeting's.
+    // Our key comes last, so that a caller cannot make a bot look like the bot of another meeting.
     extra: { ...request.extra, [meetingIdKey]: request.meetingId },
   }
   if (config.speechToText) body.transcription_config = { provider: 'gladia' }
@@ -41,7 +41,7 @@ export function createBotBody(request: BotRequest, callback: Callback): CreateBo
 
 /**
  * The body of `PATCH /v2/bots/scheduled/{bot_id}`, which takes the fields of creation (openapi-v2.json,
- * UpdateScheduledBotRequestBodyInput). What it leaves out stays as it was: what is no longer wanted must be sent as null.
+ * UpdateScheduledBotRequestBodyInput). The vendor keeps fields that are left out, so unwanted ones are sent as null.
  */
 export function updateBotBody(request: BotRequest, callback: Callback): V2.UpdateScheduledBotRequestBodyInput {
   if (request.joinAt === null) throw new Error('A booked bot needs a time to join at.')

@@ -1,23 +1,24 @@
-/** Who is invited to an event. */
+/** Reads who is invited to an event. */
 import { readAttendees } from '@seer/core/calendars/attendees'
 import type { Attendee } from '@seer/core/vendor/calendar-event'
 import { readAnswer, readFlag, readWord } from './event-words.ts'
 import { readProse } from './fields.ts'
 
-/** Of a field with an address, before it is read: X.500 names and lists of addresses are long. */
+/** For a field with an address before it is read: X.500 names and lists of addresses are long. */
 export const longestAddress = 2_000
 const mostAttendees = 1_000
 
 type People = {
-  /** Null: the calendar does not tell. */
+  /** Null when the calendar does not tell. */
   attendees: Attendee[] | null
-  /** Entries that told nothing. */
+  /** How many entries told nothing. */
   unreadable: number
 }
 
 /**
- * Reads the attendees of an event. An entry that cannot be read is somebody unknown, and so are those beyond the first
- * thousand: rules that have to know who takes part must not take them for nobody. Rooms and other resources are left out.
+ * Reads the attendees of an event. An entry that cannot be read counts as an unknown person, and so do all entries
+ * after the first thousand together. Otherwise a rule about who takes part would overlook them. Rooms and other
+ * resources are left out.
  */
 export function readPeople(value: unknown): People {
   if (!Array.isArray(value)) return { attendees: null, unreadable: 0 }
@@ -32,7 +33,7 @@ function nobodyKnown(name: string | null): Attendee {
   return { email: null, name, responseStatus: 'needsAction', organizer: false, self: false }
 }
 
-/** Null: it tells nothing. */
+/** Null when the entry tells nothing. */
 function readEntry(value: unknown): Attendee | 'room' | null {
   if (typeof value === 'string') return readEntry({ email: value })
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null

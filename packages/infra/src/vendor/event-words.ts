@@ -1,12 +1,14 @@
-/** Words and flags of events, in the spellings of Google, Microsoft and the vendor, whatever their case. */
+/** Words and flags in events, in the spellings of Google, Microsoft and the vendor, in any case. */
 import type { EventStatus, ResponseStatus } from '@seer/core/vendor/calendar-event'
 
-/** In lower case without separators: `tentatively_accepted` is `tentativelyaccepted`. Empty: it is no word. */
+/**
+ * The word in lower case without separators: `tentatively_accepted` is `tentativelyaccepted`. Empty for other values.
+ */
 export function readWord(value: unknown): string {
   return typeof value === 'string' ? value.toLowerCase().replace(/[\s_-]+/g, '') : ''
 }
 
-/** Null: it is neither yes nor no. */
+/** Null when the value is neither true nor false. */
 export function readFlag(value: unknown): boolean | null {
   if (typeof value === 'boolean') return value
   const word = readWord(value)
@@ -16,8 +18,8 @@ export function readFlag(value: unknown): boolean | null {
 const cancelledWords = ['cancelled', 'canceled', 'deleted', 'removed']
 
 /**
- * A status that nobody knows is `confirmed`: an event that is in the calendar takes place until somebody says
- * otherwise. By the vendor's prose only `deleted_at` tells that an event is deleted; its schema has no such field.
+ * An unknown status counts as `confirmed`: an event in the calendar takes place until somebody says otherwise. The
+ * vendor's guide says that `deleted_at` marks a deleted event; its schema has no such field.
  */
 export function readStatus({ status, deleted_at, is_cancelled }: Record<string, unknown>): EventStatus {
   const word = readWord(status)
@@ -27,14 +29,14 @@ export function readStatus({ status, deleted_at, is_cancelled }: Record<string, 
 
 const answers: Record<string, ResponseStatus> = {
   accepted: 'accepted',
-  // Microsoft's word for the answer of the organiser.
+  // Microsoft's word for the organiser's own answer.
   organizer: 'accepted',
   declined: 'declined',
   tentative: 'tentative',
   tentativelyaccepted: 'tentative',
 }
 
-/** An answer that nobody knows is none: the person is invited, and has not accepted. */
+/** An unknown answer counts as no answer: the person is invited and has not accepted. */
 export function readAnswer(value: unknown): ResponseStatus {
   return answers[readWord(value)] ?? 'needsAction'
 }

@@ -3,7 +3,7 @@ import type { CalendarGrant } from '@seer/core/vendor/vendor-calendars'
 import type { OauthClients } from '../config/calendar-connection-settings.ts'
 
 /**
- * What the vendor needs to use a grant.
+ * The OAuth fields that the vendor needs in order to use a grant.
  * @throws PermanentError CALENDAR_PROVIDER_NOT_CONFIGURED
  */
 export function credentialsFor(clients: OauthClients, { provider, refreshToken }: CalendarGrant) {

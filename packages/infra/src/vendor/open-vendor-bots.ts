@@ -22,15 +22,18 @@ export type VendorBotsOptions = {
   apiKey: string
   /** Default: the live service. */
   baseUrl?: string
-  /** How long one call may take in all, in milliseconds. Default 20,000. `findBots` stays within it as a whole. */
+  /**
+   * How long one call may take, in milliseconds. Default 20,000. For `findBots` it is the limit of all its calls
+   * together.
+   */
   timeoutMs?: number
   /** Where each bot reports how it ended. */
   callback: Callback
-  /** Told of each call to the vendor when it is over. */
+  /** Called after each call to the vendor. */
   log?: (call: VendorCall) => void
 }
 
-/** A port that holds connections open until it is closed. */
+/** Holds connections open until it is closed. */
 export type OpenVendorBots = VendorBots & { close(): Promise<void> }
 
 type BotFilter = { status: string } | { created_after: string }
@@ -38,12 +41,13 @@ type BotFilter = { status: string } | { created_after: string }
 type Vendor = { run: RunCall; http: VendorHttp; sdk: VendorSdk; timeoutMs: number; callback: Callback }
 
 /**
- * Meeting BaaS API v2.
+ * The bots of Meeting BaaS API v2.
  *
- * Reads go through `@meeting-baas/sdk`, writes by plain HTTP. SDK 6.0.5 cannot do the writes well enough: it sends leave
- * and delete in a form that the live service refuses, hides `retry-after` and whether a request was sent at all, follows
- * redirects with our key, and cannot be stopped at a deadline. For a read none of that matters; for a write it decides
- * between repeating and looking first. The scheduled list is read by plain HTTP as well: the SDK drops its `extra` filter.
+ * Reads go through `@meeting-baas/sdk`, writes through plain HTTP, because of what SDK 6.0.5 does. It sends leave and
+ * delete in a form that the live service refuses. It hides `retry-after`, and whether a request was sent at all. It
+ * follows redirects with our key. It cannot be stopped at a deadline. Reads can live with that. For a write it decides
+ * whether Seer may repeat it or must look first. The list of bookings is read through plain HTTP, too: the SDK drops
+ * its `extra` filter.
  */
 export function openVendorBots(options: VendorBotsOptions): OpenVendorBots {
   const { apiKey, baseUrl = 'https://api.meetingbaas.com', timeoutMs = 20_000, callback, log } = options
@@ -110,7 +114,7 @@ async function getBot(vendor: Vendor, botId: string): Promise<Fact | null> {
     return factFromDetails(data, new Date())
   } catch (error) {
     if (!isNotFound(error)) throw error
-    // A booking is no bot until it starts.
+    // A booking has no bot until it starts.
     const info = { method: 'GET', path: '/v2/bots/scheduled/:botId', botId }
     return factFromScheduled(await run(info, scheduledAnswer, () => sdk.scheduledBot(botId)))
   }

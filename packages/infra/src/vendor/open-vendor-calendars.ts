@@ -24,22 +24,23 @@ export type VendorCalendarsOptions = {
   baseUrl?: string
   /** How long each method may take in all, in milliseconds. Default 20,000. */
   timeoutMs?: number
-  /** The apps that users give their consent to. Grants of a provider without one are refused. */
+  /** The apps that users give their consent to. Grants of a provider without an app are refused. */
   oauthClients: OauthClients
-  /** Told of each call to the vendor when it is over. */
+  /** Called after each call to the vendor. */
   log?: (call: VendorCall) => void
 }
 
-/** A port that holds connections open until it is closed. */
+/** Holds connections open until it is closed. */
 export type OpenVendorCalendars = VendorCalendars & { close(): Promise<void> }
 
 /**
- * Calendars of Meeting BaaS API v2.
+ * The calendars of Meeting BaaS API v2.
  *
- * Lists of calendars and single calendars and events are read through `@meeting-baas/sdk`, the rest goes by plain HTTP;
- * open-vendor-bots.ts says why writes do. Two reads do as well. The calendars of a grant: the SDK sends a Microsoft tenant for
- * Google, too. And lists of events: there is one for each calendar in every pass, and the SDK cannot be stopped at a
- * deadline, so that with a vendor that hangs, abandoned reads would pile up by the thousand.
+ * Lists of calendars, single calendars and single events are read through `@meeting-baas/sdk`. The rest goes through
+ * plain HTTP; open-vendor-bots.ts says why for writes. Two reads do, too:
+ * - The calendars of a grant: the SDK sends a Microsoft tenant for Google as well.
+ * - Lists of events: every pass reads one for each calendar, and the SDK cannot be stopped at a deadline. If the
+ *   vendor hangs, thousands of abandoned reads would pile up.
  */
 export function openVendorCalendars(options: VendorCalendarsOptions): OpenVendorCalendars {
   const { apiKey, baseUrl = 'https://api.meetingbaas.com', timeoutMs = 20_000, oauthClients: clients, log } = options
@@ -62,7 +63,7 @@ export function openVendorCalendars(options: VendorCalendarsOptions): OpenVendor
   }
 }
 
-/** What `reading` resolves to; null when the vendor does not have it. */
+/** Null when the vendor answers that it does not have the calendar or event. */
 async function orNull<T>(reading: Promise<T>): Promise<T | null> {
   try {
     return await reading

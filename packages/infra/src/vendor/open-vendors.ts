@@ -9,18 +9,19 @@ import { openVendorBots } from './open-vendor-bots.ts'
 import { openVendorCalendars } from './open-vendor-calendars.ts'
 import { openWebhookReader } from './webhooks/open-webhook-reader.ts'
 
-/** Settings of the account `default`. Only the API reads how webhooks are proven. */
+/** Settings of the account `default`. Only the API reads those about the proof of webhooks. */
 export type VendorSettings = InfraSettings & Partial<z.output<z.ZodObject<typeof webhookSettings>>>
 
 export type OpenVendors = VendorAccounts & {
-  /** Closes the accounts that were used. */
+  /** Closes the accounts that were opened. */
   close(): Promise<void>
 }
 
 type OpenAccount = VendorAccount & { close(): Promise<void> }
 
 /**
- * The accounts at the vendor: `default`, which the settings name. It is opened at its first use.
+ * The accounts at the vendor. There is one, `default`, and the environment settings define it. It is opened when it is
+ * first used.
  * @param limits the write rate and the pauses that all processes share
  */
 export function openVendors(settings: VendorSettings, limits: VendorLimits, log: Logger): OpenVendors {

@@ -1,4 +1,4 @@
-/** Who took part in a call, by what the bot saw. */
+/** Who took part in a call, as the bot saw it. */
 import type { Person } from '@seer/core/vendor/facts'
 import { z } from 'zod'
 import { readProse } from './fields.ts'
@@ -6,7 +6,7 @@ import { readProse } from './fields.ts'
 /** `unreadable` counts the entries that told nothing. */
 export type People = { people: Person[]; unreadable: number }
 
-/** Version 1 lists names, version 2 objects. One odd entry costs nobody else. */
+/** API v1 lists names, v2 lists objects. An entry that cannot be read is left out; the other entries stay. */
 export const people = z
   .array(z.unknown())
   .nullish()
@@ -16,7 +16,7 @@ export const people = z
     return { people: unique(found), unreadable: read.length - found.length }
   })
 
-/** Null: it tells nothing. */
+/** Null when the entry tells nothing. */
 function readPerson(value: unknown): Person | null {
   if (typeof value === 'string') return readPerson({ name: value })
   if (typeof value !== 'object' || value === null) return null
@@ -30,7 +30,7 @@ const readText = (value: unknown): string | null =>
 
 const readId = (value: unknown): string | null => readText(typeof value === 'number' ? String(value) : value)
 
-/** Whoever has the id of another entry is that person; without an id, whoever has the same names. */
+/** Merges entries with the same id. Entries without an id are merged when both names are the same. */
 function unique(all: Person[]): Person[] {
   const byKey = new Map<string, Person>()
   for (const person of all) {

@@ -1,9 +1,9 @@
 const longestQuote = 300
 
-/** @param more secrets besides those that are always known */
+/** @param more secrets besides those that are always hidden */
 export type Quote = (text: string, more?: readonly string[]) => string
 
-/** Makes text of the vendor fit for errors and logs: one line, short, and without the secrets it might repeat. */
+/** Makes the vendor's text safe for errors and logs: one line, short, with secrets replaced. */
 export function createQuote(secrets: readonly string[]): Quote {
   const known = secrets.flatMap(spellings)
   return (text, more = []) => {
@@ -16,7 +16,7 @@ export function createQuote(secrets: readonly string[]): Quote {
   }
 }
 
-/** As it is, and as an OAuth request spells it: refresh tokens of Google hold slashes. */
+/** A secret as it is, and as an OAuth request spells it: Google's refresh tokens hold slashes. */
 function spellings(secret: string): string[] {
   const encoded = new URLSearchParams({ '': secret }).toString().slice(1)
   return secret === '' ? [] : encoded === secret ? [secret] : [secret, encoded]

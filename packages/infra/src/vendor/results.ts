@@ -1,10 +1,10 @@
-/** What a finished run left: links, people, times. The same fields come in final webhooks and in bot details. */
+/** The results of a finished run: links, people, times. Final webhooks and bot details have the same fields. */
 import type { Artifacts, CompletedFact } from '@seer/core/vendor/facts'
 import { z } from 'zod'
 import { instantOrNull } from './fields.ts'
 import { people } from './people.ts'
 
-/** A link to a file. Version 1 writes an empty text where there is no file. */
+/** A link to a file. API v1 sends an empty text when there is no file. */
 export const linkOrNull = z
   .string()
   .max(8_192)
@@ -16,10 +16,10 @@ function isHttpUrl(text: string): boolean {
   return /^https?:\/\//i.test(text) && URL.canParse(text)
 }
 
-/** Fields of a final webhook or of bot details, by the vendor's names. All may be missing. */
+/** The fields of a final webhook or of bot details, under the vendor's names. Each may be missing. */
 export const resultFields = {
   video: linkOrNull,
-  /** The prose of the vendor's webhook guide calls the video so. */
+  /** The name of the video in the text of the vendor's webhook guide. */
   mp4: linkOrNull,
   audio: linkOrNull,
   diarization: linkOrNull,
@@ -33,7 +33,7 @@ export const resultFields = {
 }
 const results = z.object(resultFields)
 
-/** @param signedAt when the links were made, for links that do not tell themselves */
+/** @param signedAt when the vendor made the links; used for links that do not say so themselves */
 export function toResults(fields: z.output<typeof results>, signedAt: Date | null): Omit<CompletedFact, 'kind' | 'at'> {
   const artifacts: Artifacts = {
     video: fields.video ?? fields.mp4,
@@ -56,7 +56,7 @@ export function toResults(fields: z.output<typeof results>, signedAt: Date | nul
 /** Links of API v2 live 4 hours (openapi-v2.json and the vendor's artifacts page). */
 const linkLifeMs = 4 * 3_600_000
 
-/** When the first of the links ends: what it says itself (`X-Amz-Date` and `X-Amz-Expires`), else 4 hours from `signedAt`. */
+/** When the first link expires: by `X-Amz-Date` and `X-Amz-Expires` in a link, or else 4 hours after `signedAt`. */
 export function expiryOf(artifacts: Artifacts, signedAt: Date | null): Date | null {
   const links = Object.values(artifacts).filter((link) => link !== null)
   const told = links.map(signedUntil).filter((at) => at !== null)

@@ -1,21 +1,21 @@
-/** How long the vendor asks us to wait: in a header, or in `retryAfter` of an error body. */
+/** How long the vendor asks us to wait. It says so in a header, or in `retryAfter` of an error body. */
 
 /**
- * No answer makes us wait longer than this. The vendor counts writes by the second (meetingbaas.md §4), so whoever is
- * told to wait for minutes has met a mistake, or a gateway's idea; and a bot for now is tried for ten minutes only. Who
- * is still too fast after two minutes is told so again.
+ * No answer makes us wait longer than this. The vendor counts writes by the second (meetingbaas.md §4), so a wait of
+ * minutes is a mistake, or comes from a gateway; and Seer tries a bot for now for only ten minutes. If two minutes were
+ * too short, the vendor says so again.
  */
 export const longestRetryAfterMs = 120_000
 
-/** Nobody waits for a rate of seconds for more than a day: this is a unix time, or a slip. */
+/** A longer wait makes no sense for a rate of seconds. It is a unix time, or a slip. */
 const longestPlausibleSeconds = 86_400
 
-/** The date of RFC 9110 section 5.6.7. `Date.parse` would take `-3` and `120;` for dates, too. */
+/** The date of RFC 9110 section 5.6.7. `Date.parse` would also take `-3` and `120;` for dates. */
 const httpDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/
 
 /**
- * What `retry-after` asks for, in milliseconds: whole seconds, rounded up. Of several headers the longest wait counts.
- * Undefined: it says nothing that can be meant, like a time that has passed.
+ * The wait that `retry-after` asks for, in milliseconds; fractions of a second are rounded up. Of several headers the
+ * longest wait counts. Undefined when the header makes no sense, like a time in the past.
  */
 export function readRetryAfterHeader(header: string | string[] | undefined): number | undefined {
   const values = [header ?? []].flat().flatMap((value) => (/[a-z]/i.test(value) ? [value] : value.split(',')))
@@ -23,7 +23,7 @@ export function readRetryAfterHeader(header: string | string[] | undefined): num
   return waits.length > 0 ? Math.max(...waits) : undefined
 }
 
-/** The same for a number of seconds, also one that is written as text. */
+/** The same for a number of seconds, or a text with such a number. */
 export function readRetryAfter(value: unknown): number | undefined {
   const seconds = typeof value === 'string' ? secondsOf(value) : value
   if (typeof seconds !== 'number' || !(seconds > 0 && seconds <= longestPlausibleSeconds)) return undefined

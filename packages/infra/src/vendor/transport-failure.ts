@@ -1,4 +1,4 @@
-/** No answer came, or none that can be read. Internal: callers of the port see the errors of `vendor-errors.ts`. */
+/** No answer came, or none that can be read. Internal: callers of the port get the errors of `vendor-errors.ts`. */
 export class TransportFailure extends Error {
   readonly kind: 'not_sent' | 'cut_off' | 'timed_out' | 'too_large'
 
@@ -9,7 +9,7 @@ export class TransportFailure extends Error {
   }
 }
 
-/** Failures before the first byte of a request can have left: the other side knows nothing of it. */
+/** These failures happen before the first byte can leave, so the vendor has not seen the request. */
 const codesBeforeSending = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -25,7 +25,7 @@ const codesBeforeSending = new Set([
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ])
 
-/** What an error of the network means. Its own text is not passed on, only its code. */
+/** Turns a network error into a TransportFailure. Only the code of the error is kept, not its text. */
 export function asTransportFailure(error: unknown): TransportFailure {
   if (error instanceof TransportFailure) return error
   const codes = codesOf(error)
@@ -33,7 +33,7 @@ export function asTransportFailure(error: unknown): TransportFailure {
   return new TransportFailure(neverSent ? 'not_sent' : 'cut_off', codes[0] ?? 'connection lost')
 }
 
-/** The codes of an error and, where several addresses were tried, of each attempt. */
+/** The code of an error, or of each attempt when several addresses were tried. */
 function codesOf(error: unknown): string[] {
   if (typeof error !== 'object' || error === null) return []
   const { code, errors } = error as { code?: unknown; errors?: unknown }

@@ -1,31 +1,34 @@
-/** An answer to a call, by whichever way it came. */
+/** An answer to a call, through the SDK or through plain HTTP. */
 export type VendorAnswer = {
-  /** HTTP status. The SDK does not tell which 2xx it was: 200 then. */
+  /** HTTP status. The SDK hides which 2xx it was; then this is 200. */
   status: number
   /** The parsed JSON; undefined when there was none. */
   body: unknown
-  /** What a `retry-after` header asked for. */
+  /** The wait that a `retry-after` header asked for. */
   retryAfterMs: number | undefined
 }
 
-/** The vendor's own word on why it did not do what it was asked. */
+/** The vendor's own reason for refusing a request. */
 export type Refusal = {
   status: number
   code: string
   message: string
-  /** Seconds, or what else the vendor wrote there. */
+  /** Seconds, or whatever else the vendor wrote there. */
   retryAfter: unknown
 }
 
-/** What the vendor's framework, Fastify, refuses by itself before the vendor's code is asked: requests that it cannot read. */
+/**
+ * Refusals by the vendor's framework, Fastify, which cannot read the request. The vendor's own code is not asked then.
+ */
 const statusesOfFramework: readonly number[] = [400, 413, 414, 415, 422]
 
 /**
- * Reads the vendor's error body: `{ success: false, error, code, statusCode, message? }` (openapi-v2.json, ErrorResponse),
- * or that of its framework, which is the same without `success`. Its status counts where a success is around it.
+ * Reads the vendor's error body: `{ success: false, error, code, statusCode, message? }` (openapi-v2.json,
+ * ErrorResponse). Its framework sends the same without `success`. When the HTTP status is a success, `statusCode`
+ * counts.
  *
- * Null: somebody else has answered, like a gateway, a proxy or a captive portal. Whatever the status, that is no verdict.
- * A 403 of a proxy says nothing about our key, its 404 nothing about a bot.
+ * Null: the answer is not the vendor's, but that of a gateway, a proxy or a captive portal. Then the status is no
+ * verdict: a proxy's 403 says nothing about our key, and its 404 nothing about a bot.
  */
 export function readRefusal({ status, body }: VendorAnswer): Refusal | null {
   if (typeof body !== 'object' || body === null) return null
@@ -39,13 +42,13 @@ export function readRefusal({ status, body }: VendorAnswer): Refusal | null {
     : null
 }
 
-/** Whether an answer claims to be an error, whoever made it. */
+/** Whether an answer is an error, whoever sent it. */
 export function claimsToFail({ status, body }: VendorAnswer): boolean {
   if (status < 200 || status >= 300) return true
   return typeof body === 'object' && body !== null && 'success' in body && body.success === false
 }
 
-/** Whether an answer says of itself that it is the vendor's: all of them carry `success` (openapi-v2.json). */
+/** Whether an answer is marked as the vendor's success: all of those carry `success: true` (openapi-v2.json). */
 export function isVendorSuccess({ body }: VendorAnswer): boolean {
   return typeof body === 'object' && body !== null && 'success' in body && body.success === true
 }

@@ -5,17 +5,17 @@ import { TransportFailure } from './transport-failure.ts'
 import { claimsToFail, isVendorSuccess, type VendorAnswer } from './vendor-answer.ts'
 import { type CallTraits, errorForAnswer, errorForFailure, unexpectedBody } from './vendor-errors.ts'
 
-/** One call to the vendor, for the log. Carries no header and no body. */
+/** One call to the vendor, for the log. It has no headers and no bodies. */
 export type VendorCall = {
   method: string
-  /** Without ids, such as `/v2/bots/:botId`. */
+  /** The path without ids, such as `/v2/bots/:botId`. */
   path: string
   /** HTTP status; null when no answer came. */
   status: number | null
   durationMs: number
-  /** The code of the error that the call ended with. */
+  /** The code of the error that the call threw; null when it succeeded. */
   errorCode: string | null
-  /** How many entries of the answer's lists could not be read, if any; the others were. */
+  /** How many entries in the answer's lists could not be read. Absent when all could be. */
   unreadable?: number
   botId?: string
   meetingId?: string
@@ -27,13 +27,13 @@ type LoggedInfo = Pick<VendorCall, 'method' | 'path' | 'botId' | 'meetingId' | '
 
 export type CallInfo = LoggedInfo &
   Partial<Omit<CallTraits, 'subject'>> & {
-    /** Default: a deadline of its own. */
+    /** Default: `timeoutMs` from the start of the call. */
     deadline?: Deadline
     /** Secrets that only this call carries. */
     secrets?: readonly string[]
   }
 
-/** A moment by which work must be done, shared by all its calls. */
+/** A point in time by which several calls must be done together. */
 export type Deadline = { remainingMs(): number }
 
 export function deadlineIn(timeoutMs: number): Deadline {
@@ -48,7 +48,7 @@ type Options = {
 }
 
 /**
- * Runs one call: under a deadline that holds whatever the other side does, with its answer checked against `schema`.
+ * Runs one call. It ends by its deadline whatever the other side does, and its answer is checked against `schema`.
  * @throws PermanentError or RetryableError with a VENDOR_ code
  */
 export type RunCall = <Schema extends z.ZodType>(
@@ -82,7 +82,7 @@ export function createRunCall({ timeoutMs, quote, log }: Options): RunCall {
   }
 }
 
-/** Schemas of answers with lists count what they had to leave out. */
+/** Schemas of lists count the entries that they left out. */
 function unreadableIn(result: unknown): number {
   if (typeof result !== 'object' || result === null || !('unreadable' in result)) return 0
   return typeof result.unreadable === 'number' ? result.unreadable : 0
@@ -106,7 +106,7 @@ function read<Schema extends z.ZodType>(
   return parsed.data
 }
 
-/** The SDK cannot be aborted and its timeout is one of inactivity, so time is also measured from outside. */
+/** Measures time outside the SDK, because the SDK cannot be aborted and its timeout only counts inactivity. */
 async function withDeadline<T>(deadline: Deadline, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
   let timer: NodeJS.Timeout | undefined

@@ -4,22 +4,22 @@ import { readRetryAfter } from './retry-after.ts'
 import type { TransportFailure } from './transport-failure.ts'
 import { readRefusal, type VendorAnswer } from './vendor-answer.ts'
 
-/** What the meaning of a failure depends on. */
+/** The facts about a call that decide what its failure means. */
 export type CallTraits = {
-  /** A failure without an answer leaves it open whether a write was carried out. */
+  /** Whether the call is a write. When no answer comes, nobody knows whether a write was carried out. */
   isWrite: boolean
-  /** What one thing the call is about: only there does 404 mean that the vendor does not have it. */
+  /** What single thing the call is about. Only then does 404 mean that the vendor does not have it. */
   subject: 'bot' | 'calendar' | null
-  /** Whether the vendor asks Google or Microsoft before it answers: 401 and 403 may then be theirs. */
+  /** Whether the vendor asks Google or Microsoft before it answers. Then 401 and 403 may be the provider's. */
   usesGrant: boolean
-  /** Whether a calendar is to be added, of which the vendor takes each once and the plan so many. */
+  /** Whether the call adds a calendar. The vendor takes each calendar once, and the plan limits their number. */
   addsCalendar: boolean
 }
 
-/** What an error repeats: the vendor's words, made safe by `quote`. */
+/** The parts of the vendor's answer that an error repeats. `quote` has made them safe. */
 type Said = { status: number; code: string | undefined; message: string | undefined; retryAfterMs: number | undefined }
 
-/** The error for an answer that is no success. Codes: openapi-v2.json and the vendor's pages on errors and limits. */
+/** The error for a failed call. The codes are from openapi-v2.json and the vendor's pages on errors and limits. */
 export function errorForAnswer(answer: VendorAnswer, traits: CallTraits, quote: (text: string) => string): SeerError {
   const refusal = readRefusal(answer)
   if (!refusal) return errorForForeign(answer, traits)
@@ -30,17 +30,17 @@ export function errorForAnswer(answer: VendorAnswer, traits: CallTraits, quote: 
   return errorForRefusal(said, code, traits)
 }
 
-/** Statuses that mean, whoever sends them, that the request was not passed on: proxy sign-in, wrong host, too early. */
+/** Statuses that always mean that the request was not passed on: proxy sign-in, wrong host, too early. */
 const notPassedOn: readonly number[] = [407, 421, 425]
 
 /**
- * The error for an answer of something between us and the vendor. It is trouble on the way and passes. Unless its status
- * says otherwise, the request may have been passed on before.
+ * The error for an answer from something between us and the vendor. Such trouble passes. Unless the status says
+ * otherwise, the vendor may have got the request.
  */
 function errorForForeign({ status, retryAfterMs }: VendorAnswer, { isWrite }: CallTraits): RetryableError {
   const said = { status, code: undefined, message: undefined, retryAfterMs }
   if (notPassedOn.includes(status)) return retryable('VENDOR_UNAVAILABLE', said, false)
-  // Whoever limits rates does so before anything else.
+  // Rate limits are checked before a request is passed on.
   if (status === 429) return retryable('VENDOR_RATE_LIMITED', said, false)
   if (status === 408) return retryable('VENDOR_TIMEOUT', said, isWrite)
   if (status >= 500) return retryable('VENDOR_UNAVAILABLE', said, isWrite)
@@ -54,7 +54,7 @@ function errorForForeign({ status, retryAfterMs }: VendorAnswer, { isWrite }: Ca
   })
 }
 
-/** @param code as the vendor wrote it */
+/** @param code as the vendor wrote it, before `quote` */
 function errorForRefusal(said: Said, code: string, traits: CallTraits): SeerError {
   switch (said.status) {
     case 401:
@@ -79,7 +79,7 @@ function errorForRefusal(said: Said, code: string, traits: CallTraits): SeerErro
   }
 }
 
-/** Of 401 and 403. A wrong API key is 403 FST_ERR_FORBIDDEN wherever it is sent. */
+/** The code for 401 and 403. The vendor answers 403 FST_ERR_FORBIDDEN to a wrong API key, on every route. */
 function refusalCode(status: number, code: string, { usesGrant }: CallTraits): ErrorCode {
   if (!usesGrant || code === 'FST_ERR_FORBIDDEN') return 'VENDOR_UNAUTHORIZED'
   return status === 401 ? 'CALENDAR_TOKEN_REFUSED' : 'CALENDAR_PERMISSION_DENIED'
@@ -90,12 +90,12 @@ function unknownCode({ subject }: CallTraits): ErrorCode {
   return subject === 'calendar' ? 'VENDOR_CALENDAR_NOT_FOUND' : 'VENDOR_REJECTED'
 }
 
-/** The plan's limit of calendars is a 429 as well (openapi-v2.json), but it names no time to wait. */
+/** The plan's limit of calendars is a 429, too (openapi-v2.json), but it names no time to wait. */
 function isRateLimit({ code, retryAfterMs }: Said): boolean {
   return code === 'FST_ERR_TOO_MANY_REQUESTS' || retryAfterMs !== undefined
 }
 
-/** The error for a request that got no answer. */
+/** The error for a request without an answer. */
 export function errorForFailure(failure: TransportFailure, { isWrite }: CallTraits): RetryableError {
   const outcomeUnknown = isWrite && failure.kind !== 'not_sent'
   switch (failure.kind) {
@@ -113,7 +113,7 @@ export function errorForFailure(failure: TransportFailure, { isWrite }: CallTrai
   }
 }
 
-/** The error for a 2xx whose body is not what the contract says. */
+/** The error for a 2xx whose body does not fit the contract. */
 export function unexpectedBody(status: number, { isWrite }: CallTraits): RetryableError {
   return new RetryableError('VENDOR_PROTOCOL', {
     detail: notItsApi(status),

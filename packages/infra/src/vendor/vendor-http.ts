@@ -5,27 +5,27 @@ import { parseJson, type VendorAnswer } from './vendor-answer.ts'
 
 type HttpCall = {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
-  /** With the ids filled in. */
+  /** The path with its ids filled in. */
   path: string
   query?: Record<string, string | undefined>
-  /** JSON; all but GET send `{}` without one. */
+  /** Sent as JSON. Without a body, all methods but GET send `{}`. */
   body?: object
 }
 
 export type VendorHttp = {
   /** @throws TransportFailure */
   send(call: HttpCall, signal: AbortSignal): Promise<VendorAnswer>
-  /** Ends the connections, also those on which an answer is awaited: a vendor that hangs must not hold up a shutdown. */
+  /** Closes all connections, also those that wait for an answer: a vendor that hangs must not delay a shutdown. */
   close(): Promise<void>
 }
 
-/** A list of 250 bots with generous `extra` stays far below. */
+/** A list of 250 bots with generous `extra` is far smaller. */
 const largestAnswerBytes = 16 * 1024 * 1024
 
 /**
- * Plain HTTP to the vendor. Follows no redirects, sends what it is given and nothing else, bounds the size of answers.
- * Like the SDK it honours `http_proxy`, `https_proxy` and `no_proxy`, so that all calls take one way; where a proxy is
- * set, a sandbox on loopback must be named in `no_proxy`.
+ * Plain HTTP to the vendor. It follows no redirects, adds nothing to the request, and limits the size of answers. Like
+ * the SDK it honours `http_proxy`, `https_proxy` and `no_proxy`, so that all calls go the same way. With a proxy,
+ * `no_proxy` must name a sandbox on loopback.
  */
 export function openVendorHttp(options: { apiKey: string; baseUrl: string }): VendorHttp {
   const dispatcher = new EnvHttpProxyAgent()
@@ -54,7 +54,7 @@ async function exchange(
   signal: AbortSignal,
 ): Promise<VendorAnswer> {
   const headers: Record<string, string> = { accept: 'application/json', 'x-meeting-baas-api-key': apiKey }
-  // An empty body that is declared as JSON is refused by the live service; `{}` is what newer SDKs send instead.
+  // The live service refuses an empty body that is declared as JSON. Newer SDKs send `{}` instead.
   const text = method === 'GET' ? null : JSON.stringify(body ?? {})
   if (text !== null) headers['content-type'] = 'application/json'
   const answer = await request(url, { dispatcher, method, headers, body: text, signal })
@@ -68,7 +68,7 @@ async function exchange(
 async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
-  // Leaving the loop by an error destroys the stream and with it the connection.
+  // Throwing out of the loop destroys the stream and its connection.
   for await (const chunk of body) {
     bytes += chunk.length
     if (bytes > largestAnswerBytes) throw new TransportFailure('too_large', 'its answer is too large')

@@ -18,9 +18,9 @@ export type VendorSdk = {
 }
 
 /**
- * Reads through a private client; the SDK's global axios is left as it is. A read that is given up at the deadline keeps
- * its connection until the vendor falls silent for `timeoutMs`: the SDK cannot be stopped.
- * @param options.timeoutMs the SDK's own timeout: of inactivity, not of the call
+ * Reads through a client of its own, so the SDK's global axios stays unchanged. The SDK cannot be stopped: after a
+ * deadline, its read keeps the connection until the vendor has sent nothing for `timeoutMs`.
+ * @param options.timeoutMs the SDK's own timeout, which counts inactivity
  */
 export function openVendorSdk(options: { apiKey: string; baseUrl: string; timeoutMs: number }): VendorSdk {
   const { apiKey: api_key, baseUrl: base_url, timeoutMs: timeout } = options
@@ -37,13 +37,13 @@ export function openVendorSdk(options: { apiKey: string; baseUrl: string; timeou
   }
 }
 
-/** What the SDK returns for a failure, whatever its types promise. */
+/** What the SDK really returns for a failure. Its types promise something else. */
 type SdkError = { success: false; code: unknown; statusCode: unknown; message: unknown; details: unknown }
 
 /**
- * Undoes the SDK's wrapping. 6.0.5 never rejects and never checks an answer: a 2xx that is not JSON comes as raw text, a
- * lost connection as a made-up 500 `UNKNOWN_ERROR`, an error body without `message` as `HTTP_ERROR` with the body as
- * text in `details`.
+ * Undoes the SDK's wrapping. SDK 6.0.5 never rejects and never checks an answer. It returns a 2xx that is not JSON as
+ * raw text, a lost connection as a made-up 500 `UNKNOWN_ERROR`, and an error body without `message` as `HTTP_ERROR`
+ * with the body as text in `details`.
  * @throws TransportFailure
  * @throws PermanentError when the SDK refused to send
  */
@@ -79,7 +79,7 @@ function isSdkError(result: unknown): result is SdkError {
   return typeof result === 'object' && result !== null && 'success' in result && result.success === false
 }
 
-/** Of a lost connection only axios's sentence is left. */
+/** The SDK keeps nothing of a lost connection but axios's sentence. */
 function transportFailure(message: string): TransportFailure {
   if (/^timeout of \d+ ?ms exceeded/.test(message)) return new TransportFailure('timed_out', 'no answer in time')
   const code = /\bE[A-Z_]{4,30}\b/.exec(message)?.[0]

@@ -6,15 +6,15 @@ type Headers = WebhookRequest['headers']
 
 export type Proofs = {
   svix: SvixVerifier
-  /** For `x-mb-secret` of callbacks. */
+  /** Checks `x-mb-secret` of callbacks. */
   isCallbackSecret: (text: string) => boolean
-  /** For `x-meeting-baas-api-key` of v1: the vendor sends us our own key. */
+  /** Checks `x-meeting-baas-api-key` of v1: the vendor sends us our own key. */
   isApiKey: (text: string) => boolean
 }
 
 /**
- * Decides by the first proof that a request claims to have: signature, callback secret, API key. A claim that fails is
- * not saved by another one. So a request with a broken signature is refused even if it also carries a secret.
+ * Checks only the first proof that a request has: signature, then callback secret, then API key. If it fails, no other
+ * proof is tried. So a request with a broken signature is refused even when it also carries a right secret.
  */
 export function authenticate(proofs: Proofs, { headers, body }: WebhookRequest, now: Date): WebhookSender | null {
   const prefix = signaturePrefix(headers)
@@ -31,14 +31,14 @@ export function authenticate(proofs: Proofs, { headers, body }: WebhookRequest, 
   return key !== null && proofs.isApiKey(key) ? { scheme: 'api_key', messageId: null } : null
 }
 
-/** The id that a request claims, for installations that do not verify. */
+/** The message id that a request claims, for installations that do not verify. */
 export function claimedMessageId({ headers }: WebhookRequest): string | null {
   const prefix = signaturePrefix(headers)
   const id = prefix && single(headers, `${prefix}-id`)
   return id && isMessageId(id) ? id : null
 }
 
-/** Says in constant time whether a text is one of the secrets. Empty secrets match nothing. */
+/** Checks in constant time whether a text is one of the secrets. Empty secrets match nothing. */
 export function createSecretCheck(secrets: readonly string[]): (text: string) => boolean {
   const digests = secrets.filter((secret) => secret !== '').map(digest)
   return (text) => {
@@ -53,7 +53,7 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }
 
-/** Svix sends `svix-` names; the same scheme is standardised with `webhook-` names. Never a mixture of both. */
+/** Svix names its headers `svix-…`, the standard built on it `webhook-…`. A request uses one of the two. */
 function signaturePrefix(headers: Headers): 'svix' | 'webhook' | null {
   for (const prefix of ['svix', 'webhook'] as const) {
     if (['id', 'timestamp', 'signature'].some((part) => headers[`${prefix}-${part}`] !== undefined)) return prefix
@@ -69,14 +69,14 @@ function signedHeaders(headers: Headers, prefix: string): SignedHeaders | null {
   return { id, timestamp, signature }
 }
 
-/** A header that came exactly once. Node joins repeated ones with a comma, which no secret and no id survives. */
+/** A header that came exactly once. Node joins repeated headers with a comma, and no secret and no id has a comma. */
 function single(headers: Headers, name: string): string | null {
   const value = headers[name]
   if (typeof value === 'string') return value
   return Array.isArray(value) && value.length === 1 ? (value[0] ?? null) : null
 }
 
-/** Ids are stored and logged: visible ASCII without a comma, so neither line breaks nor joined headers get through. */
+/** Ids are stored and logged. Visible ASCII without a comma keeps out line breaks and joined headers. */
 function isMessageId(text: string): boolean {
   return /^[\x21-\x2b\x2d-\x7e]{1,255}$/.test(text)
 }

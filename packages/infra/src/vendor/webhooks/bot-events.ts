@@ -1,4 +1,4 @@
-/** Bot events of API v2, and `bot.status_change` of v1, which has the same shape. */
+/** Webhooks about bots of API v2, and `bot.status_change` of v1, which has the same shape. */
 import type { StatusFact } from '@seer/core/vendor/facts'
 import { z } from 'zod'
 import { botIdField, instantOrNull, prose, proseOrNull, statusCode, token } from '../fields.ts'
@@ -10,7 +10,7 @@ const status = z.object({
   created_at: instantOrNull,
   start_time: instantOrNull,
   error_message: proseOrNull(2_000),
-  /** Come with `retrying`. */
+  /** Both come with `retrying`. */
   attempt: z.number().nullish().catch(null),
   max: z.number().nullish().catch(null),
 })
@@ -31,7 +31,7 @@ function messageOf({ error_message, attempt, max }: z.output<typeof status>): st
 const completed = eventReader(botEvent({ bot_id: botIdField, sent_at: instantOrNull, ...resultFields }), (body) => {
   const { bot_id: botId, sent_at: at, ...fields } = body.data
   const fact = { kind: 'completed' as const, at, ...toResults(fields, at) }
-  // Sent again it may carry what was missing, so no two are known to say the same.
+  // A repeated webhook may carry what the first one lacked, so nothing says that two are the same.
   return { kind: 'bot', botId, meetingId: meetingIdOf(body), businessKey: null, fact }
 })
 

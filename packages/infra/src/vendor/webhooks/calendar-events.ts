@@ -1,7 +1,4 @@
-/**
- * Calendar events of API v2. They say that something changed, and where; what it is now is read from the vendor
- * afterwards.
- */
+/** Webhooks about calendars of API v2. They say what changed, and Seer then reads from the vendor how it is now. */
 import { z } from 'zod'
 import { instantOrNull, token } from '../fields.ts'
 import { occurrenceIdList } from './event-ids.ts'
@@ -9,10 +6,7 @@ import { type EventReader, eventReader } from './event-reader.ts'
 
 const calendarId = token(100)
 
-/**
- * The connection was made, changed or ended.
- * @param timeField what tells two events of one calendar apart
- */
+/** The connection was made, changed or ended. @param timeField tells two webhooks about one calendar apart */
 function connectionEvent(name: string, timeField: 'created_at' | 'updated_at' | 'deleted_at'): EventReader {
   const data = z.object({
     calendar_id: calendarId,
@@ -27,7 +21,7 @@ function connectionEvent(name: string, timeField: 'created_at' | 'updated_at' | 
   })
 }
 
-/** Known only from prose, so nothing about its body is certain. */
+/** Only the text of the vendor's guide names this webhook, so nothing about its body is certain. */
 const connectionError = eventReader(
   z.object({ data: z.object({ calendar_id: calendarId.nullish() }).nullish() }),
   ({ data }) => ({
@@ -39,7 +33,7 @@ const connectionError = eventReader(
   }),
 )
 
-/** Events of the calendar changed. Carries nothing that tells two messages apart, so it has no business key. */
+/** Events of the calendar changed. Nothing tells two such webhooks apart, so there is no business key. */
 function occurrenceEvent(list: 'instances' | 'affected_instances' | 'cancelled_instances'): EventReader {
   const data = z.object({
     calendar_id: calendarId,
@@ -53,7 +47,7 @@ function occurrenceEvent(list: 'instances' | 'affected_instances' | 'cancelled_i
   })
 }
 
-/** Sent once, after the first sync, with all events: too many to name, and all are new to us. */
+/** Sent once, after the first sync, with all events of the calendar. They are too many to name, and all new to us. */
 const eventsSynced = eventReader(z.object({ data: z.object({ calendar_id: calendarId }) }), ({ data }) => {
   return { kind: 'calendar', calendarId: data.calendar_id, about: 'events', eventIds: [], businessKey: null }
 })

@@ -4,12 +4,12 @@ import { readUuid } from '../fields.ts'
 const mostIds = 1_000
 
 /**
- * The ids of the events that a message names, each once and 1,000 at most. They only say where to look: what cannot be
- * read is passed over, never a reason to refuse the message.
+ * The ids of the events that a webhook names, each once, at most 1,000. They only say where to look, so an id that
+ * cannot be read is skipped and the webhook is still accepted.
  */
 export const eventIdList = listOf((item) => item)
 
-/** As `eventIdList`, of a list of occurrences. */
+/** The same for a list of occurrences. */
 export const occurrenceIdList = listOf((item) => (item as { event_id?: unknown } | null)?.event_id)
 
 function listOf(idOf: (item: unknown) => unknown) {

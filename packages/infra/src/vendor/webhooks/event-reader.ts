@@ -4,13 +4,13 @@ import { extraField, meetingIdIn } from '../fields.ts'
 
 type Content<Reading> = Omit<Reading, 'source' | 'eventType'>
 
-/** A reading before it is known who sent it. */
+/** A reading without its sender, which is added later. */
 export type EventContent = Content<BotReading> | Content<CalendarReading> | Content<UnknownReading>
 
-/** Reads the parsed body of one kind of event. */
+/** Reads the parsed body of one kind of webhook. */
 export type EventReader = (body: unknown) => EventContent | InvalidReading
 
-/** A reader that checks the body against a schema (unknown keys are fine) and maps what is left. */
+/** Makes a reader that checks the body against a schema (unknown keys are allowed) and maps the result. */
 export function eventReader<Schema extends z.ZodType>(
   schema: Schema,
   map: (body: z.output<Schema>) => EventContent,
@@ -23,13 +23,13 @@ export function eventReader<Schema extends z.ZodType>(
 
 const mostErrors = 10
 
-/** Names the fields that are wrong, never their values. */
+/** Names the wrong fields, never their values. */
 export function invalid(issues: readonly { path: PropertyKey[]; message: string }[]): InvalidReading {
   const errors = issues.slice(0, mostErrors).map(({ path, message }) => ({ path: path.map(String).join('.'), message }))
   return { kind: 'invalid', errors }
 }
 
-/** The envelope of bot events: `extra` lies beside `data` in version 2, inside it in version 1 and in some v2 pages. */
+/** The envelope of a webhook about a bot. In v2 `extra` lies beside `data`; in v1 and on some pages of v2 inside it. */
 export function botEvent<Fields extends z.ZodRawShape>(fields: Fields) {
   return z.object({ data: z.object({ ...fields, extra: extraField }), extra: extraField })
 }

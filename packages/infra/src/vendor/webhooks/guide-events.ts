@@ -1,6 +1,6 @@
 /**
- * The seven event names of the integration guide: body `{ event_type | event, bot_id, data, timestamp }`, where the
- * fields of an error lie in `data`.
+ * The seven event names of the integration guide. The body is `{ event_type | event, bot_id, data, timestamp }`; the
+ * fields of an error are in `data`.
  */
 import type { Fact } from '@seer/core/vendor/facts'
 import { z } from 'zod'
@@ -51,7 +51,7 @@ function guideEvent(name: string, toFact: ToFact): EventReader {
   const read = eventReader(guideBody, ({ bot_id, data, timestamp, extra }) => {
     const botId = bot_id ?? data.bot_id ?? ''
     const time = timestamp?.toISOString()
-    // Without a time two events of one name cannot be told apart, except the one that ends a run.
+    // Without a time, two webhooks of one name look the same. Only `bot_error`, which ends a run, comes once.
     const businessKey = time ? `${name}:${botId}:${time}` : name === 'bot_error' ? `${name}:${botId}` : null
     const meetingId = meetingIdIn(extra, data.extra)
     return { kind: 'bot', botId, meetingId, businessKey, fact: toFact(timestamp, data) }

@@ -1,7 +1,7 @@
 /**
- * The error code at the start of what v1 and the guide's senders write: `BotNotAccepted`, `InternalError: page crashed`,
- * `meeting_not_found` or a code of v2, all in the spelling of v2. Free text is `UNKNOWN_ERROR`. API v1 publishes two
- * contradicting vocabularies and sends free text that begins with a code.
+ * The error code at the start of a text of v1 or of the guide's senders, in the spelling of v2: `BotNotAccepted`,
+ * `InternalError: page crashed`, `meeting_not_found` or a code of v2. Free text gives `UNKNOWN_ERROR`. API v1 publishes
+ * two contradicting lists of codes, and sends free text that begins with a code.
  */
 export function looseErrorCode(text: string): string {
   const first = /^[A-Za-z][A-Za-z0-9_]{0,99}(?![^\s:;,.(-])/.exec(text.trim())?.[0] ?? ''

@@ -1,7 +1,7 @@
 const quote = 34
 const backslash = 92
 
-/** True when the JSON text opens more than `limit` objects and arrays inside each other. One pass, no parsing. */
+/** Whether the JSON text has more than `limit` objects and arrays inside each other. One pass, without parsing. */
 export function isNestedDeeperThan(limit: number, json: string): boolean {
   let depth = 0
   for (let i = 0; i < json.length; i++) {

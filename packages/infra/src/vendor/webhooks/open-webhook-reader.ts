@@ -7,18 +7,19 @@ export type WebhookReaderOptions = {
   /** Signing secrets of the dashboard's endpoints, `whsec_…`; several during a rotation. */
   signingSecrets: readonly string[]
   /**
-   * Secrets of per-bot callbacks. Bots keep the one they were created with, so an old one stays valid until they end.
+   * Secrets of per-bot callbacks. A bot keeps the secret of its creation, so old secrets stay valid until their bots
+   * end.
    */
   callbackSecrets: readonly string[]
-  /** Our API key, which v1 sends back to us; null refuses v1 webhooks. */
+  /** Our API key, which v1 sends back to us; null refuses webhooks of v1. */
   apiKey: string | null
-  /** `off` takes everything from everybody. Only for development; production configuration refuses it. */
+  /** `off` accepts webhooks from everybody. Only for development; production configuration refuses it. */
   verification: 'required' | 'off'
 }
 
 /**
- * The reader for everything that Meeting BaaS sends: v2 webhooks and callbacks, v1 webhooks, the guide's events.
- * Proofs that are not configured are never accepted.
+ * Opens the reader for everything that Meeting BaaS sends: v2 webhooks and callbacks, v1 webhooks, and the guide's
+ * events. A proof that is not configured is never accepted.
  * @throws Error when a signing secret is malformed
  */
 export function openWebhookReader(options: WebhookReaderOptions): WebhookReader {

@@ -8,12 +8,12 @@ import { guideEvents } from './guide-events.ts'
 import { isNestedDeeperThan } from './nesting.ts'
 import { v1Events } from './v1-events.ts'
 
-/** A map, because the names come from outside: `constructor` is no event. */
+/** A Map and not an object, because the names come from outside: `constructor` must not be found. */
 const readers = new Map<string, EventReader>([...botEvents, ...calendarEvents, ...v1Events, ...guideEvents])
 const guideNames = new Set(guideEvents.map(([name]) => name))
 const v1Names = new Set(v1Events.map(([name]) => name))
 
-/** What the vendor sends has 6 levels; PostgreSQL and others that walk the value have a stack to protect. */
+/** The vendor's bodies have 6 levels. PostgreSQL and other code that walks the value recursively need a limit. */
 const deepestNesting = 64
 
 /** Reads the text of a webhook. Never throws. */
@@ -27,7 +27,7 @@ export function readWebhook(text: string, sourceOf: (eventType: string) => Webho
   return content.kind === 'invalid' ? content : { source: sourceOf(eventType), eventType, ...content }
 }
 
-/** The source that an event of this name has when it comes with this proof. */
+/** The source of an event with this name that came with this proof. */
 export function sourceFor(scheme: WebhookScheme, eventType: string): WebhookSource {
   if (guideNames.has(eventType)) return 'guide'
   if (scheme === 'callback_secret') return 'v2_callback'
@@ -49,7 +49,7 @@ function parse(text: string): Record<string, unknown> | null {
 
 const eventNameField = token(100)
 
-/** Alerts of the vendor's dashboard have a type instead of an event name. */
+/** Alerts of the vendor's dashboard have `alert_type` instead of an event name. */
 function eventName(body: Record<string, unknown>) {
   const alert = typeof body.alert_type === 'string' ? `alert.${body.alert_type}` : undefined
   return eventNameField.safeParse(body.event ?? body.event_type ?? alert)

@@ -1,20 +1,20 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 
-/** The three headers of a signed message, whichever spelling their names had. */
+/** The three headers of a signed message, from `svix-…` or `webhook-…` names. */
 export type SignedHeaders = { id: string; timestamp: string; signature: string }
 
 /** Verifies signatures of the Svix scheme v1 (also named Standard Webhooks). */
 export type SvixVerifier = { verify(headers: SignedHeaders, body: Buffer, now: Date): boolean }
 
-/** The official libraries accept messages signed up to 5 minutes ago, or ahead. */
+/** The official libraries also accept messages signed up to 5 minutes ago, or ahead. */
 const toleranceSeconds = 300
-/** A list longer than this is no key rotation. */
+/** A longer list is not a key rotation. */
 const mostSignatures = 16
 
 /**
- * Prepares the keys once. node:crypto and not the `standardwebhooks` package: that reads the system clock, parses the
- * body as JSON and decodes the secret for each message.
- * @param secrets as shown by the vendor, `whsec_` and base64; several while one is being rotated
+ * Prepares the keys once. It uses node:crypto because the `standardwebhooks` package reads the system clock, parses the
+ * body as JSON, and decodes the secret for each message.
+ * @param secrets as the vendor shows them, `whsec_` and base64; several during a rotation
  * @throws Error when a secret is not base64; the message does not show it
  */
 export function createSvixVerifier(secrets: readonly string[]): SvixVerifier {
@@ -42,7 +42,7 @@ function isTimely(timestamp: string, now: Date): boolean {
   return Math.abs(Math.floor(now.getTime() / 1_000) - Number(timestamp)) <= toleranceSeconds
 }
 
-/** The `v1` entries of a list such as `v1,abc= v1,def= v1a,ghi=`; other versions are not ours to check. */
+/** The `v1` entries of a list such as `v1,abc= v1,def= v1a,ghi=`. Seer checks no other version. */
 function candidatesIn(list: string): Buffer[] {
   const entries = list.split(' ', mostSignatures + 1)
   if (entries.length > mostSignatures) return []

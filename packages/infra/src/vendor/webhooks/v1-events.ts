@@ -1,4 +1,4 @@
-/** Events that only API v1 sends. They carry no time and no message id. */
+/** Webhooks that only API v1 sends. They carry no time and no message id. */
 import type { Artifacts } from '@seer/core/vendor/facts'
 import { z } from 'zod'
 import { botIdField, instantOrNull, prose, proseOrNull } from '../fields.ts'
@@ -41,7 +41,7 @@ const failed = eventReader(botEvent(failedFields), (body) => {
   return { kind: 'bot', botId, meetingId: meetingIdOf(body), businessKey: `failed:${botId}`, fact }
 })
 
-/** Also sent after each later transcription of the same bot, so no two of them are known to be about one fact. */
+/** Sent again after each later transcription of the bot, so two of these may be about different transcripts. */
 const transcriptionComplete = eventReader(botEvent({ bot_id: botIdField }), (body) => {
   const fact = { kind: 'result' as const, at: null, result: 'transcript' as const }
   return { kind: 'bot', botId: body.data.bot_id, meetingId: meetingIdOf(body), businessKey: null, fact }
