@@ -23,8 +23,8 @@ type Route = keyof typeof routes
 type Results = Record<Route, LoadResult[]>
 
 /**
- * Accepting, side by side in one run: the webhooks route beside three bare ones, the bots route beside a bare inserting
- * one, taking turns, so that a slow minute of the machine hits all of them. One API process, one bare process.
+ * Measures accepting in one run: the webhook route beside three bare routes, and the bot route beside a bare insert.
+ * The routes take turns, so that a slow minute of the machine hits all of them. One API process, one bare process.
  */
 export async function benchAccept(): Promise<void> {
   const environment = await openEnvironment()
@@ -41,7 +41,7 @@ export async function benchAccept(): Promise<void> {
   }
 }
 
-/** The API as in production, on the bench's own database and queue; gives its address. */
+/** Starts the API as in production, on the bench's database and queue. Returns its address. */
 export async function startApi(
   group: ProcessGroup,
   environment: BenchEnvironment,
@@ -111,7 +111,7 @@ async function measure(api: string, bare: string, { apiKey, redisUrl }: BenchEnv
   return results
 }
 
-/** More than any machine sends in this time; a repeated message would be a duplicate and cheaper. */
+/** More than any machine sends in this time. A repeated message would be a duplicate, which costs less. */
 const webhooksPerSecond = 45_000
 
 function webhooks(path: string, seconds: number) {
@@ -156,7 +156,7 @@ function rangeOf(values: (number | string)[]): string {
   return `${sorted[0]}-${sorted.at(-1)}`
 }
 
-/** Every 2xx must be a row: the load above is also a test. The warm-up is in the table as well. */
+/** Checks that every 2xx became a row, so the load is also a test. The table also has the rows of the warm-up. */
 async function reportDurability({ webhooks }: Results, { databaseUrl }: BenchEnvironment): Promise<void> {
   const acknowledged = webhooks.reduce((sum, { accepted }) => sum + accepted, 0)
   const [found] = await query<{ count: string }>(databaseUrl, 'SELECT count(*) FROM webhook_events')

@@ -1,7 +1,8 @@
 /**
- * What the benchmark compares with. `/hmac` and `/insert` are the least that a Fastify route can do: verify a webhook's
- * signature over the raw bytes; parse JSON and insert one row. `/queue` and `/inline` are what others would do with a
- * webhook: put it into a queue, durable as far as Redis is; and apply it while the sender waits.
+ * The routes that the benchmark compares with. `/hmac` and `/insert` do the least that a Fastify route can do: verify a
+ * webhook's signature over the raw bytes, or parse JSON and insert one row. `/queue` and `/inline` do what other
+ * services do with a webhook: add a job to a queue, as durable as Redis is, or apply the webhook while the sender
+ * waits.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { Queue } from 'bullmq'
@@ -28,14 +29,14 @@ function isSigned({ headers, body }: FastifyRequest): boolean {
   return given.length === mac.length && timingSafeEqual(given, mac)
 }
 
-/** @throws Error for a forged one; there are none in a benchmark */
+/** @throws Error for a forged webhook; a benchmark sends none */
 function readWebhook(request: FastifyRequest) {
   if (!isSigned(request)) throw new Error('The signature is wrong.')
   const body = JSON.parse(String(request.body)) as { event: string; data: { status: { code: string } } }
   return { id: String(request.headers['svix-id']), body }
 }
 
-/** The load is about bots that nobody knows; here each stands for one of those that are known. */
+/** The load is about unknown bots. Here each stands for one of the known bots. */
 const botOf = (messageId: string) => Number.parseInt(messageId.slice('msg_'.length, 'msg_'.length + 6), 16) % bots
 
 async function applyInline(id: string, event: string, status: string, text: string): Promise<void> {
@@ -58,7 +59,7 @@ app.register(async (scope) => {
   })
   scope.post('/queue', async (request) => {
     const { id, body } = readWebhook(request)
-    // The message's id as the job's makes a repeated delivery one job.
+    // The id of the message is the id of the job, so a repeated delivery makes no second job.
     await queue?.add(body.event, body, { jobId: id, attempts: 5, backoff: { type: 'exponential', delay: 1_000 } })
     return received
   })

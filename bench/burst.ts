@@ -31,8 +31,8 @@ type Bench = {
 }
 
 /**
- * Many bots to be booked at once, by four worker processes, at a vendor that refuses what is above its rate: 500 events
- * of 50 users who all switch their rules on at the same moment.
+ * Four worker processes book many bots at once, at a vendor that refuses writes above its rate: 500 events of 50 users
+ * who all switch their rules on at the same moment.
  * @param perSecond the writes per second that the vendor allows and Seer is told of
  * @throws {Error} when the vendor had to refuse a call, or the rate was not used
  */
@@ -58,7 +58,7 @@ export async function benchBurst(perSecond: number): Promise<void> {
 
 type Calls = { booked: number; refused: number }
 
-/** The sandbox tells what it answered: a line such as `POST /v2/bots/scheduled 201 2 ms` for every request. */
+/** Reads the sandbox's log: a line such as `POST /v2/bots/scheduled 201 2 ms` for every request. */
 function count(calls: Calls, line: string): void {
   if (/ \/v2\/\S* 429 /.test(line)) calls.refused += 1
   else if (/POST \/v2\/bots\/scheduled 201 /.test(line)) calls.booked += 1
@@ -80,7 +80,7 @@ async function openBench({ environment, group, vendor, perSecond, calls }: Openi
   return { environment, sandbox, db, queue, perSecond, calls, users }
 }
 
-/** The users of all rounds with their calendars and events; their rules are off. */
+/** Makes the users of all rounds with their calendars and events. Their rules are off. */
 async function connectUsers(sandbox: BenchSandbox, db: Database): Promise<string[][]> {
   const users: string[] = []
   let linksMade = 0
@@ -101,7 +101,7 @@ async function connectUsers(sandbox: BenchSandbox, db: Database): Promise<string
   return Array.from({ length: rounds }, (_, i) => users.slice(i * usersARound, (i + 1) * usersARound))
 }
 
-/** Each has a link of its own, so that each needs a bot of its own. */
+/** Each event has its own link, so that each needs its own bot. */
 async function addEvents(sandbox: BenchSandbox, accountEmail: string, firstLink: number): Promise<void> {
   for (let i = 0; i < eventsPerUser; i++) {
     const meetingUrl = `https://zoom.us/j/${9_000_000_000 + firstLink + i}`
@@ -112,7 +112,7 @@ async function addEvents(sandbox: BenchSandbox, accountEmail: string, firstLink:
 
 type Round = { seconds: number; share: number; refused: number; busiest: number }
 
-/** All users of the round switch their rules on, and each bot is booked. */
+/** All users of the round switch their rules on. The round ends when each bot is booked. */
 async function round({ sandbox, db, queue, perSecond, calls, users }: Bench, i: number): Promise<Round> {
   const before = { ...calls }
   const since = new Date()
@@ -126,7 +126,7 @@ async function round({ sandbox, db, queue, perSecond, calls, users }: Bench, i: 
   await untilBooked(calls, before.booked + botsARound, perSecond)
   const times = await bookedSince(sandbox, since)
   const seconds = ((times.at(-1) ?? Number.NaN) - (times[0] ?? Number.NaN)) / 1_000
-  // As many as are allowed in a second go out at once; the rate shows in those that follow.
+  // The bookings of the first second go out at once, so only the later ones show the rate.
   const share = (botsARound - perSecond) / seconds / perSecond
   const result = { seconds, share, refused: calls.refused - before.refused, busiest: busiestSecond(times) }
   console.log(`round ${i + 1}: ${describe(result)}`)
@@ -143,7 +143,7 @@ async function untilBooked(calls: Calls, count: number, perSecond: number): Prom
   throw new Error(`Not all bots were booked within ${Math.round(atMostMs / 1_000)} s.`)
 }
 
-/** When the vendor took the bookings, by its own clock, which runs with ours. */
+/** When the vendor took the bookings, by its clock, which is also ours. */
 async function bookedSince({ control }: BenchSandbox, since: Date): Promise<number[]> {
   const { scheduled } = await control<{ scheduled: { createdAt: string }[] }>('GET', '/bots?limit=10000')
   const times = scheduled.map(({ createdAt }) => Date.parse(createdAt)).filter((time) => time >= +since)
@@ -151,7 +151,7 @@ async function bookedSince({ control }: BenchSandbox, since: Date): Promise<numb
   return times.sort((a, b) => a - b)
 }
 
-/** The most bookings in any second. */
+/** The highest number of bookings in one second. */
 function busiestSecond(times: number[]): number {
   let first = 0
   return times.reduce((most, time, last) => {

@@ -28,14 +28,14 @@ type Bench = {
   queue: SeerQueue
   sandbox: BenchSandbox
   vendor: VendorCalendars
-  /** Requests to the vendor so far. */
+  /** Number of requests to the vendor so far. */
   vendorCalls: () => Promise<number>
 }
 
 /**
- * Full passes over many connected calendars by two worker processes, with a vendor that answers after 50 ms: when nothing
- * changed, ten times, and when a tenth of all events did. Beside it, in the same run, the design that goes from one user
- * to the next with a pause of a second.
+ * Two worker processes read many connected calendars in full passes, from a vendor that answers after 50 ms: ten passes
+ * in which nothing changed, and one in which a tenth of all events changed. The same run also measures the common
+ * design that goes from user to user with a pause of a second.
  */
 export async function benchCalendars(): Promise<void> {
   const environment = await openEnvironment()
@@ -84,7 +84,7 @@ async function measureUnchanged(bench: Bench): Promise<void> {
   for (let i = 0; i < workers; i++) {
     await startWorker(group, environment, { vendorUrl: sandbox.url, queues: 'calendars,sweeps' })
   }
-  // Not counted: the workers start, and their code is compiled.
+  // The first pass does not count: the workers start, and their code is compiled.
   await pass(bench)
   const runs: Pass[] = []
   for (let i = 1; i <= passes; i++) {
@@ -117,7 +117,7 @@ type Pass = {
   rssMb: number[]
 }
 
-/** Makes every calendar due, starts the sweep, and waits until each has been read. */
+/** Makes every calendar due, starts the sweep, and waits until each calendar has been read. */
 async function pass(bench: Bench): Promise<Pass> {
   const { db, queue, vendorCalls } = bench
   const callsBefore = await vendorCalls()
@@ -154,7 +154,7 @@ function describe({ seconds, vendorCalls: calls, pages, detailReads, rssMb }: Pa
   return `${seconds.toFixed(1)} s, ${what}, workers ${rssMb.join(' and ')} MB`
 }
 
-/** Resident memory of our worker processes in MB, as Linux tells it; empty elsewhere. */
+/** Resident memory of our worker processes in MB, as Linux tells it; empty on other systems. */
 async function memoryOfWorkers(): Promise<number[]> {
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name))
   const found = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')))
@@ -164,7 +164,7 @@ async function memoryOfWorkers(): Promise<number[]> {
   return found.filter(isOurs).map((status) => Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_024))
 }
 
-/** How it is often done: user by user, event by event, and a second of rest so that no limit is hit. */
+/** The common design: user by user, event by event, with a second of rest so that no limit is hit. */
 async function measureOneByOne({ db, vendor }: Bench): Promise<void> {
   const { rows } = await db.pool.query<{ id: string; calendarId: string }>(
     `SELECT id, calendar_id AS "calendarId" FROM calendar_integrations LIMIT ${oneByOneCalendars}`,

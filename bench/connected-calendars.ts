@@ -10,8 +10,8 @@ import { newId } from '@seer/infra/ids'
 type Parts = { db: Database; vendor: VendorCalendars }
 
 /**
- * Our copy of all calendars that the vendor has, as connections and first syncs would have left it.
- * @param ownerOf gives the id of the user whose calendar of this account it is
+ * Stores a copy of all calendars at the vendor, as connections and first syncs would have left them.
+ * @param ownerOf gives the id of the user who owns the calendar of this account
  */
 export async function connectCalendars(
   { db, vendor }: Parts,
@@ -38,7 +38,7 @@ async function addIntegration(db: Database, userId: string, calendarId: string, 
   const now = new Date()
   const external = { externalCalendarId: accountEmail, name: null, accountEmail, pendingRefreshToken: 'none' }
   const fresh = newIntegration({ id: newId(), userId, provider: 'google', ...external, leaseUntil: now, now })
-  // Looked at just now, so that no check of the connections runs beside the passes.
+  // Checked just now, so that no check of the connections runs during the passes.
   const settled = { pendingRefreshToken: null, leaseUntil: null, dueAt: null, connectAttempts: 0, checkedAt: now }
   const integration: CalendarIntegration = { ...fresh, ...settled, calendarId, status: 'active' as const }
   if (!(await db.calendars.add(integration))) throw new Error('The calendar is there already.')

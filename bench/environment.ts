@@ -11,7 +11,7 @@ import { obtainPostgres, obtainRedis } from '../scripts/local/test-servers.ts'
 
 export type BenchEnvironment = {
   databaseUrl: string
-  /** Null when the machine has no Redis; the queue then runs on PostgreSQL. */
+  /** Null when the machine has no Redis; then the queue runs on PostgreSQL. */
   redisUrl: string | null
   /** The first part of all keys in Redis. */
   redisPrefix: string
@@ -21,7 +21,7 @@ export type BenchEnvironment = {
   close(): Promise<void>
 }
 
-/** A migrated database and a corner of Redis of its own, and an API key. `postgres` does without Redis. */
+/** Opens a migrated database, a prefix of its own in Redis, and an API key. `postgres`: without Redis. */
 export async function openEnvironment(queue: 'redis' | 'postgres' = 'redis'): Promise<BenchEnvironment> {
   const postgres = await obtainPostgres()
   const redis = queue === 'redis' ? await obtainRedis() : null
@@ -66,7 +66,7 @@ export async function administer(url: string, statement: string): Promise<void> 
   await client.query(statement).finally(() => client.end())
 }
 
-/** Runs one query on a database and gives its rows. */
+/** Runs one query on a database and returns its rows. */
 export async function query<Row extends pg.QueryResultRow>(url: string, text: string): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -87,7 +87,7 @@ async function removeKeys(url: string, pattern: string): Promise<void> {
   }
 }
 
-/** The built program of an app; `npm run bench` builds first. */
+/** The built program of an app. `npm run bench` builds first. */
 export function builtApp(app: string): string {
   return fileURLToPath(new URL(`../apps/${app}/dist/main.js`, import.meta.url))
 }

@@ -12,7 +12,7 @@ export type LineBench = {
 
 const atMostMs = 900_000
 
-/** Asks again and again until a row is as the condition says. */
+/** Asks again and again until the condition is true for the row. */
 export async function untilRow(db: Database, table: string, id: string, condition: string): Promise<void> {
   const deadline = performance.now() + atMostMs
   while (performance.now() < deadline) {

@@ -16,8 +16,8 @@ const setupsApartMs = 1_000
 const goalMs = 1_000
 
 /**
- * Connected calendars, which nobody has asked to read yet. They belong to many users, as in any company: what is planned
- * after a sync is the recordings of one user.
+ * Connects calendars that nobody has asked to read yet. They belong to many users, as in any company, because after a
+ * sync Seer plans the recordings of one user.
  */
 export async function seedCalendars(sandbox: BenchSandbox, db: Database): Promise<void> {
   await sandbox.control('POST', '/calendars/seed', { calendars, eventsPerCalendar })
@@ -42,7 +42,9 @@ async function addUsers(db: Database, count: number): Promise<string[]> {
   return rows.map(({ id }) => id)
 }
 
-/** New calendars are set up while all others are to be read, and the bookings still wait for the vendor's rate. */
+/**
+ * Connects new calendars while all others are due to be read, and while the bookings still wait for the vendor's rate.
+ */
 export async function measureSetups({ api, db, environment }: LineBench): Promise<void> {
   const { redisUrl, redisPrefix: prefix, databaseUrl } = environment
   const log = createLogger({ level: 'warn', name: 'bench' })

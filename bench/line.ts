@@ -13,7 +13,10 @@ import { startWorker } from './worker.ts'
 const bookings = 3_000
 const writesPerSecond = 5
 const workers = 2
-/** Orders for now, each told to leave as soon as it is there: two of five writes in a second are theirs at most. */
+/**
+ * Orders for now. Each bot is told to leave as soon as it is there. So at most two of the five writes a second are
+ * theirs.
+ */
 const orders = 30
 const ordersApartMs = 2_000
 const goals = { createMs: 3_000, leaveMs: 2_000 }
@@ -21,8 +24,8 @@ const goals = { createMs: 3_000, leaveMs: 2_000 }
 type Calls = { written: number; refused: number }
 
 /**
- * People who cannot wait, beside long lines: 3,000 bookings at five writes a second, and a sync of 10,000 calendars. Two
- * worker processes and one API.
+ * Measures how long people wait while lines are long: 3,000 bookings at five writes a second, and a sync of 10,000
+ * calendars. Two worker processes and one API.
  * @param backend `postgres` for a queue without Redis
  */
 export async function benchLine(backend: 'redis' | 'postgres'): Promise<void> {
@@ -42,7 +45,7 @@ export async function benchLine(backend: 'redis' | 'postgres'): Promise<void> {
   }
 }
 
-/** The sandbox tells what it answered: a line such as `POST /v2/bots/scheduled 201 2 ms` for every request. */
+/** Reads the sandbox's log: a line such as `POST /v2/bots/scheduled 201 2 ms` for every request. */
 function count(calls: Calls, line: string): void {
   if (/ \/v2\/\S* 429 /.test(line)) calls.refused += 1
   else if (/(POST|PATCH|DELETE) \/v2\/\S* 2\d\d /.test(line)) calls.written += 1

@@ -3,7 +3,7 @@ import autocannon from 'autocannon'
 
 export type Load = {
   url: string
-  /** Makes the next request; called once per request, so it must be cheap. */
+  /** Makes the next request. Called for each request, so it must be cheap. */
   next: () => { path: string; headers: Record<string, string>; body: string }
   seconds: number
   connections: number
@@ -11,7 +11,7 @@ export type Load = {
 
 export type LoadResult = { perSecond: number; accepted: number; failed: number; p50Ms: number; p99Ms: number }
 
-/** Sends requests over keep-alive connections for a time, each as soon as the one before it was answered. */
+/** Sends requests over keep-alive connections for some time. Each connection sends as soon as it has its answer. */
 export async function sendLoad({ url, next, seconds, connections }: Load): Promise<LoadResult> {
   const result = await autocannon({
     url,
@@ -31,8 +31,7 @@ export async function sendLoad({ url, next, seconds, connections }: Load): Promi
 }
 
 /**
- * Sends requests one by one at equal distances, whether or not the ones before were answered; autocannon would send them
- * in bursts.
+ * Sends requests one by one at equal distances, without waiting for answers. autocannon would send them in bursts.
  * @returns how many were answered with 2xx
  */
 export async function sendSteadily({ url, next, count, perSecond }: SteadyLoad): Promise<number> {
@@ -54,7 +53,7 @@ export function median(values: number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
 
-/** For a line of output: half of the times and 95 of a hundred were no longer than this. */
+/** A text for the output: half of the times were no longer than the first figure, 95 of a hundred than the second. */
 export function percentiles(timesMs: number[]): string {
   const sorted = [...timesMs].sort((a, b) => a - b)
   const at = (share: number) => Math.round(sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN)

@@ -1,4 +1,4 @@
-/** What the benchmark compares with: a BullMQ worker whose jobs do nothing. Prints when the last one is done. */
+/** What the benchmark compares with: a BullMQ worker whose jobs do nothing. Prints a line when all are done. */
 import { Worker } from 'bullmq'
 
 const [redisUrl = '', prefix = '', jobs = '0'] = process.argv.slice(2)

@@ -10,7 +10,7 @@ const rounds = 7
 const warmUps = 2
 const now = new Date('2026-03-02T08:00:00Z')
 
-/** Every rule is in use, so that each event costs what it can cost. */
+/** Uses every rule, so that each event costs what it can cost. */
 const rules = RecordingRules.parse({
   enabled: true,
   record: 'external',
@@ -24,8 +24,9 @@ const rules = RecordingRules.parse({
 })
 
 /**
- * The pure planner: the events of 1,000 users with full calendars, and as many of one user; the second also with a daily
- * limit below what the rules ask for. Processor time is what one core needs, whatever else the machine does.
+ * Measures the pure planner on the events of 1,000 users with full calendars, and on as many events of one user. The
+ * one user is planned twice, once with a daily limit below what the rules ask for. Processor time is what one core
+ * needs, whatever else the machine does.
  */
 export function benchPlanning(): void {
   const users = Array.from({ length: 1_000 }, (_, i) => planFor(`user${i}`, events / 1_000))
@@ -54,7 +55,7 @@ function report(name: string, plans: PlanInput[]): void {
   )
 }
 
-/** What the mix comes to, so that a change of it is seen. */
+/** Counts the winning reasons, so that a change of the mix is seen. */
 function countWinners(decided: Map<string, Decision>[]): string {
   const counts = new Map<string, number>()
   for (const decisions of decided) {

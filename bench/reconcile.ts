@@ -15,7 +15,7 @@ import { startWorker } from './worker.ts'
 
 const users = 1_000
 const eventsPerCalendar = 30
-/** Only these can be recorded, and all of them are. */
+/** Only events with a link can be recorded, and all of them are. */
 const linkShare = 1 / 3
 const passes = 7
 const atMostMs = 600_000
@@ -24,8 +24,8 @@ type Bench = { environment: BenchEnvironment; group: ProcessGroup; sandbox: Benc
 type Stores = { db: Database; queue: SeerQueue }
 
 /**
- * Passes of auto-scheduling over the calendars of 1,000 users, in which nothing has changed since their bots were
- * booked: by one worker process, on the real database and queue.
+ * One worker process plans the calendars of 1,000 users again, although nothing has changed since their bots were
+ * booked. On the real database and queue.
  * @throws {Error} when a pass calls the vendor or writes a row
  */
 export async function benchReconcile(): Promise<void> {
@@ -43,7 +43,7 @@ export async function benchReconcile(): Promise<void> {
   }
 }
 
-/** What is measured includes the start and the end of the worker: it must not write then either. */
+/** Also measures the start and the end of the worker, because it must not write then either. */
 async function measure(bench: Bench): Promise<void> {
   const { databaseUrl } = bench.environment
   const vendorCalls = await countVendorCalls(bench.sandbox, 0)
@@ -61,7 +61,7 @@ async function measure(bench: Bench): Promise<void> {
   if (written.length > 0) throw new Error(`Passes over unchanged calendars wrote rows: ${written.join(', ')}.`)
 }
 
-/** Runs work beside a worker of these queues; when it is over, neither has a connection to the database left. */
+/** Runs some work beside a worker for these queues. Afterwards neither has a connection to the database. */
 async function withWorker(
   { environment, group, sandbox }: Bench,
   queues: string,
@@ -84,7 +84,7 @@ async function withWorker(
   await untilDisconnected(databaseUrl)
 }
 
-/** Connects the calendars of users with rules, and has all bots booked that these ask for. */
+/** Connects the calendars of users with rules, and waits until all their bots are booked. */
 async function bookAll({ sandbox }: Bench, stores: Stores): Promise<void> {
   const startedAt = performance.now()
   await sandbox.control('POST', '/calendars/seed', { calendars: users, eventsPerCalendar, linkShare })
@@ -120,7 +120,7 @@ async function untilBooked({ pool }: Database): Promise<void> {
 }
 
 async function measurePasses(stores: Stores): Promise<void> {
-  // Its time is not counted: the worker's code is compiled.
+  // The first pass does not count, because the worker's code is compiled.
   await pass(stores)
   const runs: Pass[] = []
   for (let i = 1; i <= passes; i++) {
@@ -136,7 +136,7 @@ async function measurePasses(stores: Stores): Promise<void> {
 type Pass = { seconds: number; events: number; booked: number; changes: number }
 type JobResult = { events: number; decided: number; booked: number; moved: number; ended: number }
 
-/** Starts what the sweep starts, and waits until every user has been planned. */
+/** Starts the jobs that the sweep starts, and waits until every user has been planned. */
 async function pass({ db, queue }: Stores): Promise<Pass> {
   const jobs = queue.bullQueue('scheduling')
   await jobs.clean(0, 0, 'completed')
@@ -164,7 +164,7 @@ async function untilPlanned(queue: SeerQueue): Promise<void> {
   throw new Error(`Not every user was planned within ${atMostMs / 1_000} s.`)
 }
 
-/** A connection's writes are counted at its end, at the latest. */
+/** PostgreSQL counts the writes of a connection when it ends, at the latest. */
 async function untilDisconnected(databaseUrl: string): Promise<void> {
   const deadline = Date.now() + atMostMs
   while (Date.now() < deadline) {
@@ -179,7 +179,7 @@ async function untilDisconnected(databaseUrl: string): Promise<void> {
   throw new Error('There are connections to the database that nobody closes.')
 }
 
-/** Rows of Seer's tables that were ever written, by table; the queue's, if they are here, are in another schema. */
+/** How many rows were ever written, by table of Seer's. The queue's tables, if they are here, are in another schema. */
 async function rowsWritten(databaseUrl: string): Promise<Map<string, number>> {
   const rows = await query<{ table: string; rows: string }>(
     databaseUrl,

@@ -16,8 +16,8 @@ export const statusCodes = [
 ]
 
 /**
- * Signed v2 status webhooks, each a message of its own; of bots that nobody knows unless `botIds` are given. Made
- * beforehand: signing must not slow the load down.
+ * Makes signed v2 status webhooks, each a separate message. They are about unknown bots unless `botIds` are given. Made
+ * in advance, so that signing does not slow down the load.
  */
 export function makeWebhooks(count: number, botIds: string[] = []): SignedWebhook[] {
   const timestamp = String(Math.floor(Date.now() / 1_000))
@@ -35,7 +35,7 @@ function signed(body: string, id: string, timestamp: string): SignedWebhook {
   return { headers: { 'content-type': 'application/json', ...signature }, body }
 }
 
-/** The body of an order for a bot in a meeting of its own. */
+/** The body of an order for a bot, each time in another meeting. */
 export function botOrder(): string {
   const letters = (n: number) => Array.from({ length: n }, () => String.fromCharCode(97 + randomInt(26))).join('')
   return JSON.stringify({ meetingUrl: `https://meet.google.com/${letters(3)}-${letters(4)}-${letters(3)}` })

@@ -3,7 +3,7 @@ import { builtApp } from './environment.ts'
 
 /** Visibly fake: only for the benchmark. */
 export const sandboxApiKey = 'fake-key-of-the-benchmark'
-/** An OAuth client, which the sandbox does not ask about, and a key for tokens: no secrets either. */
+/** An OAuth client, which the sandbox does not check, and a key for tokens. These are no secrets either. */
 export const calendarSecrets = {
   GOOGLE_CLIENT_ID: 'benchmark',
   GOOGLE_CLIENT_SECRET: 'not-a-secret',
@@ -12,11 +12,11 @@ export const calendarSecrets = {
 
 export type BenchSandbox = {
   url: string
-  /** A request to the sandbox's control API. */
+  /** Sends a request to the sandbox's control API. */
   control<T>(method: string, path: string, body?: object): Promise<T>
 }
 
-/** A Meeting BaaS without daily cap, as a process of its own. */
+/** Starts a sandbox without a daily cap as a separate process. */
 export async function startSandbox(group: ProcessGroup, options: string[]): Promise<BenchSandbox> {
   const args = [builtApp('sandbox'), '--port', '0', '--api-key', sandboxApiKey, '--daily-cap', '0', ...options]
   const line = await group.start('sandbox', args, { readyLine: /listening on/ })
@@ -32,8 +32,9 @@ async function control<T>(url: string, method: string, path: string, body?: obje
 }
 
 /**
- * Has every request to the vendor's API wait, and counts them from now on: the sandbox counts what its latency strikes.
- * @returns how many there were so far
+ * Delays every request to the vendor's API, and counts them from now on: the sandbox counts the requests that it
+ * delays.
+ * @returns gives the number of requests so far
  */
 export async function countVendorCalls({ control }: BenchSandbox, latencyMs: number): Promise<() => Promise<number>> {
   const fault = { kind: 'latency', match: { path: '/v2/' }, ms: latencyMs }

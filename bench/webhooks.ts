@@ -20,8 +20,8 @@ const steadySeconds = 20
 const waitAtMostMs = 120_000
 
 /**
- * Processing: events that are stored and queued, until the last one is applied, by one worker process; beside it no-op
- * jobs of BullMQ, in the same run. Then the way of an event through API, queue and worker at a steady rate.
+ * Measures how long one worker process takes to apply stored and queued events, and, in the same run, no-op jobs of
+ * BullMQ. Then measures the way of an event through API, queue and worker at a steady rate.
  */
 export async function benchWebhooks(): Promise<void> {
   const environment = await openEnvironment()
@@ -77,7 +77,7 @@ async function measureApplied(group: ProcessGroup, environment: BenchEnvironment
   return events / (row?.seconds ?? Number.NaN)
 }
 
-/** Meetings with bots at the vendor, and five status events for each, stored but not processed. */
+/** Stores meetings with bots at the vendor, and five unprocessed status events for each. */
 async function storeEvents({ databaseUrl, userId }: BenchEnvironment): Promise<string[]> {
   const db = openDb({ databaseUrl, poolSize: 8, writesPerSecond: 1, onError: () => {} })
   await db.pool.query(
@@ -133,7 +133,7 @@ async function untilProcessed({ databaseUrl }: BenchEnvironment, count: number):
   throw new Error(`Not all of the ${count} events were processed within ${waitAtMostMs / 1_000} s.`)
 }
 
-/** API and worker together, at a rate far below their limit: how long an event waits to be applied. */
+/** Runs API and worker at a rate far below their limit, and measures how long an event waits to be applied. */
 async function measureSteady(group: ProcessGroup, environment: BenchEnvironment): Promise<void> {
   const api = await startApi(group, environment)
   const bots = await query<{ id: string }>(environment.databaseUrl, 'SELECT meeting_baas_id AS id FROM meetings')

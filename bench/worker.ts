@@ -4,12 +4,12 @@ import { calendarSecrets, sandboxApiKey } from './sandbox.ts'
 
 type WorkerOptions = {
   vendorUrl: string
-  /** Comma-separated; all of them when not given. */
+  /** Comma-separated; default: all queues. */
   queues?: string
   writesPerSecond?: number
 }
 
-/** The worker as in production, on the bench's own database and queue. */
+/** Starts the worker as in production, on the bench's database and queue. */
 export async function startWorker(
   group: ProcessGroup,
   { databaseUrl, redisUrl, redisPrefix }: BenchEnvironment,

@@ -12,7 +12,7 @@ export function readTime(text: string): Date {
   return new Date(time)
 }
 
-/** @throws Error with one sentence when the text is no id */
+/** @throws Error with one sentence when the text is not an id */
 export function readId(text: string): string {
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) throw new Error(`"${text}" is not an id (a UUID).`)
   return text.toLowerCase()

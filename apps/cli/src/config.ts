@@ -4,15 +4,15 @@ import { parseEnvironment, type SettingsRule } from '@seer/infra/config/parse-en
 import { databaseSettings, queueSettings } from '@seer/infra/config/settings'
 import { z } from 'zod'
 
-/** Every command reads these: where the data is. */
+/** Every command reads these: they say where the data is. */
 const cliSettings = z.object({ ...databaseSettings, ...queueSettings })
 export type CliSettings = z.output<typeof cliSettings>
 
-/** `backfill` reads what API and worker read: how to reach the vendor, and what bots tell when they end. */
+/** `backfill` reads what API and worker read: how to reach the vendor, and how bots report their end. */
 const backfillSettings = z.object(infraSettings)
 export type BackfillSettings = z.output<typeof backfillSettings>
 
-/** `tokens` also reads the keys with which tokens are encrypted. */
+/** `tokens` also reads the keys that encrypt the tokens. */
 const tokenSettings = z.object({ ...cliSettings.shape, ...encryptionKeySettings })
 export type TokenSettings = z.output<typeof tokenSettings>
 

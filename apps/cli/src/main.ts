@@ -20,8 +20,8 @@ addMigrateCommand(program)
 try {
   await program.parseAsync()
 } catch (error) {
-  // What goes wrong here is for the operator: one sentence, no stack.
+  // Errors here are for the operator: one sentence, no stack.
   console.error(error instanceof Error ? error.message : String(error))
-  // For scripts: 75 is EX_TEMPFAIL of sysexits.h. The same command may succeed later.
+  // 75 is EX_TEMPFAIL of sysexits.h. It tells scripts that the same command may succeed later.
   process.exitCode = error instanceof RetryableError ? 75 : 1
 }

@@ -3,7 +3,7 @@ import { migrateQueue } from '@seer/infra/queue/migrate-queue'
 import type { Command } from 'commander'
 import { readSettings } from './config.ts'
 
-/** `migrate`: brings the tables, and the queue's where it lives in PostgreSQL, up to this version. */
+/** `migrate`: brings the tables up to this version, and the queue's tables, too, if the queue is in PostgreSQL. */
 export function addMigrateCommand(program: Command): void {
   program
     .command('migrate')

@@ -40,7 +40,7 @@ async function rotate(): Promise<void> {
   if (unreadable.length > 0) process.exitCode = 1
 }
 
-/** A line now and then, for whoever waits. */
+/** Prints a line now and then, so that the operator sees progress. */
 function tell({ resealed }: Rotation): void {
   if (resealed > 0 && resealed % 1_000 === 0) console.log(`${calendars(resealed)} so far`)
 }

@@ -7,12 +7,12 @@ import { readSettings } from './config.ts'
 /** Commands need few connections. */
 const poolSize = 4
 
-/** Runs one piece of work on the database that the environment names, and closes it. */
+/** Opens the database that the environment names, runs some work on it, and closes it. */
 export async function withDb<T>(work: (db: Database) => Promise<T>): Promise<T> {
   return await withStores({}, ({ db }) => work(db))
 }
 
-/** The same with the queue. */
+/** The same, with the queue as well. */
 export async function withQueue<T>(work: (db: Database, queue: SeerQueue) => Promise<T>): Promise<T> {
   let isTold = false
   const onLeftToSweep = () => {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 const entry = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
-/** The operator CLI as a built program, with nothing but this environment; its output by lines. */
+/** Runs the built CLI with only this environment. Returns its output by lines. */
 export async function runCli(args: string[], env: NodeJS.ProcessEnv) {
   const child = spawn(process.execPath, [entry, ...args], { env })
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])

@@ -7,7 +7,7 @@ import { z } from 'zod'
 
 const isQueueName = (name: string): name is QueueName => queueNames.includes(name as QueueName)
 
-/** What the worker reads from its environment. */
+/** The settings that the worker reads from its environment. */
 export const workerSettings = z.object({
   ...infraSettings,
   WORKER_PORT: whole(0, 65_535).default(3_002).meta({
@@ -28,8 +28,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
 }
 
 /**
- * Reads `--queues bots,webhooks`, without which a worker serves all queues, and `--check-settings`, with which it only
- * says what is wrong with its settings.
+ * Reads the options. `--queues bots,webhooks` names the queues to serve; the default is all. With `--check-settings`
+ * the worker only says what is wrong with its settings.
  * @throws Error with one sentence when an option or a queue is unknown
  */
 export function readArguments(args: string[]): { queues: QueueName[]; checkSettings: boolean } {

@@ -55,7 +55,7 @@ export type HandlerDeps = {
   now: Clock
 }
 
-/** What each job does: one line a job. */
+/** The work of each job, one line a job. */
 export function makeHandlers(deps: HandlerDeps): JobHandlers {
   const { queue, cipher, policy, syncEveryMs, webhookRetentionMs, newId, now } = deps
   const { meetings, inbox, idempotencyKeys, calendars, calendarEvents, oauthFlows } = deps.db
@@ -112,7 +112,7 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
   }
 }
 
-/** A line for each event, so that one is found by its id whatever job it came in. */
+/** Logs a line for each event, so that it can be found by its id. One job may process many events. */
 function logProcessed(log: Logger) {
   return ({ error, ...event }: ProcessedWebhookEvent): void => {
     if (error === undefined) log.info(event, 'webhook.processed')

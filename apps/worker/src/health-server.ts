@@ -6,7 +6,7 @@ type Check = { status: 'ok' | 'down'; detail?: string }
 
 export type HealthDeps = {
   host: string
-  /** 0 picks a free one. */
+  /** 0 takes a free port. */
   port: number
   db: { ping(): Promise<void> }
   queue: { ping(): Promise<void> }
@@ -15,12 +15,12 @@ export type HealthDeps = {
 
 export type HealthServer = { port: number; close(): Promise<void> }
 
-/** A dependency that has not answered by then counts as down; the route itself always answers. */
+/** Database or queue count as down when they have not answered by then, so that the route can answer. */
 const checkWithinMs = 2_000
 
 /**
- * The worker's health routes: `/live` (its loops run), `/ready` and `/` (database and queue answer as well; says which
- * does not). 200 when well, else 503.
+ * The worker's health routes. `/live` says whether its loops run. `/ready` and `/` also say whether database and queue
+ * answer. Status 200 when all is well, otherwise 503.
  * @throws Error with one sentence when the port is taken
  */
 export async function openHealthServer(deps: HealthDeps): Promise<HealthServer> {

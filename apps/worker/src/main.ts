@@ -14,7 +14,7 @@ try {
 async function main(): Promise<void> {
   const settings = readSettings(process.env)
   const { queues, checkSettings } = readArguments(process.argv.slice(2))
-  // For whoever would start us again and again: `docker compose` asks before it does.
+  // `docker compose` checks the settings before it starts the worker again and again.
   if (checkSettings) return
   const log = createLogger({ level: logLevelOf(settings), name: 'worker' })
   const warning = baseUrlWarning(settings)
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   })
 }
 
-/** The first signal stops in order, a second one at once. */
+/** The first signal stops the worker in order, the second at once. */
 function stopOnSignal(stop: () => Promise<void>): void {
   let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

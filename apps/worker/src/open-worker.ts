@@ -8,17 +8,17 @@ import { makeHandlers } from './handlers.ts'
 import { type HealthServer, openHealthServer } from './health-server.ts'
 
 export type RunningWorker = {
-  /** Where the health routes are. */
+  /** Has the address of the health routes. */
   health: HealthServer
-  /** Stops taking jobs, lets running ones end, gives back what is left at the deadline, closes everything. */
+  /** Takes no more jobs, lets the running ones end, gives back the rest at the deadline, and closes everything. */
   close(): Promise<void>
 }
 
-/** Compose files and Kubernetes give 10 s or more before they kill. */
+/** Docker Compose and Kubernetes wait at least 10 s before they kill a process. */
 const closeDeadlineMs = 9_000
 const dayMs = 24 * 3_600_000
 
-/** Opens a worker: what it works with, the BullMQ workers of `queues` and the health routes. */
+/** Opens a worker: the stores, the vendor, the BullMQ workers for `queues`, and the health routes. */
 export async function openWorker(settings: WorkerSettings, queues: QueueName[], log: Logger): Promise<RunningWorker> {
   const closing = newClosing((error) => log.error({ err: error }, 'worker.close_failed'))
   try {

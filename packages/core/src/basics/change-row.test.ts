@@ -4,7 +4,7 @@ import { changeRow, untilWritten } from './change-row.ts'
 type Row = { count: number; version: number; lastSeq: number }
 type Change = { next: Row; entries: string[]; verdict?: unknown }
 
-/** A table with one row, which somebody else counts up just before each of the first `intrusions` writes. */
+/** A table with one row. Before each of the first `intrusions` writes, somebody else changes the row. */
 function aTable(intrusions = 0) {
   let row: Row = { count: 0, version: 7, lastSeq: 3 }
   let left = intrusions
@@ -27,7 +27,7 @@ const timesTen = (before: Row) => ({
   verdict: `from ${before.count}`,
 })
 
-test('answers the row as it stands afterwards, and the verdict', async () => {
+test('returns the row as it is afterwards, and the verdict', async () => {
   const table = aTable()
   const changed = await changeRow({ ...table, decide: timesTen })
   expect(changed).toEqual({
@@ -38,14 +38,14 @@ test('answers the row as it stands afterwards, and the verdict', async () => {
   expect(table.row()).toEqual(changed?.after)
 })
 
-test('decides again on what somebody else wrote meanwhile, and the last verdict counts', async () => {
+test('decides again when somebody else wrote meanwhile, and returns the last verdict', async () => {
   const table = aTable(2)
   const changed = await changeRow({ ...table, decide: timesTen })
   expect(changed).toMatchObject({ before: { count: 2 }, after: { count: 21 }, verdict: 'from 2' })
   expect(table.row()).toEqual(changed?.after)
 })
 
-test('leaves a row as it is when there is only a verdict, or nothing', async () => {
+test('does not write when the decision is only a verdict, or nothing', async () => {
   const table = aTable()
   const before = table.row()
   expect(await changeRow({ ...table, decide: () => ({ verdict: false }) })).toEqual({
@@ -57,18 +57,18 @@ test('leaves a row as it is when there is only a verdict, or nothing', async () 
   expect(table.row()).toBe(before)
 })
 
-test('says that there is no row', async () => {
+test('returns null when there is no row', async () => {
   expect(await changeRow({ ...aTable(), load: async () => null, decide: timesTen })).toBeNull()
 })
 
-test('ends with what the write was refused for', async () => {
+test('returns the reason when the write is refused', async () => {
   const table = aTable()
   const before = table.row()
   const save = async () => 'no_room' as const
   expect(await changeRow({ ...table, save, decide: timesTen })).toEqual({ before, after: before, verdict: 'no_room' })
 })
 
-test('derives what follows from other fields', async () => {
+test('derives fields that follow from other fields', async () => {
   const derive = (next: Row) => ({ ...next, count: -next.count })
   const table = aTable()
   expect((await changeRow({ ...table, derive, decide: timesTen }))?.after.count).toBe(-1)
@@ -81,6 +81,6 @@ test('gives up after twenty attempts', async () => {
   expect(await changeRow({ ...aTable(19), decide: timesTen })).toMatchObject({ verdict: 'from 19' })
 })
 
-test('makes an attempt again until it is not overtaken', async () => {
+test('repeats an attempt until nobody else wrote first', async () => {
   expect(await untilWritten('It', async (before) => (before < 3 ? 'overtaken' : { before }))).toEqual({ before: 3 })
 })

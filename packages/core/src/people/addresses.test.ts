@@ -36,7 +36,7 @@ test.each([
   ['münchen.de/x'],
   [`${'a'.repeat(64)}.com`],
   [`${'a.'.repeat(130)}com`],
-])('%s is no domain', (text) => expect(isDomain(normaliseDomain(text))).toBe(false))
+])('%s is not a domain', (text) => expect(isDomain(normaliseDomain(text))).toBe(false))
 
 test.each([
   [' Ines@Acme.com', 'ines@acme.com'],
@@ -48,7 +48,7 @@ test.each([
   expect(isEmail(email)).toBe(true)
 })
 
-test.each([['ines'], ['@acme.com'], ['ines@'], ['a@b@acme.com'], ['ines@acme']])('%s is no address', (text) =>
+test.each([['ines'], ['@acme.com'], ['ines@'], ['a@b@acme.com'], ['ines@acme']])('%s is not an address', (text) =>
   expect(isEmail(normaliseEmail(text))).toBe(false),
 )
 
@@ -57,7 +57,7 @@ test('the domain of an address is compared in ASCII', () => {
   expect(domainOf('nobody')).toBe('')
 })
 
-test('a domain is only that domain; with *. it is all below and not itself', () => {
+test('a domain matches only itself, and *.domain matches all domains below it but not itself', () => {
   const set = domainSet(['acme.com', '*.umbrella.test'])
   const has = ['acme.com', 'eu.umbrella.test', 'a.b.umbrella.test', '*.umbrella.test', '*.eu.umbrella.test']
   const hasNot = ['eu.acme.com', 'umbrella.test', 'notumbrella.test', '*.acme.com', 'com', '']
@@ -67,11 +67,11 @@ test('a domain is only that domain; with *. it is all below and not itself', () 
 
 describe('mail providers', () => {
   test.each([['gmail.com'], ['outlook.com'], ['hotmail.co.uk'], ['yahoo.com.br'], ['gmx.net'], ['web.de'], ['qq.com']])(
-    '%s is one',
+    '%s is a mail provider',
     (domain) => expect(isFreeMail(domain)).toBe(true),
   )
   test.each([['acme.com'], ['mygmail.com'], ['outlook.acme.com'], ['liveperson.com'], ['google.com'], ['']])(
-    '%s is none',
+    '%s is not a mail provider',
     (domain) => expect(isFreeMail(domain)).toBe(false),
   )
 })

@@ -6,7 +6,7 @@ import { readAddress, readAddressField } from './read-address.ts'
 
 const jane = 'jane@client.test'
 
-describe('a decorated address is the address', () => {
+describe('an address is found in what is written around it', () => {
   test.each([
     [jane],
     [' Jane@Client.TEST '],
@@ -56,7 +56,7 @@ describe('a decorated address is the address', () => {
   ])('%j is %s', (text, email) => expect(readAddress(text)).toBe(email))
 })
 
-describe('several in one field', () => {
+describe('several addresses in one field', () => {
   const both = ['jane@client.test', 'kim@other.test']
   test.each([
     ['jane@client.test, kim@other.test'],
@@ -70,20 +70,20 @@ describe('several in one field', () => {
     expect(readAddress(text)).toBeNull()
   })
 
-  test('names go with their addresses', () => {
+  test('each name stays with its address', () => {
     expect(readAddressField('Jane Doe <jane@client.test>; bo@acme.test').people).toEqual([
       { email: jane, name: 'Jane Doe' },
       { email: 'bo@acme.test', name: null },
     ])
   })
 
-  test('a name without an address beside one that has it is somebody else', () => {
+  test('a name without an address is another person than the one with an address', () => {
     expect(readAddressField('Kim; Jane <jane@client.test>')).toMatchObject({ people: [{ email: jane }], unknown: 1 })
     expect(readAddressField('Kim, jane@client.test')).toMatchObject({ people: [{ email: jane }], unknown: 1 })
   })
 })
 
-describe('text without an address is somebody unknown', () => {
+describe('a text without an address counts as one unknown person', () => {
   test.each([
     [''],
     [' '],
@@ -110,7 +110,7 @@ describe('text without an address is somebody unknown', () => {
   ])('%j', (text) => expect(readAddressField(text)).toEqual({ people: [], unknown: 1 }))
 })
 
-test('whatever is read, addresses are addresses, and read again they stay as they are', async () => {
+test('every address that is read is valid, and stays the same when it is read again', async () => {
   const parts = fc.array(
     fc.constantFrom(
       'jane',

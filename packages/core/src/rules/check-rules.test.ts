@@ -56,7 +56,7 @@ test.each([
   [{ record: 'external', include: { domains: ['acme.test'] } }],
 ])('%j is fine', (rules) => expect(problemsOf(rules)).toEqual([]))
 
-test('who has an address of a mail provider only has no internal meetings with others', () => {
+test('a user with only mail provider addresses has no internal meetings with others', () => {
   const gmail = ['ines@gmail.com']
   expect(problemsOf({ record: 'internal', participants: { min: 2 } }, gmail)).toEqual(['record'])
   expect(problemsOf({ record: 'internal', participants: { min: 2 }, internalDomains: ['acme.com'] }, gmail)).toEqual([])

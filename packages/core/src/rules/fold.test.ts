@@ -7,7 +7,7 @@ import { findKeyword, type Keyword, readKeyword, searchableTitle } from './keywo
 const finds = (keyword: string, title: string): boolean =>
   findKeyword([readKeyword(keyword) as Keyword], searchableTitle(title)) !== undefined
 
-describe('what looks alike is alike', () => {
+describe('texts that look alike are equal', () => {
   test.each([
     ['a curly apostrophe', 'don’t record', "don't record"],
     [
@@ -44,7 +44,7 @@ describe('what looks alike is alike', () => {
     ['ー', '-'],
     ['&unknown;', 'unknown'],
     ['AT&T', 'ATT'],
-  ])('%s and %s are not', (a, b) => expect(fold(a)).not.toBe(fold(b)))
+  ])('%s and %s are not equal', (a, b) => expect(fold(a)).not.toBe(fold(b)))
 })
 
 describe('a keyword', () => {
@@ -72,7 +72,7 @@ describe('a keyword', () => {
     ['"board"', 'over\u00adboard'],
   ])('%s is not in "%s"', (keyword, title) => expect(finds(keyword, title)).toBe(false))
 
-  test.each([['\u200b'], ['"🎉"'], ['️'], ['&nbsp;'], ['"\u00ad"']])('%j is none', (text) =>
+  test.each([['\u200b'], ['"🎉"'], ['️'], ['&nbsp;'], ['"\u00ad"']])('%j is not a keyword', (text) =>
     expect(readKeyword(text)).toBeNull(),
   )
 })
@@ -118,7 +118,7 @@ test('folding twice changes nothing', async () => {
   )
 })
 
-test('no character of the first two planes of Unicode is another one when it is folded twice', () => {
+test('no character of the first two planes of Unicode changes when it is folded twice', () => {
   const odd: string[] = []
   for (let first = 0; first <= 0x1ffff; first += 64) {
     const characters = Array.from({ length: 64 }, (_, i) => String.fromCodePoint(first + i))
@@ -128,7 +128,7 @@ test('no character of the first two planes of Unicode is another one when it is 
   expect(odd).toEqual([])
 })
 
-/** Ways in which mail and calendar programs write a text that is still the same to people. */
+/** Changes that mail and calendar programs make to a text, and that people do not notice. */
 const decorations: ((text: string, at: number) => string)[] = [
   (text) => text.replaceAll("'", '’').replaceAll('-', '–').replaceAll('"', '”'),
   (text) => text.replaceAll(' ', '\u00a0'),
@@ -144,7 +144,7 @@ const decorations: ((text: string, at: number) => string)[] = [
   (text) => `\u202a${text}\u202c`,
 ]
 
-test('decorations of title or keyword never change a match', async () => {
+test('a decoration of the title or the keyword never changes a match', async () => {
   const text = fc
     .array(fc.constantFrom('board', "don't", 'R&D', 'off-site', 'é', '会議', 'ß', '1:1', '🎉', ' '), {
       minLength: 1,

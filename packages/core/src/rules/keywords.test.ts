@@ -32,12 +32,14 @@ describe('a keyword', () => {
     ['"sales"', 'sales2'],
     ['"sales call"', 'sales and call'],
     ['"1:1"', '11:15'],
-    // The mark tells words apart in this script.
+    // In this script the mark makes another word.
     ['か', 'が'],
     ['가', '각'],
   ])('%s is not in "%s"', (text, title) => expect(finds(text, title)).toBe(false))
 
-  test.each([[''], ['  '], ['""'], ['" - "'], ['\u0301']])('%j is none', (text) => expect(readKeyword(text)).toBeNull())
+  test.each([[''], ['  '], ['""'], ['" - "'], ['\u0301']])('%j is not a keyword', (text) =>
+    expect(readKeyword(text)).toBeNull(),
+  )
 })
 
 test.each([
@@ -46,7 +48,7 @@ test.each([
   ['sales', 'sales call', false],
   ['"sales call"', '"call"', true],
   ['"sales call"', '"all"', false],
-  // Titles with "presales call" have it, too.
+  // The title "presales call" has the first but not the second.
   ['sales call', '"sales"', false],
   ['a sales call', '"sales"', true],
   ['"sales"', 'sale', true],
@@ -54,7 +56,7 @@ test.each([
   expect(alwaysContains(keyword(inner), keyword(outer))).toBe(expected)
 })
 
-test('what always contains a keyword does so in every title', async () => {
+test('when a keyword always contains another, every title with the first has the second', async () => {
   const word = fc.constantFrom('a', 'b', 'ab', 'a b', '"a"', '"b"', '"a b"', 'b a b', '"ab"', 'a-b')
   const title = fc.array(fc.constantFrom('a', 'b', 'ab', ' ', '-'), { maxLength: 8 }).map((parts) => parts.join(''))
   await runModel(

@@ -11,7 +11,7 @@ const nobody = (changes: Partial<Attendee> = {}): Attendee => ({
   name: 'Jane Doe',
   ...changes,
 })
-/** Ines' event with her and these, as an older Seer stored it or as it is stored now. */
+/** An event of Ines with her and these people, as an older Seer stored it or as it is stored now. */
 const withPeople = (...people: (string | Attendee)[]): CalendarEvent =>
   anEvent({ attendees: [attendee(ines), ...people.map((one) => (typeof one === 'string' ? attendee(one) : one))] })
 
@@ -19,7 +19,7 @@ type Rules = Record<string, unknown>
 const winner = (rules: Rules, event: CalendarEvent, accountEmails?: string[]): ReasonCode =>
   decide({ rules, event, accountEmails }).winner
 
-describe('somebody without an address is unknown', () => {
+describe('people without an address are unknown', () => {
   const cases: [Rules, ReasonCode][] = [
     [{}, 'rules_match'],
     [{ record: 'internal' }, 'details_unknown'],
@@ -55,16 +55,16 @@ describe('somebody without an address is unknown', () => {
     [{ exclude: { domains: ['client.test'] } }, 'excluded_domain'],
     [{ exclude: { people: ['kim@client.test'] } }, 'excluded_person'],
     [{ include: { people: ['kim@client.test'] } }, 'rules_match'],
-  ] as [Rules, ReasonCode][])('who is known beside may decide: %j', (rules, code) =>
+  ] as [Rules, ReasonCode][])('a known person may decide when another is unknown: %j', (rules, code) =>
     expect(winner(rules, withPeople('kim@client.test', x500))).toBe(code),
   )
 
-  test('who declined takes no part, known or not', () => {
+  test('people who declined do not take part, known or not', () => {
     const event = withPeople(nobody({ responseStatus: 'declined' }))
     expect(winner({ record: 'internal' }, event)).toBe('rules_match')
   })
 
-  test('an organiser without an address is the one who is listed as such, or somebody more', () => {
+  test('an organiser without an address is the attendee marked as organiser, or else one more person', () => {
     const organizer = { email: null, name: 'Jane Doe' }
     const listed = [attendee(ines, { organizer: false }), nobody({ organizer: true })]
     const rules = { participants: { max: 2 } }
@@ -81,7 +81,7 @@ describe('somebody without an address is unknown', () => {
   })
 })
 
-describe('a decorated address is an address', () => {
+describe('an address counts whatever is written around it', () => {
   test.each([
     ['Jane Doe <jane@client.test>'],
     ['mailto:jane@client.test'],
@@ -97,19 +97,19 @@ describe('a decorated address is an address', () => {
     expect(winner({ record: 'external' }, event)).toBe('rules_match')
   })
 
-  test('whichever way an international domain is written', () => {
+  test('an international domain may be written in Unicode or in ASCII', () => {
     const rules = { exclude: { domains: ['münchen.de'] } }
     expect(winner(rules, withPeople('jane@xn--mnchen-3ya.de'))).toBe('excluded_domain')
     expect(winner(rules, withPeople('Jane <jane@MÜNCHEN.de>'))).toBe('excluded_domain')
   })
 
-  test('a plus address is another one of the same domain', () => {
+  test('a plus address is another address in the same domain', () => {
     const event = withPeople('jane+board@client.test')
     expect(winner({ exclude: { people: ['jane@client.test'] } }, event)).toBe('rules_match')
     expect(winner({ exclude: { domains: ['client.test'] } }, event)).toBe('excluded_domain')
   })
 
-  test('of the organiser, too', () => {
+  test('the same holds for the organiser', () => {
     const event = anInvitation('', {
       organizer: { email: 'Jane <jane@client.test>', name: null },
       attendees: [attendee(ines)],
@@ -118,7 +118,7 @@ describe('a decorated address is an address', () => {
   })
 })
 
-describe('one person twice', () => {
+describe('a person who is listed twice', () => {
   const grace = (email: string, responseStatus: Attendee['responseStatus']) => attendee(email, { responseStatus })
 
   test('counts once', () => {
@@ -131,7 +131,7 @@ describe('one person twice', () => {
     ['tentative', 'declined', false],
     ['declined', 'needsAction', true],
     ['declined', 'declined', true],
-  ] as const)('who answered %s and %s stays away: %s', (a, b, isAway) => {
+  ] as const)('who answered %s and %s does not take part: %s', (a, b, isAway) => {
     for (const [first, second] of [
       [a, b],
       [b, a],
@@ -157,21 +157,21 @@ describe('the owner', () => {
     expect(winner({}, { ...invited(entry), status: 'cancelled' })).toBe('declined')
   })
 
-  test('is who has the address, not who carries the flag beside', () => {
+  test('is the attendee with the address, even when another carries the flag', () => {
     const kim = attendee('kim@client.test', { self: true, responseStatus: 'accepted' })
     const event = invited(kim, own({ self: false, responseStatus: 'declined' }))
     expect(winner({}, event)).toBe('declined')
     expect(winner({ exclude: { domains: ['client.test'] } }, event)).toBe('excluded_domain')
   })
 
-  test('is who carries the flag where nobody has the address, even without one', () => {
+  test('is the attendee with the flag when nobody has the address', () => {
     const alias = attendee('ines.okafor@acme.test', { self: true, responseStatus: 'declined' })
     expect(winner({}, invited(alias))).toBe('declined')
     expect(winner({ participants: { max: 2 } }, invited(alias))).toBe('declined')
     expect(winner({ record: 'internal' }, invited(nobody({ self: true })))).toBe('rules_match')
   })
 
-  test('is known by the addresses of all connected accounts', () => {
+  test('is recognised by the address of each connected account', () => {
     const accounts = [ines, 'Ines@Home.test']
     const home = attendee('ines@home.test', { responseStatus: 'declined' })
     expect(winner({}, invited(home), accounts)).toBe('declined')
@@ -179,7 +179,7 @@ describe('the owner', () => {
     expect(winner({ role: 'guest' }, anInvitation('ines@home.test'), accounts)).toBe('not_guest')
   })
 
-  test('may be in a list that is invited: whether it was accepted is not told', () => {
+  test('may be invited through a list, and then has not accepted', () => {
     const list = attendee('team@acme.test', { responseStatus: 'needsAction' })
     expect(winner({ onlyAccepted: true }, invited(list))).toBe('not_accepted')
     expect(winner({ participants: { min: 3, max: 3 } }, invited(list))).toBe('rules_match')

@@ -62,7 +62,7 @@ describe('each rule by itself', () => {
   })
 
   test.each(['needsAction', 'tentative'] as const)(
-    'only accepted: an invitation answered %s is not',
+    'with onlyAccepted, an invitation that was answered %s is not recorded',
     (responseStatus) => {
       const attendees = [
         attendee('bo@acme.test', { organizer: true }),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { defaultRules, RecordingRules } from './rules.ts'
 
-test('rules that nobody set record nothing', () => {
+test('the default rules record nothing', () => {
   expect(defaultRules).toEqual({
     enabled: false,
     record: 'all',
@@ -19,7 +19,7 @@ test('rules that nobody set record nothing', () => {
   })
 })
 
-test('texts are brought into the form in which they are compared, and repetitions dropped', () => {
+test('texts are normalised and repeated entries are dropped', () => {
   const rules = RecordingRules.parse({
     include: { keywords: [' Sales ', 'SALES', 'sâles'], people: ['Bo@ACME.test', 'bo@acme.test'] },
     exclude: { domains: ['@Law.test', 'law.test', 'münchen.de'] },
@@ -37,7 +37,7 @@ test('texts are brought into the form in which they are compared, and repetition
   expect(RecordingRules.parse(rules)).toEqual(rules)
 })
 
-describe('refused, with the path of what is wrong', () => {
+describe('wrong rules are refused, and the error names the field', () => {
   test.each([
     [{ enable: true }, ''],
     [{ enabled: 'yes' }, 'enabled'],

@@ -10,7 +10,7 @@ describe('the configuration of a bot', () => {
     expect(snake).toEqual({ recordingMode: 'gallery_view', automaticLeave: { silenceTimeout: 300 } })
   })
 
-  test('what the caller leaves out stays as the deployment set it', () => {
+  test('fields that the caller leaves out have the operator’s defaults', () => {
     const config = resolveBotConfig(botDefaults, CustomBotConfig.parse({ automaticLeave: { waitingRoomTimeout: 600 } }))
     expect(config).toEqual({
       recordingMode: 'speaker_view',

@@ -7,7 +7,9 @@ test.each([
   ['2026-07-09T10:00Z', '2026-07-09T10:00Z', '2026-07-09T10:15Z'],
   ['2026-07-09T10:00Z', '2026-07-09T10:05Z', '2026-07-09T10:15Z'],
   ['2026-07-09T10:00Z', '2026-07-09T11:00Z', '2026-07-09T11:00Z'],
-])('%s to %s goes on until %s', (start, end, until) => expect(lastsUntil(times(start, end))).toBe(Date.parse(until)))
+])('an event from %s to %s goes on until %s', (start, end, until) =>
+  expect(lastsUntil(times(start, end))).toBe(Date.parse(until)),
+)
 
 const berlinSpring = times('2026-03-28T23:00Z', '2026-03-29T22:00Z')
 const berlinAutumn = times('2026-10-24T22:00Z', '2026-10-25T23:00Z')

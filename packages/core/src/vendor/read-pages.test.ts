@@ -3,7 +3,7 @@ import { readPages } from './read-pages.ts'
 
 const endless = (detail: string) => ({ name: 'RetryableError', code: 'VENDOR_UNAVAILABLE', message: detail })
 
-/** A vendor whose pages lead to one another as told; null ends the list. */
+/** A list of the vendor's. `next` says which page follows which; null ends the list. */
 function list(next: Record<string, string | null>, options: { mostPages?: number; signal?: AbortSignal } = {}) {
   const read: string[] = []
   const readPage = async (cursor: string | null) => {
@@ -28,13 +28,13 @@ describe('a list of the vendor', () => {
     ['one page', { first: 'a', a: 'a' }],
     ['two pages', { first: 'a', a: 'b', b: 'a' }],
     ['three pages, later', { first: 'a', a: 'b', b: 'c', c: 'd', d: 'b' }],
-  ])('that goes round and round over %s is an error, not an end', async (_, next) => {
+  ])('is an error, not complete, when it goes round over %s', async (_, next) => {
     const { all, read } = list(next)
     await expect(all()).rejects.toMatchObject(endless('The list of bots at Meeting BaaS leads in a circle.'))
     expect(read.length).toBeLessThanOrEqual(6)
   })
 
-  test('that has pages and pages is an error, not an end', async () => {
+  test('is an error, not complete, when it has too many pages', async () => {
     const next = Object.fromEntries(Array.from({ length: 99 }, (_, i) => [i === 0 ? 'first' : `${i}`, `${i + 1}`]))
     const { all, read } = list(next)
     await expect(all()).rejects.toMatchObject(endless('The list of bots at Meeting BaaS did not end within 10 pages.'))
@@ -42,7 +42,7 @@ describe('a list of the vendor', () => {
     expect(await list({ ...next, 9: null as never }).all()).toHaveLength(10)
   })
 
-  test('is not read on once nobody waits for it', async () => {
+  test('is read no further when nobody waits for it any more', async () => {
     const stop = new AbortController()
     const { read } = list({})
     const readPage = async (cursor: string | null) => {

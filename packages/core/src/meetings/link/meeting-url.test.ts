@@ -11,7 +11,7 @@ const live = 'https://teams.live.com/meet/9314067569126?p=abc'
 const thread = '19:meeting_NzA3YmQ4@thread.v2'
 const [tenant, organizer] = ['8dd08955-18a8-4cd7-8017-5f997f4d47af', '0fab73dc-0c6c-4780-9032-1c19b5a545c3']
 const context = `{"Tid":"${tenant}","Oid":"${organizer}"}`
-/** As Microsoft writes it into invitations. */
+/** The link as Microsoft writes it into invitations. */
 const invited =
   'https://teams.microsoft.com/l/meetup-join/19%3ameeting_NzA3YmQ4%40thread.v2/0' +
   `?context=%7b%22Tid%22%3a%22${tenant}%22%2c%22Oid%22%3a%22${organizer}%22%7d`
@@ -36,7 +36,7 @@ describe('the canonical link', () => {
     ['https://acme.zoom.us/wc/join/91234567890', 'https://acme.zoom.us/j/91234567890', 'zoom:91234567890'],
     ['https://app.zoom.us/wc/91234567890/join?fromPWA=1&pwd=x', 'https://zoom.us/j/91234567890?pwd=x'],
     ['https://www.zoom.us/j/91234567890', 'https://zoom.us/j/91234567890'],
-    // The bot knows only zoom.us of all hosts, and what zoom.com has is there too.
+    // The bot knows zoom.us but not zoom.com. Each meeting is at both.
     ['https://acme.zoom.com/j/92313847288?pwd=cY792', 'https://acme.zoom.us/j/92313847288?pwd=cY792'],
     ['https://agency.zoomgov.com/j/1601234567', 'https://agency.zoomgov.com/j/1601234567', 'zoom:1601234567'],
     ['https://tum-conf.zoom-x.de/j/67953460706?pwd=XI.1', 'https://tum-conf.zoom-x.de/j/67953460706?pwd=XI.1'],
@@ -52,12 +52,12 @@ describe('the canonical link', () => {
     ['https://zoom.us:443/j/81234567890', zoom],
     ['https://zoom.us/j/81234567890?pwd=a%2Bb%26c', `${zoom}?pwd=a%2Bb%26c`],
     ['https://zoom.us/j/81234567890?pwd=a+b', `${zoom}?pwd=a%2Bb`],
-    // Of these hosts the bot opens whatever it is given.
+    // At these hosts the bot opens the link as it is.
     ['https://agency.zoomgov.com/my/Ines.Okafor', 'https://agency.zoomgov.com/my/ines.okafor', 'zoom:my/ines.okafor'],
     ['https://tum-conf.zoom-x.de/my/ines?pwd=x', 'https://tum-conf.zoom-x.de/my/ines?pwd=x', 'zoom:my/ines'],
     ['zoommtg://zoom.us/join?action=join&confno=81234567890&pwd=abc&zc=0', zoomOpen],
     ['zoomus://zoom.us/join?confno=81234567890&pwd=abc', zoomOpen],
-    // Who registered joins by a token; without it the bot stands before the registration page.
+    // People who registered have a token. Without it the bot stops at the registration page.
     [
       'https://zoom.us/w/81234567890?tk=aB-c.d_e&uuid=WN_x',
       'https://zoom.us/w/81234567890?tk=aB-c.d_e',
@@ -93,7 +93,7 @@ describe('the canonical link', () => {
     [`msteams:/l/meetup-join/${thread}/0?context=${encoded(context)}`, invited],
     [`msteams://teams.microsoft.com/l/meetup-join/${thread}/0?context=${encoded(context)}`, invited],
     ['msteams:/meet/2345678901234?p=AbC', teams],
-    // At teams.live.com the bot knows only codes; threads belong to Teams for work.
+    // A thread belongs to Teams for work. At teams.live.com the bot knows only codes.
     [invited.replace('teams.microsoft.com', 'teams.live.com'), invited],
     [
       `https://teams.microsoft.com/l/meetup-join/${thread}/1700000000000`,
@@ -267,7 +267,7 @@ describe('wrappers are opened', () => {
   })
 })
 
-describe('what stood around a link is taken off', () => {
+describe('the text around a link is removed', () => {
   test.each([
     ['https://teams.live.com/meet/9314067569126?p=abc>', live],
     ['https://teams.live.com/meet/9314067569126?p=abc%3E', live],
@@ -326,30 +326,34 @@ describe('what stood around a link is taken off', () => {
   })
 })
 
-describe('of a text with several links', () => {
+describe('a text with several links', () => {
   test.each([
     ['the same meeting again', `${zoom} ${zoomOpen} ${zoom}`, zoomOpen],
     [
-      'one that was cut off to be shown',
+      'a link that is also shown shortened',
       `<a href="${zoomOpen}def.1">https://zoom.us/j/8123456…</a>`,
       `${zoomOpen}def.1`,
     ],
-    ['one whose passcode was cut off', `${zoomOpen}... ${zoomOpen}def.1`, `${zoomOpen}def.1`],
+    ['a link whose passcode is also shown shortened', `${zoomOpen}... ${zoomOpen}def.1`, `${zoomOpen}def.1`],
     ['other links', `Agenda https://docs.google.com/document/d/1 ${code} and https://acme.test`, code],
-    ['the meeting wrapped and not', `${safeLink(zoomOpen)} ${zoom}`, zoomOpen],
-    ['pages that belong to it', `${code} https://tel.meet/abc-defg-hij?pin=1 https://support.google.com/a`, code],
-    ['a recording of another', `Last time: https://zoom.us/rec/share/xyz Now: ${zoomOpen}`, zoomOpen],
+    ['the same meeting, wrapped and not', `${safeLink(zoomOpen)} ${zoom}`, zoomOpen],
+    [
+      'pages that belong to the same meeting',
+      `${code} https://tel.meet/abc-defg-hij?pin=1 https://support.google.com/a`,
+      code,
+    ],
+    ['a recording of another meeting', `Last time: https://zoom.us/rec/share/xyz Now: ${zoomOpen}`, zoomOpen],
   ])('%s', (_, text, url) => {
     expect(readMeetingUrl(text)).toMatchObject({ ok: true, link: { url } })
   })
 
-  test('two meetings are one too many', () => {
+  test('links to two meetings give no link', () => {
     const problem = { code: 'several_meetings', links: ['zoom:81234567890', 'meet:abc-defg-hij'] }
     expect(readMeetingUrl(`${zoom} or ${code}`)).toEqual({ ok: false, problem })
   })
 })
 
-describe('what is no meeting link is refused', () => {
+describe('a text without a meeting link is refused', () => {
   test.each([
     [''],
     ['not a url'],
@@ -439,9 +443,9 @@ describe('what is no meeting link is refused', () => {
 })
 
 /**
- * When this fails, raise `linkReaderVersion` and note the new figure here: what is stored of events is read again then.
+ * When this fails, raise `linkReaderVersion` and write the new figure here. Then stored events are read again.
  */
-test('the version is raised whenever links are read otherwise', () => {
+test('the version is raised whenever links are read differently', () => {
   const texts = [
     zoomOpen,
     'https://zoom.us/w/81234567890?tk=x&pwd=abc',

@@ -1,4 +1,4 @@
-/** What a run left becomes known bit by bit: results are completed, never removed. */
+/** The results of a run arrive bit by bit: results are added, never removed. */
 import { describe, expect, test } from 'vitest'
 import { aMeeting, at, completed } from '../../../testing/builders.ts'
 import type { Artifacts, CompletedFact, Fact } from '../../vendor/facts.ts'
@@ -40,8 +40,8 @@ const failedWith = (results: CompletedFact | null): Fact => {
   return { kind: 'failed', at: at(33), code: 'TRANSCRIPTION_FAILED', message: null, results: results && fields }
 }
 
-describe('an end that is told again', () => {
-  test('with the video that was missing: it is shown, and told once', () => {
+describe('an end that is repeated', () => {
+  test('with the missing video shows the video, and logs it once', () => {
     const { meeting, outcomes, ready, types } = run([nothing, whole, whole])
     expect(outcomes).toEqual(['applied', 'applied', 'duplicate'])
     expect(meeting).toMatchObject({
@@ -57,7 +57,7 @@ describe('an end that is told again', () => {
     expect(types.filter((type) => type === 'bot_completed')).toHaveLength(1)
   })
 
-  test('bit by bit: each kind is told when it is first there', () => {
+  test('with one more kind each time logs each kind when it first appears', () => {
     const { meeting, ready } = run([
       withLinks({ audio: 'https://a.test/1' }, at(40)),
       withLinks({ video: 'https://v.test/1' }, at(40)),
@@ -71,7 +71,7 @@ describe('an end that is told again', () => {
     ])
   })
 
-  test('without what is known, as once the vendor has deleted the files: nothing is lost', () => {
+  test('without the known results loses nothing, as after the vendor has deleted the files', () => {
     const { meeting, outcomes } = run([whole, nothing])
     expect(outcomes).toEqual(['applied', 'duplicate'])
     expect(meeting).toMatchObject({
@@ -84,7 +84,7 @@ describe('an end that is told again', () => {
     })
   })
 
-  test('with links signed anew: they replace the old ones, quietly, and the old ones do not come back', () => {
+  test('with newly signed links replaces the old links for good, without a log entry', () => {
     const [old, fresh] = [
       withLinks({ video: 'https://v.test/1' }, at(40)),
       withLinks({ video: 'https://v.test/2' }, at(280)),
@@ -95,12 +95,12 @@ describe('an end that is told again', () => {
     expect(ready).toHaveLength(1)
   })
 
-  test('by webhook and callback, signed moments apart: once', () => {
+  test('by webhook and callback, signed moments apart, counts once', () => {
     const callback = withLinks({ video: 'https://v.test/2' }, at(40, 2))
     expect(run([withLinks({ video: 'https://v.test/1' }, at(40)), callback]).outcomes).toEqual(['applied', 'duplicate'])
   })
 
-  test('the first of the links that are kept says when they end', () => {
+  test('the links expire when the first of them does', () => {
     const { meeting } = run([
       withLinks({ audio: 'https://a.test/1', video: 'https://v.test/1' }, at(40)),
       withLinks({ video: 'https://v.test/2' }, at(280)),
@@ -108,7 +108,7 @@ describe('an end that is told again', () => {
     expect(meeting.artifactsExpireAt).toEqual(at(40))
   })
 
-  test('people are added, and one of the same name or id is one', () => {
+  test('people are added, and entries with the same name or id are one person', () => {
     const [ines, bo, kim] = ['Ines', 'Bo', 'Kim'].map((name, i) => ({ name, id: String(i), displayName: null }))
     const nameless = { name: 'Bo', id: null, displayName: null }
     const { meeting } = run([
@@ -120,7 +120,7 @@ describe('an end that is told again', () => {
 })
 
 describe('results of a run that failed', () => {
-  test('come with a second event as well, whether or not the first had any', () => {
+  test('may come with a second event, whether or not the first had any', () => {
     const audio = withLinks({ audio: 'https://a.test/1' }, at(40))
     const { meeting, outcomes } = run([failedWith(null), failedWith(audio), failedWith(whole), failedWith(null)])
     expect(outcomes).toEqual(['applied', 'applied', 'applied', 'duplicate'])
@@ -128,13 +128,13 @@ describe('results of a run that failed', () => {
     expect(meeting.artifacts).toEqual({ ...whole.artifacts, audio: 'https://a.test/1' })
   })
 
-  test('are kept when the vendor then calls it completed, as after transcribing again; the end stays', () => {
+  test('are added when the vendor then calls the run completed, as after another transcription; it stays failed', () => {
     const { meeting, ready } = run([failedWith(null), whole])
     expect(meeting).toMatchObject({ state: 'failed', artifacts: whole.artifacts })
     expect(ready).toHaveLength(2)
   })
 
-  test('nothing new against the end that is known is late', () => {
+  test('a different end without news is late', () => {
     expect(run([whole, failedWith(null)]).outcomes.at(-1)).toBe('late')
     expect(run([failedWith(null), nothing]).outcomes.at(-1)).toBe('late')
   })
@@ -143,7 +143,7 @@ describe('results of a run that failed', () => {
 test.each([
   ['transcript', 'applied'],
   ['recording', 'duplicate'],
-] as const)('told after the end that the %s can be fetched: %s', (result, outcome) => {
+] as const)('the message after the end that the %s can be fetched is %s', (result, outcome) => {
   const { meeting, outcomes } = run([
     withLinks({ video: 'https://v.test/1' }, at(40)),
     { kind: 'result', at: null, result },

@@ -8,7 +8,7 @@ import { applyFact } from './bot-status.ts'
 
 const started = aMeeting({ state: 'queued', meetingBaasId: 'bot' })
 
-/** Applies facts one after the other and notes what became of each. */
+/** Applies facts one after the other and collects the outcomes. */
 function run(facts: Fact[], from: Meeting = started) {
   let meeting = from
   const outcomes: string[] = []
@@ -36,7 +36,7 @@ const success = [
 ]
 
 describe('a run in order', () => {
-  test('success: every step is told once, with the guide’s names', () => {
+  test('logs every step of a success once, with the guide’s names', () => {
     const { meeting, outcomes, entries } = run(success)
     expect(new Set(outcomes)).toEqual(new Set(['applied']))
     expect(entries).toEqual([
@@ -59,10 +59,10 @@ describe('a run in order', () => {
 
   test.each([
     ['the host refuses', 'bot_rejected', 'BOT_NOT_ACCEPTED'],
-    ['nobody opens', 'waiting_room_timeout', 'TIMEOUT_WAITING_TO_START'],
-    ['a bad link', 'invalid_meeting_url', 'INVALID_MEETING_URL'],
-    ['a login wall', 'meeting_error', 'LOGIN_REQUIRED'],
-  ])('%s: failed with the vendor’s code', (_, reason, code) => {
+    ['nobody lets the bot in', 'waiting_room_timeout', 'TIMEOUT_WAITING_TO_START'],
+    ['the link is bad', 'invalid_meeting_url', 'INVALID_MEETING_URL'],
+    ['the meeting asks for a login', 'meeting_error', 'LOGIN_REQUIRED'],
+  ])('when %s, the run fails with the vendor’s code', (_, reason, code) => {
     const { meeting, entries } = run([
       ...lobby,
       status(reason, at(5), { message: 'No' }),
@@ -80,7 +80,7 @@ describe('a run in order', () => {
     expect(entries.slice(-3)).toEqual(['bot_problem', 'recording_failed', 'bot_error'])
   })
 
-  test('a pause may come any number of times', () => {
+  test('a run may pause any number of times', () => {
     const states = [success.slice(0, 5), [status('recording_paused', at(6))], [status('recording_resumed', at(7))]]
     expect(run([...states[0]!, ...states[1]!]).meeting.state).toBe('paused')
     const again = [...states.flat(), status('recording_paused', at(8)), status('recording_resumed', at(9))]
@@ -89,7 +89,7 @@ describe('a run in order', () => {
     expect(meeting).toMatchObject({ state: 'recording', run: 1, recordingStartedAt: at(4, 1) })
   })
 
-  test('a process crash ends it from anywhere', () => {
+  test('a crash of the bot ends the run in any state', () => {
     expect(run([...lobby, failed('OOM_KILLED', at(9))]).meeting).toMatchObject({
       state: 'failed',
       errorCode: 'OOM_KILLED',
@@ -137,13 +137,13 @@ describe('the vendor starts a bot again', () => {
     expect(entries.slice(-2)).toEqual(['bot_retrying', 'bot_joining'])
   })
 
-  test('a bot that was told to leave and is started again must be told again', () => {
+  test('a bot that was told to leave is told again after a restart', () => {
     const told = { ...started, leaveRequestedAt: at(4), leaveSentAt: at(4) }
     const { meeting } = run([...firstRun, status('joining_call', at(6))], told)
     expect(meeting).toMatchObject({ run: 2, leaveSentAt: null, writeDueAt: at(59, 5), round: told.round + 1 })
   })
 
-  test('a look for a second bot stays owed', () => {
+  test('a restart does not cancel the look for a second bot', () => {
     const looking = { ...started, createAttempts: 2, lookDueAt: at(1) }
     expect(run([status('joining_call', at(6))], looking).meeting.lookDueAt).toEqual(at(1))
   })
@@ -155,7 +155,7 @@ describe('the vendor starts a bot again', () => {
 })
 
 describe('late, repeated and unknown facts', () => {
-  test('a swapped neighbour is late and changes nothing', () => {
+  test('a fact that arrives after its successor is late and changes nothing', () => {
     const { meeting, outcomes } = run([status('in_waiting_room', at(2)), status('joining_call', at(1))])
     expect(outcomes).toEqual(['applied', 'late'])
     expect(meeting).toMatchObject({ state: 'waiting_room', run: 1 })
@@ -173,7 +173,7 @@ describe('late, repeated and unknown facts', () => {
     }
   })
 
-  test('an unknown code is noted, asks for the details and moves nothing', () => {
+  test('an unknown code is logged and asks for the details, but changes no state', () => {
     const { meeting, outcomes, entries } = run([...lobby, status('dancing', at(3))])
     expect(outcomes.at(-1)).toBe('unknown')
     expect(entries.at(-1)).toBe('bot_status_unknown')
@@ -185,13 +185,13 @@ describe('late, repeated and unknown facts', () => {
     expect(run([...success.slice(0, 5), status('joining_call', null)]).outcomes.at(-1)).toBe('late')
   })
 
-  test('the status `completed` waits for the results, and asks for them should they not come', () => {
+  test('after the status `completed` Seer waits for the results, and asks for them if they do not come', () => {
     const { meeting } = run([...success.slice(0, 7), status('completed', at(32))])
     expect(meeting).toMatchObject({ state: 'processing', lookDueAt: at(59, 20) })
     expect(run([completed(at(33))], meeting).meeting).toMatchObject({ state: 'completed', lookDueAt: null })
   })
 
-  test('when only the transcript failed, the recording is added to the final run once it is known', () => {
+  test('when only the transcript failed, the recording is added after the end', () => {
     const { meeting } = run([...success.slice(0, 8), failed('TRANSCRIPTION_FAILED', at(33))])
     expect(meeting).toMatchObject({ state: 'failed', artifacts: null, lookDueAt: at(59, 20) })
     const { kind: _, at: __, ...results } = completed(at(33))
@@ -207,7 +207,7 @@ describe('late, repeated and unknown facts', () => {
   })
 })
 
-describe('whatever comes', () => {
+describe('in any order of facts', () => {
   test('no fact ever reopens a final run or lowers the run count', async () => {
     const fact = fc.oneof(
       fc.constantFrom(...success),

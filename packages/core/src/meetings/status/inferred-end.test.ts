@@ -1,4 +1,4 @@
-/** Ends that Seer inferred, and the vendor's own that come later. */
+/** Ends that Seer inferred, and the vendor's own ends that come later. */
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { aMeeting, at, completed, status } from '../../../testing/builders.ts'
@@ -42,7 +42,7 @@ function run(facts: Fact[]) {
 describe('the state machine', () => {
   const lost = failed('BOT_LOST', true)
 
-  test('lets the vendor’s own end replace one that was inferred, and says so', () => {
+  test('lets the vendor’s own end replace an inferred end, and logs that', () => {
     const { meeting, types } = run([lost, completed(at(45))])
     expect(meeting).toMatchObject({ state: 'completed', errorCode: null, errorMessage: null, endInferred: false })
     expect(meeting).toMatchObject({ finalAt: at(45), artifacts: { video: expect.any(String) } })
@@ -56,32 +56,32 @@ describe('the state machine', () => {
     ])
   })
 
-  test('also when the vendor’s is a failure, with its code', () => {
+  test('takes the code of the vendor’s end when that is a failure', () => {
     const { meeting } = run([lost, failed('OOM_KILLED')])
     expect(meeting).toMatchObject({ state: 'failed', errorCode: 'OOM_KILLED', endInferred: false })
   })
 
-  test.each([completed(at(45)), failed('OOM_KILLED')])('never lets one replace the vendor’s', (end) => {
+  test.each([completed(at(45)), failed('OOM_KILLED')])('never lets an inferred end replace the vendor’s end', (end) => {
     const { meeting, outcomes } = run([end, lost, { kind: 'cancelled', at: at(50), inferred: true }])
     expect(outcomes.slice(1)).not.toContain('applied')
     expect(meeting.endInferred).toBe(false)
   })
 
-  test('keeps the first of two that were inferred', () => {
+  test('keeps the first of two inferred ends', () => {
     expect(run([lost, failed('BOT_STUCK', true)])).toMatchObject({
       last: 'duplicate',
       meeting: { errorCode: 'BOT_LOST' },
     })
   })
 
-  test('shows what a bot recorded that was called off', () => {
+  test('shows the recording of a bot that recorded although it was called off', () => {
     const calledOff = { kind: 'cancelled' as const, at: at(40) }
     for (const inferred of [true, false]) {
       expect(run([{ ...calledOff, inferred }, completed(at(45))]).meeting).toMatchObject({ state: 'completed' })
     }
   })
 
-  test('takes a failure without results of one that was called off as the vendor’s word for it', () => {
+  test('takes a failure without results as the vendor’s confirmation that a bot was called off', () => {
     const { meeting, types } = run([
       { kind: 'cancelled', at: at(40), inferred: true },
       failed('EXITING_MEETING_BEFORE_RECORD'),
@@ -90,7 +90,7 @@ describe('the state machine', () => {
     expect(types).toEqual(['bot_cancelled'])
   })
 
-  test('does not take its own second conclusion for the vendor’s word, nor asks about an end that the vendor told', () => {
+  test('does not take its own second conclusion for the vendor’s word, and does not ask about the vendor’s own end', () => {
     const twice = run([lost, { kind: 'cancelled', at: at(50), inferred: true }])
     expect(twice).toMatchObject({ last: 'late', meeting: { endInferred: true, errorCode: 'BOT_LOST' } })
     const told = run([failed('OOM_KILLED'), status('completed', at(45))])
@@ -101,7 +101,7 @@ describe('the state machine', () => {
     })
   })
 
-  test('does not take a sign of life for an end, but looks when there is one', () => {
+  test('does not take a sign of life for an end, but asks for details when the vendor says that the run is over', () => {
     expect(run([lost, status('in_call_recording', at(45))])).toMatchObject({
       last: 'late',
       meeting: { state: 'failed' },
@@ -110,7 +110,7 @@ describe('the state machine', () => {
   })
 })
 
-describe('an end is another one', () => {
+describe('an end counts as changed', () => {
   const ended = aMeeting({ state: 'failed', errorCode: 'BOT_LOST', joinedAt: at(1) })
 
   test.each([
@@ -121,7 +121,7 @@ describe('an end is another one', () => {
     expect(endsOtherwise(ended, { ...ended, ...changes })).toBe(true)
   })
 
-  test('not with more results, and never when the run goes on', () => {
+  test('but not with more results, and never while the run goes on', () => {
     const results = { artifacts: null, participants: [], durationSeconds: 3, joinedAt: new Date(at(1)) }
     expect(endsOtherwise(ended, { ...ended, ...results })).toBe(false)
     expect(endsOtherwise(started, { ...started, state: 'processing', errorCode: 'x', joinedAt: at(1) })).toBe(false)
@@ -130,19 +130,19 @@ describe('an end is another one', () => {
 
 test.each([
   ['that runs', { state: 'recording' }, true],
-  ['whose end was inferred, whatever is known of it', { endInferred: true, artifacts: 'video' }, true],
-  ['that was called off, also by Seer’s conclusion', { state: 'cancelled', endInferred: true }, true],
+  ['whose end was inferred, even with a recording', { endInferred: true, artifacts: 'video' }, true],
+  ['that Seer concluded to be called off', { state: 'cancelled', endInferred: true }, true],
   ['that was called off', { state: 'cancelled' }, false],
   ['that ended without a recording', { artifacts: 'none' }, true],
-  ['that ended with a film', { artifacts: 'video' }, false],
-  ['that ended with sound', { artifacts: 'audio' }, false],
-])('of a bot %s a look may tell more: %s', (_, { artifacts: kind, ...changes }: Record<string, unknown>, expected) => {
+  ['that ended with a video', { artifacts: 'video' }, false],
+  ['that ended with audio', { artifacts: 'audio' }, false],
+])('a look at a bot %s may tell more: %s', (_, { artifacts: kind, ...changes }: Record<string, unknown>, expected) => {
   const none = { video: null, audio: null, diarization: null, transcription: 'x', rawTranscription: null }
   const artifacts = kind ? { ...none, [kind as string]: 'a link' } : null
   expect(mayLearnMore(aMeeting({ state: 'failed', artifacts, ...changes }))).toBe(expected)
 })
 
-test('a bot may be in its meeting from five minutes before its time, and whenever it was sent at once', () => {
+test('a bot may be in its meeting from five minutes before its time, or at any time when it was sent at once', () => {
   const may = (joinAt: Date | null) => mayHaveStarted(aMeeting({ joinAt }), at(0))
   expect([null, at(-60), at(4, 59), at(5), at(60)].map(may)).toEqual([true, true, true, false, false])
 })
@@ -174,7 +174,7 @@ function setUp() {
   }
 }
 
-/** A bot that the vendor's reads do not know for a while, although it is there. */
+/** A bot that exists, although the vendor did not find it for a while. */
 async function lostBot() {
   const world = setUp()
   const { id } = await world.withBot()
@@ -195,7 +195,7 @@ function notFound() {
 }
 
 describe('an end that was inferred', () => {
-  test('is looked at again for three days, ever more seldom', async () => {
+  test('is checked again for three days, less and less often', async () => {
     const { id, load, sync, pass, now } = await lostBot()
     expect(await load(id)).toMatchObject({ state: 'failed', errorCode: 'BOT_LOST', endInferred: true })
     const waits: number[] = []
@@ -209,7 +209,7 @@ describe('an end that was inferred', () => {
     expect(waits).toEqual([10, 10, 20, 40, 80, 160, 320, 640, 1_280, 2_560])
   })
 
-  test('is replaced by what a look finds, and the bot’s events are decided on anew', async () => {
+  test('is replaced when a look finds the bot’s success, and the user’s events are planned again', async () => {
     const { id, botId, load, sync, vendor, planned, forgetPlans, pass } = await lostBot()
     pass(10)
     forgetPlans()
@@ -219,7 +219,7 @@ describe('an end that was inferred', () => {
     expect(planned()).toEqual(['schedule-recordings'])
   })
 
-  test('is replaced by another failure, and the bot’s events are decided on anew', async () => {
+  test('is replaced when a look finds another failure, and the user’s events are planned again', async () => {
     const { id, botId, load, sync, vendor, planned, forgetPlans, pass } = await lostBot()
     pass(10)
     forgetPlans()
@@ -229,7 +229,7 @@ describe('an end that was inferred', () => {
     expect(planned()).toEqual(['schedule-recordings'])
   })
 
-  test('is read again by whoever looks, also when no look is owed any more', async () => {
+  test('is replaced by any later sync, even when no look is due any more', async () => {
     const { id, botId, load, sync, vendor, meetings } = await lostBot()
     const before = await load(id)
     const next = { ...before, lookDueAt: null, dueAt: null }
@@ -238,7 +238,7 @@ describe('an end that was inferred', () => {
     expect(await sync(id)).toBe('changed')
   })
 
-  test('is that of an order that was given up without an answer, not of one that was refused', async () => {
+  test('is how an order without an answer ends, but not an order that was refused', async () => {
     for (const [error, inferred] of [
       [new RetryableError('VENDOR_TIMEOUT', { outcomeUnknown: true }), true],
       [new PermanentError('VENDOR_REJECTED', { upstreamStatus: 400 }), false],
@@ -255,7 +255,7 @@ describe('an end that was inferred', () => {
     }
   })
 
-  test('is read again by backfill, and so is one without a recording', async () => {
+  test('is checked again by backfill, and so is an end without a recording', async () => {
     const { id, botId, load, vendor, backfill } = await lostBot()
     const none = { video: null, audio: null, diarization: null, transcription: null, rawTranscription: null }
     vendor.endWith(botId, completed(new Date(), { artifacts: none, artifactsExpireAt: null }))
@@ -267,7 +267,7 @@ describe('an end that was inferred', () => {
     expect(await backfill()).toMatchObject({ changed: 0 })
   })
 
-  test('stands after a booking was called off that may have started, not when its time is far', async () => {
+  test('is how a booking ends that was called off close to its time, but not long before', async () => {
     const world = setUp()
     const inMinutes = (minutes: number) => new Date(world.now().getTime() + minutes * 60_000)
     for (const [minutes, inferred] of [
@@ -285,7 +285,7 @@ describe('an end that was inferred', () => {
     }
   })
 
-  test('stands for a meeting that was given up when its bot turns up: what that recorded is shown', async () => {
+  test('is replaced when the bot of a meeting that was given up turns up, and its recording is shown', async () => {
     const world = setUp()
     const { id } = await world.withBot()
     const before = await world.load(id)

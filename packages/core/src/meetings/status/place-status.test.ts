@@ -1,4 +1,4 @@
-/** Statuses that the bot did not stamp, and what may follow them. */
+/** Statuses without a time of the bot's, and what may follow them. */
 import { describe, expect, test } from 'vitest'
 import { aMeeting, at, status } from '../../../testing/builders.ts'
 import type { StatusFact } from '../../vendor/facts.ts'
@@ -8,9 +8,9 @@ import { applyFact } from './bot-status.ts'
 const started = aMeeting({ state: 'queued', meetingBaasId: 'bot' })
 
 type Known = [fact: StatusFact, knownAt: Date]
-/** Told by the bot's webhook. */
+/** A status from the bot's webhook. */
 const told = (code: string, minute: number, second = 0): Known => [status(code, at(minute, second)), at(minute, second)]
-/** Seen by a sync, and when the vendor's server had noted it. */
+/** A status that a sync saw. The vendor's server noted it at `notedAt`. */
 const seen = (code: string, minute: number, notedAt: Date | null = null): Known => [
   status(code, null, { notedAt }),
   at(minute),
@@ -32,11 +32,23 @@ describe('after a status that a sync has seen', () => {
   const recording = [told('joining_call', 1), seen('in_call_recording', 10, at(3))]
 
   test.each([
-    ['an earlier one that comes late changes nothing', told('in_call_not_recording', 2, 30), 'late', 'recording', 1],
-    ['nor does one within the skew of the clocks', told('in_call_not_recording', 3, 40), 'late', 'recording', 1],
-    ['the same one is known', told('in_call_recording', 3), 'duplicate', 'recording', 1],
-    ['a later one goes on, though its clock be behind', told('call_ended', 2, 40), 'applied', 'processing', 1],
-    ['one that is clearly of a run before is late', told('recording_failed', 1, 30), 'late', 'recording', 1],
+    ['an earlier status that comes late changes nothing', told('in_call_not_recording', 2, 30), 'late', 'recording', 1],
+    [
+      'a status within the skew of the clocks changes nothing',
+      told('in_call_not_recording', 3, 40),
+      'late',
+      'recording',
+      1,
+    ],
+    ['the same status is a duplicate', told('in_call_recording', 3), 'duplicate', 'recording', 1],
+    ['a later status counts, even if its clock is slow', told('call_ended', 2, 40), 'applied', 'processing', 1],
+    [
+      'a status that clearly belongs to an earlier run is late',
+      told('recording_failed', 1, 30),
+      'late',
+      'recording',
+      1,
+    ],
     ['a start that is clearly later is a restart', told('joining_call', 4, 30), 'applied', 'joining', 2],
   ])('%s', (_, fact, outcome, state, runs) => {
     const { meeting, last } = run([...recording, fact])
@@ -52,7 +64,7 @@ describe('after a status that a sync has seen', () => {
     expect(meeting).toMatchObject({ state: 'processing', run: 1 })
   })
 
-  test('where the server names no time, the time of the look is the bound', () => {
+  test('when the server gives no time, the time of the sync is used', () => {
     const { meeting, outcomes } = run([
       told('joining_call', 1),
       seen('recording_failed', 10),
@@ -67,12 +79,12 @@ describe('after a status that a sync has seen', () => {
 describe('a sync that sees an earlier status', () => {
   const failed = [told('joining_call', 1), told('recording_failed', 5)]
 
-  test('knows a restart by the time at which the server noted it', () => {
+  test('recognises a restart by the time when the server noted it', () => {
     const { meeting } = run([...failed, seen('in_call_recording', 8, at(6))])
     expect(meeting).toMatchObject({ state: 'recording', run: 2, recordingStartedAt: at(6) })
   })
 
-  test('and what the run before had still to say is late from then on', () => {
+  test('makes the remaining messages of the earlier run late', () => {
     const { meeting, last } = run([
       told('joining_call', 1),
       told('in_call_recording', 2),
@@ -83,31 +95,31 @@ describe('a sync that sees an earlier status', () => {
   })
 
   test.each([
-    ['noted before what we know', seen('in_waiting_room', 8, at(4))],
+    ['noted before the newest one', seen('in_waiting_room', 8, at(4))],
     ['without a time', seen('in_waiting_room', 8)],
-    ['seen just after it', seen('in_waiting_room', 5, at(5, 1))],
-  ])('but not one %s', (_, look) => {
+    ['seen just after the newest one', seen('in_waiting_room', 5, at(5, 1))],
+  ])('does not take a status %s for a restart', (_, look) => {
     expect(run([...failed, look]).last).toBe('late')
   })
 
-  test('also after a status that another sync had seen', () => {
+  test('recognises a restart after a status that another sync saw', () => {
     const { meeting } = run([seen('recording_failed', 5, at(5)), seen('joining_call', 7, at(5, 40))])
     expect(meeting).toMatchObject({ state: 'joining', run: 2 })
   })
 
-  test('whatever our own clock says, which may be behind the vendor’s', () => {
+  test('relies on the vendor’s clock, because Seer’s may be slow', () => {
     const look: Known = [status('in_call_recording', null, { notedAt: at(7) }), at(0)]
     expect(run([...failed, look]).meeting).toMatchObject({ state: 'recording', run: 2 })
     expect(run([told('joining_call', 6), look]).meeting).toMatchObject({ state: 'recording', run: 1 })
   })
 
-  test('a look that was overtaken on its way is late, whatever it saw', () => {
+  test('is late when a newer status overtook it on its way', () => {
     expect(run([told('joining_call', 6), seen('recording_failed', 5)]).last).toBe('late')
   })
 })
 
 describe('messages without a time', () => {
-  test('go forward, and bound what comes after them', () => {
+  test('move a run forward, and make earlier stamps late', () => {
     const { meeting, outcomes } = run([
       timeless('in_call_not_recording', 3),
       told('joining_call', 1),
@@ -119,7 +131,7 @@ describe('messages without a time', () => {
     expect(meeting).toMatchObject({ state: 'processing', run: 1 })
   })
 
-  test('replayed, they are as old as they were when they came', () => {
+  test('keep the time of their first arrival when they are replayed', () => {
     expect(run([told('recording_failed', 5), told('joining_call', 6), timeless('call_ended', 4)]).last).toBe('late')
   })
 })
@@ -127,20 +139,20 @@ describe('messages without a time', () => {
 describe('`retrying`', () => {
   const failed = [told('joining_call', 1), told('recording_failed', 5)]
 
-  test('what the run before says after it is late', () => {
+  test('makes later messages of the earlier run late', () => {
     const { meeting, outcomes } = run([told('joining_call', 1), told('retrying', 5, 1), told('recording_failed', 5)])
     expect(outcomes.at(-1)).toBe('late')
     expect(meeting).toMatchObject({ state: 'queued', run: 2 })
   })
 
-  test('also when the run before says it after its own start, which comes late as well', () => {
+  test('makes messages of the earlier run late even after that run’s own late start', () => {
     const late = [told('joining_call', 4, 50), told('recording_failed', 4, 58)]
     const { meeting, outcomes } = run([told('retrying', 5), ...late, told('in_waiting_room', 5, 20)])
     expect(outcomes).toEqual(['applied', 'applied', 'late', 'applied'])
     expect(meeting).toMatchObject({ state: 'waiting_room', run: 2 })
   })
 
-  test('told again it is known; told of another restart it is not', () => {
+  test('is a duplicate when repeated, but not when it announces another restart', () => {
     const retrying = told('retrying', 5, 1)
     expect(run([...failed, retrying, retrying]).last).toBe('duplicate')
     expect(run([...failed, retrying, told('retrying', 15)]).meeting.run).toBe(3)
@@ -155,7 +167,7 @@ describe('`retrying`', () => {
     expect(run(facts).last).toBe('late')
   })
 
-  test('a clock that is far off costs a look, no more', () => {
+  test('from a clock that is far off only delays the restart until the next sync', () => {
     const { meeting, outcomes } = run([
       ...failed,
       told('retrying', 20),
