@@ -49,7 +49,7 @@ export async function expectNoToken(api: TestApi): Promise<void> {
   const { rows } = await api.db.pool.query(
     `SELECT row_to_json(i)::text AS text FROM calendar_integrations i UNION ALL
      SELECT row_to_json(k)::text FROM idempotency_keys k UNION ALL
-     SELECT row_to_json(l)::text FROM calendar_integration_log l`,
+     SELECT row_to_json(l)::text FROM log l`,
   )
   const places = [...api.logged, JSON.stringify(api.queue.jobs), ...rows.map(({ text }) => text)]
   expect(api.logged.length).toBeGreaterThan(0)

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { CalendarIntegration, NewIntegrationEntry } from '../src/calendars/integration.ts'
+import type { CalendarIntegration } from '../src/calendars/integration.ts'
+import type { NewEntry } from '../src/log/entry.ts'
 import { at } from './builders.ts'
 import { aConnectingIntegration, anEventWrite, anIntegration, anOauthFlow } from './calendar-builders.ts'
 import type { CalendarStage, OpenedStores } from './calendar-stage.ts'
 import { eventStoreContract } from './calendar-store-contract-events.ts'
 import { syncContract } from './calendar-store-contract-sync.ts'
 
-const connected: NewIntegrationEntry = { type: 'calendar_connected', occurredAt: at(1), data: { calendarId: 'c' } }
-const failing: NewIntegrationEntry = { type: 'calendar_error', occurredAt: at(2), data: {} }
+const connected: NewEntry<'integration'> = { type: 'calendar_connected', occurredAt: at(1), data: { calendarId: 'c' } }
+const failing: NewEntry<'integration'> = { type: 'calendar_error', occurredAt: at(2), data: {} }
 
 /** What the stores of calendars must keep, in memory as in Postgres. */
 export function calendarStoreContract(open: () => Promise<OpenedStores>): void {
@@ -121,8 +122,11 @@ function connectionContract(stage: CalendarStage): void {
 }
 
 function changeContract(stage: CalendarStage): void {
-  const save = (before: CalendarIntegration, next: Partial<CalendarIntegration>, entries: NewIntegrationEntry[] = []) =>
-    stage.calendars.saveChange({ before, next: { ...before, ...next }, entries, cause: 'worker' })
+  const save = (
+    before: CalendarIntegration,
+    next: Partial<CalendarIntegration>,
+    entries: NewEntry<'integration'>[] = [],
+  ) => stage.calendars.saveChange({ before, next: { ...before, ...next }, entries, cause: 'worker' })
 
   test('writes the connection and its entries, numbered without a gap', async () => {
     const before = await stage.added()

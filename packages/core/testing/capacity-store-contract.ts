@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { CalendarEventStore, CalendarStore } from '../src/calendars/calendar-store.ts'
-import type { FirstEntry, Meeting } from '../src/meetings/meeting.ts'
+import type { CausedEntry } from '../src/log/entry.ts'
+import type { Meeting } from '../src/meetings/meeting.ts'
 import type { MeetingStore } from '../src/meetings/meeting-store.ts'
 import type { CapacityStore } from '../src/planning/day-limit/capacity-store.ts'
 import type { SchedulingStore } from '../src/planning/scheduling-store.ts'
@@ -19,7 +20,7 @@ export type OpenedCapacity = {
   newUser: () => Promise<string>
 }
 
-const requested: FirstEntry = { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'api' as const }
+const requested: CausedEntry<'bot'> = { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'api' as const }
 const dayMinutes = 24 * 60
 
 /** What every CapacityStore must tell, and what a claim within a limit must keep, in memory as in Postgres. */

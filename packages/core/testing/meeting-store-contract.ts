@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { FirstEntry, Meeting, NewTimelineEntry } from '../src/meetings/meeting.ts'
+import type { CausedEntry, NewEntry } from '../src/log/entry.ts'
+import type { Meeting } from '../src/meetings/meeting.ts'
 import type { MeetingStore, StoredKey } from '../src/meetings/meeting-store.ts'
 import { aMeeting, at } from './builders.ts'
 
-const requested: FirstEntry = {
+const requested: CausedEntry<'bot'> = {
   type: 'bot_requested',
   occurredAt: at(0),
   data: { joinAt: null },
   cause: 'api' as const,
 }
-const joined: NewTimelineEntry = { type: 'bot_joining', occurredAt: at(1), data: { status: 'joining_call' } }
+const joined: NewEntry<'bot'> = { type: 'bot_joining', occurredAt: at(1), data: { status: 'joining_call' } }
 
 /** What every MeetingStore must keep. `newUser` makes a user whose meetings can be stored. */
 export function meetingStoreContract(
@@ -32,7 +33,7 @@ export function meetingStoreContract(
   }
 
   describe('claim', () => {
-    test('stores the meeting whole, with its first timeline entry', async () => {
+    test('stores the meeting whole, with its first entry', async () => {
       const meeting = await claimed({ extra: { tenant: 'acme', list: [1, 2] }, joinAt: at(5) })
       expect(await store.find(meeting.id)).toEqual({ ...meeting, updatedAt: expect.any(Date) })
       const timeline = await store.timeline(meeting.id, 0, 10)

@@ -8,13 +8,13 @@ import type {
 import type { OauthFlowStore } from '../src/calendars/connection/oauth.ts'
 import {
   type CalendarIntegration,
-  type IntegrationEntry,
   isConnected,
   type SyncCounts,
   type SyncResult,
   type SyncState,
 } from '../src/calendars/integration.ts'
 import { type CalendarTables, memoryEventStore } from './memory-calendar-store-events.ts'
+import { memoryLog } from './memory-log.ts'
 
 export type MemoryCalendarStores = {
   calendars: CalendarStore
@@ -39,7 +39,7 @@ export function memoryCalendarStores(now: () => Date = () => new Date()): Memory
 }
 
 function memoryCalendarStore({ integrations, events, now }: CalendarTables): CalendarStore {
-  const logs = new Map<string, IntegrationEntry[]>()
+  const log = memoryLog<'integration'>(now)
   const all = () => [...integrations.values()]
   const copy = (found: CalendarIntegration | undefined) => (found ? structuredClone(found) : null)
   const canSync = ({ status, calendarId }: CalendarIntegration) => isConnected(status) && calendarId !== null
@@ -104,22 +104,20 @@ function memoryCalendarStore({ integrations, events, now }: CalendarTables): Cal
       const changed = structuredClone({ ...next, sync: { ...stored.sync, nextSyncAt } })
       const lastSeq = before.lastSeq + entries.length
       integrations.set(before.id, { ...changed, lastSeq, version: before.version + 1, updatedAt: now() })
-      const log = logs.get(before.id) ?? []
-      logs.set(before.id, log)
-      for (const entry of entries) {
-        log.push({ ...structuredClone(entry), seq: log.length + 1, recordedAt: now(), cause })
-      }
+      log.append(
+        before.id,
+        entries.map((entry) => ({ ...entry, cause })),
+      )
       return true
     },
     async remove(before) {
       if (integrations.get(before.id)?.version !== before.version) return false
       for (const { id, integrationId } of events.values()) if (integrationId === before.id) events.delete(id)
-      logs.delete(before.id)
+      log.remove(before.id)
       return integrations.delete(before.id)
     },
     async log(integrationId, afterSeq, limit) {
-      const log = logs.get(integrationId) ?? []
-      return structuredClone(log.filter(({ seq }) => seq > afterSeq).slice(0, limit))
+      return log.read(integrationId, afterSeq, limit)
     },
     async claimDue(at, nextDueAt, limit) {
       const due = all().filter(({ dueAt }) => dueAt && dueAt <= at)

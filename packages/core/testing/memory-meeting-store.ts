@@ -1,5 +1,5 @@
 import type { Clock } from '../src/basics/clock.ts'
-import { isFinal, type Meeting, type Subscriber, type TimelineEntry } from '../src/meetings/meeting.ts'
+import { isFinal, type Meeting, type Subscriber } from '../src/meetings/meeting.ts'
 import {
   type MeetingStore,
   type SeenMeeting,
@@ -18,6 +18,7 @@ import {
 import { hasRoom, joinTimesAround } from '../src/planning/day-limit/admit.ts'
 import type { MemoryCalendarStores } from './memory-calendar-store.ts'
 import { joinTimesOf } from './memory-join-times.ts'
+import { memoryLog } from './memory-log.ts'
 
 export type MemoryMeetingStore = MeetingStore & {
   /** Copies of the meetings of all users. */
@@ -66,18 +67,12 @@ export function memoryMeetingStore(
   isInvited: IsInvited = () => false,
 ): MemoryMeetingStore {
   const meetings = new Map<string, Meeting>()
-  const entries = new Map<string, TimelineEntry[]>()
+  const log = memoryLog<'bot'>(now)
   const shares = new Map<string, Subscriber[]>()
   const sharesOf = (meetingId: string) => shares.get(meetingId) ?? []
   const shareOf = (userId: string, meetingId: string) => sharesOf(meetingId).find((s) => s.userId === userId) ?? null
   const copy = (meeting: Meeting | undefined) => (meeting ? structuredClone(meeting) : null)
   const startOf = (meeting: Meeting) => (meeting.joinAt ?? meeting.createdAt).getTime()
-
-  function append(meetingId: string, added: Omit<TimelineEntry, 'seq' | 'recordedAt'>[]): void {
-    const log = entries.get(meetingId) ?? []
-    for (const entry of added) log.push({ ...structuredClone(entry), seq: log.length + 1, recordedAt: now() })
-    entries.set(meetingId, log)
-  }
 
   function findActive(wanted: Meeting, scope: SharingScope, now = wanted.createdAt.getTime()): Meeting | undefined {
     const wantsNow = startOf(wanted) <= now + sameMeetingWindowMs
@@ -147,7 +142,7 @@ export function memoryMeetingStore(
       if (existing) return { outcome: 'existing', meeting: structuredClone(existing) }
       const claimed = { ...structuredClone(meeting), lastSeq: 1 }
       meetings.set(meeting.id, claimed)
-      append(meeting.id, [entry])
+      log.append(meeting.id, [entry])
       return { outcome: 'created', meeting: structuredClone(claimed) }
     },
     async claimWithin(meeting, entry, scope, botsPerDay) {
@@ -205,8 +200,7 @@ export function memoryMeetingStore(
         .map(({ id }) => structuredClone(found.get(id) as SeenMeeting))
     },
     async timeline(meetingId, afterSeq, limit) {
-      const log = entries.get(meetingId) ?? []
-      return structuredClone(log.filter((entry) => entry.seq > afterSeq).slice(0, limit))
+      return log.read(meetingId, afterSeq, limit)
     },
     async saveChange({ before, next, entries: added, cause, subscribe, unsubscribe }) {
       const stored = meetings.get(before.id)
@@ -220,7 +214,7 @@ export function memoryMeetingStore(
       })
       const left = sharesOf(before.id).filter(({ userId }) => userId !== unsubscribe && userId !== subscribe?.userId)
       shares.set(before.id, subscribe ? [...left, structuredClone(subscribe)] : left)
-      append(
+      log.append(
         before.id,
         added.map((entry) => ({ ...entry, cause })),
       )
@@ -250,7 +244,7 @@ export function memoryMeetingStore(
       const removed = ended.filter(({ id }) => sharesOf(id).length === 0).slice(0, limit)
       for (const { id } of removed) {
         meetings.delete(id)
-        entries.delete(id)
+        log.remove(id)
       }
       return removed.length
     },

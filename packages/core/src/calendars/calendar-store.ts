@@ -1,24 +1,13 @@
+import type { LogEntry, LoggedChange } from '../log/entry.ts'
 import type { CalendarEvent, EventDetails, EventStatus, KnownEvent, ListedEvent } from '../vendor/calendar-event.ts'
 import type { CalendarProvider } from '../vendor/calendar-providers.ts'
-import type {
-  CalendarIntegration,
-  IntegrationCause,
-  IntegrationEntry,
-  IntegrationStatus,
-  NewIntegrationEntry,
-  SyncCounts,
-} from './integration.ts'
+import type { CalendarIntegration, IntegrationStatus, SyncCounts } from './integration.ts'
 
 /**
- * A change of one connection together with its log entries. Of `next.sync` only `nextSyncAt` is written, and only if it
- * differs from `before`: connecting and losing access switch syncing on and off.
+ * A change of one connection. Of `next.sync` only `nextSyncAt` is written, and only if it differs from `before`: connecting
+ * and losing access switch syncing on and off.
  */
-export type IntegrationChange = {
-  before: CalendarIntegration
-  next: CalendarIntegration
-  entries: NewIntegrationEntry[]
-  cause: IntegrationCause
-}
+export type IntegrationChange = LoggedChange<'integration', CalendarIntegration>
 
 /** A connection as check-calendars compares it with the vendor's list. */
 export type ConnectionToCheck = {
@@ -91,7 +80,7 @@ export interface CalendarStore {
   /** Deletes the row with its events and log, if the connection still is as it was read; else @returns false. */
   remove(before: CalendarIntegration): Promise<boolean>
   /** Entries behind `afterSeq`, oldest first, `limit` at most. */
-  log(integrationId: string, afterSeq: number, limit: number): Promise<IntegrationEntry[]>
+  log(integrationId: string, afterSeq: number, limit: number): Promise<LogEntry<'integration'>[]>
   /** Connections with a job owed by `now`; sets their next due time and raises their round. */
   claimDue(now: Date, nextDueAt: Date, limit: number): Promise<CalendarIntegration[]>
   /** Connections that the vendor has, by id behind `afterId`. */

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../basics/error-codes.ts'
+import type { Subject } from '../log/entry.ts'
 import type { CalendarProvider } from '../vendor/calendar-providers.ts'
 
 /**
@@ -24,11 +25,13 @@ export const isConnected = (status: IntegrationStatus): boolean => status === 'a
 /** Whether the calendar stays silent until its user grants access again. */
 export const needsUser = (status: IntegrationStatus): boolean => status === 'revoked' || status === 'permission_denied'
 
-/** A connected calendar of a user: the connection at the vendor, and how fresh our copy of its events is. */
+/**
+ * A connected calendar of a user: the connection at the vendor, and how fresh our copy of its events is. `version` guards the
+ * connection; the sync is written without it.
+ */
 export type CalendarIntegration = Connection & { sync: SyncState }
 
-export type Connection = {
-  id: string
+export type Connection = Subject & {
   userId: string
   provider: CalendarProvider
   /** The vendor's id; null until it is connected. */
@@ -64,9 +67,6 @@ export type Connection = {
   /** What went wrong last with the connection; null after a success. */
   lastErrorCode: ErrorCode | null
   lastErrorMessage: string | null
-  lastSeq: number
-  /** Compare-and-set guard of the connection; the sync state is written without it. */
-  version: number
   createdAt: Date
   updatedAt: Date
 }
@@ -105,25 +105,6 @@ export type SyncResult = SyncCounts & {
   /** Found by syncs that ended since a request that waits still; the next result includes it. */
   carried?: SyncCounts
 }
-
-/** Who or what made an entry. */
-export type IntegrationCause = 'api' | 'worker' | 'sync' | 'webhook'
-
-/** The kinds of entries in a calendar's log. Never renamed: customers store them. */
-export const integrationEntryTypes = [
-  'calendar_connected',
-  'calendar_reconnected',
-  'calendar_connect_failed',
-  'calendar_error',
-  'calendar_access_lost',
-  'calendar_recovered',
-  'calendar_subscription_renewed',
-  'calendar_disconnect_requested',
-] as const
-export type IntegrationEntryType = (typeof integrationEntryTypes)[number]
-
-export type NewIntegrationEntry = { type: IntegrationEntryType; occurredAt: Date; data: Record<string, unknown> }
-export type IntegrationEntry = NewIntegrationEntry & { seq: number; recordedAt: Date; cause: IntegrationCause }
 
 /** What the user must do, in a code for programs and a sentence for people; null when there is nothing to do. */
 export type UserAction = { code: 'reconnect' | 'grant_permission' | 'connect_again'; message: string }

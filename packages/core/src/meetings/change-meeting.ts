@@ -1,6 +1,7 @@
 import { type Changed, changeRow, type Decision, type VerdictOf } from '../basics/change-row.ts'
+import type { Cause } from '../log/entry.ts'
 import { withDebts } from './debts.ts'
-import type { Cause, Meeting } from './meeting.ts'
+import type { Meeting } from './meeting.ts'
 import type { MeetingChange, MeetingStore } from './meeting-store.ts'
 import { type WakeDeps, writeChange } from './write-change.ts'
 

@@ -1,22 +1,10 @@
+import type { CausedEntry, LogEntry, LoggedChange } from '../log/entry.ts'
 import type { Platform } from '../vendor/platform.ts'
-import type {
-  BotShare,
-  Cause,
-  FirstEntry,
-  Meeting,
-  MeetingState,
-  NewTimelineEntry,
-  Subscriber,
-  TimelineEntry,
-} from './meeting.ts'
+import type { BotShare, Meeting, MeetingState, Subscriber } from './meeting.ts'
 import type { SharingScope } from './sharing/sharing.ts'
 
-/** A change of one meeting together with its timeline entries. */
-export type MeetingChange = {
-  before: Meeting
-  next: Meeting
-  entries: NewTimelineEntry[]
-  cause: Cause
+/** A change of one meeting. */
+export type MeetingChange = LoggedChange<'bot', Meeting> & {
   /** Comes to share the bot, or shares it for another event than before. */
   subscribe?: Subscriber
   /** The user who shares it no more. */
@@ -72,19 +60,19 @@ export type NextLook = { soon: Date; later: Date; soonBefore: Date }
 /** Meetings in Postgres. Each method is one atomic step. */
 export interface MeetingStore {
   /**
-   * Inserts the meeting with its first timeline entry unless its user has one already: the same id, or an active bot
+   * Inserts the meeting with its first entry unless its user has one already: the same id, or an active bot
    * for the same join key at about the same time (`sameMeetingWindowMs`), or may share such a bot of another user: by
    * the scope, and by its passcode (`mayEnter`), where who claims for an event is invited.
    * Simultaneous claims are serialised, whoever makes them.
    */
-  claim(meeting: Meeting, entry: FirstEntry, scope: SharingScope): Promise<ClaimOutcome>
+  claim(meeting: Meeting, entry: CausedEntry<'bot'>, scope: SharingScope): Promise<ClaimOutcome>
   /**
    * The same, but claims nothing where more than `botsPerDay` bots of all users would then join within some 24 hours
    * (`countsForDay`). Of simultaneous claims no more are let through than there is room for.
    */
   claimWithin(
     meeting: Meeting,
-    entry: FirstEntry,
+    entry: CausedEntry<'bot'>,
     scope: SharingScope,
     botsPerDay: number,
   ): Promise<ClaimOutcome | { outcome: 'no_room' }>
@@ -108,7 +96,7 @@ export interface MeetingStore {
   /** What the user owns or shares, newest first, `limit` at most. */
   list(userId: string, filter: MeetingFilter, after: MeetingPosition | null, limit: number): Promise<SeenMeeting[]>
   /** Entries behind `afterSeq`, oldest first, `limit` at most. */
-  timeline(meetingId: string, afterSeq: number, limit: number): Promise<TimelineEntry[]>
+  timeline(meetingId: string, afterSeq: number, limit: number): Promise<LogEntry<'bot'>[]>
   /**
    * Writes a change, if the meeting still is as `before` says: state, entries and who shares it together or not at all.
    * @returns false when somebody changed the meeting meanwhile; load it again and decide again.

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../basics/error-codes.ts'
+import type { Subject } from '../log/entry.ts'
 import type { BotConfig } from '../vendor/bot-config.ts'
 import type { Artifacts, Person } from '../vendor/facts.ts'
 import type { Platform } from '../vendor/platform.ts'
@@ -29,17 +30,11 @@ export const isFinal = (state: MeetingState): boolean => finalStates.includes(st
 
 /**
  * One bot run, as its owner sees it: a row with roles. A function that needs some of them takes those, not the whole.
- * Every write raises `version` and, with its entries, `lastSeq`; see `MeetingStore.saveChange`.
  */
 export type Meeting = MeetingRow & OrderedBot & BotShare & BotRun & BotResults & BotWishes & BotJobs
 
-/** What any row has. */
-export type MeetingRow = {
-  id: string
-  /** The sequence number of its newest timeline entry. */
-  lastSeq: number
-  /** Compare-and-set guard. */
-  version: number
+/** The row itself. */
+export type MeetingRow = Subject & {
   /** When the bot was ordered. */
   createdAt: Date
   updatedAt: Date
@@ -140,65 +135,4 @@ export type BotJobs = {
   round: number
   /** Why the last attempt of a job did not succeed. */
   lastProblem: string | null
-}
-
-/** Who or what made a timeline entry. */
-export type Cause = 'webhook' | 'sync' | 'api' | 'worker'
-
-/**
- * The kinds of timeline entries. The first seven are the integration guide's event names; the others are finer.
- * A kind is never renamed: customers store them.
- */
-export const timelineTypes = [
-  'bot_join_call',
-  'bot_leave_call',
-  'recording_ready',
-  'transcript_ready',
-  'bot_error',
-  'bot_waiting_room',
-  'bot_admitted',
-  'bot_requested',
-  'bot_created',
-  'bot_scheduled',
-  'bot_rescheduled',
-  'bot_queued',
-  'bot_pickup_delayed',
-  'bot_joining',
-  'bot_restarted',
-  'bot_retrying',
-  'bot_problem',
-  'bot_status_unknown',
-  'recording_started',
-  'recording_paused',
-  'recording_resumed',
-  'recording_finished',
-  'recording_failed',
-  'transcribing',
-  'transcription_failed',
-  'chat_message',
-  'leave_requested',
-  'subscriber_joined',
-  'subscriber_left',
-  'bot_handed_over',
-  'bot_completed',
-  'bot_cancelled',
-  /** The vendor told an end in place of one that Seer had inferred; `data` has what was shown until then. */
-  'bot_end_corrected',
-] as const
-export type TimelineType = (typeof timelineTypes)[number]
-
-export type NewTimelineEntry = {
-  type: TimelineType
-  occurredAt: Date
-  data: Record<string, unknown>
-}
-
-/** The entry with which a meeting begins. */
-export type FirstEntry = NewTimelineEntry & { cause: Cause }
-
-export type TimelineEntry = NewTimelineEntry & {
-  /** Gap-free from 1 within a meeting. */
-  seq: number
-  recordedAt: Date
-  cause: Cause
 }

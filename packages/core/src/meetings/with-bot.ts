@@ -1,5 +1,6 @@
+import type { NewEntry } from '../log/entry.ts'
 import { oweNow } from './debts.ts'
-import { isFinal, type Meeting, type NewTimelineEntry } from './meeting.ts'
+import { isFinal, type Meeting } from './meeting.ts'
 
 /** `isBooked`: the vendor keeps it for later; any other is on its way. `adopted`: it was found, not answered by our call. */
 type NewBot = { botId: string; isBooked: boolean; adopted: boolean }
@@ -9,7 +10,7 @@ type NewBot = { botId: string; isBooked: boolean; adopted: boolean }
  * another time or place. One whose meeting was given up is wanted by nobody.
  */
 export function withBot(before: Meeting, { botId, isBooked, adopted }: NewBot, at: Date) {
-  const entries: NewTimelineEntry[] = []
+  const entries: NewEntry<'bot'>[] = []
   if (!isFinal(before.state)) {
     entries.push({ type: 'bot_created', occurredAt: at, data: { botId, adopted } })
     if (isBooked) entries.push({ type: 'bot_scheduled', occurredAt: at, data: { joinAt: before.joinAt } })

@@ -1,9 +1,9 @@
-import type { Cause, NewTimelineEntry } from '@seer/core/meetings/meeting'
 import type { MeetingChange } from '@seer/core/meetings/meeting-store'
 import type pg from 'pg'
 import { groupCommit } from '../group-commit.ts'
 import type { Arrays } from './columns.ts'
 import { isDatabaseUnavailable } from './database-errors.ts'
+import { appendEntries, entryValues } from './log/entries.ts'
 import {
   changedRows,
   isRunOnly,
@@ -22,7 +22,7 @@ export type ProcessedEvent = { webhookEventId: string; outcome: string; at: Date
 export type ChangeWriter = (write: Write) => Promise<boolean>
 
 /**
- * Writes a change of a meeting, its timeline entries, who shares it and, when an inbox event caused it, that event's
+ * Writes a change of a meeting, its entries in the log, who shares it and, when an inbox event caused it, that event's
  * outcome: all or nothing, and only if the meeting still has the version that was read. Changes of different meetings that come at the
  * same time share a statement.
  */
@@ -50,13 +50,7 @@ function writing(name: string, { rows, set, values }: WrittenRows) {
     FROM changed, locked
     WHERE meetings.id = changed.id AND meetings.version = changed.version AND locked.id = changed.id
     RETURNING meetings.id),
-  logged AS (
-    INSERT INTO meeting_events (meeting_id, seq, type, occurred_at, cause, webhook_event_id, data)
-    SELECT entry.* FROM unnest(${p['entry.meetingId']}::uuid[], ${p['entry.seq']}::int[], ${p['entry.type']}::text[],
-      ${p['entry.occurredAt']}::timestamptz[], ${p['entry.cause']}::text[], ${p['entry.webhookEventId']}::uuid[],
-      ${p['entry.data']}::jsonb[])
-      AS entry (meeting_id, seq, type, occurred_at, cause, webhook_event_id, data)
-    WHERE entry.meeting_id IN (SELECT id FROM moved)),
+  logged AS (${appendEntries('bot', 'moved', p)}),
   processed AS (
     UPDATE webhook_events SET state = 'processed', outcome = event.outcome, processed_at = event.processed_at,
       due_at = NULL, error = NULL, attempts = attempts + 1
@@ -93,30 +87,19 @@ export async function writeAll(db: Queries, writes: Write[]): Promise<boolean[]>
   }))
   const isAboutRuns = changes.every(({ before, next }) => isRunOnly(before, next))
   const { write, changedValues } = isAboutRuns ? writeRuns : writeChanges
-  const values = { ...changedValues(next), ...entryValues(writes), ...processedValues(writes), ...shareValues(changes) }
+  const values = {
+    ...changedValues(next),
+    ...entryValues(writes.flatMap(appended)),
+    ...processedValues(writes),
+    ...shareValues(changes),
+  }
   const moved = new Set((await write.all(db, values)).map(({ id }) => id))
   return writes.map(({ change }) => change === null || moved.has(change.before.id))
 }
 
-type Entry = NewTimelineEntry & { meetingId: string; seq: number; cause: Cause; webhookEventId: string | null }
-
-function entryValues(writes: Write[]) {
-  const entries = writes.flatMap(({ change, processed }) =>
-    change === null ? [] : entriesOf(change, processed?.webhookEventId ?? null),
-  )
-  return {
-    'entry.meetingId': entries.map((entry) => entry.meetingId),
-    'entry.seq': entries.map((entry) => entry.seq),
-    'entry.type': entries.map((entry) => entry.type),
-    'entry.occurredAt': entries.map((entry) => entry.occurredAt),
-    'entry.cause': entries.map((entry) => entry.cause),
-    'entry.webhookEventId': entries.map((entry) => entry.webhookEventId),
-    'entry.data': entries.map((entry) => JSON.stringify(entry.data)),
-  }
+function appended({ change, processed }: Write) {
+  return change ? [{ ...change, webhookEventId: processed?.webhookEventId ?? null }] : []
 }
-
-const entriesOf = ({ before, entries, cause }: MeetingChange, webhookEventId: string | null): Entry[] =>
-  entries.map((entry, i) => ({ ...entry, meetingId: before.id, seq: before.lastSeq + 1 + i, cause, webhookEventId }))
 
 function processedValues(writes: Write[]) {
   const events = writes.flatMap(({ change, processed }) =>

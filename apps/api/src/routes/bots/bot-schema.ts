@@ -1,6 +1,8 @@
 /** The bot as the API shows it. */
 
-import { meetingStates, timelineTypes } from '@seer/core/meetings/meeting'
+import { causes } from '@seer/core/log/entry'
+import { entryTypes } from '@seer/core/log/entry-types'
+import { meetingStates } from '@seer/core/meetings/meeting'
 import { BotConfig } from '@seer/core/vendor/bot-config'
 import { platforms } from '@seer/core/vendor/platform'
 import { z } from 'zod'
@@ -107,10 +109,10 @@ export type Bot = z.output<typeof Bot>
 export const TimelineEntry = z
   .object({
     seq: z.int().meta({ description: 'Numbers the entries of this bot from 1, without gaps.' }),
-    type: z.enum(timelineTypes),
+    type: z.enum(entryTypes.bot),
     occurredAt: time.meta({ description: 'When it happened, by the clock of whoever reported it.' }),
     recordedAt: time.meta({ description: 'When Seer wrote it down.' }),
-    cause: z.enum(['webhook', 'sync', 'api', 'worker']),
+    cause: z.enum(causes),
     data: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'TimelineEntry' })

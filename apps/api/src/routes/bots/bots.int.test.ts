@@ -210,8 +210,8 @@ describe('GET /bots/:botId', () => {
     const { body } = await alice('POST', botsUrl, { meetingUrl: meetUrl })
     const { id } = body.data
     await api.db.pool.query(
-      `INSERT INTO meeting_events (meeting_id, seq, type, occurred_at, cause, data)
-        SELECT $1, n, 'chat_message', now(), 'webhook', '{}' FROM generate_series(2, 450) n`,
+      `INSERT INTO log (subject_kind, subject_id, seq, type, occurred_at, cause, data)
+        SELECT 'bot', $1, n, 'chat_message', now(), 'webhook', '{}' FROM generate_series(2, 450) n`,
       [id],
     )
     await api.db.pool.query('UPDATE meetings SET last_seq = 450 WHERE id = $1', [id])

@@ -1,4 +1,5 @@
-import type { TimelineEntry as Entry, Meeting } from '@seer/core/meetings/meeting'
+import type { LogEntry } from '@seer/core/log/entry'
+import type { Meeting } from '@seer/core/meetings/meeting'
 import type { SeenMeeting } from '@seer/core/meetings/meeting-store'
 import { hidesRecording, type LateAccess } from '@seer/core/meetings/sharing/sharing'
 import type { Bot, TimelineEntry } from './bot-schema.ts'
@@ -59,7 +60,7 @@ export function toBot(
 const nothingRecorded = { artifacts: null, participants: null, speakers: null }
 
 /** A timeline as one of the bot's users sees it: without the events of others, and without what is kept from latecomers. */
-export function toTimeline(meeting: Meeting, entries: Entry[], lateAccess: LateAccess): TimelineEntry[] {
+export function toTimeline(meeting: Meeting, entries: LogEntry<'bot'>[], lateAccess: LateAccess): TimelineEntry[] {
   const isHidden = hidesRecording(meeting, lateAccess)
   return entries.map(({ seq, type, occurredAt, recordedAt, cause, data }) => ({
     seq,
@@ -72,7 +73,10 @@ export function toTimeline(meeting: Meeting, entries: Entry[], lateAccess: LateA
 }
 
 /** Without the events and links of others; older versions wrote down the link by which a bot joined. */
-function asSeen(meeting: Meeting, { calendarEventId, meetingUrl: _link, ...rest }: Entry['data']): Entry['data'] {
+function asSeen(
+  meeting: Meeting,
+  { calendarEventId, meetingUrl: _link, ...rest }: LogEntry<'bot'>['data'],
+): LogEntry<'bot'>['data'] {
   const isOwn = calendarEventId !== undefined && calendarEventId === meeting.calendarEventId
   return JSON.parse(withOwnLink(meeting, JSON.stringify(isOwn ? { calendarEventId, ...rest } : rest)))
 }

@@ -1,6 +1,8 @@
 /** The connected calendar as the API shows it. */
-import { integrationEntryTypes, integrationStatuses } from '@seer/core/calendars/integration'
+import { integrationStatuses } from '@seer/core/calendars/integration'
 import { syncStandings } from '@seer/core/calendars/sync/sync-standing'
+import { causes } from '@seer/core/log/entry'
+import { entryTypes } from '@seer/core/log/entry-types'
 import { calendarProviders } from '@seer/core/vendor/calendar-providers'
 import { z } from 'zod'
 import { anyId } from '../query-fields.ts'
@@ -81,10 +83,10 @@ export type Calendar = z.output<typeof Calendar>
 export const CalendarEntry = z
   .object({
     seq: z.int().meta({ description: 'Numbers the entries of this calendar from 1, without gaps.' }),
-    type: z.enum(integrationEntryTypes),
+    type: z.enum(entryTypes.integration),
     occurredAt: time,
     recordedAt: time.meta({ description: 'When Seer wrote it down.' }),
-    cause: z.enum(['api', 'worker', 'sync', 'webhook']),
+    cause: z.enum(causes),
     data: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'CalendarEntry' })

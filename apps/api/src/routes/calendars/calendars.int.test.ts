@@ -66,8 +66,8 @@ describe('GET /calendar/integrations', () => {
   test('shows the newest entries of a long timeline', async () => {
     const { id } = await alice.connect()
     await api.db.pool.query(
-      `INSERT INTO calendar_integration_log (integration_id, seq, type, occurred_at, cause, data)
-        SELECT $1, n, 'calendar_error', now(), 'sync', '{}' FROM generate_series(2, 450) n`,
+      `INSERT INTO log (subject_kind, subject_id, seq, type, occurred_at, cause, data)
+        SELECT 'integration', $1, n, 'calendar_error', now(), 'sync', '{}' FROM generate_series(2, 450) n`,
       [id],
     )
     await api.db.pool.query('UPDATE calendar_integrations SET last_seq = 450 WHERE id = $1', [id])

@@ -1,10 +1,6 @@
-import {
-  actionFor,
-  type CalendarIntegration,
-  type IntegrationEntry,
-  isConnected,
-} from '@seer/core/calendars/integration'
+import { actionFor, type CalendarIntegration, isConnected } from '@seer/core/calendars/integration'
 import { isStale, syncStandingOf } from '@seer/core/calendars/sync/sync-standing'
+import type { LogEntry } from '@seer/core/log/entry'
 import { apiPrefix } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import type { Calendar, CalendarEntry } from './calendar-schema.ts'
@@ -61,7 +57,14 @@ function toSync(calendar: CalendarIntegration): Calendar['sync'] {
   }
 }
 
-export function toCalendarEntry({ seq, type, occurredAt, recordedAt, cause, data }: IntegrationEntry): CalendarEntry {
+export function toCalendarEntry({
+  seq,
+  type,
+  occurredAt,
+  recordedAt,
+  cause,
+  data,
+}: LogEntry<'integration'>): CalendarEntry {
   return { seq, type, occurredAt: occurredAt.toISOString(), recordedAt: recordedAt.toISOString(), cause, data }
 }
 

@@ -2,9 +2,10 @@ import { type Changed, changeRow, type Decision, type VerdictOf } from '../../ba
 import type { Clock } from '../../basics/clock.ts'
 import { startConsequences } from '../../jobs/consequences.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
+import type { Cause } from '../../log/entry.ts'
 import type { CalendarStore, IntegrationChange } from '../calendar-store.ts'
 import { consequencesOf } from '../consequences.ts'
-import type { CalendarIntegration, IntegrationCause } from '../integration.ts'
+import type { CalendarIntegration } from '../integration.ts'
 
 /** What becomes of a connection. */
 export type IntegrationDecision = Omit<IntegrationChange, 'before' | 'cause'> & { verdict?: unknown }
@@ -21,7 +22,7 @@ export type ChangeDeps = WakeDeps & { calendars: Pick<CalendarStore, 'find' | 's
 export async function changeIntegration<D extends Decision<IntegrationDecision>>(
   { calendars, queue, now }: ChangeDeps,
   integrationId: string,
-  cause: IntegrationCause,
+  cause: Cause,
   decide: (before: CalendarIntegration) => D | Promise<D>,
 ): Promise<Changed<CalendarIntegration, VerdictOf<D>> | null> {
   return await changeRow<CalendarIntegration, IntegrationDecision, D, never>({

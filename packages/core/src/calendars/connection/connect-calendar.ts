@@ -1,11 +1,12 @@
 import type { Clock } from '../../basics/clock.ts'
 import { PermanentError, PostponedError, SeerError } from '../../basics/errors.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
+import type { Cause, NewEntry } from '../../log/entry.ts'
 import type { CalendarGrant, ConnectionStatus, VendorCalendars } from '../../vendor/vendor-calendars.ts'
 import type { VendorLimits } from '../../vendor/vendor-limits.ts'
 import { vendorWrite } from '../../vendor/vendor-write.ts'
 import type { CalendarStore } from '../calendar-store.ts'
-import type { CalendarIntegration, IntegrationCause, NewIntegrationEntry } from '../integration.ts'
+import type { CalendarIntegration } from '../integration.ts'
 import { changeIntegration } from './change-integration.ts'
 import { withStatus } from './connection-state.ts'
 import { findExisting, findOurs } from './find-at-vendor.ts'
@@ -68,7 +69,7 @@ function untilKeyIsMended(error: unknown): PostponedError | null {
 export async function carryOut(
   deps: ConnectDeps,
   leased: CalendarIntegration,
-  cause: IntegrationCause,
+  cause: Cause,
 ): Promise<CalendarIntegration | null> {
   const token = deps.cipher.open(leased.pendingRefreshToken ?? '', refreshTokenPlace(leased.id))
   const grant: CalendarGrant = { provider: leased.provider, refreshToken: token }
@@ -108,16 +109,11 @@ async function create(deps: ConnectDeps, leased: CalendarIntegration, grant: Cal
   }
 }
 
-async function recordConnected(
-  deps: ConnectDeps,
-  leased: CalendarIntegration,
-  calendar: Connected,
-  cause: IntegrationCause,
-) {
+async function recordConnected(deps: ConnectDeps, leased: CalendarIntegration, calendar: Connected, cause: Cause) {
   const at = deps.now()
   const connected = await changeIntegration(deps, leased.id, cause, (before) => {
     const type = before.calendarId === null ? ('calendar_connected' as const) : ('calendar_reconnected' as const)
-    const entry: NewIntegrationEntry = { type, occurredAt: at, data: { calendarId: calendar.calendarId } }
+    const entry: NewEntry<'integration'> = { type, occurredAt: at, data: { calendarId: calendar.calendarId } }
     const leaseUntil = isSameLease(before, leased) ? null : before.leaseUntil
     const known = { ...before, calendarId: calendar.calendarId, leaseUntil }
     // Deleted while the call was under way: what was just made has to go. Set up once more: that goes on by itself.

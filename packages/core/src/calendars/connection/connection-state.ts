@@ -1,12 +1,7 @@
+import type { NewEntry } from '../../log/entry.ts'
 import type { VendorCalendarDetails } from '../../vendor/vendor-calendars.ts'
 import { type ConnectionStatus } from '../../vendor/vendor-calendars.ts'
-import {
-  actionFor,
-  type CalendarIntegration,
-  isConnected,
-  type NewIntegrationEntry,
-  needsUser,
-} from '../integration.ts'
+import { actionFor, type CalendarIntegration, isConnected, needsUser } from '../integration.ts'
 import type { IntegrationDecision } from './change-integration.ts'
 
 export type ConnectionReading = Pick<
@@ -44,7 +39,7 @@ export function withStatus(integration: CalendarIntegration, status: ConnectionS
 }
 
 /** Nothing is announced that was known before; an error that comes and goes is told, but asks for nothing. */
-function entriesFor(before: CalendarIntegration, after: CalendarIntegration, at: Date): NewIntegrationEntry[] {
+function entriesFor(before: CalendarIntegration, after: CalendarIntegration, at: Date): NewEntry<'integration'>[] {
   const from = before.status
   const to = after.status
   if (from === to) return []

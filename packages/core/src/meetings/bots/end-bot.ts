@@ -1,8 +1,9 @@
 import type { Clock } from '../../basics/clock.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
+import type { Cause } from '../../log/entry.ts'
 import { changeMeeting, type Decided } from '../change-meeting.ts'
 import { oweNow, wasJustTold, writeOwed } from '../debts.ts'
-import { type BotJobs, type BotRun, type BotWishes, type Cause, isFinal, type Meeting } from '../meeting.ts'
+import { type BotJobs, type BotRun, type BotWishes, isFinal, type Meeting } from '../meeting.ts'
 import type { MeetingStore } from '../meeting-store.ts'
 import { handedOver, leaveShare } from '../sharing/share-bot.ts'
 

@@ -1,5 +1,6 @@
+import type { Cause } from '../../log/entry.ts'
 import { type ChangeDeps, changeMeeting, type Decided, type DecidedWith } from '../change-meeting.ts'
-import { type Cause, isFinal, type Meeting, type Subscriber } from '../meeting.ts'
+import { isFinal, type Meeting, type Subscriber } from '../meeting.ts'
 
 /** A user's own view of a bot of somebody else. */
 export const seenBy = (meeting: Meeting, subscriber: Subscriber): Meeting => ({ ...meeting, ...subscriber })

@@ -1,7 +1,8 @@
 /** The results of a finished run. They arrive bit by bit: results are added, never removed. Pure. */
 import { isSameJson } from '../../basics/same-json.ts'
+import type { NewEntry } from '../../log/entry.ts'
 import type { Artifacts, CompletedFact, Person } from '../../vendor/facts.ts'
-import type { BotResults, BotRun, NewTimelineEntry } from '../meeting.ts'
+import type { BotResults, BotRun } from '../meeting.ts'
 
 export type Results = Omit<CompletedFact, 'kind' | 'at'>
 
@@ -41,10 +42,10 @@ function isNothing(value: ResultFields[keyof ResultFields]): boolean {
 }
 
 /** One entry for the recording and one for the transcript, when each is there for the first time. */
-export function resultEntries(before: ResultFields, after: ResultFields, occurredAt: Date): NewTimelineEntry[] {
+export function resultEntries(before: ResultFields, after: ResultFields, occurredAt: Date): NewEntry<'bot'>[] {
   const isNew = (kind: keyof Artifacts) => !before.artifacts?.[kind] && !!after.artifacts?.[kind]
   const [video, audio] = [isNew('video'), isNew('audio')]
-  const entries: NewTimelineEntry[] = []
+  const entries: NewEntry<'bot'>[] = []
   if (video || audio) entries.push({ type: 'recording_ready', occurredAt, data: { video, audio } })
   if (isNew('transcription')) entries.push({ type: 'transcript_ready', occurredAt, data: {} })
   return entries

@@ -9,9 +9,10 @@
  * - For statuses without a time of the bot's, see `place-status.ts`.
  */
 
+import type { NewEntry } from '../../log/entry.ts'
 import type { CancelledFact, CompletedFact, Fact, FailedFact, ResultFact, StatusFact } from '../../vendor/facts.ts'
 import { oweLook, oweNow, settledByEnd } from '../debts.ts'
-import { type BotResults, type BotRun, isFinal, type Meeting, type NewTimelineEntry } from '../meeting.ts'
+import { type BotResults, type BotRun, isFinal, type Meeting } from '../meeting.ts'
 import { isNews, type Results, resultEntries, withResults } from './bot-results.ts'
 import { marksAfter, placeRetrying, placeStatus } from './place-status.ts'
 import {
@@ -28,7 +29,7 @@ export type Decision =
       outcome: 'applied' | 'unknown'
       /** When the fact does not say how the run ended, `lookDueAt` asks for a look at the vendor's details. */
       next: Meeting
-      entries: NewTimelineEntry[]
+      entries: NewEntry<'bot'>[]
     }
   | { outcome: 'late' | 'duplicate' }
 
@@ -72,7 +73,7 @@ function applyStatus(meeting: Meeting, fact: StatusFact, occurredAt: Date, now: 
   if (code === retryingCode) return applyRetrying(meeting, fact, occurredAt, now)
   const rule = codeRules[code]
   if (!rule) {
-    const entry: NewTimelineEntry = { type: 'bot_status_unknown', occurredAt, data: describe(fact) }
+    const entry: NewEntry<'bot'> = { type: 'bot_status_unknown', occurredAt, data: describe(fact) }
     return { outcome: 'unknown', next: { ...meeting, ...oweLook(meeting, detailsDue(now)) }, entries: [entry] }
   }
   const place = placeStatus(meeting, rule, fact, now)
@@ -95,7 +96,7 @@ function applyRetrying(meeting: Meeting, fact: StatusFact, occurredAt: Date, now
   const place = placeRetrying(meeting, fact, now)
   if (place === 'late' || place === 'duplicate') return { outcome: place }
   const marks = marksAfter(meeting, { fact, place, isBots: false, knownAt: now })
-  const entry: NewTimelineEntry = { type: 'bot_retrying', occurredAt, data: describe(fact) }
+  const entry: NewEntry<'bot'> = { type: 'bot_retrying', occurredAt, data: describe(fact) }
   const next = { ...restarted(meeting, now), ...marks, state: 'queued' as const, vendorStatus: retryingCode }
   return applied(meeting, next, [entry])
 }
@@ -120,8 +121,8 @@ function changesFor(from: BotRun, rule: CodeRule, fact: StatusFact, occurredAt: 
   }
 }
 
-function entriesFor(from: BotRun, rule: CodeRule, fact: StatusFact, occurredAt: Date): NewTimelineEntry[] {
-  const entries: NewTimelineEntry[] = []
+function entriesFor(from: BotRun, rule: CodeRule, fact: StatusFact, occurredAt: Date): NewEntry<'bot'>[] {
+  const entries: NewEntry<'bot'>[] = []
   const inCall = rule.rank >= firstInCallRank && rule.rank < firstEndRank
   if (inCall && from.state === 'waiting_room') entries.push({ type: 'bot_admitted', occurredAt, data: {} })
   if (inCall && !from.joinedAt && rule.entry !== 'bot_join_call') {
@@ -138,7 +139,7 @@ function applyCompleted(known: Meeting, fact: CompletedFact, occurredAt: Date): 
   if (isFinal(known.state) && !isReplaced) return addResults(known, fact, occurredAt) ?? again(known, 'completed')
   const { meeting, entries } = reopened(known, occurredAt)
   const next = { ...meeting, ...withResults(meeting, fact) }
-  const done: NewTimelineEntry = { type: 'bot_completed', occurredAt, data: { durationSeconds: fact.durationSeconds } }
+  const done: NewEntry<'bot'> = { type: 'bot_completed', occurredAt, data: { durationSeconds: fact.durationSeconds } }
   const end = { ...settledByEnd(meeting), state: 'completed' as const, finalAt: occurredAt, lastProblem: null }
   return applied(next, end, [
     ...entries,
@@ -149,7 +150,7 @@ function applyCompleted(known: Meeting, fact: CompletedFact, occurredAt: Date): 
 }
 
 /** The meeting without its known end, if it has one, and the log entry that says so. */
-function reopened(meeting: Meeting, occurredAt: Date): { meeting: Meeting; entries: NewTimelineEntry[] } {
+function reopened(meeting: Meeting, occurredAt: Date): { meeting: Meeting; entries: NewEntry<'bot'>[] } {
   if (!isFinal(meeting.state)) return { meeting, entries: [] }
   const data = { state: meeting.state, code: meeting.errorCode }
   const open = { ...meeting, errorCode: null, errorMessage: null, endInferred: false }
@@ -187,7 +188,7 @@ function applyFailed(known: Meeting, fact: FailedFact, occurredAt: Date, now: Da
 function applyCancelled(meeting: Meeting, { inferred = false }: CancelledFact, occurredAt: Date): Decision {
   // When Seer had given up a bot and then cancelled it, the reason for giving it up stays.
   if (isFinal(meeting.state)) return inferred ? again(meeting, 'cancelled') : confirmed(meeting)
-  const entry: NewTimelineEntry = { type: 'bot_cancelled', occurredAt, data: {} }
+  const entry: NewEntry<'bot'> = { type: 'bot_cancelled', occurredAt, data: {} }
   const end = { state: 'cancelled' as const, finalAt: occurredAt, endInferred: inferred, lastProblem: null }
   return applied(meeting, { ...settledByEnd(meeting), ...end }, [entry])
 }
@@ -217,11 +218,11 @@ function isKnown({ artifacts }: BotResults, { result }: ResultFact): boolean {
   return !!(result === 'transcript' ? artifacts?.transcription : (artifacts?.video ?? artifacts?.audio))
 }
 
-function leftCall({ exitedAt }: BotRun, occurredAt: Date): NewTimelineEntry[] {
+function leftCall({ exitedAt }: BotRun, occurredAt: Date): NewEntry<'bot'>[] {
   return exitedAt ? [] : [{ type: 'bot_leave_call', occurredAt, data: {} }]
 }
 
-function applied(meeting: Meeting, changes: Partial<Meeting>, entries: NewTimelineEntry[]) {
+function applied(meeting: Meeting, changes: Partial<Meeting>, entries: NewEntry<'bot'>[]) {
   return { outcome: 'applied' as const, next: { ...meeting, ...changes }, entries }
 }
 

@@ -1,12 +1,13 @@
 /** The vendor's status codes: what they mean, and their order within a run. */
-import type { MeetingState, TimelineType } from '../meeting.ts'
+import type { EntryType } from '../../log/entry-types.ts'
+import type { MeetingState } from '../meeting.ts'
 
 export type CodeRule = {
   state: MeetingState
   /** Position within one run. Codes of one rank may follow each other in any order. */
   rank: number
   /** Null for codes that the final event explains better. */
-  entry: TimelineType | null
+  entry: EntryType<'bot'> | null
   /** Whose clock stamps the code. */
   clock: 'bot' | 'server'
   /** The code does not tell how the run ended; the vendor's details do. */

@@ -4,8 +4,8 @@ import type {
   ConnectionToCheck,
   IntegrationChange,
 } from '@seer/core/calendars/calendar-store'
-import type { IntegrationEntry } from '@seer/core/calendars/integration'
 import type pg from 'pg'
+import { appendEntries, entryValues, readEntries, removeEntries } from '../log/entries.ts'
 import { type Named, returns, statement } from '../statement.ts'
 import {
   changedConnection,
@@ -44,7 +44,8 @@ export function openCalendarStore(pool: pg.Pool): CalendarStore {
     linkedAmong: async (calendarIds) => new Set((await linkedAmong.all(pool, { calendarIds })).map(({ id }) => id)),
     saveChange: (change) => saveChange(pool, change),
     remove: async ({ id, version }) => (await remove.count(pool, { id, version })) === 1,
-    log: (integrationId, afterSeq, limit) => log.all(pool, { integrationId, afterSeq, limit }),
+    log: (integrationId, afterSeq, limit) =>
+      readEntries(pool, { kind: 'integration', id: integrationId }, afterSeq, limit),
     claimDue: (now, nextDueAt, limit) => integrations(claimDue.all(pool, { now, nextDueAt, limit })),
     listToCheck: (afterId, limit) => listToCheck.all(pool, { afterId, limit }),
     listSealedOtherwise: (currentPrefix, afterId, limit) =>
@@ -112,8 +113,10 @@ const linkedAmong = statement(
 
 const remove = statement(
   'calendar-remove',
-  (p: Named<{ id: string; version: number }>) =>
-    `DELETE FROM calendar_integrations WHERE id = ${p.id} AND version = ${p.version}`,
+  (p: Named<{ id: string; version: number }>) => `WITH removed AS (
+      DELETE FROM calendar_integrations WHERE id = ${p.id} AND version = ${p.version} RETURNING id),
+    forgotten AS (${removeEntries('integration', 'removed')})
+    SELECT id FROM removed`,
   { isPrepared: false },
 )
 
@@ -132,49 +135,23 @@ const save = statement(
     UPDATE calendar_integrations SET ${changedConnection.set(p)}, version = version + 1, updated_at = now(),
       next_sync_at = CASE WHEN ${p['isSyncMoved']}::boolean THEN ${p['nextSyncAt']}::timestamptz ELSE next_sync_at END
     WHERE id = ${p['before.id']} AND version = ${p['before.version']} RETURNING id),
-  logged AS (
-    INSERT INTO calendar_integration_log (integration_id, seq, cause, type, occurred_at, data)
-    SELECT moved.id, ${p['before.lastSeq']}::int + entry.place, ${p['cause']}::text, entry.type, entry.occurred_at,
-      entry.data
-    FROM moved, unnest(${p['entry.type']}::text[], ${p['entry.occurredAt']}::timestamptz[], ${p['entry.data']}::jsonb[])
-      WITH ORDINALITY AS entry (type, occurred_at, data, place))
+  logged AS (${appendEntries('integration', 'moved', p)})
   SELECT id FROM moved`,
 )
 
-async function saveChange(pool: pg.Pool, { before, next, entries, cause }: IntegrationChange): Promise<boolean> {
+async function saveChange(pool: pg.Pool, change: IntegrationChange): Promise<boolean> {
+  const { before, next, entries } = change
   const { nextSyncAt } = next.sync
   const written = await save.count(pool, {
     ...changedConnection.values({ ...next, lastSeq: before.lastSeq + entries.length }),
     'before.id': before.id,
     'before.version': before.version,
-    'before.lastSeq': before.lastSeq,
     isSyncMoved: nextSyncAt?.getTime() !== before.sync.nextSyncAt?.getTime(),
     nextSyncAt,
-    cause,
-    'entry.type': entries.map(({ type }) => type),
-    'entry.occurredAt': entries.map(({ occurredAt }) => occurredAt),
-    'entry.data': entries.map(({ data }) => JSON.stringify(data)),
+    ...entryValues([change]),
   })
   return written === 1
 }
-
-const log = statement(
-  'calendar-log',
-  (p: Named<{ integrationId: string; afterSeq: number; limit: number }>) => `
-    SELECT seq, type, occurred_at AS "occurredAt", recorded_at AS "recordedAt", cause, data
-    FROM calendar_integration_log WHERE integration_id = ${p.integrationId} AND seq > ${p.afterSeq}
-    ORDER BY seq LIMIT ${p.limit}`,
-  {
-    returns: returns<IntegrationEntry>({
-      seq: 'int',
-      type: 'text',
-      occurredAt: 'timestamptz',
-      recordedAt: 'timestamptz',
-      cause: 'text',
-      data: 'jsonb',
-    }),
-  },
-)
 
 const claimDue = statement(
   'calendar-claim-due',

@@ -7,6 +7,7 @@ import { groupCommit } from '../../group-commit.ts'
 import { accountsOf, ownerAccounts, sharerAccounts } from '../calendars/verified-accounts.ts'
 import type { Arrays } from '../columns.ts'
 import { isDatabaseUnavailable } from '../database-errors.ts'
+import { appendEntries, entryValues } from '../log/entries.ts'
 import { type Named, returns, statement } from '../statement.ts'
 import type { Claim } from './claim.ts'
 import { claimsWithoutRoom } from './claim-room.ts'
@@ -190,21 +191,13 @@ function preferred({ meeting }: Claim, a: Meeting, b: Meeting | undefined): Meet
 const insertAll = statement('claim-insert', (p: Named<Arrays>) => {
   const { columns, source } = insertedRows(p)
   return `WITH claimed AS (INSERT INTO meetings (${columns}) SELECT * FROM ${source} RETURNING id)
-    INSERT INTO meeting_events (meeting_id, seq, type, occurred_at, cause, data)
-    SELECT entry.meeting_id, 1, entry.type, entry.occurred_at, entry.cause, entry.data
-    FROM unnest(${p['entry.meetingId']}::uuid[], ${p['entry.type']}::text[], ${p['entry.occurredAt']}::timestamptz[],
-      ${p['entry.data']}::jsonb[], ${p['entry.cause']}::text[]) AS entry (meeting_id, type, occurred_at, data, cause)
-    JOIN claimed ON claimed.id = entry.meeting_id`
+    ${appendEntries('bot', 'claimed', p)}`
 })
 
 async function insert(client: pg.PoolClient, claims: Claim[]): Promise<void> {
   if (claims.length === 0) return
   await insertAll.count(client, {
     ...insertedValues(claims.map(({ meeting }) => ({ ...meeting, lastSeq: 1 }))),
-    'entry.meetingId': claims.map(({ meeting }) => meeting.id),
-    'entry.type': claims.map(({ entry }) => entry.type),
-    'entry.occurredAt': claims.map(({ entry }) => entry.occurredAt),
-    'entry.data': claims.map(({ entry }) => JSON.stringify(entry.data)),
-    'entry.cause': claims.map(({ entry }) => entry.cause),
+    ...entryValues(claims.map(({ meeting, entry }) => ({ before: meeting, entries: [entry], cause: entry.cause }))),
   })
 }

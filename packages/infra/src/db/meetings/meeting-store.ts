@@ -1,7 +1,8 @@
-import type { Meeting, Subscriber, TimelineEntry } from '@seer/core/meetings/meeting'
+import type { Meeting, Subscriber } from '@seer/core/meetings/meeting'
 import type { ActiveBot, ClaimOutcome, MeetingStore, NextLook, StoredKey } from '@seer/core/meetings/meeting-store'
 import type pg from 'pg'
 import type { ChangeWriter } from '../change-writer.ts'
+import { readEntries, removeEntries } from '../log/entries.ts'
 import { type Named, returns, statement } from '../statement.ts'
 import { openClaims } from './claim-meetings.ts'
 import { uninvitedTo } from './invitations.ts'
@@ -30,7 +31,7 @@ export function openMeetingStore(pool: pg.Pool, write: ChangeWriter): MeetingSto
     uninvited: (meetingId) => uninvited.all(pool, { meetingId }),
     bookedFor: (userId, eventIds) => bookedFor(pool, userId, eventIds),
     list: (userId, filter, after, limit) => listSeen(pool, { userId, filter, after, limit }),
-    timeline: (meetingId, afterSeq, limit) => timeline.all(pool, { meetingId, afterSeq, limit }),
+    timeline: (meetingId, afterSeq, limit) => readEntries(pool, { kind: 'bot', id: meetingId }, afterSeq, limit),
     saveChange: (change) => write({ change, processed: null }),
     claimDue: (now, next, limit) => claimDue.all(pool, { now, ...next, limit }),
     listEndedShared: async (userId, limit) => (await listEndedShared.all(pool, { userId, limit })).map(({ id }) => id),
@@ -73,23 +74,6 @@ const uninvited = statement(
   { returns: returns<Guest>({ userId: 'uuid', meetingUrl: 'text' }) },
 )
 
-const timeline = statement(
-  'meeting-timeline',
-  (p: Named<Of & { afterSeq: number; limit: number }>) => `
-    SELECT seq, type, occurred_at AS "occurredAt", recorded_at AS "recordedAt", cause, data
-    FROM meeting_events WHERE meeting_id = ${p.meetingId} AND seq > ${p.afterSeq} ORDER BY seq LIMIT ${p.limit}`,
-  {
-    returns: returns<TimelineEntry>({
-      seq: 'int',
-      type: 'text',
-      occurredAt: 'timestamptz',
-      recordedAt: 'timestamptz',
-      cause: 'text',
-      data: 'jsonb',
-    }),
-  },
-)
-
 /** A bot that is to leave, or to be created or moved before it joins soon. */
 const isAwaited = (soonBefore: string) => `leave_requested_at IS NOT NULL AND leave_sent_at IS NULL
   OR (meeting_baas_id IS NULL OR change_owed) AND coalesce(join_at, created_at) <= ${soonBefore}`
@@ -125,13 +109,19 @@ const listEndedShared = statement(
 /** Another look at how the run ended is nothing that a removal waits for. */
 const owesNothing = 'due_at IS NULL OR (end_inferred AND write_due_at IS NULL AND create_attempts <= 1)'
 
-/** Nobody comes to share a meeting that has ended. One that is being written now is left to the next call. */
+/**
+ * Nobody comes to share a meeting that has ended. One that is being written now, or was since this began, is left to the next
+ * call.
+ */
 const removeEnded = statement(
   'meetings-remove-ended',
-  (p: Named<Some>) => `WITH ended AS (
-      SELECT id FROM meetings
+  (p: Named<Some>) => `WITH seen AS MATERIALIZED (
+      SELECT id, version FROM meetings
       WHERE user_id = ${p.userId} AND final_at IS NOT NULL AND (${owesNothing}) AND NOT ${isShared}
-      ORDER BY id LIMIT ${p.limit} FOR UPDATE SKIP LOCKED)
+      ORDER BY id LIMIT ${p.limit}),
+    ended AS (
+      SELECT id FROM meetings WHERE (id, version) IN (SELECT id, version FROM seen) FOR UPDATE SKIP LOCKED),
+    forgotten AS (${removeEntries('bot', 'ended')})
     DELETE FROM meetings USING ended WHERE meetings.id = ended.id`,
   { isPrepared: false },
 )

@@ -204,7 +204,7 @@ describe('processing', () => {
     const ids = await Promise.all(codes.map((code, i) => stored({ botId, meetingId: meeting.id, code, minute: i + 1 })))
     expect(await processAll(ids.toReversed())).toEqual(Array(5).fill('applied'))
     const { rows } = await db.pool.query(
-      'SELECT webhook_event_id AS id FROM meeting_events WHERE meeting_id = $1 AND seq > 1 GROUP BY 1 ORDER BY min(seq)',
+      'SELECT webhook_event_id AS id FROM log WHERE subject_id = $1 AND seq > 1 GROUP BY 1 ORDER BY min(seq)',
       [meeting.id],
     )
     expect(rows.map(({ id }) => id)).toEqual(ids)

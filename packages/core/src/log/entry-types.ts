@@ -1,0 +1,57 @@
+/**
+ * What the log tells, by the kind of its subject. The first seven types of a bot are the integration guide's event names;
+ * the others are finer. A type is never renamed: customers store them.
+ */
+export const entryTypes = {
+  bot: [
+    'bot_join_call',
+    'bot_leave_call',
+    'recording_ready',
+    'transcript_ready',
+    'bot_error',
+    'bot_waiting_room',
+    'bot_admitted',
+    'bot_requested',
+    'bot_created',
+    'bot_scheduled',
+    'bot_rescheduled',
+    'bot_queued',
+    'bot_pickup_delayed',
+    'bot_joining',
+    'bot_restarted',
+    'bot_retrying',
+    'bot_problem',
+    'bot_status_unknown',
+    'recording_started',
+    'recording_paused',
+    'recording_resumed',
+    'recording_finished',
+    'recording_failed',
+    'transcribing',
+    'transcription_failed',
+    'chat_message',
+    'leave_requested',
+    'subscriber_joined',
+    'subscriber_left',
+    'bot_handed_over',
+    'bot_completed',
+    'bot_cancelled',
+    /** The vendor told an end in place of one that Seer had inferred; `data` has what was shown until then. */
+    'bot_end_corrected',
+  ],
+  integration: [
+    'calendar_connected',
+    'calendar_reconnected',
+    'calendar_connect_failed',
+    'calendar_error',
+    'calendar_access_lost',
+    'calendar_recovered',
+    'calendar_subscription_renewed',
+    'calendar_disconnect_requested',
+  ],
+} as const
+
+/** What has a log of its own: a bot is a row of `meetings`, an integration one of `calendar_integrations`. */
+export type SubjectKind = keyof typeof entryTypes
+
+export type EntryType<Kind extends SubjectKind> = (typeof entryTypes)[Kind][number]
