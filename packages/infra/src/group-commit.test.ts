@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { groupCommit } from './group-commit.ts'
 
-/** A store whose writes end when the test says so. */
+/** A store whose writes end when the test ends them. */
 function setUp(options: { batchSize?: number; parallel?: number; key?: (item: string) => string } = {}) {
   const batches: string[][] = []
   const ends: (() => void)[] = []
@@ -27,7 +27,7 @@ function setUp(options: { batchSize?: number; parallel?: number; key?: (item: st
 }
 
 describe('groupCommit', () => {
-  test('what arrives together is written together; each gets its own answer', async () => {
+  test('items that arrive together are written together, and each gets its own result', async () => {
     const { commit, batches, turn, endAll } = setUp()
     const answers = Promise.all(['a', 'b'].map(commit))
     await turn()
@@ -36,7 +36,7 @@ describe('groupCommit', () => {
     expect(batches).toEqual([['a', 'b']])
   })
 
-  test('what arrives during a write shares the next ones, of limited size', async () => {
+  test('items that arrive during a write share the next batches, which have a maximum size', async () => {
     const { commit, batches, turn, endAll } = setUp()
     const answers = [commit('a')]
     await turn()
@@ -46,7 +46,7 @@ describe('groupCommit', () => {
     expect(batches).toEqual([['a'], ['b', 'c', 'd'], ['e']])
   })
 
-  test('items of one key take separate batches, in order', async () => {
+  test('items with the same key are written in separate batches, in order', async () => {
     const { commit, batches, turn, endAll } = setUp({ key: (item) => item[0] as string })
     const answers = Promise.all(['a1', 'a2', 'b1', 'a3'].map(commit))
     await turn()
@@ -64,7 +64,7 @@ describe('groupCommit', () => {
     expect((await answers).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
   })
 
-  test('a bad one among two hundred costs a few writes, one at a time', async () => {
+  test('a bad item among two hundred costs a few writes, one after the other', async () => {
     const bad = 'item 77'
     const writes: number[] = []
     let [running, mostRunning] = [0, 0]
@@ -84,7 +84,7 @@ describe('groupCommit', () => {
     expect(mostRunning).toBe(1)
   })
 
-  test('when the store is down all fail at once', async () => {
+  test('when the store is down all items fail at once', async () => {
     const { commit, batches, turn, endAll } = setUp()
     const answers = Promise.allSettled(['a', 'down', 'c'].map(commit))
     await turn()

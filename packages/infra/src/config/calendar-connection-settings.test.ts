@@ -25,7 +25,7 @@ function problemsOf(environment: Record<string, string>): string[] {
   return []
 }
 
-/** Visibly no secret. */
+/** Visibly fake. */
 const bytes = Buffer.alloc(32, 0xfb)
 const ENCRYPTION_KEYS = bytes.toString('base64')
 const google = { GOOGLE_CLIENT_ID: 'fake-google-client', GOOGLE_CLIENT_SECRET: 'fake-google-secret' }
@@ -38,7 +38,7 @@ describe('settings of calendar connections', () => {
     expect(oauthClients(settings)).toEqual({})
   })
 
-  test('become clients and servers', () => {
+  test('give the OAuth clients and the issuers', () => {
     const settings = read({ ...google, ...microsoft, ENCRYPTION_KEYS, MICROSOFT_TENANT_ID: 'example.test' })
     expect(oauthClients(settings)).toEqual({
       google: { clientId: 'fake-google-client', clientSecret: 'fake-google-secret' },
@@ -54,7 +54,7 @@ describe('settings of calendar connections', () => {
     })
   })
 
-  test('take other servers', () => {
+  test('may name other issuers', () => {
     const issuers = { GOOGLE_ISSUER_URL: 'http://127.0.0.1:4000', MICROSOFT_ISSUER_URL: 'http://127.0.0.1:5000' }
     expect(oauthIssuers(read(issuers))).toEqual({
       google: 'http://127.0.0.1:4000',
@@ -62,7 +62,7 @@ describe('settings of calendar connections', () => {
     })
   })
 
-  test('name an id without a secret, and a secret without an id', () => {
+  test('report an id without a secret, and a secret without an id', () => {
     const { GOOGLE_CLIENT_ID } = google
     const { MICROSOFT_CLIENT_SECRET } = microsoft
     expect(problemsOf({ ENCRYPTION_KEYS, GOOGLE_CLIENT_ID, MICROSOFT_CLIENT_SECRET })).toEqual([
@@ -71,7 +71,7 @@ describe('settings of calendar connections', () => {
     ])
   })
 
-  test.each([google, microsoft])('ask for a key where there is a client (%#)', (client) => {
+  test.each([google, microsoft])('need an encryption key as soon as there is a client (%#)', (client) => {
     const [problem, ...others] = problemsOf(client)
     expect(problem).toMatch(/^ENCRYPTION_KEYS: is required .* openssl rand -base64 32$/)
     expect(others).toEqual([])
@@ -94,7 +94,7 @@ describe('ENCRYPTION_KEYS', () => {
     bytes.toString('hex'),
     `${ENCRYPTION_KEYS},hunter2`,
     `${ENCRYPTION_KEYS.slice(0, -2)}!=`,
-  ])('refuses anything else, tells how to make one, and shows none (%#)', (keys) => {
+  ])('refuses anything else, says how to make a key, and does not show the value (%#)', (keys) => {
     const problems = problemsOf({ ...google, ENCRYPTION_KEYS: keys })
     expect(problems).toEqual([
       'ENCRYPTION_KEYS: must be 32 bytes each, in base64; make one with: openssl rand -base64 32',
@@ -109,7 +109,7 @@ describe('ENCRYPTION_KEYS', () => {
 })
 
 describe('addresses', () => {
-  test('of the app are http or https, without credentials and fragment', () => {
+  test('of the app must be http or https, without credentials and fragment', () => {
     const good = 'https://app.example.test/done?from=seer, http://localhost:5173'
     expect(read({ OAUTH_REDIRECT_URLS: good }).OAUTH_REDIRECT_URLS).toHaveLength(2)
     const bad = ['app.example.test', 'ftp://a.test', 'https://u:hunter2@a.test', 'https://a.test/#', 'javascript:a()']

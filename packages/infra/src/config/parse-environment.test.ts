@@ -48,7 +48,7 @@ describe('parseEnvironment', () => {
     expect(settings.REDIS_URL).toBeUndefined()
   })
 
-  test('knows no daily limit of bots unless it is told', () => {
+  test('sets no daily limit of bots by default', () => {
     const capOf = (environment: Record<string, string>) =>
       parseEnvironment(schema, { ...enough, ...environment }).MEETINGBAAS_DAILY_BOT_CAP
     expect(capOf({})).toBeUndefined()
@@ -74,7 +74,7 @@ describe('parseEnvironment', () => {
     ])
   })
 
-  test('takes an empty variable for one that is not set', () => {
+  test('treats an empty variable as not set', () => {
     expect(problemsOf({ ...enough, MEETINGBAAS_API_KEY: ' ' })).toEqual(['MEETINGBAAS_API_KEY: is required'])
     expect(parseEnvironment(schema, { ...enough, REDIS_URL: '' }).REDIS_URL).toBeUndefined()
   })
@@ -89,7 +89,7 @@ describe('parseEnvironment', () => {
     expect(problem).toContain('v1 is not supported')
   })
 
-  test('checks rules between variables although others are wrong', () => {
+  test('checks rules between variables even when other variables are wrong', () => {
     const isBroken = ({ BOT_NAME }: { BOT_NAME?: string }) => BOT_NAME === 'x'
     const rules = [{ variable: 'BOT_NAME', message: 'must not be x', isBroken }]
     const parse = () => parseEnvironment(schema, { BOT_NAME: 'x' }, rules)
@@ -118,7 +118,7 @@ describe('callback secrets', () => {
     expect(derived.join()).not.toContain('mb-key-1')
   })
 
-  test('are those that are set', () => {
+  test('are the ones that are set', () => {
     expect(callbackSecrets(parseEnvironment(schema, { ...enough, MEETINGBAAS_CALLBACK_SECRET: 'new,old' }))).toEqual([
       'new',
       'old',

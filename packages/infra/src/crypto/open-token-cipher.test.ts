@@ -2,7 +2,7 @@ import { PermanentError } from '@seer/core/basics/errors'
 import { describe, expect, test } from 'vitest'
 import { openTokenCipher } from './open-token-cipher.ts'
 
-/** Visibly no secrets: 32 bytes of one letter each. */
+/** Visibly fake keys: 32 bytes of one letter each. */
 const key = (letter: string) => Buffer.alloc(32, letter).toString('base64')
 const [oldKey, newKey] = [key('a'), key('b')]
 const place = 'calendar_integrations:i-1:refresh_token'
@@ -32,14 +32,14 @@ describe('token cipher', () => {
     expect(first).not.toContain(token)
   })
 
-  test('opens it nowhere else', () => {
+  test('does not open a secret in another place', () => {
     const elsewhere = 'calendar_integrations:i-2:refresh_token'
     expect(refusal(() => cipher.open(cipher.seal(token, place), elsewhere)).message).toContain('belongs elsewhere')
   })
 
-  test('refuses a text with any one character changed', () => {
+  test('refuses a text with one changed character, whichever it is', () => {
     const sealed = cipher.seal('s', place)
-    // Also where base64 has bits that no byte needs: at the end of each part.
+    // The last characters of each part matter, too: there base64 has bits that belong to no byte.
     for (let i = 0; i < sealed.length; i++) {
       for (const letter of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.') {
         if (letter === sealed[i]) continue
@@ -54,7 +54,7 @@ describe('token cipher', () => {
     'v1',
     'v2.00000000.AAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA.AA',
     'v1.00000000.AAAA.AAAAAAAAAAAAAAAAAAAAAA.AA',
-  ])('refuses what it did not make, without repeating it (%#)', (text) => {
+  ])('refuses a text that it did not make, without repeating the text (%#)', (text) => {
     const { message } = refusal(() => cipher.open(text, place))
     expect(message).toContain('not in the form')
     if (text !== '') expect(message).not.toContain(text)
@@ -67,7 +67,7 @@ describe('token cipher', () => {
     expect(message).not.toContain(sealed)
   })
 
-  test('seals with the first key and opens with all', () => {
+  test('seals with the first key and opens with every key', () => {
     const before = openTokenCipher([oldKey])
     const sealed = before.seal(token, place)
     expect(cipher.open(sealed, place)).toBe(token)
@@ -77,7 +77,7 @@ describe('token cipher', () => {
     expect([again.startsWith(cipher.sealedPrefix), sealed.startsWith(cipher.sealedPrefix)]).toEqual([true, false])
   })
 
-  test('takes a key in base64 and base64url for the same', () => {
+  test('treats a key in base64 and in base64url as the same key', () => {
     const bytes = Buffer.alloc(32, 0xfb)
     const sealed = openTokenCipher([bytes.toString('base64')]).seal(token, place)
     expect(openTokenCipher([bytes.toString('base64url')]).open(sealed, place)).toBe(token)
@@ -87,7 +87,7 @@ describe('token cipher', () => {
     expect(() => openTokenCipher(keys)).toThrow(/ENCRYPTION_KEYS/)
   })
 
-  test('without keys neither seals nor opens', () => {
+  test('neither seals nor opens without keys', () => {
     const none = openTokenCipher([])
     expect(() => none.seal(token, place)).toThrow('ENCRYPTION_KEYS')
     expect(refusal(() => none.open(cipher.seal(token, place), place)).message).toContain('is not in ENCRYPTION_KEYS')

@@ -7,7 +7,7 @@ test.each([
   'http://127.0.0.1:1',
   'http://127.1',
   'http://[::1]:8080',
-])('%s is this machine', (url) => expect(isLoopback(url)).toBe(true))
+])('%s leads to this machine', (url) => expect(isLoopback(url)).toBe(true))
 
 test.each([
   'http://accounts.example.test',
@@ -16,4 +16,4 @@ test.each([
   'http://127.0.0.1.example.test',
   'http://10.0.0.1',
   'http://localhost@example.test',
-])('%s is not', (url) => expect(isLoopback(url)).toBe(false))
+])('%s leads elsewhere', (url) => expect(isLoopback(url)).toBe(false))

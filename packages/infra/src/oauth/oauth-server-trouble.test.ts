@@ -10,7 +10,7 @@ afterEach(async () => {
   broken = undefined
 })
 
-test('a provider without a client is not asked', async () => {
+test('a provider without a client is never called', async () => {
   const issuers = { google: 'http://127.0.0.1:9', microsoft: 'http://127.0.0.1:9' }
   const client = openOauthClient({ clients: { microsoft: credentials }, issuers, allowHttp: false })
   expect(client.configured).toEqual(['microsoft'])
@@ -25,7 +25,7 @@ test('a provider without a client is not asked', async () => {
 })
 
 describe('metadata', () => {
-  test.each([401, 403, 404, 302, 200])('in whose place a gateway answers %i are unavailable', async (status) => {
+  test.each([401, 403, 404, 302, 200])('are unavailable when a gateway answers %i in their place', async (status) => {
     broken = await openBrokenServer()
     broken.page = status
     const error = await failure(clientFor(broken.url).authorizationUrl(newFlow()))
@@ -33,7 +33,7 @@ describe('metadata', () => {
     expect(error).toMatchObject({ code: 'OAUTH_SERVER_UNAVAILABLE', upstreamStatus: status })
   })
 
-  test('that cannot be read are asked for again by the next caller, then kept', async () => {
+  test('are read again by the next caller after a failure, and then kept', async () => {
     broken = await openBrokenServer()
     const client = clientFor(broken.url)
     const first = await failure(client.authorizationUrl(newFlow()))
@@ -45,7 +45,7 @@ describe('metadata', () => {
     expect(broken.requests).toEqual({ metadata: 2, token: 0 })
   })
 
-  test('of a server that is down or is another one do not exist', async () => {
+  test('are unavailable when the server is down, or is another server', async () => {
     broken = await openBrokenServer()
     broken.metadata = metadataOf('http://127.0.0.1:1')
     const { url } = broken
@@ -57,9 +57,9 @@ describe('metadata', () => {
     )
   })
 
-  test('are not read by plain http from another machine, unless that is allowed', async () => {
+  test('are read by plain http from another machine only if that is allowed', async () => {
     broken = await openBrokenServer()
-    // Leads here as well, but nothing in the address says so.
+    // This address leads to this machine, too, but does not look like it.
     const away = `http://0.0.0.0:${broken.port}`
     broken.metadata = metadataOf(away)
     expect((await failure(clientFor(away).authorizationUrl(newFlow()))).message).toContain('HTTP_REQUEST_FORBIDDEN')
@@ -97,17 +97,21 @@ describe('a token endpoint', () => {
     ['a redirect', 302, { status: 302, headers: { location: 'https://portal.example.test' }, body: '' }],
     ['a page', 200, { status: 200, body: '<h1>Sign in to the network</h1>' }],
     ['nothing', 403, { status: 403, body: '' }],
-    ['what is no token', 200, json(200, { ok: true })],
+    ['JSON without a token', 200, json(200, { ok: true })],
     ['a list', 200, json(200, [])],
-    ['half of an answer', 400, { status: 400, headers: { 'content-type': 'application/json' }, body: '{"error":"inv' }],
-    ['a challenge of its own', 401, { status: 401, headers: challenge, body: '<p>Proxy' }],
-    ['a challenge and its own words', 401, { status: 401, headers: challenge, body: { error: 'Unauthorized' } }],
-    ['the words of a gateway', 403, json(403, { message: 'Forbidden' })],
-    ['the words of a framework', 404, json(404, { statusCode: 404, error: 'Not Found', message: 'Route not found' })],
-    ['an error that is no text', 400, json(400, { error: { code: 400, status: 'INVALID_ARGUMENT' } })],
-    ['an error that passes', 400, json(400, { error: 'temporarily_unavailable' })],
+    ['half an answer', 400, { status: 400, headers: { 'content-type': 'application/json' }, body: '{"error":"inv' }],
+    ['a challenge and a page', 401, { status: 401, headers: challenge, body: '<p>Proxy' }],
+    ['a challenge and JSON', 401, { status: 401, headers: challenge, body: { error: 'Unauthorized' } }],
+    ['the JSON of a gateway', 403, json(403, { message: 'Forbidden' })],
+    [
+      'the JSON of a web framework',
+      404,
+      json(404, { statusCode: 404, error: 'Not Found', message: 'Route not found' }),
+    ],
+    ['an error that is not a text', 400, json(400, { error: { code: 400, status: 'INVALID_ARGUMENT' } })],
+    ['a temporary error', 400, json(400, { error: 'temporarily_unavailable' })],
     ['an error of too many requests', 429, json(429, { error: 'invalid_request' })],
-  ])('before which something answers %s (%i) is unavailable', async (_, status, answer) => {
+  ])('is unavailable when something in its place answers %s (%i)', async (_, status, answer) => {
     const error = await exchangeWhereIt(answer)
     expect(error).toBeInstanceOf(RetryableError)
     expect(error.code).toBe('OAUTH_SERVER_UNAVAILABLE')
@@ -124,7 +128,7 @@ describe('a token endpoint', () => {
       { status: 401, headers: { 'www-authenticate': 'Basic realm="oauth"' }, body: { error: 'invalid_client' } },
       'check GOOGLE_CLIENT_ID',
     ],
-  ])('that says %s has refused', async (upstreamCode, answer, sentence) => {
+  ])('refuses the code when it answers %s', async (upstreamCode, answer, sentence) => {
     const error = await exchangeWhereIt(answer)
     expect(error).toBeInstanceOf(PermanentError)
     expect(error).toMatchObject({ code: 'OAUTH_CODE_REFUSED', upstreamCode })
@@ -132,12 +136,15 @@ describe('a token endpoint', () => {
   })
 })
 
-test.each(['temporarily_unavailable', 'server_error'])('a consent that ends in %s was not denied', async (word) => {
-  broken = await openBrokenServer()
-  broken.metadata = metadataOf(broken.url)
-  const flow = newFlow()
-  const callbackUrl = `${redirectUri}?error=${word}&state=${flow.state}`
-  const error = await failure(clientFor(broken.url).exchange({ ...flow, callbackUrl }))
-  expect(error).toBeInstanceOf(RetryableError)
-  expect(error.code).toBe('OAUTH_SERVER_UNAVAILABLE')
-})
+test.each(['temporarily_unavailable', 'server_error'])(
+  'a consent that ends in %s does not count as denied',
+  async (word) => {
+    broken = await openBrokenServer()
+    broken.metadata = metadataOf(broken.url)
+    const flow = newFlow()
+    const callbackUrl = `${redirectUri}?error=${word}&state=${flow.state}`
+    const error = await failure(clientFor(broken.url).exchange({ ...flow, callbackUrl }))
+    expect(error).toBeInstanceOf(RetryableError)
+    expect(error.code).toBe('OAUTH_SERVER_UNAVAILABLE')
+  },
+)

@@ -17,7 +17,7 @@ describe('consent', () => {
     expect(refreshToken).toMatch(/^[\w-]{20,}$/)
   })
 
-  test('asks Google as Meeting BaaS needs it, and for nothing else', async () => {
+  test('asks Google for what Meeting BaaS needs, and for nothing else', async () => {
     const flow = newFlow()
     const url = new URL(await clientFor(server.issuer).authorizationUrl({ ...flow, loginHint: 'ada@example.test' }))
     expect(Object.fromEntries(url.searchParams)).toEqual({
@@ -35,7 +35,7 @@ describe('consent', () => {
     expect(url.href).not.toContain(flow.codeVerifier)
   })
 
-  test('asks Microsoft likewise, and for an account unless one is hinted at', async () => {
+  test('asks Microsoft for the same, and lets the user choose an account if none is hinted', async () => {
     const client = clientFor(server.issuer)
     const asked = async (loginHint?: string) => {
       const url = new URL(await client.authorizationUrl({ ...newFlow('microsoft'), loginHint }))
@@ -46,7 +46,7 @@ describe('consent', () => {
     expect(await asked('ada@example.test')).toEqual([scope, null, 'ada@example.test'])
   })
 
-  test('takes a callback that a proxy has renamed', async () => {
+  test('accepts a callback whose host a proxy has changed', async () => {
     const client = clientFor(server.issuer)
     const flow = newFlow()
     const { search } = new URL(await server.consent(await client.authorizationUrl(flow)))
@@ -55,8 +55,8 @@ describe('consent', () => {
   })
 })
 
-describe('a refused exchange', () => {
-  /** A consent that was given, and what is to be exchanged for it. */
+describe('an exchange is refused', () => {
+  /** A consent that the user gave, ready to be exchanged. */
   async function consented(more = {}) {
     const client = clientFor(server.issuer, more)
     const flow = newFlow()
@@ -72,7 +72,7 @@ describe('a refused exchange', () => {
     expect(error.message).toBe('Google answered the consent with "access_denied".')
   })
 
-  test('with an error that is no word, which is not repeated', async () => {
+  test('when the error is not a code, and does not repeat it', async () => {
     const client = clientFor(server.issuer)
     const flow = newFlow()
     const callback = new URL(await server.deny(await client.authorizationUrl(flow)))
@@ -93,7 +93,7 @@ describe('a refused exchange', () => {
     expect(error.code).toBe('OAUTH_CODE_REFUSED')
   })
 
-  test('the second time', async () => {
+  test('when it is tried a second time', async () => {
     const { client, request } = await consented()
     await client.exchange(request)
     expect(await failure(client.exchange(request))).toMatchObject({
@@ -122,7 +122,7 @@ describe('a refused exchange', () => {
     expect(error).toMatchObject({ code: 'OAUTH_CODE_REFUSED', upstreamStatus: undefined })
   })
 
-  test('without lasting access', async () => {
+  test('when the provider gives no lasting access', async () => {
     const client = clientFor(server.issuer)
     const flow = newFlow()
     const url = new URL(await client.authorizationUrl(flow))
@@ -131,7 +131,7 @@ describe('a refused exchange', () => {
     expect((await failure(client.exchange({ ...flow, callbackUrl }))).code).toBe('OAUTH_NO_REFRESH_TOKEN')
   })
 
-  test('shows neither code nor secret, and no error of the library', async () => {
+  test('without showing the code, the secret or an error of the library', async () => {
     const { client, request } = await consented({ clientSecret: 'wrong-but-hidden' })
     const error = await failure(client.exchange(request))
     const shown = `${error.stack} ${JSON.stringify(error)}`

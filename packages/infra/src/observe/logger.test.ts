@@ -11,7 +11,7 @@ function openLog() {
   return { log, lines, text: () => JSON.stringify(lines) }
 }
 
-test('secrets never reach a line, wherever they stand', () => {
+test('secrets never reach a line, at any depth', () => {
   const { log, text } = openLog()
   const secret = 'sk-live-1234'
   log.info({ apiKey: secret, api_key: secret, password: secret, 'x-meeting-baas-api-key': secret }, 'flat')
@@ -24,7 +24,7 @@ test('secrets never reach a line, wherever they stand', () => {
   expect(text()).toContain('a=1')
 })
 
-test('secrets that an error carries do not reach its line', () => {
+test('secrets in an error do not reach its line', () => {
   const { log, lines, text } = openLog()
   const error = Object.assign(new Error('POST https://u:sk-live-1234@api failed'), {
     config: { headers: { 'x-meeting-baas-api-key': 'sk-live-1234' } },
@@ -34,14 +34,14 @@ test('secrets that an error carries do not reach its line', () => {
   expect(lines[0]).toMatchObject({ level: 'error', err: { type: 'Error' } })
 })
 
-test('the given object is left as it was', () => {
+test('the logged object is not changed', () => {
   const { log } = openLog()
   const fields = { nested: { token: 'abc' } }
   log.info(fields, 'x')
   expect(fields.nested.token).toBe('abc')
 })
 
-test('what is not secret stays readable', () => {
+test('fields without secrets stay readable', () => {
   const { log, lines } = openLog()
   log.child({ meetingId: 'm1' }).info({ remaining_tokens: 3, tokens: null, at: new Date(0), tokenPresent: true }, 'ok')
   expect(lines[0]).toMatchObject({
@@ -55,7 +55,7 @@ test('what is not secret stays readable', () => {
   })
 })
 
-test('a structure without end is cut, not followed', () => {
+test('an endless structure is cut off', () => {
   const { log, text } = openLog()
   const loop: Record<string, unknown> = {}
   loop['self'] = loop

@@ -24,7 +24,7 @@ describeOnEachBackend('the line of a queue', (backend) => {
   const waiting = async () => (await harness.queue.counts()).find(({ queue }) => queue === 'calendars')
   const enqueue = (meetingId: string, its?: number) => harness.queue.enqueue('lined', { meetingId }, { urgency: its })
 
-  /** Holds the first job until the test lets it go; tells when it runs. */
+  /** Holds the first job until the test opens the gate. `running` resolves when the job runs. */
   function gate(first: string, end: () => unknown = () => 'done') {
     let open = () => {}
     const opened = new Promise<void>((resolve) => {
@@ -41,7 +41,7 @@ describeOnEachBackend('the line of a queue', (backend) => {
     return { handler, open: () => open(), running: () => harness.waitFor(({ msg }) => msg === 'lined.running') }
   }
 
-  test('goes by urgency, and by arrival where that is equal; without one a job has that of its contract', async () => {
+  test('goes by urgency, then by arrival; the contract gives the urgency of a job that has none', async () => {
     await enqueue('routine')
     await enqueue('at ten', 50_000)
     await enqueue('later at ten', 50_000)
@@ -54,7 +54,7 @@ describeOnEachBackend('the line of a queue', (backend) => {
     expect(order()).toEqual(['leave', 'now', 'at nine', 'at ten', 'later at ten', 'routine'])
   })
 
-  test('is passed by what is urgent, however long it is', async () => {
+  test('lets an urgent job pass, however long the line is', async () => {
     const many = Array.from({ length: 1_000 }, (_, i) => ({ meetingId: `m${i}` }))
     await harness.queue.enqueueMany('lined', many)
     await serve(undefined, 5)
@@ -62,11 +62,11 @@ describeOnEachBackend('the line of a queue', (backend) => {
     await enqueue('now', urgency.now)
     const before = order().length
     await harness.waitFor((line) => line.msg === 'job.finished' && line['meetingId'] === 'now')
-    // Those that had a place already, and what ended while the job was on its way.
+    // A few jobs had started already, or ended while the urgent job was being added.
     expect(order().indexOf('now') - before).toBeLessThan(50)
   })
 
-  test('has one place for a key: a second job joins it, and draws it forward when it is more urgent', async () => {
+  test('has one place for each key: a second job joins the first, and draws it forward if it is more urgent', async () => {
     await harness.queue.enqueueMany('lined', [{ meetingId: 'a' }, { meetingId: 'b' }, { meetingId: 'c' }])
     await harness.queue.enqueueMany('lined', [{ meetingId: 'c' }, { meetingId: 'b' }])
     await harness.queue.enqueueMany('lined', [{ meetingId: 'c' }], { urgency: urgency.now })
@@ -78,7 +78,7 @@ describeOnEachBackend('the line of a queue', (backend) => {
     expect(order()).toEqual(['b', 'c', 'a'])
   })
 
-  test('each of many has an urgency of its own', async () => {
+  test('takes many jobs at once, each with its own urgency', async () => {
     const payloads = ['c', 'a', 'b'].map((meetingId) => ({ meetingId }))
     await harness.queue.enqueueMany('lined', payloads, { urgency: ({ meetingId }) => meetingId.charCodeAt(0) })
     await serve()
@@ -106,7 +106,7 @@ describeOnEachBackend('the line of a queue', (backend) => {
     expect(order().filter((id) => id !== 'urgent').length).toBeLessThan(others.length)
   })
 
-  test('what waits for its next attempt comes at once when somebody waits for it, and not for a sweep', async () => {
+  test('runs a job that waits for its next attempt at once when somebody waits for it, but not for a sweep', async () => {
     let runs = 0
     await serve(async () => {
       runs += 1
@@ -122,7 +122,7 @@ describeOnEachBackend('the line of a queue', (backend) => {
     expect(harness.finished('lined').map((line) => line['outcome'])).toEqual(['postponed', 'ok'])
   })
 
-  test('a job that ended, well or not, keeps nobody from enqueueing the next of its key', async () => {
+  test('takes the next job of a key after the last one succeeded or failed', async () => {
     let isWell = false
     await serve(async () => {
       if (!isWell) throw new Error('A bug.')

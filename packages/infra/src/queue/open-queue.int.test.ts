@@ -21,7 +21,7 @@ describeOnEachBackend('the queue', (backend) => {
 
   const countsOf = async (name: string) => (await harness.queue.counts()).find((counts) => counts.queue === name)
 
-  test('is the queue of the core', async () => {
+  test('is the queue that core expects', async () => {
     const queue = openQueue({ ...harness.address, log: harness.log })
     const port: JobQueue = queue
     await port.enqueue('sync-bot', { meetingId: '6f2c1a52-64d3-4a44-8f0b-0c0f6b0b8a11' })
@@ -38,7 +38,7 @@ describeOnEachBackend('the queue', (backend) => {
     expect(await countsOf('bots')).toMatchObject({ waiting: 0 })
   })
 
-  test('keeps one job of a key, also within one batch, and tells jobs with equal keys apart', async () => {
+  test('keeps one job for each key, also within a batch, and separates different jobs with equal keys', async () => {
     const { queue } = harness
     await queue.enqueue('newest', { meetingId: 'm:1' })
     await queue.enqueue('newest', { meetingId: 'm:1' })
@@ -54,7 +54,7 @@ describeOnEachBackend('the queue', (backend) => {
     expect(await countsOf('bots')).toMatchObject({ waiting: 1_200 })
   })
 
-  test('counts what is delayed and what waits in a paused queue', async () => {
+  test('counts delayed jobs, and jobs that wait in a paused queue', async () => {
     await harness.queue.enqueue('plain', { meetingId: 'm1' }, { delayMs: 60_000 })
     await harness.queue.bullQueue('bots').pause()
     await harness.queue.enqueue('plain', { meetingId: 'm2' })
@@ -66,9 +66,9 @@ describeOnEachBackend('the queue', (backend) => {
   })
 })
 
-/** Two seconds in production; here as short as a healthy store allows. */
+/** In production 2 s; here as short as a healthy store allows. */
 const callTimeoutMs = 400
-/** Waiting for the connection and for the answer each have a limit, and this machine is busy. */
+/** Waiting for the connection and waiting for the answer each have a limit. The rest is for a busy machine. */
 const soonMs = 2 * callTimeoutMs + 200
 
 describeOnEachBackend('a queue whose store goes away', (backend) => {
@@ -95,7 +95,7 @@ describeOnEachBackend('a queue whose store goes away', (backend) => {
     return harness.open({ address, callTimeoutMs })
   }
 
-  /** How a call ended; `unavailable` is how it should end while the store is gone. */
+  /** How a call ended. While the store is gone it should be `unavailable`. */
   async function endOf(work: Promise<unknown>): Promise<unknown> {
     const startedAt = performance.now()
     const error = await work.then(
@@ -106,7 +106,7 @@ describeOnEachBackend('a queue whose store goes away', (backend) => {
   }
   const unavailable = ['RetryableError SERVICE_UNAVAILABLE', 'soon']
 
-  /** Asks as impatient callers would, until it works; the test's time limit ends what never works. */
+  /** Calls again and again until a call works. If none ever does, the test's time limit ends it. */
   async function untilAvailable(work: () => Promise<void>): Promise<void> {
     for (;;) {
       try {
@@ -133,7 +133,7 @@ describeOnEachBackend('a queue whose store goes away', (backend) => {
     expect(jobs.map((job) => job.data.meetingId)).toEqual(['before', 'after', 'after'])
   })
 
-  test('waking does not throw: what was not enqueued is in the log once, by its name and ids', async () => {
+  test('logs once, by name and ids, the jobs that `wake` could not enqueue, and does not throw', async () => {
     const queue = openThroughProxy()
     await queue.wake([{ name: 'plain', payload: { meetingId: 'before' } }])
     await proxy.cut()
@@ -151,7 +151,7 @@ describeOnEachBackend('a queue whose store goes away', (backend) => {
     expect(waiting.map((job) => job.data.meetingId)).toEqual(['before'])
   })
 
-  test('opens without it, fails fast, and works when it comes', async () => {
+  test('opens while the store is gone, fails fast, and works when the store comes', async () => {
     await proxy.cut()
     const queue = openThroughProxy()
     const boardQueues = queue.boardQueues()
@@ -163,14 +163,14 @@ describeOnEachBackend('a queue whose store goes away', (backend) => {
     expect(await boardQueues[1]?.getWaitingCount()).toBe(1)
   })
 
-  test('does not wait for one that takes everything and answers nothing', async () => {
+  test('does not wait for a store that takes every command and answers none', async () => {
     const queue = openThroughProxy()
     await queue.ping()
     proxy.freeze()
     expect(await endOf(queue.enqueue('plain', { meetingId: 'm1' }))).toEqual(unavailable)
   })
 
-  test('closes while it is gone', async () => {
+  test('closes while the store is gone', async () => {
     const queue = openThroughProxy()
     await queue.ping()
     await proxy.cut()

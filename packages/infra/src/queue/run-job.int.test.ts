@@ -19,7 +19,7 @@ describeOnEachBackend('a job', (backend) => {
   const failedJobs = () => harness.queue.bullQueue('bots').getJobs(['failed'])
   const outcomes = (job: string) => harness.finished(job).map((line) => [line['outcome'], line['attempt'], line.level])
 
-  test('that succeeds leaves one line that says everything', async () => {
+  test('that succeeds is logged in one complete line', async () => {
     await harness.start({ plain: async ({ meetingId }, { attempt }) => `${meetingId} at ${attempt}` })
     await harness.queue.enqueue('plain', { meetingId: 'm1' })
     const [line] = await harness.waitForRuns('plain')
@@ -38,7 +38,7 @@ describeOnEachBackend('a job', (backend) => {
     })
   })
 
-  test('that finds out whom it is about says so in its line', async () => {
+  test('that returns ids is logged with them', async () => {
     await harness.start({ plain: async () => ({ outcome: 'applied', userId: 'u7', botId: null }) })
     await harness.queue.enqueue('plain', { meetingId: 'm1' })
     const [line] = await harness.waitForRuns('plain')
@@ -46,7 +46,7 @@ describeOnEachBackend('a job', (backend) => {
     expect(line).not.toHaveProperty('botId')
   })
 
-  test('shows how far it has come, on itself', async () => {
+  test('shows its progress', async () => {
     let shown: unknown
     await harness.start({
       plain: async (_, { jobId, progress }) => {
@@ -62,7 +62,7 @@ describeOnEachBackend('a job', (backend) => {
     expect(shown).toEqual({ pages: 2, read: 250 })
   })
 
-  test('that keeps failing is tried as often as its contract says, then given up', async () => {
+  test('that keeps failing is tried as often as its contract says, and then given up', async () => {
     const givenUp: unknown[] = []
     const run = () => Promise.reject(new RetryableError('VENDOR_UNAVAILABLE', { detail: 'down\0' }))
     const exhausted = async (payload: unknown, error: Error) => void givenUp.push([payload, error.message])
@@ -78,7 +78,7 @@ describeOnEachBackend('a job', (backend) => {
     await expect.poll(failedJobs).toMatchObject([{ failedReason: 'VENDOR_UNAVAILABLE: down', attemptsMade: 3 }])
   })
 
-  test('of which the row still owes the work is no dead letter when it is given up', async () => {
+  test('whose row still owes the work does not become a dead letter when it is given up', async () => {
     const run = () => Promise.reject(new RetryableError('SERVICE_UNAVAILABLE', { detail: 'The database is away.\0' }))
     await harness.start({ plain: { run, exhausted: async () => 'left_to_sweep' } })
     await harness.queue.enqueue('plain', { meetingId: 'm1' })
@@ -88,12 +88,12 @@ describeOnEachBackend('a job', (backend) => {
     const completed = () => harness.queue.bullQueue('bots').getJobs(['completed'])
     await expect.poll(completed).toMatchObject([{ returnvalue: left }])
     expect(await failedJobs()).toEqual([])
-    // And the sweep's job runs.
+    // The sweep's new job runs.
     await harness.queue.enqueue('plain', { meetingId: 'm1' })
     await harness.waitForRuns('plain', 6)
   })
 
-  test('whose last word fails is a dead letter', async () => {
+  test('whose last attempt fails is a dead letter', async () => {
     const run = () => Promise.reject(new PermanentError('VENDOR_REJECTED', { detail: 'no' }))
     await harness.start({ plain: { run, exhausted: () => Promise.reject(new TypeError('oops')) } })
     await harness.queue.enqueue('plain', { meetingId: 'm1' })
@@ -125,7 +125,7 @@ describeOnEachBackend('a job', (backend) => {
     expect(second).toMatchObject({ outcome: 'ok', attempt: 2 })
   })
 
-  test('that is postponed spends no attempt and comes back when it asked to', async () => {
+  test('that is postponed uses no attempt and comes back at the time that it asked for', async () => {
     const startedAt: number[] = []
     await harness.start({
       plain: async () => {
@@ -153,7 +153,7 @@ describeOnEachBackend('a job', (backend) => {
     expect((startedAt[1] ?? 0) - (startedAt[0] ?? 0)).toBeGreaterThanOrEqual(200)
   })
 
-  test('that takes too long is told so, and tried again', async () => {
+  test('that takes too long is aborted and tried again', async () => {
     await harness.start({
       hasty: async (_, { attempt, signal }) => {
         if (attempt > 1) return 'fast'
@@ -167,14 +167,14 @@ describeOnEachBackend('a job', (backend) => {
     expect(fast).toMatchObject({ outcome: 'ok', result: 'fast' })
   })
 
-  test('that never answers does not keep its worker', async () => {
+  test('that never ends does not block its worker', async () => {
     await harness.start({ hasty: () => new Promise(() => {}) }, { concurrency: { webhooks: 1 } })
     await harness.queue.enqueueMany('hasty', [{ meetingId: 'm1' }, { meetingId: 'm2' }])
     const lines = await harness.waitForRuns('hasty', 4)
     expect(lines.filter((line) => line['outcome'] === 'failed').map((line) => line['meetingId'])).toHaveLength(2)
   })
 
-  test('is not run when its payload does not fit or nobody knows its name', async () => {
+  test('does not run when its payload does not fit or its name is unknown', async () => {
     let runs = 0
     await harness.start({ plain: async () => void runs++ })
     await harness.queue.bullQueue('bots').add('plain', { meetingId: 7 }, { attempts: 3 })
@@ -185,7 +185,7 @@ describeOnEachBackend('a job', (backend) => {
     expect(runs).toBe(0)
   })
 
-  test('whose last words fail is a dead letter like any other', async () => {
+  test('whose `exhausted` hook fails is a dead letter all the same', async () => {
     const run = () => Promise.reject(new PermanentError('NOT_FOUND'))
     await harness.start({ plain: { run, exhausted: () => Promise.reject(new Error('hook')) } })
     await harness.queue.enqueue('plain', { meetingId: 'm1' })
@@ -196,7 +196,7 @@ describeOnEachBackend('a job', (backend) => {
     await harness.waitForRuns('newest')
   })
 
-  test('that took its workers down too often is given up with its last words', async () => {
+  test('that stalled too often is given up, and its `exhausted` hook runs', async () => {
     const givenUp: unknown[] = []
     await harness.queue.enqueue('plain', { meetingId: 'm1' })
     const settings = { lockDuration: 30, stalledInterval: 20, maxStalledCount: 0 }
@@ -212,7 +212,7 @@ describeOnEachBackend('a job', (backend) => {
     expect(givenUp).toEqual([{ meetingId: 'm1' }])
   })
 
-  test('of which only the latest counts runs once more for all that came meanwhile', async () => {
+  test('of which only the latest counts runs once more for all jobs that came meanwhile', async () => {
     let release = () => {}
     const released = new Promise<void>((resolve) => {
       release = resolve

@@ -6,7 +6,7 @@ const never = new AbortController().signal
 const patient = { timeoutMs: 60_000, interrupt: never, unwindMs: () => 60_000 }
 const hang = () => new Promise<never>(() => {})
 
-test('a handler that ends in time is left alone', async () => {
+test('a handler that ends in time is not aborted', async () => {
   expect(await runLimited(async (signal) => signal.aborted, patient)).toBe(false)
   await expect(runLimited(() => Promise.reject(new Error('own')), patient)).rejects.toThrow('own')
 })
@@ -16,7 +16,7 @@ test('a handler that ignores its signal is left behind', async () => {
   await expect(runLimited(hang, limits)).rejects.toMatchObject({ code: 'JOB_TIMED_OUT', outcomeUnknown: true })
 })
 
-test('the timeout is the error, not what the abort led to', async () => {
+test('the error is the timeout, not the error that the abort caused', async () => {
   const work = async (signal: AbortSignal) => {
     await once(signal, 'abort')
     throw new Error('aborted fetch')
@@ -24,7 +24,7 @@ test('the timeout is the error, not what the abort led to', async () => {
   await expect(runLimited(work, { ...patient, timeoutMs: 10 })).rejects.toMatchObject({ code: 'JOB_TIMED_OUT' })
 })
 
-test('work that completes in spite of the abort is complete', async () => {
+test('work that completes in spite of the abort counts', async () => {
   const work = async (signal: AbortSignal) => {
     await once(signal, 'abort')
     return 'done'
@@ -32,7 +32,7 @@ test('work that completes in spite of the abort is complete', async () => {
   expect(await runLimited(work, { ...patient, timeoutMs: 10 })).toBe('done')
 })
 
-test('an interrupted handler is told, and the interruption is the error', async () => {
+test('an interrupted handler gets the signal, and the error is the interruption', async () => {
   const interrupt = new AbortController()
   const work = async (signal: AbortSignal) => {
     interrupt.abort('lock_lost')
@@ -42,7 +42,7 @@ test('an interrupted handler is told, and the interruption is the error', async 
   await expect(run).rejects.toMatchObject({ why: 'lock_lost' })
 })
 
-test('a handler that starts during the shutdown is told at once', async () => {
+test('a handler that starts during the shutdown gets the signal at once', async () => {
   const run = runLimited(hang, { ...patient, interrupt: AbortSignal.abort('shutdown'), unwindMs: () => 1 })
   await expect(run).rejects.toBeInstanceOf(JobInterrupted)
 })

@@ -20,20 +20,20 @@ describeOnEachBackend('the scheduler', (backend) => {
   afterEach(() => harness.close())
   afterAll(() => store.remove())
 
-  /** The time for which a tick was planned stands in its job id: `repeat:tick:1700000000000`. */
+  /** The planned time of a tick is in its job id: `repeat:tick:1700000000000`. */
   const slotOf = (line: LogLine) => Number(String(line['jobId']).split(':').at(-1))
   const schedulers = () => harness.queue.bullQueue('sweeps').getJobSchedulers()
 
   test('ticks exactly once a period, however many workers run', async () => {
     for (let i = 0; i < 3; i++) await harness.start({}, sweeps)
     await harness.waitForRuns('tick', 6)
-    // Ticks of different workers may end in another order than that in which they became due.
+    // Ticks of different workers may end in another order than they became due.
     const slots = harness
       .finished('tick')
       .map(slotOf)
       .toSorted((a, b) => a - b)
     const distances = slots.slice(1).map((slot, index) => slot - (slots[index] ?? 0))
-    // A busy machine may miss a period; the ticks of one period are never two.
+    // A busy machine may miss a period, but there are never two ticks in one period.
     expect(distances.filter((distance) => distance < period || distance % period !== 0)).toEqual([])
     expect(harness.finished('hourly')).toHaveLength(1)
   })
@@ -74,7 +74,7 @@ describeOnEachBackend('the scheduler', (backend) => {
     expect(late[1]).toBeGreaterThan(dueAt - period / 2)
   })
 
-  test('takes over a changed period and forgets what no longer exists', async () => {
+  test('takes over a changed period and forgets tasks that no longer exist', async () => {
     const bull = harness.queue.bullQueue('sweeps')
     await bull.upsertJobScheduler('hourly', { every: 5_000 }, { name: 'hourly' })
     await bull.upsertJobScheduler('of-yesterday', { every: 5_000 }, { name: 'of-yesterday' })
@@ -109,7 +109,7 @@ describeOnEachBackend('the scheduler', (backend) => {
     expect(records).toContainEqual(['tick', null, true])
   })
 
-  test('runs tasks also when their record cannot be written, and records no end of one that is postponed', async () => {
+  test('runs a task even when its record cannot be written, and records no end for a postponed task', async () => {
     const ends: string[] = []
     const tasks = {
       recordStart: () => Promise.reject(new Error('no database')),

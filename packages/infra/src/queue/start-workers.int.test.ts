@@ -33,7 +33,7 @@ describeOnEachBackend('workers', (backend) => {
     return child
   }
 
-  /** Runs until the test says so, whatever its signal says. */
+  /** Runs until the test ends it, and ignores its signal. */
   function gate() {
     let open = () => {}
     const opened = new Promise<void>((resolve) => {
@@ -43,7 +43,7 @@ describeOnEachBackend('workers', (backend) => {
   }
   const running = (line: { msg: string }) => line.msg === 'plain.running'
 
-  test('serve the queues they are told to and no others', async () => {
+  test('serve only the queues that they are told to', async () => {
     const workers = await harness.start({}, { queues: ['webhooks'] })
     await harness.queue.enqueue('plain', { meetingId: 'm1' })
     await harness.queue.enqueue('hasty', { meetingId: 'm1' })
@@ -73,7 +73,7 @@ describeOnEachBackend('workers', (backend) => {
     expect(workers.status().alive).toBe(false)
   })
 
-  test('let a running job end before they close, and take no other', async () => {
+  test('let a running job end before they close, and take no new job', async () => {
     const { open, opened } = gate()
     const handlers = {
       plain: async (_: unknown, { log }: JobContext) => {
@@ -91,7 +91,7 @@ describeOnEachBackend('workers', (backend) => {
     expect((await harness.queue.counts())[1]).toMatchObject({ queue: 'bots', waiting: 1, active: 0, completed: 1 })
   })
 
-  test('give back what does not end in time, and another worker does it with no attempt spent', async () => {
+  test('give back a job that does not end in time, and another worker runs it with no attempt used', async () => {
     const deaf = () => new Promise<void>(() => {})
     const polite = async (_: unknown, { signal }: { signal: AbortSignal }) => {
       await once(signal, 'abort')

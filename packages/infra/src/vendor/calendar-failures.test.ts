@@ -55,7 +55,7 @@ const reads = { listRaw, get, list, listEvents, getEvent }
 const calls: Record<string, Call> = { ...writes, ...reads }
 const usingGrants = { listRaw, create, update, sync, resubscribe }
 
-/** Runs a call that must fail, and sees to it that no secret is in the error or the log. */
+/** Runs a call that must fail, and checks that neither the error nor the log has a secret. */
 async function failureOf(call: Promise<unknown>): Promise<SeerError> {
   const error = await call.then(
     () => expect.unreachable('the call succeeded'),
@@ -73,7 +73,7 @@ describe('a refusal with 401 or 403', () => {
   const unauthorized = { name: 'PermanentError', code: 'VENDOR_UNAUTHORIZED' }
   const noMessage = json(401, { success: false, error: 'Unauthorized', code: 'X', statusCode: 401 })
 
-  test.each(Object.entries(usingGrants))('is about the account where a grant is used: %s', async (_, call) => {
+  test.each(Object.entries(usingGrants))('is about the account when the call uses a grant: %s', async (_, call) => {
     server.answer(vendorError(401, 'FST_ERR_X'))
     expect(await failureOf(call())).toMatchObject(tokenRefused)
     server.answer(noMessage)
@@ -82,24 +82,27 @@ describe('a refusal with 401 or 403', () => {
     expect(await failureOf(call())).toMatchObject(denied)
   })
 
-  test.each(Object.entries(calls))('is about our API key by its code: %s', async (_, call) => {
+  test.each(Object.entries(calls))('is about our API key when its code says so: %s', async (_, call) => {
     server.answer(vendorError(403, 'FST_ERR_FORBIDDEN'))
     expect(await failureOf(call())).toMatchObject(unauthorized)
   })
 
-  test.each(Object.entries(calls))('is about nothing when a gateway says so: %s', async (_, call) => {
+  test.each(Object.entries(calls))('says nothing when a gateway sent it: %s', async (_, call) => {
     for (const status of [401, 403]) {
       server.answer(text(status, '<html>'))
       expect(await failureOf(call())).toMatchObject({ name: 'RetryableError', code: 'VENDOR_PROTOCOL' })
     }
   })
 
-  test.each(['remove', 'get', 'list', 'listEvents', 'getEvent'])('is about our API key in %s', async (name) => {
-    for (const status of [401, 403]) {
-      server.answer(vendorError(status, 'X'))
-      expect(await failureOf(calls[name]?.() ?? expect.unreachable())).toMatchObject(unauthorized)
-    }
-  })
+  test.each(['remove', 'get', 'list', 'listEvents', 'getEvent'])(
+    'is about our API key in the call %s',
+    async (name) => {
+      for (const status of [401, 403]) {
+        server.answer(vendorError(status, 'X'))
+        expect(await failureOf(calls[name]?.() ?? expect.unreachable())).toMatchObject(unauthorized)
+      }
+    },
+  )
 })
 
 describe('404', () => {
@@ -119,7 +122,7 @@ describe('404', () => {
     ['remove', remove, false],
     ['get', get, null],
     ['getEvent', getEvent, null],
-  ])('is an answer of %s', async (_, call, expected) => {
+  ])('is a normal answer of %s', async (_, call, expected) => {
     for (const respond of [vendorError(404, 'FST_ERR_X'), noMessage]) {
       server.answer(respond)
       expect(await call()).toBe(expected)
@@ -131,7 +134,7 @@ describe('404', () => {
     expect(await failureOf(call())).toMatchObject({ name: 'PermanentError', code: 'VENDOR_REJECTED' })
   })
 
-  test.each(Object.entries(calls))('that is not the vendor’s never means "gone": %s', async (name, call) => {
+  test.each(Object.entries(calls))('from somebody other than the vendor never means "gone": %s', async (name, call) => {
     for (const respond of [text(404, '<html>'), wrongRoute]) {
       server.answer(respond)
       const expected = { name: 'RetryableError', code: 'VENDOR_PROTOCOL', outcomeUnknown: name in writes }
@@ -179,7 +182,7 @@ describe('connecting a calendar', () => {
 })
 
 describe('the outcome', () => {
-  test.each(Object.entries(calls))('is open only for a write without an answer: %s', async (name, call) => {
+  test.each(Object.entries(calls))('is unknown only for a write without an answer: %s', async (name, call) => {
     const outcomeUnknown = name in writes
     server.answer((response) => void response.destroy())
     expect(await failureOf(call())).toMatchObject({ code: 'VENDOR_UNAVAILABLE', outcomeUnknown })
@@ -189,7 +192,7 @@ describe('the outcome', () => {
     expect(await failureOf(call())).toMatchObject({ code: 'VENDOR_PROTOCOL', outcomeUnknown })
   })
 
-  test('is open when the vendor hangs; every call ends at the deadline', async () => {
+  test('of a write is unknown when the vendor hangs, and every call ends at the deadline', async () => {
     const hurried = open({ timeoutMs: 150 })
     server.answer(() => undefined)
     const startedAt = performance.now()
@@ -203,7 +206,7 @@ describe('the outcome', () => {
   })
 })
 
-test('reading events stays within its time also when the calendar has to be looked at', async () => {
+test('reading events keeps its deadline even when the calendar must be read, too', async () => {
   const hurried = open({ timeoutMs: 1_000 })
   const empty = json(200, { success: true, data: [], cursor: null, prev_cursor: null })
   server.answer((response, captured) => {
@@ -224,7 +227,7 @@ describe('secrets', () => {
     expect(error.message).toMatch(/No good: \[secret\] \[secret\]/)
   })
 
-  test('do not stay half behind at the place where a long message is cut', async () => {
+  test('are hidden whole, even where a long message is cut', async () => {
     server.answer(vendorError(400, 'X', { message: `${'x'.repeat(290)}${grant.refreshToken}` }))
     expect((await failureOf(create())).message).not.toContain('1//')
   })

@@ -1,6 +1,6 @@
 /**
- * An answer that does not have the vendor's shape comes from something in between: a gateway, a proxy, a captive portal.
- * Whatever its status says, it is no verdict of the vendor's, for no call.
+ * An answer without the vendor's shape comes from something in between: a gateway, a proxy, a captive portal.
+ * Whatever its status is, it says nothing about what was asked of the vendor. This holds for every call.
  */
 
 import { aMeeting } from '@seer/core/testing/builders'
@@ -41,7 +41,7 @@ afterAll(async () => {
   await server.close()
 })
 
-/** Every method of both ports; one that is missing here does not compile. */
+/** Every method of both ports. If one is missing, this does not compile. */
 const botCalls: Record<Exclude<keyof OpenVendorBots, 'close'>, () => Promise<unknown>> = {
   createBot: () => bots.createBot(request),
   leaveBot: () => bots.leaveBot(id),
@@ -122,7 +122,7 @@ describe.each(Object.entries(bodies))('%s', (_, body) => {
   })
 })
 
-test.each(withoutSdk)('a body with another status than the answer has is no verdict on %s', async (name, call) => {
+test.each(withoutSdk)('a body whose status differs from that of the answer is no verdict on %s', async (name, call) => {
   const body = { success: false, error: 'X', code: 'X', message: 'Y' }
   for (const [status, statusCode] of [
     [403, 404],
@@ -136,7 +136,7 @@ test.each(withoutSdk)('a body with another status than the answer has is no verd
   }
 })
 
-test.each(withoutSdk)('a success of another kind is none for %s', async (name, call) => {
+test.each(withoutSdk)('the success of another call is no success of %s', async (name, call) => {
   server.answer(json(200, { success: 'true', data: [], cursor: null }))
   const expected = { name: 'RetryableError', code: 'VENDOR_PROTOCOL', outcomeUnknown: !isRead(name) }
   expect(await failureOf(call)).toMatchObject(expected)
@@ -157,14 +157,14 @@ describe('a success that is not the vendor’s', () => {
       server.answer(respond)
       const error = await failureOf(call)
       expect(error, name).toMatchObject({ name: 'RetryableError', outcomeUnknown: !isRead(name) })
-      // The SDK makes a failure of its own of some.
+      // The SDK turns some of these into failures of its own.
       expect(['VENDOR_PROTOCOL', 'VENDOR_UNAVAILABLE'], name).toContain((error as { code: string }).code)
     }
   })
 })
 
 describe('a redirect to another host', () => {
-  test.each([301, 302, 303, 307, 308])('%i is never followed to a verdict', async (status) => {
+  test.each([301, 302, 303, 307, 308])('%i is not followed and gives no verdict', async (status) => {
     const portal = await openCaptureServer()
     portal.answer(text(200, page))
     for (const [name, call] of calls) {
@@ -181,14 +181,14 @@ test.each<[number, object]>([
   [421, { code: 'VENDOR_UNAVAILABLE', outcomeUnknown: false }],
   [425, { code: 'VENDOR_UNAVAILABLE', outcomeUnknown: false }],
   [429, { code: 'VENDOR_RATE_LIMITED', outcomeUnknown: false }],
-])('%i says that nothing was carried out, whoever sends it', async (status, expected) => {
+])('%i means that nothing was carried out, whoever sends it', async (status, expected) => {
   for (const [name, call] of calls) {
     server.answer(text(status, page))
     expect(await failureOf(call), name).toMatchObject({ name: 'RetryableError', ...expected })
   }
 })
 
-test('a gateway that says how long to wait is heard', async () => {
+test('the wait that a gateway asks for is kept', async () => {
   server.answer((response) => void response.writeHead(503, { 'retry-after': '1.5' }).end(page))
   expect(await failureOf(botCalls.createBot)).toMatchObject({ code: 'VENDOR_UNAVAILABLE', retryAfterMs: 2_000 })
 })
@@ -200,14 +200,14 @@ describe('the vendor’s own verdicts', () => {
     ['in full', vendorError(409, 'FST_ERR_BOT_STATUS'), 'VENDOR_CONFLICT'],
     ['without a message', noMessage, 'VENDOR_CONFLICT'],
     ['of its framework', fastifyError(400, 'FST_ERR_VALIDATION'), 'VENDOR_REJECTED'],
-  ])('%s are heard', async (_, respond, code) => {
+  ])('%s are accepted', async (_, respond, code) => {
     for (const name of ['leaveBot', 'getBotStatus'] as const) {
       server.answer(respond)
       expect(await failureOf(botCalls[name]), name).toMatchObject({ name: 'PermanentError', code })
     }
   })
 
-  test('of its framework tell of no thing that is gone', async () => {
+  test('of its framework never mean that a bot or calendar is gone', async () => {
     for (const [name, call] of calls) {
       server.answer(fastifyError(404, 'FST_ERR_NOT_FOUND'))
       expect(await failureOf(call), name).toMatchObject({ name: 'RetryableError', code: 'VENDOR_PROTOCOL' })

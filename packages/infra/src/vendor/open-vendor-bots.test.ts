@@ -80,7 +80,7 @@ describe('createBot', () => {
     })
   })
 
-  test('books a bot that joins later, and sends what else was chosen', async () => {
+  test('books a bot that joins later, and sends the other choices, too', async () => {
     server.answer(created)
     const config = { ...request.config, speechToText: false, entryMessage: 'Hello', botImage: 'https://x.test/a.png' }
     await vendor.createBot({ ...request, config, extra: null, joinAt: new Date('2026-07-09T14:00:00Z') })
@@ -101,7 +101,7 @@ describe('updateScheduledBot', () => {
   const joinAt = new Date('2026-07-09T14:00:00Z')
   const sentBody = () => JSON.parse(server.requests[0]?.body ?? '')
 
-  test('sends all there is of the bot, by PATCH', async () => {
+  test('sends everything about the bot, by PATCH', async () => {
     server.answer(done)
     const config = { ...request.config, entryMessage: 'Hello', botImage: 'https://x.test/a.png' }
     await expect(vendor.updateScheduledBot(botId, { ...request, config, joinAt })).resolves.toBeUndefined()
@@ -130,7 +130,7 @@ describe('updateScheduledBot', () => {
     expect(lines).toEqual([{ ...call, status: 200, durationMs: expect.any(Number), errorCode: null }])
   })
 
-  test('takes back what is no longer wanted', async () => {
+  test('removes settings that are no longer wanted', async () => {
     server.answer(done)
     const config = { ...request.config, speechToText: false }
     await vendor.updateScheduledBot(botId, { ...request, config, extra: null, joinAt })
@@ -153,7 +153,7 @@ describe('updateScheduledBot', () => {
     await expect(vendor.updateScheduledBot(botId, { ...request, joinAt })).rejects.toMatchObject(expected)
   })
 
-  test('sends nothing without a time, and keeps a strange id inside its place in the path', async () => {
+  test('sends nothing without a time, and a strange id cannot change the path', async () => {
     server.answer(done)
     await expect(vendor.updateScheduledBot(botId, request)).rejects.toThrow('needs a time')
     expect(server.requests).toHaveLength(0)
@@ -163,7 +163,7 @@ describe('updateScheduledBot', () => {
 })
 
 describe('findBots', () => {
-  test('asks both lists for our id, and a started booking counts as the bot', async () => {
+  test('asks both lists for our id, and takes a started booking for the bot', async () => {
     server.answer((response, captured) => {
       const sent = [listed(botId, 'in_call_recording', '2026-07-09T14:00:00Z')]
       const booked = [
@@ -183,7 +183,7 @@ describe('findBots', () => {
     ])
   })
 
-  test('reads a booking that was started, but is not listed as a bot yet, as queued', async () => {
+  test('reports a started booking that is not listed as a bot yet as queued', async () => {
     server.answer((response, captured) => {
       const isBookings = captured.path.startsWith('/v2/bots/scheduled')
       json(200, listOf(isBookings ? [listed(botId, 'completed', '2026-07-09T12:00:00Z')] : []))(response, captured)
@@ -202,7 +202,7 @@ describe('findBots', () => {
     expect(server.requests).toHaveLength(4)
   })
 
-  test('finds the bot among entries that cannot be read, and says nothing of one that is not there', async () => {
+  test('finds the bot among unreadable entries, and does not answer "none" when there are any', async () => {
     const odd = [null, 7, { status: 'queued' }]
     server.answer(json(200, listOf([...odd, { ...listed(botId, 'queued', '2026-07-09T11:00:00Z'), status: 5 }])))
     expect(await vendor.findBots(meetingId)).toMatchObject([{ botId }])
@@ -210,7 +210,7 @@ describe('findBots', () => {
     await expect(vendor.findBots(meetingId)).rejects.toMatchObject({ code: 'VENDOR_UNAVAILABLE' })
   })
 
-  test('does not say "none" of a list that never ends', async () => {
+  test('does not answer "none" for a list that never ends', async () => {
     let page = 0
     server.answer((response, captured) => json(200, listOf([], `page-${page++}`))(response, captured))
     await expect(vendor.findBots(meetingId)).rejects.toMatchObject({ code: 'VENDOR_UNAVAILABLE' })
@@ -218,7 +218,7 @@ describe('findBots', () => {
 })
 
 describe('listActiveBots', () => {
-  test('leaves out what has no id, and tells the log how many those are', async () => {
+  test('leaves out entries without an id, and logs how many', async () => {
     const item = { ...listed(botId, 'In_Call_Recording', '2026-07-09T12:00:00Z'), created_at: null }
     server.answer(
       json(200, listOf([null, item, { ...item, bot_id: '' }, { ...item, bot_id: otherBotId, status: null }])),
@@ -266,7 +266,7 @@ describe('getBot', () => {
       ...{ kind: 'completed', at: null, durationSeconds: 60.5, joinedAt: new Date('2026-07-09T14:00:00Z') },
       artifacts: { video, audio: null },
       speakers: [{ name: 'Maren', id: '1', displayName: null }],
-      // One unreadable entry hides neither the others nor the end of a run.
+      // An unreadable entry hides neither the other entries nor the end of a run.
       participants: [
         { name: 'Ada', id: null, displayName: null },
         { name: 'Grace', id: null, displayName: null },
@@ -304,12 +304,12 @@ describe('getBot', () => {
     ],
     [{ status: 'failed' }, { kind: 'failed', code: 'UNKNOWN_ERROR' }],
     [{ status: 'completed' }, { kind: 'status', code: 'queued', at: null }],
-  ])('looks at the booking when there is no bot: %j', async (booking, fact) => {
+  ])('reads the booking when there is no bot: %j', async (booking, fact) => {
     server.answer((response, captured) => {
       const isBooking = captured.path === `/v2/bots/scheduled/${botId}`
       if (isBooking) return json(200, { success: true, data: { bot_id: botId, ...booking } })(response, captured)
       const error = { success: false, error: 'Not Found', code: 'FST_ERR_BOT_NOT_FOUND_BY_ID', statusCode: 404 }
-      // Without `message`, which the SDK answers with an error of its own making.
+      // Without `message` the SDK makes up an error of its own.
       json(404, error)(response, captured)
     })
     const read = await vendor.getBot(botId)
@@ -318,7 +318,7 @@ describe('getBot', () => {
   })
 })
 
-test('getBotStatus tells when the server noted the status', async () => {
+test('getBotStatus says when the server noted the status', async () => {
   const data = { bot_id: botId, status: 'joining_call', transcription_status: 'x', updated_at: '2026-07-09T14:00:00Z' }
   server.answer(json(200, { success: true, data }))
   expect(await vendor.getBotStatus(botId)).toMatchObject({
@@ -334,20 +334,20 @@ describe('actions', () => {
     ['leaveBot', 'POST', `/v2/bots/${botId}/leave`],
     ['cancelScheduledBot', 'DELETE', `/v2/bots/scheduled/${botId}`],
     ['deleteBotData', 'DELETE', `/v2/bots/${botId}/delete-data?delete_from_provider=true`],
-  ] as const)('%s gets past a server that refuses empty JSON', async (action, method, path) => {
+  ] as const)('%s works with a server that refuses empty JSON', async (action, method, path) => {
     server.answer(done)
     await expect(vendor[action](botId)).resolves.toBeUndefined()
     expect(server.requests).toMatchObject([{ method, path, body: '{}' }])
   })
 
-  test('keep a strange id inside its place in the path', async () => {
+  test('do not let a strange id change the path', async () => {
     server.answer(done)
     await vendor.leaveBot('../x?y#z')
     expect(server.requests[0]?.path).toBe('/v2/bots/..%2Fx%3Fy%23z/leave')
   })
 })
 
-test('tells of each call once, with ids and without secrets', async () => {
+test('logs each call once, with ids and without secrets', async () => {
   server.answer(created)
   await vendor.createBot(request)
   server.answer(done)

@@ -44,7 +44,7 @@ afterAll(async () => {
 
 const success = (data: unknown, more = {}) => json(200, { success: true, data, ...more })
 
-/** The requests that were made: method, path with query, body. */
+/** The requests so far: method, path with query, body. */
 function sent() {
   return server.requests.map(({ method, path, body }) => [method, path, body === '' ? null : JSON.parse(body)])
 }
@@ -71,7 +71,7 @@ describe('listRawCalendars', () => {
   test.each([
     [google, { calendar_platform: 'google', ...googleOauth }],
     [microsoft, { calendar_platform: 'microsoft', ...microsoftOauth }],
-  ])('sends the grant and the app it was given to: %j', async (grant, body) => {
+  ])('sends the grant and the app that the user gave it to: %j', async (grant, body) => {
     server.answer(success([raw]))
     const calendars = await vendor.listRawCalendars(grant)
     expect(calendars).toEqual([{ id: 'c-1', name: 'Team', email: 'maren@northwind.test', isPrimary: true }])
@@ -120,13 +120,13 @@ describe('actions', () => {
     ['syncCalendar', 'POST', '/sync', undefined],
     ['resubscribeCalendar', 'POST', '/resubscribe', undefined],
     ['deleteCalendar', 'DELETE', '', true],
-  ] as const)('%s gets past a server that refuses empty JSON', async (action, method, path, result) => {
+  ] as const)('%s works with a server that refuses empty JSON', async (action, method, path, result) => {
     server.answer(success({ message: 'ok' }))
     expect(await vendor[action](calendarId)).toBe(result)
     expect(sent()).toEqual([[method, `/v2/calendars/${calendarId}${path}`, {}]])
   })
 
-  test('keep a strange id inside its place in the path', async () => {
+  test('do not let a strange id change the path', async () => {
     server.answer(success({ message: 'ok' }))
     await vendor.deleteCalendar('../x?y#z')
     expect(server.requests[0]?.path).toBe('/v2/calendars/..%2Fx%3Fy%23z')
@@ -134,7 +134,7 @@ describe('actions', () => {
 })
 
 describe('getCalendar', () => {
-  test('tells what the vendor knows of the connection', async () => {
+  test('returns what the vendor knows of the connection', async () => {
     server.answer(
       success({
         ...calendarFields,
@@ -166,7 +166,7 @@ describe('getCalendar', () => {
     ['text', null],
     [null, null],
     [undefined, null],
-  ])('finds the platform’s id in %j', async (metadata, externalCalendarId) => {
+  ])('finds the provider’s id in %j', async (metadata, externalCalendarId) => {
     server.answer(success({ ...calendarFields, provider_metadata: metadata }))
     expect(await vendor.getCalendar(calendarId)).toMatchObject({ externalCalendarId })
   })
@@ -194,7 +194,7 @@ describe('listCalendars', () => {
     expect(Object.fromEntries(searchParams)).toEqual(query)
   })
 
-  test('leaves out what has no id, and keeps what has an unknown status', async () => {
+  test('leaves out calendars without an id, and keeps calendars with an unknown status', async () => {
     const items = [null, { ...calendarFields, calendar_id: '' }, { ...calendarFields, status: 'new' }]
     server.answer(success(items, { cursor: null, prev_cursor: null }))
     const page = { items: [{ ...calendar, status: 'error' }], nextCursor: null }
@@ -202,7 +202,7 @@ describe('listCalendars', () => {
     expect(lines).toMatchObject([{ unreadable: 2 }])
   })
 
-  test('reads names and states in capitals, and a decorated address', async () => {
+  test('reads names and states in capitals, and an address with text around it', async () => {
     const spelt = {
       ...calendarFields,
       status: 'ACTIVE',
@@ -251,7 +251,7 @@ describe('listEvents', () => {
   test.each([
     [null, `${path}${query}`],
     ['bmV4dA==', `${path}${query}&cursor=bmV4dA==`],
-  ])('asks for 250 from then on, cancelled ones included, behind %s', async (cursor, expected) => {
+  ])('asks for 250 events from then on, cancelled ones included, after the cursor %s', async (cursor, expected) => {
     server.answer(success([eventFields], { cursor: 'more', prev_cursor: null }))
     expect(await vendor.listEvents(calendarId, from, cursor)).toEqual({ items: [event], nextCursor: 'more' })
     expect(sent().map(([method, path]) => [method, decodeURIComponent(path)])).toEqual([['GET', expected]])
@@ -280,7 +280,7 @@ describe('listEvents', () => {
       { isException: true, botScheduled: false },
     ],
     ['no end', { end_time: null }, { endTime: event.startTime }],
-    ['an end that is none', { end_time: 'late' }, { endTime: event.startTime }],
+    ['an end that is not a time', { end_time: 'late' }, { endTime: event.startTime }],
     [
       'days',
       { start_time: '2026-07-09', end_time: '2026-07-10' },
@@ -291,10 +291,10 @@ describe('listEvents', () => {
     ['an id in capitals', { event_id: eventId.toUpperCase() }, { id: eventId }],
     ['no title', { title: undefined }, { title: '' }],
     ['a long title', { title: 'x'.repeat(1_001) }, { title: `${'x'.repeat(999)}…` }],
-    ['what PostgreSQL refuses', { title: 'a\u0000b' }, { title: 'a\ufffdb' }],
+    ['a title that PostgreSQL refuses', { title: 'a\u0000b' }, { title: 'a\ufffdb' }],
     ['no link', { meeting_url: null, meeting_platform: null }, { meetingUrl: null, platform: null }],
     ['a link too long to keep', { meeting_url: `https://x.test/${'x'.repeat(9_000)}` }, { meetingUrl: null }],
-    ['a platform that is not ours', { meeting_platform: 'webex' }, { platform: null }],
+    ['an unknown platform', { meeting_platform: 'webex' }, { platform: null }],
     ['odd flags', { is_exception: 'yes', bot_scheduled: null }, { isException: false, botScheduled: false }],
     ['no creation', { created_at: undefined }, { createdAt: new Date(0) }],
   ])('reads %s', async (_, fields, expected) => {
@@ -313,7 +313,7 @@ describe('listEvents', () => {
   test.each([
     [success(calendarFields), []],
     [vendorError(404, 'FST_ERR_CALENDAR_NOT_FOUND'), { code: 'VENDOR_CALENDAR_NOT_FOUND' }],
-  ])('does not take a calendar that is gone for an empty one: %#', async (details, expected) => {
+  ])('does not take a deleted calendar for an empty one: %#', async (details, expected) => {
     server.answer((response, captured) => {
       const isList = captured.path.startsWith(`${path}?`)
       return (isList ? success([], { cursor: null, prev_cursor: null }) : details)(response, captured)
@@ -366,7 +366,7 @@ describe('getEvent', () => {
     return vendor.getEvent(calendarId, eventId)
   }
 
-  test('tells all of one event', async () => {
+  test('returns all details of one event', async () => {
     expect(await found()).toEqual(read)
     expect(sent()).toEqual([['GET', `/v2/calendars/${calendarId}/events/${eventId}`, null]])
   })
@@ -459,7 +459,7 @@ describe('getEvent', () => {
     expect(await found(fields)).toEqual({ ...read, ...expected })
   })
 
-  test('keeps a thousand attendees, and knows that there are more', async () => {
+  test('keeps a thousand attendees, and notes how many more there are', async () => {
     const attendees = Array.from({ length: 1_001 }, (_, i) => ({ email: `${i}@x.test` }))
     const kept = (await found({ attendees }))?.attendees
     expect(kept).toHaveLength(1_001)
@@ -467,7 +467,7 @@ describe('getEvent', () => {
   })
 })
 
-test('tells of each call once, with the calendar and without secrets', async () => {
+test('logs each call once, with the calendar and without secrets', async () => {
   server.answer(success(calendarFields))
   await vendor.updateCalendar(calendarId, google)
   server.answer(success([]))

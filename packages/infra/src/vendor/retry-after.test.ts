@@ -52,12 +52,12 @@ describe('a retry-after header', () => {
     'March 5',
     [],
     ['soon', ''],
-  ])('%j says nothing', (header) => {
+  ])('%j asks for no wait', (header) => {
     expect(readRetryAfterHeader(header)).toBeUndefined()
   })
 })
 
-describe('the seconds of a body', () => {
+describe('the seconds in a body', () => {
   test.each<[unknown, number | undefined]>([
     [3, 3_000],
     [1.2, 2_000],

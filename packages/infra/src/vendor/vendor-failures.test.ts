@@ -57,7 +57,7 @@ afterAll(async () => {
   await server.close()
 })
 
-/** Runs a call that must fail, and sees to it that no secret is in the error or the log. */
+/** Runs a call that must fail, and checks that neither the error nor the log has a secret. */
 async function failureOf(call: Promise<unknown>): Promise<SeerError> {
   const error = await call.then(
     () => expect.unreachable('the call succeeded'),
@@ -73,7 +73,7 @@ const write = () => vendor.createBot(request)
 const writeToBot = () => vendor.leaveBot(botId)
 const read = () => vendor.getBotStatus(botId)
 
-describe('what an answer becomes', () => {
+describe('an answer becomes an error', () => {
   const duplicate = vendorError(409, 'FST_ERR_BOT_ALREADY_EXISTS')
   const noMessage = json(402, { success: false, error: 'Label', code: 'FST_ERR_INSUFFICIENT_TOKENS', statusCode: 402 })
   const route404 = json(404, { message: 'Route POST:/x not found', error: 'Not Found', statusCode: 404 })
@@ -132,21 +132,21 @@ describe('what an answer becomes', () => {
     ['500', vendorError(500, 'X'), { code: 'VENDOR_UNAVAILABLE' }],
     ['200 with HTML', text(200, '<html>'), { code: 'VENDOR_PROTOCOL' }],
     ['200 of another shape', json(200, { success: true }), { code: 'VENDOR_PROTOCOL' }],
-  ])('%s about one bot, also through the SDK', async (name, respond, expected) => {
+  ])('%s about one bot, with and without the SDK', async (name, respond, expected) => {
     server.answer(respond)
     expect(await failureOf(read())).toMatchObject(expected)
     if (name === '200 of another shape') return
     expect(await failureOf(writeToBot())).toMatchObject(expected)
   })
 
-  test('a read never leaves an outcome open', async () => {
+  test('the outcome of a read is never unknown', async () => {
     for (const respond of [vendorError(500, 'X'), text(200, '<html>'), (r) => void r.destroy()] as Respond[]) {
       server.answer(respond)
       expect(await failureOf(read())).toMatchObject({ outcomeUnknown: false })
     }
   })
 
-  test('repeats what the vendor says, in one safe line', async () => {
+  test('the error repeats the vendor’s message in one safe line', async () => {
     const message = `Bad key ${secrets.apiKey}\nor secret ${secrets.callbackSecret}${'!'.repeat(1_000)}`
     server.answer(vendorError(400, 'FST_ERR_VALIDATION', { message }))
     for (const call of [write, read]) {
@@ -159,7 +159,7 @@ describe('what an answer becomes', () => {
   })
 })
 
-describe('how long to wait', () => {
+describe('the time to wait', () => {
   const limited = (headers: Record<string, string>, more: object = {}) =>
     json(429, { success: false, error: 'X', code: 'FST_ERR_TOO_MANY_REQUESTS', statusCode: 429, ...more }, headers)
 
@@ -167,12 +167,12 @@ describe('how long to wait', () => {
     ['a header', limited({ 'retry-after': '7' }), 7_000],
     ['the body', limited({}, { retryAfter: 3 }), 3_000],
     ['both', limited({ 'retry-after': '7' }, { retryAfter: 3 }), 7_000],
-    ['a date that has passed, not', limited({ 'retry-after': 'Wed, 01 Jan 2020 00:00:00 GMT' }), undefined],
-    ['nonsense, not, but from the body', limited({ 'retry-after': '120;' }, { retryAfter: 3 }), 3_000],
+    ['a past date, which counts as none', limited({ 'retry-after': 'Wed, 01 Jan 2020 00:00:00 GMT' }), undefined],
+    ['the body when the header is nonsense', limited({ 'retry-after': '120;' }, { retryAfter: 3 }), 3_000],
     ['half a second', limited({ 'retry-after': '0.5' }), 1_000],
     ['an hour', limited({ 'retry-after': '3600' }), 120_000],
-    ['a century, not', limited({ 'retry-after': '3153600000' }), undefined],
-    ['nonsense, not', limited({ 'retry-after': 'soon' }), undefined],
+    ['a century, which counts as none', limited({ 'retry-after': '3153600000' }), undefined],
+    ['nonsense, which counts as none', limited({ 'retry-after': 'soon' }), undefined],
   ])('is read from %s', async (_, respond, retryAfterMs) => {
     server.answer(respond)
     expect(await failureOf(write())).toMatchObject({ code: 'VENDOR_RATE_LIMITED', retryAfterMs })
@@ -180,7 +180,7 @@ describe('how long to wait', () => {
 })
 
 describe('a vendor that cannot be reached', () => {
-  test('refused connections and unknown hosts: nothing was sent', async () => {
+  test('was sent nothing if the connection was refused or the host is unknown', async () => {
     const gone = await openCaptureServer()
     await gone.close()
     for (const baseUrl of [gone.url, 'http://no-such-host.invalid']) {
@@ -193,13 +193,13 @@ describe('a vendor that cannot be reached', () => {
     }
   })
 
-  test('a connection that breaks leaves the outcome of a write open', async () => {
+  test('may have carried out a write if the connection breaks', async () => {
     server.answer((response) => void response.destroy())
     expect(await failureOf(write())).toMatchObject({ code: 'VENDOR_UNAVAILABLE', outcomeUnknown: true })
     expect(await failureOf(read())).toMatchObject({ code: 'VENDOR_UNAVAILABLE', outcomeUnknown: false })
   })
 
-  test('an answer that breaks off does, too', async () => {
+  test('may have carried out a write if its answer breaks off', async () => {
     server.answer((response) => {
       response.writeHead(201, { 'content-type': 'application/json', 'content-length': '100' })
       response.write('{"success":true', () => response.destroy())
@@ -208,7 +208,7 @@ describe('a vendor that cannot be reached', () => {
     expect(await failureOf(read())).toMatchObject({ code: 'VENDOR_PROTOCOL', outcomeUnknown: false })
   })
 
-  test('an endless answer is cut off', async () => {
+  test('has its endless answer cut off', async () => {
     server.answer(endless)
     expect(await failureOf(write())).toMatchObject({ code: 'VENDOR_PROTOCOL', outcomeUnknown: true })
   })
@@ -216,7 +216,7 @@ describe('a vendor that cannot be reached', () => {
 
 describe('a vendor that is slow', () => {
   const hang: Respond = () => undefined
-  /** Sends a byte often enough to keep an inactivity timeout from ever striking. */
+  /** Sends a byte so often that a timeout for inactivity never strikes. */
   const drip: Respond = (response) => {
     response.writeHead(200, { 'content-type': 'application/json' })
     const timer = setInterval(() => response.write(' '), 20)
@@ -226,7 +226,7 @@ describe('a vendor that is slow', () => {
   test.each([
     ['hangs', hang],
     ['drips', drip],
-  ])('%s: every call ends at the deadline', async (_, respond) => {
+  ])('%s, and every call ends at the deadline', async (_, respond) => {
     const hurried = open({ timeoutMs: 150 })
     server.answer(respond)
     const startedAt = performance.now()
@@ -250,7 +250,7 @@ describe('a vendor that is slow', () => {
   })
 })
 
-test('closing does not wait for a vendor that hangs; what came of the call stays unknown', async () => {
+test('closing does not wait for a vendor that hangs, and the outcome of the call stays unknown', async () => {
   const closing = open({})
   const sent = new Promise<void>((resolve) => server.answer(() => resolve()))
   const failure = failureOf(closing.createBot(request))
@@ -259,15 +259,15 @@ test('closing does not wait for a vendor that hangs; what came of the call stays
   expect(await failure).toMatchObject({ code: 'VENDOR_UNAVAILABLE', outcomeUnknown: true })
 })
 
-describe('what is not sent', () => {
-  test('an id that the SDK refuses is permanent', async () => {
+describe('a call that is not sent', () => {
+  test('fails for good when the SDK refuses the id', async () => {
     server.answer(json(200, {}))
     const error = await failureOf(vendor.getBot('no-uuid'))
     expect(error).toMatchObject({ name: 'PermanentError', code: 'VENDOR_REJECTED', upstreamCode: 'VALIDATION_ERROR' })
     expect(server.requests).toHaveLength(0)
   })
 
-  test('a missing API key is permanent', async () => {
+  test('fails for good when there is no API key', async () => {
     const keyless = open({ apiKey: '' })
     server.answer(vendorError(403, 'FST_ERR_FORBIDDEN'))
     for (const call of [keyless.getBot(botId), keyless.createBot(request)]) {

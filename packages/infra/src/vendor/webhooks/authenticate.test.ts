@@ -29,7 +29,7 @@ const authenticate = (headers: Record<string, string | string[] | undefined>, by
 describe('signatures', () => {
   test.each([
     [
-      // The second is published with the Standard Webhooks specification.
+      // The second vector is from the Standard Webhooks specification.
       'whsec_bvcR4dOmUvur+8Zj+dY9T+DXbb1QcBgp',
       'msg_2kSampleVector0001',
       '1773241932',
@@ -43,7 +43,7 @@ describe('signatures', () => {
       'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
       '{"test": 2432232314}',
     ],
-  ])('verifies the vector of %s', (signingSecret, id, timestamp, signature, text) => {
+  ])('verifies the test vector of %s', (signingSecret, id, timestamp, signature, text) => {
     const request = { headers: signed({ id, timestamp, signature }), body: Buffer.from(text) }
     const verifier = openWebhookReader({ ...none, signingSecrets: [signingSecret] })
     const sender = verifier.authenticate(request, new Date(Number(timestamp) * 1_000))
@@ -55,13 +55,13 @@ describe('signatures', () => {
     expect(authenticate(signed({ prefix: 'webhook' }))).toEqual({ scheme: 'svix', messageId: 'msg_1' })
   })
 
-  test('accepts every secret in use while one is being rotated', () => {
+  test('accepts every secret during a rotation', () => {
     expect(authenticate(signed({ signature: sign(older, 'msg_1', seconds) }))).not.toBeNull()
     const strange = `whsec_${Buffer.from('somebody else altogether').toString('base64')}`
     expect(authenticate(signed({ signature: sign(strange, 'msg_1', seconds) }))).toBeNull()
   })
 
-  test('accepts a list in which one signature is right', () => {
+  test('accepts a list with one right signature', () => {
     const right = sign(secret, 'msg_1', seconds)
     expect(authenticate(signed({ signature: `v1a,abc v1,${'A'.repeat(43)}= ${right}` }))).not.toBeNull()
     expect(authenticate(signed({ signature: right.replace('v1,', 'v2,') }))).toBeNull()
@@ -74,7 +74,7 @@ describe('signatures', () => {
     [-301, false],
     [299, true],
     [301, false],
-  ])('signed %i seconds from now: accepted %s', (offset, accepted) => {
+  ])('a message signed %i seconds from now is accepted: %s', (offset, accepted) => {
     expect(authenticate(signed({ timestamp: seconds + offset })) !== null).toBe(accepted)
   })
 
@@ -85,7 +85,7 @@ describe('signatures', () => {
     },
   )
 
-  test('refuses a body that is not the signed one, to the byte', () => {
+  test('refuses a body that differs from the signed one in a single byte', () => {
     expect(authenticate(signed(), Buffer.from(body.toString().replace('failed', 'passed')))).toBeNull()
     expect(authenticate(signed(), Buffer.concat([body, Buffer.from(' ')]))).toBeNull()
     expect(authenticate(signed(), Buffer.from(JSON.stringify(JSON.parse(body.toString()), null, 1)))).toBeNull()
@@ -95,7 +95,7 @@ describe('signatures', () => {
     expect(authenticate(signed({ id }))).toBeNull()
   })
 
-  test('refuses a set of headers that is incomplete, mixed or repeated', () => {
+  test('refuses headers that are incomplete, mixed or repeated', () => {
     const headers = signed()
     for (const name of Object.keys(headers)) {
       expect(authenticate({ ...headers, [name]: undefined })).toBeNull()
@@ -105,7 +105,7 @@ describe('signatures', () => {
     expect(authenticate({ ...rest, 'webhook-signature': signature })).toBeNull()
   })
 
-  test('refuses a secret that is no key, without showing it', () => {
+  test('refuses a malformed secret, without showing it', () => {
     expect(() => openWebhookReader({ ...none, signingSecrets: ['whsec_päss'] })).toThrow(/whsec_ followed by base64/)
     expect(() => openWebhookReader({ ...none, signingSecrets: [''] })).toThrow(/whsec_ followed by base64/)
   })
@@ -126,7 +126,7 @@ describe('secrets in headers', () => {
     expect(authenticate({ [name]: [value, value] })).toBeNull()
   })
 
-  test('accepts none of them when none is configured', () => {
+  test('accepts no secret when none is configured', () => {
     const closed = openWebhookReader({ ...none, callbackSecrets: [''], apiKey: '' })
     for (const headers of [signed(), { 'x-mb-secret': '' }, { 'x-meeting-baas-api-key': '' }, {}]) {
       expect(closed.authenticate({ headers, body }, now)).toBeNull()
@@ -134,13 +134,13 @@ describe('secrets in headers', () => {
   })
 })
 
-test('does not let a right proof save a wrong one', () => {
+test('a right proof does not make up for a wrong one', () => {
   const bad = signed({ signature: 'v1,AAAA' })
   expect(authenticate({ ...bad, 'x-mb-secret': 'c-secret', 'x-meeting-baas-api-key': 'the-key' })).toBeNull()
   expect(authenticate({ 'x-mb-secret': 'wrong', 'x-meeting-baas-api-key': 'the-key' })).toBeNull()
 })
 
-test('takes everything when verification is off, and still knows who is who', () => {
+test('without verification everything is accepted, and proven senders are still recognised', () => {
   const open = openWebhookReader({ ...all, verification: 'off' })
   const identify = (headers: Record<string, string>) => open.authenticate({ headers, body }, now)
   expect(identify({})).toEqual({ scheme: 'none', messageId: null })

@@ -54,7 +54,7 @@ const calendar = { kind: 'calendar', calendarId }
 const events = (eventIds: string[]) => ({ ...calendar, about: 'events', eventIds, businessKey: null })
 const connection = (businessKey: string | null) => ({ ...calendar, about: 'connection', eventIds: [], businessKey })
 
-/** What each sample of the vendor's events means. */
+/** What each of the vendor's sample webhooks means. */
 const readings: Record<string, object> = {
   'v1.bot.status_change.in_call_recording': {
     businessKey: `bot.status_change:${bot}:in_call_recording:2026-07-09T14:00:31.902Z`,
@@ -157,7 +157,7 @@ describe('samples of the vendor', () => {
     expect(reader.read(fixture(name), schemeOf(name))).toMatchObject(expected)
   })
 
-  test('leaves no sample out', () => {
+  test('are all in the list above', () => {
     expect(readdirSync(folder).sort()).toEqual(
       Object.keys(readings)
         .map((name) => `${name}.json`)
@@ -165,7 +165,7 @@ describe('samples of the vendor', () => {
     )
   })
 
-  test('reads a stored event as it was read on arrival', () => {
+  test('are read the same when they are read again from the inbox', () => {
     for (const name of Object.keys(readings)) {
       const reading = reader.read(fixture(name), schemeOf(name))
       const source = 'source' in reading ? reading.source : ''
@@ -208,23 +208,23 @@ describe('the events of the integration guide', () => {
   })
 })
 
-describe('correlation', () => {
+describe('our meeting id', () => {
   const read = (extra: unknown, inner: unknown) => {
     const event = JSON.parse(fixture('v2.bot.status_change.joining_call'))
     const reading = reader.read(JSON.stringify({ ...event, extra, data: { ...event.data, extra: inner } }), 'svix')
     return 'meetingId' in reading ? reading.meetingId : reading
   }
 
-  test('finds our id beside the data or inside it', () => {
+  test('is found beside the data or inside it', () => {
     expect(read({ seer_meeting_id: meetingId }, undefined)).toBe(meetingId)
     expect(read(null, { seer_meeting_id: meetingId })).toBe(meetingId)
   })
 
-  test.each([['not a uuid'], [''], [42], [null], [`${meetingId}\n`], [{ id: meetingId }]])('ignores %j', (id) => {
+  test.each([['not a uuid'], [''], [42], [null], [`${meetingId}\n`], [{ id: meetingId }]])('is not %j', (id) => {
     expect(read({ seer_meeting_id: id }, undefined)).toBeNull()
   })
 
-  test('is not fooled by inherited properties', () => {
+  test('is not found in inherited properties', () => {
     const event = JSON.parse(fixture('v2.bot.status_change.joining_call'))
     const body = JSON.stringify({ ...event, extra: 0 }).replace(
       '"extra":0',
@@ -235,8 +235,8 @@ describe('correlation', () => {
   })
 })
 
-describe('leniency', () => {
-  test('keeps unknown events, with what they say about a bot', () => {
+describe('the reader', () => {
+  test('keeps unknown events with their bot id', () => {
     const body = { event: 'bot.levitating', data: { bot_id: bot, extra: { seer_meeting_id: meetingId } } }
     expect(reader.read(JSON.stringify(body), 'svix')).toEqual({
       ...{ kind: 'unknown', source: 'v2_webhook', eventType: 'bot.levitating', botId: bot, meetingId },
@@ -244,18 +244,18 @@ describe('leniency', () => {
     })
   })
 
-  test.each(['constructor', '__proto__', 'toString'])('takes the event name %s for what it is: unknown', (event) => {
+  test.each(['constructor', '__proto__', 'toString'])('treats the event name %s as unknown', (event) => {
     expect(reader.read(JSON.stringify({ event, data: [] }), 'svix')).toMatchObject({ kind: 'unknown', botId: null })
   })
 
-  test('passes unknown status codes and keys on', () => {
+  test('passes on unknown status codes and keys', () => {
     const body = { event: 'bot.status_change', data: { bot_id: bot, status: { code: 'DANCING', mood: 9 }, new: {} } }
     expect(reader.read(JSON.stringify(body), 'svix')).toMatchObject({
       ...{ kind: 'bot', businessKey: null, fact: { code: 'DANCING', at: null } },
     })
   })
 
-  test('takes a final event without any artifact, and the older name of the video', () => {
+  test('accepts a final event without artifacts, and the older name of the video', () => {
     const final = (data: object) =>
       reader.read(JSON.stringify({ event: 'bot.completed', data: { bot_id: bot, ...data } }), 'svix')
     expect(final({})).toMatchObject({ fact: { artifacts: { video: null }, artifactsExpireAt: null, speakers: [] } })
@@ -265,7 +265,7 @@ describe('leniency', () => {
     })
   })
 
-  test('replaces what PostgreSQL cannot store in what people wrote, and shortens it', () => {
+  test('shortens the texts of people, and replaces characters that PostgreSQL cannot store', () => {
     const text = `a\u0000b\ud800c${'x'.repeat(6_000)}`
     const data = { bot_id: bot, message_id: 'm1', sender_name: null, text }
     const reading = reader.read(JSON.stringify({ event: 'bot.chat_message', data }), 'svix')
@@ -274,7 +274,7 @@ describe('leniency', () => {
   })
 })
 
-describe('the events that a calendar message names', () => {
+describe('the events that a calendar webhook names', () => {
   const eventIds = (event: string, list: string, value: unknown) => {
     const data = { calendar_id: calendarId, [list]: value }
     const reading = reader.read(JSON.stringify({ event, data }), 'svix')
@@ -287,22 +287,22 @@ describe('the events that a calendar message names', () => {
     ['calendar.sync_events', 'affected_event_uuids', (id) => id],
   ]
 
-  test.each(lists)('%s: those that are usable, once each', (event, list, item) => {
+  test.each(lists)('%s: each usable id once', (event, list, item) => {
     const named = [planning.toUpperCase(), planning, 'no-uuid', 7, null, `${planning}\n`, planningLater].map(item)
     expect(eventIds(event, list, [...named, null, 'text', 7, []])).toEqual([planning, planningLater])
   })
 
-  test.each(lists)('%s: none where there is no list', (event, list) => {
+  test.each(lists)('%s: none when there is no list', (event, list) => {
     for (const value of [undefined, null, 'text', 7, {}]) expect(eventIds(event, list, value)).toEqual([])
   })
 
-  test.each(lists)('%s: 1,000 at most', (event, list, item) => {
+  test.each(lists)('%s: at most 1,000', (event, list, item) => {
     const ids = Array.from({ length: 1_001 }, (_, i) => `${planning.slice(0, -4)}${String(i).padStart(4, '0')}`)
     expect(eventIds(event, list, ids.map(item))).toEqual(ids.slice(0, 1_000))
   })
 })
 
-describe('what cannot be used', () => {
+describe('a body', () => {
   const paths = (reading: WebhookReading) => (reading.kind === 'invalid' ? reading.errors.map((e) => e.path) : reading)
   const body = (event: string, data: unknown, more = {}) => JSON.stringify({ event, data, ...more })
   const change = (fields: object) => ({ bot_id: bot, status: { code: 'joining_call', ...fields } })
@@ -329,12 +329,16 @@ describe('what cannot be used', () => {
     ['no status', body('bot.status_change', { bot_id: bot }), 'data.status'],
     ['a status code of the wrong type', body('bot.status_change', change({ code: 1 })), 'data.status.code'],
     ['an error code of the wrong type', body('bot.failed', { bot_id: bot, error_code: 5 }), 'data.error_code'],
-    ['a link that is none', body('bot.completed', { bot_id: bot, video: 'javascript:alert(1)' }), 'data.video'],
-    ['a duration that is none', body('bot.completed', { bot_id: bot, duration_seconds: '9' }), 'data.duration_seconds'],
-    ['people that are none', body('bot.completed', { bot_id: bot, speakers: 'all' }), 'data.speakers'],
-    ['an extra that is none', body('bot.failed', { bot_id: bot }, { extra: 'x' }), 'extra'],
+    ['a link that is not a URL', body('bot.completed', { bot_id: bot, video: 'javascript:alert(1)' }), 'data.video'],
+    [
+      'a duration that is not a number',
+      body('bot.completed', { bot_id: bot, duration_seconds: '9' }),
+      'data.duration_seconds',
+    ],
+    ['people that are not a list', body('bot.completed', { bot_id: bot, speakers: 'all' }), 'data.speakers'],
+    ['an extra that is not an object', body('bot.failed', { bot_id: bot }, { extra: 'x' }), 'extra'],
     ['a calendar without id', body('calendar.event_created', {}), 'data.calendar_id'],
-  ])('%s is refused', (_, text, path) => {
+  ])('with %s is refused', (_, text, path) => {
     expect(paths(reader.read(text, 'svix'))).toEqual([path])
   })
 
@@ -352,23 +356,23 @@ describe('what cannot be used', () => {
     1e300,
     true,
     {},
-  ])('a time of %j is refused', (time) => {
+  ])('with a time of %j is refused', (time) => {
     const event = body('bot.status_change', change({ created_at: time }))
     expect(paths(reader.read(event, 'svix'))).toEqual(['data.status.created_at'])
   })
 
-  test('accepts 64 levels, counting no brackets inside texts', () => {
+  test('with 64 levels is accepted, and brackets inside texts do not count', () => {
     const nested = `${'['.repeat(63)}${']'.repeat(63)}`
     expect(reader.read(`{"event":"x","a":${nested},"b":"\\"[[[[\\\\"}`, 'svix')).toMatchObject({ kind: 'unknown' })
   })
 
-  test('reads a status whatever its case, and passes on what is not known', () => {
+  test('may have its status in any case, and an unknown status is passed on', () => {
     const codeOf = (code: string) => reader.read(body('bot.status_change', change({ code })), 'svix')
     expect(codeOf('In_Call_Recording')).toMatchObject({ fact: { code: 'in_call_recording' } })
     expect(codeOf('Levitating')).toMatchObject({ fact: { code: 'Levitating' } })
   })
 
-  test('takes the people that can be read, each once, whatever is odd among them', () => {
+  test('may list odd people, and the readable ones are kept, each once', () => {
     const odd = [
       null,
       7,
@@ -391,12 +395,12 @@ describe('what cannot be used', () => {
     expect(reader.read(body('complete', data), 'svix')).toMatchObject(read)
   })
 
-  test('reads a retry whose count is none', () => {
+  test('may announce a retry without a usable count', () => {
     const reading = reader.read(body('bot.status_change', change({ code: 'retrying', attempt: 'x', max: '3' })), 'svix')
     expect(reading).toMatchObject({ kind: 'bot', fact: { code: 'retrying', message: null } })
   })
 
-  test('names ten errors at most and no value', () => {
+  test('with many errors gives the first ten, without values', () => {
     const names = ['video', 'mp4', 'audio', 'diarization', 'transcription', 'raw_transcription', 'duration_seconds']
     const wrong = [...names, 'joined_at', 'exited_at', 'sent_at', 'participants', 'speakers'].map((name) => [
       name,
