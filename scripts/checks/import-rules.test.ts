@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const direction = 'import-direction'
 const uses = (specifier: string) => `import { x } from '${specifier}'\nexport const y = x\n`
 
-/** One offending file per row: where it would lie, what it says, which rule must object. */
+/** One wrong file per row: its path, its code, and the rule that must object. */
 const forbidden: [file: string, code: string, rule: string][] = [
   ['packages/core/src/meetings/a.ts', uses('pino'), direction],
   ['packages/core/src/meetings/b.ts', uses('node:fs'), direction],
@@ -69,7 +69,7 @@ const forbidden: [file: string, code: string, rule: string][] = [
   ['packages/infra/src/cycle/b.ts', "import type { A } from './a.ts'\nexport type B = { a: A }\n", 'no-cycle'],
 ]
 
-/** What the same rules must let through. */
+/** Files that the same rules must allow. */
 const allowed: [file: string, code: string][] = [
   ['packages/core/src/meetings/ok.ts', `${uses('zod')}export * from './more.ts'\nexport * from 'node:crypto'\n`],
   ['packages/core/src/meetings/more.ts', 'export const state = { waiting_room_timeout: true }\n'],
@@ -113,17 +113,17 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-test.each(forbidden)('%s may not say: %j', (file, _code, rule) => {
+test.each(forbidden)('%s must not contain: %j', (file, _code, rule) => {
   expect(findings.get(file)).toContain(rule)
 })
 
-test.each(allowed)('%s may say: %j', (file) => {
+test.each(allowed)('%s may contain: %j', (file) => {
   expect(findings.get(file)).toBeUndefined()
 })
 
 type Diagnostic = { code: string; filename: string }
 
-/** Names of the rules that object, per file, from one run of the linter as `npm test` runs it. */
+/** The rules that object, by file, from one run of the linter as in `npm test`. */
 function lint(): Map<string, string[]> {
   const linter = join(root, 'node_modules/oxlint/bin/oxlint')
   const args = [linter, '--type-aware', '--config', join(root, '.oxlintrc.json'), '--format', 'json']

@@ -12,7 +12,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-/** A CLI whose first attempts end with these codes; then it makes a key that tells how often it was asked. */
+/** A CLI whose first runs end with these exit codes. Then it makes a key that says how often the CLI ran. */
 async function cliThatFirstExits(...codes: number[]): Promise<string[]> {
   const script = join(folder, 'cli.mjs')
   await writeFile(
@@ -31,25 +31,25 @@ async function cliThatFirstExits(...codes: number[]): Promise<string[]> {
 const timesAsked = async () => (await readFile(join(folder, 'asked'), 'utf8')).length
 
 describe('the key of a local installation', () => {
-  test('is made once for a database', async () => {
+  test('is made once for each database', async () => {
     const [file, cli] = [join(folder, 'key'), await cliThatFirstExits()]
     expect([await createApiKeyFile(file, cli, env), await createApiKeyFile(file, cli, env)]).toEqual(['key-1', 'key-1'])
     expect(await createApiKeyFile(file, cli, { DATABASE_URL: 'postgresql://127.0.0.1:2/seer' })).toBe('key-2')
   })
 
-  test('is waited for while the database is too busy', async () => {
+  test('is made after more attempts while the database is too busy', async () => {
     const cli = await cliThatFirstExits(75, 75)
     expect(await createApiKeyFile(join(folder, 'key'), cli, env)).toBe('key-3')
   })
 
-  test('is not waited for when something is wrong, and says what', async () => {
+  test('is not made when something is wrong, and the error says what', async () => {
     const cli = await cliThatFirstExits(1)
     const made = createApiKeyFile(join(folder, 'key'), cli, env)
     await expect(made).rejects.toThrow('The API key could not be created: Not now.')
     expect(await timesAsked()).toBe(1)
   })
 
-  test('is not waited for without end', async () => {
+  test('is not waited for for ever', async () => {
     const cli = await cliThatFirstExits(75, 75)
     const made = createApiKeyFile(join(folder, 'key'), cli, env, { withinMs: 0 })
     await expect(made).rejects.toThrow('The API key could not be created: Not now.')

@@ -19,7 +19,7 @@ beforeEach(async () => {
   started = []
 })
 afterEach(async () => {
-  // Two of them may share a folder, and the one that runs still writes into it.
+  // Two servers may share a folder, and a running one still writes into it.
   for (const server of started) await server.stop()
   for (const server of started) await rm(server.folder, { recursive: true, force: true })
   await rm(parent, { recursive: true, force: true })
@@ -41,7 +41,7 @@ test('data, password and port survive a restart', async () => {
   expect(await query(second, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }])
 })
 
-test('only who knows the password gets in', async () => {
+test('only somebody who knows the password can connect', async () => {
   const server = await start({})
   const url = new URL(server.url('postgres'))
   url.password = 'wrong'
@@ -59,14 +59,14 @@ test('a server killed with SIGKILL starts again on the same data', async () => {
   expect(await query(second, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }])
 })
 
-test('a lock file whose process id belongs to another program by now is no obstacle', async () => {
+test('a server starts although another program now has the process id in the lock file', async () => {
   const first = await start({ folder })
   await first.stop()
   await writeFile(lockFile(), `${process.pid}\n${folder}\n`)
   expect(await query(await start({ folder }), 'SELECT 1 AS one')).toEqual([{ one: 1 }])
 })
 
-test('a second start on the data of a living Seer is refused in one sentence', async () => {
+test('a second start on the data of a running Seer is refused in one sentence', async () => {
   await start({ folder })
   await expect(startEmbeddedPostgres({ folder })).rejects.toThrow(
     `Another Seer (process ${process.pid}) is using the data in ${folder}; stop that one first.`,

@@ -19,7 +19,7 @@ describe('a process group', () => {
     expect(lines.sort()).toEqual(['api      | ready', 'api      | warming up'])
   })
 
-  test('stops the last started first', async () => {
+  test('stops the program first that was started last', async () => {
     const lines: string[] = []
     group = createProcessGroup({ write: (line) => lines.push(line) })
     await group.start('one', ['-e', sayOnStop('one stops')], { readyLine: /ready/ })
@@ -43,13 +43,13 @@ describe('a process group', () => {
     expect(isAlive(Number(line))).toBe(false)
   })
 
-  test('reports a program that ends on its own', async () => {
+  test('reports a program that ends by itself', async () => {
     group = createProcessGroup({ write: () => {} })
     await group.start('api', ['-e', 'process.exit(7)'])
     await expect(group.failed).rejects.toThrow('api ended unexpectedly (exit code 7).')
   })
 
-  test('starts nothing any more once it stops', async () => {
+  test('starts nothing more once it is stopping', async () => {
     group = createProcessGroup({ write: () => {} })
     await group.stop()
     await expect(group.start('late', ['-e', idle])).rejects.toThrow('late is not started any more.')
@@ -130,7 +130,7 @@ async function runScript(mode: string): Promise<Script> {
   return { child, programsGone, end, output: watchOutput(child), exitCode: once(child, 'close').then(([code]) => code) }
 }
 
-/** Waits for text in the output so far or to come. */
+/** Waits until the output has this text. */
 function watchOutput(child: ChildProcess): Script['output'] {
   let text = ''
   const changed = new EventEmitter()

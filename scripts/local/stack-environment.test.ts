@@ -4,7 +4,7 @@ import { readSettings } from '../../apps/worker/src/config.ts'
 import { logLevelOf } from '../../packages/infra/src/config/settings.ts'
 import { operatorEnvironment, sandboxEnvironment, serviceEnvironment, type Wiring } from './stack-environment.ts'
 
-/** Visibly no secrets. */
+/** Visibly fake. */
 const key = (letter: string) => Buffer.alloc(32, letter).toString('base64')
 const settings = {
   sandboxApiKey: 'not-a-secret-key',
@@ -38,7 +38,7 @@ describe('the environment of API and worker', () => {
     })
   })
 
-  test('takes an empty variable for one that is not set', () => {
+  test('treats an empty variable as not set', () => {
     const empty = { ENCRYPTION_KEYS: '', GOOGLE_CLIENT_ID: ' ', BASE_URL: '' }
     expect(environment(empty)).toEqual(environment({}))
   })
@@ -50,7 +50,7 @@ describe('the environment of API and worker', () => {
     expect(levelOf({ NODE_ENV: 'development', LOG_LEVEL: 'error' })).toBe('error')
   })
 
-  test('does not complete half a client', () => {
+  test('does not complete a client of which only half is set', () => {
     const half = environment({ GOOGLE_CLIENT_ID: 'own-client' })
     expect(() => readApiSettings(half)).toThrow('GOOGLE_CLIENT_SECRET: is required because GOOGLE_CLIENT_ID is set')
   })
@@ -68,20 +68,20 @@ describe('the environment of the sandbox', () => {
     return sandboxEnvironment({ configured, settings, apiUrl: 'http://127.0.0.1:3001', folder: '/f', temporary, speed })
   }
 
-  test('has short meetings, time as it is, and a file that outlives a restart', () => {
+  test('has short meetings, real time, and a file that survives a restart', () => {
     const env = sandbox({})
     expect(env).toMatchObject({ SANDBOX_MEETING_MINUTES: '0.4', SANDBOX_STATE_FILE: '/f/sandbox-state' })
     expect(env).not.toHaveProperty('SANDBOX_SPEED')
     expect(env).toMatchObject({ SANDBOX_API_KEY: 'not-a-secret-key' })
   })
 
-  test('follows the user', () => {
+  test('takes the user’s variables', () => {
     const own = { SANDBOX_SPEED: '10', SANDBOX_MEETING_MINUTES: '5' }
     expect(sandbox(own)).toMatchObject(own)
     expect(sandbox({ SANDBOX_MEETING_MINUTES: '' })).toEqual(sandbox({}))
   })
 
-  test('of the demo leaves nothing behind and goes as fast as the demo wants', () => {
+  test('of the demo keeps nothing and has the speed of the demo', () => {
     const env = sandbox({}, { temporary: true, speed: 60 })
     expect(env).toMatchObject({ SANDBOX_SPEED: '60' })
     expect(Object.keys(env)).not.toContain('SANDBOX_STATE_FILE')

@@ -12,7 +12,7 @@ afterEach(async () => {
   stranger?.close()
 })
 
-test('a server that the user names is taken as it is and never stopped', async () => {
+test('a server that the user names is used as it is and never stopped', async () => {
   const { serverUrl } = inject('services')
   server = await obtainPostgres({ url: serverUrl })
   await server.stop()
@@ -20,7 +20,7 @@ test('a server that the user names is taken as it is and never stopped', async (
   expect(await answer(server.url)).toBe(1)
 })
 
-test('without any server one is started for the run', async () => {
+test('a server is started for the run when there is none', async () => {
   server = await obtainPostgres({ url: '', localPort: await freePort() })
   expect(await answer(server.url)).toBe(1)
 })

@@ -8,7 +8,7 @@ afterEach(() => void runner.kill('SIGKILL'))
 
 const ready = (code: string) => `${code}; setInterval(() => {}, 1000); console.log('ready')`
 
-test('the exit code of the program is ours', async () => {
+test('the exit code is that of the program', async () => {
   expect(await outcomeOf(start('process.exit(7)'))).toMatchObject({ exitCode: 7 })
 })
 
@@ -37,15 +37,15 @@ test.each(['SIGTERM', 'SIGHUP'] as const)('%s stops the program in an orderly wa
   expect(await outcomeOf(started)).toMatchObject({ exitCode: 0, output: expect.stringContaining('terminated') })
 })
 
-test('what the program leaves behind is ended too', async () => {
-  // The pipe closes only when the last process that holds it is gone, so the end of the output is the proof.
+test('processes that the program leaves behind are ended, too', async () => {
+  // The pipe closes only when its last process is gone, so the end of the output proves it.
   const started =
     start(`require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' })
     .on('spawn', () => process.exit(0))`)
   expect(await outcomeOf(started)).toMatchObject({ exitCode: 0 })
 })
 
-test('a program that is not installed is one sentence', async () => {
+test('a program that is not installed gives one sentence', async () => {
   const started = start('', 'no-such-program')
   const sentence = 'Cannot run no-such-program: it is not installed, or not on the PATH.\n'
   expect(await outcomeOf(started)).toMatchObject({ exitCode: 1, errors: sentence })
@@ -53,7 +53,7 @@ test('a program that is not installed is one sentence', async () => {
 
 type Started = { output: Promise<string>; errors: Promise<string>; exit: Promise<unknown[]> }
 
-/** Runs the code as the foreground program of another process, as scripts/run.mjs does. */
+/** Runs the code as the foreground program of another process, like scripts/run.mjs. */
 function start(code: string, program = process.execPath): Started {
   const script = `
     import { runForeground } from './scripts/run/child.mjs'

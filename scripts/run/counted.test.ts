@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 // @ts-expect-error: plain JavaScript, because it runs before anything is installed
 import { add, runCounted, verdict } from './counted.mjs'
 
-describe('what a run of CI counts', () => {
+describe('the count of a CI run', () => {
   test('adds both parts up', () => {
     const parts = [
       { passed: 3_000, failed: 0 },
@@ -11,7 +11,7 @@ describe('what a run of CI counts', () => {
     expect(add(parts)).toEqual({ passed: 3_900, failed: 2 })
   })
 
-  test('takes the counts of a run that tells them', () => {
+  test('takes the counts that a run prints', () => {
     expect(verdict({ passed: 7, failed: 0 }, 0)).toEqual({ passed: 7, failed: 0 })
     expect(verdict({ passed: 7, failed: 2 }, 1)).toEqual({ passed: 7, failed: 2 })
   })
@@ -22,7 +22,7 @@ describe('what a run of CI counts', () => {
     expect(verdict({ passed: 7, failed: 0 }, 1)).toEqual({ passed: 7, failed: 1 })
   })
 
-  test('is read from what the program says, and leaves no other closing line', async () => {
+  test('is read from the output, and leaves no other closing line', async () => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => {})
     const program = 'console.log("✓ a test"); console.log("12 passed, 1 failed"); process.exitCode = 1'
     const counts = await runCounted('the title', process.execPath, ['-e', program])

@@ -3,7 +3,7 @@ import { readTokenSettings } from './config.ts'
 
 const DATABASE_URL = 'postgresql://seer@db.example.test/seer'
 
-test('the commands about tokens ask for the keys, and for nothing of an API or worker', () => {
+test('the token commands need the encryption keys, and no settings of API or worker', () => {
   expect(() => readTokenSettings({ DATABASE_URL })).toThrow('ENCRYPTION_KEYS: is required')
   const ENCRYPTION_KEYS = Buffer.alloc(32, 'k').toString('base64')
   expect(readTokenSettings({ DATABASE_URL, ENCRYPTION_KEYS }).ENCRYPTION_KEYS).toEqual([ENCRYPTION_KEYS])

@@ -7,7 +7,7 @@ import { createTestDatabase, type TestDatabase } from '@seer/infra/testing/servi
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runCli } from '../testing/run-cli.ts'
 
-/** Visibly no secrets. */
+/** Visibly fake. */
 const key = (letter: string) => Buffer.alloc(32, letter).toString('base64')
 const [oldKey, newKey, lostKey] = [key('o'), key('n'), key('l')]
 
@@ -33,7 +33,7 @@ async function connectedWith(encryptionKey: string): Promise<string> {
   return id
 }
 
-test('rotates what it can open, names the rest, and says what is left', async () => {
+test('rotates the tokens that it can open, names the others, and says how many are left', async () => {
   const [first, second, lost] = [await connectedWith(oldKey), await connectedWith(oldKey), await connectedWith(lostKey)]
   const complaint = ['1 calendar whose token cannot be opened:', expect.stringContaining(`  ${lost}: A stored token`)]
 

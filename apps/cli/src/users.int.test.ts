@@ -21,7 +21,7 @@ afterAll(async () => {
 
 const seer = (...args: string[]) => runCli(args, { DATABASE_URL: database.databaseUrl })
 
-/** Makes a user the way an operator does; @returns the user's id and a way to ask whether the key works. */
+/** Makes a user as an operator does. @returns the user's id, and a function that says whether the key works */
 async function newUser(name: string) {
   const { out } = await seer('keys', 'create', '--user', name, '--json')
   const { key } = JSON.parse(out[0] as string)
@@ -29,7 +29,7 @@ async function newUser(name: string) {
   return { userId: (await caller())?.userId as string, works: async () => (await caller()) !== null }
 }
 
-test('deletes a user of whom nothing runs or is connected at once, and a new one may have the name', async () => {
+test('deletes a user without bots and calendars at once, and a new user may have the name', async () => {
   const { userId, works } = await newUser('bo')
   const meeting = aMeeting({ userId })
   await db.meetings.claim(
@@ -46,7 +46,7 @@ test('deletes a user of whom nothing runs or is connected at once, and a new one
   expect((await newUser('bo')).userId).not.toBe(userId)
 })
 
-test('says what remains, and may be repeated; until then nobody gets a key of that name', async () => {
+test('says what remains, may be repeated, and makes no key for the name until the user is gone', async () => {
   const { userId, works } = await newUser('ines')
   await db.calendars.add(anIntegration({ userId }))
   const rest = [expect.stringMatching(/^The keys of ines are revoked/), expect.stringContaining('the name is taken')]
@@ -63,6 +63,6 @@ test('says what remains, and may be repeated; until then nobody gets a key of th
   expect(users.find(({ name }: { name: string }) => name === 'ines').deletedAt).not.toBeNull()
 })
 
-test('knows no user of another name', async () => {
+test('refuses a name that nobody has', async () => {
   expect(await seer('users', 'delete', 'kim')).toEqual({ code: 1, out: [''], err: ['There is no user kim.'] })
 })

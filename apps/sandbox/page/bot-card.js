@@ -2,12 +2,12 @@ import { dateAndTime, h, table, timeOfDay } from './dom.js'
 
 const platformNames = { meet: 'Google Meet', zoom: 'Zoom', teams: 'Microsoft Teams' }
 
-/** Buttons of a card; the sandbox says which make sense. */
+/** The buttons of a card. The sandbox says which of them make sense. */
 const actions = ['admit', 'refuse', 'kick', 'end', 'crash']
 
 const recordingStatuses = ['in_call_recording', 'recording_resumed']
 
-/** Everything the sandbox knows of one bot. `act(botId, action)` is called by the buttons. */
+/** Shows everything that the sandbox knows of one bot. The buttons call `act(botId, action)`. */
 export function botCard(bot, act) {
   return h(
     'article',

@@ -5,8 +5,8 @@ const shownEvents = 40
 const meetingUrl = 'https://meet.google.com/abc-defg-hij'
 
 /**
- * A connected calendar and its next events. `act` has what the buttons do: `onCalendar(calendar, change)` with one of
- * `refuse`, `restore` and `push`, and `onEvent(calendar, event, method, path, body)`.
+ * A connected calendar and its next events. The buttons call `act.onCalendar(calendar, change)`, where `change` is
+ * `refuse`, `restore` or `push`, and `act.onEvent(calendar, event, method, path, body)`.
  */
 export function calendarCard(calendar, act) {
   const { calendarId, email, name, platform, upcoming } = calendar

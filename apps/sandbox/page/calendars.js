@@ -7,7 +7,7 @@ const eventDays = 3
 
 const byId = (id) => document.getElementById(id)
 
-/** Wires the calendars' section; the function it returns brings the section up to date. */
+/** Wires the section of calendars. Returns a function that brings the section up to date. */
 export function buildCalendars(call, attempt) {
   const act = {
     onCalendar: (calendar, change) => attempt(() => changes[change](call, calendar)),
@@ -33,7 +33,7 @@ export function buildCalendars(call, attempt) {
 
 const changes = {
   refuse: (call, { accountId }) => call('PATCH', `/sandbox/accounts/${accountId}`, { auth: 'revoked' }),
-  /** As if the user had consented again, too. */
+  /** Also restores the account, as if the user had consented again. */
   restore: async (call, { accountId, calendarId }) => {
     await call('PATCH', `/sandbox/accounts/${accountId}`, { auth: 'ok' })
     await call('PATCH', `/sandbox/calendars/${calendarId}`, { status: 'active' })
@@ -48,7 +48,7 @@ function onSubmit(form, run) {
   })
 }
 
-/** Rebuilds the choice only when it has changed, so that nobody loses a selection. */
+/** Rebuilds the choice only when it has changed. Otherwise the user would lose the selection. */
 function offerCalendars(calendars) {
   const { calendar } = byId('add-event').elements
   const offered = calendars.map(({ calendarId, email, name }) => [calendarId, `${email} · ${name}`])
@@ -58,7 +58,7 @@ function offerCalendars(calendars) {
   calendar.replaceChildren(...offered.map(([value, text]) => h('option', { value, selected: value === chosen }, text)))
 }
 
-/** Connects the primary calendar of an account; any e-mail will do as its token. */
+/** Connects the primary calendar of an account. Any e-mail works as its token. */
 async function connect(call, fields) {
   const headers = { 'x-meeting-baas-api-key': byId('send').elements.key.value }
   const credentials = {

@@ -1,6 +1,6 @@
 /**
- * Shows items as cards in a container. The function it returns rebuilds only the cards that changed, and keeps open lists
- * open and the focus where it was. `idOf(item)` tells items apart, `build(item)` makes a card.
+ * Shows items as cards in a container. Returns a function that rebuilds only the cards that changed, and keeps open
+ * lists open and the focus where it was. `idOf(item)` tells items apart; `build(item)` makes a card.
  */
 export function cardList(container, idOf, build) {
   const cards = new Map()

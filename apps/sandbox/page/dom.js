@@ -1,6 +1,6 @@
 /**
- * Makes an element. Properties of `attributes` that start with "on" become listeners; true and false switch an
- * attribute on and off. Text is always text: nothing a bot is called can become markup.
+ * Makes an element. Attributes that start with "on" become listeners; true and false switch an attribute on and off.
+ * Text stays text: the name of a bot can never become markup.
  */
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag)
@@ -14,8 +14,8 @@ export function h(tag, attributes = {}, ...children) {
 }
 
 /**
- * A table with a row of cells for each item. Each cell knows its column's name: on a narrow screen the row becomes a
- * list of names and values, so that nothing is cut off or out of reach.
+ * Makes a table with a row of cells for each item. Each cell knows the name of its column, because on a narrow screen a
+ * row becomes a list of names and values. So nothing is cut off.
  */
 export function table(columns, rows, attributes = {}) {
   return h(

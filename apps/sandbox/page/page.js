@@ -18,7 +18,7 @@ const jumps = [
 
 const byId = (id) => document.getElementById(id)
 
-/** Calls the sandbox; a refusal becomes a sentence on the page and an exception. */
+/** Calls the sandbox. If it refuses, the page shows a sentence, and this throws. */
 async function call(method, path, body, headers = {}) {
   const type = body === undefined ? {} : { 'content-type': 'application/json' }
   const response = await fetch(path, { method, headers: { ...type, ...headers }, body: body && JSON.stringify(body) })
@@ -27,7 +27,7 @@ async function call(method, path, body, headers = {}) {
   throw new Error(typeof answer.error === 'string' && !answer.code ? answer.error : `${answer.code}: ${answer.message}`)
 }
 
-/** Does something the user asked for, then shows the result or what went wrong. */
+/** Does what the user asked for, then shows the result or what went wrong. */
 async function attempt(action) {
   try {
     await action()

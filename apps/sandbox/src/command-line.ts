@@ -16,7 +16,7 @@ Examples:
 
 Every option can be given as an environment variable instead; flags win.`
 
-/** Reads flags and SANDBOX_* variables. Prints help or a one-line complaint and exits where that is due. */
+/** Reads flags and SANDBOX_* variables. Prints help, or one sentence about a mistake, and exits if it must. */
 export function parseCommandLine(argv: readonly string[]): SandboxOptions {
   const parsed = buildCommand().parse(argv).opts()
   const { webhookUrl, webhookSecret, participant, oauthClient, startTime, verbose, ...options } = parsed

@@ -8,7 +8,7 @@ const mainFile = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
 type Run = { process: ChildProcess; output: () => string; said: (text: string) => Promise<void> }
 
-/** Starts the built program as a user would, on a free port; it is killed when the test ends. */
+/** Starts the built program as a user would, on a free port. It is killed when the test ends. */
 function run(args: string[], env: Record<string, string> = {}): Run {
   const child = spawn(process.execPath, [mainFile, ...args], {
     env: { SANDBOX_PORT: '0', ...env },
@@ -51,7 +51,7 @@ test('ends with one sentence when the port is in use', async () => {
   expect(sandbox.output()).toMatch(/^sandbox: port \d+ is in use; [^\n]+\n$/)
 })
 
-test('takes environment variables, and flags before them', async () => {
+test('reads environment variables, and flags win over them', async () => {
   const sandbox = run(['--speed', '5'], {
     SANDBOX_SPEED: '7',
     SANDBOX_DAILY_CAP: '9',

@@ -2,7 +2,7 @@
 import { parseCommandLine } from './command-line.ts'
 import { buildSandbox } from './sandbox.ts'
 
-/** Exit status of a process ended by a second, impatient Ctrl-C. */
+/** Exit code after a second Ctrl-C. */
 const interrupted = 130
 
 async function main(): Promise<void> {

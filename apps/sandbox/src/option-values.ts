@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander'
 import type { OauthClient } from './calendars/provider/account-book.ts'
 import { isWebhookSecret } from './notifications/svix-signature.ts'
 
-/** Readers of the values of options and variables; what they refuse ends the program with one sentence. */
+/** Readers for the values of options and variables. When they refuse a value, the program ends with one sentence. */
 
 export function number(min: number, max: number) {
   return (text: string): number => {
@@ -22,7 +22,7 @@ export function wholeNumber(min: number, max: number) {
   }
 }
 
-/** Also what people put into environment variables. */
+/** Also accepts what people put into environment variables. */
 export function yesOrNo(text: string): boolean {
   if (/^(yes|true|on|1)$/i.test(text)) return true
   if (/^(no|false|off|0|)$/i.test(text)) return false

@@ -15,7 +15,7 @@ const files = [
   ['/icon.svg', 'icon.svg', 'image/svg+xml'],
 ] as const
 
-/** The page at `/`: static files of our own; its policy forbids requests to anywhere else. */
+/** The page at `/`: our own static files. Its policy forbids requests to other hosts. */
 export function registerPage(app: FastifyInstance): void {
   app.addHook('onSend', async (_request, reply) => {
     reply.headers({ 'content-security-policy': "default-src 'self'", 'cache-control': 'no-cache' })

@@ -1,4 +1,4 @@
-/** A seeded source of numbers in [0, 1): runs with the same seed make the same choices (mulberry32). */
+/** A source of numbers in [0, 1). Runs with the same seed make the same choices (mulberry32). */
 export type Random = () => number
 
 export function createRandom(seed: number): Random {

@@ -10,24 +10,24 @@ import { createWorld, type World } from './world.ts'
 
 export type { SandboxOptions } from './settings.ts'
 
-/** The live service's body limit is not published; this is Fastify's default, in bytes. */
+/** In bytes. The live service's body limit is not published; this is Fastify's default. */
 const bodyLimit = 1024 * 1024
 
-/** A running sandbox. Its state is in memory, and in a file where `stateFile` names one. */
+/** A running sandbox. Its state is in memory, and also in a file if `stateFile` names one. */
 export type Sandbox = {
-  /** Where it listens, e.g. `http://127.0.0.1:3100`; the base URL for the SDK. */
+  /** The address it listens on, e.g. `http://127.0.0.1:3100`; the base URL for the SDK. */
   readonly url: string
-  /** Virtual now, ms since the epoch. */
+  /** The virtual time, in ms since 1970. */
   now(): number
-  /** Moves virtual time forward; resolves when everything due on the way, deliveries included, was done. */
+  /** Moves virtual time forward. Resolves when everything due on the way is done, deliveries included. */
   advance(seconds: number): Promise<void>
-  /** Moves virtual time forward to ms since the epoch, like `advance`. */
+  /** Like `advance`, to a time in ms since 1970. */
   jumpTo(time: number): Promise<void>
   /** Virtual seconds per real second; 0 freezes time. */
   setSpeed(speed: number): void
-  /** Forgets bots, rules, faults and deliveries; configured endpoints are restored. The clock goes on. */
+  /** Forgets bots, rules, faults and deliveries, and restores the configured endpoints. The clock goes on. */
   reset(): void
-  /** Stops listening, sending and waiting; nothing of it is left running. */
+  /** Stops listening, sending and waiting. Nothing is left running. */
   close(): Promise<void>
 }
 

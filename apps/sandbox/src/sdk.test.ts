@@ -45,7 +45,7 @@ test('the official SDK’s body-less calls are rejected, as by the live service,
   expect(await clientOf(lenient.url).leaveBot({ bot_id: other })).toMatchObject({ success: true })
 })
 
-test('the official SDK passes on refusals of the sandbox', async () => {
+test('the official SDK passes on the sandbox’s refusals', async () => {
   const sandbox = await startSandbox({ dailyCap: 1 })
   const client = clientOf(sandbox.url)
   await client.createBot(botRequest)

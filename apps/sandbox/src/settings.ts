@@ -1,7 +1,7 @@
 import { defaultTimings, type Plan, type Scenario, type Timings } from './bots/scenarios.ts'
 import type { OauthClient } from './calendars/provider/account-book.ts'
 
-/** Everything a caller may choose; `resolveSettings` has the defaults. */
+/** Everything that a caller may choose. `resolveSettings` has the defaults. */
 export type SandboxOptions = {
   /** Default 0: any free port. */
   port?: number
@@ -13,11 +13,11 @@ export type SandboxOptions = {
   speed?: number
   /** Virtual time at the start, ms since the epoch. Default: real now. */
   startAt?: number
-  /** The accepted API key. Default: any that is not blank. */
+  /** The accepted API key. Default: any key that is not blank. */
   apiKey?: string
   /** Webhook endpoints from the start. */
   webhookUrls?: string[]
-  /** `whsec_…` secrets; each message carries a signature of every one. Default: a fresh one per endpoint. */
+  /** `whsec_…` secrets. Each message carries a signature with every one. Default: a new secret for each endpoint. */
   webhookSecrets?: string[]
   /** Writes per real second and team; 0 lifts the limit. Default 5, the pay-as-you-go plan's. */
   rateLimit?: number
@@ -31,7 +31,7 @@ export type SandboxOptions = {
   tokens?: number
   /** Virtual days until artifacts are removed. Default 3, the pay-as-you-go plan's. */
   retentionDays?: number
-  /** Where bots and calendars are kept, so that they outlive a restart. Default: nowhere. */
+  /** The file that keeps bots and calendars, so that they survive a restart. Default: none. */
   stateFile?: string
   /** Accept empty JSON bodies, which the live service rejects. Default false. */
   lenient?: boolean
@@ -39,13 +39,13 @@ export type SandboxOptions = {
   meetingMinutes?: number
   /** Other durations of a meeting, in virtual seconds. */
   timings?: Partial<Timings>
-  /** What happens in meetings that say nothing else. Default `success`. */
+  /** What happens in meetings for which no scenario is set. Default `success`. */
   scenario?: Scenario
   /** Who is in the meetings. */
   participants?: string[]
   /** Virtual seconds before `join_at` at which a booked bot may be started. Default 120. */
   launchLeadSeconds?: number
-  /** Seed of everything that is random but ids and secrets. Default 1. */
+  /** Seed of everything random, except ids and secrets. Default 1. */
   seed?: number
   /** Real milliseconds until a webhook or callback attempt times out. Default 30,000. */
   deliveryTimeoutMs?: number
@@ -71,7 +71,7 @@ export type Settings = Required<
 export function resolveSettings(options: SandboxOptions): Settings {
   const realNow = options.realNow ?? monotonicNow
   const meeting = (options.meetingMinutes ?? defaultTimings.meeting / 60) * 60
-  // A short meeting is transcribed the sooner.
+  // A short meeting is transcribed faster.
   const transcription = defaultTimings.transcription * Math.min(1, meeting / defaultTimings.meeting)
   const timings = { ...defaultTimings, meeting, transcription, ...options.timings }
   const scenario = options.scenario ?? 'success'
@@ -108,5 +108,5 @@ export function resolveSettings(options: SandboxOptions): Settings {
 
 const unlimitedIfZero = (limit: number): number => (limit === 0 ? Number.POSITIVE_INFINITY : limit)
 
-/** The machine's time without its corrections: virtual time must never run backwards. */
+/** The machine's time without its corrections, because virtual time must never run backwards. */
 const monotonicNow = (): number => performance.timeOrigin + performance.now()

@@ -28,7 +28,7 @@ import type { Settings } from './settings.ts'
 
 const dayMs = 24 * 3600_000
 
-/** All state of one sandbox and the parts that act on it. */
+/** All state of one sandbox, and the parts that act on it. */
 export type World = ReturnType<typeof createWorld>
 
 export function createWorld(settings: Settings) {
@@ -92,7 +92,7 @@ export function createWorld(settings: Settings) {
   }
   addConfiguredEndpoints()
 
-  /** Back to the beginning, except for the clock's time and speed. */
+  /** Resets everything except the clock's time and speed. */
   const reset = () => {
     clock.clearTimers()
     notifier.reset()
@@ -117,7 +117,7 @@ export function createWorld(settings: Settings) {
     await poster.close()
   }
 
-  /** Seconds of recording a bot has by now; null when it never recorded. */
+  /** How many seconds a bot has recorded by now; null when it never recorded. */
   const durationOf = (bot: Bot) => recordedSeconds(bot.recording, clock.now())
 
   return {

@@ -3,7 +3,7 @@ import { startReceiver, startSandbox, type TestSandbox, testStart } from './harn
 
 const minuteMs = 60_000
 
-/** ISO time so many minutes after the tests' start. */
+/** The ISO time this many minutes after the start of the tests. */
 export const at = (minutes: number): string => new Date(testStart + minutes * minuteMs).toISOString()
 
 export const day = 24 * 60
@@ -17,7 +17,7 @@ export const oauth = (token: string, calendar_platform = 'google') => ({
 
 export const meetUrl = 'https://meet.google.com/abc-defg-hij'
 
-/** A sandbox with a connected calendar, a receiver of its webhooks, and short-hands for both. */
+/** A sandbox with a connected calendar and a receiver of its webhooks, and short-hands for both. */
 export async function startCalendar(options: SandboxOptions = {}) {
   const receiver = await startReceiver()
   const sandbox = await startSandbox({ webhookUrls: [receiver.url], ...options })
@@ -34,7 +34,7 @@ export async function startCalendar(options: SandboxOptions = {}) {
     receiver,
     calendarId,
     must,
-    /** Adds an event at the provider; the answer of the control API. */
+    /** Adds an event at the provider. Returns the answer of the control API. */
     add: (event: Record<string, unknown>) => must('POST', provider, { title: 'Review', meetingUrl: meetUrl, ...event }),
     edit: (event: string, body: unknown) => must('PATCH', `${provider}/${event}`, body),
     act: (event: string, action: string, body: unknown = {}) => must('POST', `${provider}/${event}/${action}`, body),
@@ -43,7 +43,7 @@ export async function startCalendar(options: SandboxOptions = {}) {
     details: async (eventId: string) => (await must('GET', `${own}/events/${eventId}`)).data,
     calendar: async () => (await must('GET', own)).data,
     own,
-    /** Bodies of the calendar webhooks since the last call, when all deliveries are answered. */
+    /** The bodies of the calendar webhooks since the last call, when all deliveries are answered. */
     heard: async (): Promise<{ event: string; data: any }[]> => {
       await sandbox.advance(0)
       return receiver.received.splice(0).map(({ body }) => body)
@@ -51,7 +51,7 @@ export async function startCalendar(options: SandboxOptions = {}) {
   }
 }
 
-/** Connects the primary calendar of the account a token belongs to; its id. */
+/** Connects the primary calendar of the account that a token belongs to. Returns the id of the connection. */
 export async function connect(sandbox: TestSandbox, token = 'alice@acme.test', platform = 'google'): Promise<string> {
   const raw = await sandbox.post('/v2/calendars/list-raw', oauth(token, platform))
   const raw_calendar_id = raw.body.data[0].id

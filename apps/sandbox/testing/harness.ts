@@ -3,24 +3,24 @@ import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { buildSandbox, type Sandbox, type SandboxOptions } from '../src/sandbox.ts'
 
-/** Where virtual time starts in tests, unless a test says otherwise: on a whole minute. */
+/** When virtual time starts in tests, unless a test says otherwise. A whole minute. */
 export const testStart = Date.parse('2026-03-11T14:00:00.000Z')
 
 export const webhookSecret = 'whsec_bvcR4dOmUvur+8Zj+dY9T+DXbb1QcBgp'
 
 export type Answer = { status: number; headers: Headers; body: any }
 
-/** A sandbox with frozen time and no limits, and short-hands to talk to it. Closed when the test ends. */
+/** A sandbox with frozen time, no limits, and short-hands to talk to it. It is closed when the test ends. */
 export type TestSandbox = Sandbox & {
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   get(path: string): Promise<Answer>
   post(path: string, body?: unknown): Promise<Answer>
-  /** Sends a bot and returns its id; fails when it is refused. */
+  /** Sends a bot and returns its id. Fails when the bot is refused. */
   send(overrides?: Record<string, unknown>): Promise<string>
   /** Books a bot `seconds` from now and returns its id. */
   book(seconds: number, overrides?: Record<string, unknown>): Promise<string>
   status(botId: string): Promise<string>
-  /** Status codes a bot went through, in order. */
+  /** The status codes of a bot, in order. */
   history(botId: string): Promise<string[]>
 }
 
@@ -80,7 +80,7 @@ function parseIfJson(text: string): unknown {
 
 export type Received = { method: string; path: string; headers: IncomingHttpHeaders; raw: string; body: any }
 
-/** A receiver of webhooks and callbacks; `answer` decides the status of the n-th request, counted from 0. */
+/** A receiver of webhooks and callbacks. `answer` decides the status of the n-th request, counted from 0. */
 export type Receiver = {
   url: string
   received: Received[]

@@ -18,7 +18,7 @@ export const botDefaults: BotDefaults = {
   automaticLeave: { waitingRoomTimeout: 120, nooneJoinedTimeout: 300, silenceTimeout: 600 },
 }
 
-/** A meeting that was just claimed, with a fresh id. */
+/** A new meeting with a new id. */
 export function aMeeting(changes: Partial<Meeting> = {}): Meeting {
   const { name: botName, ...botConfig } = botDefaults
   const meeting = newMeeting({

@@ -21,7 +21,7 @@ export const neverSynced: SyncState = {
 
 export type IntegrationChanges = Partial<Connection> & { sync?: Partial<SyncState> }
 
-/** A connected Google calendar that is due to be synced for the first time, with fresh ids. */
+/** A connected Google calendar with new ids. Its first sync is due. */
 export function anIntegration({ sync, ...changes }: IntegrationChanges = {}): CalendarIntegration {
   const accountEmail = changes.accountEmail ?? 'ines@example.test'
   return {
@@ -56,7 +56,7 @@ export function anIntegration({ sync, ...changes }: IntegrationChanges = {}): Ca
   }
 }
 
-/** The same before the vendor has confirmed it. */
+/** The same, before the vendor has confirmed the connection. */
 export function aConnectingIntegration(changes: IntegrationChanges = {}): CalendarIntegration {
   const { sync, ...rest } = changes
   return anIntegration({
@@ -95,7 +95,7 @@ export function anAttendee(changes: Partial<Attendee> = {}): Attendee {
   return { email, name: null, responseStatus: 'accepted', organizer: false, self: false, ...changes }
 }
 
-/** What reading a listed event by itself tells. */
+/** What the vendor returns for a listed event when it is asked for that event. */
 export function anEventRead(listed: ListedEvent, changes: Partial<EventDetails> = {}): EventDetails {
   return {
     ...listed,
@@ -110,7 +110,7 @@ export function anEventRead(listed: ListedEvent, changes: Partial<EventDetails> 
   }
 }
 
-/** An event of which only the list is known. */
+/** An event without details: Seer knows it only from the list. */
 export function anEventWrite(changes: Partial<ListedEvent> = {}, write: Partial<EventWrite> = {}): EventWrite {
   const listed = write.listed ?? aListedEvent(changes)
   return {
@@ -125,7 +125,7 @@ export function anEventWrite(changes: Partial<ListedEvent> = {}, write: Partial<
   }
 }
 
-/** An event that was read by itself, too. */
+/** An event with details: Seer has asked the vendor for it. */
 export function aDetailedWrite(changes: Partial<EventDetails> = {}, write: Partial<EventWrite> = {}): EventWrite {
   const details = anEventRead(aListedEvent(), changes)
   const { id, seriesId, isRecurring, isException, title, startTime, endTime, status, meetingUrl } = details

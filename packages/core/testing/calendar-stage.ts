@@ -11,5 +11,5 @@ export type OpenedStores = {
   newUser: () => Promise<string>
 }
 
-/** The stores, and a way to put a calendar in. */
+/** The stores, and a function that adds a calendar. */
 export type CalendarStage = OpenedStores & { added: (changes?: IntegrationChanges) => Promise<CalendarIntegration> }

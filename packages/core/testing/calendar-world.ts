@@ -12,7 +12,7 @@ import { fakeQueue } from './fake-queue.ts'
 import { fakeVendorCalendars } from './fake-vendor-calendars.ts'
 import { memoryCalendarStores } from './memory-calendar-store.ts'
 
-/** Stores in memory, a vendor, a queue that only remembers, and a clock that the test moves. */
+/** Stores in memory, a fake vendor, a queue that only remembers its jobs, and a clock that the test moves. */
 export function calendarWorld() {
   let time = at(0)
   const now = () => time
@@ -61,7 +61,7 @@ export function calendarWorld() {
     ...deps,
     deps,
     stores: { calendarEvents: events, tables },
-    // For the test, which is the vendor and its other callers.
+    // For the test, which plays the vendor and its other callers.
     vendor,
     enqueued,
     pauses,
@@ -73,18 +73,18 @@ export function calendarWorld() {
   }
 }
 
-/** What fails for now is begun again by the next sweep. */
+/** A temporary failure is no error here, because the next sweep starts the work again. */
 function tryLater(error: unknown): void {
   if (!(error instanceof RetryableError || error instanceof PostponedError)) throw error
 }
 
-/** Like those of production, ids of later rows are greater. */
+/** Ids of later rows are greater, as in production. */
 function idsThatGrow(): () => string {
   let made = 0
   return () => `${(++made).toString(16).padStart(8, '0')}${randomUUID().slice(8)}`
 }
 
-/** Seals so that a test can look inside, and keeps the rule that a secret opens in its own place only. */
+/** Seals so that a test can look inside. Like the real cipher, it opens a secret only in its own place. */
 export const plainCipher: TokenCipher = {
   seal: (secret, place) => `sealed(${place})${secret}`,
   open: (sealed, place) => {

@@ -3,8 +3,9 @@ import type { VendorCalendars } from '../src/vendor/vendor-calendars.ts'
 import type { VendorLimits } from '../src/vendor/vendor-limits.ts'
 
 /**
- * Which methods of the ports are writes for the vendor, and so need a slot of the shared rate: all that are no GET there
- * (meetingbaas.md §4). A method that is missing here does not compile; a test holds the list against what is sent.
+ * Which methods of the ports are writes for the vendor and so need a slot of the shared rate: all that are not a GET
+ * there (meetingbaas.md §4). A missing method does not compile, and a test compares the list with the requests that are
+ * sent.
  */
 export const vendorWrites: Record<keyof VendorBots | keyof VendorCalendars, boolean> = {
   createBot: true,
@@ -22,7 +23,7 @@ export const vendorWrites: Record<keyof VendorBots | keyof VendorCalendars, bool
   deleteCalendar: true,
   syncCalendar: true,
   resubscribeCalendar: true,
-  // Reads for us, but a POST for the vendor.
+  // For us a read, but for the vendor a POST.
   listRawCalendars: true,
   listCalendars: false,
   getCalendar: false,
@@ -32,7 +33,7 @@ export const vendorWrites: Record<keyof VendorBots | keyof VendorCalendars, bool
 
 type TakeSlot = VendorLimits['takeWriteSlot']
 
-/** Slots, by default without end, which know how many of them are held. */
+/** Slots that count how many of them are held. By default there is always a free one. */
 export function countedSlots(take: TakeSlot = async () => () => {}) {
   const slots = {
     held: 0,
@@ -48,7 +49,7 @@ export function countedSlots(take: TakeSlot = async () => () => {}) {
   return slots
 }
 
-/** A vendor that refuses writes for which nobody holds a slot: the shared rate must not be passed by. */
+/** A vendor that refuses a write while nobody holds a slot, because no write may bypass the shared rate. */
 export function checkingSlots<Port extends object>(port: Port, slots: { held: number }): Port {
   return new Proxy(port, {
     get(target, name) {

@@ -5,7 +5,7 @@ import type { CalendarEvent } from '../src/vendor/calendar-event.ts'
 import { at } from './builders.ts'
 import { anEvent, attendee, ines, someRules } from './events.ts'
 
-/** A question of which everything may be left out: at noon, about `anEvent()`, by rules that record everything. */
+/** A question with defaults for everything: at noon, about `anEvent()`, by rules that record everything. */
 export type Asked = Partial<Omit<Question, 'rules'>> & { rules?: Record<string, unknown>; accountEmails?: string[] }
 
 export function decide({ rules, accountEmails, ...question }: Asked = {}): Decision {
@@ -20,11 +20,11 @@ export const saying = (event: EventOverride['event'], series: EventOverride['ser
   series,
 })
 
-/** Ines' event with these people. */
+/** An event of Ines with these people. */
 export const eventWith = (...others: string[]): CalendarEvent =>
   anEvent({ attendees: [ines, ...others].map((email) => attendee(email)) })
 
-/** Declined by Ines, as the vendor lists it. */
+/** An event that Ines declined, as the vendor lists it. */
 export const declinedEvent = anEvent({
   status: 'cancelled',
   attendees: [attendee(ines, { responseStatus: 'declined' }), attendee('bo@acme.test')],

@@ -13,7 +13,7 @@ export function attendee(email: string, changes: Partial<Attendee> = {}): Attend
   return { email, name: null, responseStatus: 'accepted', organizer: self, self, ...changes }
 }
 
-/** An event of Ines and one colleague, an hour from noon, of known details; `id` unless changed. */
+/** An event of Ines and one colleague, an hour from noon, with details. */
 export function anEvent(changes: Partial<CalendarEvent> = {}): CalendarEvent {
   const id = changes.id ?? 'event'
   return {
@@ -49,7 +49,7 @@ export function anEvent(changes: Partial<CalendarEvent> = {}): CalendarEvent {
   }
 }
 
-/** An event of which only the list is known. */
+/** An event without details: Seer knows it only from the list. */
 export function aListedEvent(changes: Partial<CalendarEvent> = {}): CalendarEvent {
   return anEvent({ organizer: null, attendees: null, isOrganizer: false, detailsReadAt: null, ...changes })
 }
@@ -60,7 +60,7 @@ export function anInvitation(from: string, changes: Partial<CalendarEvent> = {})
   return anEvent({ organizer: { email: from, name: null }, attendees, isOrganizer: false, ...changes })
 }
 
-/** Rules that record everything, with these changes, as a caller would send them. */
+/** Rules that record everything, with these changes as a caller would send them. */
 export function someRules(changes: Record<string, unknown> = {}): RecordingRules {
   return RecordingRules.parse({ enabled: true, ...changes })
 }
@@ -84,7 +84,7 @@ export function aBooking(changes: Partial<Booking> = {}): Booking {
 
 export const noOverrides: Overrides = { events: new Map(), series: new Map() }
 
-/** A plan at noon over these events, by rules that record everything. */
+/** The input of a plan for these events, at noon, by rules that record everything. */
 export function aPlan(events: CalendarEvent[], changes: Partial<PlanInput> = {}): PlanInput {
   const fixed = { accountEmails: [ines], overrides: noOverrides, bookings: [], capacity: null, now: at(0) }
   return { events, rules: someRules(), ...fixed, ...changes }

@@ -7,41 +7,41 @@ import type { BotRequest, Page, VendorBot, VendorBots } from '../src/vendor/vend
 
 type Method = keyof VendorBots
 
-/** A bot as the fake vendor holds it. `status` is `scheduled` until it starts. */
+/** The fake vendor's record of a bot. `status` is `scheduled` until the bot starts. */
 export type FakeBot = {
   readonly botId: string
-  /** As it was created or, a booked bot, last changed. */
+  /** The request that created the bot, or the last change of its booking. */
   request: BotRequest
   readonly createdAt: Date
   status: string
   statusAt: Date
-  /** How it ended. */
+  /** How the run ended; null while it goes on. */
   end: CompletedFact | FailedFact | null
 }
 
-/** A VendorBots in memory that the test directs. Passes the same contract suite as the one for Meeting BaaS. */
+/** A VendorBots in memory that the test controls. It passes the same contract suite as the real adapter. */
 export type FakeVendorBots = VendorBots & {
   /** All bots ever made, oldest first. */
   readonly bots: readonly FakeBot[]
-  /** Calls so far, also those that failed. */
+  /** All calls so far, failed ones included. */
   readonly calls: readonly Method[]
   /**
-   * Makes the next call of a method fail. `after` carries the call out first, as when the answer is lost on its way.
+   * Makes the next call of a method fail. `after`: the call is carried out before, as when its answer gets lost.
    * Several failures of one method queue up.
    */
   failNext(method: Method, error: Error, when?: 'before' | 'after'): void
-  /** Refuses every creation from now on for which this gives an error. */
+  /** From now on refuses every creation for which `refusal` returns an error. */
   refuseCreates(refusal: (request: BotRequest) => Error | null): void
-  /** Takes back the failures that have not struck yet. */
+  /** Cancels the failures that have not happened yet. */
   failNothing(): void
   setStatus(botId: string, code: string): void
   endWith(botId: string, end: CompletedFact | FailedFact): void
-  /** The vendor loses every trace of the bot. */
+  /** Makes the vendor lose every trace of the bot. */
   forget(botId: string): void
 }
 
 const pageSize = 250
-/** The vendor takes no change of a booking so shortly before its time (openapi-v2.json, updateScheduledBot). */
+/** The vendor refuses changes of a booking in these last minutes (openapi-v2.json, updateScheduledBot). */
 const editLockMs = 4 * 60_000
 const ended = ['completed', 'failed', 'cancelled']
 const recording = ['in_call_recording', 'recording_paused', 'recording_resumed']
@@ -167,7 +167,7 @@ function toPage(listed: FakeBot[], cursor: string | null): Page<VendorBot> {
   return { items: page.map(toListed), nextCursor: isLast ? null : (page.at(-1)?.botId ?? null) }
 }
 
-/** Booked, and not started: such a bot is only in the list of bookings. */
+/** Whether a bot is booked and has not started. Such a bot is only in the list of bookings. */
 function isBooking({ request, status }: FakeBot): boolean {
   return request.joinAt !== null && ['scheduled', 'cancelled'].includes(status)
 }

@@ -1,4 +1,4 @@
-/** What the vendor's calendars in memory holds, how it is made, and how the vendor would show it. */
+/** The data of the fake vendor's calendars: how they are made, and how the vendor would show them. */
 import { randomUUID } from 'node:crypto'
 import type { EventDetails, ListedEvent } from '../src/vendor/calendar-event.ts'
 import type { CalendarProvider } from '../src/vendor/calendar-providers.ts'
@@ -10,13 +10,13 @@ export type FakeAccount = {
   readonly provider: CalendarProvider
   email: string
   calendars: RawCalendar[]
-  /** False: it lets nobody read its calendars. */
+  /** False: nobody may read its calendars. */
   permitted: boolean
-  /** The tokens that open it. Taking one out has its next call refused. */
+  /** The tokens that give access. When a token is removed, its next call is refused. */
   readonly refreshTokens: Set<string>
 }
 
-/** A connected calendar as the fake vendor holds it. Tests change its fields at will. */
+/** The fake vendor's record of a connected calendar. Tests may change its fields. */
 export type FakeCalendar = VendorCalendarDetails & {
   externalCalendarId: string
   refreshToken: string
@@ -27,7 +27,7 @@ export type FakeCalendar = VendorCalendarDetails & {
 /** The vendor's two answers about one event. */
 export type FakeEvent = { listed: ListedEvent; details: EventDetails }
 
-/** By default one of Google with one calendar, whose id is its e-mail. */
+/** By default a Google account with one calendar, whose id is the e-mail. */
 export function anAccount(given: Partial<FakeAccount>): Omit<FakeAccount, 'refreshTokens'> {
   const email = given.email ?? `${randomUUID()}@northwind.test`
   const primary = { id: email, name: 'Maren Lindqvist', email: email.toLowerCase(), isPrimary: true }
@@ -71,7 +71,7 @@ export function toCalendarDetails(calendar: FakeCalendar): VendorCalendarDetails
   return { ...toListedCalendar(calendar), statusMessage, subscriptionExpiresAt, syncError, externalCalendarId }
 }
 
-/** @param event may have the fields of details as well */
+/** @param event may also have the fields of details */
 export function toListedEvent(event: ListedEvent): ListedEvent {
   const { id, seriesId, isRecurring, isException, title, startTime, endTime } = event
   const { status, meetingUrl, platform, botScheduled, createdAt } = event
@@ -79,7 +79,7 @@ export function toListedEvent(event: ListedEvent): ListedEvent {
   return { id, seriesId, isRecurring, isException, title, status, meetingUrl, platform, botScheduled, ...times }
 }
 
-/** Events of a calendar from then on, by start. */
+/** The events of a calendar from a time on, in order of their start. */
 export function listedFrom({ events }: FakeCalendar, from: Date): ListedEvent[] {
   return [...events.values()]
     .map(({ listed }) => toListedEvent(listed))
@@ -89,7 +89,7 @@ export function listedFrom({ events }: FakeCalendar, from: Date): ListedEvent[] 
 
 const pageSize = 250
 
-/** @param cursor id of the last item of the page before */
+/** @param cursor the id of the last item on the page before */
 export function pageOf<T>(items: T[], idOf: (item: T) => string, cursor: string | null): Page<T> {
   const start = cursor === null ? 0 : items.findIndex((item) => idOf(item) === cursor) + 1
   const page = items.slice(start, start + pageSize)

@@ -18,38 +18,38 @@ import {
 
 type Method = keyof VendorCalendars
 
-/** A VendorCalendars in memory that the test directs. Passes the same contract suite as the one for Meeting BaaS. */
+/** A VendorCalendars in memory that the test controls. It passes the same contract suite as the real adapter. */
 export type FakeVendorCalendars = VendorCalendars & {
   /** Connected calendars, oldest first. */
   readonly calendars: readonly FakeCalendar[]
-  /** Calls so far, also those that failed, and what each was given. */
+  /** All calls so far, failed ones included. `callArguments` has the arguments of each. */
   readonly calls: readonly Method[]
   readonly callArguments: readonly (readonly unknown[])[]
   /** How many calendars the plan allows. */
   limit: number
   /**
-   * Makes the next call of a method fail. `after` carries the call out first, as when the answer is lost on its way.
+   * Makes the next call of a method fail. `after`: the call is carried out before, as when its answer gets lost.
    * Several failures of one method queue up.
    */
   failNext(method: Method, error: Error, when?: 'before' | 'after'): void
-  /** Opens an account, by default one of Google with one calendar, whose id is its e-mail. It serves as a grant. */
+  /** Adds an account, by default at Google with one calendar, whose id is the e-mail. The account is also a grant. */
   addAccount(
     account?: Partial<Omit<FakeAccount, 'refreshTokens'>> & { refreshToken?: string },
   ): FakeAccount & CalendarGrant
   /** @throws PermanentError VENDOR_CALENDAR_NOT_FOUND */
   calendar(calendarId: string): FakeCalendar
-  /** The vendor loses every trace of the calendar. */
+  /** Makes the vendor lose every trace of the calendar. */
   forget(calendarId: string): void
-  /** Adds an event, or replaces the one with the same id. By default one hour from now, with a link of Google Meet. */
+  /** Adds an event, or replaces the event with the same id. By default in one hour, with a link of Google Meet. */
   putEvent(calendarId: string, event?: Partial<EventDetails>): EventDetails
-  /** Changes an event where it is listed, where it is read by itself (`updatedAt` becomes now), or in both. */
+  /** Changes an event in the list, in its details (`updatedAt` becomes now), or in both. */
   changeEvent(
     calendarId: string,
     eventId: string,
     changes: Partial<EventDetails>,
     where?: 'both' | 'list' | 'details',
   ): void
-  /** The vendor has the event no more, neither in the list nor by itself. */
+  /** Removes an event from the list and its details. */
   removeEvent(calendarId: string, eventId: string): void
 }
 
@@ -96,7 +96,7 @@ export function fakeVendorCalendars(options: Options): FakeVendorCalendars {
     return calendar
   }
 
-  /** With its own token tried. */
+  /** Finds a calendar and tries its token. */
   function findOpen(calendarId: string): FakeCalendar {
     const calendar = find(calendarId)
     open(calendar)

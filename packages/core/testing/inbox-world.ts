@@ -9,7 +9,7 @@ import { anInboxEvent } from './inbox-contract.ts'
 import { memoryInbox } from './memory-inbox.ts'
 import { type MemoryMeetingStore, memoryMeetingStore } from './memory-meeting-store.ts'
 
-/** An inbox and meetings in memory, a reader that knows what each test event says, and a queue that keeps its jobs. */
+/** An inbox and meetings in memory, a reader that knows each test event, and a queue that keeps its jobs. */
 export function inboxWorld(meetings: MemoryMeetingStore = memoryMeetingStore()) {
   const inbox = memoryInbox(meetings)
   const readings = new Map<string, WebhookReading>()
@@ -33,7 +33,7 @@ export function inboxWorld(meetings: MemoryMeetingStore = memoryMeetingStore()) 
     return meeting
   }
 
-  /** An event in the inbox that says this; @returns its id */
+  /** Puts an event with this reading into the inbox. @returns its id */
   async function receive(reading: WebhookReading, receivedAt: Date = at(1)): Promise<string> {
     const body = randomUUID()
     readings.set(body, reading)
@@ -44,7 +44,7 @@ export function inboxWorld(meetings: MemoryMeetingStore = memoryMeetingStore()) 
     return event.id
   }
 
-  /** An event about the bot of a meeting. */
+  /** Puts an event about the bot of a meeting into the inbox. */
   async function tell({ id, meetingBaasId }: Meeting, fact: Fact, receivedAt?: Date): Promise<string> {
     const event = { kind: 'bot' as const, source: 'v2_webhook' as const, eventType: 'bot.status_change' }
     const about = { botId: meetingBaasId as string, meetingId: id, businessKey: null }

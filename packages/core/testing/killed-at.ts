@@ -1,4 +1,4 @@
-/** Stands for a process that is killed: from the given call on nothing it does has an effect any more. */
+/** Thrown when the process counts as killed. From then on, its calls have no effect. */
 export class Killed extends Error {}
 
 /** Kills at the nth call of any dependency, before or after that call is carried out. */
@@ -19,7 +19,7 @@ export function killedAt<T extends object>(deps: T, n: number, when: 'before' | 
   })
 }
 
-/** For `catch`: lets pass that a process was killed, and nothing else. */
+/** For `catch`: ignores that a process was killed, and throws every other error. */
 export function unlessKilled(error: unknown): void {
   if (!(error instanceof Killed)) throw error
 }

@@ -10,7 +10,7 @@ const recording = fc
   .tuple(lobby, pauses)
   .map(([before, inside]) => [...before, 'in_call_not_recording', 'in_call_recording', ...inside])
 
-/** One start of the bot that ends well; one that does not. */
+/** A start of the bot that ends well, and a start that fails. */
 const goodAttempt = recording.map((codes) => [...codes, 'call_ended', 'recording_succeeded'])
 const badAttempt = fc
   .oneof(
@@ -22,5 +22,5 @@ const badAttempt = fc
   )
   .map((codes) => [...codes, 'recording_failed'])
 
-/** Any number of starts that fail, and perhaps one that ends well. */
+/** Some starts that fail, and perhaps a start that ends well. */
 export const attempts = fc.tuple(fc.array(badAttempt, { maxLength: 3 }), fc.option(goodAttempt))

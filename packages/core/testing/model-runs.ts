@@ -1,21 +1,21 @@
 /**
- * Runs a property as all model tests do: the seed is told before anything else, a failure is told when it is found and
- * before it is shrunk, and the whole ends at a time limit with what it has by then. Without this a failing model was once
- * shrunk in silence until the time-out of its test, and nobody learned what had failed.
+ * Runs a property as all model tests do. It prints the seed at the start, and a failure when it is found, before
+ * shrinking. At a time limit it ends with what it has by then. Without this a failing model was once shrunk in silence
+ * until the time-out of its test, and nobody learned what had failed.
  *
- * A run is repeated by writing the seed that it told into the options of the test.
+ * To repeat a run, write its seed into the options of the test.
  */
 import fc from 'fast-check'
 import { expect } from 'vitest'
 
 export type ModelRuns = {
-  /** How many inputs are tried. Fewer, should the time be up before. */
+  /** How many inputs are tried; fewer if the time is up before. */
   runs?: number
-  /** When it ends, tries and shrinking together. Well within the time-out of the test. */
+  /** Time limit for tries and shrinking together. Well below the time-out of the test. */
   withinMs?: number
-  /** Repeats a run. Chosen when not given. */
+  /** Repeats a run. Default: a random seed. */
   seed?: number
-  /** Where the seed and the rest are told; standard error when not given. */
+  /** Prints a line. Default: to standard error. */
   tell?: (line: string) => void
 }
 
@@ -37,7 +37,7 @@ export async function runModel<Ts>(property: Property<Ts>, options: ModelRuns = 
   throw new Error(`${fc.defaultReportMessage(details)}${why}`, { cause: details.errorInstance })
 }
 
-/** The same property; `tell` hears of the first failure at once. */
+/** The same property, but `tell` is called at once with the first failure. */
 function tellingFailures<Ts>(property: Property<Ts>, tell: (error: string) => void): Property<Ts> {
   let isTold = false
   const hear = (failure: fc.PropertyFailure | fc.PreconditionFailure | null) => {

@@ -1,4 +1,4 @@
-/** Random calendars of one user with rules, overrides, bookings and limits: small, so that much coincides. */
+/** Random calendars of one user with rules, overrides, bookings and limits. Small, so that many things coincide. */
 import fc from 'fast-check'
 import type { PlanInput } from '../src/planning/plan-recordings.ts'
 import type { Booking } from '../src/planning/same-gathering.ts'

@@ -14,11 +14,11 @@ export type OpenedScheduling = {
   newUser: () => Promise<string>
 }
 
-/** The stores, and ways to put something in. */
+/** The stores, and functions that add data. */
 export type SchedulingStage = OpenedScheduling & {
   added: (changes?: IntegrationChanges) => Promise<CalendarIntegration>
   /** @returns the events' ids */
   saved: (integration: CalendarIntegration, ...events: EventWrite[]) => Promise<string[]>
-  /** A bot for a room of its own. */
+  /** Orders a bot for a separate meeting. */
   ordered: (userId: string, changes?: Partial<Meeting>) => Promise<Meeting>
 }

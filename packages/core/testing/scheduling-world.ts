@@ -38,9 +38,9 @@ const jobsAtMost = 1_000
 const inMeeting = ['joining_call', 'in_call_recording']
 
 /**
- * Users with calendars, rules and bots: stores in memory, a vendor that starts booked bots by its clock, and a queue that
- * is worked off at once. Whatever a test does, `settle` brings everything to rest. There is one user to begin with, of
- * whom all functions speak that are not told of another.
+ * Users with calendars, rules and bots: stores in memory, a fake vendor that starts booked bots by its clock, and a
+ * queue whose jobs run at once. After any action, `settle` runs everything until nothing is left to do. There is one
+ * user at the start; functions act on this user unless another is given.
  */
 export async function schedulingWorld(rules: object = { enabled: true }, sharing: SharingScope = 'domain') {
   let time = at(0)
@@ -78,7 +78,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
   const emails = new Map<string, string>()
   const { userId, integration } = await addUser('ines@acme.test')
 
-  /** A user with a calendar, by the same rules. */
+  /** Adds a user with a calendar and the same rules. */
   async function addUser(accountEmail: string) {
     const added = randomUUID()
     users.push(added)
@@ -91,7 +91,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     return { userId: added, integration: calendar }
   }
 
-  /** Ids grow with time, as those of production do. */
+  /** Later ids are greater, as in production. */
   let made = 0
   function newIdAt(): string {
     return `${(++made).toString(16).padStart(8, '0')}${randomUUID().slice(8)}`
@@ -142,7 +142,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     return details
   }
 
-  /** A step of the vendor: bookings whose time has come start, and those in a meeting record. */
+  /** One step of the vendor: due bookings start, and bots in a meeting record. */
   function vendorStep(): void {
     for (const { botId, status, request } of vendor.bots) {
       if (status === 'scheduled' && request.joinAt && request.joinAt <= time) goOn(botId, 'joining_call')
@@ -151,7 +151,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     }
   }
 
-  /** A bot reaches a status; the webhook about it is on its way. */
+  /** A bot reaches a status, and its webhook is on its way. */
   function goOn(botId: string, code: string): void {
     vendor.setStatus(botId, code)
     webhooks.tell(vendor.bots.find((bot) => bot.botId === botId) as FakeBot, status(code, time))
@@ -160,7 +160,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
   /** Jobs that were postponed, and when they come back. */
   let delayed: { job: Job; until: number }[] = []
 
-  /** One that fails is lost, as if its worker had died: what it owes stays in the row. */
+  /** A job that fails is lost, as if its worker had died. The row still owes the work. */
   async function run(job: Job): Promise<void> {
     await runOnce(job).catch((error: unknown) => {
       if (error instanceof PostponedError) delayed.push({ job, until: time.getTime() + error.delayMs })
@@ -178,12 +178,12 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     return await scheduleRecordings(deps, { userId: owner })
   }
 
-  /** As disconnect-calendar leaves it: the events are gone with the calendar. */
+  /** Leaves what disconnect-calendar would leave: the events are gone with the calendar. */
   async function disconnect(integrationId: string): Promise<void> {
     await calendars.remove((await calendars.find(integrationId)) as CalendarIntegration)
   }
 
-  /** Works off all jobs, and what is due by now, until nothing is left to do. */
+  /** Runs all jobs, and everything that is due by now, until nothing is left to do. */
   async function settle() {
     await planAll()
     for (let rounds = 0; rounds < 20; rounds++) {
@@ -200,7 +200,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     throw new Error('It does not come to rest.')
   }
 
-  /** Works off all jobs, without what sweeps would start. */
+  /** Runs all jobs, but starts no sweeps. */
   async function work(): Promise<void> {
     jobs.push(...delayed.filter(({ until }) => until <= time.getTime()).map(({ job }) => job))
     delayed = delayed.filter(({ until }) => until > time.getTime())
@@ -214,17 +214,17 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     for (const each of users) await queue.enqueue('schedule-recordings', { userId: each })
   }
 
-  /** The vendor's webhooks come, and the sweeps start what is due and look at what the vendor lists. */
+  /** Delivers the vendor's webhooks. Then the sweeps start what is due and read the vendor's lists. */
   async function sweep(): Promise<void> {
     await webhooks.deliver()
     await requeueStuck({ sources: { meetings: dueMeetings(meetings) }, queue, now })
-    // A moment later: what has just changed is left to the next sync.
+    // A moment later, because a sync leaves fresh changes to the next one.
     const { signal } = new AbortController()
     await syncBotStatuses({ meetings, vendor, queue, now: () => new Date(time.getTime() + 1_000) }, { signal })
     await work()
   }
 
-  /** Lets a minute pass at the vendor; @returns whether a bot of it did anything. */
+  /** Lets a minute pass at the vendor. @returns whether a bot did anything */
   function tick(): boolean {
     time = new Date(time.getTime() + minuteMs)
     const before = vendor.bots.map(({ status }) => status).join()
@@ -253,7 +253,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     work,
     tick,
     pass,
-    /** Time goes by, and the vendor starts nothing. */
+    /** Lets time pass; the vendor starts nothing. */
     wait(minutes: number): void {
       time = new Date(time.getTime() + minutes * minuteMs)
     },

@@ -10,7 +10,7 @@ import type { MemoryMeetingStore } from './memory-meeting-store.ts'
 type Told = { id: string; bot: FakeBot; fact: Fact; receivedAt: Date }
 type Deps = { meetings: MemoryMeetingStore; queue: JobQueue; now: Clock }
 
-/** What the vendor tells of its bots, on its way to Seer: a test may deliver it late, twice, in another order or never. */
+/** The vendor's webhooks on their way to Seer. A test may deliver them late, twice, in another order or never. */
 export function worldWebhooks({ meetings, queue, now }: Deps) {
   const inbox = memoryInbox(meetings)
   const events = new Map<string, Told>()
@@ -27,7 +27,7 @@ export function worldWebhooks({ meetings, queue, now }: Deps) {
   }
   const deps = { inbox, meetings, reader: { reread }, calendars, queue, now, onProcessed }
 
-  /** Every delivery is a message of its own. */
+  /** Every delivery is a separate message. */
   async function store(told: Told): Promise<string> {
     const { id: body, receivedAt } = told
     const { botId: vendorBotId, ...rest } = about(told)
@@ -37,7 +37,7 @@ export function worldWebhooks({ meetings, queue, now }: Deps) {
     return id
   }
 
-  /** One after the other: events that share a job go by the time of their receipt, and a test wants its own order. */
+  /** Delivers one after the other. Events in one job would be ordered by their time of receipt, not by the test. */
   async function deliver(list: Told[]): Promise<void> {
     for (const told of list) await processWebhookEvents(deps, { webhookEventIds: [await store(told)] })
   }
@@ -48,7 +48,7 @@ export function worldWebhooks({ meetings, queue, now }: Deps) {
       events.set(event.id, event)
       waiting.push(event)
     },
-    /** Delivers all that waits, changed as `misfortune` says. */
+    /** Delivers all waiting webhooks, changed by `misfortune`. */
     async deliver(misfortune?: (list: Told[]) => Told[]): Promise<void> {
       const list = waiting
       waiting = []
@@ -56,7 +56,7 @@ export function worldWebhooks({ meetings, queue, now }: Deps) {
       await processWebhookEvents(deps, { webhookEventIds: await Promise.all(list.map(store)) })
     },
     isWaiting: () => waiting.length > 0,
-    /** Whatever was ever told, once more. */
+    /** Delivers the last three webhooks once more. */
     deliverAgain: async () => await deliver([...events.values()].slice(-3)),
   }
 }

@@ -9,11 +9,11 @@ import { describe, inject } from 'vitest'
 import { databaseUrlOf } from '../src/db/database-url.ts'
 
 export type TestServices = {
-  /** Any database of the server; for creating and dropping others. */
+  /** Any database of the server, from which others can be created and dropped. */
   serverUrl: string
-  /** A database with all migrations applied, to which nobody connects: PostgreSQL copies only idle databases. */
+  /** A database with all migrations. Nobody connects to it, because PostgreSQL copies only idle databases. */
   templateDatabase: string
-  /** Null when this machine has no Redis by any route. */
+  /** Null when no Redis could be found or started. */
   redisUrl: string | null
 }
 
@@ -25,7 +25,7 @@ declare module 'vitest' {
 
 export type TestDatabase = { databaseUrl: string; drop(): Promise<void> }
 
-/** A migrated, empty database for one test file (about 0.1 s). What is not dropped goes at the end of the run. */
+/** A migrated, empty database for one test file (about 0.1 s). If it is not dropped, the end of the run drops it. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const { serverUrl, templateDatabase } = inject('services')
   const name = `${templateDatabase}_${randomBytes(4).toString('hex')}`
@@ -46,12 +46,12 @@ async function administer(serverUrl: string, statement: string): Promise<void> {
 
 export type TestRedis = {
   redisUrl: string
-  /** For BullMQ's `prefix` option. The server may hold other people's data, so only keys below it are ours. */
+  /** For BullMQ's `prefix` option. The server may hold other data, so only keys with this prefix are ours. */
   prefix: string
   clean(): Promise<void>
 }
 
-/** A corner of Redis for one test file, or null when this machine has none. */
+/** A prefix in Redis for one test file; null without Redis. */
 export function createTestRedis(): TestRedis | null {
   const { redisUrl } = inject('services')
   if (redisUrl === null) return null
@@ -59,7 +59,7 @@ export function createTestRedis(): TestRedis | null {
   return { redisUrl, prefix, clean: () => removeKeys(redisUrl, `${prefix}*`) }
 }
 
-/** In one step, like FLUSHALL: half of a queue, removed while a worker runs, is a state that no disaster leaves. */
+/** In one step, like FLUSHALL. Otherwise a running worker could meet half of a queue, which no disaster leaves. */
 const removeMatching = `
   local keys = redis.call('KEYS', ARGV[1])
   for _, key in ipairs(keys) do redis.call('UNLINK', key) end
@@ -84,7 +84,7 @@ export function describeOnEachBackend(title: string, suite: (backend: QueueBacke
   describeOn(['postgres', 'redis'], title, suite)
 }
 
-/** The same for what can happen only to Redis. */
+/** The same, but only on Redis. */
 export function describeOnRedis(title: string, suite: (backend: QueueBackend) => void): void {
   describeOn(['redis'], title, suite)
 }

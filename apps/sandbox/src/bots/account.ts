@@ -1,7 +1,9 @@
 import type { BotConfig } from './bot-config.ts'
 import type { Scenario } from './scenarios.ts'
 
-/** Rolling window of the daily bot cap and life of the duplicate lock (Meeting BaaS docs, deduplication-rate-limiting). */
+/**
+ * Rolling window of the daily bot cap and life of the duplicate lock (Meeting BaaS docs, deduplication-rate-limiting).
+ */
 const dayMs = 24 * 3600_000
 const duplicateLockMs = 5 * 60_000
 
@@ -11,7 +13,7 @@ const reservedTokens = 0.5
 /** `tokens` and `dailyCap` may be Infinity. */
 export type AccountLimits = { tokens: number; dailyCap: number }
 
-/** Why the team may not send this bot now. The names are the vendor's batch item codes. */
+/** Why the team may not send this bot now, in the vendor's codes for batch items. */
 export type Refusal = 'DAILY_BOT_CAP_REACHED' | 'INSUFFICIENT_TOKENS' | 'BOT_ALREADY_EXISTS'
 
 /** The team's allowance: tokens, the daily cap and the lock against duplicate bots. */
@@ -47,7 +49,7 @@ export class Account {
     this.limits.tokens = Math.max(0, this.limits.tokens - tokens)
   }
 
-  /** What a restart should not forget; the limits begin anew. */
+  /** The state that outlives a restart. The limits do not. */
   kept() {
     return { launches: this.#launches, lastLaunchByUrl: this.#lastLaunchByUrl }
   }

@@ -7,14 +7,14 @@ import * as scripts from './scripts.ts'
 /** A bot removed sooner than this after recording began counts as removed too early, in virtual seconds. */
 const tooEarlySeconds = 10
 
-/** How long the vendor takes to reach the bot with a command, in virtual seconds; leaving is asynchronous. */
+/** How long the vendor takes to give a command to the bot, in virtual seconds. Leaving does not happen at once. */
 const commandDelay = 2
 
 /** What people in a meeting can do to a bot. */
 export const meetingActions = ['admit', 'refuse', 'kick', 'end', 'crash'] as const
 export type MeetingAction = (typeof meetingActions)[number]
 
-/** Which meeting actions make sense for a bot as it stands. */
+/** Which meeting actions make sense for a bot now. */
 export function allowedActions(bot: Bot): MeetingAction[] {
   if (!isBeforeCallEnd(bot)) return []
   if (isWaiting(bot)) return ['admit', 'refuse', 'end', 'crash']
@@ -44,7 +44,7 @@ export function actOnBot(parts: Parts, bot: Bot, action: MeetingAction): void {
   }
 }
 
-/** The caller's `leave`: what was recorded is kept; before that the run fails. Takes effect a moment later. */
+/** The caller's `leave`. What was recorded is kept; without a recording the run fails. Takes effect a moment later. */
 export function leaveMeeting(parts: Parts, bot: Bot): void {
   if (!isBeforeCallEnd(bot)) return
   const steps = isRecording(bot)

@@ -5,7 +5,7 @@ const httpsUri = z.url({ protocol: /^https$/, error: 'must be an HTTPS URL' })
 const httpUri = z.url({ protocol: /^https?$/, error: 'must be an HTTP or HTTPS URL' })
 const utcDate = z.iso.datetime({ error: 'must be an ISO 8601 date-time in UTC, ending in Z' })
 
-/** Caller-owned data that comes back in every list, detail and notification. */
+/** The caller's own data. It comes back in every list, detail and notification. */
 export const extraSchema = z.record(z.string(), z.unknown()).nullable()
 export type Extra = z.infer<typeof extraSchema>
 
@@ -80,20 +80,20 @@ export const createScheduledBotSchema = createBotSchema.extend({ join_at: utcDat
 export type ScheduledBotRequest = z.infer<typeof createScheduledBotSchema>
 
 /**
- * Reads the body of PATCH /v2/bots/scheduled/{id}: any subset of the fields, each checked as on creation. Only the keys
- * that were sent come back, so that a default never overwrites what is stored.
+ * Reads the body of PATCH /v2/bots/scheduled/{id}: any of the fields, each checked as on creation. Returns only the
+ * keys that were sent, so that a default never overwrites a stored value.
  */
 export function parseScheduledPatch(body: unknown): Partial<ScheduledBotRequest> {
   return onlySent(createScheduledBotSchema.partial().parse(body), body)
 }
 
-/** A bot for an event takes its link from there; nothing can be said about other bots in the meeting. */
+/** A bot for an event takes its link from the event. The vendor has no field for other bots in the meeting here. */
 const eventBotSchema = createBotSchema.omit({ meeting_url: true, allow_multiple_bots: true })
 export type EventBotConfig = z.infer<typeof eventBotSchema>
 
 const eventTarget = { series_id: z.uuid(), all_occurrences: z.boolean(), event_id: z.uuid().optional() }
 
-/** Which events are meant: body of DELETE /v2/calendars/{id}/bots and part of POST and PATCH (openapi-v2.json). */
+/** Which events are meant. Body of DELETE /v2/calendars/{id}/bots, and part of POST and PATCH (openapi-v2.json). */
 export const eventTargetSchema = z
   .strictObject(eventTarget)
   .refine(({ all_occurrences, event_id }) => all_occurrences || event_id !== undefined, {
@@ -102,20 +102,20 @@ export const eventTargetSchema = z
   })
 export type EventTarget = z.infer<typeof eventTargetSchema>
 
-/** Reads the body of POST /v2/calendars/{id}/bots: which events, and the bot. */
+/** Reads the body of POST /v2/calendars/{id}/bots: the events and the bot. */
 export function parseEventBot(body: unknown): { target: EventTarget; config: EventBotConfig } {
   const { series_id, all_occurrences, event_id, ...config } = eventBotSchema.extend(eventTarget).parse(body)
   return { target: eventTargetSchema.parse({ series_id, all_occurrences, event_id }), config }
 }
 
-/** Reads the body of PATCH /v2/calendars/{id}/bots: which events, and what was sent of the bot. */
+/** Reads the body of PATCH /v2/calendars/{id}/bots: the events, and the fields of the bot that were sent. */
 export function parseEventBotPatch(body: unknown): { target: EventTarget; changes: Partial<EventBotConfig> } {
   const { series_id, all_occurrences, event_id, ...parsed } = eventBotSchema.partial().extend(eventTarget).parse(body)
   const target = eventTargetSchema.parse({ series_id, all_occurrences, event_id })
   return { target, changes: onlySent(parsed, body) }
 }
 
-/** Without what defaults have added. */
+/** Removes what defaults have added. */
 function onlySent<Parsed extends object>(parsed: Parsed, body: unknown): Partial<Parsed> {
   const sent = Object.entries(parsed).filter(([key]) => Object.hasOwn(body as object, key))
   return Object.fromEntries(sent) as Partial<Parsed>

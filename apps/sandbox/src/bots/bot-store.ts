@@ -1,6 +1,6 @@
 import type { Bot } from './bot.ts'
 
-/** Every bot that was sent, in creation order; nothing is ever removed but by a reset. */
+/** Every bot that was sent, in the order of creation. Only a reset removes bots. */
 export class BotStore {
   readonly #inOrder: Bot[] = []
   readonly #byId = new Map<string, Bot>()
@@ -23,12 +23,12 @@ export class BotStore {
     this.#byId.clear()
   }
 
-  /** Bots from `index` towards the older ones. */
+  /** Bots from `index` on, each older than the one before. */
   *olderFrom(index: number): Generator<Bot> {
     for (let at = Math.min(index, this.size - 1); at >= 0; at--) yield this.#inOrder[at] as Bot
   }
 
-  /** Bots from `index` towards the newer ones. */
+  /** Bots from `index` on, each newer than the one before. */
   *newerFrom(index: number): Generator<Bot> {
     for (let at = Math.max(index, 0); at < this.size; at++) yield this.#inOrder[at] as Bot
   }

@@ -30,7 +30,9 @@ export const botStatuses = [
 ] as const
 export type BotStatus = (typeof botStatuses)[number]
 
-/** One line of a bot's history. `at` is virtual ms; `startTime` unix seconds, on `in_call_recording` only. */
+/**
+ * One line of a bot's history. `at` is virtual ms. `startTime` is unix seconds and comes only with `in_call_recording`.
+ */
 export type StatusEntry = { code: BotStatus; at: number; startTime?: number; message?: string }
 
 /** Why a bot failed: a stable code of the vendor's error-codes page and a sentence. */
@@ -45,15 +47,15 @@ export type Participant = { name: string; id: number }
 /** A chat message seen or sent by the bot. `senderId` is null for the bot itself. `at` is virtual ms. */
 export type ChatMessage = { id: string; senderName: string; senderId: number | null; text: string; at: number }
 
-/** Meeting and post-processing facts; times are virtual ms. */
+/** Facts about the meeting and its processing; times are virtual ms. */
 export type Recording = {
   joinedAt: number | null
   startedAt: number | null
   exitedAt: number | null
-  /** Closed pauses; the open one, if any, is `pausedSince`. */
+  /** The pauses that are over. A pause that goes on is in `pausedSince`. */
   pausedMs: number
   pausedSince: number | null
-  /** True once the recording was uploaded, so that files exist. */
+  /** True when the recording has been uploaded and its files exist. */
   available: boolean
   transcribed: boolean
 }
@@ -63,13 +65,13 @@ export type Bot = {
   readonly id: string
   /** Place in creation order, counted from 0. */
   readonly index: number
-  /** Calendar event the bot was booked for; null for bots asked for directly. */
+  /** The calendar event that the bot was booked for; null for a bot that was asked for directly. */
   readonly eventId: string | null
   readonly platform: Platform
   readonly config: BotConfig
   readonly plan: Plan
   readonly createdAt: number
-  /** Scheduled bots: the moment before which the bot holds outside the meeting. */
+  /** For scheduled bots: the bot stays outside the meeting until then. */
   readonly joinAt: number | null
   extra: Extra
   status: BotStatus
@@ -94,11 +96,11 @@ const inCallStatuses: readonly BotStatus[] = [
 export const isInCall = (bot: Bot): boolean => inCallStatuses.includes(bot.status)
 export const isRecording = (bot: Bot): boolean => isInCall(bot) && bot.status !== 'in_call_not_recording'
 export const isWaiting = (bot: Bot): boolean => bot.status === 'in_waiting_room' || bot.status === 'in_waiting_for_host'
-/** Until the call has ended somebody can still act on the bot; afterwards only the vendor's processing is left. */
+/** Whether the call goes on and people can still act on the bot. Afterwards only the vendor's processing is left. */
 export const isBeforeCallEnd = (bot: Bot): boolean =>
   isInCall(bot) || isWaiting(bot) || ['queued', 'pickup_delayed', 'joining_call'].includes(bot.status)
 
-/** Recorded seconds without the pauses, up to `now` (virtual ms) while the recording runs; null before it began. */
+/** Recorded seconds without pauses, up to `now` (virtual ms) while the recording runs; null before it began. */
 export function recordedSeconds(recording: Recording, now: number): number | null {
   if (recording.startedAt === null) return null
   const end = recording.exitedAt ?? now

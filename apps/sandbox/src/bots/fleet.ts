@@ -10,7 +10,7 @@ import type { Plan, ScenarioBook } from './scenarios.ts'
 import type { ScheduledBot, ScheduleStore } from './scheduled-bot.ts'
 import { type ScriptContext, scriptFor } from './scripts.ts'
 
-/** The launcher is a job that runs every minute (Meeting BaaS docs, self-hosting/configuration). */
+/** The vendor's launcher runs every minute (Meeting BaaS docs, self-hosting/configuration). */
 const launcherPeriodMs = 60_000
 
 const refusalMessages: Record<Refusal, string> = {
@@ -23,14 +23,16 @@ export type FleetParts = {
   clock: VirtualClock
   bots: BotStore
   schedules: ScheduleStore
-  /** Bookings for calendar events, which the vendor lists nowhere. */
+  /** Bookings for calendar events. The vendor has no list of them. */
   eventSchedules: ScheduleStore
   account: Account
   scenarios: ScenarioBook
   lifecycle: Lifecycle
-  /** How long before `join_at` a booked bot may be started, virtual ms; it then holds outside the meeting. */
+  /**
+   * How long before `join_at` a booked bot may be started, in virtual ms. Until `join_at` it stays outside the meeting.
+   */
   launchLeadMs: number
-  /** Whether a bot for an event may not join where another bot of the team has just gone. */
+  /** Whether a bot for an event fails when another bot of the team went to the same meeting just before. */
   uniqueEventBots: () => boolean
 }
 
@@ -44,7 +46,7 @@ export class Fleet {
     this.#parts = parts
   }
 
-  /** Sends a bot now. Refused without a trace when cap, tokens or the duplicate lock forbid it. */
+  /** Sends a bot now. When the cap, the tokens or the duplicate lock forbid it, nothing is stored. */
   send(config: BotConfig, platform: Platform): { bot: Bot } | { refusal: Refusal; message: string } {
     const identity: Identity = { id: randomUUID(), eventId: null, joinAt: null }
     const plan = this.#planFor(identity.id, config, platform)
@@ -53,7 +55,7 @@ export class Fleet {
     return { bot: this.#start(identity, config, platform, plan) }
   }
 
-  /** Books a bot, for a calendar event or without. Tokens, cap and duplicates are looked at when it is launched. */
+  /** Books a bot, with or without a calendar event. Tokens, cap and duplicates are checked when the bot is launched. */
   schedule(config: BotConfig, platform: Platform, joinAt: number, eventId: string | null = null): ScheduledBot {
     const now = this.#parts.clock.now()
     const store = eventId === null ? this.#parts.schedules : this.#parts.eventSchedules
@@ -75,7 +77,7 @@ export class Fleet {
     return scheduled
   }
 
-  /** Sets (or moves) the launch of a booking to the launcher's run that serves its `joinAt`. */
+  /** Sets or moves the launch of a booking. The launcher runs every minute; the run that fits `joinAt` is used. */
   armLaunch(scheduled: ScheduledBot): void {
     const { clock, launchLeadMs } = this.#parts
     clock.cancel(scheduled.launch)
@@ -84,7 +86,7 @@ export class Fleet {
     scheduled.launch = clock.at(run, () => this.#launch(scheduled))
   }
 
-  /** Soft-cancels a booking that was not launched. */
+  /** Marks a booking that was not launched as cancelled. */
   cancel(scheduled: ScheduledBot): void {
     this.#parts.clock.cancel(scheduled.launch)
     scheduled.status = 'cancelled'
@@ -146,14 +148,14 @@ export class Fleet {
     return this.#parts.scenarios.planFor({ botId, botName, meetingUrl, platform })
   }
 
-  /** A bot launched early reaches the waiting room before its time and holds there. */
+  /** A bot that was launched early reaches the waiting room before its time and waits there. */
   #holdAtArrival(bot: Bot): number {
     const { pickup, join } = bot.plan.timings
     return Math.max(0, holdFor(bot, this.#parts.clock.now()) - pickup - join)
   }
 }
 
-/** Virtual seconds a bot must still stay out of its meeting, at `now` (virtual ms). */
+/** How many virtual seconds a bot must still stay outside its meeting, at `now` (virtual ms). */
 export function holdFor(bot: Bot, now: number): number {
   return bot.joinAt === null ? 0 : Math.max(0, (bot.joinAt - now) / 1000)
 }

@@ -1,7 +1,7 @@
 import type { VirtualClock } from '../clock/virtual-clock.ts'
 import { type Bot, isTerminal, type Recording, type StatusEntry, type Step } from './bot.ts'
 
-/** Told about everything a bot does that the outside may hear of. */
+/** Called for everything that a bot does and the outside may hear of. */
 export type LifecycleEvents = {
   statusChanged: (bot: Bot, entry: StatusEntry) => void
   ended: (bot: Bot) => void
@@ -17,7 +17,7 @@ export const noRecording: Recording = {
   transcribed: false,
 }
 
-/** Plays scripts on the virtual clock and keeps a bot's facts in step with its status. */
+/** Plays scripts on the virtual clock, and keeps a bot's facts in line with its status. */
 export class Lifecycle {
   readonly #clock: VirtualClock
   readonly #events: LifecycleEvents
@@ -27,19 +27,19 @@ export class Lifecycle {
     this.#events = events
   }
 
-  /** Replaces whatever the bot was going to do by `steps`, counted from now. */
+  /** Replaces the bot's script by `steps`, counted from now. */
   play(bot: Bot, steps: Step[]): void {
     this.#clock.cancel(bot.script.timer)
     bot.script = { steps, next: 0, timer: undefined }
     this.#scheduleNext(bot)
   }
 
-  /** Goes on with a script from before a restart, whose next step is due at `dueAt` (virtual ms). */
+  /** Goes on with a script from before a restart. Its next step is due at `dueAt` (virtual ms). */
   resume(bot: Bot, dueAt: number): void {
     this.#scheduleNext(bot, dueAt)
   }
 
-  /** Enters a status now, beside the script: the meeting goes on meanwhile. */
+  /** Enters a status now, outside the script. The script goes on meanwhile. */
   enter(bot: Bot, step: Omit<Step, 'after'>): void {
     const entry: StatusEntry = { code: step.status, at: this.#clock.now() }
     if (step.message !== undefined) entry.message = step.message
@@ -68,7 +68,7 @@ function updateRecording(bot: Bot, entry: StatusEntry): void {
   const recording = bot.recording
   switch (entry.code) {
     case 'joining_call':
-      // A run that starts again forgets the failed attempt.
+      // A run that starts again loses the recording of the failed attempt.
       bot.recording = { ...noRecording }
       return
     case 'in_call_not_recording':

@@ -59,15 +59,15 @@ describe('a bot finds a meeting', () => {
   }
 })
 
-describe('a bot that finds none', () => {
+describe('a bot that finds no meeting', () => {
   const story = ['joining_call', 'invalid_meeting_url', 'recording_failed', 'failed']
 
   test.each([
     ['https://meet.google.com/ABC-DEFG-HIJ', story],
     [`${meet}/?sandbox=success`, story],
-    // Zoom bots do not explain.
+    // Zoom bots give no reason.
     ['https://zoom.us/my/ines', story.filter((status) => status !== 'invalid_meeting_url')],
-  ])('at %s fails, whatever would have happened in the meeting', async (meeting_url, statuses) => {
+  ])('at %s fails, whatever the scenario is', async (meeting_url, statuses) => {
     const receiver = await startReceiver()
     const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
     const id = await sandbox.send({ meeting_url })
@@ -79,7 +79,7 @@ describe('a bot that finds none', () => {
     })
   })
 
-  test('is booked all the same, and fails when it is launched', async () => {
+  test('can be booked, and fails when it is launched', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.book(600, { meeting_url: `${meet}/` })
     await sandbox.advance(3_600)

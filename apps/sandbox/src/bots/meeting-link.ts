@@ -4,21 +4,21 @@ const zoomHost = /^(.+\.)?zoom\.us$/
 const teamsShapes = /^\/(l|v2|meet|dl\/launcher)\//
 
 /**
- * Whether a bot finds a meeting at this URL, as the parsers of the vendor's public bot have it (Meeting-BaaS/meet-teams-bot,
- * `src/urlParser`). The API takes any URL of a platform; the bot that cannot read it fails as `INVALID_MEETING_URL`.
+ * Whether a bot finds a meeting at this URL, by the parsers of the vendor's public bot (Meeting-BaaS/meet-teams-bot,
+ * `src/urlParser`). The API takes any URL of a platform. A bot that cannot read it fails with `INVALID_MEETING_URL`.
  */
 export function namesMeeting(meetingUrl: string, platform: Platform): boolean {
   return readers[platform](meetingUrl)
 }
 
 const readers: Record<Platform, (meetingUrl: string) => boolean> = {
-  // The text is looked at as it was sent: capitals, a final slash or a fragment behind the code are refused.
+  // The vendor's bot reads the text as it was sent. It refuses capitals, a final slash or a fragment behind the code.
   meet: (meetingUrl) => /meet\.google\.com\/[a-z]{3}-[a-z]{4}-[a-z]{3}(\?.*)?$/.test(meetingUrl),
   zoom: (meetingUrl) => isZoomMeeting(new URL(meetingUrl)),
   teams: (meetingUrl) => isTeamsMeeting(new URL(meetingUrl)),
 }
 
-/** At zoom.us the bot needs a number, or a token or an event's page that it opens as they are; other hosts it just opens. */
+/** At zoom.us the bot needs a number, a token, or the page of an event. Links to other hosts it just opens. */
 function isZoomMeeting({ hostname, pathname, searchParams }: URL): boolean {
   if (!zoomHost.test(hostname) || hostname === 'events.zoom.us') return true
   return Boolean(searchParams.get('tk')) || /\d{8}/.test(pathname)
@@ -33,7 +33,7 @@ function isTeamsMeeting({ hostname, pathname, hash, searchParams }: URL): boolea
   return /\/meet\/./.test(pathname)
 }
 
-/** Personal meetings have a code, those of work a thread, a message and a tenant. */
+/** A personal meeting has a code, a meeting of work has a thread, a message and a tenant. */
 function hasCoordinates(hostname: string, coords: string): boolean {
   const names = hostname.endsWith('teams.live.com') ? ['meetingCode'] : ['conversationId', 'tenantId', 'messageId']
   try {

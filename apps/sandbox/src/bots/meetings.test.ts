@@ -11,7 +11,7 @@ const meet = 'https://meet.google.com/abc-defg-hij'
 const teams = 'https://teams.microsoft.com/l/meetup-join/19%3ameeting_x'
 const zoom = 'https://us02web.zoom.us/j/123456789?pwd=x'
 
-/** The statuses of every scenario, and the error code the run ends with. */
+/** The statuses of every scenario, and the error code at its end. */
 const stories: [scenario: string, url: string, statuses: string[], errorCode: string | null][] = [
   ['success', meet, success, null],
   ['success', zoom, success, null],
@@ -97,7 +97,7 @@ describe('a meeting by scenario', () => {
     expect(await run()).toEqual(await run())
   })
 
-  test('a rule set by API goes before the URL, and applies as often as it says', async () => {
+  test('a rule set by API comes before the URL, and applies as often as it says', async () => {
     const sandbox = await startSandbox()
     await sandbox.post('/sandbox/scenarios', { meetingUrl: 'abc-defg', scenario: 'refused', times: 1 })
     const first = await sandbox.send({ meeting_url: withScenario(meet, 'crash') })
@@ -107,7 +107,7 @@ describe('a meeting by scenario', () => {
     expect([await code(first), await code(second)]).toEqual(['BOT_NOT_ACCEPTED', 'OOM_KILLED'])
   })
 
-  test('a rule by bot id decides a booked bot’s meeting, and comes too late for one on its way', async () => {
+  test('a rule by bot id decides the meeting of a booked bot, but comes too late for a bot on its way', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.book(600)
     expect((await sandbox.post('/sandbox/scenarios', { botId: id, scenario: 'crash' })).status).toBe(201)
@@ -157,7 +157,7 @@ describe('people in the meeting', () => {
     expect(await after('success', 60, 'crash')).toBe('OOM_KILLED')
   })
 
-  test('an action that makes no sense is refused with a sentence', async () => {
+  test('a senseless action is refused with a sentence', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.send()
     const answer = await sandbox.post(`/sandbox/bots/${id}/admit`)
@@ -167,7 +167,7 @@ describe('people in the meeting', () => {
 })
 
 describe('quirks', () => {
-  test('reach the receiver as the live service would send them', async () => {
+  test('look like those of the live service', async () => {
     const receiver = await startReceiver()
     const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
     const quirks = ['start_time_ms', 'unknown_status', 'retrying_status', 'no_artifacts']

@@ -1,4 +1,4 @@
-/** The platforms Meeting BaaS sends bots to, by the names its API uses. */
+/** The platforms that Meeting BaaS sends bots to, under the names of its API. */
 export const platforms = ['zoom', 'meet', 'teams'] as const
 export type Platform = (typeof platforms)[number]
 
@@ -8,7 +8,7 @@ const hosts: Record<Platform, RegExp> = {
   teams: /(^|\.)teams\.(microsoft\.com|microsoft\.us|live\.com|cloud\.microsoft|microsoftonline\.cn|sovcloud\.fr)$/,
 }
 
-/** The platform a meeting URL belongs to, by its host; undefined when it is none of the three. */
+/** The platform of a meeting URL, by its host; undefined when it is none of the three. */
 export function platformOf(meetingUrl: string): Platform | undefined {
   const host = new URL(meetingUrl).hostname
   return platforms.find((platform) => hosts[platform].test(host))

@@ -1,6 +1,6 @@
 import type { Platform } from './platform.ts'
 
-/** The stories a meeting can play. The README has a table of them. */
+/** What can happen in a meeting. The README has a table of these. */
 export const scenarios = [
   'success',
   'lobby',
@@ -22,22 +22,22 @@ export const scenarios = [
 export type Scenario = (typeof scenarios)[number]
 
 /**
- * Deviations seen in, or announced for, the live service, to test a receiver's tolerance.
- * `start_time_ms`: `start_time` in milliseconds, as the public bot source sends it, where the contract says seconds.
- * `unknown_status`: a status code nobody has heard of, by webhook only.
- * `retrying_status`: an internal retry is announced by `retrying`, which newer SDKs know but the contract does not.
- * `no_artifacts`: `bot.completed` with every artifact null.
+ * Deviations of the live service, seen or announced, to test whether a receiver tolerates them:
+ * - `start_time_ms`: `start_time` in milliseconds, as the public bot source sends it; the contract says seconds.
+ * - `unknown_status`: a status code that nobody has heard of, only by webhook.
+ * - `retrying_status`: `retrying` announces an internal retry. Newer SDKs know this code; the contract does not.
+ * - `no_artifacts`: `bot.completed` with every artifact null.
  */
 export const quirks = ['start_time_ms', 'unknown_status', 'retrying_status', 'no_artifacts'] as const
 export type Quirk = (typeof quirks)[number]
 
 /** Durations of a meeting, in virtual seconds. */
 export type Timings = {
-  /** From the request to `joining_call`; the vendor promises up to two minutes. */
+  /** From the request to `joining_call`. The vendor promises up to two minutes. */
   pickup: number
   /** From `joining_call` to the waiting room. */
   join: number
-  /** From the waiting room into the call, where somebody lets the bot in. */
+  /** From the waiting room to the call, when somebody lets the bot in. */
   admit: number
   /** From entering the call to recording. */
   startRecording: number
@@ -67,7 +67,7 @@ export const defaultTimings: Timings = {
   transcription: 30,
 }
 
-/** What one bot's meeting will be like. */
+/** What will happen in one bot's meeting. */
 export type Plan = {
   scenario: Scenario
   timings: Timings
@@ -76,7 +76,10 @@ export type Plan = {
   quirks: Quirk[]
 }
 
-/** A rule set by API: it applies to the bots it matches, newest rule first. Absent parts keep their defaults. */
+/**
+ * A rule that was set by API. It applies to the bots that it matches, the newest rule first. Missing parts keep
+ * defaults.
+ */
 export type ScenarioRule = {
   id: string
   match: { meetingUrl?: string; botId?: string; botName?: string; platform?: Platform }
@@ -85,13 +88,13 @@ export type ScenarioRule = {
   participants?: string[]
   chatDisabled?: boolean
   quirks?: Quirk[]
-  /** How many more bots the rule applies to; absent means any number. */
+  /** How many more bots the rule applies to. Not set: any number. */
   times?: number
 }
 
 type Subject = { botId: string; botName: string; meetingUrl: string; platform: Platform }
 
-/** Decides what a bot's meeting will be like: a rule set by API, else the meeting URL's query, else the defaults. */
+/** Decides what will happen in a bot's meeting: a rule set by API, else the meeting URL's query, else the defaults. */
 export class ScenarioBook {
   readonly #defaults: Plan
   #rules: ScenarioRule[] = []
@@ -121,7 +124,7 @@ export class ScenarioBook {
     this.#rules = []
   }
 
-  /** The plan for a bot that is about to be sent. Uses up one of a matching rule's `times`. */
+  /** The plan for a bot that is about to be sent. Uses up one of the `times` of a matching rule. */
   planFor(subject: Subject): Plan {
     const rule = this.#rules.find((candidate) => applies(candidate, subject))
     if (rule?.times !== undefined) rule.times -= 1
@@ -145,7 +148,7 @@ function applies(rule: ScenarioRule, subject: Subject): boolean {
   return platform === undefined || subject.platform === platform
 }
 
-/** Reads `?sandbox=<scenario>&sandbox_minutes=<n>`, which every platform's URL can carry. Unknown names are ignored. */
+/** Reads `?sandbox=<scenario>&sandbox_minutes=<n>` from a meeting URL of any platform. Unknown names are ignored. */
 function readUrl(meetingUrl: string): { scenario?: Scenario; timings: Partial<Timings> } {
   const query = new URL(meetingUrl).searchParams
   const scenario = scenarios.find((known) => known === query.get('sandbox'))

@@ -5,7 +5,9 @@ import type { Platform } from './platform.ts'
 export const scheduledStatuses = ['scheduled', 'cancelled', 'completed', 'failed'] as const
 export type ScheduledStatus = (typeof scheduledStatuses)[number]
 
-/** A booking for a bot. `completed` means "the bot was created and queued", not that a recording exists. Times: virtual ms. */
+/**
+ * A booking for a bot. `completed` means that the bot was created and queued, not that it recorded. Times: virtual ms.
+ */
 export type ScheduledBot = {
   readonly id: string
   readonly order: number
@@ -20,12 +22,12 @@ export type ScheduledBot = {
   launch: Timer | undefined
 }
 
-/** Soonest first, then by age of the booking. */
+/** Soonest first; at the same time, the older booking first. */
 export function bySchedule(left: { joinAt: number; order: number }, right: { joinAt: number; order: number }): number {
   return left.joinAt - right.joinAt || left.order - right.order
 }
 
-/** All bookings, listed soonest first. The order is computed once after a change and kept until the next. */
+/** All bookings, listed soonest first. They are sorted when the list is read after a change. */
 export class ScheduleStore {
   readonly #byId = new Map<string, ScheduledBot>()
   #sorted: ScheduledBot[] | undefined
@@ -43,7 +45,7 @@ export class ScheduleStore {
     this.#sorted = undefined
   }
 
-  /** To be called when a booking's `joinAt` has changed. */
+  /** Call this when a booking's `joinAt` has changed. */
   reorder(): void {
     this.#sorted = undefined
   }

@@ -4,13 +4,13 @@ import { namesMeeting } from './meeting-link.ts'
 import type { Platform } from './platform.ts'
 import type { Plan, Timings } from './scenarios.ts'
 
-/** What a script depends on. `hold` is how many virtual seconds from now the bot must stay out of the meeting. */
+/** What a script depends on. `hold`: how many virtual seconds from now the bot must stay outside the meeting. */
 export type ScriptContext = { plan: Plan; platform: Platform; config: BotConfig; hold: number }
 
-/** A pickup that takes longer than this is announced as `pickup_delayed`, in virtual seconds. */
+/** A pickup that takes longer, in virtual seconds, is announced as `pickup_delayed`. */
 const pickupDelayedAfter = 60
 
-/** How often the bot fleet starts a failed run again; the number appears in the vendor's error message. */
+/** How often the vendor starts a failed run again. The number is in the vendor's error message. */
 export const internalRetryLimit = 10
 
 const failures = {
@@ -35,11 +35,11 @@ const failures = {
   },
 } as const satisfies Record<string, Failure>
 
-/** The whole life of a bot from `queued`, in the orders documented for each outcome. */
+/** The whole life of a bot from `queued`, in the order that the vendor documents for each outcome. */
 export function scriptFor(context: ScriptContext): Step[] {
   const { timings } = context.plan
   const arrive = [...pickUp(timings), ...enterWaitingRoom(timings)]
-  // No meeting, no story in it.
+  // Without a meeting no scenario can happen.
   if (!namesMeeting(context.config.meeting_url, context.platform)) return invalidUrl(context)
   switch (context.plan.scenario) {
     case 'lobby':
@@ -67,7 +67,7 @@ function invalidUrl(context: ScriptContext): Step[] {
   return [...pickUp(timings), ...failing(context, timings.join, 'invalid_meeting_url', failures.invalidUrl)]
 }
 
-/** What follows once somebody lets the bot in. */
+/** What happens after somebody lets the bot in. */
 export function admitted(context: ScriptContext): Step[] {
   const { timings, scenario } = context.plan
   const inCall: Step[] = [
@@ -90,7 +90,7 @@ export function admitted(context: ScriptContext): Step[] {
   }
 }
 
-/** The recorded call ends after `after` virtual seconds; recording and transcript are processed. */
+/** The recorded call ends after `after` virtual seconds. Then recording and transcript are processed. */
 export function callEnds(context: ScriptContext, after: number): Step[] {
   const { timings, scenario } = context.plan
   const ended: Step[] = [
@@ -117,12 +117,12 @@ export function meetingEndedEarly(context: ScriptContext, after: number): Step[]
   return failing(context, after, 'meeting_error', failures.meetingEnded)
 }
 
-/** The caller asked the bot to leave while nothing was recorded yet. */
+/** The caller told the bot to leave before anything was recorded. */
 export function stoppedBeforeRecording(after: number): Step[] {
   return fail(after, failures.stopped)
 }
 
-/** The bot process dies: no word from the bot, only the server's verdict. */
+/** The bot process dies. The bot says nothing; the server reports the failure. */
 export function crash(after: number): Step {
   return { after, status: 'failed', failure: failures.crashed }
 }
@@ -135,7 +135,7 @@ function pickUp(timings: Timings): Step[] {
   ]
 }
 
-/** The bot reports the waiting room on every platform, also where there is no lobby. */
+/** The bot reports a waiting room on every platform, even when there is no lobby. */
 function enterWaitingRoom(timings: Timings): Step[] {
   return [{ after: timings.join, status: 'in_waiting_room' }]
 }
@@ -160,8 +160,8 @@ function hostAbsent(context: ScriptContext): Step[] {
 }
 
 /**
- * A failing end: the code that says why, then `recording_failed`, then `failed`. Zoom bots skip the first one
- * (Meeting BaaS docs: the explanatory codes are for Google Meet and Microsoft Teams).
+ * The end of a failed run: the code that says why, then `recording_failed`, then `failed`. Zoom bots skip the first
+ * code (Meeting BaaS docs: the explaining codes are for Google Meet and Microsoft Teams).
  */
 function failing(context: ScriptContext, after: number, why: Step['status'], failure: Failure): Step[] {
   if (context.platform === 'zoom') return fail(after, failure)

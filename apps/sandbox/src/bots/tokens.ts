@@ -3,7 +3,7 @@ import { type Bot, recordedSeconds } from './bot.ts'
 /** Token prices per hour (Meeting BaaS docs: recording 1, transcription 0.25, with an own provider key 0.05). */
 const perHour = { recording: 1, transcription: 0.25, byok: 0.05 }
 
-/** What a bot has cost, in tokens; the shape of `tokens` in the v2 contract. */
+/** What a bot has cost, in tokens. The shape of `tokens` in the v2 contract. */
 export type TokenUse = {
   recording: number
   transcription: number
@@ -13,7 +13,7 @@ export type TokenUse = {
   total: number
 }
 
-/** Consumption of a finished bot; null while it runs. Lobby time is charged when the host never lets the bot in. */
+/** What a finished bot has cost; null while it runs. The time in the lobby is charged if nobody lets the bot in. */
 export function tokensOf(bot: Bot): TokenUse | null {
   if (bot.endedAt === null) return null
   const recordedHours = (recordedSeconds(bot.recording, bot.endedAt) ?? 0) / 3600

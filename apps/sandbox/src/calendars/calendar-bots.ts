@@ -10,7 +10,7 @@ import type { VirtualClock } from '../clock/virtual-clock.ts'
 import type { Connection, Instance } from './connection.ts'
 import type { Changes, Updated } from './reconcile.ts'
 
-/** A bot follows its event, and can be changed, until this long before it joins (openapi-v2.json, updateCalendarBot). */
+/** Up to this long before it joins, a bot follows its event and can be changed (openapi-v2.json, updateCalendarBot). */
 export const editLockMs = 4 * 60_000
 
 /** Why no bot can be booked for an event. The vendor publishes no codes for this. */
@@ -18,7 +18,7 @@ export type Obstacle = { code: string; message: string }
 
 export type CalendarBotsParts = { clock: VirtualClock; fleet: Fleet; bots: BotStore; lifecycle: Lifecycle }
 
-/** Bots booked for events, and how they follow what happens to those. */
+/** Books bots for events, and makes them follow changes of their events. */
 export class CalendarBots {
   readonly #parts: CalendarBotsParts
 
@@ -26,19 +26,19 @@ export class CalendarBots {
     this.#parts = parts
   }
 
-  /** Books a bot for an event; the link is the one the event has now, whatever becomes of it later. */
+  /** Books a bot for an event. The bot keeps the link that the event has now. */
   schedule(event: Instance, config: EventBotConfig): Obstacle | undefined {
     const obstacle = this.#obstacleTo(event)
     if (!obstacle) this.#book(event, config, event.content.meetingUrl as string)
     return obstacle
   }
 
-  /** Whether the event's bots could still be called off: one is booked, or on its way or in the meeting. */
+  /** Whether a bot of the event can still be called off: it is booked, on its way, or in the meeting. */
   canStop({ bookings }: Instance): boolean {
     return bookings.some((booking) => booking.status === 'scheduled' || this.#isLive(booking))
   }
 
-  /** Calls off every bot of an event: a booked one never starts, a launched one leaves. */
+  /** Calls off every bot of an event. A booked bot never starts, a launched bot leaves. */
   stop({ bookings }: Instance): void {
     for (const booking of bookings) {
       const bot = this.#parts.bots.get(booking.id)
@@ -52,7 +52,7 @@ export class CalendarBots {
     return status === 'scheduled' && joinAt - this.#parts.clock.now() >= editLockMs
   }
 
-  /** What the changes of a series mean for its bots. */
+  /** Makes the bots of a series follow its changes. */
   follow({ series, created, updated, cancelled, removed }: Changes): void {
     const { botConfig } = series
     if (botConfig) for (const event of created) this.schedule(event, botConfig)
@@ -60,7 +60,7 @@ export class CalendarBots {
     for (const one of updated) this.#followOne(one)
   }
 
-  /** A calendar was disconnected: what is booked is cancelled, who is in a meeting stays (openapi-v2.json). */
+  /** A calendar was disconnected: bookings are cancelled, bots in a meeting stay (openapi-v2.json). */
   abandon(connection: Connection): void {
     for (const { bookings } of connection.instances.all()) {
       for (const booking of bookings) if (booking.status === 'scheduled') this.#parts.fleet.cancel(booking)
@@ -68,8 +68,8 @@ export class CalendarBots {
   }
 
   /**
-   * In time, the booking moves with its event; its link stays. Too late for that, the old bot goes where it was told, and
-   * a second one is booked for the event as it is now (Meeting BaaS docs, calendars): two bots for one event.
+   * If there is time, the booking moves with its event but keeps its link. If it is too late, the old bot goes where it
+   * was sent, and a second bot is booked for the changed event: two bots for one event (Meeting BaaS docs, calendars).
    */
   #followOne({ instance, before }: Updated): void {
     const { series, start, end, content } = instance
@@ -117,7 +117,7 @@ export class CalendarBots {
   }
 }
 
-/** The event's link when a bot can go there. */
+/** The event's link if a bot can go there. */
 function linkOf({ content }: Instance): string | undefined {
   const { meetingUrl } = content
   return meetingUrl !== null && platformOf(meetingUrl) ? meetingUrl : undefined

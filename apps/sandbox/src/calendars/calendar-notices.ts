@@ -4,13 +4,15 @@ import { iso } from '../time.ts'
 import { type Connection, hasBot, type Instance, type VendorSeries } from './connection.ts'
 import type { Changes } from './reconcile.ts'
 
-/** Bodies of calendar webhooks: shapes of openapi-v2.json, CalendarWebhook*. They have no `extra`. */
+/** Bodies of calendar webhooks, in the shapes of openapi-v2.json (CalendarWebhook*). They have no `extra`. */
 
 export function connectionCreated(connection: Connection): Notification {
   return { event: 'calendar.connection_created', data: identity(connection) }
 }
 
-/** `calendar.connection_error` for an error, whose body no schema describes; else `calendar.connection_updated`. */
+/**
+ * An error becomes `calendar.connection_error`, which no schema describes; other changes `calendar.connection_updated`.
+ */
 export function connectionChanged(connection: Connection): Notification {
   const { id, calendar, status, statusMessage, updatedAt } = connection
   if (status === 'error') {
@@ -41,7 +43,7 @@ export function eventsSynced(connection: Connection): Notification {
   return { event: 'calendar.events_synced', data: { calendar_id: connection.id, events } }
 }
 
-/** What is sent about a series' changes: at most one message each of created, updated and cancelled. */
+/** The webhooks about a series' changes: at most one each for created, updated and cancelled. */
 export function eventChanges({ series, created, updated, cancelled, removed }: Changes): Notification[] {
   const common = { calendar_id: series.connection.id, ...kind(series) }
   const withBot = { ...common, series_bot_scheduled: series.botConfig !== null }
@@ -63,7 +65,7 @@ export function eventChanges({ series, created, updated, cancelled, removed }: C
   return notices
 }
 
-/** The meeting platform of a link; null without one, and for links that lead nowhere a bot can go. */
+/** The platform of a meeting link; null without a link, or when no bot can go there. */
 export function linkPlatform(meetingUrl: string | null) {
   return (meetingUrl !== null && platformOf(meetingUrl)) || null
 }

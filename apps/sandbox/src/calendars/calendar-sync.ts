@@ -6,18 +6,18 @@ import { type Connection, hearsOfChanges } from './connection.ts'
 import type { ProviderSeries } from './provider/provider-account.ts'
 import { type Changes, materialise, reconcile } from './reconcile.ts'
 
-/** Instances are kept for this long ahead (Meeting BaaS docs, new-features: "now to +30 days", rolling). */
+/** Events are kept for this long ahead (Meeting BaaS docs, new-features: "now to +30 days", rolling). */
 const windowMs = 30 * 24 * 3600_000
 
 export type CalendarSyncParts = {
   clock: VirtualClock
   settings: CalendarSettings
   notify: (notification: Notification) => void
-  /** Told first, so that bots have followed their events before anybody hears of those. */
+  /** Called before webhooks are sent, so that bots have followed their events by then. */
   bots: { follow: (changes: Changes) => void }
 }
 
-/** How the vendor learns what the providers' calendars hold. */
+/** How the vendor learns what is in the providers' calendars. */
 export class CalendarSync {
   readonly #parts: CalendarSyncParts
 
@@ -25,14 +25,14 @@ export class CalendarSync {
     this.#parts = parts
   }
 
-  /** The first look at a calendar, the only one that ends with `calendar.events_synced`. */
+  /** The first read of a calendar. Only this one ends with `calendar.events_synced`. */
   first(connection: Connection, quietly: boolean): void {
     const now = this.#begin(connection)
     for (const source of connection.calendar.series.values()) reconcile(connection, source, now)
     if (!quietly) this.#parts.notify(eventsSynced(connection))
   }
 
-  /** Reads everything again and announces the differences. Before the first look there is nothing to catch up with. */
+  /** Reads everything again and announces the differences. Before the first read there is nothing to compare with. */
   full(connection: Connection): void {
     if (connection.windowEnd === null) return
     const now = this.#begin(connection)
@@ -41,7 +41,10 @@ export class CalendarSync {
     for (const source of sources) this.#pass(reconcile(connection, source, now), false)
   }
 
-  /** The provider has something to say about a series; the vendor hears it while it is subscribed. `quietly` sends nothing. */
+  /**
+   * The provider announces a change of a series. The vendor hears it while it is subscribed. `quietly`: sends no
+   * webhook.
+   */
   push(connection: Connection, source: ProviderSeries, quietly = false): void {
     const now = this.#parts.clock.now()
     if (!hearsOfChanges(connection, now)) return
@@ -49,7 +52,7 @@ export class CalendarSync {
     this.#pass(reconcile(connection, source, now), quietly)
   }
 
-  /** Moves the window to 30 days from now and adds what has come into it, from what the vendor knows already. */
+  /** Moves the window to 30 days from now, and adds events that come into it, from what the vendor knows already. */
   extend(connection: Connection): void {
     if (connection.windowEnd === null) return
     const now = this.#parts.clock.now()

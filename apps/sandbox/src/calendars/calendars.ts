@@ -16,13 +16,13 @@ export type CalendarsParts = {
   settings: CalendarSettings
   notify: (notification: Notification) => void
   sync: CalendarSync
-  /** Told of a connection that ends. */
+  /** Called when a connection ends. */
   bots: { abandon: (connection: Connection) => void }
   /** Called when a calendar was connected. */
   connected: () => void
 }
 
-/** The vendor's side of calendars: connections, and their instances of what the providers' calendars hold. */
+/** The vendor's side of calendars: connections, and its copies of the events in the providers' calendars. */
 export class Calendars {
   readonly #parts: CalendarsParts
   readonly #byId = new Map<string, Connection>()
@@ -41,12 +41,12 @@ export class Calendars {
     return this.#byId.get(id)
   }
 
-  /** The connection of a calendar with this platform and id, through whichever account it was made. */
+  /** The connection of a calendar with this platform and id, whichever account it was made through. */
   ofCalendar(calendar: RawCalendar): Connection | undefined {
     return this.#byCalendar.get(calendarKey(calendar))
   }
 
-  /** Connects a calendar; the caller has checked that it may. `quietly` sends nothing. */
+  /** Connects a calendar. The caller has checked that it may. `quietly`: sends no webhook. */
   connect(calendar: RawCalendar, credentials: Credentials, quietly = false): Connection {
     const { clock, settings, sync } = this.#parts
     const connection = createConnection(randomUUID(), calendar, credentials, clock.now())
@@ -63,14 +63,14 @@ export class Calendars {
     return connection
   }
 
-  /** Takes up a connection from before a restart. */
+  /** Restores a connection from before a restart. */
   restore(connection: Connection): void {
     this.#add(connection)
     if (connection.windowEnd === null) this.#parts.sync.first(connection, false)
     this.#parts.connected()
   }
 
-  /** Takes new credentials: what the provider says to them; `ok` when the connection is active again. */
+  /** Takes new credentials. Returns what the provider says to them; on `ok` the connection is active again. */
   update(connection: Connection, credentials: Credentials): AuthVerdict {
     const { accounts, clock, notify } = this.#parts
     const verdict = accounts.verdictOn(connection.calendar.account.platform, credentials)
@@ -93,14 +93,14 @@ export class Calendars {
     this.#parts.notify(connectionDeleted(connection, this.#parts.clock.now()))
   }
 
-  /** Reads the whole calendar again; the provider's refusal when it will not let the vendor. */
+  /** Reads the whole calendar again. Returns the provider's refusal if it does not let the vendor read. */
   sync(connection: Connection): AuthVerdict {
     const verdict = this.check(connection)
     if (verdict === 'ok') this.#parts.sync.full(connection)
     return verdict
   }
 
-  /** A new push subscription, and what was missed without one. */
+  /** Makes a new push subscription, and reads what was missed without one. */
   resubscribe(connection: Connection): AuthVerdict {
     const verdict = this.check(connection)
     if (verdict !== 'ok') return verdict
@@ -109,7 +109,10 @@ export class Calendars {
     return 'ok'
   }
 
-  /** Asks the provider whether the credentials are still good. A mere error heals; a withdrawn access needs new ones. */
+  /**
+   * Asks the provider whether the credentials still work. An `error` can heal; a withdrawn access needs new
+   * credentials.
+   */
   check(connection: Connection): AuthVerdict {
     const { status, calendar, credentials } = connection
     if (status === 'revoked' || status === 'permission_denied') return status
@@ -119,7 +122,7 @@ export class Calendars {
     return verdict
   }
 
-  /** Changes the state of a connection; announced when it is another than before. */
+  /** Changes the state of a connection. Announced only if the state is a new one. */
   setStatus(connection: Connection, status: ConnectionStatus, message: string | null): void {
     if (connection.status === status && connection.statusMessage === message) return
     const announced = connection.status !== status
@@ -127,7 +130,7 @@ export class Calendars {
     if (announced) this.#parts.notify(connectionChanged(connection))
   }
 
-  /** To be called when something in a provider's calendar has changed: the vendor hears of it if a push arrives. */
+  /** Call this when something in a provider's calendar has changed. The vendor hears of it if a push arrives. */
   providerChanged(source: ProviderSeries): void {
     const connection = this.ofCalendar(source.calendar)
     if (connection?.calendar === source.calendar) this.#parts.sync.push(connection, source)

@@ -15,7 +15,7 @@ const subscriptionMs = { google: 7 * dayMs, microsoft: 3 * dayMs }
 export const connectionStatuses = ['active', 'error', 'revoked', 'permission_denied'] as const
 export type ConnectionStatus = (typeof connectionStatuses)[number]
 
-/** What the vendor stores of one occurrence it has materialised. Times: virtual ms. */
+/** The vendor's copy of one occurrence. Times: virtual ms. */
 export type Instance = {
   readonly id: string
   readonly series: VendorSeries
@@ -28,11 +28,11 @@ export type Instance = {
   content: EventContent
   status: EventStatus
   isException: boolean
-  /** Bots booked for it, oldest first; none for most events. */
+  /** Bots that were booked for it, the oldest first; none for most events. */
   bookings: readonly ScheduledBot[]
 }
 
-/** The vendor's copy of an event or series: what it saw last, and the instances made from that. */
+/** The vendor's copy of an event or series: what it saw last, and the occurrences that it made from that. */
 export type VendorSeries = {
   readonly id: string
   readonly source: ProviderSeries
@@ -41,7 +41,7 @@ export type VendorSeries = {
   readonly createdAt: number
   seen: SeriesFacts
   instances: Instance[]
-  /** Bots for all occurrences, also for those to come. */
+  /** The bot for all occurrences, future ones included. */
   botConfig: EventBotConfig | null
 }
 
@@ -55,12 +55,12 @@ export type Connection = {
   status: ConnectionStatus
   statusMessage: string | null
   subscription: { id: string; createdAt: number; expiresAt: number } | null
-  /** Whether the provider's notices about this calendar arrive. */
+  /** Whether the provider's notifications about this calendar arrive. */
   push: boolean
   syncedAt: number | null
   syncStatus: 'success' | 'failed' | null
   syncError: string | null
-  /** Occurrences before this time are materialised; null until the first sync. */
+  /** Occurrences before this time have been copied; null until the first sync. */
   windowEnd: number | null
   /** By the provider's id of the series. */
   readonly series: Map<string, VendorSeries>
@@ -92,7 +92,7 @@ export function createConnection(
   }
 }
 
-/** A new push subscription in place of the old one, from `now` (virtual ms). */
+/** Replaces the push subscription by a new one, from `now` (virtual ms). */
 export function subscribe(connection: Connection, now: number): void {
   const id = `sub_${randomBytes(12).toString('hex')}`
   const expiresAt = now + subscriptionMs[connection.calendar.account.platform]
@@ -100,7 +100,7 @@ export function subscribe(connection: Connection, now: number): void {
   connection.updatedAt = now
 }
 
-/** Whether a change at the provider reaches the vendor by itself. `now` is virtual ms. */
+/** Whether the vendor hears of a change at the provider by itself. `now` is virtual ms. */
 export function hearsOfChanges({ status, push, calendar, subscription, windowEnd }: Connection, now: number): boolean {
   const subscribed = subscription !== null && subscription.expiresAt > now
   return status === 'active' && push && calendar.account.push && subscribed && windowEnd !== null

@@ -7,7 +7,7 @@ import { type Occurrence, occurrenceAt, occurrencesBetween } from './provider/se
 /** An instance that changed, and when and where it was before. */
 export type Updated = { instance: Instance; before: { start: number; meetingUrl: string | null } }
 
-/** What the vendor found out about one series. `removed` instances are gone from its lists. */
+/** What the vendor found out about a series. `removed` occurrences are no longer in its lists. */
 export type Changes = {
   series: VendorSeries
   created: Instance[]
@@ -16,7 +16,7 @@ export type Changes = {
   removed: Instance[]
 }
 
-/** Brings the vendor's copy of a series up to what the provider knows. `now` is virtual ms. */
+/** Updates the vendor's copy of a series to what the provider knows. `now` is virtual ms. */
 export function reconcile(connection: Connection, source: ProviderSeries, now: number): Changes {
   const series = connection.series.get(source.id) ?? addSeries(connection, source, now)
   if (!source.calendar.series.has(source.id)) return removeSeries(connection, series)
@@ -31,7 +31,7 @@ export function reconcile(connection: Connection, source: ProviderSeries, now: n
   return changes
 }
 
-/** Adds the instances that have come into the window, after what the vendor saw last. */
+/** Adds the occurrences that have come into the window, from what the vendor saw last. */
 export function materialise(connection: Connection, series: VendorSeries, now: number): Instance[] {
   if (series.type === 'one_off' && series.instances.length > 0) return []
   const known = new Set(series.instances.map(({ index }) => index))
@@ -60,7 +60,7 @@ function newInstance(series: VendorSeries, occurrence: Occurrence, now: number):
   return { id: newId(), series, index, start, end, content, isException, status, bookings: noBookings, ...times }
 }
 
-/** Flat in memory: what randomUUID returns is a rope of twenty pieces, which adds up over a million events. */
+/** A flat string: randomUUID returns a rope of twenty pieces, which costs much memory with a million events. */
 const newId = (): string => Buffer.from(randomUUID(), 'latin1').toString('latin1')
 
 const noBookings: Instance['bookings'] = []

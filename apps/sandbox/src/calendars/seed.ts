@@ -11,7 +11,7 @@ const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
 
-/** Instances a weekly series has in the 30 days of the window, for a start on its first day. */
+/** How many occurrences of a weekly series are in the 30 days of the window when it starts on the first day. */
 const instancesPerSeries = 5
 
 const everyWeek: Recurrence = { frequency: 'weekly', interval: 1, count: null, until: null }
@@ -26,7 +26,7 @@ export type SeedPlan = {
   platform: CalendarPlatform
   /** E-mails and tokens are `<prefix>-<number>@example.test`. */
   prefix: string
-  /** Whether webhooks tell of it. */
+  /** Whether webhooks are sent about it. */
   announce: boolean
 }
 
@@ -62,7 +62,7 @@ function fill({ accounts, random, now }: Parts, plan: SeedPlan, calendar: RawCal
   }
 }
 
-/** Between 08:00 and 18:00. */
+/** A half hour between 08:00 and 18:00. */
 const halfHour = (random: Random): number => 8 * hourMs + Math.floor(random() * 20) * 30 * minuteMs
 
 function contentOf(meetingUrl: string | null, organizer: EventContent['organizer']): EventContent {
@@ -78,8 +78,8 @@ function linkOf(platform: CalendarPlatform, random: Random): string {
 }
 
 /**
- * Changes a share of all events at their providers, each by half an hour, and lets the vendor see it; without
- * `announce` nobody is told. Returns how many instances changed.
+ * Moves a share of all events at their providers by half an hour, and lets the vendor see it. Without `announce`, no
+ * webhook is sent. Returns how many events changed.
  */
 export function touchEvents(
   { calendars, random, sync }: Pick<Parts, 'calendars' | 'random'> & { sync: CalendarSync },

@@ -2,7 +2,9 @@ import type { Cursor, Pageable } from '../http/cursor.ts'
 
 type Item = { readonly id: string }
 
-/** Items by time and then id, sorted when somebody looks after a change. Lists start anywhere without walking there. */
+/**
+ * Items sorted by time, then by id. They are sorted when the list is read after a change. A list can start anywhere.
+ */
 export class SortedList<Sorted extends Item> {
   readonly #timeOf: (item: Sorted) => number
   #items: Sorted[] = []
@@ -21,7 +23,7 @@ export class SortedList<Sorted extends Item> {
     this.#dirty = true
   }
 
-  /** To be called when the time of an item has changed. */
+  /** Call this when the time of an item has changed. */
   reorder(): void {
     this.#dirty = true
   }
@@ -44,7 +46,7 @@ export class SortedList<Sorted extends Item> {
     return this.#items
   }
 
-  /** Matching items as a pageable list, soonest first, from `since` on (virtual ms). */
+  /** Matching items as a list with pages, soonest first, from `since` (virtual ms) on. */
   ascending(matches: (item: Sorted) => boolean, since?: number): Pageable<Sorted> {
     const items = this.all()
     const first = since === undefined ? 0 : this.#firstAt({ time: since, id: '' })
@@ -55,7 +57,7 @@ export class SortedList<Sorted extends Item> {
     }
   }
 
-  /** Matching items as a pageable list, latest first. */
+  /** Matching items as a list with pages, latest first. */
   descending(matches: (item: Sorted) => boolean): Pageable<Sorted> {
     const items = this.all()
     return {
@@ -65,7 +67,7 @@ export class SortedList<Sorted extends Item> {
     }
   }
 
-  /** Where the place is or, when its item is gone, would be. */
+  /** The index of the place. If its item is gone, the index where it would be. */
   #firstAt(place: Pick<Cursor, 'time' | 'id'>): number {
     const items = this.all()
     let low = 0

@@ -10,7 +10,7 @@ const hourMs = 3600_000
 const renewalPeriodMs = 6 * hourMs
 const extensionPeriodMs = 24 * hourMs
 
-/** A subscription that ends sooner than this is renewed. The vendor does not say how early it does; virtual ms. */
+/** A subscription that ends sooner than this is renewed. The vendor does not say how early it renews. Virtual ms. */
 const renewalLeadMs = 24 * hourMs
 
 export type VendorJobsParts = {
@@ -20,7 +20,7 @@ export type VendorJobsParts = {
   settings: CalendarSettings
 }
 
-/** What the vendor does by itself on the clock. Idle while no calendar is connected, so that time can leap. */
+/** What the vendor does by itself at fixed times. It rests while no calendar is connected, so that time can jump. */
 export class VendorJobs {
   readonly #parts: VendorJobsParts
   #running = false
@@ -29,19 +29,19 @@ export class VendorJobs {
     this.#parts = parts
   }
 
-  /** Starts the jobs unless they run; to be called when a calendar was connected. */
+  /** Starts the jobs unless they run. Call this when a calendar was connected. */
   start(): void {
     if (this.#running) return
     this.#running = true
     this.#scheduleNext()
   }
 
-  /** To be called when the clock's timers were cleared. */
+  /** Call this when the clock's timers were cleared. */
   reset(): void {
     this.#running = false
   }
 
-  /** At whole multiples of the period since the epoch: 00:00, 06:00, 12:00 and 18:00 UTC. */
+  /** Runs at whole multiples of the period: 00:00, 06:00, 12:00 and 18:00 UTC. */
   #scheduleNext(): void {
     const { clock, calendars } = this.#parts
     const next = (Math.floor(clock.now() / renewalPeriodMs) + 1) * renewalPeriodMs

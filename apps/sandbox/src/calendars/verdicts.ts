@@ -2,17 +2,21 @@ import type { ConnectionStatus } from './connection.ts'
 import type { AuthVerdict } from './provider/provider-account.ts'
 
 export type Refusal = {
-  /** What becomes of a connection that hears this. */
+  /** The state of a connection after this refusal. */
   status: ConnectionStatus
   message: string
-  /** The vendor's answer to a request that needed the provider. The codes are ours; the vendor publishes none. */
+  /**
+   * The vendor's answer to a request that needed the provider. The codes are ours, because the vendor publishes none.
+   */
   httpStatus: number
   code: string
 }
 
 const refreshFailed = 'FST_ERR_OAUTH_TOKEN_REFRESH_FAILED'
 
-/** What the vendor makes of a provider's refusal. 401 and 403 as in openapi-v2.json; an outage counts as its own error. */
+/**
+ * How the vendor reports a provider's refusal. 401 and 403 are from openapi-v2.json; an outage counts as its own error.
+ */
 export const refusals: Record<Exclude<AuthVerdict, 'ok'>, Refusal> = {
   revoked: {
     status: 'revoked',

@@ -1,7 +1,7 @@
-/** A function due at a virtual time. Cancelling only marks it; the queue drops marked timers when they surface. */
+/** A function that is due at a virtual time. A cancelled timer is only marked, and dropped when it comes first. */
 export type Timer = { readonly time: number; readonly order: number; readonly run: () => void; cancelled: boolean }
 
-/** Timers by due time, then by the order in which they were added: the same script always runs the same way. */
+/** Timers by due time, then by the order in which they were added. So the same script always runs the same way. */
 export class TimerQueue {
   readonly #heap: Timer[] = []
   #added = 0
@@ -14,7 +14,7 @@ export class TimerQueue {
     return timer
   }
 
-  /** The next timer that is not cancelled, left in the queue. */
+  /** The next timer that is not cancelled. It stays in the queue. */
   peek(): Timer | undefined {
     while (this.#heap[0]?.cancelled) this.#removeFirst()
     return this.#heap[0]

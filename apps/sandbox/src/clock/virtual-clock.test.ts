@@ -26,7 +26,7 @@ describe('virtual clock', () => {
     expect(clock.now()).toBe(start + 1000 + 200)
   })
 
-  test('fires timers in due order, equal times in the order of their making, each at its own time', async () => {
+  test('fires timers in the order of their times, and timers of the same time in the order in which they were set', async () => {
     const { clock } = clockAt(0)
     const fired: [string, number][] = []
     const note = (name: string) => () => fired.push([name, clock.now() - start])
@@ -42,7 +42,7 @@ describe('virtual clock', () => {
     expect(clock.now()).toBe(start + 1000)
   })
 
-  test('fires what a timer sets within the same jump, and nothing beyond its end', async () => {
+  test('fires timers that a timer sets within the same jump, but none after its end', async () => {
     const { clock } = clockAt(0)
     const fired: string[] = []
     clock.after(100, () => clock.after(50, () => fired.push('inside')))
@@ -51,7 +51,7 @@ describe('virtual clock', () => {
     expect(fired).toEqual(['inside'])
   })
 
-  test('lets work that began at one instant set timers for the next ones before time goes on', async () => {
+  test('waits for work that a timer started, which may set more timers, before time goes on', async () => {
     const { clock } = clockAt(0)
     const fired: string[] = []
     const answerLater = async () => {

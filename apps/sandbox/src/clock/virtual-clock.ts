@@ -1,9 +1,9 @@
 import { type Timer, TimerQueue } from './timer-queue.ts'
 
-/** Longest delay setTimeout accepts; a later wake-up is simply armed again. */
+/** The longest delay that setTimeout accepts. For a later timer the clock wakes up early and sets it again. */
 const longestTimeoutMs = 2 ** 31 - 1
 
-/** `startAt` in virtual ms since the epoch; `speed` in virtual seconds per real second, 0 freezes time. */
+/** `startAt` is virtual ms since 1970. `speed` is virtual seconds per real second; 0 freezes time. */
 export type ClockOptions = { startAt: number; speed: number; realNow: () => number }
 
 /**
@@ -31,7 +31,7 @@ export class VirtualClock {
     this.#anchor = { virtual: options.startAt, real: options.realNow() }
   }
 
-  /** Time goes on from here unless it is later already, as it is when the machine slept; for what was kept. */
+  /** Goes on from a kept time, unless the clock is later already. */
   startFrom(virtual: number): void {
     this.#anchor = { virtual: Math.max(virtual, this.now()), real: this.#realNow() }
   }
@@ -54,7 +54,7 @@ export class VirtualClock {
     this.#arm()
   }
 
-  /** Runs `run` at the virtual time `time` (ms), or as soon as time moves when that has passed. */
+  /** Runs `run` at the virtual time `time` (ms). If that time is past, it runs as soon as time moves. */
   at(time: number, run: () => void): Timer {
     const timer = this.#timers.add(Math.max(time, this.now()), run)
     this.#arm()
@@ -70,13 +70,13 @@ export class VirtualClock {
     if (timer) timer.cancelled = true
   }
 
-  /** Registers work that a jump must see finished before it goes on to a later instant. */
+  /** Registers work that a jump must see finished before it goes on. */
   track(work: Promise<unknown>): void {
     this.#work.add(work)
     work.finally(() => this.#work.delete(work)).catch(() => undefined)
   }
 
-  /** Fires what is due in flowing time. Called before each request, so that no answer lags behind the clock. */
+  /** Fires what is due in flowing time. Called before each request, so that no answer is behind the clock. */
   catchUp(): void {
     if (this.#jumping || this.#closed) return
     const until = this.now()
@@ -87,17 +87,19 @@ export class VirtualClock {
     this.#arm()
   }
 
-  /** Moves time forward by `ms` virtual milliseconds; resolves when everything due on the way was fired and answered. */
+  /**
+   * Moves time forward by `ms` virtual milliseconds. Resolves when everything due on the way is done, answers included.
+   */
   advance(ms: number): Promise<void> {
     return this.#enqueueJump(() => this.now() + ms)
   }
 
-  /** Moves time forward to `time` (virtual ms); a time that has passed moves nothing. */
+  /** Moves time forward to `time` (virtual ms). Does nothing if that time is past. */
   jumpTo(time: number): Promise<void> {
     return this.#enqueueJump(() => time)
   }
 
-  /** Forgets every timer; nothing fires any more. */
+  /** Forgets every timer. Nothing fires any more. */
   close(): void {
     this.#closed = true
     clearTimeout(this.#wakeUp)

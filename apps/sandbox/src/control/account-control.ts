@@ -21,7 +21,7 @@ const accountSchema = z.strictObject({
 const accountPatch = z.strictObject({
   auth: z.enum(authVerdicts).optional(),
   push: z.boolean().optional(),
-  /** Whether the vendor finds out at once, or when it next needs the provider. */
+  /** Whether the vendor finds out at once, or only when it next needs the provider. */
   noticed: z.boolean().default(true),
 })
 
@@ -31,7 +31,7 @@ const tokenSchema = z.strictObject({
   auth: z.enum(authVerdicts),
 })
 
-/** Accounts at Google and Microsoft and what their OAuth servers say: /sandbox/accounts and /sandbox/tokens. */
+/** The accounts at Google and Microsoft and what their OAuth servers say: /sandbox/accounts and /sandbox/tokens. */
 export function registerAccountControl(app: FastifyInstance, world: World): void {
   const { accounts, calendars } = world
   const find = (params: unknown) => {

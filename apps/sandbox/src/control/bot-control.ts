@@ -10,7 +10,7 @@ import { ControlError, notFound, read } from './control-error.ts'
 import { presentBot, presentDeliveryWithBody, presentScheduled } from './present-control.ts'
 
 const pageQuery = z.object({ limit: z.coerce.number().int().min(1).max(10_000).default(200) })
-/** `open`: of the bookings only those that can still become a bot. */
+/** `open`: only bookings that can still become a bot. */
 const botsQuery = pageQuery.extend({ open: z.stringbool().default(false) })
 const chatSchema = z.strictObject({ sender: z.string().min(1), text: z.string().min(1).max(4096) })
 const deliveriesQuery = pageQuery.extend({

@@ -3,7 +3,7 @@ import { at, connect, day, meetUrl, oauth, startCalendar } from '../../testing/c
 import { startReceiver, startSandbox } from '../../testing/harness.ts'
 
 describe('accounts by API', () => {
-  test('can be made beforehand, with tokens and calendars of their own', async () => {
+  test('can be made in advance, with their own tokens and calendars', async () => {
     const sandbox = await startSandbox()
     const account = {
       platform: 'google',
@@ -27,7 +27,7 @@ describe('accounts by API', () => {
     expect(await sandbox.get('/sandbox/accounts/google:nobody@acme.test')).toMatchObject({ status: 404 })
   })
 
-  test('are refused now, or when the vendor next asks; a mere error heals by itself', async () => {
+  test('are refused now, or when the vendor next asks, and a temporary error heals by itself', async () => {
     const { sandbox, calendar, heard } = await startCalendar()
     const patch = (body: object) => sandbox.call('PATCH', '/sandbox/accounts/google:alice@acme.test', body)
     await heard()
@@ -57,7 +57,7 @@ describe('accounts by API', () => {
 })
 
 describe('calendars by API', () => {
-  test('show what the vendor holds: subscription, window, next events', async () => {
+  test('show the vendor’s subscription, window and next events', async () => {
     const { sandbox, calendarId, add } = await startCalendar()
     await add({ start: at(60) })
     await add({ inMinutes: 5 * day })
@@ -78,7 +78,7 @@ describe('calendars by API', () => {
     expect(expired.body).toMatchObject({ hearsOfChanges: false, status: 'active' })
   })
 
-  test('hold events also before anybody connects them, by the provider’s id', async () => {
+  test('can have events before anybody connects them, under the provider’s id', async () => {
     const sandbox = await startSandbox()
     await sandbox.post('/sandbox/accounts', { platform: 'google', email: 'eve@acme.test' })
     const early = await sandbox.post('/sandbox/calendars/eve@acme.test/events', { start: at(60), title: 'Early' })
@@ -130,7 +130,7 @@ test('deliveries and faults can be chosen by calendar', async () => {
   expect([await states(first), await states(second)]).toEqual([['dropped'], ['delivered']])
 })
 
-test('fault "reorder" lets neighbours about the same calendar change places', async () => {
+test('the fault "reorder" swaps two messages about the same calendar', async () => {
   const receiver = await startReceiver()
   const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
   const [first, second] = [await connect(sandbox, 'a@acme.test'), await connect(sandbox, 'b@acme.test')]
@@ -145,7 +145,7 @@ test('fault "reorder" lets neighbours about the same calendar change places', as
   expect(titles.filter((title) => title !== 'other')).toEqual(['two', 'one'])
 })
 
-test('a reset forgets accounts, calendars and their settings, and no job of theirs goes on', async () => {
+test('a reset forgets accounts, calendars and their settings, and stops their jobs', async () => {
   const { sandbox, own, heard } = await startCalendar()
   await sandbox.call('PATCH', '/sandbox/accounts/google:alice@acme.test', { auth: 'temporary_error', noticed: false })
   await sandbox.post('/sandbox/calendars/settings', { renewals: false, limit: 3 })

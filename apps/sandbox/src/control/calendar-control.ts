@@ -8,7 +8,7 @@ import { presentConnection, presentInstance } from './present-calendars.ts'
 
 const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(10_000).default(50),
-  /** Events of so many virtual days are shown with each calendar. */
+  /** How many virtual days of events are shown with each calendar. */
   eventDays: z.coerce.number().min(0).max(30).default(0),
 })
 
@@ -16,7 +16,7 @@ const patchSchema = z.strictObject({
   status: z.enum(connectionStatuses).optional(),
   statusMessage: z.string().nullable().optional(),
   push: z.boolean().optional(),
-  /** Ends the push subscription now, as if its time were over. */
+  /** Ends the push subscription now, as if it had expired. */
   expireSubscription: z.literal(true).optional(),
 })
 
@@ -35,7 +35,7 @@ const defaultMessages = {
   permission_denied: refusals.permission_denied.message,
 }
 
-/** Calendar connections as the vendor holds them: /sandbox/calendars. */
+/** Calendar connections as the vendor has them: /sandbox/calendars. */
 export function registerCalendarControl(app: FastifyInstance, world: World): void {
   const { calendars, calendarSettings, clock } = world
   const find = (params: unknown) => {
@@ -78,7 +78,7 @@ export function registerCalendarControl(app: FastifyInstance, world: World): voi
   })
 }
 
-/** 0 stands for "no limit", as in the options. */
+/** 0 means "no limit", as in the options. */
 function present({ calendarSettings }: World) {
   const { limit, ...rest } = calendarSettings
   return { limit: Number.isFinite(limit) ? limit : 0, ...rest }

@@ -4,7 +4,7 @@ import { iso } from '../time.ts'
 import type { World } from '../world.ts'
 import { ControlError, read } from './control-error.ts'
 
-/** As fast as is useful: a day in under nine seconds. */
+/** A higher speed is of no use: this one plays a day in under nine seconds. */
 const fastest = 10_000
 
 const clockSchema = z.strictObject({
@@ -43,7 +43,7 @@ export function registerClockControl(app: FastifyInstance, world: World): void {
     return state()
   })
 
-  // What the page sends its own requests with. Whoever reaches this can do all that the key allows without it.
+  // The page sends its own requests with this key. Whoever can read it can do everything without a key anyway.
   app.get('/sandbox/settings', () => {
     const { apiKey, plan } = world.settings
     return { apiKey: apiKey ?? null, meetingSeconds: plan.timings.meeting }
@@ -65,7 +65,7 @@ export function registerClockControl(app: FastifyInstance, world: World): void {
   })
 }
 
-/** 0 stands for "no limit", as in the options. */
+/** 0 means "no limit", as in the options. */
 function limits({ account, limiter }: World) {
   const zeroIfUnlimited = (limit: number) => (Number.isFinite(limit) ? limit : 0)
   const { tokens, dailyCap } = account.limits

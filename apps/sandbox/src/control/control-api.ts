@@ -11,9 +11,8 @@ import { registerRuleControl } from './rule-control.ts'
 import { registerSeedControl } from './seed-control.ts'
 
 /**
- * The sandbox's own API under /sandbox: clock, scenarios, faults, meetings, calendars, endpoints,
- * limits. It takes no key; errors
- * are `{error: "<sentence>"}`. To be registered in a scope of its own.
+ * The sandbox's own API under /sandbox: clock, scenarios, faults, meetings, calendars, endpoints, limits. It needs no
+ * key. An error is `{error: "<sentence>"}`. Register it in a Fastify scope of its own.
  */
 export function registerControlApi(app: FastifyInstance, world: World): void {
   app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
@@ -41,7 +40,7 @@ export function registerControlApi(app: FastifyInstance, world: World): void {
   registerSeedControl(app, world)
 }
 
-/** A web page of another origin must not steer the sandbox through its visitor's browser. */
+/** A web page of another origin must not control the sandbox through the browser of its visitor. */
 function refuseForeignPages(request: FastifyRequest): void {
   const { origin, host } = request.headers
   if (request.method === 'GET' || origin === undefined) return

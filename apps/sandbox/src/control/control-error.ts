@@ -1,6 +1,6 @@
 import { ZodError, type ZodType } from 'zod'
 
-/** An answer of the sandbox's own API that is not a success: a status and a sentence. */
+/** An error answer of the sandbox's own API: a status and a sentence. */
 export class ControlError extends Error {
   readonly statusCode: number
 
@@ -14,7 +14,7 @@ export function notFound(what: string): ControlError {
   return new ControlError(404, `There is no such ${what}.`)
 }
 
-/** Parses part of a request; a ControlError 400 that names the fields when it does not fit. */
+/** Parses a part of a request. @throws ControlError 400 with the names of the wrong fields */
 export function read<Output>(schema: ZodType<Output>, value: unknown): Output {
   try {
     return schema.parse(value ?? {})

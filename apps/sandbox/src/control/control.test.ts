@@ -45,8 +45,8 @@ describe('the clock by API', () => {
   })
 })
 
-describe('what is known', () => {
-  test('shows bots with history, next step, sensible actions and deliveries; bookings apart', async () => {
+describe('the control API', () => {
+  test('shows bots with history, next step, possible actions and deliveries, and bookings in a list of their own', async () => {
     const receiver = await startReceiver()
     const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
     const id = await sandbox.send({ meeting_url: 'https://meet.google.com/abc-defg-hij?sandbox=lobby' })
@@ -80,7 +80,7 @@ describe('what is known', () => {
     expect(await idsOf('?open=true')).toEqual([open])
   })
 
-  test('tells the page the key with which its own requests are accepted, and how long a meeting takes', async () => {
+  test('tells the page its key, and how long a meeting takes', async () => {
     const sandbox = await startSandbox({ apiKey: 'not-a-secret', meetingMinutes: 0.4 })
     const { apiKey, meetingSeconds } = (await sandbox.get('/sandbox/settings')).body
     expect(meetingSeconds).toBe(24)
@@ -102,7 +102,7 @@ describe('what is known', () => {
     expect(await total('state=failed')).toBe(0)
   })
 
-  test('forgets the oldest settled notifications beyond its limit, never the pending ones', async () => {
+  test('forgets the oldest finished notifications above its limit, but never pending ones', async () => {
     const receiver = await startReceiver(({ body }) => (body.data.status?.code === 'joining_call' ? 500 : 200))
     const sandbox = await startSandbox({ webhookUrls: [receiver.url], historyLimit: 20 })
     const first = await sandbox.send()
@@ -134,7 +134,7 @@ describe('reset', () => {
     expect(sandbox.now()).toBe(testStart + 3605_000)
   })
 
-  test('stops the retries of attempts that were under way', async () => {
+  test('stops retries', async () => {
     const receiver = await startReceiver()
     const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
     receiver.answer = ({ path }) => {

@@ -14,7 +14,7 @@ const fields = {
 const createSchema = z.strictObject({ ...fields, secrets: fields.secrets.optional(), events: fields.events.optional() })
 const changeSchema = z.strictObject({ ...fields, enabled: z.boolean() }).partial()
 
-/** The team's webhook endpoints, which the live service only lets one manage in its dashboard. */
+/** The team's webhook endpoints. At the live service only its dashboard manages them. */
 export function registerEndpointControl(app: FastifyInstance, world: World): void {
   const { endpoints } = world
   const find = (params: unknown) => {
@@ -33,7 +33,7 @@ export function registerEndpointControl(app: FastifyInstance, world: World): voi
     const endpoint = find(request.params)
     const { enabled, ...changes } = read(changeSchema, request.body)
     Object.assign(endpoint, changes)
-    // Enabling by hand starts the five days of grace anew.
+    // Enabling an endpoint by hand starts its five days again.
     if (enabled !== undefined) Object.assign(endpoint, { enabled, failingSince: null })
     return presentEndpoint(endpoint)
   })

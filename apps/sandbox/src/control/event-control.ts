@@ -18,8 +18,9 @@ const actions: Record<string, (target: Target) => Edit> = {
 const ownerOf = ({ source }: Target): string => source.calendar.account.email
 
 /**
- * What happens in the providers' calendars: /sandbox/calendars/{calendar}/events. The calendar is a connection's id or
- * the provider's own; an event is the vendor's event id (one occurrence), its series id, or the provider's id (all).
+ * Changes events in the providers' calendars: /sandbox/calendars/{calendar}/events. A calendar is named by the id of
+ * its connection or by the provider's id. An event is named by the vendor's event id (one occurrence), by its series
+ * id, or by the provider's id (both mean all occurrences).
  */
 export function registerEventControl(app: FastifyInstance, world: World): void {
   const { accounts, calendars, clock } = world
@@ -29,7 +30,7 @@ export function registerEventControl(app: FastifyInstance, world: World): void {
     options: { scope?: 'this' | 'all' | undefined; occurrence?: number | undefined },
   ) => findTarget(world, calendarOf(params), (params as { event: string }).event, options)
 
-  /** Stores what the provider now knows and lets the vendor hear of it. */
+  /** Stores what the provider knows now, and lets the vendor hear of it. */
   const put = ({ source }: Target, facts: SeriesFacts) => {
     source.facts = facts
     calendars.providerChanged(source)

@@ -18,7 +18,9 @@ const emptyContent: EventContent = {
   status: 'confirmed',
 }
 
-/** A new event or series in the calendar of `owner`, who organizes it unless somebody else is named. `now`: virtual ms. */
+/**
+ * A new event or series in the calendar of `owner`, who organises it unless somebody else is named. `now`: virtual ms.
+ */
 export function newFacts(event: NewEvent, owner: string, now: number): SeriesFacts {
   const { inMinutes, start = startIn(inMinutes, now), end, minutes, recurrence, ...content } = event
   const durationMs = end !== undefined ? end - start : minutes !== undefined ? minutes * 60_000 : defaultLengthMs
@@ -33,7 +35,7 @@ function startIn(minutes: number | undefined, now: number): number {
   return now + minutes * 60_000
 }
 
-/** The edit a caller asks for; `current` is the time of the occurrence that `start` and `end` are counted from. */
+/** The change that a caller asks for. `start` and `end` are compared with the occurrence's `current` time. */
 export function changeEdit(patch: EventPatch, current: { start: number; end: number }, owner: string): Edit {
   const { start, end, shiftMinutes, ...content } = patch
   const shiftMs = start !== undefined ? start - current.start : (shiftMinutes ?? 0) * 60_000
@@ -51,7 +53,7 @@ export function answerEdit(owner: string, response: Response): Edit {
   return { change: (content) => answered(content, owner, response) }
 }
 
-/** The part of a series from `time` on (virtual ms), as a series of its own; undefined when nothing is left. */
+/** The part of a series from `time` (virtual ms) on, as its own series; undefined when nothing is left. */
 export function restOf(facts: SeriesFacts, time: number): SeriesFacts | undefined {
   const { recurrence } = facts
   const plain = { ...facts, overrides: noOverrides }

@@ -9,11 +9,11 @@ const attendee = z.strictObject({
   ...person,
   response: z.enum(responses).default('needsAction'),
   organizer: z.boolean().optional(),
-  /** Default: whether it is the e-mail of the calendar's account. */
+  /** Default: true for the e-mail of the calendar's account. */
   self: z.boolean().optional(),
 })
 
-/** What an event is about. The link may lead anywhere; the vendor knows three platforms. */
+/** The content of an event. The link may lead anywhere; the vendor knows three platforms. */
 const content = {
   title: z.string(),
   description: z.string().nullable(),
@@ -34,7 +34,9 @@ const recurrence = z.strictObject({
   until: date.nullable().default(null),
 })
 
-/** `start`, or `inMinutes` from now; `end` or `minutes` give the length, 30 minutes without either. */
+/**
+ * The start is `start`, or `inMinutes` from now. The length is given by `end` or `minutes`, otherwise it is 30 minutes.
+ */
 export const createEventSchema = contentPatch.extend({
   start: date.optional(),
   inMinutes: z.number().optional(),
@@ -44,18 +46,18 @@ export const createEventSchema = contentPatch.extend({
 })
 export type NewEvent = z.output<typeof createEventSchema>
 
-/** Which occurrences are meant; the default depends on how the event was named. `occurrence` counts from 0. */
+/** Which occurrences are meant. The default depends on how the event was named. `occurrence` counts from 0. */
 export const targetSchema = z.strictObject({
   scope: z.enum(['this', 'all']).optional(),
   occurrence: z.int().min(0).optional(),
 })
 
-/** `shiftMinutes` moves by so much, `start` to a time; the length stays unless `end` is given, too. */
+/** `shiftMinutes` moves the event by that long, `start` to that time. The length stays unless `end` is given. */
 const times = { start: date.optional(), end: date.optional(), shiftMinutes: z.number().optional() }
 
 export const patchEventSchema = contentPatch.extend({ ...times, ...targetSchema.shape })
 
-/** `from` (default now) is where the old series ends; `old` what becomes of its later occurrences. */
+/** `from` (default now) is where the old series ends. `old` says what happens to its later occurrences. */
 export const replaceSchema = contentPatch.extend({
   ...times,
   from: date.optional(),

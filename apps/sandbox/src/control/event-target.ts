@@ -5,19 +5,21 @@ import { occurrenceAt, type SeriesFacts } from '../calendars/provider/series.ts'
 import type { World } from '../world.ts'
 import { ControlError, notFound } from './control-error.ts'
 
-/** What an edit is about: one occurrence of a series, whose present time is given, or all of them. */
+/** What an edit changes: one occurrence of a series, with its present time, or all of them. */
 export type Target = { source: ProviderSeries; scope: 'this' | 'all'; index: number; start: number; end: number }
 
 type Options = { scope?: 'this' | 'all' | undefined; occurrence?: number | undefined }
 
-/** The provider's calendar behind a connection's id, or of that id at its provider. */
+/** The provider's calendar with this id, or the one behind the connection with this id. */
 export function findRawCalendar({ accounts, calendars }: World, id: string): RawCalendar {
   const found = calendars.get(id)?.calendar ?? accounts.findCalendar(id)
   if (!found) throw notFound('calendar')
   return found
 }
 
-/** What `event` names: the vendor's event id one occurrence, its series id or the provider's id the whole series. */
+/**
+ * What `event` names. The vendor's event id names one occurrence, its series id and the provider's id the whole series.
+ */
 export function findTarget(world: World, calendar: RawCalendar, event: string, options: Options): Target {
   const connection = world.calendars.ofCalendar(calendar)
   const instance = connection?.instances.find(event)
@@ -28,7 +30,7 @@ export function findTarget(world: World, calendar: RawCalendar, event: string, o
   return { source, scope, index, ...timeOf(source.facts, index, instance) }
 }
 
-/** The series after an edit of what the target names. */
+/** The series after an edit of the target. */
 export function applyEdit({ source, scope, index }: Target, edit: Edit): SeriesFacts {
   return scope === 'all' ? editAll(source.facts, edit) : editOne(source.facts, index, edit)
 }
@@ -38,7 +40,7 @@ function sourceOfSeries(connection: Connection | undefined, seriesId: string): P
   return undefined
 }
 
-/** As the provider has it; an event that is gone there keeps the time the vendor saw. */
+/** The time at the provider. If the event is gone there, the time that the vendor saw. */
 function timeOf(facts: SeriesFacts, index: number, instance: Instance | undefined) {
   const occurrence = occurrenceAt(facts, index)
   if (typeof occurrence === 'object') return { start: occurrence.start, end: occurrence.end }

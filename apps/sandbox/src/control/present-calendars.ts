@@ -22,7 +22,7 @@ export function presentAccount({ calendars }: World, { id, platform, email, auth
   }
 }
 
-/** A connection with what the vendor's API does not show. */
+/** A connection, with the facts that the vendor's API does not show. */
 export function presentConnection({ clock }: World, connection: Connection) {
   const { calendar, subscription, instances, series } = connection
   return {
@@ -72,7 +72,7 @@ export function presentInstance(instance: Instance) {
   }
 }
 
-/** An event or series as its provider knows it, and the instances the vendor has made of it so far. */
+/** An event or series as its provider knows it, and the vendor's copies of its occurrences. */
 export function presentSource({ calendars }: World, source: ProviderSeries) {
   const { id, calendar, facts } = source
   const seen = calendars.ofCalendar(calendar)?.series.get(id)

@@ -6,7 +6,7 @@ import type { WebhookEndpoint } from '../notifications/endpoints.ts'
 import { iso, isoOrNull } from '../time.ts'
 import type { World } from '../world.ts'
 
-/** A bot as the sandbox's own API and page show it: everything, with virtual times. */
+/** A bot for the sandbox's own API and page: everything about it, with virtual times. */
 export function presentBot(world: World, bot: Bot) {
   const next = bot.script.steps[bot.script.next]
   return {
@@ -53,7 +53,7 @@ export function presentDelivery(delivery: Delivery) {
   return { ...facts, createdAt: iso(delivery.createdAt), attempts }
 }
 
-/** The same with the very text that was sent. */
+/** The same with the text that was sent. */
 export function presentDeliveryWithBody(delivery: Delivery) {
   return { ...presentDelivery(delivery), body: delivery.body }
 }

@@ -22,7 +22,7 @@ const seedSchema = z.strictObject({
 
 const touchSchema = z.strictObject({ share: share.default(0.1), announce: z.boolean().default(false) })
 
-/** Many calendars at once, for load: /sandbox/calendars/seed and /touch. The limit of connections does not count. */
+/** Many calendars at once, for load tests: /sandbox/calendars/seed and /touch. They ignore the limit of connections. */
 export function registerSeedControl(app: FastifyInstance, world: World): void {
   app.post('/sandbox/calendars/seed', (request, reply) => {
     const plan = read(seedSchema, request.body)

@@ -1,10 +1,10 @@
 import type { Random } from '../random.ts'
 import { type Fault, isRequestFault, type NotificationFault, type RequestFault } from './fault.ts'
 
-/** A fault in force. `seen` counts the matches, `struck` how often it took effect. */
+/** An active fault. `seen` counts its matches, `struck` how often it took effect. */
 export type ActiveFault = { readonly id: string; readonly fault: Fault; seen: number; struck: number }
 
-/** After these nothing is left for another fault to do. */
+/** After one of these, another fault has nothing left to do. */
 const settlingKinds: readonly Fault['kind'][] = ['status', 'timeout_before', 'reset', 'drop']
 
 export type RequestFacts = { method: string; path: string }
@@ -16,7 +16,7 @@ export type NotificationFacts = {
   calendarId: string | null
 }
 
-/** The faults somebody asked for, and the dice that decide when they strike. */
+/** The active faults, and the dice that decide when they strike. */
 export class FaultBook {
   readonly #random: Random
   #faults: ActiveFault[] = []
@@ -46,13 +46,13 @@ export class FaultBook {
     this.#faults = []
   }
 
-  /** The faults that strike this request; each use is counted. */
+  /** The faults that strike this request. Each use is counted. */
   strikeRequest(facts: RequestFacts): RequestFault[] {
     if (this.#faults.length === 0) return []
     return this.#strike((fault): fault is RequestFault => isRequestFault(fault) && matchesRequest(fault, facts))
   }
 
-  /** The faults that strike this notification; each use is counted. */
+  /** The faults that strike this notification. Each use is counted. */
   strikeNotification(facts: NotificationFacts): NotificationFault[] {
     if (this.#faults.length === 0) return []
     return this.#strike(
@@ -60,7 +60,7 @@ export class FaultBook {
     )
   }
 
-  /** Oldest first, up to the first one that settles the matter: a fault behind it must not be used up in vain. */
+  /** The oldest fault first, up to the first settling one. A fault after that would be used up without an effect. */
   #strike<Kind extends Fault>(matches: (fault: Fault) => fault is Kind): Kind[] {
     const struck: Kind[] = []
     for (const active of this.#faults) {
@@ -82,7 +82,7 @@ export class FaultBook {
   }
 }
 
-/** The fault as it takes effect for the `struck`th time. */
+/** The fault as it strikes for the `struck`th time. */
 function inItsTurn<Kind extends Fault>(fault: Kind, struck: number): Kind {
   if (fault.kind !== 'status' || !Array.isArray(fault.status)) return fault
   return { ...fault, status: fault.status[(struck - 1) % fault.status.length] }

@@ -1,14 +1,16 @@
 import { z } from 'zod'
 import { botStatuses } from '../bots/bot.ts'
 
-/** How often a fault strikes: skip the first `skip` matches, then at most `times`, each with `probability`. */
+/**
+ * How often a fault strikes: it skips the first `skip` matches, then strikes at most `times`, each with `probability`.
+ */
 const frequency = {
   times: z.int().min(1).optional(),
   skip: z.int().min(0).default(0),
   probability: z.number().min(0).max(1).default(1),
 }
 
-/** `path` is a prefix, or a whole path in which each `*` stands for anything. */
+/** `path` is a prefix, or a whole path in which each `*` matches anything. */
 const requestMatch = z
   .strictObject({ method: z.string().toUpperCase().optional(), path: z.string().optional() })
   .prefault({})
@@ -16,20 +18,20 @@ const requestMatch = z
 const request = { match: requestMatch, ...frequency }
 const hang = z.int().min(0).max(600_000).default(35_000)
 
-/** `vendor` is its error; the others are what gateways, proxies and frameworks put in place of it. */
+/** `vendor` is the vendor's error. The others are what gateways, proxies and frameworks send in its place. */
 const statusBodies = ['vendor', 'html', 'empty', 'gateway', 'framework'] as const
-/** As they are sent, like `{ "retry-after": "120;" }`; a list sends a header several times. */
+/** Headers exactly as they are sent, such as `{ "retry-after": "120;" }`. A list sends a header several times. */
 const answerHeaders = z.record(z.string(), z.union([z.string(), z.array(z.string())])).default({})
 
 const status = z.int().min(200).max(599)
 
-/** Faults of the HTTP API. All `ms` are real milliseconds: the client's own timeouts are real. */
+/** Faults of the HTTP API. All `ms` are real milliseconds, because the timeouts of clients are real. */
 export const requestFaultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('latency'), ...request, ms: z.int().min(0).max(600_000) }),
   z.strictObject({
     kind: z.literal('status'),
     ...request,
-    /** A list is answered in turn, again and again. */
+    /** With a list, the statuses are used in turn, again and again. */
     status: z.union([status, z.array(status).min(1)]),
     code: z.string().optional(),
     body: z.enum(statusBodies).default('vendor'),
@@ -65,7 +67,7 @@ const notificationMatch = z
   .prefault({})
 const notification = { match: notificationMatch, ...frequency }
 
-/** Faults of webhooks and callbacks. `ms` is virtual: the sandbox does the waiting. */
+/** Faults of webhooks and callbacks. `ms` is virtual, because the sandbox does the waiting. */
 export const notificationFaultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('drop'), ...notification }),
   z.strictObject({ kind: z.literal('duplicate'), ...notification, copies: z.int().min(1).max(20).default(1) }),

@@ -47,7 +47,7 @@ describe('faults of the API', () => {
     expect((await sandbox.post('/sandbox/faults', { kind: 'status', status: [] })).status).toBe(400)
   })
 
-  test('circle makes a list of which each page leads to another', async () => {
+  test('circle makes a list whose pages lead to each other for ever', async () => {
     const sandbox = await startSandbox()
     await sandbox.send()
     await sandbox.post('/sandbox/faults', { kind: 'circle', match: { method: 'GET', path: '/v2/bots' } })
@@ -118,7 +118,7 @@ describe('faults of the API', () => {
     expect((await (await fetch(video)).arrayBuffer()).byteLength).toBeGreaterThan(1000)
   })
 
-  test('strike where and as often as they say, and can be listed and removed', async () => {
+  test('strike the requests that they match, as often as they say, and can be listed and removed', async () => {
     const sandbox = await startSandbox()
     const fault = { kind: 'status', status: 500, match: { path: '/v2/bots/*/status' }, skip: 1, times: 1 }
     const { body } = await sandbox.post('/sandbox/faults', fault)
@@ -146,7 +146,7 @@ describe('faults of the API', () => {
     expect(await pattern(4)).not.toEqual(first)
   })
 
-  test('that make no sense are refused', async () => {
+  test('are refused when they make no sense', async () => {
     const sandbox = await startSandbox()
     for (const fault of [{ kind: 'meteor' }, { kind: 'status' }, { kind: 'drop', match: { path: '/x' } }]) {
       expect((await sandbox.post('/sandbox/faults', fault)).status).toBe(400)

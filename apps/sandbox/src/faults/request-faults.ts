@@ -14,7 +14,7 @@ const garbageBodies: Record<FaultOf<'garbage'>['body'], string> = {
   empty: '',
 }
 
-/** Lets faults strike the routes of a scope: before the request is looked at, and after its answer is known. */
+/** Lets faults strike the routes of a scope: before a request is read, and after its answer is known. */
 export function registerRequestFaults(app: FastifyInstance, world: World): void {
   const struck = new WeakMap<FastifyRequest, RequestFault[]>()
   const circles = new WeakMap<FastifyRequest, string>()
@@ -81,7 +81,7 @@ function answerStatus(reply: FastifyReply, fault: FaultOf<'status'>) {
   })
 }
 
-/** Has the list begin at its first page, whatever cursor it is asked for; @returns the cursor that follows on that one. */
+/** Makes the list begin at its first page, whatever cursor was asked for. @returns the cursor after that page */
 function enterCircle(request: FastifyRequest, { cursors }: FaultOf<'circle'>): string {
   const query = request.query as { cursor?: string }
   const at = cursors.indexOf(query.cursor ?? '')
@@ -89,7 +89,7 @@ function enterCircle(request: FastifyRequest, { cursors }: FaultOf<'circle'>): s
   return cursors[(at + 1) % cursors.length] as string
 }
 
-/** A list that ends never: its pages lead to one another. */
+/** A list that never ends, because its pages lead to each other. */
 function inCircle(reply: FastifyReply, payload: unknown, cursor: string): unknown {
   if (typeof payload !== 'string' || !payload.startsWith('{"success":true')) return payload
   const answer = JSON.stringify({ ...JSON.parse(payload), cursor })
@@ -103,14 +103,14 @@ function garble(reply: FastifyReply, { body }: FaultOf<'garbage'>): string {
   return garbageBodies[body]
 }
 
-/** `message` is optional in the vendor's error contract; this is an error without it. */
+/** An error without `message`, which is optional in the vendor's contract. */
 function withoutMessage(payload: unknown): unknown {
   if (typeof payload !== 'string' || !payload.startsWith('{"success":false')) return payload
   const { message: _omitted, ...rest } = JSON.parse(payload)
   return JSON.stringify(rest)
 }
 
-/** Promises the whole length, sends half, breaks the connection. */
+/** Promises the whole length, sends half, and breaks the connection. */
 function cutOff(reply: FastifyReply, payload: unknown): Readable {
   const whole = Buffer.isBuffer(payload) ? payload : Buffer.from(String(payload ?? ''))
   reply.header('content-length', whole.length)
@@ -122,7 +122,7 @@ function cutOff(reply: FastifyReply, payload: unknown): Readable {
   return Readable.from(half(), { objectMode: false })
 }
 
-/** Waits in real time that end at once when the server closes. */
+/** Waits in real time. They end at once when the server closes. */
 class Pauses {
   readonly #running = new Map<NodeJS.Timeout, () => void>()
 

@@ -1,7 +1,7 @@
 import type { Bot } from '../bots/bot.ts'
 import type { Presigner } from './presign.ts'
 
-/** File names behind the artifact URLs, by the field of bot details that carries the URL. */
+/** File names in the artifact URLs, by the field of bot details that holds the URL. */
 export const artifactFiles = {
   video: 'output.mp4',
   audio: 'output.flac',
@@ -14,7 +14,7 @@ export type Artifact = keyof typeof artifactFiles
 
 export type SignedArtifacts = Record<Artifact, string | null>
 
-/** One screenshot per this many recorded seconds; "periodically" in the vendor's words. */
+/** One screenshot for this many recorded seconds. The vendor only says "periodically". */
 const screenshotEverySeconds = 30
 
 /** Whether the bot has this file now. */
@@ -25,7 +25,7 @@ export function hasArtifact(bot: Bot, artifact: Artifact): boolean {
   return true
 }
 
-/** Fresh URLs of everything the bot has; null for what it has not. `now` is virtual ms. */
+/** Fresh URLs of all files of the bot; null for files that it does not have. `now` is virtual ms. */
 export function signArtifacts(bot: Bot, presigner: Presigner, now: number): SignedArtifacts {
   const names = Object.keys(artifactFiles) as Artifact[]
   const signed = names.map((name) => {
@@ -35,7 +35,7 @@ export function signArtifacts(bot: Bot, presigner: Presigner, now: number): Sign
   return Object.fromEntries(signed)
 }
 
-/** How many screenshots the bot took: none on Zoom, none without video (openapi-v2.json, getBotScreenshots). */
+/** How many screenshots the bot took. None on Zoom and none without video (openapi-v2.json, getBotScreenshots). */
 export function screenshotCount(bot: Bot, recordedSeconds: number | null): number {
   if (bot.artifactsDeleted || bot.platform === 'zoom' || bot.config.recording_mode === 'audio_only') return 0
   return Math.floor((recordedSeconds ?? 0) / screenshotEverySeconds)

@@ -61,7 +61,7 @@ function contentOf(bot: Bot, artifact: Artifact): Content {
 
 const json = (value: unknown): Content => ({ type: 'application/json', bytes: Buffer.from(JSON.stringify(value)) })
 
-/** Errors look like S3's. */
+/** An error that looks like S3's. */
 function refuse(reply: FastifyReply, status: number, code: string, message: string) {
   const xml = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message></Error>`
   return reply.code(status).type('application/xml').send(xml)

@@ -24,7 +24,7 @@ describe('artifact URLs', () => {
     expect((await fetch(again)).status).toBe(200)
   })
 
-  test('open one file only and cannot be stretched', async () => {
+  test('open only one file and cannot be extended', async () => {
     const sandbox = await startSandbox()
     const { video } = await recorded(sandbox)
     for (const forged of [
@@ -38,7 +38,7 @@ describe('artifact URLs', () => {
     }
   })
 
-  test('exist from the end of processing until retention, then are null for good', async () => {
+  test('exist from the end of processing until the retention time, and then are null for good', async () => {
     const sandbox = await startSandbox({ retentionDays: 2 })
     const id = await sandbox.send()
     const video = async () => (await sandbox.get(`/v2/bots/${id}`)).body.data.video
@@ -98,7 +98,7 @@ describe('files', () => {
     expect(head.headers.get('content-length')).toBe(String(whole.length))
   })
 
-  test('tell who said what: transcript, diarization and raw transcript agree', async () => {
+  test('agree on who said what, in transcript, diarization and raw transcript', async () => {
     const sandbox = await startSandbox()
     await sandbox.post('/sandbox/scenarios', { participants: ['Ada', 'Grace', 'Joan'], meetingMinutes: 1 })
     const bot = await recorded(sandbox, { meeting_url: 'https://zoom.us/j/123456789' })

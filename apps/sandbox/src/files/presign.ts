@@ -5,7 +5,7 @@ export const urlLifeSeconds = 4 * 3600
 
 export type UrlVerdict = 'valid' | 'expired' | 'bad_signature'
 
-/** Signs artifact paths in the manner of S3 query authentication. The date in the URL is virtual time. */
+/** Signs artifact paths like S3's query authentication. The date in the URL is virtual time. */
 export class Presigner {
   #key: Uint8Array = randomBytes(32)
   baseUrl = ''
@@ -32,7 +32,7 @@ export class Presigner {
     return now < parseCompactDate(date) + Number(expires) * 1000 ? 'valid' : 'expired'
   }
 
-  /** The key, so that links from before a restart stay good. */
+  /** The key. A restart keeps it, so that older links stay valid. */
   kept(): Uint8Array {
     return this.#key
   }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
-/** Answers a GET with bytes: whole, one range of them (RFC 9110 §14), or 304 when the client has them already. */
+/**
+ * Answers a GET with all bytes, with one range of them (RFC 9110 §14), or with 304 when the client has them already.
+ */
 export function sendBytes(request: FastifyRequest, reply: FastifyReply, bytes: Buffer, type: string) {
   const etag = `"${createHash('md5').update(bytes).digest('hex')}"`
   reply.type(type).headers({ etag, 'accept-ranges': 'bytes' })
@@ -18,7 +20,7 @@ export function sendBytes(request: FastifyRequest, reply: FastifyReply, bytes: B
   return reply.send(bytes.subarray(first, last + 1))
 }
 
-/** First and last byte of a single `bytes=` range; undefined when there is none or it is not understood. */
+/** First and last byte of a single `bytes=` range; undefined when there is none, or it cannot be understood. */
 export function parseRange(header: string | undefined, size: number): [number, number] | 'unsatisfiable' | undefined {
   const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '')
   if (!match || (match[1] === '' && match[2] === '')) return undefined

@@ -1,7 +1,9 @@
 import { type Bot, type Participant, recordedSeconds } from '../bots/bot.ts'
 import { iso } from '../time.ts'
 
-/** What is said in the sandbox's recording, over and over, the speakers taking turns. The audio asset speaks it. */
+/**
+ * What is said in the sandbox's recording, again and again. The speakers take turns. The audio file speaks these lines.
+ */
 export const dialogue = [
   'Good morning, shall we start with the forecast?',
   'Yes. Sales are up nine percent on last month.',
@@ -9,14 +11,14 @@ export const dialogue = [
   'I will, and I report back on Friday.',
 ]
 
-/** Seconds a line takes, and from the start of one line to the next. */
+/** How long a line takes, and the time from the start of one line to the next, in seconds. */
 const lineSeconds = 3.2
 const turnSeconds = 3.5
 
 type Word = { word: string; start: number; end: number; confidence: number }
 type Line = { speaker: Participant; text: string; start: number; end: number; words: Word[] }
 
-/** Diarization file: one JSON object per line. `user_id` exists on Zoom only (openapi-v2.json, DiarizationSegment). */
+/** The diarization file: one JSON object per line. Only Zoom has `user_id` (openapi-v2.json, DiarizationSegment). */
 export function diarizationJsonl(bot: Bot): string {
   const segments = linesOf(bot).map(({ speaker, start, end }) => {
     const segment = { speaker: speaker.name, start_time: start, end_time: end }
@@ -25,7 +27,7 @@ export function diarizationJsonl(bot: Bot): string {
   return segments.map((segment) => `${segment}\n`).join('')
 }
 
-/** The normalised transcript, speakers by name (openapi-v2.json, OutputTranscription). */
+/** The normalised transcript, with speakers by name (openapi-v2.json, OutputTranscription). */
 export function outputTranscription(bot: Bot): unknown {
   const utterances = linesOf(bot).map((line) => utterance(line, line.speaker.name))
   return {
@@ -41,7 +43,7 @@ export function outputTranscription(bot: Bot): unknown {
   }
 }
 
-/** The provider's answer, speakers by number counted from 0 (openapi-v2.json, RawTranscription). */
+/** The provider's answer, with speakers by number, counted from 0 (openapi-v2.json, RawTranscription). */
 export function rawTranscription(bot: Bot): unknown {
   const lines = linesOf(bot)
   const duration = durationOf(bot)

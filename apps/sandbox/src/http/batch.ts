@@ -11,8 +11,8 @@ export type ItemError = { code: string; message: string; details: string | null 
 export type ItemResult = { botId: string } | { error: ItemError }
 
 /**
- * Runs each item on its own, in order. The answer is always a success with what worked in `data` and what did not in
- * `errors`; item codes carry no `FST_ERR_` prefix.
+ * Runs each item by itself, in order. The answer is always a success: `data` lists the items that worked, `errors` the
+ * items that failed. The codes of items have no `FST_ERR_` prefix.
  */
 export function runBatch(body: unknown, run: (item: unknown) => ItemResult) {
   const items = parse('body', batchSchema, body)

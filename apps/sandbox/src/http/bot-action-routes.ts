@@ -103,13 +103,13 @@ export function registerBotActionRoutes(app: FastifyInstance, world: World): voi
   })
 }
 
-/** The final event with fresh URLs and the present `extra`; the notifier gives it a new id. */
+/** The final event with fresh URLs and the present `extra`. The notifier gives it a new id. */
 function freshFinalEvent(world: World, bot: Bot) {
   const now = world.clock.now()
   return finalEvent(bot, signArtifacts(bot, world.presigner, now), now)
 }
 
-/** No override: the SDK sends `null`, newer ones `{}`, plain clients nothing at all. */
+/** Whether the body is empty: the SDK sends `null`, newer SDKs send `{}`, plain clients send nothing. */
 function isEmpty(body: unknown): boolean {
   return body === undefined || body === null || (typeof body === 'object' && Object.keys(body).length === 0)
 }

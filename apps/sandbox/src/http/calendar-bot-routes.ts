@@ -14,10 +14,10 @@ import { findCalendar, findSeries, requireEvent } from './calendar-lookup.ts'
 import { parse, rejectInvalid } from './parse.ts'
 import { VendorError, wrongBotStatus } from './vendor-error.ts'
 
-/** A bot that joined earlier than this has long since finished; the vendor does not say how long. Virtual ms. */
+/** A bot that joined longer ago than this is finished. The vendor does not say how long. Virtual ms. */
 const longAgoMs = 24 * 3600_000
 
-/** Bots for events: schedule, change, call off. Several events may succeed in part. */
+/** Bots for events: schedule, change, call off. With several events, some may succeed and some fail. */
 export function registerCalendarBotRoutes(app: FastifyInstance, world: World): void {
   const { calendarBots, clock } = world
   const find = (params: unknown, target: EventTarget) => findTarget(world, findCalendar(world, params), target)
@@ -64,8 +64,8 @@ export function registerCalendarBotRoutes(app: FastifyInstance, world: World): v
 const locked = 'The bot is not scheduled any more, or joins in less than 4 minutes.'
 
 /**
- * The series and, unless all occurrences are meant, the event. Whether the live service accepts the all-zero series id
- * that the SDK sends on deletion is unknown: only a lenient sandbox does.
+ * The series and, unless all occurrences are meant, the event. The SDK sends an all-zero series id on deletion. Whether
+ * the live service accepts it is unknown; only a lenient sandbox does.
  */
 function findTarget({ settings }: World, connection: Connection, target: EventTarget) {
   const { series_id, all_occurrences, event_id = '' } = target
@@ -78,7 +78,7 @@ function findTarget({ settings }: World, connection: Connection, target: EventTa
   return { series, event: requireEvent(series.instances.find(({ id }) => id === event_id)) }
 }
 
-/** Changes the event's bookings; false when there is none that may be changed. */
+/** Changes the event's bookings. False when none of them may be changed. */
 function change(bots: CalendarBots, event: Instance, changes: Partial<EventBotConfig>): boolean {
   const open = event.bookings.filter((booking) => bots.isOpen(booking))
   for (const booking of open) booking.config = { ...booking.config, ...changes }

@@ -80,7 +80,7 @@ describe('a bot for one event', () => {
     expect(codes).toEqual(['NO_MEETING_URL', 'INVALID_MEETING_PLATFORM', 'EVENT_CANCELLED'])
   })
 
-  test('is asked for with a series, and an event of that series', async () => {
+  test('needs a series, and an event of that series', async () => {
     const { sandbox, own, target, add, call } = await booked()
     const other = await add({ start: at(300) })
     const ask = async (body: object) => (await sandbox.post(`${own}/bots`, { ...bot, ...body })).status
@@ -113,7 +113,7 @@ describe('a bot and its event', () => {
     expect((await bots()).bots).toMatchObject([{ eventId: event_id, meetingUrl: meetUrl, status: 'in_call_recording' }])
   })
 
-  test('stays when the event moves in the last 4 minutes, and a second bot is booked', async () => {
+  test('does not move when the event moves in the last 4 minutes, and a second bot is booked', async () => {
     const { sandbox, edit, event_id, bots } = await booked()
     await sandbox.advance(117 * minute)
     await edit(event_id, { start: at(150) })
@@ -125,7 +125,7 @@ describe('a bot and its event', () => {
     expect(both).toMatchObject([{ eventId: event_id, joinAt: at(150) }, { botId: first.botId }])
   })
 
-  test('is not doubled by a new title, nor by a lost link', async () => {
+  test('stays the only one when the event gets a new title or loses its link', async () => {
     const { sandbox, edit, event_id, bots } = await booked()
     await sandbox.advance(117 * minute)
     await edit(event_id, { title: 'Other' })
@@ -152,7 +152,7 @@ describe('a bot and its event', () => {
     expect(history).toContain('call_ended')
   })
 
-  test('outlives its calendar only in a meeting', async () => {
+  test('survives its calendar only when it is in a meeting', async () => {
     const { sandbox, add, own, bots, target } = await booked()
     const later = await add({ start: at(600) })
     const series_id = later.seriesId
@@ -164,7 +164,7 @@ describe('a bot and its event', () => {
     expect(scheduled).toMatchObject([{ status: 'cancelled' }])
   })
 
-  test('is refused at launch where another bot has just gone, when the sandbox is told so', async () => {
+  test('is refused at launch if another bot has just gone there and the sandbox is set to refuse', async () => {
     const { sandbox, bots, heard } = await booked()
     await sandbox.post('/sandbox/calendars/settings', { uniqueBots: true })
     await sandbox.advance(116 * minute)
@@ -203,7 +203,7 @@ describe('bots for all occurrences', () => {
     return { ...world, seriesId, call, flags }
   }
 
-  test('are booked for those to come, too, in part where some cannot', async () => {
+  test('are booked for future occurrences, too, and only for those that can have a bot', async () => {
     const { call, events, act, flags, sandbox, edit, heard } = await series()
     const [first, second] = await events()
     await act(second.event_id, 'cancel')

@@ -7,31 +7,31 @@ import { invalid, VendorError } from './vendor-error.ts'
 
 const uuid = z.uuid()
 
-/** The calendar of a path: 400 when its id is no UUID, 404 when there is none. */
+/** The calendar in a path. 400 when its id is not a UUID, 404 when there is no such calendar. */
 export function findCalendar(world: World, params: unknown): Connection {
   const found = world.calendars.get(pathId(params, 'calendar_id'))
   if (!found) throw new VendorError(404, 'FST_ERR_CALENDAR_NOT_FOUND_BY_ID', 'Calendar connection not found.')
   return found
 }
 
-/** The event of a path, in its calendar; 400 and 404 likewise. */
+/** The event in a path. 400 and 404 as for calendars. */
 export function findEvent(connection: Connection, params: unknown): Instance {
   return requireEvent(connection.instances.find(pathId(params, 'event_id')))
 }
 
-/** The event that was found; 404 when none was. */
+/** Returns the event, or throws a 404 when there is none. */
 export function requireEvent(found: Instance | undefined): Instance {
   if (!found) throw new VendorError(404, 'FST_ERR_EVENT_NOT_FOUND_BY_ID', 'Event not found.')
   return found
 }
 
-/** The series a body names; 404 when the calendar has none. */
+/** The series that a body names. 404 when the calendar has no such series. */
 export function findSeries(connection: Connection, seriesId: string): VendorSeries {
   for (const series of connection.series.values()) if (series.id === seriesId) return series
   throw new VendorError(404, 'FST_ERR_EVENT_SERIES_NOT_FOUND_BY_ID', 'Event series not found.')
 }
 
-/** Turns what the provider said into the vendor's answer; nothing for `ok`. */
+/** Turns the provider's verdict into the vendor's error. Does nothing for `ok`. */
 export function requireOk(verdict: AuthVerdict): void {
   if (verdict === 'ok') return
   const { httpStatus, code, message } = refusals[verdict]

@@ -92,7 +92,7 @@ function credentialsOf(body: z.output<typeof updateSchema>) {
   return { clientId, clientSecret, refreshToken }
 }
 
-/** 409 and 429 are the vendor's; it publishes no codes for them. The plan's limit says nothing about when to retry. */
+/** 409 and 429 are from openapi-v2.json, which has no codes for them. The plan's limit does not say when to retry. */
 function requireRoomFor({ calendars, calendarSettings }: World, calendar: RawCalendar): void {
   if (calendars.ofCalendar(calendar)) {
     throw new VendorError(409, 'FST_ERR_CALENDAR_ALREADY_EXISTS', 'This calendar is already connected.')
@@ -102,7 +102,7 @@ function requireRoomFor({ calendars, calendarSettings }: World, calendar: RawCal
   throw new VendorError(429, 'FST_ERR_CALENDAR_LIMIT_REACHED', message)
 }
 
-/** Credentials of another account can only serve when that account has the calendar, too. */
+/** Credentials of another account are accepted only if that account has the calendar, too. */
 function requireAccess({ accounts }: World, { calendar }: Connection, refreshToken: string): void {
   const account = accounts.ofToken(calendar.account.platform, refreshToken)
   if (account.calendars.some(({ id }) => id === calendar.id)) return

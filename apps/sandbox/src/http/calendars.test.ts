@@ -5,7 +5,7 @@ import { startReceiver, startSandbox } from '../../testing/harness.ts'
 const uuid = expect.stringMatching(/^[0-9a-f-]{36}$/)
 
 describe('list-raw', () => {
-  test('shows a primary and a secondary calendar of the account the token names', async () => {
+  test('shows a primary and a secondary calendar of the token’s account', async () => {
     const sandbox = await startSandbox()
     const { data } = (await sandbox.post('/v2/calendars/list-raw', oauth('alice@acme.test'))).body
     expect(data).toEqual([
@@ -89,7 +89,7 @@ describe('connections', () => {
     expect(await sandbox.post('/v2/calendars', { ...again, raw_calendar_id: 'no-such' })).toMatchObject({ status: 400 })
   })
 
-  test('are limited by the plan, without a word on when to retry', async () => {
+  test('are limited by the plan, and the refusal does not say when to retry', async () => {
     const sandbox = await startSandbox({ calendarLimit: 1 })
     await connect(sandbox)
     const body = { ...oauth('bob@acme.test'), raw_calendar_id: 'bob@acme.test' }
@@ -150,7 +150,7 @@ describe('connections', () => {
     expect((await sandbox.call('PATCH', own, stranger)).status).toBe(403)
   })
 
-  test('report an error with the body of its own', async () => {
+  test('report an error with its own kind of body', async () => {
     const { sandbox, calendarId, heard } = await startCalendar()
     await heard()
     const error = { status: 'error', statusMessage: 'Token refresh was rejected by the provider' }
@@ -177,7 +177,7 @@ describe('connections', () => {
     expect(synced?.data.events).toMatchObject([{ event_type: 'one_off', instances: [{ title: 'Review' }] }])
   })
 
-  test('sync later when told so, and only once', async () => {
+  test('sync later if the sandbox is set so, and only once', async () => {
     const receiver = await startReceiver()
     const sandbox = await startSandbox({ webhookUrls: [receiver.url] })
     await sandbox.post('/sandbox/calendars/settings', { firstSyncSeconds: 90 })

@@ -5,7 +5,7 @@ const minute = 60
 const emptyJson = { 'content-type': 'application/json' }
 
 describe('empty JSON bodies', () => {
-  test('are rejected in Fastify’s own words on POST and DELETE', async () => {
+  test('are rejected by Fastify on POST and DELETE', async () => {
     const sandbox = await startSandbox()
     const bot = await sandbox.send()
     const booking = await sandbox.book(3600)
@@ -26,7 +26,7 @@ describe('empty JSON bodies', () => {
     expect(await sandbox.status(bot)).toBe('queued')
   })
 
-  test('are fine without a content type, and as {}', async () => {
+  test('are accepted without a content type, and as {}', async () => {
     const sandbox = await startSandbox()
     const [first, second] = [await sandbox.send(), await sandbox.send()]
     expect((await sandbox.call('POST', `/v2/bots/${first}/leave`)).status).toBe(200)
@@ -41,7 +41,7 @@ describe('empty JSON bodies', () => {
 })
 
 describe('the API key', () => {
-  test('must be there and must be the right one', async () => {
+  test('must be present and right', async () => {
     const sandbox = await startSandbox({ apiKey: 'right' })
     const answer = async (key: string) =>
       (await sandbox.call('GET', '/v2/bots', undefined, { 'x-meeting-baas-api-key': key })).body
@@ -80,7 +80,7 @@ describe('validation of a new bot', () => {
     expect((await sandbox.get('/v2/bots')).body.data).toEqual([])
   })
 
-  test('refuses what is not JSON, too large, or no UUID', async () => {
+  test('refuses a body that is not JSON or too large, and an id that is not a UUID', async () => {
     const sandbox = await startSandbox()
     const raw = (body: string, type: string) =>
       fetch(`${sandbox.url}/v2/bots`, {
@@ -108,7 +108,7 @@ describe('validation of a new bot', () => {
 })
 
 describe('write limit', () => {
-  test('admits so many writes in any second, tells when to come back, and leaves reads alone', async () => {
+  test('allows a number of writes in any second, says when to come back, and does not limit reads', async () => {
     const real = { now: 1_000_000 }
     const sandbox = await startSandbox({ rateLimit: 3, realNow: () => real.now })
     const write = () => sandbox.post('/v2/bots', botRequest)
@@ -131,7 +131,7 @@ describe('write limit', () => {
 })
 
 describe('allowances', () => {
-  test('the daily cap counts over a rolling day and says nothing of when to come back', async () => {
+  test('the daily cap counts over a rolling day and does not say when to come back', async () => {
     const sandbox = await startSandbox({ dailyCap: 2 })
     await sandbox.send()
     await sandbox.advance(12 * 3600)
@@ -146,7 +146,7 @@ describe('allowances', () => {
     expect((await sandbox.post('/v2/bots', botRequest)).status).toBe(429)
   })
 
-  test('no tokens, no bot; a run costs tokens', async () => {
+  test('a bot needs tokens, and a run costs some', async () => {
     const sandbox = await startSandbox({ tokens: 0.6 })
     await sandbox.send({ transcription_enabled: true })
     await sandbox.advance(3600)
@@ -165,7 +165,7 @@ describe('allowances', () => {
     expect(await code('daily_cap')).toBe('FST_ERR_DAILY_BOT_CAP_REACHED')
   })
 
-  test('the duplicate lock holds for five minutes, per URL, for those who ask for it', async () => {
+  test('the duplicate lock holds for five minutes, per URL, for requests that ask for it', async () => {
     const sandbox = await startSandbox()
     const single = { ...botRequest, allow_multiple_bots: false }
     expect((await sandbox.post('/v2/bots', single)).status).toBe(201)

@@ -2,19 +2,19 @@ import { type BotConfig, createBotSchema, createScheduledBotSchema } from '../bo
 import { type Platform, platformOf } from '../bots/platform.ts'
 import { invalid, VendorError } from './vendor-error.ts'
 
-/** `join_at` may lie this far back, and at most this far ahead (openapi-v2.json, CreateScheduledBotRequestBody). */
+/** How far `join_at` may lie in the past and in the future (openapi-v2.json, CreateScheduledBotRequestBody). */
 const leewayMs = 60_000
 const furthestMs = 90 * 24 * 3600_000
 
 export type BotInput = { config: BotConfig; platform: Platform }
 
-/** A valid body of POST /v2/bots; throws ZodError or VendorError. */
+/** Reads a body of POST /v2/bots. @throws ZodError or VendorError */
 export function readBotInput(body: unknown): BotInput {
   const config = createBotSchema.parse(body ?? {})
   return { config, platform: requirePlatform(config.meeting_url) }
 }
 
-/** A valid body of POST /v2/bots/scheduled at virtual time `now`; `joinAt` in virtual ms. */
+/** Reads a body of POST /v2/bots/scheduled at the virtual time `now`. `joinAt` is virtual ms. */
 export function readScheduledInput(body: unknown, now: number): BotInput & { joinAt: number } {
   const { join_at, ...config } = createScheduledBotSchema.parse(body ?? {})
   return { config, platform: requirePlatform(config.meeting_url), joinAt: checkJoinAt(join_at, now) }
@@ -27,7 +27,7 @@ function checkJoinAt(joinAt: string, now: number): number {
   return time
 }
 
-/** The meeting's platform; 400 when no bot can be sent there. The batch endpoints name this INVALID_MEETING_PLATFORM. */
+/** The meeting's platform. 400 when no bot can go there; the batch endpoints call this INVALID_MEETING_PLATFORM. */
 export function requirePlatform(meetingUrl: string): Platform {
   const platform = platformOf(meetingUrl)
   if (platform) return platform

@@ -1,7 +1,7 @@
 import { iso } from '../time.ts'
 import { invalid } from './vendor-error.ts'
 
-/** A place in a list. Backwards cursors ask for the page before it. `time` is virtual ms. */
+/** A place in a list. A backwards cursor asks for the page before it. `time` is virtual ms. */
 export type Cursor = { time: number; id: string; backwards: boolean }
 
 /** Base64 of `<iso>::<id>`; a leading `-` pages backwards (openapi-v2.json, listBots). */
@@ -21,16 +21,16 @@ export function decodeCursor(text: string): Cursor {
 
 export type Page<Item> = { items: Item[]; cursor: string | null; prev_cursor: string | null }
 
-/** What a list must offer to be paged in both directions without being sorted for it. */
+/** A list that can be read in both directions from any place, without being sorted for that. */
 export type Pageable<Item> = {
-  /** Matching items after the place (or from the start), in list order. */
+  /** Matching items after the place, or from the start, in list order. */
   after: (place: Cursor | undefined) => Iterable<Item>
-  /** Matching items before the place, nearest first, that is against list order. */
+  /** Matching items before the place, the nearest first, so in reverse order. */
   before: (place: Cursor) => Iterable<Item>
   place: (item: Item) => { time: number; id: string }
 }
 
-/** One page of at most `limit` items; the cursors are null at the ends of the list. */
+/** One page of at most `limit` items. At an end of the list the cursor is null. */
 export function takePage<Item>(list: Pageable<Item>, limit: number, cursorText: string | undefined): Page<Item> {
   const cursor = cursorText ? decodeCursor(cursorText) : undefined
   const backwards = cursor?.backwards ?? false

@@ -58,7 +58,7 @@ export function registerEventRoutes(app: FastifyInstance, world: World): void {
   })
 }
 
-/** `start_date` is served by where the list begins. */
+/** Does not look at `start_date`, because the list begins there. */
 function eventMatcher({ end_date, status, show_cancelled }: z.output<typeof eventsQuery>) {
   return (event: Instance): boolean =>
     (end_date === undefined || event.end <= end_date) &&

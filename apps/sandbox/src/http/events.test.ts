@@ -109,7 +109,7 @@ describe('single events', () => {
     }
   })
 
-  test('are gone without a trace when they are deleted outright', async () => {
+  test('leave no trace when they are deleted', async () => {
     const { add, remove, heard, events, sandbox, own } = await startCalendar()
     const { sourceId } = await add(nextHour)
     const [{ event_id }] = await events()
@@ -120,7 +120,7 @@ describe('single events', () => {
     expect(await heard()).toMatchObject([{ event: 'calendar.event_cancelled' }])
   })
 
-  test('take their new place in the list when they move', async () => {
+  test('change their place in the list when they move', async () => {
     const { add, edit, events } = await startCalendar()
     const early = await add({ start: at(60), title: 'Early' })
     await add({ start: at(120), title: 'Late' })
@@ -171,7 +171,7 @@ describe('the list', () => {
 describe('series', () => {
   const weekly = { start: at(60), minutes: 60, recurrence: { frequency: 'weekly' } }
 
-  test('have instances for 30 days, extended every night without a word', async () => {
+  test('have instances for 30 days, and more every night without a webhook', async () => {
     const { add, heard, events, sandbox } = await startCalendar()
     await heard()
     await add(weekly)
@@ -185,7 +185,7 @@ describe('series', () => {
     expect(await heard()).toEqual([])
   })
 
-  test('announce what time brings when told so', async () => {
+  test('announce the instances of every night if the sandbox is set so', async () => {
     const { add, heard, sandbox } = await startCalendar()
     await sandbox.post('/sandbox/calendars/settings', { announceExtension: true })
     await add(weekly)
@@ -209,7 +209,7 @@ describe('series', () => {
     expect((await events()).filter(({ title }: any) => title === 'Short')).toHaveLength(2)
   })
 
-  test('know a moved occurrence as an exception, and change as a whole', async () => {
+  test('show a moved occurrence as an exception, and can change as a whole', async () => {
     const { add, edit, heard, events } = await startCalendar()
     const { seriesId } = await add(weekly)
     const second = (await events())[1]
@@ -283,7 +283,7 @@ describe('series', () => {
 })
 
 describe('push', () => {
-  test('is what changes arrive by: without it the vendor knows nothing until somebody asks', async () => {
+  test('tells the vendor of changes; without it the vendor learns of them only at a sync', async () => {
     const { add, act, edit, heard, events, sandbox, own, calendarId } = await startCalendar()
     const { sourceId } = await add(nextHour)
     await heard()
@@ -301,7 +301,7 @@ describe('push', () => {
     expect(await heard()).toMatchObject([{ event: 'calendar.event_cancelled' }])
   })
 
-  test('ends with its subscription, which the vendor renews unless it is told not to', async () => {
+  test('ends with its subscription, which the vendor renews unless that is switched off', async () => {
     const { add, calendar, events, heard, sandbox, own } = await startCalendar()
     const { subscription_id } = await calendar()
     await sandbox.advance(6.5 * day * 60)
@@ -318,7 +318,7 @@ describe('push', () => {
     expect(await events()).toHaveLength(2)
   })
 
-  test('window and renewal go by what the vendor saw last', async () => {
+  test('when switched off leaves the moving window with what the vendor saw last', async () => {
     const { add, edit, events, sandbox, calendarId } = await startCalendar()
     const { sourceId } = await add({ start: at(60), recurrence: { frequency: 'weekly' } })
     await sandbox.call('PATCH', `/sandbox/calendars/${calendarId}`, { push: false })

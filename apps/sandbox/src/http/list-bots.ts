@@ -8,7 +8,7 @@ import { invalid } from './vendor-error.ts'
 
 const dayMs = 24 * 3600_000
 
-/** Lists look at most this far back (openapi-v2.json, listBots: created_after, created_before). */
+/** How far back lists go (openapi-v2.json, listBots: created_after, created_before). */
 const horizonMs = 90 * dayMs
 
 /** Query of GET /v2/bots. Unknown parameters are ignored, as usual for a query. */
@@ -29,8 +29,8 @@ export const listBotsQuery = z.object({
 export type ListBotsQuery = z.output<typeof listBotsQuery>
 
 /**
- * Refuses `created_*` outside the last 90 days. "Now" is the later of virtual and real time: a client that lives in
- * real time is not in the future.
+ * Refuses `created_*` outside the last 90 days. "Now" is the later of virtual and real time, because a client that
+ * lives in real time may be ahead of the virtual clock.
  */
 export function checkCreatedRange(query: ListBotsQuery, now: number): void {
   for (const name of ['created_after', 'created_before'] as const) {
@@ -41,7 +41,7 @@ export function checkCreatedRange(query: ListBotsQuery, now: number): void {
   }
 }
 
-/** The bots that pass the filters, newest first, as something to page through. */
+/** The bots that pass the filters, newest first, as a list with pages. */
 export function botList(bots: BotStore, query: ListBotsQuery, now: number): Pageable<Bot> {
   const matches = matcher(query)
   const oldest = now - horizonMs

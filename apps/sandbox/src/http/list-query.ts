@@ -2,10 +2,10 @@ import { z } from 'zod'
 
 const empty = z.literal('').transform(() => undefined)
 
-/** A UTC date-time as ms since the epoch; absent or empty is no filter. */
+/** A UTC date-time as ms since 1970. Missing or empty means no filter. */
 export const optionalDate = empty.or(z.iso.datetime().transform((text) => Date.parse(text))).optional()
 
-/** A comma-separated list of known words; absent or empty is no filter. */
+/** A comma-separated list of known words. Missing or empty means no filter. */
 export function wordList<Word extends string>(words: readonly Word[]) {
   const known = z.array(z.enum(words as unknown as [Word, ...Word[]]))
   return empty
@@ -30,13 +30,13 @@ const conditions = z.string().transform((list, context) =>
 )
 export type ExtraFilter = z.output<typeof conditions>
 
-/** `key:value,key2:value2`; there is no escaping in this grammar. */
+/** `key:value,key2:value2`. This grammar has no escaping. */
 export const extraFilterSchema = empty.or(conditions).optional()
 
-/** Case-insensitive substring match, as all text filters of the vendor's lists are. */
+/** Whether `part` is in `whole`, in any case, like all text filters of the vendor's lists. */
 export const contains = (whole: string, part: string): boolean => whole.toLowerCase().includes(part.toLowerCase())
 
-/** Exact, case-sensitive comparison of top-level values as text; all conditions must hold. */
+/** Compares top-level values as text, exactly and case-sensitive. All conditions must hold. */
 export function matchesExtra(extra: Record<string, unknown> | null, filter: ExtraFilter): boolean {
   return filter.every(({ key, value }) => {
     const held = extra && Object.hasOwn(extra, key) ? extra[key] : undefined

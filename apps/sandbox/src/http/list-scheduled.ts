@@ -32,7 +32,7 @@ export function checkScheduledRange(query: ListScheduledQuery, now: number): voi
   }
 }
 
-/** The bookings that pass the filters, soonest first, as something to page through. */
+/** The bookings that pass the filters, soonest first, as a list with pages. */
 export function scheduledList(schedules: ScheduleStore, query: ListScheduledQuery): Pageable<ScheduledBot> {
   const sorted = schedules.soonestFirst()
   const matches = matcher(query)
@@ -56,7 +56,7 @@ function firstAfter(sorted: readonly ScheduledBot[], place: Cursor): number {
   return sorted[at]?.id === place.id ? at + 1 : at
 }
 
-/** Where the cursor's booking stands or, when it has moved since, where its old time would be. */
+/** The index of the cursor's booking. If the booking has moved since, the index where its old time would be. */
 function firstAtOrAfter(sorted: readonly ScheduledBot[], place: Cursor): number {
   let low = 0
   let high = sorted.length

@@ -75,8 +75,8 @@ export function scheduledItem(scheduled: ScheduledBot) {
 }
 
 /**
- * GET /v2/bots/scheduled/{bot_id}: like the live service it returns the callback secret in clear and leaves
- * `silence_timeout` out (openapi-v2.json, GetScheduledBotResponse).
+ * GET /v2/bots/scheduled/{bot_id}. Like the live service it shows the callback secret and leaves out `silence_timeout`
+ * (openapi-v2.json, GetScheduledBotResponse).
  */
 export function scheduledDetails(scheduled: ScheduledBot) {
   const { config } = scheduled
@@ -116,7 +116,7 @@ function transcriptionEcho(config: BotConfig) {
   return { enabled: true, provider, custom_params }
 }
 
-/** Tokens handed over in clear are never echoed. */
+/** Leaves out tokens that were handed over in clear. */
 function zoomEcho(config: BotConfig) {
   if (!config.zoom_config) return null
   const { obf_token: _secret, ...echoed } = config.zoom_config

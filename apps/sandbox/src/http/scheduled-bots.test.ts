@@ -47,7 +47,7 @@ describe('booking', () => {
     })
   })
 
-  test('becomes a live bot under the same id, which holds outside until its time', async () => {
+  test('becomes a live bot under the same id, which waits outside until its time', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.book(10 * minute + 30)
     expect((await sandbox.get(`/v2/bots/${id}`)).status).toBe(404)
@@ -157,7 +157,7 @@ describe('changing', () => {
 })
 
 describe('cancelling', () => {
-  test('before the launch is a soft delete, also inside the edit lock; once only', async () => {
+  test('works once before the launch, even in the last four minutes, and keeps the booking in the list', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.book(3 * minute)
     const cancel = () => sandbox.call('DELETE', `/v2/bots/scheduled/${id}`)
@@ -169,7 +169,7 @@ describe('cancelling', () => {
     expect((await sandbox.get(`/v2/bots/${id}`)).status).toBe(404)
   })
 
-  test('after the launch makes the bot leave', async () => {
+  test('makes the bot leave after the launch', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.book(3 * minute)
     await sandbox.advance(2 * minute)
@@ -179,7 +179,7 @@ describe('cancelling', () => {
     expect((await sandbox.call('DELETE', `/v2/bots/scheduled/${id}`)).status).toBe(409)
   })
 
-  test('by leave works too', async () => {
+  test('works by leave, too', async () => {
     const sandbox = await startSandbox()
     const id = await sandbox.book(3600)
     expect((await sandbox.post(`/v2/bots/${id}/leave`)).status).toBe(200)

@@ -12,7 +12,7 @@ import { findByPathId, parse, rejectInvalid } from './parse.ts'
 import { scheduledDetails, scheduledItem } from './present-bot.ts'
 import { wrongBotStatus } from './vendor-error.ts'
 
-/** A booking is locked for changes this long before `join_at` (openapi-v2.json, updateScheduledBot). */
+/** A booking cannot be changed in the last minutes before `join_at` (openapi-v2.json, updateScheduledBot). */
 const editLockMs = 4 * 60_000
 
 /** Booked bots: create, list, read, change, cancel under /v2/bots/scheduled. */
@@ -65,7 +65,7 @@ export function registerScheduledRoutes(app: FastifyInstance, world: World): voi
 }
 
 /**
- * Cancels a booking at any time before it has ended: an unlaunched bot never starts, a launched one leaves
+ * Cancels a booking that is not over. If it was not launched, its bot never starts; a launched bot leaves
  * (openapi-v2.json, deleteScheduledBot, May 2026). 409 when it is over.
  */
 export function cancelScheduled(world: World, scheduled: ScheduledBot): void {

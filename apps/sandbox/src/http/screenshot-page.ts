@@ -3,7 +3,7 @@ import { invalid } from './vendor-error.ts'
 type Query = { limit: number; cursor?: string | undefined }
 type ScreenshotPage = { numbers: number[]; cursor: string | null; prev_cursor: string | null }
 
-/** A page of the numbers 1 to `count`. The cursor is base64 of a number, with `-` in front to page backwards. */
+/** A page of the numbers 1 to `count`. A cursor is base64 of a number; a `-` in front asks for the page before. */
 export function takeScreenshots(count: number, { limit, cursor }: Query): ScreenshotPage {
   const place = cursor ? decode(cursor) : 0
   const backwards = cursor?.startsWith('-') ?? false

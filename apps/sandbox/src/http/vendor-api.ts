@@ -9,7 +9,7 @@ import { registerEventRoutes } from './event-routes.ts'
 import { registerScheduledRoutes } from './scheduled-routes.ts'
 import { VendorError } from './vendor-error.ts'
 
-/** The imitated API: key check, write limit and the v2 routes. To be registered in a scope of its own. */
+/** The imitated API: key check, write limit and the v2 routes. Register it in a Fastify scope of its own. */
 export function registerVendorApi(app: FastifyInstance, world: World): void {
   app.setErrorHandler(answerError)
   if (world.settings.lenient) acceptEmptyJson(app)
@@ -24,7 +24,7 @@ export function registerVendorApi(app: FastifyInstance, world: World): void {
   registerCalendarBotRoutes(app, world)
 }
 
-/** Any key that is not blank opens the sandbox, unless one was configured. */
+/** Any key that is not blank is accepted, unless one was configured. */
 function checkKey(request: FastifyRequest, apiKey: string | undefined): void {
   const given = request.headers['x-meeting-baas-api-key']
   const accepted = typeof given === 'string' && given.trim() !== '' && (apiKey === undefined || given === apiKey)
@@ -47,8 +47,8 @@ function limitWrites(world: World, request: FastifyRequest, reply: FastifyReply)
 }
 
 /**
- * The vendor's errors have its own shape. What Fastify itself refuses (an empty JSON body, an unknown media type, a body
- * that is too large) keeps Fastify's, as on the live service.
+ * The vendor's errors have the vendor's shape. What Fastify itself refuses keeps Fastify's shape, as on the live
+ * service: an empty JSON body, an unknown media type, a body that is too large.
  */
 function answerError(
   error: Error & { code?: string; statusCode?: number },
@@ -61,7 +61,7 @@ function answerError(
   return reply.code(500).send(new VendorError(500, 'INTERNAL_ERROR', 'Unexpected error in the sandbox.').body)
 }
 
-/** Mode B of the sandbox: an empty body that claims to be JSON counts as no body. */
+/** For a lenient sandbox: an empty body that claims to be JSON counts as no body. */
 function acceptEmptyJson(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error')
   app.removeContentTypeParser('application/json')

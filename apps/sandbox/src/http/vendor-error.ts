@@ -23,11 +23,11 @@ const labels: Record<number, string> = {
   500: 'Internal Server Error',
 }
 
-/** An answer of the vendor that is not a success. */
+/** An error answer of the vendor. */
 export class VendorError extends Error {
   readonly statusCode: number
   readonly code: string
-  /** Seconds; only rate limiting says when to come back. */
+  /** Seconds. Only a rate limit says when to come back. */
   readonly retryAfter: number | undefined
 
   constructor(statusCode: number, code: string, message: string, retryAfter?: number) {
@@ -51,8 +51,8 @@ export function errorLabel(statusCode: number): string {
 }
 
 /**
- * The vendor does not publish the code of its validation errors; this is Fastify's own, which a Fastify service such as
- * theirs most likely sends. Clients should look at the status.
+ * The vendor does not publish the code of its validation errors. This is Fastify's, which a Fastify service like theirs
+ * most likely sends. Clients should look at the status.
  */
 export const validationCode = 'FST_ERR_VALIDATION'
 
@@ -68,7 +68,7 @@ export function wrongBotStatus(message: string): VendorError {
   return new VendorError(409, 'FST_ERR_BOT_STATUS', message)
 }
 
-/** `body/bot_name Invalid input: expected string, received undefined, body …` */
+/** Like `body/bot_name Invalid input: expected string, received undefined, body …`. */
 export function describeIssues(where: string, error: ZodError): string {
   const issues = error.issues.map((issue) => `${[where, ...issue.path].join('/')} ${issue.message}`)
   return issues.join(', ')

@@ -4,10 +4,10 @@ export type LimitVerdict = { allowed: boolean; limit: number; remaining: number;
 
 /**
  * The team's write limit: at most `limit` POST, PATCH and DELETE requests in any second (Meeting BaaS docs,
- * deduplication-rate-limiting; reads are free). It runs on the real clock, because clients pace themselves on it.
+ * deduplication-rate-limiting; reads are free). It uses the real clock, because clients do, too.
  */
 export class WriteLimiter {
-  /** Writes per second; Infinity lifts the limit. */
+  /** Writes per second. Infinity: no limit. */
   limit: number
   readonly #realNow: () => number
   #admitted: number[] = []
@@ -17,7 +17,7 @@ export class WriteLimiter {
     this.#realNow = realNow
   }
 
-  /** Counts one write, unless it is over the limit: refused writes use up nothing. */
+  /** Counts one write if it is within the limit. A refused write does not count. */
   admit(): LimitVerdict {
     const now = this.#realNow()
     this.#admitted = this.#admitted.filter((at) => at > now - windowMs)

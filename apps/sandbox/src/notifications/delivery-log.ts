@@ -1,20 +1,20 @@
 import type { PostResult } from './http-post.ts'
 
-/** One try to hand over a notification. `at` is virtual ms, `durationMs` real ms. */
+/** One attempt to deliver a notification. `at` is virtual ms, `durationMs` real ms. */
 export type Attempt = { at: number; status: number | null; error: string | null; durationMs: number }
 
-/** `dropped`: never tried, because a fault or a disabled endpoint swallowed it. `failed`: given up. */
+/** `dropped`: never tried, because of a fault or a disabled endpoint. `failed`: given up. */
 export type DeliveryState = 'pending' | 'delivered' | 'failed' | 'dropped'
 
 /** One notification on its way to one receiver. */
 export type Delivery = {
-  /** The `svix-id` of a webhook; a name of our own for a callback, which carries no id. */
+  /** The `svix-id` of a webhook. A callback carries no id, so it has a name of our own. */
   readonly id: string
   readonly channel: 'webhook' | 'callback'
   readonly endpointId: string | null
   readonly url: string
   readonly event: string
-  /** The status code a `bot.status_change` reports. */
+  /** The status code that a `bot.status_change` reports. */
   readonly status: string | null
   readonly botId: string | null
   readonly calendarId: string | null
@@ -27,7 +27,9 @@ export type Delivery = {
   notes: string[]
 }
 
-/** Every notification and how its delivery went, oldest first; the oldest settled ones give way at the limit. */
+/**
+ * All notifications and how their deliveries went, oldest first. At the limit, the oldest finished ones are removed.
+ */
 export class DeliveryLog {
   readonly #limit: number
   #deliveries: Delivery[] = []
@@ -52,7 +54,7 @@ export class DeliveryLog {
       if (siblings) siblings.push(delivery)
       else this.#byBot.set(delivery.botId, [delivery])
     }
-    // Trimmed a tenth at a time, so that a busy log is not rewritten on every message.
+    // Trims a tenth at a time, so that a busy log is not rewritten with every message.
     if (this.#deliveries.length > this.#limit * 1.1) this.#trim()
   }
 

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { createWebhookSecret } from './svix-signature.ts'
 
-/** An endpoint that failed for this long without one success is disabled (Meeting BaaS docs, api-v2/webhooks). */
+/** An endpoint is disabled after failing this long without a success (Meeting BaaS docs, api-v2/webhooks). */
 const disableAfterMs = 5 * 24 * 3600_000
 
-/** A receiver of the team's webhooks. `events` empty means all; several secrets sign every message (rotation). */
+/**
+ * A receiver of the team's webhooks. Empty `events`: all. During a rotation, each of several secrets signs every
+ * message.
+ */
 export type WebhookEndpoint = {
   readonly id: string
   url: string
@@ -49,13 +52,13 @@ export class Endpoints {
     this.#byId.clear()
   }
 
-  /** Endpoints that want the event, disabled ones included. */
+  /** Endpoints that want the event, including disabled ones. */
   subscribedTo(event: string): WebhookEndpoint[] {
     return this.all.filter((endpoint) => endpoint.events.length === 0 || endpoint.events.includes(event))
   }
 }
 
-/** Keeps an endpoint's health after an attempt at `now` (virtual ms); disables it after five days of failure. */
+/** Updates an endpoint's health after an attempt at `now` (virtual ms). Disables it after five days of failure. */
 export function noteOutcome(endpoint: WebhookEndpoint, succeeded: boolean, now: number): void {
   if (succeeded) {
     endpoint.failingSince = null

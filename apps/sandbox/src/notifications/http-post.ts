@@ -1,11 +1,11 @@
 import { Agent, request } from 'undici'
 
-/** How one attempt went. Exactly one of `status` and `error` is set. `durationMs` is real time. */
+/** The result of one attempt. Exactly one of `status` and `error` is set. `durationMs` is real time. */
 export type PostResult = { status: number | null; error: string | null; timedOut: boolean; durationMs: number }
 
 export type Post = { method: 'POST' | 'PUT'; url: string; headers: Record<string, string>; body: string }
 
-/** Sends notifications. Redirects are not followed: the vendor counts only 2xx as success. */
+/** Sends notifications. It follows no redirects, because the vendor counts only 2xx as success. */
 export class HttpPoster {
   readonly #agent: Agent
   readonly #timeoutMs: number

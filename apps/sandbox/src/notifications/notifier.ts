@@ -21,20 +21,22 @@ export type NotifierParts = {
   realNow: () => number
 }
 
-/** How one kind of receiver is written to. */
+/** How notifications are sent to one kind of receiver. */
 type Channel = {
-  /** Why nothing may be sent any more; undefined while all is well. */
+  /** Why nothing may be sent any more; undefined if it may. */
   closed: () => string | undefined
   request: () => Post
-  /** Takes note of the outcome of the `made`-th attempt; virtual ms until the next, undefined when there is none. */
+  /**
+   * Notes the result of the `made`-th attempt. Returns the virtual ms until the next one; undefined if there is none.
+   */
   retryAfter: (made: number, result: PostResult) => number | undefined
 }
 
-/** Delivers notifications: webhooks to the team's endpoints, callbacks to the URL a bot was created with. */
+/** Delivers notifications: webhooks to the team's endpoints, callbacks to the URL that a bot was created with. */
 export class Notifier {
   readonly #parts: NotifierParts
   readonly #outbox: Outbox
-  /** Changes with every reset: what began before it must not go on. */
+  /** Changes with every reset. What began before the reset must not go on. */
   #era = Symbol('era')
 
   constructor(parts: NotifierParts) {
@@ -42,7 +44,7 @@ export class Notifier {
     this.#outbox = new Outbox(parts.clock, parts.faults)
   }
 
-  /** Sends one message, under one new id, to every endpoint that is subscribed to it. */
+  /** Sends one message with a new id to every endpoint that is subscribed to it. */
   webhook(notification: Notification): void {
     const id = `msg_${randomBytes(18).toString('base64url')}`
     for (const endpoint of this.#parts.endpoints.subscribedTo(notification.event)) {
@@ -91,7 +93,7 @@ export class Notifier {
         if (!endpoints.get(endpoint.id)) return 'The endpoint was removed.'
         return endpoint.enabled ? undefined : 'The endpoint is disabled.'
       },
-      // Receivers compare the timestamp with their own clock: it is real time, even when virtual time is far ahead.
+      // Receivers compare the timestamp with their own clock, so it is real time even when virtual time is far ahead.
       request: () => webhookRequest(delivery, endpoint, Math.floor(realNow() / 1000)),
       retryAfter: (made, result) => {
         noteOutcome(endpoint, isSuccess(result), clock.now())

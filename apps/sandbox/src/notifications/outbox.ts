@@ -3,15 +3,16 @@ import type { VirtualClock } from '../clock/virtual-clock.ts'
 import type { FaultBook } from '../faults/fault-book.ts'
 import type { Delivery } from './delivery-log.ts'
 
-/** A message held back by fault `reorder` goes out by itself when no neighbour follows in time. Virtual ms. */
+/** The fault `reorder` holds a message until the next one. If none follows in this time, it is sent. Virtual ms. */
 const longestHoldMs = 60_000
 
 type Send = () => Promise<void>
 type Held = { sendAll: () => void; timer: Timer }
 
 /**
- * The order of first attempts. Messages about one bot or calendar to one receiver leave one after the other, so that the usual order
- * holds (Meeting BaaS docs: "generally in order"); faults break it on request. Retries go their own way.
+ * The order of first attempts. Messages about one bot or calendar to one receiver are sent one after the other, so that
+ * they usually arrive in order (Meeting BaaS docs: "generally in order"). Faults break the order on request. Retries do
+ * not wait.
  */
 export class Outbox {
   readonly #clock: VirtualClock

@@ -4,12 +4,12 @@ import type { SignedArtifacts } from '../files/artifacts.ts'
 import { iso, isoOrNull } from '../time.ts'
 
 /**
- * A notification's body before it becomes bytes: shapes of openapi-v2.json, BotWebhook*, CalendarWebhook* and Callback*.
- * Those of calendars have no `extra`.
+ * The body of a notification before it becomes bytes, in the shapes of openapi-v2.json: BotWebhook*, CalendarWebhook*
+ * and Callback*. Calendar webhooks have no `extra`.
  */
 export type Notification = { event: string; data: Record<string, unknown>; extra?: unknown }
 
-/** What the outside hears of a status: one message, and more when the meeting has quirks. */
+/** The messages about a status: one, or more when the meeting has quirks. */
 export function statusChanges(bot: Bot, entry: StatusEntry): Notification[] {
   const { quirks } = bot.plan
   const { code, at, startTime, message } = entry
@@ -30,12 +30,12 @@ function statusChange(bot: Bot, status: Record<string, unknown>): Notification {
   return { event: 'bot.status_change', data: { ...identity(bot), status }, extra: bot.extra }
 }
 
-/** Whether the run starts again after the status it has just entered. */
+/** Whether the run starts again after the status that it has just entered. */
 function isRetried({ script }: Bot): boolean {
   return script.steps[script.next]?.status === 'joining_call'
 }
 
-/** `bot.completed` or `bot.failed`, whichever the bot ended with. `now` is virtual ms. */
+/** `bot.completed` or `bot.failed`, depending on how the bot ended. `now` is virtual ms. */
 export function finalEvent(bot: Bot, urls: SignedArtifacts, now: number): Notification {
   return bot.status === 'completed' ? completed(bot, urls, now) : failed(bot, now)
 }

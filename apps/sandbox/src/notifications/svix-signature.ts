@@ -1,9 +1,9 @@
 import { createHmac, randomBytes } from 'node:crypto'
 
 /**
- * Signs a message the way Svix does (scheme v1): base64 of HMAC-SHA256 over `id.timestamp.body`, with the base64-decoded
- * part of the secret after `whsec_`. `timestamp` is unix seconds of the real clock. Several secrets give several
- * signatures, separated by spaces, as during a rotation.
+ * Signs a message like Svix (scheme v1): base64 of HMAC-SHA256 over `id.timestamp.body`. The key is the base64-decoded
+ * part of the secret after `whsec_`. `timestamp` is unix seconds of the real clock. Several secrets, as during a
+ * rotation, give several signatures separated by spaces.
  */
 export function signMessage(secrets: readonly string[], id: string, timestamp: number, body: string): string {
   const signed = `${id}.${timestamp}.${body}`

@@ -11,7 +11,7 @@ function signatureOf(secret: string, { headers, raw }: Received): string {
   return `v1,${createHmac('sha256', key).update(signed).digest('base64')}`
 }
 
-/** A sandbox whose only endpoint is a receiver with the given manners. */
+/** A sandbox whose only endpoint is a receiver with these answers. */
 async function connect(answer: Parameters<typeof startReceiver>[0], options = {}) {
   const receiver = await startReceiver(answer)
   const sandbox = await startSandbox({ webhookUrls: [receiver.url], webhookSecrets: [webhookSecret], ...options })
@@ -30,7 +30,7 @@ describe('a message', () => {
     expect(request.body.data.status.created_at).toBe(new Date(testStart + 8000).toISOString())
   })
 
-  test('has the contract’s shape: extra beside data, start_time in seconds with recording only', async () => {
+  test('has the contract’s shape, with extra beside data, and start_time in seconds only with recording', async () => {
     const { receiver, sandbox } = await connect(() => 200)
     const bot_id = await sandbox.send({ extra: { meetingId: 'm1' }, transcription_enabled: true })
     await sandbox.advance(3600)
@@ -114,7 +114,7 @@ describe('a message', () => {
 })
 
 describe('retries', () => {
-  /** Virtual seconds from the first attempt to each attempt of one message that is never accepted. */
+  /** Virtual seconds from the first attempt to each other attempt of a message that is never accepted. */
   async function attemptTimes(answer: () => number | 'hang', options = {}): Promise<number[]> {
     const { sandbox } = await connect(answer, options)
     await sandbox.send({ meeting_url: 'https://zoom.us/j/123456789?sandbox=crash' })
@@ -170,7 +170,7 @@ describe('retries', () => {
   })
 })
 
-test('a removed endpoint hears no retries', async () => {
+test('a removed endpoint gets no retries', async () => {
   const { receiver, sandbox } = await connect(() => 500)
   const [endpoint] = (await sandbox.get('/sandbox/webhook-endpoints')).body.endpoints
   await sandbox.send()
@@ -181,7 +181,7 @@ test('a removed endpoint hears no retries', async () => {
 })
 
 describe('an endpoint that fails for five days', () => {
-  test('is disabled, later messages are dropped for good, and it comes back only by hand', async () => {
+  test('is disabled until somebody enables it, and messages meanwhile are lost', async () => {
     const { receiver, sandbox } = await connect(() => 500)
     const [endpoint] = (await sandbox.get('/sandbox/webhook-endpoints')).body.endpoints
     const enabled = async () => (await sandbox.get('/sandbox/webhook-endpoints')).body.endpoints[0].enabled
@@ -206,7 +206,7 @@ describe('an endpoint that fails for five days', () => {
     expect(receiver.received.length).toBeGreaterThan(before)
   })
 
-  test('is kept by one success in between', async () => {
+  test('stays enabled after one success in between', async () => {
     const { receiver, sandbox } = await connect(() => 500)
     for (let days = 0; days < 9; days++) {
       receiver.answer = (request) => (days === 4 && label(request) === 'bot.completed' ? 200 : 500)

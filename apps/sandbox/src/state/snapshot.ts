@@ -5,7 +5,7 @@ import { SortedList } from '../calendars/sorted-list.ts'
 import type { Timer } from '../clock/timer-queue.ts'
 import type { World } from '../world.ts'
 
-/** Changes when what is kept changes its shape; a snapshot of another version is not taken up. */
+/** Changes when the kept data changes its shape. A snapshot of another version is refused. */
 const version = 1
 
 const dayMs = 24 * 3600_000
@@ -13,8 +13,8 @@ const dayMs = 24 * 3600_000
 type Kept = ReturnType<typeof partsOf>
 
 /**
- * Everything that a restart should not forget: bots, bookings, accounts, calendars and what was sent of them, as one
- * graph of objects. Rules, faults, limits and endpoints begin as the options say.
+ * Everything that survives a restart, as one graph of objects: bots, bookings, accounts, calendars and their
+ * notifications. Rules, faults, limits and endpoints begin as the options say.
  */
 export function takeSnapshot(world: World): Buffer {
   const timers = setTimersAside(world)
@@ -26,7 +26,7 @@ export function takeSnapshot(world: World): Buffer {
 }
 
 /**
- * Goes on from a snapshot, in a world in which nothing has happened yet. Meetings under way go on where they were.
+ * Goes on from a snapshot, in a new world. Running meetings go on where they were.
  * @throws {Error} when it cannot be read, or is of another version
  */
 export function restoreSnapshot(world: World, bytes: Uint8Array): void {
@@ -67,7 +67,7 @@ function partsOf(world: World) {
   }
 }
 
-/** Timers hold functions, which cannot be kept; when they are due can. */
+/** Timers hold functions, which cannot be kept. Only their due times are. */
 function setTimersAside(world: World) {
   const bots = [...world.bots.newerFrom(0)].map((bot) => [bot, bot.script.timer] as const)
   const bookings = [...world.schedules.soonestFirst(), ...world.eventSchedules.soonestFirst()]
@@ -92,7 +92,7 @@ function restoreBot(world: World, bot: Bot, dueAt: number | undefined): void {
   }
 }
 
-/** The list of a connection's events is made again from its series. */
+/** Builds the list of a connection's events again from its series. */
 function withInstances(connection: Connection): Connection {
   const instances: Connection['instances'] = new SortedList((instance) => instance.start)
   for (const { instances: ofSeries } of connection.series.values()) for (const one of ofSeries) instances.add(one)

@@ -19,7 +19,7 @@ const credentials = {
   raw_calendar_id: 'alice@acme.test',
 }
 
-test('lets a bot that was under way end after a restart, and tells its receiver', async () => {
+test('lets a running bot go on to its end after a restart, and sends its webhooks', async () => {
   const receiver = await startReceiver()
   const options = { stateFile: await stateFile(), webhookUrls: [receiver.url] }
   const before = await startSandbox(options)
@@ -52,7 +52,7 @@ test('keeps when the next step is due, and time itself', async () => {
   expect((await after.get(`/sandbox/bots/${id}`)).body.next).toEqual(next)
 })
 
-test('launches what was booked', async () => {
+test('launches booked bots', async () => {
   const options = { stateFile: await stateFile() }
   const before = await startSandbox(options)
   const id = await before.book(3_600)
@@ -91,7 +91,7 @@ test('keeps calendars with their events and bots, which go on following the prov
   ])
 })
 
-test('begins empty, and says so, where the file cannot be used', async () => {
+test('begins empty, and says so, when the file cannot be used', async () => {
   const file = await stateFile()
   await writeFile(file, 'not a snapshot')
   const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
@@ -103,7 +103,7 @@ test('begins empty, and says so, where the file cannot be used', async () => {
   expect((await readFile(file)).includes(id)).toBe(true)
 })
 
-test('begins empty where the file is of another version', async () => {
+test('begins empty when the file is of another version', async () => {
   const file = await stateFile()
   const before = await startSandbox({ stateFile: file })
   const id = await before.send()
@@ -118,7 +118,7 @@ test('begins empty where the file is of another version', async () => {
   expect((await after.get(`/v2/bots/${id}`)).status).toBe(404)
 })
 
-test('keeps what counts for the daily cap', async () => {
+test('keeps the count for the daily cap', async () => {
   const options = { stateFile: await stateFile(), dailyCap: 1 }
   const before = await startSandbox(options)
   await before.send()
@@ -128,7 +128,7 @@ test('keeps what counts for the daily cap', async () => {
   expect((await after.post('/v2/bots', botRequest)).status).toBe(429)
 })
 
-test('keeps that the links work which it has signed', async () => {
+test('keeps signed links valid', async () => {
   const options = { stateFile: await stateFile() }
   const before = await startSandbox(options)
   const id = await before.send()
@@ -153,7 +153,7 @@ test('keeps accounts and their tokens', async () => {
   expect((await after.get('/sandbox/accounts')).body.accounts).toEqual(accounts)
 })
 
-test('keeps what was delivered; what was on its way has failed, and says why', async () => {
+test('keeps the deliveries, and marks those that were on their way as failed, with the reason', async () => {
   const receiver = await startReceiver(({ body }) => (body.data.status?.code === 'joining_call' ? 'hang' : 200))
   const options = { stateFile: await stateFile(), webhookUrls: [receiver.url] }
   const before = await startSandbox(options)
@@ -172,7 +172,7 @@ test('keeps what was delivered; what was on its way has failed, and says why', a
   expect(JSON.stringify((await after.get('/sandbox/deliveries')).body)).toContain('The sandbox was stopped.')
 })
 
-test('launches no booking that was cancelled, and lets no bot go on that has left', async () => {
+test('does not launch cancelled bookings or restart bots that have left', async () => {
   const options = { stateFile: await stateFile() }
   const before = await startSandbox(options)
   const [booked, sent] = [await before.book(3_600), await before.send()]
@@ -190,7 +190,7 @@ test('launches no booking that was cancelled, and lets no bot go on that has lef
   expect(await after.history(sent)).toEqual(history)
 })
 
-test('deletes what it has kept for as long as the plan says', async () => {
+test('deletes files when the retention time of the plan is over', async () => {
   const options = { stateFile: await stateFile() }
   const before = await startSandbox(options)
   const id = await before.send()
@@ -203,7 +203,7 @@ test('deletes what it has kept for as long as the plan says', async () => {
   expect((await after.get(`/v2/bots/${id}`)).body.data).toMatchObject({ video: null, artifacts_deleted: true })
 })
 
-test('is written while it runs, for nobody else to read, and what was under way goes on', async () => {
+test('is written while the sandbox runs, readable only by its user, and lets running bots go on', async () => {
   const file = await stateFile()
   const sandbox = await startSandbox({ stateFile: file })
   const [sent, booked] = [await sandbox.send(), await sandbox.book(3_600)]

@@ -3,22 +3,22 @@ import { deserialize, serialize } from 'node:v8'
 import type { World } from '../world.ts'
 import { restoreSnapshot, takeSnapshot } from './snapshot.ts'
 
-/** How much of the past a crash may cost; an orderly stop costs nothing. Real time. */
+/** How much of the past a crash may lose. An orderly stop loses nothing. Real time. */
 const everyMs = 2_000
 
 /** `now`: virtual ms. */
 type Content = { now: number; snapshot: Uint8Array }
 
 /**
- * Keeps the state of a sandbox in a file, so that bots under way and connected calendars outlive a restart.
- * @returns writes it for the last time, and stops
+ * Keeps the state of a sandbox in a file, so that running bots and connected calendars survive a restart.
+ * @returns writes the state for the last time, and stops
  */
 export function keepState(world: World, file: string): () => void {
   readState(world, file)
   let written: Buffer | undefined
   const write = (snapshot: Buffer) => {
     written = snapshot
-    // Whoever reads it finds the old state or the new one, never half of one.
+    // A reader finds the old state or the new one, never half of one.
     writeFileSync(`${file}.part`, serialize({ now: world.clock.now(), snapshot } satisfies Content), { mode: 0o600 })
     renameSync(`${file}.part`, file)
   }

@@ -3,7 +3,7 @@ import { type Database, openDb } from '../../src/db/open-db.ts'
 import { newId } from '../../src/ids.ts'
 import { createTestDatabase, type TestDatabase } from '../services.ts'
 
-/** Stores on a database of their own, for the tests of one file; open from its first test to its last. */
+/** Stores on a separate database for the tests of one file. They are open from its first test to its last. */
 export function useTestStores(): { db: () => Database; newUser: () => Promise<string> } {
   let database: TestDatabase
   let db: Database
@@ -25,7 +25,7 @@ export function useTestStores(): { db: () => Database; newUser: () => Promise<st
   }
 }
 
-/** In no order, so that statements meet in as many ways as possible. */
+/** In random order, so that statements meet in many ways. */
 export const shuffled = <Item>(items: Item[]): Item[] =>
   items
     .map((item) => ({ item, place: Math.random() }))

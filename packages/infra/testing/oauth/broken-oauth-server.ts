@@ -1,11 +1,11 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What its token endpoint does: answers (with a page, when only a status is given), hangs up, or never answers. */
+/** What the token endpoint does: it answers (a bare status: with a page), hangs up, or never answers. */
 export type TokenEndpoint = number | TokenAnswer | 'hangs up' | 'is silent'
 type TokenAnswer = { status: number; headers?: Record<string, string>; body: string | object }
 
-/** A server in trouble. Without `metadata` it answers a page with status `page` to whoever asks for them. */
+/** A server in trouble. Without `metadata` it answers requests for its metadata with a page and the status `page`. */
 export async function openBrokenServer(tokenEndpoint: TokenEndpoint = 503) {
   const http = createServer((request, response) => {
     const isMetadata = request.url?.includes('.well-known') === true

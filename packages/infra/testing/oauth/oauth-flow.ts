@@ -8,7 +8,7 @@ export const redirectUri = 'http://localhost:3001/api/meetingbaas/calendar/oauth
 
 type Options = { clientSecret?: string; timeoutMs?: number; allowHttp?: boolean }
 
-/** A client for which this server is Google and Microsoft. */
+/** A client that takes this server for Google and Microsoft. */
 export function clientFor(issuer: string, { clientSecret, timeoutMs, allowHttp = false }: Options = {}) {
   const client = { ...credentials, clientSecret: clientSecret ?? credentials.clientSecret }
   return openOauthClient({
@@ -19,7 +19,7 @@ export function clientFor(issuer: string, { clientSecret, timeoutMs, allowHttp =
   })
 }
 
-/** What a consent begins with. */
+/** A new consent flow. */
 export const newFlow = (provider: CalendarProvider = 'google') => ({
   provider,
   state: randomBytes(16).toString('base64url'),

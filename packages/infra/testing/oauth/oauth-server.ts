@@ -15,13 +15,13 @@ const scopes = [
 const accountId = 'test-account'
 
 /**
- * A real OAuth server (oidc-provider) on loopback that stands in for Google or Microsoft: it wants PKCE, and gives a
- * refresh token to whoever asks for lasting access in the way of either.
+ * A real OAuth server (oidc-provider) on loopback that stands in for Google or Microsoft. It demands PKCE, and gives a
+ * refresh token when lasting access is asked for, in Google's or in Microsoft's way.
  */
 export async function openOauthServer({ clientId, clientSecret, redirectUris }: OauthServerOptions) {
   const { server, port } = await listen()
   const issuer = `http://127.0.0.1:${port}`
-  /** Grants that were asked for with lasting access. */
+  /** Grants with lasting access. */
   const lasting = new Set<string>()
   const provider = await openProvider(issuer, {
     clients: [
@@ -66,14 +66,14 @@ export async function openOauthServer({ clientId, clientSecret, redirectUris }: 
   }
 }
 
-/** The port is part of the issuer, so it must be known before there is a provider. */
+/** The issuer contains the port, so the port must be known before the provider is made. */
 async function listen() {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return { server, port: (server.address() as AddressInfo).port }
 }
 
-/** oidc-provider warns that it wants Node 22, for which it is tested, and keeps all in memory; a test need not say so. */
+/** oidc-provider warns that it wants Node 22 and keeps everything in memory. In a test that does not matter. */
 async function openProvider(issuer: string, configuration: object): Promise<Provider> {
   const { warn } = console
   console.warn = () => {}
@@ -88,7 +88,7 @@ async function openProvider(issuer: string, configuration: object): Promise<Prov
   }
 }
 
-/** Microsoft asks by a scope, which oidc-provider ignores without the consent prompt; Google by a parameter. */
+/** Microsoft uses a scope, which oidc-provider ignores without the consent prompt. Google uses a parameter. */
 function askedForOfflineAccess(path: string): string {
   const url = new URL(path, 'http://localhost')
   const isAsked = url.searchParams.get('scope')?.split(' ').includes('offline_access')
@@ -96,7 +96,7 @@ function askedForOfflineAccess(path: string): string {
   return isAsked ? url.pathname + url.search : path
 }
 
-/** Signs in, chooses the account and consents, as the header of the test's browser says. */
+/** Signs in, chooses the account and consents or refuses, as the header of the test browser says. */
 async function interact(
   provider: Provider,
   lasting: Set<string>,

@@ -1,4 +1,4 @@
-/** As much of a browser as an OAuth server needs: it follows redirects and keeps cookies. */
+/** The part of a browser that an OAuth server needs: it follows redirects and keeps cookies. */
 export function openTestBrowser(user: 'allow' | 'deny') {
   const cookies = new Map<string, string>()
 
@@ -15,7 +15,7 @@ export function openTestBrowser(user: 'allow' | 'deny') {
   }
 
   return {
-    /** @returns the first address on the way that begins like one of these */
+    /** @returns the first address on the way that begins with one of `ends` */
     async visit(start: string, ends: readonly string[]): Promise<string> {
       let url = start
       for (let i = 0; i < 20; i++) {

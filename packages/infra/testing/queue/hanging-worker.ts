@@ -1,4 +1,7 @@
-/** A worker in a process of its own, for tests that kill it. Says `running` when its job runs, and never ends the job. */
+/**
+ * A worker in a separate process, for tests that kill it. It prints `running` when its job runs, and never ends the
+ * job.
+ */
 import { createLogger } from '../../src/observe/logger.ts'
 import { openQueue } from '../../src/queue/open-queue.ts'
 import { startWorkers } from '../../src/queue/start-workers.ts'

@@ -13,7 +13,7 @@ export type LogRecorder = {
   waitForRuns(job: string, count?: number): Promise<LogLine[]>
 }
 
-/** A real logger whose lines a test can wait for. What never comes is ended by the test's own time limit. */
+/** A real logger whose lines a test can wait for. The test's time limit ends the wait for a line that never comes. */
 export function recordLog(): LogRecorder {
   const lines: LogLine[] = []
   let onLine: (() => void)[] = []

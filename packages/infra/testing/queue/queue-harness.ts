@@ -12,21 +12,21 @@ export type StoreAddress = { redisUrl: string | undefined; databaseUrl: string; 
 
 type StartOptions = Partial<Omit<WorkersOptions<TestJobs>, 'handlers' | 'log' | 'now'>>
 
-/** One test's corner of a store: a queue, its workers, and the lines they log. */
+/** A test's own queue in a store, its workers, and the lines that they log. */
 export type QueueHarness = LogRecorder & {
   queue: SeerQueue<TestJobs>
   address: StoreAddress
   start(handlers: Partial<JobHandlers<TestJobs>>, options?: StartOptions): Promise<Workers>
   /** A queue with another connection or another catalog. */
   open(overrides?: { address?: Partial<StoreAddress>; catalog?: TestJobs; callTimeoutMs?: number }): SeerQueue<TestJobs>
-  /** What a store looks like after a disaster. */
+  /** Empties the store, as after a disaster. */
   loseEverything(): Promise<void>
   close(): Promise<void>
 }
 
 export type Store = { openHarness(): Promise<QueueHarness>; remove(): Promise<void> }
 
-/** Two of the three queues, so that the third stays free of workers for tests that look at what waits. */
+/** Serves two of the three queues. The third has no workers, for tests that look at waiting jobs. */
 const defaultStart = { queues: ['bots', 'webhooks'] as const, timing: { unwindMs: 30 } }
 const noTasks = { recordStart: async () => {}, recordFinish: async () => {} }
 const idle = async () => {}
@@ -68,7 +68,7 @@ async function emptyTables(databaseUrl: string): Promise<void> {
     const { rows } = await client.query<{ name: string }>(
       "SELECT format('bullmq.%I', tablename) AS name FROM pg_tables WHERE schemaname = 'bullmq' AND tablename <> 'migration'",
     )
-    // One by one: a statement that locks all tables meets the running workers in a deadlock.
+    // One table after the other, because a statement that locks all tables would deadlock with the running workers.
     for (const { name } of rows) await client.query(`DELETE FROM ${name}`)
   } finally {
     await client.end()

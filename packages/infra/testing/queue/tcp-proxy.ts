@@ -2,23 +2,23 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 
 export type TcpProxy = {
-  /** The given URL, by way of the proxy. */
+  /** The given URL, but through the proxy. */
   url: string
-  /** The server is gone: connections break, new ones are refused. */
+  /** The server is gone: connections break, and new ones are refused. */
   cut(): Promise<void>
   restore(): Promise<void>
   /** The server takes everything and answers nothing. */
   freeze(): void
-  /** New connections work again; those of before wait for ever for the answers that were lost. */
+  /** New connections work again. Older ones wait for ever for their lost answers. */
   thaw(): void
   close(): Promise<void>
 }
 
-/** Stands between a client and its server, so that a test can take the server away from only that client. */
+/** Stands between a client and its server, so that a test can take the server away from this client only. */
 export async function openTcpProxy(targetUrl: string): Promise<TcpProxy> {
   const target = new URL(targetUrl)
   const sockets = new Set<Socket>()
-  /** What was said on these is lost in part, so they must never be heard again. */
+  /** Connections that have lost a part of their data, so they must stay silent. */
   const silenced = new WeakSet<Socket>()
   let frozen = false
   let server: Server
@@ -29,7 +29,7 @@ export async function openTcpProxy(targetUrl: string): Promise<TcpProxy> {
       const upstream = connect(Number(target.port), target.hostname)
       for (const socket of [client, upstream]) {
         sockets.add(socket)
-        // A broken connection is what these tests are about.
+        // These tests break connections on purpose.
         socket.on('error', () => {})
         socket.on('close', () => {
           sockets.delete(socket)

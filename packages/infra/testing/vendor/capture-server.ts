@@ -6,8 +6,8 @@ export type Captured = { method: string; path: string; headers: IncomingMessage[
 export type Respond = (response: ServerResponse, request: Captured) => void
 
 /**
- * A vendor on loopback that answers as it is told and remembers what it was sent. Like Fastify 5 it refuses a request
- * that declares JSON and sends none, GET aside.
+ * A vendor on loopback that gives the answers that a test sets, and remembers the requests. Like Fastify 5 it refuses a
+ * request that declares JSON and has no body, except GET.
  */
 export async function openCaptureServer() {
   const requests: Captured[] = []
@@ -26,7 +26,7 @@ export async function openCaptureServer() {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
-    /** Decides on all further answers, and forgets the requests so far. */
+    /** Sets all further answers, and forgets the requests so far. */
     answer(next: Respond) {
       requests.length = 0
       respond = next
@@ -56,9 +56,9 @@ export function text(status: number, body: string): Respond {
 }
 
 /**
- * Never stops by itself. `pipeline` does when the other side has hung up, however that shows: a write may fail with
- * ECONNRESET while `response.destroyed` is still false (Node 24 and newer), and a loop that asks only for that goes on
- * for ever, and lets nothing else in the process happen.
+ * Never stops by itself. `pipeline` stops when the other side has hung up, however that shows. A write may fail with
+ * ECONNRESET while `response.destroyed` is still false (Node 24 and newer). A loop that checks only `destroyed` would
+ * run for ever and block the process.
  */
 export const endless: Respond = (response) => void pipeline(spaces, response, () => {})
 
@@ -72,7 +72,7 @@ export function vendorError(status: number, code: string, more: object = {}): Re
   return json(status, { success: false, error: 'Label', code, statusCode: status, message: 'Some sentence.', ...more })
 }
 
-/** What the vendor's framework answers before the vendor's own code is asked. */
+/** The error of the vendor's framework, which is sent before the vendor's own code runs. */
 export function fastifyError(status: number, code: string): Respond {
   return json(status, { statusCode: status, code, error: 'Label', message: 'Some sentence.' })
 }

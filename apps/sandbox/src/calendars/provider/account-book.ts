@@ -11,7 +11,7 @@ import {
 } from './provider-account.ts'
 import type { SeriesFacts } from './series.ts'
 
-/** An OAuth client the providers know; with none, any id and secret will do. */
+/** An OAuth client that the providers know. Without any, every id and secret is accepted. */
 export type OauthClient = { id: string; secret: string }
 
 export type Credentials = {
@@ -39,7 +39,9 @@ export class AccountBook {
     return this.#accounts.get(id)
   }
 
-  /** Adds an account; undefined when the platform has one of this e-mail. The e-mail is always one of its tokens. */
+  /**
+   * Adds an account; undefined when the platform already has one with this e-mail. The e-mail is always a valid token.
+   */
   add(
     platform: CalendarPlatform,
     email: string,
@@ -52,7 +54,7 @@ export class AccountBook {
     return account
   }
 
-  /** The account of a token; a token that is new belongs to one that is created for it. */
+  /** The account that a token belongs to. For a new token an account is created. */
   ofToken(platform: CalendarPlatform, token: string): ProviderAccount {
     const known = this.#tokens.get(`${platform} ${token}`)?.account
     if (known) return known
@@ -60,7 +62,7 @@ export class AccountBook {
     return this.get(accountId(platform, email)) ?? (this.add(platform, email) as ProviderAccount)
   }
 
-  /** Decides what the provider says to one token from now on, whatever its account is worth. `ok` lifts that. */
+  /** Sets what the provider says to one token from now on, whatever its account says. `ok` removes that again. */
   judgeToken(platform: CalendarPlatform, token: string, verdict: AuthVerdict): void {
     this.#token(platform, token).verdict = verdict === 'ok' ? undefined : verdict
   }
@@ -87,7 +89,7 @@ export class AccountBook {
     return series
   }
 
-  /** What a restart should not forget. */
+  /** The state that outlives a restart. */
   kept() {
     return { accounts: this.#accounts, tokens: this.#tokens, createdSeries: this.#createdSeries }
   }

@@ -1,18 +1,18 @@
 import type { EventContent } from './event-content.ts'
 import { type Override, occurrenceAt, type SeriesFacts } from './series.ts'
 
-/** What to do with an event: move it by `shiftMs`, give it another length, change what it is about. */
+/** A change of an event: move it by `shiftMs`, give it another length, or change its content. */
 export type Edit = {
   shiftMs?: number
   durationMs?: number
   change?: (content: EventContent) => EventContent
-  /** Whether a single occurrence then counts as an exception; a cancelled or answered one does not. */
+  /** Whether a changed occurrence counts as an exception. A cancelled or answered occurrence does not. */
   makesException?: boolean
 }
 
 const unchanged = (content: EventContent): EventContent => content
 
-/** The series after an edit of all its occurrences. Exceptions keep their own times, but take part in other changes. */
+/** The series after a change of all its occurrences. Exceptions keep their own times, but get all other changes. */
 export function editAll(facts: SeriesFacts, { shiftMs = 0, durationMs, change = unchanged }: Edit): SeriesFacts {
   const overrides = new Map<number, Override>()
   for (const [index, override] of facts.overrides) {
@@ -27,7 +27,7 @@ export function editAll(facts: SeriesFacts, { shiftMs = 0, durationMs, change = 
   }
 }
 
-/** The series after an edit of one occurrence; a single event is edited itself. */
+/** The series after a change of one occurrence. An event without a series is changed itself. */
 export function editOne(facts: SeriesFacts, index: number, edit: Edit): SeriesFacts {
   if (!facts.recurrence) return editAll(facts, edit)
   const current = occurrenceAt(facts, index)
@@ -41,7 +41,7 @@ export function editOne(facts: SeriesFacts, index: number, edit: Edit): SeriesFa
   })
 }
 
-/** The series without one occurrence, as if it had never been. */
+/** The series without one occurrence, as if it had never existed. */
 export function removeOne(facts: SeriesFacts, index: number): SeriesFacts {
   return withOverride(facts, index, 'removed')
 }

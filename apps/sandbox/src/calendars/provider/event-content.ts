@@ -12,7 +12,7 @@ export type Attendee = {
   readonly self?: boolean
 }
 
-/** What an event is about, all but its time. Never changed in place: an edit makes a new one, so that copies are free. */
+/** The content of an event, without its time. It is never changed in place, so copies cost nothing. */
 export type EventContent = {
   readonly title: string
   readonly description: string | null
@@ -26,13 +26,13 @@ export type EventContent = {
   readonly status: EventStatus
 }
 
-/** How the vendor sees it: an event its owner has declined counts as cancelled (Meeting BaaS docs, calendars). */
+/** The status as the vendor sees it: an event that its owner declined is cancelled (Meeting BaaS docs, calendars). */
 export function vendorStatus({ status, attendees }: EventContent): EventStatus {
   const declined = attendees?.some(({ self, response }) => self && response === 'declined')
   return declined ? 'cancelled' : status
 }
 
-/** The content after the calendar's owner has answered the invitation; an owner who was not invited becomes a guest. */
+/** The content after the owner of the calendar answered. An owner who was not invited becomes a guest. */
 export function answered(content: EventContent, owner: string, response: Response): EventContent {
   const attendees = content.attendees ?? []
   if (!attendees.some(({ self }) => self)) {

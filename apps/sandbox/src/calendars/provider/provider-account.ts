@@ -5,9 +5,12 @@ export const calendarPlatforms = ['google', 'microsoft'] as const
 export type CalendarPlatform = (typeof calendarPlatforms)[number]
 
 /**
- * What the provider says to a refresh token. `revoked`: the user withdrew the access; `expired`: the token is no longer
- * good; `permission_denied`: the scopes do not suffice; `licence_missing`: a Microsoft account without a mailbox licence;
- * `temporary_error`: the provider is down.
+ * What the provider says to a refresh token:
+ * - `revoked`: the user withdrew the access.
+ * - `expired`: the token no longer works.
+ * - `permission_denied`: the scopes do not suffice.
+ * - `licence_missing`: a Microsoft account without a mailbox licence.
+ * - `temporary_error`: the provider is down.
  */
 export const authVerdicts = [
   'ok',
@@ -36,7 +39,7 @@ export type ProviderAccount = {
   readonly email: string
   readonly calendars: RawCalendar[]
   auth: AuthVerdict
-  /** Whether the provider tells the vendor of changes while a subscription lives. */
+  /** Whether the provider tells the vendor of changes while there is a subscription. */
   push: boolean
 }
 
@@ -44,7 +47,9 @@ export type RawCalendarInput = { id?: string | undefined; name: string; isPrimar
 
 const twoCalendars: RawCalendarInput[] = [{ name: 'Calendar', isPrimary: true }, { name: 'Team' }]
 
-/** A new account with a primary and a secondary calendar, unless others are given. Ids depend on the e-mail only. */
+/**
+ * A new account with a primary and a secondary calendar, unless others are given. The ids depend only on the e-mail.
+ */
 export function createProviderAccount(
   platform: CalendarPlatform,
   email: string,
@@ -68,8 +73,8 @@ export function createProviderAccount(
 export const accountId = (platform: CalendarPlatform, email: string): string => `${platform}:${email}`
 
 /**
- * The account a token nobody has announced belongs to: `alice@acme.test` is its own e-mail, `sandbox-alice` is
- * alice@example.test, and what follows a `#` only tells tokens of one account apart.
+ * The account that a new token belongs to: `alice@acme.test` is its own e-mail, and `sandbox-alice` belongs to
+ * alice@example.test. What follows a `#` only tells tokens of one account apart.
  */
 export function emailOfToken(token: string): string {
   const name = token.split('#')[0] as string
@@ -78,7 +83,7 @@ export function emailOfToken(token: string): string {
   return `${local?.toLowerCase() ?? `user-${digest(name).slice(0, 8)}`}@example.test`
 }
 
-/** Google calls a primary calendar by the e-mail; all other ids are opaque. */
+/** At Google the id of a primary calendar is the e-mail. All other ids are opaque. */
 function rawCalendarId(platform: CalendarPlatform, email: string, name: string, isPrimary: boolean): string {
   const opaque = digest(`${email} ${name}`)
   if (platform === 'microsoft') return `AAMkAG${Buffer.from(opaque.slice(0, 48)).toString('base64url')}`
@@ -87,7 +92,7 @@ function rawCalendarId(platform: CalendarPlatform, email: string, name: string, 
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
 
-/** An event or a series of events in a provider's calendar; `facts` is what the provider knows of it by now. */
+/** An event or a series in a provider's calendar. `facts` is what the provider knows of it now. */
 export type ProviderSeries = {
   readonly id: string
   readonly calendar: RawCalendar

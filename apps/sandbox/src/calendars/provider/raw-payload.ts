@@ -2,7 +2,7 @@ import { iso } from '../../time.ts'
 import type { Instance } from '../connection.ts'
 import type { Attendee } from './event-content.ts'
 
-/** The event as its provider would return it: the better-known fields of a Google event or a Microsoft Graph event. */
+/** The event as its provider would return it: the best-known fields of a Google or a Microsoft Graph event. */
 export function rawPayload(event: Instance): Record<string, unknown> {
   return event.series.connection.calendar.account.platform === 'google' ? googleEvent(event) : graphEvent(event)
 }
@@ -62,7 +62,7 @@ function graphEvent(event: Instance): Record<string, unknown> {
   }
 }
 
-/** An occurrence's id is the series' id and its number; a single event has only its own. */
+/** The id of an occurrence is that of its series and a number. An event without a series has its own id. */
 function providerId({ series, index }: Instance): string {
   return series.type === 'recurring' ? `${series.source.id}_${index}` : series.source.id
 }

@@ -3,7 +3,7 @@ import { plusDays } from './zoned-time.ts'
 
 const dayMs = 24 * 3600_000
 
-/** `until` is virtual ms, exclusive. Neither `count` nor `until` means: for ever. */
+/** `until` is virtual ms, exclusive. Without `count` and `until` the series never ends. */
 export type Recurrence = {
   readonly frequency: 'daily' | 'weekly'
   readonly interval: number
@@ -11,7 +11,7 @@ export type Recurrence = {
   readonly until: number | null
 }
 
-/** One occurrence that differs from its series, or was deleted outright. */
+/** An occurrence that differs from its series, or was deleted. */
 export type Override =
   | {
       readonly start: number
@@ -22,24 +22,24 @@ export type Override =
   | 'removed'
 
 /**
- * All a provider knows of an event or of a series of events. Never changed in place: whoever holds an older version, as
- * the vendor does while it hears nothing of changes, goes on seeing that. Times: virtual ms.
+ * All that a provider knows of an event or a series. It is never changed in place. The vendor holds an older version as
+ * long as it hears of no change, and so still sees the old facts. Times: virtual ms.
  */
 export type SeriesFacts = {
   readonly start: number
   readonly durationMs: number
-  /** Null for a single event. */
+  /** Null for an event that does not repeat. */
   readonly recurrence: Recurrence | null
   readonly content: EventContent
   /** By the number of the occurrence, counted from 0. */
   readonly overrides: ReadonlyMap<number, Override>
-  /** What becomes of occurrences that a shortened series no longer has. */
+  /** What happens to occurrences that a shortened series no longer has. */
   readonly goneAs: 'cancelled' | 'removed'
 }
 
 export const noOverrides: ReadonlyMap<number, Override> = new Map()
 
-/** One event with a time. `index` is its number in the series and stays the same wherever it is moved. */
+/** One event with a time. `index` is its number in the series, and does not change when the event moves. */
 export type Occurrence = {
   readonly index: number
   readonly start: number
@@ -48,7 +48,7 @@ export type Occurrence = {
   readonly isException: boolean
 }
 
-/** The occurrence with this number; undefined when the series has none, `removed` when it was deleted outright. */
+/** The occurrence with this number; undefined when the series has none, `removed` when it was deleted. */
 export function occurrenceAt(facts: SeriesFacts, index: number): Occurrence | 'removed' | undefined {
   const override = facts.overrides.get(index)
   const start = startOf(facts, index)
@@ -72,7 +72,7 @@ function regularIndexes(facts: SeriesFacts, from: number, to: number): number[] 
   if (!facts.recurrence) return [0]
   const period = stepDays(facts.recurrence) * dayMs
   const indexes: number[] = []
-  // One step earlier, because a time zone's summer time shifts occurrences by an hour.
+  // One step earlier, because summer time shifts occurrences by an hour.
   let index = Math.max(0, Math.floor((from - facts.durationMs - facts.start) / period) - 1)
   for (let start = startOf(facts, index); start !== undefined && start < to; start = startOf(facts, ++index)) {
     indexes.push(index)
