@@ -1,3 +1,4 @@
+import { noLease } from '../basics/lease.ts'
 import type { NewEntry } from '../log/entry.ts'
 import { oweNow } from './debts.ts'
 import { isFinal, type Meeting } from './meeting.ts'
@@ -21,7 +22,7 @@ export function withBot(before: Meeting, { botId, isBooked, adopted }: NewBot, a
     meetingBaasId: botId,
     state: before.state === 'pending' ? (isBooked ? 'scheduled' : 'queued') : before.state,
     leaveRequestedAt: isToLeave ? (before.leaveRequestedAt ?? at) : null,
-    leaseUntil: null,
+    ...noLease,
     // A bot of which we had concluded that there is none.
     endInferred: before.endInferred || isFinal(before.state),
     writeDueAt: null,

@@ -1,3 +1,4 @@
+import { noLease } from '../basics/lease.ts'
 import { heardAlive, lookForExtraBots, oweNow, withDebts } from '../meetings/debts.ts'
 import { isFinal, type Meeting } from '../meetings/meeting.ts'
 import type { MeetingChange } from '../meetings/meeting-store.ts'
@@ -43,7 +44,7 @@ function mayBringMore({ kind }: Fact): boolean {
 
 /** The event came before the create call had answered: it tells the vendor's id. */
 function adopt(meeting: Meeting, botId: string, at: Date): Meeting {
-  const adopted = { ...meeting, meetingBaasId: botId, leaseUntil: null, lastProblem: null, writeDueAt: null }
+  const adopted = { ...meeting, meetingBaasId: botId, ...noLease, lastProblem: null, writeDueAt: null }
   // The bot of a meeting that was given up, or called off, turned up after all: nobody waits for it.
   if (isFinal(meeting.state) || meeting.leaveRequestedAt) {
     const endInferred = meeting.endInferred || isFinal(meeting.state)

@@ -1,5 +1,6 @@
 import type { Clock } from '../../basics/clock.ts'
 import { PermanentError } from '../../basics/errors.ts'
+import { isFree } from '../../basics/lease.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
 import { urgencyOfJoin } from '../../jobs/urgency.ts'
 import type { VendorCalendarDetails, VendorCalendars } from '../../vendor/vendor-calendars.ts'
@@ -63,7 +64,7 @@ export function isChecked({ status }: Pick<CalendarIntegration, 'status'>): bool
 }
 
 function mayBeChecked(integration: CalendarIntegration, now: Date): boolean {
-  return isChecked(integration) && !(integration.leaseUntil !== null && integration.leaseUntil > now)
+  return isChecked(integration) && isFree(integration, now)
 }
 
 async function record(

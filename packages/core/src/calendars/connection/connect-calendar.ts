@@ -1,5 +1,6 @@
 import type { Clock } from '../../basics/clock.ts'
 import { PermanentError, PostponedError, SeerError } from '../../basics/errors.ts'
+import { hasSameLease, noLease } from '../../basics/lease.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
 import type { Cause, NewEntry } from '../../log/entry.ts'
 import type { CalendarGrant, ConnectionStatus, VendorCalendars } from '../../vendor/vendor-calendars.ts'
@@ -10,7 +11,7 @@ import type { CalendarIntegration } from '../integration.ts'
 import { changeIntegration } from './change-integration.ts'
 import { withStatus } from './connection-state.ts'
 import { findExisting, findOurs } from './find-at-vendor.ts'
-import { isSameLease, releaseLease, takeLease } from './integration-lease.ts'
+import { releaseLease, takeLease } from './integration-lease.ts'
 import { refreshTokenPlace, type TokenCipher } from './token-cipher.ts'
 
 export type ConnectDeps = {
@@ -114,8 +115,8 @@ async function recordConnected(deps: ConnectDeps, leased: CalendarIntegration, c
   const connected = await changeIntegration(deps, leased.id, cause, (before) => {
     const type = before.calendarId === null ? ('calendar_connected' as const) : ('calendar_reconnected' as const)
     const entry: NewEntry<'integration'> = { type, occurredAt: at, data: { calendarId: calendar.calendarId } }
-    const leaseUntil = isSameLease(before, leased) ? null : before.leaseUntil
-    const known = { ...before, calendarId: calendar.calendarId, leaseUntil }
+    const lease = hasSameLease(before, leased) ? noLease : {}
+    const known = { ...before, calendarId: calendar.calendarId, ...lease }
     // Deleted while the call was under way: what was just made has to go. Set up once more: that goes on by itself.
     if (before.status === 'disconnecting') return { next: { ...known, dueAt: at }, entries: [] }
     if (before.pendingRefreshToken !== leased.pendingRefreshToken) return { next: known, entries: [] }
@@ -138,7 +139,7 @@ const settled = {
   pendingRefreshToken: null,
   connectAttempts: 0,
   connectStartedAt: null,
-  leaseUntil: null,
+  ...noLease,
   dueAt: null,
   statusMessage: null,
   lastErrorCode: null,
@@ -156,9 +157,9 @@ async function giveUp(deps: ConnectDeps, leased: CalendarIntegration, error: See
   const at = deps.now()
   await changeIntegration(deps, leased.id, 'worker', (before) => {
     // Set up once more meanwhile: whoever does that decides.
-    if (!isSameLease(before, leased)) return null
+    if (!hasSameLease(before, leased)) return null
     // Deleted meanwhile: that goes on by itself.
-    if (before.status === 'disconnecting') return { next: { ...before, leaseUntil: null, dueAt: at }, entries: [] }
+    if (before.status === 'disconnecting') return { next: { ...before, ...noLease, dueAt: at }, entries: [] }
     const status = before.status === 'connecting' ? ('failed' as const) : before.status
     const lastError = { lastErrorCode: error.code, lastErrorMessage: error.message }
     const data = { code: error.code, message: error.message }

@@ -1,4 +1,5 @@
 import { PostponedError, RetryableError } from '../../basics/errors.ts'
+import { freeInMs, hasSameLease, isFree, leaseFor, noLease } from '../../basics/lease.ts'
 import type { CalendarIntegration } from '../integration.ts'
 import { type ChangeDeps, changeIntegration } from './change-integration.ts'
 
@@ -19,17 +20,16 @@ export async function takeLease(
   start: (before: CalendarIntegration) => CalendarIntegration | null,
 ): Promise<CalendarIntegration | null> {
   const leased = await changeIntegration(deps, integrationId, 'worker', (before) => {
-    const at = deps.now().getTime()
+    const at = deps.now()
     const started = start(before)
     if (!started) return null
-    const busyMs = before.leaseUntil ? before.leaseUntil.getTime() - at : 0
-    if (busyMs > 0) return { verdict: { busyMs } }
-    const leaseUntil = new Date(at + connectLeaseMs)
-    return { next: { ...started, leaseUntil, dueAt: leaseUntil }, entries: [], verdict: 'leased' as const }
+    if (!isFree(before, at)) return { verdict: { freeInMs: freeInMs(before, at) } }
+    const lease = leaseFor(connectLeaseMs, at)
+    return { next: { ...started, ...lease, dueAt: lease.leaseUntil }, entries: [], verdict: 'leased' as const }
   })
   if (!leased?.verdict) return null
   if (leased.verdict === 'leased') return leased.after
-  throw new PostponedError('CALENDAR_BUSY', { delayMs: Math.max(1_000, leased.verdict.busyMs) })
+  throw new PostponedError('CALENDAR_BUSY', { delayMs: leased.verdict.freeInMs })
 }
 
 /**
@@ -46,12 +46,8 @@ export async function releaseLease(
   const dueAt = new Date(deps.now().getTime() + dueInMs)
   const isKnown = error instanceof PostponedError || (error instanceof RetryableError && !error.outcomeUnknown)
   await changeIntegration(deps, leased.id, 'worker', (before) => {
-    if (!isSameLease(before, leased)) return null
+    if (!hasSameLease(before, leased)) return null
     const connectAttempts = Math.max(0, before.connectAttempts - (isKnown && before.calendarId === null ? 1 : 0))
-    return { next: { ...before, connectAttempts, leaseUntil: null, dueAt }, entries: [] }
+    return { next: { ...before, connectAttempts, ...noLease, dueAt }, entries: [] }
   })
-}
-
-export function isSameLease(a: CalendarIntegration, b: CalendarIntegration): boolean {
-  return a.leaseUntil !== null && a.leaseUntil.getTime() === b.leaseUntil?.getTime()
 }

@@ -1,4 +1,5 @@
 import { PermanentError, PostponedError, RetryableError } from '../../basics/errors.ts'
+import { hasSameLease, isFree, leaseFor, noLease } from '../../basics/lease.ts'
 import type { CalendarProvider } from '../../vendor/calendar-providers.ts'
 import type { CalendarGrant, RawCalendar, VendorCalendars } from '../../vendor/vendor-calendars.ts'
 import { vendorWrite, type WriteLimits } from '../../vendor/vendor-write.ts'
@@ -6,7 +7,7 @@ import type { CalendarStore } from '../calendar-store.ts'
 import type { CalendarIntegration } from '../integration.ts'
 import { changeIntegration, removeIntegration } from './change-integration.ts'
 import { type ConnectDeps, carryOut } from './connect-calendar.ts'
-import { connectLeaseMs, isSameLease, releaseLease } from './integration-lease.ts'
+import { connectLeaseMs, releaseLease } from './integration-lease.ts'
 import { newIntegration } from './new-integration.ts'
 import { refreshTokenPlace, type TokenCipher } from './token-cipher.ts'
 
@@ -96,7 +97,7 @@ async function addNew(deps: SetupDeps, setup: CalendarSetup, calendar: Chosen): 
   const { userId, provider, refreshToken } = setup
   const id = deps.newId()
   const now = deps.now()
-  const leaseUntil = new Date(now.getTime() + connectLeaseMs)
+  const { leaseUntil } = leaseFor(connectLeaseMs, now)
   const integration = newIntegration({
     id,
     userId,
@@ -120,12 +121,12 @@ async function leaseExisting(
   const pendingRefreshToken = deps.cipher.seal(setup.refreshToken, refreshTokenPlace(existing.id))
   const changed = await changeIntegration(deps, existing.id, 'api', (before) => {
     const now = deps.now()
-    if (before.leaseUntil !== null && before.leaseUntil > now) return { verdict: 'busy' }
-    const leaseUntil = new Date(now.getTime() + connectLeaseMs)
+    if (!isFree(before, now)) return { verdict: 'busy' }
+    const lease = leaseFor(connectLeaseMs, now)
     const { name, accountEmail } = calendar
     // Connected before, it stays what it is until the new token is confirmed: a refused one must not cut it off.
     const status = before.status === 'failed' || before.status === 'disconnecting' ? 'connecting' : before.status
-    const times = { connectStartedAt: now, leaseUntil, dueAt: leaseUntil }
+    const times = { connectStartedAt: now, ...lease, dueAt: lease.leaseUntil }
     const connectAttempts = before.connectAttempts + 1
     const next = { ...before, ...times, name, accountEmail, status, pendingRefreshToken, connectAttempts }
     return { next, entries: [] }
@@ -143,12 +144,12 @@ async function handOver(deps: SetupDeps, leased: CalendarIntegration, error: unk
 async function undo(deps: SetupDeps, { leased, previous }: Lease): Promise<void> {
   if (!previous && (await removeIntegration(deps, leased))) return
   await changeIntegration(deps, leased.id, 'api', (before) => {
-    if (!isSameLease(before, leased)) return null
+    if (!hasSameLease(before, leased)) return null
     // Deleted meanwhile: that goes on by itself.
     const isDeleted = !previous || before.status === 'disconnecting'
-    if (isDeleted) return { next: { ...before, leaseUntil: null, dueAt: deps.now() }, entries: [] }
+    if (isDeleted) return { next: { ...before, ...noLease, dueAt: deps.now() }, entries: [] }
     const { pendingRefreshToken, connectStartedAt, connectAttempts, dueAt, status } = previous
     const kept = { pendingRefreshToken, connectStartedAt, connectAttempts, dueAt: dueAt && deps.now() }
-    return { next: { ...before, ...kept, status, leaseUntil: null }, entries: [] }
+    return { next: { ...before, ...kept, status, ...noLease }, entries: [] }
   })
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../basics/clock.ts'
 import { errorCodes } from '../../basics/error-codes.ts'
 import { PermanentError, PostponedError, RetryableError, SeerError } from '../../basics/errors.ts'
+import { freeInMs, hasSameLease, isFree, leaseFor, noLease } from '../../basics/lease.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
 import { urgencyOfJoin } from '../../jobs/urgency.ts'
 import { lastsUntil } from '../../vendor/event-times.ts'
@@ -112,19 +113,17 @@ type Attempt = { mayExist: boolean; isCalling: boolean }
 type Lease = { outcome: 'leased'; meeting: Meeting } | { outcome: 'already_done' }
 
 async function takeLease(deps: Deps, meetingId: string): Promise<Lease> {
-  type Verdict = 'leased' | { until: Date }
+  type Verdict = 'leased' | { freeInMs: number }
   const leased = await changeMeeting(deps, meetingId, 'worker', (before): DecidedWith<Verdict> => {
     const at = deps.now()
     if (!isToBeCreated(before)) return null
-    if (before.leaseUntil && before.leaseUntil > at) return { verdict: { until: before.leaseUntil } }
-    const leaseUntil = new Date(at.getTime() + leaseMs)
-    const next = { ...before, createAttempts: before.createAttempts + 1, leaseUntil }
+    if (!isFree(before, at)) return { verdict: { freeInMs: freeInMs(before, at) } }
+    const next = { ...before, createAttempts: before.createAttempts + 1, ...leaseFor(leaseMs, at) }
     return { next, entries: [], verdict: 'leased' }
   })
   if (!leased?.verdict) return { outcome: 'already_done' }
   if (leased.verdict !== 'leased') {
-    const delayMs = Math.max(1_000, leased.verdict.until.getTime() - deps.now().getTime())
-    throw new PostponedError('JOB_LEASED', { delayMs })
+    throw new PostponedError('JOB_LEASED', { delayMs: leased.verdict.freeInMs })
   }
   return { outcome: 'leased', meeting: leased.after }
 }
@@ -137,9 +136,9 @@ function isToBeCreated({ state, meetingBaasId }: Meeting): boolean {
 /** Null when the lease ran out and somebody else took it, or the meeting went on without us. */
 async function renewLease(deps: Deps, leased: Meeting): Promise<Meeting | null> {
   const renewed = await changeMeeting(deps, leased.id, 'worker', (before) => {
-    const isMine = isToBeCreated(before) && before.leaseUntil?.getTime() === leased.leaseUntil?.getTime()
+    const isMine = isToBeCreated(before) && hasSameLease(before, leased)
     if (!isMine) return null
-    return { next: { ...before, leaseUntil: new Date(deps.now().getTime() + leaseMs) }, entries: [], verdict: 'mine' }
+    return { next: { ...before, ...leaseFor(leaseMs, deps.now()) }, entries: [], verdict: 'mine' }
   })
   return renewed?.verdict ? renewed.after : null
 }
@@ -161,8 +160,8 @@ async function recordBot(deps: Deps, meetingId: string, bot: CreatedBot): Promis
   const recorded = await changeMeeting(deps, meetingId, 'worker', (found) => {
     const before = { ...found, changeOwed: found.changeOwed && !isAsSent(found, bot) }
     const known = before.meetingBaasId
-    if (known === botId && bot.isAlone) return { next: { ...before, leaseUntil: null }, entries: [] }
-    if (known !== null) return { next: { ...before, ...lookForExtraBots(before, at), leaseUntil: null }, entries: [] }
+    if (known === botId && bot.isAlone) return { next: { ...before, ...noLease }, entries: [] }
+    if (known !== null) return { next: { ...before, ...lookForExtraBots(before, at), ...noLease }, entries: [] }
     const { next, entries } = withBot(before, bot, at)
     return { next: bot.isAlone ? next : { ...next, ...lookForExtraBots(next, at) }, entries }
   })
@@ -184,7 +183,7 @@ async function cancel(deps: Deps, meetingId: string): Promise<CreateBotOutcome> 
   const at = deps.now()
   const cancelled = await changeMeeting(deps, meetingId, 'worker', (before) => {
     if (before.state !== 'pending' || before.meetingBaasId !== null) return null
-    const next = { ...before, state: 'cancelled' as const, finalAt: at, leaseUntil: null, lastProblem: null }
+    const next = { ...before, state: 'cancelled' as const, finalAt: at, ...noLease, lastProblem: null }
     return { next, entries: [{ type: 'bot_cancelled' as const, occurredAt: at, data: {} }] }
   })
   return cancelled?.after.state === 'cancelled' ? 'cancelled' : 'already_done'
@@ -236,7 +235,7 @@ async function fail(deps: Deps, meetingId: string, { code, message, mayExist }: 
     // None of the calls can have made a bot: whoever wants one may order it again.
     const createAttempts = mayExist ? before.createAttempts : 0
     return {
-      next: { ...before, ...ended, createAttempts, leaseUntil: null },
+      next: { ...before, ...ended, createAttempts, ...noLease },
       entries: [{ type: 'bot_error' as const, occurredAt: at, data: { code, message } }],
     }
   })
@@ -303,13 +302,13 @@ async function release(deps: Deps, meetingId: string, facts: Release): Promise<v
   await changeMeeting(deps, meetingId, 'worker', (before) => {
     // An event told of the bot before the vendor's answer did: the meeting has gone on.
     if (before.state !== 'pending' || before.meetingBaasId !== null) return null
-    const at = deps.now().getTime()
+    const at = deps.now()
     const next = {
       ...before,
       lastProblem,
       createAttempts: before.createAttempts - (mayExist ? 0 : 1),
-      leaseUntil: mayExist ? new Date(at + settleMs) : null,
-      writeDueAt: delayMs === null ? before.writeDueAt : new Date(at + delayMs + sweepAfterMs),
+      ...(mayExist ? leaseFor(settleMs, at) : noLease),
+      writeDueAt: delayMs === null ? before.writeDueAt : new Date(at.getTime() + delayMs + sweepAfterMs),
     }
     return { next, entries: [] }
   })
