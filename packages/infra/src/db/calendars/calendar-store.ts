@@ -5,6 +5,7 @@ import type {
   IntegrationChange,
 } from '@seer/core/calendars/calendar-store'
 import type pg from 'pg'
+import { claimDueSql } from '../claim-due.ts'
 import { appendEntries, entryValues, readEntries, removeEntries } from '../log/entries.ts'
 import { type Named, returns, statement } from '../statement.ts'
 import {
@@ -155,12 +156,15 @@ async function saveChange(pool: pg.Pool, change: IntegrationChange): Promise<boo
 
 const claimDue = statement(
   'calendar-claim-due',
-  (p: Named<{ now: Date; nextDueAt: Date; limit: number }>) => `
-    WITH due AS (
-      SELECT id FROM calendar_integrations WHERE due_at <= ${p.now} ORDER BY due_at LIMIT ${p.limit}
-      FOR NO KEY UPDATE SKIP LOCKED)
-    UPDATE calendar_integrations SET due_at = ${p.nextDueAt}, round = round + 1, version = version + 1
-    FROM due WHERE calendar_integrations.id = due.id RETURNING ${integrationColumns}`,
+  (p: Named<{ now: Date; nextDueAt: Date; limit: number }>) =>
+    claimDueSql({
+      table: 'calendar_integrations',
+      now: p.now,
+      limit: p.limit,
+      lock: 'NO KEY UPDATE',
+      set: `due_at = ${p.nextDueAt}, version = version + 1`,
+      returning: integrationColumns,
+    }),
   { returns: anIntegration, isPrepared: false },
 )
 

@@ -2,6 +2,7 @@ import type { Meeting, Subscriber } from '@seer/core/meetings/meeting'
 import type { ActiveBot, ClaimOutcome, MeetingStore, NextLook, StoredKey } from '@seer/core/meetings/meeting-store'
 import type pg from 'pg'
 import type { ChangeWriter } from '../change-writer.ts'
+import { claimDueSql } from '../claim-due.ts'
 import { readEntries, removeEntries } from '../log/entries.ts'
 import { type Named, returns, statement } from '../statement.ts'
 import { openClaims } from './claim-meetings.ts'
@@ -86,12 +87,14 @@ const claimDue = statement(
     const putOff = (column: string, until: string) => `CASE WHEN ${column} <= ${p.now} THEN ${until} ELSE ${column} END`
     const writeDueAt = putOff('write_due_at', soonOrLater)
     const lookDueAt = putOff('look_due_at', `${p.later}::timestamptz`)
-    return `
-    WITH due AS (
-      SELECT id FROM meetings WHERE due_at <= ${p.now} ORDER BY due_at LIMIT ${p.limit} FOR UPDATE SKIP LOCKED)
-    UPDATE meetings SET write_due_at = ${writeDueAt}, look_due_at = ${lookDueAt},
-      due_at = least(${soonOrLater}, ${writeDueAt}, ${lookDueAt}), round = round + 1, version = version + 1
-    FROM due WHERE meetings.id = due.id RETURNING ${meetingColumns}`
+    const dueAt = `least(${soonOrLater}, ${writeDueAt}, ${lookDueAt})`
+    return claimDueSql({
+      table: 'meetings',
+      now: p.now,
+      limit: p.limit,
+      set: `write_due_at = ${writeDueAt}, look_due_at = ${lookDueAt}, due_at = ${dueAt}, version = version + 1`,
+      returning: meetingColumns,
+    })
   },
   { returns: aMeeting },
 )

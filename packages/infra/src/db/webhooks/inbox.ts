@@ -3,6 +3,7 @@ import type { Inbox, LoadedInboxEvent, NewInboxEvent } from '@seer/core/webhooks
 import type pg from 'pg'
 import { groupCommit } from '../../group-commit.ts'
 import type { ChangeWriter } from '../change-writer.ts'
+import { claimDueSql } from '../claim-due.ts'
 import { isDatabaseUnavailable } from '../database-errors.ts'
 import { meetingTypes, selectMeeting } from '../meetings/meeting-row.ts'
 import { type Named, returns, statement } from '../statement.ts'
@@ -57,11 +58,14 @@ const countDue = statement(
 
 const claimDue = statement(
   'inbox-claim-due',
-  (p: Named<{ now: Date; nextDueAt: Date; limit: number }>) => `
-    WITH due AS (
-      SELECT id FROM webhook_events WHERE due_at <= ${p.now} ORDER BY due_at LIMIT ${p.limit} FOR UPDATE SKIP LOCKED)
-    UPDATE webhook_events SET due_at = ${p.nextDueAt}, round = round + 1 FROM due WHERE webhook_events.id = due.id
-    RETURNING webhook_events.id, webhook_events.round`,
+  (p: Named<{ now: Date; nextDueAt: Date; limit: number }>) =>
+    claimDueSql({
+      table: 'webhook_events',
+      now: p.now,
+      limit: p.limit,
+      set: `due_at = ${p.nextDueAt}`,
+      returning: 'webhook_events.id, webhook_events.round',
+    }),
   { returns: returns<{ id: string; round: number }>({ id: 'uuid', round: 'int' }), isPrepared: false },
 )
 
