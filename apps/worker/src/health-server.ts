@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { WorkersStatus } from '@seer/infra/queue/start-workers'
+import { within } from '@seer/infra/within'
 
 type Check = { status: 'ok' | 'down'; detail?: string }
 
@@ -64,17 +65,11 @@ function checkWorkers({ workers }: HealthDeps): Check {
 }
 
 async function check(answering: Promise<void>): Promise<Check> {
-  let timer: NodeJS.Timeout | undefined
-  const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`No answer within ${checkWithinMs} ms.`)), checkWithinMs)
-  })
   try {
-    await Promise.race([answering, tooLate])
+    await within(checkWithinMs, answering, () => new Error(`No answer within ${checkWithinMs} ms.`))
     return { status: 'ok' }
   } catch (error) {
     return { status: 'down', detail: error instanceof Error ? error.message : String(error) }
-  } finally {
-    clearTimeout(timer)
   }
 }
 

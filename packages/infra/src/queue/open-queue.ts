@@ -5,6 +5,7 @@ import { type Urgency, urgency as urgencies } from '@seer/core/jobs/urgency'
 import type { JobType, Queue } from 'bullmq'
 import { groupCommit } from '../group-commit.ts'
 import type { Logger } from '../observe/logger.ts'
+import { endsWithin } from '../within.ts'
 import { addJobs, type NewJob } from './draw-forward.ts'
 import type { JobCatalog, JobNameOf, JobOf, PayloadOf, SeerCatalog } from './job-catalog.ts'
 import { jobOptions } from './job-options.ts'
@@ -12,7 +13,6 @@ import { contractOf, parsePayload } from './job-payload.ts'
 import { openPostgresBackend } from './postgres-backend.ts'
 import { defaultCallTimeoutMs, type QueueBackend } from './queue-backend.ts'
 import { openRedisBackend } from './redis-backend.ts'
-import { endsWithin } from './within.ts'
 
 export type QueueOptions<C extends JobCatalog = SeerCatalog> = {
   /** Set: Redis, the production backend. Not set: BullMQ's PostgreSQL backend on the same database. */

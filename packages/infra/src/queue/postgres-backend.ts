@@ -11,9 +11,9 @@ import {
 } from 'bullmq'
 import pg from 'pg'
 import type { Logger } from '../observe/logger.ts'
+import { endsWithin, within } from '../within.ts'
 import type { QueueBackend, WorkerSettings } from './queue-backend.ts'
 import { asUnavailable, logStoreErrors, unavailable } from './store-errors.ts'
-import { endsWithin, within } from './within.ts'
 
 type PostgresBackendOptions = { databaseUrl: string; callTimeoutMs: number; log: Logger }
 

@@ -1,9 +1,9 @@
 import { type Processor, Queue, Worker } from 'bullmq'
 import { Redis, type RedisOptions } from 'ioredis'
 import type { Logger } from '../observe/logger.ts'
+import { endsWithin, within } from '../within.ts'
 import type { QueueBackend, WorkerSettings } from './queue-backend.ts'
 import { asUnavailable, logStoreErrors, unavailable } from './store-errors.ts'
-import { endsWithin, within } from './within.ts'
 
 type RedisBackendOptions = { redisUrl: string; prefix: string; callTimeoutMs: number; log: Logger }
 

@@ -1,4 +1,5 @@
 import { RetryableError } from '@seer/core/basics/errors'
+import { endsWithin, within } from '../within.ts'
 
 /** The worker took the job away from its handler. The handler has not failed. */
 export class JobInterrupted extends Error {
@@ -28,33 +29,28 @@ export type Limits = {
 export async function runLimited<T>(work: (signal: AbortSignal) => Promise<T>, limits: Limits): Promise<T> {
   const { timeoutMs, interrupt, unwindMs } = limits
   const controller = new AbortController()
-  const stop = () => controller.abort(new JobInterrupted(interrupt.reason === 'lock_lost' ? 'lock_lost' : 'shutdown'))
-  if (interrupt.aborted) stop()
-  interrupt.addEventListener('abort', stop, { once: true })
-  const timeout = setTimeout(() => {
-    const detail = `The job ran longer than ${timeoutMs} ms.`
-    controller.abort(new RetryableError('JOB_TIMED_OUT', { detail, outcomeUnknown: true }))
-  }, timeoutMs)
-  const abandoned = rejectAfterAbort(controller.signal, unwindMs)
-  try {
-    return await Promise.race([work(controller.signal), abandoned.promise])
-  } catch (error) {
-    throw controller.signal.aborted ? controller.signal.reason : error
-  } finally {
-    clearTimeout(timeout)
-    abandoned.cancel()
-    interrupt.removeEventListener('abort', stop)
-  }
+  if (interrupt.aborted) controller.abort(interruptionOf(interrupt))
+  const running = work(controller.signal)
+  const interruption = untilAborted(interrupt)
+  const inTime = await endsWithin(timeoutMs, Promise.race([running, interruption.promise]))
+  interruption.cancel()
+  if (inTime && !interrupt.aborted) return await running
+  const detail = `The job ran longer than ${timeoutMs} ms.`
+  const tooLate = () => new RetryableError('JOB_TIMED_OUT', { detail, outcomeUnknown: true })
+  controller.abort(interrupt.aborted ? interruptionOf(interrupt) : tooLate())
+  const { signal } = controller
+  return await within(unwindMs(), running, () => signal.reason).catch(() => Promise.reject(signal.reason))
 }
 
-function rejectAfterAbort(signal: AbortSignal, delayMs: () => number) {
-  let timer: NodeJS.Timeout | undefined
-  const promise = new Promise<never>((_, reject) => {
-    const wait = () => {
-      timer = setTimeout(() => reject(signal.reason), delayMs())
-    }
-    if (signal.aborted) wait()
-    else signal.addEventListener('abort', wait, { once: true })
+const interruptionOf = ({ reason }: AbortSignal) =>
+  new JobInterrupted(reason === 'lock_lost' ? 'lock_lost' : 'shutdown')
+
+function untilAborted(signal: AbortSignal) {
+  let onAbort: () => void = () => {}
+  const promise = new Promise<void>((resolve) => {
+    onAbort = resolve
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', onAbort, { once: true })
   })
-  return { promise, cancel: () => clearTimeout(timer) }
+  return { promise, cancel: () => signal.removeEventListener('abort', onAbort) }
 }

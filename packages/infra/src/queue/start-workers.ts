@@ -2,12 +2,12 @@ import type { Clock } from '@seer/core/basics/clock'
 import { type QueueName, queueNames } from '@seer/core/jobs/define-job'
 import type { SchedulerTaskStore } from '@seer/core/jobs/scheduler-tasks'
 import type { Logger } from '../observe/logger.ts'
+import { endsWithin } from '../within.ts'
 import type { JobHandlers } from './handlers.ts'
 import type { JobCatalog, SeerCatalog } from './job-catalog.ts'
 import type { SeerQueue } from './open-queue.ts'
 import { openQueueWorker, type QueueWorker, type QueueWorkerStatus, type WorkerTiming } from './queue-worker.ts'
 import { keepSchedules, type Schedules } from './schedules.ts'
-import { endsWithin } from './within.ts'
 
 export type WorkersOptions<C extends JobCatalog = SeerCatalog> = {
   queue: SeerQueue<C>

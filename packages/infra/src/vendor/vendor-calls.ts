@@ -1,5 +1,6 @@
 import { SeerError } from '@seer/core/basics/errors'
 import type { z } from 'zod'
+import { within } from '../within.ts'
 import type { Quote } from './quote.ts'
 import { TransportFailure } from './transport-failure.ts'
 import { claimsToFail, isVendorSuccess, type VendorAnswer } from './vendor-answer.ts'
@@ -109,16 +110,11 @@ function read<Schema extends z.ZodType>(
 /** Measures time outside the SDK, because the SDK cannot be aborted and its timeout only counts inactivity. */
 async function withDeadline<T>(deadline: Deadline, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
-  let timer: NodeJS.Timeout | undefined
-  const expired = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new TransportFailure('timed_out', 'no answer in time'))
-      controller.abort()
-    }, deadline.remainingMs())
-  })
+  const tooLate = () => new TransportFailure('timed_out', 'no answer in time')
   try {
-    return await Promise.race([expired, work(controller.signal)])
+    return await within(deadline.remainingMs(), work(controller.signal), tooLate)
   } finally {
-    clearTimeout(timer)
+    // Of a call that was answered nothing is left to abort.
+    controller.abort()
   }
 }

@@ -1,3 +1,4 @@
+import { within } from '@seer/infra/within'
 import type { ApiDeps } from '../../dependencies.ts'
 
 export type Check = { status: 'ok' | 'down'; detail: string | null }
@@ -10,17 +11,12 @@ const longestSilenceMs = 150_000
 
 /** Runs a check; one that throws or hangs means `down`. */
 export async function check(work: () => Promise<Check>, timeoutMs = checkTimeoutMs): Promise<Check> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<Check>((resolve) => {
-    timer = setTimeout(() => resolve(down(`No answer within ${timeoutMs / 1_000} s.`)), timeoutMs)
-  })
+  const tooLate = new Error(`No answer within ${timeoutMs / 1_000} s.`)
   try {
-    return await Promise.race([work(), timeout])
-  } catch {
-    // The reason may have names of hosts and users, so it is only in the logs.
-    return down('It cannot be reached.')
-  } finally {
-    clearTimeout(timer)
+    return await within(timeoutMs, work(), () => tooLate)
+  } catch (error) {
+    // Any other reason may have names of hosts and users, so it is only in the logs.
+    return down(error === tooLate ? tooLate.message : 'It cannot be reached.')
   }
 }
 
