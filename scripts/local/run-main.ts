@@ -11,6 +11,9 @@ type MainOptions = {
  *
  * - the first SIGINT or SIGTERM stops everything in order, the second ends everything at once;
  * - an error that nobody caught ends everything at once.
+ *
+ * It does not use close-with-grace, because the first signal must also end `main`, and every other end must kill what was
+ * started.
  */
 export async function runMain(
   main: (group: ProcessGroup) => Promise<void>,

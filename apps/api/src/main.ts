@@ -2,11 +2,11 @@ import { baseUrlWarning } from '@seer/infra/config/base-url'
 import { ConfigurationError } from '@seer/infra/config/parse-environment'
 import { logLevelOf } from '@seer/infra/config/settings'
 import { createLogger } from '@seer/infra/observe/logger'
+import { stopOnSignal } from '@seer/infra/stop-on-signal'
 import { buildApi } from './build-api.ts'
 import { readApiSettings } from './config.ts'
 import { describeListenError } from './listen-error.ts'
 import { openDependencies } from './open-dependencies.ts'
-import { stopOnSignal } from './stop-on-signal.ts'
 
 try {
   await main()
@@ -28,11 +28,11 @@ async function main(): Promise<void> {
   stopOnSignal({
     log,
     timeoutMs: settings.SHUTDOWN_TIMEOUT * 1_000,
-    onSignal: () => {
+    async stop() {
       isAccepting = false
+      // Running requests keep their database and queue until they are answered.
+      await api.close().finally(close)
     },
-    // In this order, so that running requests keep their database and queue until they are answered.
-    steps: [() => api.close(), close],
   })
   const { HOST: host, PORT: port } = settings
   const address = await api.listen({ host, port }).catch((error: unknown) => {

@@ -1,26 +1,21 @@
 #!/usr/bin/env node
+import closeWithGrace from 'close-with-grace'
 import { parseCommandLine } from './command-line.ts'
 import { buildSandbox } from './sandbox.ts'
-
-/** Exit code after a second Ctrl-C. */
-const interrupted = 130
 
 async function main(): Promise<void> {
   const options = parseCommandLine(process.argv)
   const sandbox = await buildSandbox(options)
   console.log(`sandbox listening on ${sandbox.url}`)
-  closeOnSignals(() => sandbox.close())
-}
-
-function closeOnSignals(close: () => Promise<void>): void {
-  let closing = false
-  const stop = () => {
-    if (closing) process.exit(interrupted)
-    closing = true
-    close().then(() => process.exit(0), fail)
-  }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
+  // An error that nobody caught ends it at once, with what Node says of it.
+  const skip: closeWithGrace.AllEvents[] = [
+    'uncaughtException',
+    'unhandledRejection',
+    'beforeExit',
+    'SIGSEGV',
+    'SIGBUS',
+  ]
+  closeWithGrace({ skip }, () => sandbox.close())
 }
 
 function fail(error: NodeJS.ErrnoException & { address?: string; port?: number }): never {

@@ -1,8 +1,12 @@
 import { baseUrlWarning } from '@seer/infra/config/base-url'
 import { logLevelOf } from '@seer/infra/config/settings'
 import { createLogger } from '@seer/infra/observe/logger'
+import { stopOnSignal } from '@seer/infra/stop-on-signal'
 import { readArguments, readSettings } from './config.ts'
 import { openWorker } from './open-worker.ts'
+
+/** Jobs have nine seconds (open-worker.ts), and then queue and database some to close. */
+const stopWithinMs = 15_000
 
 try {
   await main()
@@ -21,21 +25,5 @@ async function main(): Promise<void> {
   if (warning) log.warn({ baseUrl: settings.BASE_URL, warning }, 'settings.base_url')
   const worker = await openWorker(settings, queues, log)
   log.info({ queues, healthPort: worker.health.port }, 'worker.started')
-  stopOnSignal(async () => {
-    log.info('worker.stopping')
-    await worker.close()
-    log.info('worker.stopped')
-  })
-}
-
-/** The first signal stops the worker in order, the second at once. */
-function stopOnSignal(stop: () => Promise<void>): void {
-  let stopping = false
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (stopping) process.exit(1)
-      stopping = true
-      void stop().then(() => process.exit(0))
-    })
-  }
+  stopOnSignal({ log, timeoutMs: stopWithinMs, stop: () => worker.close() })
 }
