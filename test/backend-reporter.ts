@@ -1,7 +1,7 @@
 import type { Reporter, TestModule } from 'vitest/node'
 
 /**
- * A machine without Redis passes the tests, but never without saying what it did not test.
+ * A machine without Redis passes the tests, but the run says what was not tested.
  *
  * @public vitest loads it by its path.
  */

@@ -5,7 +5,7 @@ import { readSettings, workerSettings } from '../apps/worker/src/config.ts'
 
 const read = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')
 
-/** `NAME: value` lines; nothing else in these files is spelled in capitals. `${NAME:-default}` becomes its default. */
+/** The lines `NAME: value`. Nothing else in these files is in capitals. `${NAME:-default}` becomes its default. */
 function environmentOf(file: string): [name: string, value: string][] {
   return [...read(file).matchAll(/^ +([A-Z][A-Z0-9_]+): (.+)$/gm)].map(([, name = '', value = '']) => [
     name,
@@ -13,7 +13,7 @@ function environmentOf(file: string): [name: string, value: string][] {
   ])
 }
 
-/** What is asked of a zod schema here. */
+/** The part of a zod schema that is used here. */
 type Field = { safeParse(value: unknown): { success: boolean } }
 const fields: Record<string, Field> = { ...apiSettings.shape, ...workerSettings.shape }
 const sandboxVariables = [...read('apps/sandbox/src/command-line.ts').matchAll(/'([A-Z_]+)'\)/g)].map(
@@ -23,7 +23,7 @@ const sandboxVariables = [...read('apps/sandbox/src/command-line.ts').matchAll(/
 describe.each(['docker-compose.yml', 'docker-compose.production.yml'])('%s', (file) => {
   const environment = environmentOf(file)
 
-  test('sets nothing that no process reads', () => {
+  test('sets only variables that some process reads', () => {
     const names = environment.map(([name]) => name).filter((name) => !name.startsWith('POSTGRES_'))
     const known = [...Object.keys(fields), ...sandboxVariables]
     expect(names.length).toBeGreaterThan(3)
@@ -67,7 +67,7 @@ describe('docker-compose.yml', () => {
     expect(read('Dockerfile')).toContain('CMD ["node", "apps/api/dist/main.js"]')
   })
 
-  test('lets nothing start again and again with settings that it cannot use', () => {
+  test('starts no program again and again with unusable settings', () => {
     const services = servicesOf('docker-compose.yml')
     for (const app of ['api', 'worker']) {
       expect(services.get('migrate')).toContain(`node apps/${app}/dist/main.js --check-settings`)
@@ -82,25 +82,25 @@ describe('docker-compose.yml', () => {
     }
   })
 
-  test('gives API and worker what belongs together', () => {
+  test('gives API and worker the same values where they must agree', () => {
     const environment = Object.fromEntries(values)
     expect(() => [readApiSettings(environment), readSettings(environment)]).not.toThrow()
   })
 
-  test('lets sandbox and API agree', () => {
+  test('gives sandbox and API the same key and secrets', () => {
     expect(value('SANDBOX_API_KEY')).toBe(value('MEETINGBAAS_API_KEY'))
     expect(value('SANDBOX_WEBHOOK_SECRET')).toBe(value('MEETINGBAAS_WEBHOOK_SECRET'))
     expect(value('SANDBOX_PUBLIC_URL')).toBe(value('MEETINGBAAS_API_URL'))
   })
 
-  test('holds no secret that does not say that it is none', () => {
+  test('holds no secrets, except visibly fake ones', () => {
     const secrets = [...values].filter(([name]) => /KEYS?$|SECRET$|PASSWORD$|^DATABASE_URL$/.test(name))
     expect(secrets).toHaveLength(9)
     for (const [name, text] of secrets)
       expect([name, plain(name, text)]).toEqual([name, expect.stringContaining('not-a-secret')])
   })
 
-  test('leaves nothing of the sandbox to production', () => {
+  test('has nothing of the sandbox in production', () => {
     const production = new Map(environmentOf('docker-compose.production.yml'))
     const ofSandbox = [...values].filter(
       ([name, text]) => !name.startsWith('SANDBOX_') && /sandbox/.test(plain(name, text)),

@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 
 test('npm run demo takes a bot through a meeting, records a calendar by rule, and leaves nothing behind', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'seer-test-demo-'))
-  // Ten times faster than for spectators.
+  // Ten times faster than for people who watch.
   const command = ['scripts/run.mjs', 'demo', '--speed', '600']
   const env = { ...process.env, TMPDIR: folder, NODE_ENV: undefined, VITEST: undefined }
   const demo = spawn(process.execPath, command, { env, stdio: ['ignore', 'pipe', 'pipe'] })

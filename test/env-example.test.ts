@@ -3,14 +3,14 @@ import { expect, test } from 'vitest'
 import { apiSettings } from '../apps/api/src/config.ts'
 import { workerSettings } from '../apps/worker/src/config.ts'
 
-/** What is asked of a zod schema here. */
+/** The part of a zod schema that is used here. */
 type Field = {
   meta(): { description?: string } | undefined
   safeParse(value: unknown): { success: boolean; data?: unknown }
 }
 type Variable = { description: string; default: string | null }
 
-/** What the schemas of all processes say. The CLI reads a part of what the worker reads. */
+/** The settings of all processes. The CLI reads a part of the worker's. */
 function settingsInCode(): Map<string, Variable> {
   const shapes: Record<string, Field>[] = [apiSettings.shape, workerSettings.shape]
   const variables = new Map<string, Variable>()
@@ -20,7 +20,7 @@ function settingsInCode(): Map<string, Variable> {
   return variables
 }
 
-/** Null for a variable that must be set; empty for one that may be left out. */
+/** Null for a variable that must be set; empty for a variable that may be left out. */
 function defaultOf(field: Field): string | null {
   const absent = field.safeParse(undefined)
   if (!absent.success) return null
@@ -28,7 +28,7 @@ function defaultOf(field: Field): string | null {
   return absent.data === undefined ? '' : [absent.data].flat().join(',')
 }
 
-/** Blocks of `# description` lines that end with `#NAME=default`. */
+/** Blocks of `# description` lines, each ending with `#NAME=default`. */
 function settingsInFile(): Map<string, Variable> {
   const variables = new Map<string, Variable>()
   let description: string[] = []
@@ -53,7 +53,7 @@ test('.env.example lists every setting of every process with its description and
   expect(byName(settingsInFile())).toEqual(byName(settingsInCode()))
 })
 
-test('.env.example speaks of true and false where it shows them', () => {
+test('.env.example says true and false where it shows them', () => {
   const switches = [...settingsInFile()].filter(([, { default: shown }]) => shown === 'true' || shown === 'false')
   expect(switches.length).toBeGreaterThan(2)
   expect(switches.filter(([, { description }]) => /\boff\b/.test(description)).map(([name]) => name)).toEqual([])

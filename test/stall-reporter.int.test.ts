@@ -9,10 +9,10 @@ import StallReporter from './stall-reporter.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** The last chance of this test itself, should the run that it starts never end. */
+/** Ends this test if the run that it starts never ends. */
 const timeout = 30_000
 
-/** Runs Vitest on one test file, with this reporter. @returns exit code and everything that it said */
+/** Runs Vitest on one test file with this reporter. @returns the exit code and the whole output */
 async function runVitest(testFile: string): Promise<{ code: number | string; said: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'seer-stall-'))
   onTestFinished(() => rm(folder, { recursive: true }))
@@ -37,7 +37,7 @@ test('ends a run in which a test never gives up the processor, and names its fil
   expect(code).toBe(1)
 })
 
-test('ends one that spins before it has any test', { timeout }, async () => {
+test('ends a run that spins before its first test', { timeout }, async () => {
   const { code, said } = await runVitest('while (true);')
   expect(said).toContain('✗ some.test.ts hangs')
   expect(code).toBe(1)
@@ -51,7 +51,7 @@ test('lets a test take as long as its own limit allows', { timeout }, async () =
   expect(code).toBe(0)
 })
 
-test('does not take a file for running whose last result is reported after its end', () => {
+test('does not take a file for running when its last result is reported after its end', () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   const cancelCurrentRun = vi.fn<() => Promise<void>>(async () => {})

@@ -60,7 +60,7 @@ describe('a vendor that misbehaves', () => {
     [{ kind: 'timeout_after_success', ms: 3_000 }, 'VENDOR_TIMEOUT'],
     [{ kind: 'truncate' }, 'VENDOR_UNAVAILABLE'],
     [{ kind: 'garbage' }, 'VENDOR_PROTOCOL'],
-  ])('after %j the bot that may exist is found', async (fault, code) => {
+  ])('after %j a bot that may exist is found', async (fault, code) => {
     await addFault({ ...fault, match: { method: 'POST', path: '/v2/bots' }, times: 1 })
     const request = aRequest()
     await expect(vendor.createBot(request)).rejects.toMatchObject({ code, outcomeUnknown: true })
@@ -86,7 +86,7 @@ describe('a vendor that misbehaves', () => {
     await expect(vendor.createBot(aRequest())).rejects.toMatchObject({ name: 'RetryableError', ...expected })
   })
 
-  test('refusals of the account are named', async () => {
+  test('a refusal of the account has its own code', async () => {
     const strict = await buildSandbox({ speed: 0, rateLimit: 0, dailyCap: 1, apiKey })
     const capped = openVendorBots({ apiKey, baseUrl: strict.url, callback })
     const stranger = openVendorBots({ apiKey: 'another', baseUrl: strict.url, callback })

@@ -14,7 +14,7 @@ afterAll(async () => {
   for (const each of opened.reverse()) await each.close()
 })
 
-/** An event as the sandbox's control shows it. */
+/** An event as the sandbox's control API shows it. */
 type Source = { sourceId: string; title: string }
 
 async function openWorld(): Promise<CalendarWorld> {
@@ -35,7 +35,7 @@ async function openWorld(): Promise<CalendarWorld> {
     return JSON.parse(text)
   }
 
-  /** Notices to the vendor, and its own work on them, take a little of the sandbox's time. */
+  /** Notifications to the vendor, and its work on them, take a little of the sandbox's time. */
   const settle = () => sandbox.advance(120)
 
   await control('calendars/settings', { limit: 0 })

@@ -34,7 +34,7 @@ describe('what the vendor sends about a bot of ours', () => {
   test.each([
     ['success', 'completed'],
     ['refused', 'failed'],
-  ])('is proven, read and traced to its meeting: %s', async (scenario, end) => {
+  ])('is authenticated, read and assigned to its meeting: %s', async (scenario, end) => {
     const { url, deliveries } = await openReceiver()
     const sandbox = await buildSandbox({ speed: 0, webhookUrls: [url], webhookSecrets: secrets })
     closers.push(() => sandbox.close())
@@ -52,7 +52,7 @@ describe('what the vendor sends about a bot of ours', () => {
     })
     await sandbox.advance(3_600)
 
-    // Whichever of the two secrets we know is enough.
+    // One of the two secrets is enough.
     const signingSecrets = secrets.slice(1)
     const callbackSecrets = [callbackSecret]
     const reader = openWebhookReader({ signingSecrets, callbackSecrets, apiKey: null, verification: 'required' })

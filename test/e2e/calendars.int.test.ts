@@ -39,7 +39,7 @@ function googleUser(seer: Seer) {
       vendorsId = body.data.calendarId ?? vendorsId
       return body.data
     },
-    /** Where the calendar is at the vendor, when the connection was not made by `connect`. */
+    /** Sets the vendor's id of the calendar when `connect` did not make the connection. */
     at(calendarId: string) {
       vendorsId = calendarId
     },
@@ -63,7 +63,7 @@ function googleUser(seer: Seer) {
       )
       return body.data
     },
-    /** Waits until the events, as this says them, are these. */
+    /** Waits until `show` turns the events into these texts. */
     seesEvents(say: (event: Event) => unknown, expected: unknown[]) {
       return eventually(async () => expect((await this.events()).map(say)).toEqual(expected))
     },
@@ -80,7 +80,7 @@ describeOnEachBackend('a connected calendar', (backend) => {
   })
   afterAll(() => seer?.close())
 
-  test('is here with its events, and each change at Google is here by webhook', async () => {
+  test('arrives with its events, and each change at Google arrives by webhook', async () => {
     const user = googleUser(seer)
     const calendar = await user.connect()
     expect(calendar).toMatchObject({ status: 'active', action: null })
@@ -108,7 +108,7 @@ describeOnEachBackend('a connected calendar', (backend) => {
     await user.seesEvents(({ status }) => status, ['cancelled'])
   })
 
-  test('has its series, and the one occurrence that was moved', async () => {
+  test('has its series, and an occurrence that was moved', async () => {
     const user = googleUser(seer)
     await user.connect()
     await user.add({ title: 'Weekly', recurrence: { frequency: 'weekly', count: 4 } })
@@ -129,7 +129,7 @@ describeOnEachBackend('a connected calendar', (backend) => {
     })
   })
 
-  test('is asked for again when webhooks are lost: by the caller, and by the sweep', async () => {
+  test('is read again by the caller and by the sweep when webhooks are lost', async () => {
     const user = googleUser(seer)
     await user.connect()
     await seer.vendor.fault({ kind: 'drop', match: { channel: 'webhook' } })
@@ -170,7 +170,7 @@ describeOnEachBackend('a connected calendar', (backend) => {
     ])
   })
 
-  test('is gone here and there when its user disconnects it', async () => {
+  test('is gone at Seer and at the vendor when its user disconnects it', async () => {
     const user = googleUser(seer)
     const { id, calendarId } = await user.connect()
     await user.add()
@@ -195,7 +195,7 @@ describe('bad luck with calendars', () => {
   })
   afterAll(() => seer?.close())
 
-  test('a connection whose answer is lost, with the worker and the API killed, is made once', async () => {
+  test('a connection is made once although its answer is lost and worker and API are killed', async () => {
     const user = googleUser(seer)
     const struck = await seer.vendor.fault({
       kind: 'timeout_after_success',
@@ -221,7 +221,7 @@ describe('bad luck with calendars', () => {
     expect(calendars.filter(({ email }: { email: string }) => email === user.email)).toHaveLength(1)
   })
 
-  test('a queue that lost everything and a worker that died cost a change of a calendar only time', async () => {
+  test('a change of a calendar is only late when the queue loses everything and a worker dies', async () => {
     const user = googleUser(seer)
     await user.connect()
     await user.add({ title: 'Before' })
@@ -241,7 +241,7 @@ describe('bad luck with calendars', () => {
     )
   })
 
-  test('webhooks twice, swapped and in a burst leave the calendar as it is at Google', async () => {
+  test('the calendar is as at Google after webhooks that come twice, swapped and in a burst', async () => {
     const user = googleUser(seer)
     await user.connect()
     await seer.vendor.fault({ kind: 'duplicate', copies: 2 })
@@ -257,7 +257,7 @@ describe('bad luck with calendars', () => {
     await seer.vendor.clearFaults()
   })
 
-  test('a calendar that cannot be read does not hold up another', async () => {
+  test('a calendar that cannot be read does not delay another one', async () => {
     const [ill, well] = [googleUser(seer), googleUser(seer)]
     const { calendarId, id } = await ill.connect()
     await well.connect()
@@ -269,7 +269,7 @@ describe('bad luck with calendars', () => {
     await seer.vendor.clearFaults()
   })
 
-  test('refusals change nothing and say what to do', async () => {
+  test('a refusal changes nothing and says what to do', async () => {
     const setup = (body: object) => seer.call('POST', '/meetingbaas/calendar/setup', body)
     const before = (await seer.call('GET', '/meetingbaas/calendar/integrations')).body.data.length
     await seer.vendor.control('POST', '/tokens', { platform: 'google', token: 'withdrawn', auth: 'revoked' })
@@ -289,7 +289,7 @@ describe('bad luck with calendars', () => {
     expect((await seer.call('GET', '/meetingbaas/calendar/integrations')).body.data).toHaveLength(before)
   })
 
-  test('webhooks about calendars of others are acknowledged and ignored', async () => {
+  test('webhooks about unknown calendars are acknowledged and ignored', async () => {
     const data = { calendar_id: 'e28b5c74-1f09-4d36-8c5a-93d7f1a0b642', event_type: 'one_off', instances: [] }
     const body = JSON.stringify({ event: 'calendar.event_created', data })
     const headers = { ...signed(body), 'content-type': 'application/json' }
@@ -300,7 +300,7 @@ describe('bad luck with calendars', () => {
     expect(rows).toEqual([{ outcome: 'ignored' }])
   })
 
-  test('no refresh token is in the database in the clear, or in the queue', async () => {
+  test('no refresh token is in the queue, or in the clear in the database', async () => {
     const user = googleUser(seer)
     await user.connect()
     const rows = await seer.query('SELECT calendar_integrations::text AS row FROM calendar_integrations')
@@ -337,7 +337,7 @@ describe('the consent of a user, with a real OAuth server', () => {
     return answer.headers.get('location') ?? ''
   }
 
-  /** The browser comes back to the address that the OAuth server knows; here the API has another port. */
+  /** The browser comes back to the address that the OAuth server knows. In this test the API has another port. */
   async function comeBack(url: string) {
     const answer = await fetch(url.replace(baseUrl, seer.apiUrl), { redirect: 'manual' })
     return { status: answer.status, url: new URL(answer.headers.get('location') ?? 'about:blank') }
@@ -345,7 +345,7 @@ describe('the consent of a user, with a real OAuth server', () => {
 
   const calendars = async () => (await seer.call('GET', '/meetingbaas/calendar/integrations')).body.data
 
-  test('ends with a connected calendar and the way back to the app, once', async () => {
+  test('connects a calendar and leads back to the app, once', async () => {
     const url = await oauth.consent(await start())
     const { status, url: back } = await comeBack(url)
     expect([status, back.origin + back.pathname]).toEqual([302, 'https://app.acme.test/settings/calendars'])
@@ -355,7 +355,7 @@ describe('the consent of a user, with a real OAuth server', () => {
     expect(await calendars()).toHaveLength(1)
   })
 
-  test('that is refused, or ends with a stolen code, connects nothing', async () => {
+  test('connects nothing when it is refused or the code is stolen', async () => {
     const before = (await calendars()).length
     const { url: denied } = await comeBack(await oauth.deny(await start()))
     expect([denied.searchParams.get('calendar'), denied.searchParams.get('code')]).toEqual(['failed', 'OAUTH_DENIED'])

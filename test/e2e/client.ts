@@ -10,7 +10,7 @@ export type TimelineEntry = {
   data: Record<string, unknown>
 }
 
-/** Some of these may be null; a test that expects otherwise and finds null fails. */
+/** Some fields may be null. A test that needs such a field fails then. */
 export type Bot = {
   id: string
   meetingBaasId: string
@@ -32,14 +32,14 @@ export type Bot = {
 export type Answer<Body = any> = { status: number; headers: Headers; body: Body }
 
 export type Client = {
-  /** The header that proves who calls. */
+  /** The header with the API key. */
   auth: Record<string, string>
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
-  /** Orders a bot; fails unless it is accepted as a new one. */
+  /** Orders a bot. Fails unless it is accepted as a new bot. */
   order(body: object): Promise<Bot>
   end(id: string): Promise<Answer>
   bot(id: string): Promise<Bot>
-  /** Waits until the bot's state is this one. */
+  /** Waits until the bot has this state. */
   reaches(id: string, state: string): Promise<Bot>
 }
 
@@ -81,10 +81,10 @@ export const typesOf = ({ timeline }: Pick<Bot, 'timeline'>): string[] => timeli
 let linksMade = 0
 const scenarios = new Map<string, string>()
 
-/** What shall happen in a meeting that `meetingLink` made up; undefined where nothing unusual does. */
+/** The scenario of a meeting from `meetingLink`; undefined when nothing unusual happens. */
 export const scenarioOf = (link: unknown): string | undefined => scenarios.get(String(link))
 
-/** A link to a meeting that no other call has named. The vendor of `openSeer` is told of its scenario with the order. */
+/** A link to a new meeting. When a bot is ordered, the vendor of `openSeer` is told its scenario. */
 export function meetingLink(scenario = 'success', platform: 'meet' | 'zoom' | 'teams' = 'meet'): string {
   linksMade += 1
   const digits = linksMade.toString(26).padStart(4, '0')

@@ -1,6 +1,6 @@
 /**
- * The daily limit of the Meeting BaaS plan: known to Seer, whose users share it, and found out when Meeting BaaS refuses.
- * API and workers as processes, the sandbox as Meeting BaaS and Google.
+ * The daily limit of the Meeting BaaS plan: known to Seer, whose users share it, and found out when Meeting BaaS
+ * refuses. API and workers as processes, the sandbox as Meeting BaaS and Google.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Client, meetingLink } from './client.ts'
@@ -33,7 +33,7 @@ async function newUser(seer: Seer, name: string): Promise<User> {
 const record = (user: User) => user.call('PUT', '/meetingbaas/calendar/rules', { enabled: true })
 const schedule = (user: User) => user.call('POST', '/meetingbaas/calendar/auto-schedule')
 
-/** Puts an event of an hour into the calendar at Google; gives its id. */
+/** Puts an event of an hour into the calendar at Google. Returns its id. */
 async function put(seer: Seer, { calendarId }: User, inMinutes: number, meetingUrl = meetingLink()): Promise<string> {
   const start = new Date(Math.floor(Date.now() / minuteMs) * minuteMs + inMinutes * minuteMs).toISOString()
   const event = { title: 'Planning', start, minutes: 60, meetingUrl }
@@ -58,7 +58,7 @@ describe('a plan of three bots a day', () => {
   const winners = async () => (await Promise.all(users.map((user) => user.winners()))).flat().sort()
   const half = ['daily_cap', 'daily_cap', 'daily_cap', 'rules_match', 'rules_match', 'rules_match']
 
-  test('two users whose recordings are decided on at the same time share it, and what waits says so', async () => {
+  test('two users who are planned at the same time share the plan, and waiting events say so', async () => {
     await eventually(async () => expect(await winners()).toHaveLength(6))
     await Promise.all(users.map(record))
     await eventually(async () => expect(await winners()).toEqual(half))
@@ -66,7 +66,7 @@ describe('a plan of three bots a day', () => {
     expect(await capacity()).toEqual({ botsPerDay: 3, last24Hours: 0, next24Hours: 3, waiting: 3 })
   })
 
-  test('planned again and again, nobody is called off or booked', async () => {
+  test('planning again and again neither books nor cancels a bot', async () => {
     const before = (await live()).map(({ botId }) => botId)
     for (let i = 0; i < 3; i++) {
       const results = await Promise.all(users.map(schedule))
@@ -77,7 +77,7 @@ describe('a plan of three bots a day', () => {
     expect((await seer.vendor.bots()).map(({ botId }) => botId)).toEqual(before)
   })
 
-  test('when a recorded event is cancelled, one that waits is booked', async () => {
+  test('when a recorded event is cancelled, a waiting event gets a bot', async () => {
     const recorded = []
     for (const user of users) {
       const { data } = (await user.call('GET', '/meetingbaas/calendar/events')).body
@@ -100,7 +100,7 @@ describe('a plan of three bots a day', () => {
   })
 })
 
-describe('a plan of which Seer has not been told', () => {
+describe('a plan that Seer does not know', () => {
   let seer: Seer
   beforeAll(async () => {
     seer = await openRecorder({})

@@ -1,4 +1,7 @@
-/** Users who are deleted while their bots run: API, workers and CLI as processes, the sandbox as Meeting BaaS and Google. */
+/**
+ * Users who are deleted while their bots run: API, workers and CLI as processes, the sandbox as Meeting BaaS and
+ * Google.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Client, meetingLink } from './client.ts'
 import { eventually } from './eventually.ts'
@@ -16,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => seer?.close())
 
-/** Somebody of acme.test with a connected calendar. */
+/** A user of acme.test with a connected calendar. */
 async function person(): Promise<Person> {
   const name = `person-${++accounts}@acme.test`
   const client = await seer.newUser(name)
@@ -33,7 +36,7 @@ async function calendarsAtVendor(): Promise<string[]> {
   return calendars.map(({ calendarId }: { calendarId: string }) => calendarId)
 }
 
-/** Two colleagues with one bot that records, and another bot of the first of them that does. */
+/** Two colleagues who share a recording bot, and another recording bot of the first colleague. */
 async function recordingForTwo() {
   const [ines, bo] = [await person(), await person()]
   const meetingUrl = meetingLink()
@@ -67,7 +70,7 @@ const untilGone = (who: Person) =>
     expect(await userRow(who)).toBeUndefined()
   })
 
-test('the bot that another shares goes on as theirs, the rest of the deleted user ends', async () => {
+test('a shared bot goes on and belongs to the other user, and everything else of the deleted user ends', async () => {
   const { ines, bo, shared, own } = await recordingForTwo()
   const { id: userId } = await userRow(ines)
   const { code, output } = await seer.cli('users', 'delete', ines.name).result
@@ -93,7 +96,7 @@ test('the bot that another shares goes on as theirs, the rest of the deleted use
   expect((await bo.bot(shared)).recordingUrl).toBe(bot.recordingUrl)
 })
 
-test('what the killed CLI began, the sweep finishes', async () => {
+test('the sweep finishes a deletion that the killed CLI began', async () => {
   const { ines, bo, shared, own } = await recordingForTwo()
   await seer.holding('SELECT FROM meetings WHERE id = ANY($1) FOR UPDATE', [[shared, own]], async () => {
     const command = seer.cli('users', 'delete', ines.name)
@@ -111,7 +114,7 @@ test('what the killed CLI began, the sweep finishes', async () => {
   expect(await calendarsAtVendor()).not.toContain(ines.calendarId)
 })
 
-test('a recording stays with those who share it when its owner is deleted later', async () => {
+test('a recording stays with the users who share it when its owner is deleted later', async () => {
   const { ines, bo, shared } = await recordingForTwo()
   await seer.playOut()
   const { recordingUrl } = await bo.reaches(shared, 'completed')

@@ -13,7 +13,7 @@ describe('ending a bot', () => {
   afterEach(() => seer.vendor.clearFaults())
   afterAll(() => seer.close())
 
-  /** The vendor has been told: there it does the steps of a bot that was asked to leave. */
+  /** Whether the vendor has been told: its bot takes the steps of a bot that was asked to leave. */
   async function toldToLeave(id: string): Promise<void> {
     await eventually(async () => {
       const [row] = await seer.query('SELECT leave_sent_at FROM meetings WHERE id = $1', [id])
@@ -36,10 +36,10 @@ describe('ending a bot', () => {
     return seer.bot(id)
   }
 
-  test('one that records leaves, and what it recorded is kept', async () => {
+  test('a recording bot leaves, and its recording is kept', async () => {
     const { id, meetingBaasId } = await recordingBot()
     await seer.vendor.advance(60)
-    // By either id, and as often as one likes.
+    // By Seer's id or the vendor's, and as often as wanted.
     expect(await seer.end(meetingBaasId)).toMatchObject({ status: 202, body: { data: { id, state: 'recording' } } })
     expect((await seer.end(id)).status).toBe(202)
     await toldToLeave(id)
@@ -51,7 +51,7 @@ describe('ending a bot', () => {
     expect(await seer.end(id)).toMatchObject({ status: 200, body: { data: { state: 'completed' } } })
   })
 
-  test('one that still waits to be let in leaves without a recording', async () => {
+  test('a bot that waits to be let in leaves without a recording', async () => {
     const { id } = await seer.order({ meetingUrl: meetingLink('lobby') })
     await seer.reaches(id, 'queued')
     await seer.vendor.advance(8)
@@ -65,7 +65,7 @@ describe('ending a bot', () => {
     expect(bot.error.code).toBe('EXITING_MEETING_BEFORE_RECORD')
   })
 
-  test('one that is let in by hand is not ended by anybody', async () => {
+  test('a bot that somebody lets in goes on until the meeting ends', async () => {
     const { id } = await seer.order({ meetingUrl: meetingLink('lobby') })
     const { meetingBaasId } = await seer.reaches(id, 'queued')
     await seer.vendor.advance(8)
@@ -77,7 +77,7 @@ describe('ending a bot', () => {
     expect(typesOf(await seer.reaches(id, 'completed'))).toContain('bot_admitted')
   })
 
-  test('one that is booked is cancelled at the vendor and never starts', async () => {
+  test('a booked bot is cancelled at the vendor and never starts', async () => {
     const joinAt = new Date(seer.vendor.now() + 600_000).toISOString()
     const { id } = await seer.order({ meetingUrl: meetingLink(), joinAt })
     await seer.reaches(id, 'scheduled')
@@ -93,7 +93,7 @@ describe('ending a bot', () => {
     expect(await seer.vendor.botsOf(id)).toMatchObject([{ status: 'cancelled' }])
   })
 
-  test('one that could not be created yet is cancelled at once and never is', async () => {
+  test('a bot that could not be created yet is cancelled at once and never created', async () => {
     const { id } = await seer.order({ meetingUrl: meetingLink('daily_cap') })
     await eventually(async () => expect((await seer.bot(id)).waitingFor).toMatch(/^VENDOR_DAILY_CAP/))
     expect(await seer.end(id)).toMatchObject({ status: 200, body: { data: { state: 'cancelled' } } })
@@ -105,7 +105,7 @@ describe('ending a bot', () => {
     expect(await seer.bot(id)).toMatchObject({ state: 'cancelled' })
   })
 
-  test('one that is being created at this moment leaves as soon as it is', async () => {
+  test('a bot that is being created leaves as soon as it exists', async () => {
     const struck = await seer.vendor.fault({ kind: 'latency', ms: 400, match: createCall, times: 1 })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     await eventually(async () => expect(await struck()).toBe(1))
@@ -119,7 +119,7 @@ describe('ending a bot', () => {
     for (const { next } of await seer.vendor.botsOf(id)) expect(next).toBeNull()
   })
 
-  test('one of which it is not known whether it was created is found and leaves', async () => {
+  test('a bot that may or may not exist is found and leaves', async () => {
     await seer.vendor.fault({ kind: 'timeout_after_success', ms: 50, match: createCall, times: 1 })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     await eventually(async () => expect((await seer.bot(id)).waitingFor).toMatch(/^VENDOR_/))

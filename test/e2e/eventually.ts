@@ -2,7 +2,10 @@ import { vi } from 'vitest'
 
 type Options = { withinMs?: number }
 
-/** Asks again until the check no longer throws, and gives its answer; what it threw last, if that does not happen in time. */
+/**
+ * Runs the check again until it no longer throws, and returns its answer. After the time limit its last error is
+ * thrown.
+ */
 export function eventually<T>(check: () => T | Promise<T>, { withinMs = 50_000 }: Options = {}): Promise<T> {
   return vi.waitFor(check, { timeout: withinMs, interval: 25 })
 }

@@ -5,12 +5,12 @@ import { eventually } from './eventually.ts'
 import { openSeer, type Seer, usualBackend } from './seer.ts'
 import type { VendorBot } from './vendor.ts'
 
-/** Only that path: a bot that another test has told to leave must not meet the faults of a creation. */
+/** Only this path. Otherwise a bot that another test has told to leave would use up the faults for creations. */
 const createCall = { method: 'POST', path: '*/v2/bots' }
 
 describe('one order, one bot', () => {
   let seer: Seer
-  /** What the vendor has answered, such as "POST /v2/bots 201 12 ms". */
+  /** The vendor's answers, such as "POST /v2/bots 201 12 ms". */
   const answered: string[] = []
   beforeAll(async () => {
     const onRequest = (line: string) => void answered.push(line)
@@ -19,7 +19,7 @@ describe('one order, one bot', () => {
   afterEach(() => seer.vendor.clearFaults())
   afterAll(() => seer.close())
 
-  /** The vendor has one bot for the meeting, and it is the one that the meeting knows. */
+  /** Checks that the vendor has exactly one bot for the meeting, and that the meeting knows it. */
   async function expectOneBot(id: string): Promise<Bot> {
     const bot = await seer.reaches(id, 'queued')
     const atVendor = await seer.vendor.botsOf(id)
@@ -28,13 +28,13 @@ describe('one order, one bot', () => {
     return bot
   }
 
-  /** What the scheduler does in the minutes after a worker died, without the minutes. */
+  /** Does at once what the scheduler does in the minutes after a worker has died. */
   async function minutesPass(): Promise<void> {
     await seer.timePasses(2)
     await seer.sweep('requeue-stuck')
   }
 
-  test('a call whose answer is lost is not repeated: the bot that it made is adopted', async () => {
+  test('a call whose answer is lost is not repeated, and the bot that it made is adopted', async () => {
     await seer.vendor.fault({ kind: 'timeout_after_success', ms: 50, match: createCall, times: 1 })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     await eventually(async () => expect((await seer.bot(id)).waitingFor).toMatch(/^VENDOR_/))
@@ -45,16 +45,16 @@ describe('one order, one bot', () => {
     )
   })
 
-  test('a call that outlives its lease: the second bot is sent away, and its end does not touch the meeting', async () => {
+  test('when a call takes longer than its lease, the second bot is sent away without an effect on the meeting', async () => {
     const struck = await seer.vendor.fault({ kind: 'latency', ms: 1_500, match: createCall, times: 1 })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     await eventually(async () => expect(await struck()).toBe(1))
-    // The queue lets no second job of a meeting run beside the first, unless it has forgotten it.
+    // The queue runs no second job for a meeting beside the first, unless it has forgotten the first.
     await seer.loseQueue()
     await minutesPass()
     const { meetingBaasId } = await seer.reaches(id, 'queued')
     const isExtra = ({ botId }: VendorBot) => botId !== meetingBaasId
-    // The vendor makes a bot leave by a script of its own, of which "failed" is the next or last step.
+    // A bot that the vendor makes leave has "failed" as its next or last step.
     await eventually(async () => {
       const bots = await seer.vendor.botsOf(id)
       expect(bots.filter(isExtra).map(({ next, status }) => next?.status ?? status)).toEqual(['recording_failed'])
@@ -72,7 +72,7 @@ describe('one order, one bot', () => {
     await eventually(async () => expect(await struck()).toBe(1))
     await seer.query('UPDATE meetings SET due_at = now(), write_due_at = now() WHERE id = $1', [id])
     await seer.sweep('requeue-stuck')
-    // Also the call that was on its way has been answered now.
+    // By now the call that was on its way has been answered, too.
     await eventually(() => expect(answered).toContainEqual(expect.stringMatching(/^POST \/v2\/bots 201 8\d\d ms/)))
     await expectOneBot(id)
   })

@@ -10,7 +10,7 @@ describe('an end that Seer inferred', () => {
   afterEach(() => seer.vendor.clearFaults())
   afterAll(() => seer.close())
 
-  /** A bot that records, while the vendor's reads say that there is none. */
+  /** A bot that records, while the vendor answers that it does not exist. */
   async function lostBot(): Promise<Bot> {
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     const { meetingBaasId } = await seer.reaches(id, 'queued')
@@ -44,7 +44,7 @@ describe('an end that Seer inferred', () => {
     expect(corrected?.data).toEqual({ state: 'failed', code: 'BOT_LOST' })
   }
 
-  test('gives way to the final event of the bot, which had gone on all the time', async () => {
+  test('is replaced by the final event of the bot, which has gone on recording', async () => {
     const { id } = await lostBot()
     await seer.playOut()
     const bot = await seer.reaches(id, 'completed')
@@ -54,7 +54,7 @@ describe('an end that Seer inferred', () => {
     expect(body.data.map((each: Bot) => each.id)).toContain(id)
   })
 
-  test('gives way to what a later look finds when no event told of the end', async () => {
+  test('is replaced by what a later look finds when no event came', async () => {
     const { id } = await lostBot()
     await seer.vendor.fault({ kind: 'drop' })
     await seer.vendor.advance(7_200)

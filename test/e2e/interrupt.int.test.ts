@@ -46,7 +46,7 @@ test.concurrent.each([
     const started = descendants(await processes(), demo.pid as number)
     expect(started.length).toBeGreaterThanOrEqual(processesAtLeast)
     demo.kill('SIGINT')
-    // What did not come to its end is no success.
+    // An interrupted run is no success.
     expect(await exit).toEqual([130, null])
     await eventually(async () => {
       const left = (await processes()).filter(

@@ -1,6 +1,6 @@
 /**
- * A long line for the vendor's write rate, and people who cannot wait for its end. API and worker as processes, the sandbox
- * as Meeting BaaS.
+ * A long line for the vendor's write rate, and people who cannot wait for its end. API and worker as processes, the
+ * sandbox as Meeting BaaS.
  */
 import { describeOnEachBackend } from '@seer/infra/testing/services'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -9,7 +9,7 @@ import { eventually } from './eventually.ts'
 import { openSeer, type Seer } from './seer.ts'
 
 const writesPerSecond = 3
-/** Half a minute and more at this rate. */
+/** More than half a minute at this rate. */
 const bookings = 100
 
 describeOnEachBackend('a line of bookings for tomorrow', (backend) => {
@@ -30,26 +30,26 @@ describeOnEachBackend('a line of bookings for tomorrow', (backend) => {
     await eventually(async () => expect(await waiting()).toBeLessThanOrEqual(before - slots))
   }
 
-  test('is passed by a bot for now, and by one that is told to leave', async () => {
+  test('lets a bot for now pass, and a bot that is told to leave', async () => {
     const sent = await seer.order({ meetingUrl: meetingLink() })
     await seer.reaches(sent.id, 'queued')
     const booked: Bot[] = await Promise.all(
       Array.from({ length: bookings }, () => seer.order({ meetingUrl: meetingLink(), joinAt: tomorrow() })),
     )
     expect(booked).toHaveLength(bookings)
-    // All places of the workers are taken by bookings that wait for a slot.
+    // Bookings that wait for a slot fill all places of the workers.
     await untilSlots(2 * writesPerSecond)
     const ordered = await seer.order({ meetingUrl: meetingLink() })
     await seer.reaches(ordered.id, 'queued')
     const afterOrder = await waiting()
     expect((await seer.end(sent.id)).status).toBe(202)
     await eventually(async () => expect(await count(`id = '${sent.id}' AND leave_sent_at IS NOT NULL`)).toBe(1))
-    // Each took the next slot or the one after, and those of a moment to look. In turn they would have been the last.
+    // Each took one of the next slots. In order of arrival they would have been the last.
     expect(afterOrder).toBeGreaterThan(bookings / 2)
     expect(await waiting()).toBeGreaterThan(bookings / 3)
   })
 
-  test('has each of them once, however often the sweep looks', async () => {
+  test('has each booking once, however often the sweep runs', async () => {
     const before = await waiting()
     await seer.query(`UPDATE meetings SET due_at = now() WHERE processing_status = 'pending'`)
     await seer.sweep('requeue-stuck')

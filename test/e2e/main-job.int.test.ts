@@ -48,7 +48,7 @@ const ends: End[] = [
     ...fails('host_absent', 'WAITING_FOR_HOST_TIMEOUT', [...arrival, 'recording_failed']),
     platform: 'zoom',
   },
-  // The recording is fine; it is found a moment later.
+  // The recording is fine, and Seer finds it a moment later.
   {
     ...fails('transcription_failed', 'TRANSCRIPTION_FAILED', []),
     timeline: [...arrival, ...recording, ...callEnd, 'bot_error', 'recording_ready'],

@@ -25,7 +25,7 @@ describeOnRedis('an outage of Redis', (backend) => {
     await redis.close()
   })
 
-  test('everything in it lost, in the middle of the work: the sweeps find all of it again', async () => {
+  test('after losing everything in the middle of the work, the sweeps find all work again', async () => {
     const created = await seer.order({ meetingUrl: meetingLink() })
     await seer.reaches(created.id, 'queued')
     await seer.vendor.advance(21)
@@ -58,7 +58,7 @@ describeOnRedis('an outage of Redis', (backend) => {
     }
   })
 
-  test('out of reach: orders and reports are still taken, and worked off when it is back', async () => {
+  test('while it is out of reach, orders and webhooks are accepted, and processed when it is back', async () => {
     const running = await seer.order({ meetingUrl: meetingLink() })
     await seer.reaches(running.id, 'queued')
     await redis.cut()
@@ -102,7 +102,7 @@ describe('an outage of PostgreSQL, in which the queue lives as well', () => {
     await rm(folder, { recursive: true })
   })
 
-  test('what cannot be stored is not acknowledged; the vendor sends it again, the processes recover by themselves', async () => {
+  test('a webhook that cannot be stored is not acknowledged and comes again, and the processes recover by themselves', async () => {
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     await seer.reaches(id, 'queued')
     await seer.vendor.advance(8)
@@ -136,7 +136,7 @@ describe('an outage of PostgreSQL, in which the queue lives as well', () => {
   })
 })
 
-describe('a database that is there and cannot do its work', () => {
+describe('a database that answers but cannot do its work', () => {
   let seer: Seer
   beforeAll(async () => {
     seer = await openSeer({ backend: usualBackend() })
@@ -148,7 +148,7 @@ describe('a database that is there and cannot do its work', () => {
   })
   afterAll(() => seer.close())
 
-  test('for longer than a job is tried: the webhooks that were acknowledged are no dead letters, and the sweep applies them', async () => {
+  test('for longer than a job is tried leaves acknowledged webhooks to the sweep, not as dead letters', async () => {
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     await seer.reaches(id, 'queued')
     await seer.settled()

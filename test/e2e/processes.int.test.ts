@@ -7,7 +7,7 @@ import type { Exit, Program } from './program.ts'
 import { openSeer, type Seer } from './seer.ts'
 import { signed } from './vendor.ts'
 
-/** Only that path: a bot that another test has told to leave must not meet the faults of a creation. */
+/** Only this path. Otherwise a bot that another test has told to leave would use up the faults for creations. */
 const createCall = { method: 'POST', path: '*/v2/bots' }
 const inOrder: Exit = { code: 0, signal: null }
 
@@ -19,7 +19,7 @@ describeOnEachBackend('processes that come and go under load', (backend) => {
   afterEach(() => seer.vendor.clearFaults())
   afterAll(() => seer.close())
 
-  /** Many bots whose every report comes several times, so that a step of the clock is a burst of some length. */
+  /** Many bots whose webhooks all come several times, so that a step of the clock causes a long burst. */
   async function crowd(size: number): Promise<string[]> {
     await seer.vendor.fault({ kind: 'duplicate', match: { channel: 'webhook' }, copies: 2 })
     const orders = await Promise.all(Array.from({ length: size }, () => seer.order({ meetingUrl: meetingLink() })))
@@ -32,7 +32,7 @@ describeOnEachBackend('processes that come and go under load', (backend) => {
     return (await seer.query(`SELECT count(*)::int AS n FROM webhook_events WHERE ${condition}`))[0].n
   }
 
-  /** Ends a program, which must be in order and within the ten seconds that most orchestrators grant. */
+  /** Ends a program. It must end in order, within the ten seconds that most orchestrators grant. */
   async function stop(program: Program | undefined): Promise<void> {
     const startedAt = Date.now()
     expect(await program?.end('SIGTERM')).toEqual(inOrder)
@@ -50,7 +50,7 @@ describeOnEachBackend('processes that come and go under load', (backend) => {
     expect(await count(`state <> 'processed'`)).toBe(0)
   }
 
-  test('a worker killed: the other one does what it had begun, each report has its effect once', async () => {
+  test('after a worker is killed the other does its work, and each webhook has its effect once', async () => {
     const ids = await crowd(20)
     const before = await count(`state = 'processed'`)
     const burst = seer.vendor.advance(3_600)
@@ -63,7 +63,7 @@ describeOnEachBackend('processes that come and go under load', (backend) => {
     await expectAllCompleted(ids)
   })
 
-  test('a worker told to stop ends its jobs or gives them back; nothing waits for a sweep', async () => {
+  test('a worker that is told to stop ends its jobs or gives them back, and nothing waits for a sweep', async () => {
     const ids = await crowd(20)
     const before = await count(`state = 'processed'`)
     const burst = seer.vendor.advance(3_600)
@@ -75,10 +75,10 @@ describeOnEachBackend('processes that come and go under load', (backend) => {
     await expectAllCompleted(ids)
   })
 
-  test('an API told to stop loses no report and no order that it has acknowledged', async () => {
+  test('an API that is told to stop loses no acknowledged webhook and no accepted order', async () => {
     const reports: string[] = []
     const orders: string[] = []
-    // Senders that go on until nobody answers any more.
+    // These senders go on until nobody answers.
     const senders = [
       ...Array.from({ length: 12 }, async () => {
         for (let id = await report(); id !== null; id = await report()) reports.push(id)
@@ -105,7 +105,7 @@ describeOnEachBackend('processes that come and go under load', (backend) => {
     expect(bots.filter((id) => orders.includes(id as string))).toHaveLength(orders.length)
   })
 
-  test('a worker killed at any moment of a creation leaves neither two bots nor none', async () => {
+  test('a worker that is killed at any moment of a creation leaves exactly one bot', async () => {
     await seer.vendor.fault({ kind: 'timeout_after_success', ms: 60_000, match: createCall, times: 1 })
     const unanswered = await seer.order({ meetingUrl: meetingLink() })
     await eventually(async () => expect(await seer.vendor.botsOf(unanswered.id)).toHaveLength(1))
@@ -133,7 +133,7 @@ describeOnEachBackend('processes that come and go under load', (backend) => {
     }
   })
 
-  /** Sends a report and gives its message id; null when it was not acknowledged. */
+  /** Sends a webhook. Returns its message id; null when it was not acknowledged. */
   async function report(): Promise<string | null> {
     const bot = { bot_id: randomUUID(), status: { code: 'joining_call', created_at: new Date().toISOString() } }
     const body = JSON.stringify({ event: 'bot.status_change', data: bot })
@@ -144,7 +144,7 @@ describeOnEachBackend('processes that come and go under load', (backend) => {
     return answer?.ok ? (headers['svix-id'] ?? null) : null
   }
 
-  /** Orders a bot and gives its id; null when it was not accepted. */
+  /** Orders a bot. Returns its id; null when it was not accepted. */
   async function order(): Promise<string | null> {
     const answer = await seer.call('POST', '/meetingbaas/bots', { meetingUrl: meetingLink() }).catch(() => null)
     return answer?.status === 202 ? answer.body.data.id : null

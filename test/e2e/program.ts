@@ -1,4 +1,4 @@
-/** Programs as an operator runs them: a process each, configured only by environment. */
+/** Programs as an operator runs them: separate processes, configured only by environment. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -15,7 +15,7 @@ export type Program = {
 }
 
 const linesInComplaint = 20
-/** On a machine that others keep busy; less than the time limit of a hook. */
+/** Enough on a busy machine, and less than the time limit of a hook. */
 const startsWithinMs = 80_000
 
 /** Starts the built program of an app and waits until this address answers 200. @throws {Error} with its last output */
@@ -56,7 +56,7 @@ export async function startProgram(app: string, env: NodeJS.ProcessEnv, healthUr
   return program
 }
 
-/** Nothing that the developer has configured may reach the programs under test. */
+/** The developer's own variables must not reach the programs under test. */
 function systemEnvironment(): NodeJS.ProcessEnv {
   const names = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ']
   return Object.fromEntries(names.map((name) => [name, process.env[name]]))
@@ -64,7 +64,7 @@ function systemEnvironment(): NodeJS.ProcessEnv {
 
 /** A command of the built operator CLI while it runs. */
 export type Command = {
-  /** What it wrote, both ways, when it has ended. */
+  /** Its exit code and output, stderr included, when it has ended. */
   result: Promise<{ code: number | null; output: string }>
   kill(): void
 }

@@ -1,7 +1,7 @@
 /**
- * Stories of auto-scheduling: a user with rules, an event at some moment, a change, and then: which bots are at the
- * vendor, when they join, and what the event's decision says. API and worker as processes, the sandbox as Meeting BaaS
- * and Google.
+ * Stories of auto-scheduling: a user has rules and an event, and something changes at some moment. Then the test checks
+ * which bots are at the vendor, when they join, and what the event's decision says. API and worker as processes, the
+ * sandbox as Meeting BaaS and Google.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Client, meetingLink } from './client.ts'
@@ -10,23 +10,23 @@ import { openSeer, type Seer, usualBackend } from './seer.ts'
 
 const minuteMs = 60_000
 
-/** When the story happens, as minutes until the event begins. */
+/** When the story happens, in minutes before the event begins. */
 const moments = { 'days before': 2 * 1_440, 'an hour before': 60, 'three minutes before': 3, 'in the meeting': -2 }
 type Moment = keyof typeof moments
 
 type Change = {
   says: string
-  /** What happens at Google, or what the user tells Seer. */
+  /** What happens at Google, or what the user does in Seer. */
   make: (story: Story) => Promise<unknown>
-  /** Minutes by which the bot's time differs afterwards; null: no bot. */
+  /** By how many minutes the bot's time has changed afterwards; null: there is no bot. */
   bot: number | null
-  /** Whether it goes to the new link. */
+  /** Whether the bot goes to the new link. */
   newLink?: boolean
   decision: string
 }
 
 type Story = {
-  /** A moment of the vendor's time, where bots need some to leave. */
+  /** Lets some time pass at the vendor, because bots need it to leave. */
   tick: () => Promise<void>
   seer: Seer
   client: Client
@@ -144,7 +144,7 @@ async function botsOf({ seer, link, other }: Story) {
   return bots.filter(({ meetingUrl, status }) => [link, other].includes(meetingUrl) && !ended.includes(status))
 }
 
-/** Time passes at the vendor while bots are in meetings, so those stories have a vendor of their own. */
+/** Stories in which bots are in meetings move the vendor's time, so they have their own vendor. */
 const groups: Moment[][] = [['days before', 'an hour before', 'three minutes before'], ['in the meeting']]
 
 describe.each(groups.map((group) => [group]))('auto-scheduling, %s', (group) => {
@@ -186,7 +186,7 @@ describe.each(groups.map((group) => [group]))('auto-scheduling, %s', (group) => 
     return story
   }
 
-  /** Seconds pass at the vendor, until its bot records. */
+  /** Lets seconds pass at the vendor until the bot records. */
   async function joinMeeting(story: Story): Promise<void> {
     for (let i = 0; i < 40; i++) {
       const [bot] = await botsOf(story)
@@ -218,7 +218,7 @@ describe.each(groups.map((group) => [group]))('auto-scheduling, %s', (group) => 
     return [{ link: newLink ? other : link, joinAt: startsAt + bot * minuteMs }]
   }
 
-  /** Of a meeting that a bot was in and left, all that counts in the end is that it is not visited twice. */
+  /** When a bot has been in a meeting and has left it, the only question is whether a second bot comes. */
   function winnerOf({ decision, says, bot }: Change, inMeeting: boolean): string {
     const isFact = ['cancelled', 'removed', 'no_meeting_url', 'unsupported_platform'].includes(decision)
     const hasLeft = inMeeting && (says === 'it is cancelled and restored' || (bot === null && !isFact))

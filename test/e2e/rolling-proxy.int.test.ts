@@ -1,7 +1,7 @@
 /**
- * A proxy in front of the vendor is rolled out, and for a while answers in the vendor's place: an HTML page with 403, 400, 502
- * or 401 to every call. What is wished meanwhile comes out afterwards as if it had not been there. API and worker as processes,
- * the sandbox as Meeting BaaS and Google.
+ * A new proxy in front of the vendor answers in the vendor's place for a while: an HTML page with 403, 400, 502 or 401 to
+ * every call. Afterwards everything that users asked for meanwhile is as if the proxy had not been there. API and worker
+ * as processes, the sandbox as Meeting BaaS and Google.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Bot, type Client, meetingLink } from './client.ts'
@@ -25,7 +25,7 @@ type Call = keyof typeof calls
 
 const idsOf = (bots: Bot[]) => bots.map(({ id }) => id)
 
-/** A bot at the vendor, as far as these tests look at it. */
+/** The facts about a bot at the vendor that these tests look at. */
 type Placed = VendorBot & { meetingUrl: string; joinAt: string | null }
 
 describe('while a proxy answers in place of the vendor', () => {
@@ -47,14 +47,14 @@ describe('while a proxy answers in place of the vendor', () => {
   })
   afterAll(() => seer?.close())
 
-  /** One after the other, since the oldest fault that fits a call strikes: `rest` must not come before the others. */
+  /** One after the other, because the oldest matching fault strikes, and `rest` must be the last. */
   async function proxyComes(): Promise<void> {
     for (const [call, match] of Object.entries(calls)) {
       struck[call as Call] = await seer.vendor.fault({ ...wrongAnswers, match })
     }
   }
 
-  /** Each of the wrong answers has been given to each of these calls. */
+  /** Checks that each of these calls has got each wrong answer. */
   async function allHaveMetIt(...these: Call[]): Promise<void> {
     for (const call of these) {
       await eventually(async () =>
@@ -63,13 +63,13 @@ describe('while a proxy answers in place of the vendor', () => {
     }
   }
 
-  /** The attempts that the queue would make after its backoff are made by the sweep, at once. */
+  /** The sweep makes at once the attempts that the queue would make after its backoff. */
   async function laterAttempt(): Promise<void> {
     await seer.timePasses(2)
     await seer.sweep('requeue-stuck')
   }
 
-  /** One for each of the wrong answers. */
+  /** One for each wrong answer. */
   const order = (more: object = {}): Promise<Bot[]> =>
     Promise.all(wrongAnswers.status.map(() => seer.order({ meetingUrl: meetingLink(), ...more })))
 
@@ -93,7 +93,7 @@ describe('while a proxy answers in place of the vendor', () => {
     }
   }
 
-  /** The bots that are booked or on their way with this link. */
+  /** The bots with this link that are booked or on their way. */
   async function placed(link: string): Promise<Placed[]> {
     const all = (await seer.vendor.bots()) as Placed[]
     return all.filter(
@@ -105,7 +105,7 @@ describe('while a proxy answers in place of the vendor', () => {
     return (await placed(link)).map(({ joinAt }) => (joinAt === null ? null : Date.parse(joinAt)))
   }
 
-  test('what is booked, moved and called off comes out right afterwards: one bot each, none failed, none lost', async () => {
+  test('bookings, moves and cancellations come out right afterwards, with one bot each, none failed, none lost', async () => {
     const [kept, cancelled, moved, relinked, skipped] = [
       await addEvent('Kept', 120),
       await addEvent('Cancelled', 150),
@@ -158,7 +158,7 @@ describe('while a proxy answers in place of the vendor', () => {
       ...[...called, ...regretted, ...running].map(({ meetingUrl }): [string, number[]] => [meetingUrl, []]),
     ])
     await eventually(async () => {
-      // Bots that were told to leave need a moment for it.
+      // Bots need a moment to leave.
       await seer.vendor.advance(1)
       for (const [link, times] of expected) expect(await joinTimes(link), link).toEqual(times)
     })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { openSeer, usualBackend } from './seer.ts'
 
-/** Programs of this process that run. */
+/** The running programs that this process started. */
 const running = () => process.getActiveResourcesInfo().filter((kind) => kind === 'ProcessWrap').length
 
 test.each([

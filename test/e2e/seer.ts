@@ -1,6 +1,6 @@
 /**
- * A whole Seer for one test file: the built API and worker as processes of their own, a database and a queue that nobody
- * else uses, and the vendor. See stores.ts for how a test makes time pass.
+ * A whole Seer for one test file: the built API and worker as processes of their own, a database and a queue that
+ * nobody else uses, and the vendor. See stores.ts for how a test makes time pass.
  */
 import { type QueueBackend } from '@seer/infra/testing/services'
 import { expect, inject } from 'vitest'
@@ -13,9 +13,9 @@ import { openVendor, signingSecret, type Vendor, type VendorBot, vendorKey } fro
 
 export type SeerOptions = StoreOptions & {
   vendor?: SandboxOptions
-  /** Beside or instead of what all tests use. */
+  /** Adds to the environment that all tests use, or replaces parts of it. */
   env?: Record<string, string>
-  /** 1 when not given. */
+  /** Default 1. */
   workers?: number
 }
 
@@ -26,9 +26,9 @@ export type Seer = Omit<Stores, 'env' | 'makeKey'> &
     api(): Program
     /** Oldest first. */
     workers: Program[]
-    /** A client with a key of another user. */
+    /** A client with the key of another user. */
     newUser(name: string): Promise<Client>
-    /** Moves the vendor's clock from step to step until no bot has a next one; each is processed before the next. */
+    /** Moves the vendor's clock from step to step until no bot has a next step. Each is processed before the next. */
     playOut(): Promise<void>
     startApi(): Promise<void>
     startWorker(): Promise<void>
@@ -38,7 +38,7 @@ export type Seer = Omit<Stores, 'env' | 'makeKey'> &
     close(): Promise<void>
   }
 
-/** For suites to which the backend of the queue makes no difference: Redis, as in production, where there is one. */
+/** For suites that work the same on each queue backend: Redis, as in production, if there is one. */
 export const usualBackend = (): QueueBackend => (inject('services').redisUrl === null ? 'postgres' : 'redis')
 
 export async function openSeer(options: SeerOptions): Promise<Seer> {
@@ -82,18 +82,18 @@ export async function openSeer(options: SeerOptions): Promise<Seer> {
   return seer
 }
 
-/** When one does not start, the others are stopped. Not before they have started: until then nobody knows of them. */
+/** When a program does not start, the others are stopped, but only after they have started. */
 async function allStarted(starts: Promise<void>[], seer: Pick<Seer, 'close'>): Promise<void> {
   const failures = (await Promise.allSettled(starts)).flatMap((start) =>
     start.status === 'rejected' ? start.reason : [],
   )
   if (failures.length === 0) return
-  // Why they did not start says more than what comes of stopping them.
+  // The error of the start says more than an error of the stop.
   await seer.close().catch(() => {})
   throw failures[0]
 }
 
-/** The canonical link that Seer sends has no place for a scenario, so the vendor knows the meeting by its id. */
+/** The canonical link has no place for a scenario, so the vendor recognises the meeting by its id. */
 async function setScenario(vendor: Vendor, link: unknown): Promise<void> {
   const scenario = scenarioOf(link)
   const meetingUrl = String(link).split('/').at(-1)

@@ -1,7 +1,7 @@
 /**
- * Stories of recurring events: a user with rules or an override, a series of four days, a change, and then: which bots are
- * at the vendor, when they join, and what each occurrence's decision says. API and worker as processes, the sandbox as
- * Meeting BaaS and Google.
+ * Stories of recurring events: a user has rules or an override and a series of four days, and something changes. Then the
+ * test checks which bots are at the vendor, when they join, and what each occurrence's decision says. API and worker as
+ * processes, the sandbox as Meeting BaaS and Google.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Client, meetingLink } from './client.ts'
@@ -12,10 +12,10 @@ const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const days = [0, 24, 48, 72]
 
-/** What the user wants beforehand. */
+/** What the user has chosen before the story. */
 type Given = 'by rule' | 'by override' | 'skipped' | 'not at all'
 
-/** Hours from the first occurrence to an event, what its decision says, and to which link its bot goes. */
+/** Hours from the first occurrence to an event, its decision, and the link that its bot goes to. */
 type Occurrence = { hours: number; says: string; bot: Link | null }
 type Link = 'link' | 'other'
 
@@ -23,9 +23,9 @@ type Story = {
   client: Client
   email: string
   calendarId: string
-  /** Of the whole series. */
+  /** For the whole series. */
   sourceId: string
-  /** Of the occurrences. */
+  /** For the occurrences. */
   ids: string[]
   startsAt: number
   link: string
@@ -90,7 +90,7 @@ async function begin(given: Given, startsIn = 2 * 24 * hourMs): Promise<Story> {
   const method = { 'by override': 'POST', skipped: 'DELETE' }[given as string]
   if (method) await ask(story, method, `/events/${story.ids[0]}/schedule-recording`, { allOccurrences: true })
   await shows(story, asGiven(given, ...days))
-  // What comes next comes later, to the vendor's clock as well.
+  // The next change must come later, by the vendor's clock, too.
   await seer.vendor.jumpTo(Math.max(seer.vendor.now(), Date.now()))
   return story
 }
@@ -114,7 +114,7 @@ async function eventsOf(story: Story): Promise<Shown[]> {
   return (await ask(story, 'GET', '/events?status=all')).data
 }
 
-/** Waits until the user's events are decided on like this and the vendor has these bots and no others. */
+/** Waits until the user's events have these decisions, and the vendor has exactly these bots. */
 async function shows(story: Story, expected: Occurrence[], tick = async () => {}): Promise<void> {
   const hoursOf = (time: string) => (Date.parse(time) - story.startsAt) / hourMs
   const sorted = (lines: string[]) => lines.toSorted()
@@ -124,14 +124,14 @@ async function shows(story: Story, expected: Occurrence[], tick = async () => {}
     const decisions = events.map(({ startTime, decision }) => `${hoursOf(startTime)} ${decision?.winner}`)
     expect(sorted(decisions)).toEqual(sorted(expected.map(({ hours, says }) => `${hours} ${says}`)))
     const bots = (await botsOf(story)).map(({ meetingUrl, joinAt }) => {
-      // One that was sent at once has no time to join at.
+      // A bot that was sent at once has no join time.
       return `${joinAt ? hoursOf(joinAt) : 0} ${meetingUrl === story.link ? 'link' : 'other'}`
     })
     expect(sorted(bots)).toEqual(sorted(expected.flatMap(({ hours, bot }) => (bot ? [`${hours} ${bot}`] : []))))
   })
 }
 
-/** The same, and still so when everything has been read and decided on anew. */
+/** The same, and again after everything was read and decided anew. */
 async function comesTo(story: Story, expected: Occurrence[]): Promise<void> {
   await shows(story, expected)
   await ask(story, 'POST', '/sync', {})
@@ -179,7 +179,7 @@ const ofOne: Change[] = [
     says: 'one is declined',
     given: recorded,
     make: (s) => one(s, 1, 'POST', '/decline'),
-    // Who wants the series recorded wants it without himself, too.
+    // A user who chose to record the series also gets a declined occurrence recorded.
     expected: (given) => [...rest(given), ...(given === 'by rule' ? on('declined', null, 24) : asGiven(given, 24))],
   },
   {
@@ -444,7 +444,7 @@ describe('within the vendor’s last four minutes', () => {
   })
 })
 
-// Time passes at the vendor from here on.
+// From here on time passes at the vendor.
 describe('in the meeting', () => {
   const tick = () => seer.vendor.advance(1)
 

@@ -1,4 +1,6 @@
-/** One bot for several users in one meeting: API and workers as processes, the sandbox as Meeting BaaS and as Google. */
+/**
+ * One bot for several users in one meeting: API and workers as processes, the sandbox as Meeting BaaS and as Google.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Client, meetingLink } from './client.ts'
 import { eventually } from './eventually.ts'
@@ -28,7 +30,7 @@ async function person(domain = 'acme.test'): Promise<Person> {
   return { ...client, calendarId: body.data.calendarId, email }
 }
 
-/** Puts the meeting into somebody's calendar; @returns the event's id. */
+/** Puts the meeting into somebody's calendar. @returns the id of the event */
 async function invite({ calendarId }: Person, meetingUrl: string, start: number): Promise<string> {
   const event = { title: 'Planning', start: new Date(start).toISOString(), minutes: 60, meetingUrl }
   const made = await seer.vendor.control('POST', `/calendars/${calendarId}/events`, event)
@@ -44,7 +46,7 @@ const botOf = async (who: Person, botId: string) => {
   return status === 200 ? body.data : status
 }
 
-/** Bots and bookings for a link that have not ended. */
+/** The bots and bookings for a link that have not ended. */
 async function liveBots(link: string) {
   const bots = (await seer.vendor.bots()) as unknown as { status: string; meetingUrl: string; botId: string }[]
   return bots.filter(({ meetingUrl, status }) => meetingUrl === link && !ended.includes(status))
@@ -57,7 +59,7 @@ const decides = (who: Person, eventId: string, winner: string) =>
     return event
   })
 
-/** Two colleagues in one meeting; the first of them has the bot. */
+/** Two colleagues in one meeting. The first is the owner of the bot. */
 async function meetingOfTwo(start: number) {
   const [ines, bo] = [await person(), await person()]
   const link = meetingLink()
@@ -76,7 +78,7 @@ async function meetingOfTwo(start: number) {
 const inADay = () => Math.max(seer.vendor.now(), Date.now()) + 24 * hourMs
 
 describe('colleagues in one meeting', () => {
-  test('have one bot, which follows whoever still wants it, and leaves with the last', async () => {
+  test('have one bot, which stays for each user who still wants it, and leaves with the last', async () => {
     const { ines, bo, link, first, second, botId } = await meetingOfTwo(inADay())
     expect(await liveBots(link)).toHaveLength(1)
     expect(await botOf(ines, botId)).toMatchObject({ role: 'owner', sharedWithOthers: 1, calendarEventId: first })
@@ -91,7 +93,7 @@ describe('colleagues in one meeting', () => {
     await bo.reaches(botId, 'cancelled')
   })
 
-  test('planned for by two workers at once have one bot', async () => {
+  test('have one bot even when two workers plan for them at once', async () => {
     const people = await Promise.all(Array.from({ length: 6 }, () => person()))
     const link = meetingLink()
     const start = inADay()
@@ -104,7 +106,7 @@ describe('colleagues in one meeting', () => {
     })
   })
 
-  test('an order by hand is answered with the bot that is booked', async () => {
+  test('get the booked bot when one of them orders a bot', async () => {
     const { ines, link, botId } = await meetingOfTwo(inADay())
     const kim = await person()
     const { joinAt } = await botOf(ines, botId)
@@ -116,7 +118,7 @@ describe('colleagues in one meeting', () => {
 })
 
 describe('in the meeting', () => {
-  test('the bot goes on for the other when its owner leaves; who comes late sees no recording', async () => {
+  test('the bot goes on for the other user when its owner leaves, and a user who comes late sees no recording', async () => {
     await seer.vendor.jumpTo(Math.max(seer.vendor.now(), Date.now()))
     const start = Math.floor(seer.vendor.now() / 1_000) * 1_000 - 2 * minuteMs
     const { ines, bo, link, first, second, botId } = await meetingOfTwo(start)

@@ -1,6 +1,6 @@
 /**
- * Wishes that the vendor could not be told of, or of which it says that there is nothing to do: they are told again,
- * until the vendor shows that they are met. API and worker as processes, the sandbox as Meeting BaaS and Google.
+ * Changes that the vendor could not be told of, or for which it answers that there is nothing to do. Seer tells them
+ * again until the vendor shows that they are done. API and worker as processes, the sandbox as Meeting BaaS and Google.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Client, meetingLink } from './client.ts'
@@ -8,7 +8,7 @@ import { eventually } from './eventually.ts'
 import { openSeer, type Seer, usualBackend } from './seer.ts'
 
 const minuteMs = 60_000
-/** Seer sends a bot only the room: what else stands in a link is dropped. */
+/** Seer sends the bot only what the canonical link has, and drops the rest of a link. */
 const roomOf = (link: string) => link.split('?')[0] as string
 const ended = ['completed', 'failed', 'cancelled']
 const change = { method: 'PATCH', path: '/v2/bots/scheduled/*' }
@@ -27,7 +27,7 @@ describe('what is still owed', () => {
 
   const rowOf = async (id: string) => (await seer.query('SELECT * FROM meetings WHERE id = $1', [id]))[0]
 
-  /** What the sweep would do in two minutes is done at once. */
+  /** Does at once what the sweep would do in two minutes. */
   async function twoMinutesLater(): Promise<void> {
     await seer.timePasses(2)
     await seer.sweep('requeue-stuck')
@@ -40,7 +40,7 @@ describe('what is still owed', () => {
     )
   }
 
-  /** An event an hour ahead, its bot, and a user who has the meeting recorded by rule. */
+  /** An event in an hour, its bot, and a user whose rules record the meeting. */
   async function booked(user: string) {
     const client: Client = await seer.newUser(user)
     const connection = { provider: 'google', refreshToken: user }
@@ -67,7 +67,7 @@ describe('what is still owed', () => {
     return { link, other, id: meeting.id as string, startsAt, move }
   }
 
-  /** Its event has another link, of which the vendor cannot be told. */
+  /** The event gets another link, and the vendor cannot be told. */
   async function movedUntold(user: string) {
     const story = await booked(user)
     const struck = await seer.vendor.fault({ kind: 'status', status: 503, match: change })
@@ -77,7 +77,7 @@ describe('what is still owed', () => {
     return story
   }
 
-  test('a moved booking of which the vendor was not told is moved although a sync has looked at it', async () => {
+  test('a booking whose move the vendor has not heard of is moved later, although a sync has looked at it', async () => {
     const { id, link, other } = await movedUntold('look@acme.test')
     await seer.query('UPDATE meetings SET look_due_at = now(), due_at = now() WHERE id = $1', [id])
     await seer.sweep('requeue-stuck')
@@ -90,7 +90,7 @@ describe('what is still owed', () => {
     await eventually(async () => expect(await rowOf(id)).toMatchObject({ change_owed: false, due_at: null }))
   })
 
-  test('a moved booking of which the vendor was not told leaves the old room, although statuses have come', async () => {
+  test('a bot whose move the vendor has not heard of leaves the old meeting, although statuses have come', async () => {
     const { id, link, other, startsAt } = await movedUntold('status@acme.test')
     await seer.vendor.jumpTo(startsAt + minuteMs)
     await seer.vendor.advance(8)
@@ -105,7 +105,7 @@ describe('what is still owed', () => {
     expect((await liveBots([other])).length).toBeLessThan(2)
   })
 
-  test('a bot that was called off, and of which the vendor says that it is gone, leaves when it comes all the same', async () => {
+  test('a bot that was called off and that the vendor calls gone leaves if it comes after all', async () => {
     await seer.vendor.jumpTo(Math.max(seer.vendor.now(), Date.now()))
     const joinAt = new Date(seer.vendor.now() + 10 * minuteMs).toISOString()
     const { id } = await seer.order({ meetingUrl: meetingLink(), joinAt })
@@ -120,7 +120,7 @@ describe('what is still owed', () => {
     expect(await seer.bot(id)).toMatchObject({ state: 'scheduled', waitingFor: expect.stringMatching(/^VENDOR_/) })
     await twoMinutesLater()
     await eventually(async () => expect(await struck()).toBeGreaterThan(1))
-    // It comes, and hears nothing as long as the vendor says that it is not there.
+    // The bot comes, and gets no message while the vendor says that it does not exist.
     await seer.vendor.advance(12 * 60)
     await seer.settled()
     expect((await seer.bot(id)).state).toBe('recording')

@@ -1,6 +1,6 @@
 /**
- * A database and a queue that no other test file uses, and ways to do to them what time and disasters do. So nothing here
- * waits for real minutes: `timePasses` makes the database older, `sweep` starts what the scheduler would start.
+ * A database and a queue that no other test file uses, and ways to do to them what time and disasters do. So nothing
+ * here waits for real minutes: `timePasses` makes the database older, `sweep` starts what the scheduler would start.
  */
 
 import type { JobName } from '@seer/core/jobs/catalog'
@@ -18,9 +18,9 @@ import { eventually } from './eventually.ts'
 
 export type StoreOptions = {
   backend: QueueBackend
-  /** In place of a database of the test server. It has the tables already. */
+  /** Replaces the database of the test server. It must have the tables already. */
   databaseUrl?: string
-  /** Called with the address of Redis; what it gives is told to the programs instead. */
+  /** Called with the address of Redis. The programs get the address that it returns. */
   redisThrough?: (redisUrl: string) => Promise<string>
 }
 

@@ -3,7 +3,7 @@ import { meetingLink, typesOf } from './client.ts'
 import { eventually } from './eventually.ts'
 import { openSeer, type Seer, usualBackend } from './seer.ts'
 
-/** Only that path: what other tests left owed, like telling a bot to leave, must not meet the faults of a creation. */
+/** Only this path. Otherwise what other tests left owed, such as telling a bot to leave, would use up the faults. */
 const createCall = { method: 'POST', path: '*/v2/bots' }
 const reads = { method: 'GET', path: '/v2/' }
 
@@ -20,7 +20,7 @@ describe('a vendor in trouble', () => {
     expect(await seer.vendor.botsOf(id)).toMatchObject([{ botId: meetingBaasId }])
   }
 
-  /** The attempt that the queue would make after its backoff is made by the sweep, at once. */
+  /** The sweep makes at once the attempt that the queue would make after its backoff. */
   async function laterAttempt(minutes = 2): Promise<void> {
     await seer.timePasses(minutes)
     await seer.sweep('requeue-stuck')
@@ -30,7 +30,7 @@ describe('a vendor in trouble', () => {
     await eventually(async () => expect((await seer.bot(id)).waitingFor).toMatch(problem))
   }
 
-  test('answers 500, 502 and 503 for a while: the bot is created once, afterwards', async () => {
+  test('answers 500, 502 and 503 for a while, and the bot is created once afterwards', async () => {
     const struck = []
     for (const [status, body] of [
       [500, 'vendor'],
@@ -56,7 +56,7 @@ describe('a vendor in trouble', () => {
     { kind: 'truncate' },
     { kind: 'reset' },
     { kind: 'timeout_before', ms: 200 },
-  ])('$kind $body in place of an answer: there is one bot all the same', async (fault) => {
+  ])('sends $kind $body in place of an answer, and there is one bot all the same', async (fault) => {
     await seer.vendor.fault({ ...fault, match: createCall, times: 1 })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     await waitsFor(id, /^VENDOR_/)
@@ -64,7 +64,7 @@ describe('a vendor in trouble', () => {
     await expectOneBot(id)
   })
 
-  test('429 with a time to wait: everybody waits, health says so, and no order is lost', async () => {
+  test('sends 429 with a time to wait, and everybody waits, health says so, and no order is lost', async () => {
     await seer.vendor.fault({ kind: 'status', status: 429, retryAfter: 2, match: createCall, times: 1 })
     const orders = []
     for (let i = 0; i < 5; i++) orders.push(await seer.order({ meetingUrl: meetingLink() }))
@@ -79,7 +79,7 @@ describe('a vendor in trouble', () => {
     expect(body.vendorPauses).toEqual([])
   })
 
-  test('the daily cap: the order waits and says why, health too; the bot comes when the cap frees', async () => {
+  test('reaches the daily cap, and the order waits, says why, and gets its bot when the cap allows', async () => {
     await seer.vendor.control('POST', '/limits', { dailyCap: 1 })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     await waitsFor(id, /^VENDOR_DAILY_CAP/)
@@ -92,7 +92,7 @@ describe('a vendor in trouble', () => {
     await expectOneBot(id)
   })
 
-  test('a refusal for good fails at once, with a code and a sentence', async () => {
+  test('refuses for good, and the order fails at once with a code and a sentence', async () => {
     await seer.vendor.fault({ kind: 'status', status: 400, match: createCall, times: 1 })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     const bot = await seer.reaches(id, 'failed')
@@ -100,7 +100,7 @@ describe('a vendor in trouble', () => {
     expect(typesOf(bot)).toEqual(['bot_requested', 'bot_error'])
   })
 
-  test('a wrong key: the order waits and says why, health says what to do; the bot comes once it is mended', async () => {
+  test('refuses a wrong key, and the order waits with a reason until the key is right, and health says what to do', async () => {
     await seer.vendor.fault({ kind: 'status', status: 403, code: 'FST_ERR_FORBIDDEN', match: createCall })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     await waitsFor(id, /^VENDOR_UNAUTHORIZED/)
@@ -118,7 +118,7 @@ describe('a vendor in trouble', () => {
   describe('a gateway answers in its place', () => {
     const bodies = ['html', 'empty', 'gateway', 'framework']
     test.each([400, 401, 402, 403, 404, 409, 413, 422, 302, 200])(
-      'with %i: no order is lost, none is made twice',
+      'with %i, and no order is lost or made twice',
       async (status) => {
         const struck = await seer.vendor.fault({
           kind: 'status',
@@ -136,7 +136,7 @@ describe('a vendor in trouble', () => {
       },
     )
 
-    test('when a bot is told to leave, and when it is looked at: it leaves, and is not taken for lost', async () => {
+    test('while a bot is told to leave, and the bot leaves and is not taken for lost', async () => {
       const { id } = await seer.order({ meetingUrl: meetingLink() })
       await seer.reaches(id, 'queued')
       await seer.vendor.fault({ kind: 'status', status: 404, body: 'html', match: { path: '/v2/' } })
@@ -159,7 +159,7 @@ describe('a vendor in trouble', () => {
     })
   })
 
-  test('a list that leads in a circle ends the sync with an error, and no bot is taken for lost', async () => {
+  test('sends a list that leads in a circle, and the sync fails and takes no bot for lost', async () => {
     await seer.vendor.fault({ kind: 'drop' })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     await seer.reaches(id, 'queued')
@@ -172,7 +172,7 @@ describe('a vendor in trouble', () => {
     expect(body.data).toContainEqual(expect.objectContaining({ name: 'sync-bot-statuses', lastError }))
   })
 
-  test('gone for good: the order is given up after an hour, with a code and a sentence', async () => {
+  test('is gone for good, and the order is given up after an hour with a code and a sentence', async () => {
     await seer.vendor.fault({ kind: 'reset', match: { path: '/v2/' } })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     await waitsFor(id, /^VENDOR_UNAVAILABLE/)
@@ -189,7 +189,7 @@ describe('a vendor in trouble', () => {
     expect(await seer.vendor.botsOf(id)).toEqual([])
   })
 
-  test('gone for good while a bot runs: its meeting fails after a day, with a code and a sentence', async () => {
+  test('is gone for good while a bot runs, and its meeting fails after a day with a code and a sentence', async () => {
     await seer.vendor.fault({ kind: 'drop' })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     await seer.reaches(id, 'queued')
@@ -203,7 +203,7 @@ describe('a vendor in trouble', () => {
     expect(bot.error).toEqual({ code: 'VENDOR_UNAVAILABLE', message: expect.stringMatching(/\w+ \w+ \w+/) })
   })
 
-  test('a bot that turns up after its order was given up is sent away', async () => {
+  test('has a bot that turns up after its order was given up, and the bot is sent away', async () => {
     await seer.vendor.fault({ kind: 'timeout_after_success', ms: 50, match: createCall, times: 1 })
     await seer.vendor.fault({ kind: 'status', status: 503, match: reads })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
@@ -218,7 +218,7 @@ describe('a vendor in trouble', () => {
       expect(await seer.vendor.botsOf(id)).toMatchObject([{ next: { status: 'recording_failed' } }]),
     )
     await seer.playOut()
-    // That there was no bot was our guess; how the bot ended is the vendor's word.
+    // Seer had guessed that there was no bot. The vendor knows how the bot ended.
     await eventually(async () =>
       expect(await seer.bot(id)).toMatchObject({
         state: 'failed',
@@ -228,7 +228,7 @@ describe('a vendor in trouble', () => {
     )
   })
 
-  test('a bot that the vendor has forgotten: its meeting fails as BOT_LOST, after a grace', async () => {
+  test('has forgotten a bot, and its meeting fails as BOT_LOST after a grace', async () => {
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     await seer.reaches(id, 'queued')
     seer.vendor.reset()
@@ -239,7 +239,7 @@ describe('a vendor in trouble', () => {
     expect((await seer.reaches(id, 'failed')).error.code).toBe('BOT_LOST')
   })
 
-  test('a status sync that gets garbage changes nothing, says so to the operator, and succeeds the next time', async () => {
+  test('sends garbage to a status sync, which changes nothing, tells the operator, and succeeds the next time', async () => {
     await seer.vendor.fault({ kind: 'drop' })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     await seer.reaches(id, 'queued')

@@ -8,7 +8,7 @@ import { signed, signingSecret } from './vendor.ts'
 const nextSecret = `whsec_${Buffer.from('the secret after the rotation').toString('base64')}`
 const strangersSecret = `whsec_${Buffer.from('a secret that nobody told us').toString('base64')}`
 
-/** Entries of what the bot itself told; a late one among them would stand in the wrong place. */
+/** Log entries about the bot's own messages. A late message among them would be in the wrong place. */
 const told = ['bot_joining', 'bot_waiting_room', 'bot_join_call', 'recording_started', 'recording_failed']
 
 describe('what the vendor reports', () => {
@@ -28,7 +28,7 @@ describe('what the vendor reports', () => {
     return seer.reaches(id, 'queued')
   }
 
-  test('with no webhook and no callback at all, the status sync follows bots to their end', async () => {
+  test('without any webhook or callback, the status sync follows bots to their end', async () => {
     await seer.vendor.fault({ kind: 'drop' })
     const [good, refused] = [await sent(), await sent('refused')]
     await seer.vendor.advance(30)
@@ -76,7 +76,7 @@ describe('what the vendor reports', () => {
     expect(await seer.query(`SELECT id FROM webhook_events WHERE state <> 'processed'`)).toEqual([])
   })
 
-  test('sent again under new ids, in any order, reports change nothing any more', async () => {
+  test('reports that are sent again under new ids, in any order, change nothing', async () => {
     const { id, meetingBaasId } = await sent('internal_retry')
     for (let i = 0; i < 10; i++) {
       await seer.vendor.advance(6)
@@ -114,7 +114,7 @@ describe('what the vendor reports', () => {
     expect(await seer.reaches(id, 'completed')).toMatchObject({ meetingBaasId: atVendor?.botId })
   })
 
-  test('during a rotation of secrets both are good, and no other', async () => {
+  test('during a rotation of secrets both secrets are accepted, and no other', async () => {
     const { endpoints } = await seer.vendor.control('GET', '/webhook-endpoints')
     const [{ id: endpointId }] = endpoints
     const signWith = (secret: string) =>
@@ -136,7 +136,7 @@ describe('what the vendor reports', () => {
     await seer.reaches(bot.id, 'completed')
   })
 
-  test('what is not signed, or not by the vendor, or long ago, is refused with 401 and not stored', async () => {
+  test('a webhook that is unsigned, signed by somebody else, or old is refused with 401 and not stored', async () => {
     const bot = await sent('refused')
     const body = JSON.stringify({
       event: 'bot.status_change',
@@ -169,7 +169,7 @@ describe('what the vendor reports', () => {
     return fetch(`${seer.apiUrl}/api/meetingbaas/webhooks`, { method: 'POST', headers: { ...json, ...headers }, body })
   }
 
-  test('bots that others sent with the same account are ignored', async () => {
+  test('bots that another program sent with the same account are ignored', async () => {
     const request = { bot_name: 'Not ours', meeting_url: meetingLink(), extra: { seer_meeting_id: randomUUID() } }
     const { data } = await seer.vendor.post('/v2/bots', request)
     const meetings = async () => (await seer.query('SELECT count(*)::int AS n FROM meetings'))[0].n
@@ -195,7 +195,7 @@ describe('what the vendor reports', () => {
     },
   )
 
-  test('chat messages stand in the timeline', async () => {
+  test('chat messages are in the timeline', async () => {
     const bot = await sent()
     await seer.vendor.advance(30)
     const message = { sender: 'Ines Okafor', text: 'Shall we begin?' }
