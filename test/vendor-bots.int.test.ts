@@ -1,6 +1,6 @@
 import { aMeeting } from '@seer/core/testing/builders'
 import { vendorBotsContract } from '@seer/core/testing/vendor-bots-contract'
-import { type OpenVendorBots, openVendorBots } from '@seer/infra/vendor/open-vendor-bots'
+import { type OpenVendorBots, openVendorBots } from '@seer/infra/vendor/v2/open-vendor-bots'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { buildSandbox, type Sandbox } from '../apps/sandbox/src/sandbox.ts'
 

@@ -3,7 +3,7 @@ import {
   vendorCalendarsContract,
   type WorldAccount,
 } from '@seer/core/testing/vendor-calendars-contract'
-import { openVendorCalendars } from '@seer/infra/vendor/open-vendor-calendars'
+import { openVendorCalendars } from '@seer/infra/vendor/v2/open-vendor-calendars'
 import { afterAll, describe, expect } from 'vitest'
 import { buildSandbox } from '../apps/sandbox/src/sandbox.ts'
 

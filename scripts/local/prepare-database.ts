@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { migrate } from '@seer/infra/db/migrate/migrate'
-import { migrateQueue } from '@seer/infra/queue/migrate-queue'
+import { migrateQueue } from '@seer/infra/queue/backend/migrate-queue'
 import { localDatabase } from './local-database.ts'
 import type { ProcessGroup } from './processes.ts'
 import type { StackOptions } from './stack-options.ts'

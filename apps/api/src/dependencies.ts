@@ -1,6 +1,6 @@
 import type { Clock } from '@seer/core/basics/clock'
-import type { OauthClient } from '@seer/core/calendars/connection/oauth'
-import type { TokenCipher } from '@seer/core/calendars/connection/token-cipher'
+import type { OauthClient } from '@seer/core/calendars/connection/consent/oauth'
+import type { TokenCipher } from '@seer/core/calendars/connection/consent/token-cipher'
 import type { Policy } from '@seer/core/planning/policy'
 import type { VendorAccount } from '@seer/core/vendor/vendor-accounts'
 import type { Database } from '@seer/infra/db/open-db'

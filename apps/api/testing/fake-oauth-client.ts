@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { PermanentError } from '@seer/core/basics/errors'
-import type { OauthClient } from '@seer/core/calendars/connection/oauth'
+import type { OauthClient } from '@seer/core/calendars/connection/consent/oauth'
 import { type CalendarProvider, calendarProviders } from '@seer/core/vendor/calendar-providers'
 
 const challengeOf = (codeVerifier: string) => createHash('sha256').update(codeVerifier).digest('base64url')

@@ -1,5 +1,5 @@
 import { migrate } from '@seer/infra/db/migrate/migrate'
-import { migrateQueue } from '@seer/infra/queue/migrate-queue'
+import { migrateQueue } from '@seer/infra/queue/backend/migrate-queue'
 import type { Command } from 'commander'
 import { readSettings } from './config.ts'
 

@@ -1,4 +1,4 @@
-import { refreshTokenPlace } from '@seer/core/calendars/connection/token-cipher'
+import { refreshTokenPlace } from '@seer/core/calendars/connection/consent/token-cipher'
 import { anIntegration } from '@seer/core/testing/calendar-builders'
 import { openTokenCipher } from '@seer/infra/crypto/open-token-cipher'
 import { type Database, openDb } from '@seer/infra/db/open-db'

@@ -3,7 +3,7 @@ import {
   type Rotation,
   rotateTokens,
   type UnreadableToken,
-} from '@seer/core/calendars/connection/rotate-tokens'
+} from '@seer/core/calendars/connection/consent/rotate-tokens'
 import { openTokenCipher } from '@seer/infra/crypto/open-token-cipher'
 import type { Database } from '@seer/infra/db/open-db'
 import type { Command } from 'commander'

@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { WorkersStatus } from '@seer/infra/queue/start-workers'
+import type { WorkersStatus } from '@seer/infra/queue/run/start-workers'
 import { within } from '@seer/infra/within'
 
 type Check = { status: 'ok' | 'down'; detail?: string }

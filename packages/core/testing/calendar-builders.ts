@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { EventWrite } from '../src/calendars/calendar-store.ts'
-import type { OauthFlow } from '../src/calendars/connection/oauth.ts'
+import type { OauthFlow } from '../src/calendars/connection/consent/oauth.ts'
 import type { CalendarIntegration, Connection, SyncCounts, SyncState } from '../src/calendars/integration.ts'
 import { fingerprintOf } from '../src/calendars/sync/diff-events.ts'
 import type { Attendee, EventDetails, ListedEvent } from '../src/vendor/calendar-event.ts'

@@ -1,5 +1,5 @@
 import type { CalendarEventStore, CalendarStore } from '../src/calendars/calendar-store.ts'
-import type { OauthFlowStore } from '../src/calendars/connection/oauth.ts'
+import type { OauthFlowStore } from '../src/calendars/connection/consent/oauth.ts'
 import type { CalendarIntegration } from '../src/calendars/integration.ts'
 import type { IntegrationChanges } from './calendar-builders.ts'
 

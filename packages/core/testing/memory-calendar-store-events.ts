@@ -1,5 +1,5 @@
 import type { CalendarEventStore, EventFilter, EventPosition, EventWrite } from '../src/calendars/calendar-store.ts'
-import type { OauthFlow } from '../src/calendars/connection/oauth.ts'
+import type { OauthFlow } from '../src/calendars/connection/consent/oauth.ts'
 import type { CalendarIntegration } from '../src/calendars/integration.ts'
 import type { StoredDecision } from '../src/planning/scheduling-store.ts'
 import type { CalendarEvent } from '../src/vendor/calendar-event.ts'

@@ -5,7 +5,7 @@ import type {
   SyncEnd,
   SyncFailure,
 } from '../src/calendars/calendar-store.ts'
-import type { OauthFlowStore } from '../src/calendars/connection/oauth.ts'
+import type { OauthFlowStore } from '../src/calendars/connection/consent/oauth.ts'
 import {
   type CalendarIntegration,
   isConnected,

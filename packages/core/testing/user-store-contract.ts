@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { CalendarStore } from '../src/calendars/calendar-store.ts'
-import type { OauthFlowStore } from '../src/calendars/connection/oauth.ts'
+import type { OauthFlowStore } from '../src/calendars/connection/consent/oauth.ts'
 import type { Meeting } from '../src/meetings/meeting.ts'
 import type { MeetingStore } from '../src/meetings/meeting-store.ts'
 import { shareBot } from '../src/meetings/sharing/share-bot.ts'

@@ -1,4 +1,4 @@
-import type { TokenCipher } from '@seer/core/calendars/connection/token-cipher'
+import type { TokenCipher } from '@seer/core/calendars/connection/consent/token-cipher'
 import type { Policy } from '@seer/core/planning/policy'
 import type { VendorAccounts } from '@seer/core/vendor/vendor-accounts'
 import { newClosing } from './closing.ts'

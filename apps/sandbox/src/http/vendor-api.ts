@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { registerRequestFaults } from '../faults/request-faults.ts'
 import type { World } from '../world.ts'
-import { registerBotActionRoutes } from './bot-action-routes.ts'
-import { registerBotRoutes } from './bot-routes.ts'
-import { registerCalendarBotRoutes } from './calendar-bot-routes.ts'
-import { registerCalendarRoutes } from './calendar-routes.ts'
-import { registerEventRoutes } from './event-routes.ts'
-import { registerScheduledRoutes } from './scheduled-routes.ts'
+import { registerBotActionRoutes } from './bots/bot-action-routes.ts'
+import { registerBotRoutes } from './bots/bot-routes.ts'
+import { registerScheduledRoutes } from './bots/scheduled-routes.ts'
+import { registerCalendarBotRoutes } from './calendars/calendar-bot-routes.ts'
+import { registerCalendarRoutes } from './calendars/calendar-routes.ts'
+import { registerEventRoutes } from './calendars/event-routes.ts'
 import { VendorError } from './vendor-error.ts'
 
 /** The imitated API: key check, write limit and the v2 routes. Register it in a Fastify scope of its own. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../basics/clock.ts'
 import { inBatches } from '../basics/in-batches.ts'
 import type { CalendarEventStore } from '../calendars/calendar-store.ts'
-import type { OauthFlowStore } from '../calendars/connection/oauth.ts'
+import type { OauthFlowStore } from '../calendars/connection/consent/oauth.ts'
 import type { Inbox } from '../webhooks/inbox.ts'
 
 /** Answers kept for repeated requests. */

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { aMeeting, at } from '../../testing/builders.ts'
 import { memoryMeetingStore } from '../../testing/memory-meeting-store.ts'
-import { urgency, urgencyOfJoin } from '../jobs/urgency.ts'
 import { dueMeetings } from '../meetings/due-meetings.ts'
 import type { Meeting } from '../meetings/meeting.ts'
 import { requeueStuck } from './requeue-stuck.ts'
+import { urgency, urgencyOfJoin } from './urgency.ts'
 
 /** A store with meetings that are due now, and what the sweep enqueues for them. */
 async function setUp(...owed: Partial<Meeting>[]) {

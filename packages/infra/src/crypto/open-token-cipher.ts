@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { PermanentError } from '@seer/core/basics/errors'
-import type { TokenCipher } from '@seer/core/calendars/connection/token-cipher'
+import type { TokenCipher } from '@seer/core/calendars/connection/consent/token-cipher'
 import { type EncryptionKey, readEncryptionKey } from './encryption-key.ts'
 
 const version = 'v1'

@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { IdempotencyKeyStore } from '@seer/core/access/idempotency-keys'
 import type { CalendarEventStore, CalendarStore } from '@seer/core/calendars/calendar-store'
-import type { OauthFlowStore } from '@seer/core/calendars/connection/oauth'
+import type { OauthFlowStore } from '@seer/core/calendars/connection/consent/oauth'
 import type { ExpiredKeys } from '@seer/core/erasure/cleanup'
 import type { SchedulerTaskStore } from '@seer/core/jobs/scheduler-tasks'
 import type { MeetingStore } from '@seer/core/meetings/meeting-store'

@@ -1,4 +1,4 @@
-import type { OauthClient } from '@seer/core/calendars/connection/oauth'
+import type { OauthClient } from '@seer/core/calendars/connection/consent/oauth'
 import type { CalendarProvider } from '@seer/core/vendor/calendar-providers'
 import * as openid from 'openid-client'
 import type { OauthClientCredentials, OauthClients } from '../config/calendar-connection-settings.ts'

@@ -6,13 +6,13 @@ import type { JobType, Queue } from 'bullmq'
 import { groupCommit } from '../group-commit.ts'
 import type { Logger } from '../observe/logger.ts'
 import { endsWithin } from '../within.ts'
+import { openPostgresBackend } from './backend/postgres-backend.ts'
+import { defaultCallTimeoutMs, type QueueBackend } from './backend/queue-backend.ts'
+import { openRedisBackend } from './backend/redis-backend.ts'
 import { addJobs, type NewJob } from './draw-forward.ts'
 import type { JobCatalog, JobNameOf, JobOf, PayloadOf, SeerCatalog } from './job-catalog.ts'
 import { jobOptions } from './job-options.ts'
 import { contractOf, parsePayload } from './job-payload.ts'
-import { openPostgresBackend } from './postgres-backend.ts'
-import { defaultCallTimeoutMs, type QueueBackend } from './queue-backend.ts'
-import { openRedisBackend } from './redis-backend.ts'
 
 export type QueueOptions<C extends JobCatalog = SeerCatalog> = {
   /** Set: Redis, the production backend. Not set: BullMQ's PostgreSQL backend on the same database. */

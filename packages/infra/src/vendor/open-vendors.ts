@@ -5,8 +5,8 @@ import { oauthClients } from '../config/calendar-connection-settings.ts'
 import type { InfraSettings } from '../config/infra-settings.ts'
 import { callbackSecrets, type webhookSettings } from '../config/settings.ts'
 import type { Logger } from '../observe/logger.ts'
-import { openVendorBots } from './open-vendor-bots.ts'
-import { openVendorCalendars } from './open-vendor-calendars.ts'
+import { openVendorBots } from './v2/open-vendor-bots.ts'
+import { openVendorCalendars } from './v2/open-vendor-calendars.ts'
 import { openWebhookReader } from './webhooks/open-webhook-reader.ts'
 
 /** Settings of the account `default`. Only the API reads those about the proof of webhooks. */

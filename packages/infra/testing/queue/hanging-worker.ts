@@ -4,7 +4,7 @@
  */
 import { createLogger } from '../../src/observe/logger.ts'
 import { openQueue } from '../../src/queue/open-queue.ts'
-import { startWorkers } from '../../src/queue/start-workers.ts'
+import { startWorkers } from '../../src/queue/run/start-workers.ts'
 import type { StoreAddress } from './queue-harness.ts'
 import { testJobs } from './test-jobs.ts'
 

@@ -1,8 +1,8 @@
 /** The bodies that bring a user's consent, and what is done with them before the calendar provider is asked. */
 
 import { PermanentError } from '@seer/core/basics/errors'
+import { storedGrant } from '@seer/core/calendars/connection/consent/stored-grant'
 import type { SetupDeps } from '@seer/core/calendars/connection/setup-calendar'
-import { storedGrant } from '@seer/core/calendars/connection/stored-grant'
 import type { CalendarProvider } from '@seer/core/vendor/calendar-providers'
 import type { CalendarGrant } from '@seer/core/vendor/vendor-calendars'
 import { z } from 'zod'

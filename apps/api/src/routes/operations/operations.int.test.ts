@@ -1,5 +1,5 @@
 import { openDb } from '@seer/infra/db/open-db'
-import { migrateQueue } from '@seer/infra/queue/migrate-queue'
+import { migrateQueue } from '@seer/infra/queue/backend/migrate-queue'
 import { openQueue, type SeerQueue } from '@seer/infra/queue/open-queue'
 import { createTestDatabase, createTestRedis, describeOnEachBackend } from '@seer/infra/testing/services'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
-import { EventParams } from '../calendars/event-schema.ts'
-import { findEvent } from '../calendars/find-event.ts'
+import { EventParams } from '../calendars/events/event-schema.ts'
+import { findEvent } from '../calendars/events/find-event.ts'
 import { DatedDecision, toDatedDecision } from './decision-schema.ts'
 
 const decisionsShown = 100

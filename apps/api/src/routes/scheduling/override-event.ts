@@ -1,6 +1,6 @@
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
-import { CalendarEventWithDescription, EventParams } from '../calendars/event-schema.ts'
+import { CalendarEventWithDescription, EventParams } from '../calendars/events/event-schema.ts'
 import { OverrideOrder, override } from './override-order.ts'
 
 export function overrideEventRoute(app: ApiScope, deps: ApiDeps): void {

@@ -8,9 +8,9 @@ import { z } from 'zod'
 import { callerOf } from '../../access/authentication.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
-import type { CalendarEventWithDescription } from '../calendars/event-schema.ts'
-import { eventNotFound } from '../calendars/find-event.ts'
-import { showEvent } from '../calendars/show-events.ts'
+import type { CalendarEventWithDescription } from '../calendars/events/event-schema.ts'
+import { eventNotFound } from '../calendars/events/find-event.ts'
+import { showEvent } from '../calendars/events/show-events.ts'
 import { schedulingDeps } from './scheduling-deps.ts'
 
 const allOccurrences = z.boolean().default(false).meta({

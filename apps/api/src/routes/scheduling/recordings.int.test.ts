@@ -2,7 +2,7 @@ import { newId } from '@seer/infra/ids'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openRecordingUser, type RecordingUser } from '../../../testing/recordings.ts'
 import { botsUrl, calendarUrl, clientOf, openTestApi, type TestApi } from '../../../testing/test-api.ts'
-import { CalendarEvent, CalendarEventWithDescription } from '../calendars/event-schema.ts'
+import { CalendarEvent, CalendarEventWithDescription } from '../calendars/events/event-schema.ts'
 import { DatedDecision } from './decision-schema.ts'
 
 let api: TestApi

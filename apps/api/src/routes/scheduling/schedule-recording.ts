@@ -1,6 +1,6 @@
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
-import { CalendarEventWithDescription, EventParams } from '../calendars/event-schema.ts'
+import { CalendarEventWithDescription, EventParams } from '../calendars/events/event-schema.ts'
 import { override, RecordingOrder } from './override-order.ts'
 
 export function scheduleRecordingRoute(app: ApiScope, deps: ApiDeps): void {

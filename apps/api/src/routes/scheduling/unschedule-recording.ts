@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
-import { CalendarEventWithDescription, EventParams } from '../calendars/event-schema.ts'
+import { CalendarEventWithDescription, EventParams } from '../calendars/events/event-schema.ts'
 import { override } from './override-order.ts'
 
 const description = 'True: for the whole series. Send it in the query or in the body.'

@@ -10,9 +10,9 @@ import type { CalendarStore } from '../calendar-store.ts'
 import type { CalendarIntegration } from '../integration.ts'
 import { changeIntegration } from './change-integration.ts'
 import { withStatus } from './connection-state.ts'
+import { refreshTokenPlace, type TokenCipher } from './consent/token-cipher.ts'
 import { findExisting, findOurs } from './find-at-vendor.ts'
 import { releaseLease, takeLease } from './integration-lease.ts'
-import { refreshTokenPlace, type TokenCipher } from './token-cipher.ts'
 
 export type ConnectDeps = {
   calendars: Pick<

@@ -7,9 +7,9 @@ import type { CalendarStore } from '../calendar-store.ts'
 import type { CalendarIntegration } from '../integration.ts'
 import { changeIntegration, removeIntegration } from './change-integration.ts'
 import { type ConnectDeps, carryOut } from './connect-calendar.ts'
+import { refreshTokenPlace, type TokenCipher } from './consent/token-cipher.ts'
 import { connectLeaseMs, releaseLease } from './integration-lease.ts'
 import { newIntegration } from './new-integration.ts'
-import { refreshTokenPlace, type TokenCipher } from './token-cipher.ts'
 
 export type CalendarSetup = {
   userId: string

@@ -1,6 +1,6 @@
 import type { JobQueue } from '../../jobs/job-queue.ts'
 import { urgency } from '../../jobs/urgency.ts'
-import { renewKeys } from '../renew-keys.ts'
+import { renewKeys } from '../keys/renew-keys.ts'
 import type { SchedulingStore } from '../scheduling-store.ts'
 
 type Deps = Parameters<typeof renewKeys>[0] & {

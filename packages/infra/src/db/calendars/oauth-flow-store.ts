@@ -1,4 +1,4 @@
-import type { OauthFlow, OauthFlowStore } from '@seer/core/calendars/connection/oauth'
+import type { OauthFlow, OauthFlowStore } from '@seer/core/calendars/connection/consent/oauth'
 import type pg from 'pg'
 import { type Named, returns, statement } from '../statement.ts'
 

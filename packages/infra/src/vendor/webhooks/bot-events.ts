@@ -1,8 +1,8 @@
 /** Webhooks about bots of API v2, and `bot.status_change` of v1, which has the same shape. */
 import type { StatusFact } from '@seer/core/vendor/facts'
 import { z } from 'zod'
-import { botIdField, instantOrNull, prose, proseOrNull, statusCode, token } from '../fields.ts'
-import { resultFields, toResults } from '../results.ts'
+import { resultFields, toResults } from '../v2/results.ts'
+import { botIdField, instantOrNull, prose, proseOrNull, statusCode, token } from '../wire/fields.ts'
 import { botEvent, type EventReader, eventReader, meetingIdOf } from './event-reader.ts'
 
 const status = z.object({

@@ -1,6 +1,6 @@
 /** Webhooks about calendars of API v2. They say what changed, and Seer then reads from the vendor how it is now. */
 import { z } from 'zod'
-import { instantOrNull, token } from '../fields.ts'
+import { instantOrNull, token } from '../wire/fields.ts'
 import { occurrenceIdList } from './event-ids.ts'
 import { type EventReader, eventReader } from './event-reader.ts'
 

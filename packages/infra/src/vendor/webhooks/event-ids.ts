@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readUuid } from '../fields.ts'
+import { readUuid } from '../wire/fields.ts'
 
 const mostIds = 1_000
 

@@ -1,6 +1,6 @@
 import type { BotReading, CalendarReading, InvalidReading, UnknownReading } from '@seer/core/vendor/webhook-reader'
 import { z } from 'zod'
-import { extraField, meetingIdIn } from '../fields.ts'
+import { extraField, meetingIdIn } from '../wire/fields.ts'
 
 type Content<Reading> = Omit<Reading, 'source' | 'eventType'>
 

@@ -4,7 +4,7 @@
  */
 import type { Fact } from '@seer/core/vendor/facts'
 import { z } from 'zod'
-import { botIdField, extraField, instantOrNull, meetingIdIn, proseOrNull } from '../fields.ts'
+import { botIdField, extraField, instantOrNull, meetingIdIn, proseOrNull } from '../wire/fields.ts'
 import { type EventReader, eventReader, invalid } from './event-reader.ts'
 import { looseErrorCode } from './loose-error-code.ts'
 

@@ -1,6 +1,6 @@
 import type { UnknownReading, WebhookReading, WebhookScheme, WebhookSource } from '@seer/core/vendor/webhook-reader'
 import { z } from 'zod'
-import { meetingIdIn, token } from '../fields.ts'
+import { meetingIdIn, token } from '../wire/fields.ts'
 import { botEvents } from './bot-events.ts'
 import { calendarEvents } from './calendar-events.ts'
 import { type EventReader, invalid } from './event-reader.ts'

@@ -1,9 +1,9 @@
 /** Webhooks that only API v1 sends. They carry no time and no message id. */
 import type { Artifacts } from '@seer/core/vendor/facts'
 import { z } from 'zod'
-import { botIdField, instantOrNull, prose, proseOrNull } from '../fields.ts'
-import { people } from '../people.ts'
-import { expiryOf, linkOrNull } from '../results.ts'
+import { people } from '../v2/people.ts'
+import { expiryOf, linkOrNull } from '../v2/results.ts'
+import { botIdField, instantOrNull, prose, proseOrNull } from '../wire/fields.ts'
 import { eventIdList } from './event-ids.ts'
 import { botEvent, type EventReader, eventReader, meetingIdOf } from './event-reader.ts'
 import { looseErrorCode } from './loose-error-code.ts'

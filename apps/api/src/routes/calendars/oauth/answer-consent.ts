@@ -1,5 +1,5 @@
 import { errorCodes } from '@seer/core/basics/error-codes'
-import type { FinishedConsent } from '@seer/core/calendars/connection/oauth-consent'
+import type { FinishedConsent } from '@seer/core/calendars/connection/consent/oauth-consent'
 import type { SetupOutcome } from '@seer/core/calendars/connection/setup-calendar'
 import type { FastifyReply } from 'fastify'
 import { judge, sendProblem } from '../../../problems/error-handler.ts'

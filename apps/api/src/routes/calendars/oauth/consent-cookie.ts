@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
-/** A consent may take as long: `flowLifeMs` in core/calendars/connection/oauth-consent.ts. */
+/** A consent may take as long: `flowLifeMs` in core/calendars/connection/consent/oauth-consent.ts. */
 const lifeSeconds = 600
 
 /** Each consent has its own name, so that two in one browser do not overwrite each other. It does not reveal the state. */

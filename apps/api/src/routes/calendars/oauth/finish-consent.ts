@@ -1,5 +1,5 @@
 import { SeerError } from '@seer/core/basics/errors'
-import { type FinishedConsent, finishConsent } from '@seer/core/calendars/connection/oauth-consent'
+import { type FinishedConsent, finishConsent } from '@seer/core/calendars/connection/consent/oauth-consent'
 import type { CalendarProvider } from '@seer/core/vendor/calendar-providers'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'

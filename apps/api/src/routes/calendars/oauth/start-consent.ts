@@ -1,4 +1,4 @@
-import { startConsent } from '@seer/core/calendars/connection/oauth-consent'
+import { startConsent } from '@seer/core/calendars/connection/consent/oauth-consent'
 import { z } from 'zod'
 import { callerOf } from '../../../access/authentication.ts'
 import { type ApiScope, answers, dataOf } from '../../../api-scope.ts'

@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { calendarWorld } from '../../../../testing/calendar-world.ts'
+import { memoryCalendarStores } from '../../../../testing/memory-calendar-store.ts'
+import { PermanentError } from '../../../basics/errors.ts'
+import type { OauthClient, OauthFlow } from './oauth.ts'
+import { finishConsent, isAllowed, startConsent } from './oauth-consent.ts'
+
+/** An OAuth server of one word: it gives a token to whoever brings back the verifier that the state began with. */
+function setUp() {
+  const world = calendarWorld()
+  world.vendor.addAccount({ email: 'ines@acme.test', refreshToken: 'from-consent' })
+  const { oauthFlows } = memoryCalendarStores(world.now)
+  const stored: OauthFlow[] = []
+  const verifiers = new Map<string, string>()
+  const oauth: OauthClient = {
+    configured: ['google'],
+    authorizationUrl: async ({ state, codeVerifier }) => {
+      verifiers.set(state, codeVerifier)
+      return `https://accounts.example.test/authorize?state=${state}`
+    },
+    exchange: async ({ callbackUrl, state, codeVerifier }) => {
+      const query = new URL(callbackUrl).searchParams
+      if (query.get('error')) throw new PermanentError('OAUTH_DENIED')
+      if (query.get('state') !== state || verifiers.get(query.get('code') ?? '') !== codeVerifier) {
+        throw new PermanentError('OAUTH_CODE_REFUSED')
+      }
+      return { refreshToken: 'from-consent' }
+    },
+  }
+  const flows = {
+    ...oauthFlows,
+    add: async (flow: OauthFlow) => {
+      stored.push(flow)
+      await oauthFlows.add(flow)
+    },
+  }
+  const allowedRedirects = ['https://app.example.test/settings']
+  const deps = { ...world.deps, flows, oauth, allowedRedirects, redirectUri: 'https://seer.example.test/callback' }
+  const userId = randomUUID()
+  return {
+    ...world,
+    stored,
+    userId,
+    async start(more: object = {}) {
+      const started = await startConsent(deps, { userId, provider: 'google', isBrowser: false, ...more })
+      return { ...started, state: new URL(started.authorizationUrl).searchParams.get('state') ?? '' }
+    },
+    /** The code of this server is the state that it was asked with. */
+    finish: (query: Record<string, string>, more: object = {}) =>
+      finishConsent(deps, {
+        provider: 'google',
+        callbackUrl: `https://seer.example.test/callback?${new URLSearchParams(query)}`,
+        browserKey: null,
+        ...more,
+      }),
+  }
+}
+
+describe('a consent', () => {
+  test('ends with the calendar of the user who began it, and the way back', async () => {
+    const { start, finish, calendars, userId } = setUp()
+    const { state } = await start({ redirectUrl: 'https://app.example.test/settings/calendars?tab=1' })
+    const { redirectUrl, ...end } = await finish({ state, code: state })
+    expect(redirectUrl).toBe('https://app.example.test/settings/calendars?tab=1')
+    expect(end).toMatchObject({ setup: { outcome: 'connected', integration: { userId, status: 'active' } } })
+    expect(await calendars.list(userId)).toHaveLength(1)
+  })
+
+  test('is used once: the same callback again connects nothing', async () => {
+    const { start, finish, calendars, userId } = setUp()
+    const { state } = await start()
+    await finish({ state, code: state })
+    expect(await finish({ state, code: state })).toMatchObject({ error: { code: 'OAUTH_STATE_INVALID' } })
+    expect(await calendars.list(userId)).toHaveLength(1)
+  })
+
+  test('ends after ten minutes', async () => {
+    const { start, finish, pass } = setUp()
+    const { state } = await start()
+    pass(601)
+    expect(await finish({ state, code: state })).toMatchObject({ error: { code: 'OAUTH_STATE_INVALID' } })
+  })
+
+  test('with the code of somebody else’s consent connects nothing', async () => {
+    const { start, finish, calendars, userId } = setUp()
+    const mine = await start()
+    const theirs = await start({ userId: randomUUID() })
+    const end = await finish({ state: mine.state, code: theirs.state })
+    expect(end).toMatchObject({ error: { code: 'OAUTH_CODE_REFUSED' } })
+    expect(await calendars.list(userId)).toEqual([])
+  })
+
+  test.each([
+    ['without a cookie', { browserKey: null }],
+    ['with the cookie of another', { browserKey: 'stolen' }],
+  ])('begun by a browser is not finished by one %s', async (_, more) => {
+    const { start, finish } = setUp()
+    const { state, browserKey } = await start({ isBrowser: true })
+    expect(browserKey).toMatch(/^[\w-]{43}$/)
+    expect(await finish({ state, code: state }, more)).toMatchObject({ error: { code: 'OAUTH_STATE_INVALID' } })
+    // And it is used up: the thief does not get a second try.
+    expect(await finish({ state, code: state }, { browserKey })).toMatchObject({
+      error: { code: 'OAUTH_STATE_INVALID' },
+    })
+  })
+
+  test('begun by a browser is finished by that browser', async () => {
+    const { start, finish } = setUp()
+    const { state, browserKey } = await start({ isBrowser: true })
+    expect(await finish({ state, code: state }, { browserKey })).toMatchObject({ setup: { outcome: 'connected' } })
+  })
+
+  test('that comes back by another provider’s address is refused', async () => {
+    const { start, finish } = setUp()
+    const { state } = await start()
+    const end = await finish({ state, code: state }, { provider: 'microsoft' })
+    expect(end).toMatchObject({ error: { code: 'OAUTH_STATE_INVALID' } })
+  })
+
+  const strangers: Record<string, string>[] = [{}, { state: 'made-up', code: 'x' }, { code: 'x' }]
+  test.each(strangers)('callback with %j is refused', async (query) => {
+    expect(await setUp().finish(query)).toMatchObject({ redirectUrl: null, error: { code: 'OAUTH_STATE_INVALID' } })
+  })
+
+  test('that was denied says so where the user came from', async () => {
+    const { start, finish, calendars, userId } = setUp()
+    const { state } = await start({ redirectUrl: 'https://app.example.test/settings' })
+    expect(await finish({ state, error: 'access_denied' })).toMatchObject({
+      redirectUrl: 'https://app.example.test/settings',
+      error: { code: 'OAUTH_DENIED' },
+    })
+    expect(await calendars.list(userId)).toEqual([])
+  })
+
+  test('keeps neither state nor verifier nor cookie in the clear', async () => {
+    const { start, stored } = setUp()
+    const { state, browserKey } = await start({ isBrowser: true })
+    const [flow] = stored
+    expect(JSON.stringify(flow)).not.toContain(state)
+    expect(JSON.stringify(flow)).not.toContain(browserKey)
+    expect(flow?.codeVerifier).toMatch(/^sealed\(oauth_flows:/)
+  })
+
+  test('to an address that is not allowed does not begin', async () => {
+    const { start, stored } = setUp()
+    const request = start({ redirectUrl: 'https://app.example.test.evil.test/settings' })
+    await expect(request).rejects.toMatchObject({ code: 'OAUTH_REDIRECT_NOT_ALLOWED' })
+    expect(stored).toEqual([])
+  })
+})
+
+test.each([
+  ['https://app.example.test/settings', true],
+  ['https://app.example.test/settings/', true],
+  ['https://app.example.test/settings/a?b=c#d', true],
+  ['https://app.example.test/settingsx', false],
+  ['https://app.example.test/', false],
+  ['https://app.example.test/settings/../admin', false],
+  ['http://app.example.test/settings', false],
+  ['https://app.example.test:444/settings', false],
+  ['https://user@app.example.test/settings', false],
+  ['https://evil.test/https://app.example.test/settings', false],
+  ['javascript:alert(1)', false],
+  ['//app.example.test/settings', false],
+  ['', false],
+])('%s is allowed: %s', (url, allowed) => {
+  expect(isAllowed(url, ['https://app.example.test/settings'])).toBe(allowed)
+})

@@ -1,0 +1,16 @@
+import type { CalendarGrant } from '../../../vendor/vendor-calendars.ts'
+import type { CalendarIntegration } from '../../integration.ts'
+import { refreshTokenPlace, type TokenCipher } from './token-cipher.ts'
+
+/**
+ * The consent by which a calendar is connected, or is about to be.
+ * @returns null when no token is stored
+ * @throws PermanentError TOKEN_NOT_READABLE
+ */
+export function storedGrant(
+  cipher: Pick<TokenCipher, 'open'>,
+  { id, provider, refreshToken, pendingRefreshToken }: CalendarIntegration,
+): CalendarGrant | null {
+  const sealed = refreshToken ?? pendingRefreshToken
+  return sealed === null ? null : { provider, refreshToken: cipher.open(sealed, refreshTokenPlace(id)) }
+}

@@ -1,0 +1,15 @@
+import type { ChangeDeps } from '../../meetings/change-meeting.ts'
+import type { PlanFacts } from '../scheduling-store.ts'
+import { writeKey } from './renew-keys.ts'
+import { rereadKeys } from './reread-keys.ts'
+
+/**
+ * Reads all that decides on the recordings of a user, with join keys as links are read now (see `rereadKeys`). Rows of bots
+ * that hold others are written first, because claims find bots by what the rows say.
+ */
+export async function loadWithKeys(deps: ChangeDeps, load: () => Promise<PlanFacts>): Promise<PlanFacts> {
+  const { facts, stale } = rereadKeys(await load())
+  if (stale.length === 0) return facts
+  for (const one of stale) await writeKey(deps, one)
+  return rereadKeys(await load()).facts
+}

@@ -1,0 +1,36 @@
+import { type ChangeDeps, changeMeeting } from '../../meetings/change-meeting.ts'
+import { parseMeetingUrl } from '../../meetings/link/meeting-url.ts'
+import { isFinal } from '../../meetings/meeting.ts'
+import type { MeetingStore, StoredKey } from '../../meetings/meeting-store.ts'
+
+type Deps = ChangeDeps & { meetings: Pick<MeetingStore, 'listKeys'> }
+
+const batchSize = 1_000
+
+/**
+ * Writes the join keys of all bots that are not over as their links are read now. Links may be read otherwise after an
+ * upgrade, and claims and plans find the bots of others by what their rows say: without this, somebody who comes into a
+ * gathering then would get a second bot, beside that of an order by hand or of a calendar that is not synced any more.
+ */
+export async function renewKeys(deps: Deps, signal: AbortSignal): Promise<void> {
+  let batch: StoredKey[] = []
+  do {
+    signal.throwIfAborted()
+    batch = await deps.meetings.listKeys(batch.at(-1) ?? null, batchSize)
+    for (const { id, joinUrl, joinKey: stored } of batch) {
+      const joinKey = parseMeetingUrl(joinUrl)?.joinKey ?? stored
+      if (joinKey !== stored) await writeKey(deps, { meetingId: id, stored, joinKey })
+    }
+  } while (batch.length === batchSize)
+}
+
+/** A bot that is not over, the join key that its row holds, and what its link is read as now. */
+export type StaleKey = { meetingId: string; stored: string; joinKey: string }
+
+/** Writes a key as it is read now, unless the bot has ended or moved meanwhile. */
+export async function writeKey(deps: ChangeDeps, { meetingId, stored, joinKey }: StaleKey): Promise<void> {
+  await changeMeeting(deps, meetingId, 'worker', (before) => {
+    const isStale = before.joinKey === stored && !isFinal(before.state)
+    return isStale ? { next: { ...before, joinKey }, entries: [] } : null
+  })
+}
