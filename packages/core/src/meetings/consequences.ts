@@ -1,6 +1,6 @@
 import type { Consequences } from '../jobs/consequences.ts'
 import type { OwedJob } from '../jobs/owed-job.ts'
-import { writeOwed } from './debts.ts'
+import { debtsOf, isVendorWrite, writeOwed } from './debts.ts'
 import { isFinal, type Meeting } from './meeting.ts'
 import type { MeetingChange } from './meeting-store.ts'
 import { jobFor, urgencyOf } from './owed-jobs.ts'
@@ -17,7 +17,7 @@ export type MeetingNews = { before: Meeting | null; next: Meeting } & Pick<Meeti
  * so.
  */
 export function consequencesOf(news: MeetingNews, now: Date): Consequences {
-  return { jobs: [...writesOwed(news, now), ...lookOwed(news, now)], plan: planOf(news) }
+  return { jobs: [...writesOwed(news, now), ...othersOwed(news, now)], plan: planOf(news) }
 }
 
 /**
@@ -34,10 +34,12 @@ function writesOwed({ before, next }: MeetingNews, now: Date): OwedJob[] {
   return kind === 'create' && job.urgency < standing ? [job] : []
 }
 
-/** A look at the vendor that is due from now on. One that is due later is started by the sweep. */
-function lookOwed({ before, next }: MeetingNews, now: Date): OwedJob[] {
-  const isDue = (meeting: Meeting | null) => meeting?.lookDueAt != null && meeting.lookDueAt <= now
-  return next.meetingBaasId !== null && isDue(next) && !isDue(before) ? [jobFor('look', next, now)] : []
+/** What else is due from now on, such as a look at the vendor. What is due later is started by the sweep. */
+function othersOwed({ before, next }: MeetingNews, now: Date): OwedJob[] {
+  const kindsDue = (meeting: Meeting) =>
+    debtsOf(meeting).flatMap(({ kind, dueAt }) => (!isVendorWrite(kind) && dueAt <= now ? [kind] : []))
+  const wereDue = before ? kindsDue(before) : []
+  return kindsDue(next).flatMap((kind) => (wereDue.includes(kind) ? [] : [jobFor(kind, next, now)]))
 }
 
 function planOf({ before, next, subscribe, unsubscribe }: MeetingNews): Consequences['plan'] {

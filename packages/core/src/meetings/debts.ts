@@ -10,9 +10,12 @@ import type { Fact } from '../vendor/facts.ts'
 import { firstLookAt, soonAfter } from './look-times.ts'
 import { type BotJobs, type BotRun, type BotWishes, isFinal, type Meeting } from './meeting.ts'
 
-export type VendorWriteDebt = 'create' | 'leave' | 'change'
+const vendorWrites = ['create', 'leave', 'change'] as const
+export type VendorWriteDebt = (typeof vendorWrites)[number]
 /** `look`: the vendor is to be asked how the bot stands. */
 export type Debt = { kind: VendorWriteDebt | 'look'; dueAt: Date }
+
+export const isVendorWrite = (kind: Debt['kind']): boolean => vendorWrites.some((write) => write === kind)
 
 type Facts = BotRun & BotWishes & BotJobs & Pick<Meeting, 'createdAt'>
 

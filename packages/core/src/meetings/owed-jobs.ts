@@ -1,6 +1,6 @@
 /** The jobs that settle what a meeting owes (debts.ts), and where they stand in the line. */
 import { type Urgency, urgency, urgencyOfJoin } from '../jobs/urgency.ts'
-import { type Debt, debtsOf } from './debts.ts'
+import { type Debt, debtsOf, isVendorWrite } from './debts.ts'
 import type { Meeting } from './meeting.ts'
 
 const names = { create: 'create-bot', leave: 'leave-bot', change: 'reschedule-bot', look: 'sync-bot' } as const
@@ -19,7 +19,7 @@ export function jobFor(kind: Debt['kind'], meeting: Meeting, now: Date): Meeting
 
 /** Where that job stands in the line. */
 export function urgencyOf(kind: Debt['kind'], { leaveRequestedAt, joinAt }: Meeting, now: Date): Urgency {
-  if (kind === 'look') return urgency.soon
+  if (!isVendorWrite(kind)) return urgency.soon
   return leaveRequestedAt ? urgency.leave : urgencyOfJoin(joinAt, now)
 }
 
