@@ -1,6 +1,6 @@
-import type { Meeting } from '@seer/core/meetings/meeting'
+import { isFinal, type Meeting, type MeetingState } from '@seer/core/meetings/meeting'
 import type { MeetingFilter, MeetingPosition, SeenMeeting } from '@seer/core/meetings/meeting-store'
-import { composed, type Named, type Queries, returns, statement } from '../statement.ts'
+import { type Bind, composed, type Named, type Queries, returns, statement } from '../statement.ts'
 import { meetingTypes, selectMeeting, selectSeen } from './meeting-row.ts'
 
 /** How many others have the bot as well; of a row named `seen`. */
@@ -58,10 +58,10 @@ const listPage = composed(
   'meeting-list',
   ({ userId, filter, after, limit }: Page, bind) => {
     const conditions = [
-      ...(filter.states ? [`processing_status = ANY (${bind(filter.states)})`] : []),
-      ...(filter.platform ? [`platform = ${bind(filter.platform)}`] : []),
-      ...(filter.joinKey ? [`join_key = ${bind(filter.joinKey)}`] : []),
-    ].map((condition) => ` AND meetings.${condition}`)
+      ...(filter.states ? [inStates(filter.states, bind)] : []),
+      ...(filter.platform ? [`meetings.platform = ${bind(filter.platform)}`] : []),
+      ...(filter.joinKey ? [`meetings.join_key = ${bind(filter.joinKey)}`] : []),
+    ].map((condition) => ` AND ${condition}`)
     const times = [
       ...(filter.createdAfter ? [[' >= ', bind(filter.createdAfter)]] : []),
       ...(filter.createdBefore ? [[' < ', bind(filter.createdBefore)]] : []),
@@ -81,16 +81,32 @@ const listPage = composed(
   {
     returns: seenTypes,
     examples: [
-      { userId: '', filter: {}, after: null, limit: 1 },
+      { userId: '', filter: { states: [] }, after: null, limit: 1 },
       {
         userId: '',
-        filter: { states: [], platform: 'zoom', joinKey: 'key', createdAfter: epoch, createdBefore: epoch },
+        filter: {
+          states: ['recording', 'failed'],
+          platform: 'zoom',
+          joinKey: 'key',
+          createdAfter: epoch,
+          createdBefore: epoch,
+        },
         after: { createdAt: epoch, id: '' },
         limit: 1,
       },
     ],
   },
 )
+
+/** Bots that run go by an index of those that have not ended, the others by one of how they ended. */
+function inStates(states: MeetingState[], bind: Bind): string {
+  const [ended, active] = [states.filter(isFinal), states.filter((state) => !isFinal(state))]
+  const conditions = [
+    ...(active.length > 0 ? [`meetings.final_at IS NULL AND meetings.processing_status = ANY (${bind(active)})`] : []),
+    ...(ended.length > 0 ? [`meetings.final_state = ANY (${bind(ended)})`] : []),
+  ]
+  return conditions.length > 0 ? `(${conditions.join(' OR ')})` : 'false'
+}
 
 /** What the user owns or shares, newest first. Each of the two goes by an index of its own and yields one page at most. */
 export async function listSeen(db: Queries, page: Page): Promise<SeenMeeting[]> {

@@ -6,7 +6,7 @@ import { type Named, type Queries, returns, statement } from '../statement.ts'
 const list = (texts: readonly string[]) => texts.map((text) => `'${text}'`).join(', ')
 
 /** `countsForDay` in SQL. The first line is also that of the indexes, so it must not be spelled in another way. */
-const counts = `processing_status <> 'cancelled'
+const counts = `final_state IS DISTINCT FROM 'cancelled'
   AND (processing_status <> 'failed'
     OR (meeting_baas_id IS NOT NULL AND coalesce(error_code, '') NOT IN (${list(neverStartedCodes)})))
   AND (leave_requested_at IS NULL OR processing_status NOT IN (${list(notStarted)}))`

@@ -38,7 +38,7 @@ const findPlan = statement(
     SELECT ${selectMeeting('meetings')} FROM meetings WHERE user_id = ${p.userId} AND final_at >= ${p.from}
     UNION ALL
     SELECT ${selectMeeting('meetings')} FROM meetings
-    WHERE user_id = ${p.userId} AND processing_status = 'failed' AND created_at >= ${p.from}::timestamptz - interval '100 days'
+    WHERE user_id = ${p.userId} AND final_state = 'failed' AND created_at >= ${p.from}::timestamptz - interval '100 days'
       AND final_at < ${p.from} AND meeting_baas_id IS NULL AND event_ends_at >= ${p.from}),
   shared AS (
     SELECT meetings.id
