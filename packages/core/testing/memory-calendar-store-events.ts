@@ -21,6 +21,9 @@ export type CalendarTables = {
   now: () => Date
 }
 
+/** A row and what the port adds to it from its calendar. */
+type ShownEvent = { row: MemoryEvent; of: Pick<CalendarEvent, 'provider' | 'calendarId' | 'accountEmail'> }
+
 /** How much the clocks of a worker and the database may differ. */
 const clockSlackMs = 5_000
 
@@ -52,14 +55,12 @@ export function memoryEventStore({ integrations, events, now }: CalendarTables):
     return !!dueAt && dueAt > readAt && dueAt.getTime() <= now().getTime() + clockSlackMs
   }
 
-  function shown(userId: string): CalendarEvent[] {
-    return [...events.values()].flatMap((row) => {
-      const { fingerprint: _f, vendorUpdatedAt: _v, detailsDueAt: _d, decisions: _s, ...event } = row
-      const integration = integrations.get(event.integrationId) as CalendarIntegration
-      const { provider, calendarId, accountEmail, status } = integration
-      if (event.userId !== userId || status === 'disconnecting' || calendarId === null) return []
-      return [structuredClone({ ...event, provider, calendarId, accountEmail })]
-    })
+  function* shownTo(userId: string): Iterable<ShownEvent> {
+    for (const row of events.values()) {
+      if (row.userId !== userId) continue
+      const { provider, calendarId, accountEmail, status } = integrations.get(row.integrationId) as CalendarIntegration
+      if (status !== 'disconnecting' && calendarId !== null) yield { row, of: { provider, calendarId, accountEmail } }
+    }
   }
 
   return {
@@ -83,14 +84,16 @@ export function memoryEventStore({ integrations, events, now }: CalendarTables):
       }
     },
     async list(userId, filter, after, limit) {
-      return shown(userId)
-        .filter((event) => matches(event, filter))
-        .sort(byStart)
-        .filter((event) => !after || byStart(event, after) > 0)
+      return [...shownTo(userId)]
+        .filter((shown) => matches(shown, filter))
+        .sort((a, b) => byStart(a.row, b.row))
+        .filter(({ row }) => !after || byStart(row, after) > 0)
         .slice(0, limit)
+        .map(eventOf)
     },
     async findForUser(userId, eventId) {
-      return shown(userId).find(({ id }) => id === eventId) ?? null
+      const found = [...shownTo(userId)].find(({ row }) => row.id === eventId)
+      return found ? eventOf(found) : null
     },
     async removeEndedBefore(endedBefore, limit) {
       const ended = [...events.values()].filter(({ endTime }) => endTime < endedBefore).slice(0, limit)
@@ -113,11 +116,17 @@ const noDetails = {
   detailsReadAt: null,
 }
 
-function matches(event: CalendarEvent, filter: EventFilter): boolean {
+/** A copy, made only of what is given away: models ask for events many thousand times. */
+function eventOf({ row, of }: ShownEvent): CalendarEvent {
+  const { fingerprint: _f, vendorUpdatedAt: _v, detailsDueAt: _d, decisions: _s, ...event } = row
+  return structuredClone({ ...event, ...of })
+}
+
+function matches({ row: event, of }: ShownEvent, filter: EventFilter): boolean {
   const { calendarId, startsFrom, startsUntil, endsAfter, endsUntil, statuses } = filter
   const organizer = filter.organizerEmail?.toLowerCase()
   const attendee = filter.attendeeEmail?.toLowerCase()
-  if (calendarId && calendarId !== event.integrationId && calendarId !== event.calendarId) return false
+  if (calendarId && calendarId !== event.integrationId && calendarId !== of.calendarId) return false
   if (organizer && event.organizer?.email?.toLowerCase() !== organizer) return false
   if (attendee && !event.attendees?.some(({ email }) => email?.toLowerCase() === attendee)) return false
   if ((startsFrom && event.startTime < startsFrom) || (startsUntil && event.startTime > startsUntil)) return false

@@ -25,8 +25,9 @@ export type MemoryMeetingStore = MeetingStore & {
   all(): Meeting[]
   /** The rows themselves, for other stores in memory: not to be changed. */
   rows(): readonly Meeting[]
-  uninvitedTo(meeting: Meeting): { userId: string; meetingUrl: string }[]
+  /** Not to be changed, like the rows. */
   shares(): { meetingId: string; subscriber: Subscriber }[]
+  uninvitedTo(meeting: Meeting): { userId: string; meetingUrl: string }[]
   /** Takes back all that a user shares, as removing the user does. */
   dropShares(userId: string): void
   /** Whether this user may share the bots of that one. */
@@ -121,8 +122,7 @@ export function memoryMeetingStore(
   return {
     all: () => structuredClone([...meetings.values()]),
     rows: () => [...meetings.values()],
-    shares: () =>
-      structuredClone([...shares].flatMap(([meetingId, of]) => of.map((subscriber) => ({ meetingId, subscriber })))),
+    shares: () => [...shares].flatMap(([meetingId, of]) => of.map((subscriber) => ({ meetingId, subscriber }))),
     dropShares: (userId) => {
       for (const [meetingId, of] of shares) {
         shares.set(

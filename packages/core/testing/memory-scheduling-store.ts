@@ -72,8 +72,8 @@ export function memorySchedulingStore({ calendarEvents, tables, meetings }: Shar
   }
 
   async function loadPlan(userId: string, from: Date, scope: SharingScope): Promise<PlanFacts> {
-    const all = await calendarEvents.list(userId, {}, null, Number.POSITIVE_INFINITY)
-    const events = all.filter(({ endTime }) => endTime >= from)
+    const endsAfter = new Date(+from - 1)
+    const events = await calendarEvents.list(userId, { endsAfter }, null, Number.POSITIVE_INFINITY)
     const targets = new Set(events.flatMap(({ id, seriesId }) => [`event ${id}`, `series ${seriesId}`]))
     const eventIds = events.map(({ id }) => id)
     return {
