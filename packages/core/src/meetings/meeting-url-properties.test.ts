@@ -210,10 +210,11 @@ test.each(
   ].map((piece) => [piece]),
 )('takes time in proportion to a text of nothing but %j', (piece) => {
   const text = piece.repeat(Math.floor(50_000 / piece.length))
-  const begun = performance.now()
+  const begun = process.cpuUsage()
   readMeetingUrl(text)
   readMeetingUrl(`https://zoom.us/j/81234567890?pwd=${text.slice(0, 40_000)}`)
-  expect(performance.now() - begun).toBeLessThan(2_000)
+  // Not by the clock, which runs on while others use the processor.
+  expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(2_000)
 })
 
 test('Proofpoint’s own decoder is not trusted with what is no link of it', () => {

@@ -26,7 +26,7 @@ type Model = {
 }
 
 /** Each takes about two seconds. One that fails is made shorter for as long as the time allows. */
-const fortnights = 10
+const fortnights = 4
 
 const links = ['abc-aaaa-hij', 'abc-bbbb-hij', 'abc-cccc-hij'].map((code) => `https://meet.google.com/${code}`)
 const minuteMs = 60_000

@@ -242,7 +242,7 @@ describe('a vendor that is slow', () => {
       [hurried.findBots(request.meetingId), false],
     ]
     const failures = await Promise.all(calls.map(([call]) => failureOf(call)))
-    expect(performance.now() - startedAt).toBeLessThan(2_000)
+    expect(performance.now() - startedAt).toBeLessThan(10_000)
     failures.forEach((failure, index) => {
       expect(failure).toMatchObject({ code: 'VENDOR_TIMEOUT', outcomeUnknown: calls[index]?.[1] })
     })
