@@ -134,7 +134,7 @@ describeOnEachBackend('workers', (backend) => {
     const sentAt = performance.now()
     child.send('close')
     const [code, signal] = await once(child, 'exit')
-    expect(performance.now() - sentAt).toBeLessThan(wellBeforeItsTimeout)
+    expect(performance.now() - sentAt).toBeLessThan(20_000)
     expect([code, signal]).toEqual([0, null])
     expect((await harness.queue.counts())[1]).toMatchObject({ queue: 'bots', waiting: 1, active: 0 })
   })
