@@ -16,19 +16,17 @@ export type BeginOutcome =
   | { outcome: 'reused' }
 
 export interface IdempotencyKeyStore {
-  /**
-   * Takes the key for a request. A key whose first request died is free again at `lockedUntil`.
-   */
+  /** Takes the key for a request. If its first request died, the key is free again at `lockedUntil`. */
   begin(
     id: { userId: string; key: string },
     facts: { fingerprint: string; now: Date; lockedUntil: Date; expiresAt: Date },
   ): Promise<BeginOutcome>
   finish(id: { userId: string; key: string }, answer: StoredAnswer): Promise<void>
-  /** Forgets the key, because the request failed in a way that a repetition may mend. */
+  /** Forgets the key, because the request failed and a repetition may succeed. */
   release(id: { userId: string; key: string }): Promise<void>
 }
 
-/** Equal for equal requests. */
+/** The same for equal requests. */
 export function fingerprint(request: { method: string; path: string; body: string }): string {
   return createHash('sha256').update(`${request.method}\n${request.path}\n${request.body}`).digest('hex')
 }

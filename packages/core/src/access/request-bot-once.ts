@@ -3,7 +3,7 @@ import { answersKeptMs } from './idempotency-keys.ts'
 
 type Deps = Parameters<typeof requestBot>[0] & {
   newId: () => string
-  /** The same id for the same two texts. */
+  /** Returns the same id for the same two texts. */
   idFrom: (userId: string, key: string) => string
 }
 
@@ -15,9 +15,9 @@ type Order = Omit<BotOrder, 'meetingId'> & {
 }
 
 /**
- * Takes an order for a bot once, however often it is sent under one idempotency key. If the caller chose no id, one is made
- * from the key: the process may die between the claim and the answer, and a repetition then finds the meeting instead of
- * making a second one.
+ * Takes an order for a bot once, however often it is sent with one idempotency key. If the caller chose no id, one is
+ * made from the key. Then, if the process dies between the claim and the answer, a repetition finds the meeting and
+ * does not make a second one.
  */
 export async function requestBotOnce(deps: Deps, { meetingId, key, ...order }: Order): Promise<RequestBotOutcome> {
   const ask = (id: string) => requestBot(deps, { ...order, meetingId: id })

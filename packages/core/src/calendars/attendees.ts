@@ -2,7 +2,7 @@ import { isPlainAddress, readAddress, readAddressField } from '../people/read-ad
 import type { Attendee, Organizer, ResponseStatus } from '../vendor/calendar-event.ts'
 
 /**
- * If a person is listed twice, the strongest answer counts: yes anywhere means that they come, and any answer beats
+ * The strength of answers. If a person is listed twice, the strongest counts: one yes means yes, and any answer beats
  * none.
  */
 const strength: Record<ResponseStatus, number> = { needsAction: 0, declined: 1, tentative: 2, accepted: 3 }
@@ -10,9 +10,9 @@ const strength: Record<ResponseStatus, number> = { needsAction: 0, declined: 1, 
 const strongest = (a: ResponseStatus, b: ResponseStatus): ResponseStatus => (strength[b] > strength[a] ? b : a)
 
 /**
- * Attendees with one entry a person, and their addresses in the form in which they are compared. Whoever is listed
- * without an address that tells who it is has none then, and the text that stood there for a name. Read again they stay
- * as they are.
+ * Attendees with one entry for each person, and addresses in the form in which addresses are compared. An entry whose
+ * address does not tell who it is gets the address null, and the text as its name. Read again, the result does not
+ * change.
  */
 export function readAttendees(told: readonly Attendee[]): readonly Attendee[] {
   if (isRead(told)) return told
@@ -26,7 +26,7 @@ export function readAttendees(told: readonly Attendee[]): readonly Attendee[] {
   return [...byKey.values()]
 }
 
-/** Whether nothing is to be done, as with all that was stored since addresses are read when they come. */
+/** Whether the attendees need no reading, like all that were stored since addresses are read on arrival. */
 function isRead(attendees: readonly Attendee[]): boolean {
   for (let i = 0; i < attendees.length; i++) {
     const { email } = attendees[i] as Attendee
@@ -44,7 +44,7 @@ function peopleIn(attendee: Attendee): Attendee[] {
     email,
     name: people.length > 1 ? name : (attendee.name ?? name),
   }))
-  // What stood there tells people more than nothing does.
+  // The text tells people more than nothing.
   const name = attendee.name ?? (attendee.email.trim() || null)
   const others = Array.from({ length: unknown }, () => ({ ...attendee, email: null, name }))
   return [...known, ...others]
@@ -56,8 +56,9 @@ function merge(a: Attendee, b: Attendee): Attendee {
 }
 
 /**
- * The organiser, with an address in the form in which they are compared, or none where it does not tell who it is.
- * @param email as it was told; null when nothing was
+ * The organiser, with the address in the form in which addresses are compared; null when the address does not tell who
+ * it is.
+ * @param email as the calendar told it; null when it told nothing
  */
 export function readOrganizer(email: string | null, name: string | null): Organizer | null {
   if (email === null) return name === null ? null : { email: null, name }
@@ -66,10 +67,10 @@ export function readOrganizer(email: string | null, name: string | null): Organi
 }
 
 /**
- * The calendar owner's own entry: the one with the address of the calendar's account; without one, that which the
- * calendar calls the owner's, or one with another address of the owner's. Where the calendar calls somebody else the
- * owner beside an entry with the account's address, the address is right.
- * @param attendees as `readAttendees` leaves them
+ * The entry of the calendar's owner. It is the entry with the address of the calendar's account. Without one, it is the
+ * entry that the calendar marks as the owner's, or one with another address of the owner's. If the calendar marks
+ * somebody else and there is an entry with the account's address, the address is right.
+ * @param attendees from `readAttendees`
  * @param isOwner whether this is another address of the owner's
  */
 export function ownEntry(

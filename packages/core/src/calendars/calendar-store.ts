@@ -4,12 +4,12 @@ import type { CalendarProvider } from '../vendor/calendar-providers.ts'
 import type { CalendarIntegration, IntegrationStatus, SyncCounts } from './integration.ts'
 
 /**
- * A change of one connection. Of `next.sync` only `nextSyncAt` is written, and only if it differs from `before`: connecting
- * and losing access switch syncing on and off.
+ * A change of one connection. Of `next.sync` only `nextSyncAt` is written, and only if it differs from `before`,
+ * because connecting and losing access switch syncing on and off.
  */
 export type IntegrationChange = LoggedChange<'integration', CalendarIntegration>
 
-/** A connection as check-calendars compares it with the vendor's list. */
+/** The fields of a connection that check-calendars compares with the vendor's list. */
 export type ConnectionToCheck = {
   id: string
   calendarId: string
@@ -18,21 +18,21 @@ export type ConnectionToCheck = {
   checkedAt: Date | null
 }
 
-/** What a sync starts from, read at one moment. */
+/** The data that a sync starts with, read at one moment. */
 export type SyncStart = {
   integration: CalendarIntegration
-  /** Events whose details are due to be read again. */
+  /** Events whose details should be read again. */
   dueEventIds: string[]
 }
 
 export type SyncEnd = {
   integrationId: string
-  /** `sync.requested` as it stood when the sync began. */
+  /** `sync.requested` when the sync began. */
   served: number
   counts: SyncCounts
-  /** `sync.digest` as it stood when the sync began, or as its own `forgetDigest` left it. */
+  /** `sync.digest` when the sync began, or after its own `forgetDigest`. */
   digestBefore: string | null
-  /** Kept as null when another sync wrote another digest meanwhile: nobody knows then which list our events are. */
+  /** Stored as null when another sync wrote another digest meanwhile. Then nobody knows which list our events match. */
   digest: string | null
   at: Date
   nextSyncAt: Date
@@ -49,9 +49,12 @@ export type SyncFailure = {
 
 export type CalendarSummary = {
   byStatus: { provider: CalendarProvider; status: IntegrationStatus; count: number }[]
-  /** Connected calendars whose copy is older than it should be. */
+  /** The number of connected calendars whose copy is too old. */
   stale: number
-  /** When the stalest connected calendar was last synced (or connected, if never); null without connected calendars. */
+  /**
+   * When the stalest connected calendar was last synced, or connected if never synced; null without connected
+   * calendars.
+   */
   oldestSyncedAt: Date | null
 }
 
@@ -65,52 +68,57 @@ export interface CalendarStore {
     provider: CalendarProvider,
     externalCalendarId: string,
   ): Promise<CalendarIntegration | null>
-  /** Finds by our id or the vendor's; null also when it is another user's. */
+  /** Finds by our id or the vendor's. Also null when it belongs to another user. */
   findForUser(userId: string, id: string): Promise<CalendarIntegration | null>
-  /** All of a user but those that are being disconnected, oldest first. */
+  /** All calendars of a user, oldest first, without those that are being disconnected. */
   list(userId: string): Promise<CalendarIntegration[]>
-  /** Whether a user other than this one has connected that calendar. */
+  /** Whether another user has connected that calendar. */
   isConnectedElsewhere(userId: string, provider: CalendarProvider, externalCalendarId: string): Promise<boolean>
-  /** Whether an older setup of the same account is under way of which the vendor has not told an id. */
+  /** Whether an older setup of the same account is running for which the vendor has not given an id yet. */
   hasOlderSetup(integration: CalendarIntegration): Promise<boolean>
   /** Which of these vendor ids belong to rows of ours. */
   linkedAmong(calendarIds: string[]): Promise<Set<string>>
-  /** Writes connection and entries together, if the connection still is as `before` says; else @returns false. */
+  /** Writes connection and log entries together. @returns false when the connection is no longer as in `before` */
   saveChange(change: IntegrationChange): Promise<boolean>
-  /** Deletes the row with its events and log, if the connection still is as it was read; else @returns false. */
+  /** Deletes the row with its events and log. @returns false when the connection is no longer as in `before` */
   remove(before: CalendarIntegration): Promise<boolean>
-  /** Entries behind `afterSeq`, oldest first, `limit` at most. */
+  /** Log entries after `afterSeq`, oldest first, at most `limit`. */
   log(integrationId: string, afterSeq: number, limit: number): Promise<LogEntry<'integration'>[]>
-  /** Connections with a job owed by `now`; sets their next due time and raises their round. */
+  /** Connections with a job that is owed by `now`. Sets their next due time and raises their round. */
   claimDue(now: Date, nextDueAt: Date, limit: number): Promise<CalendarIntegration[]>
-  /** Connections that the vendor has, by id behind `afterId`. */
+  /** Connections that the vendor has, in order of their ids after `afterId`. */
   listToCheck(afterId: string | null, limit: number): Promise<ConnectionToCheck[]>
-  /** Rows whose tokens are sealed with another key than the one whose sealed texts begin like this. */
+  /** Rows with tokens of an older key: their sealed texts do not begin with `currentPrefix`. */
   listSealedOtherwise(currentPrefix: string, afterId: string | null, limit: number): Promise<CalendarIntegration[]>
 
-  /** Calendars due to be synced by `now`, longest due first; sets their next time so that a lost job is made up for. */
+  /**
+   * Calendars whose sync is due by `now`, the longest due first. Sets their next time, so a lost job is made up for.
+   */
   claimDueSyncs(now: Date, nextSyncAt: Date, limit: number): Promise<string[]>
   /**
-   * Notes that a caller wants these calendars read; @returns for each that can be read up to which request it must be
-   * served
+   * Notes that a caller wants these calendars read. @returns for each calendar that can be read the number of the
+   * request that must be served
    */
   requestSync(integrationIds: string[], now: Date): Promise<{ integrationId: string; requested: number }[]>
-  /** Null: there is nothing to sync (unknown, not connected, no access). Removed events are not among those due. */
+  /**
+   * Null when there is nothing to sync: unknown, not connected, or no access. Removed events are not among the due
+   * ones.
+   */
   beginSync(integrationId: string, now: Date): Promise<SyncStart | null>
   /**
-   * A sync is about to write events, which may then be those of no list: the digest becomes `mark`, or null when it is
-   * neither `digestBefore` nor `mark`, because another sync wrote meanwhile.
+   * Called before a sync writes events. From then on our events may match no list, so the digest becomes `mark`. It
+   * becomes null if it was neither `digestBefore` nor `mark`, because another sync wrote meanwhile.
    */
   forgetDigest(writing: { integrationId: string; digestBefore: string | null; mark: string }): Promise<void>
   /**
-   * A sync that ends while a request waits that it began too early to serve is counted into the result of those that
-   * follow, up to the one that serves it: whoever asked learns of all that changed since.
+   * Ends a sync. If a request waits that came after the sync began, the result is added to those of the following
+   * syncs, up to the one that serves the request. So the caller learns of all changes since then.
    */
   finishSync(end: SyncEnd): Promise<void>
-  /** Also forgets the digest: what the sync wrote before it failed may be a part of its list. */
+  /** Also forgets the digest, because before its failure the sync may have written a part of its list. */
   failSync(failure: SyncFailure): Promise<void>
   /**
-   * Notes that the vendor reported a change: the calendar is due, and so are the details of the named events.
+   * Notes that the vendor reported a change. The calendar becomes due, and so do the details of the named events.
    * @returns our id; null when the calendar is not ours
    */
   noteVendorChange(calendarId: string, eventIds: string[], now: Date): Promise<string | null>
@@ -118,8 +126,8 @@ export interface CalendarStore {
 }
 
 /**
- * An event to be written: as listed, and as read by itself where that was possible, both with the link as it is stored.
- * Where both tell, `details` is stored.
+ * An event to write: from the list, and from a read of the single event if that was possible. Both have the link in its
+ * stored form. Where both tell something, `details` is stored.
  */
 export type EventWrite = {
   listed: ListedEvent
@@ -128,7 +136,7 @@ export type EventWrite = {
   joinKey: string | null
   isOrganizer: boolean
   removedAt: Date | null
-  /** When the details are to be read (again); null: no more. */
+  /** When the details should be read, or read again; null: never. */
   detailsDueAt: Date | null
 }
 
@@ -137,10 +145,10 @@ export type EventFilter = {
   calendarId?: string
   organizerEmail?: string
   attendeeEmail?: string
-  /** Events that start at or after, at or before. */
+  /** Events that start at or after, and at or before. */
   startsFrom?: Date
   startsUntil?: Date
-  /** Events that end after, or at or before: upcoming and past ones. */
+  /** Events that end after (upcoming), and at or before (past). */
   endsAfter?: Date
   endsUntil?: Date
   statuses?: EventStatus[]
@@ -153,18 +161,18 @@ export interface CalendarEventStore {
   /** Events that start at or after `from` and are not removed. */
   listKnown(integrationId: string, from: Date): Promise<KnownEvent[]>
   /**
-   * Inserts or replaces events of one calendar. What was read of an event, or found to be gone, later than `readAt`
-   * stays, and a wish to read details that came after it too.
+   * Inserts or replaces events of one calendar. An event that was read, or found to be gone, later than `readAt` stays.
+   * A later request to read its details stays, too.
    */
   save(integration: CalendarIntegration, events: EventWrite[], readAt: Date): Promise<void>
   /**
-   * Notes that the vendor has these events of the calendar no more: cancelled, and no longer known to a sync. Those
-   * whose details were read later stay.
+   * Notes that the vendor no longer has these events. They become cancelled, and a sync does not know them any more.
+   * Events whose details were read later stay.
    */
   markRemoved(integrationId: string, eventIds: string[], at: Date): Promise<void>
-  /** By start time, then id; `limit` at most. Events of calendars that are being disconnected are not shown. */
+  /** In order of start time and id, at most `limit`. Events of calendars that are being disconnected are left out. */
   list(userId: string, filter: EventFilter, after: EventPosition | null, limit: number): Promise<CalendarEvent[]>
   findForUser(userId: string, eventId: string): Promise<CalendarEvent | null>
-  /** Removes at most `limit` events that ended before then; @returns how many. */
+  /** Removes at most `limit` events that ended before then. @returns how many */
   removeEndedBefore(endedBefore: Date, limit: number): Promise<number>
 }

@@ -8,19 +8,16 @@ import {
 import type { CalendarEvent, EventDetails, ListedEvent } from '../vendor/calendar-event.ts'
 import { platforms } from '../vendor/platform.ts'
 
-/** Where an event's link may stand. Location and description are known only of events that were read one by one. */
+/** Where an event's link may be. Location and description are known only for events that were read one by one. */
 type Texts = Pick<CalendarEvent, 'meetingUrl'> & Partial<Pick<EventDetails, 'location' | 'description'>>
 
-/**
- * An event's link as it is stored: the canonical one with its platform, or what the vendor told of one that bots cannot
- * join.
- */
+/** An event's link as stored: the canonical link and its platform. When bots cannot join, the vendor's link. */
 export type EventLink = Pick<CalendarEvent, 'meetingUrl' | 'platform' | 'joinKey'>
 
 /**
- * The meeting that an event is held in. The vendor's own field counts if a bot can join by it, then the location, then
- * the description: people write the room where it belongs, and descriptions tell of other meetings, too. A text that
- * names several meetings gives none: nobody can tell which of them is meant.
+ * Finds the meeting of an event. The vendor's own field counts if a bot can join by it, then the location, then the
+ * description: people write the meeting into the location, but descriptions also mention other meetings. A text with
+ * several meetings gives none, because nobody can tell which one is meant.
  */
 export function readEventLink({ meetingUrl, location, description }: Texts): LinkReading {
   const readings: LinkReading[] = []
@@ -34,7 +31,7 @@ export function readEventLink({ meetingUrl, location, description }: Texts): Lin
   return { ok: false, problem: ofTexts.find(isAboutMeeting) ?? ofField ?? { code: 'no_link' } }
 }
 
-/** Locations and descriptions are full of links to other things. */
+/** Whether a problem is about a meeting link. Locations and descriptions are full of other links. */
 function isAboutMeeting(problem: LinkProblem): boolean {
   return problem.code === 'several_meetings' || (problem.code === 'not_joinable' && problem.what !== 'no_meeting')
 }
@@ -45,17 +42,17 @@ export function toEventLink(told: Pick<ListedEvent, 'meetingUrl' | 'platform'>, 
 }
 
 /**
- * A link with its key as it is read now, which may be another than when its event was written. Claims go by it, as
- * those by hand do.
+ * The link with its key as this version reads it. The event may have been written with another key. Claims use this
+ * one, like claims by hand.
  */
 export function asReadNow(link: MeetingLink): MeetingLink {
   return { ...link, joinKey: parseMeetingUrl(link.url)?.joinKey ?? link.joinKey }
 }
 
-/** The link of a stored event, as it was read when the event was written; null when bots cannot join. */
+/** The link of a stored event, as read when the event was written; null when bots cannot join. */
 export function linkOf({ meetingUrl: url, joinKey }: Pick<EventLink, 'meetingUrl' | 'joinKey'>): MeetingLink | null {
   if (url === null || joinKey === null) return null
-  // Older versions stored the platform as the vendor told it, or did not.
+  // Older versions stored the vendor's platform, or none.
   const platform = platforms.find((known) => joinKey.startsWith(`${known}:`))
   return platform ? { url, platform, joinKey } : null
 }

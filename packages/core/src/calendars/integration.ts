@@ -3,10 +3,12 @@ import type { Subject } from '../log/entry.ts'
 import type { CalendarProvider } from '../vendor/calendar-providers.ts'
 
 /**
- * Where a connection stands.
- * connecting: accepted, the vendor has not confirmed it yet. active, error, revoked and permission_denied are the vendor's
- * four states: error heals by itself, after revoked and permission_denied the user must act. failed: it could not be
- * connected after it was accepted. disconnecting: deleted by its user; the vendor has not confirmed it yet.
+ * The states of a connection:
+ * - connecting: accepted, but the vendor has not confirmed it yet.
+ * - active, error, revoked and permission_denied: the vendor's four states. An error heals by itself. After revoked
+ *   and permission_denied the user must act.
+ * - failed: could not be connected after it was accepted.
+ * - disconnecting: its user deleted it, but the vendor has not confirmed that yet.
  */
 export const integrationStatuses = [
   'connecting',
@@ -19,15 +21,15 @@ export const integrationStatuses = [
 ] as const
 export type IntegrationStatus = (typeof integrationStatuses)[number]
 
-/** Whether the vendor can keep the calendar up to date, now or by itself soon. */
+/** Whether the vendor keeps the calendar up to date, now or soon by itself. */
 export const isConnected = (status: IntegrationStatus): boolean => status === 'active' || status === 'error'
 
 /** Whether the calendar stays silent until its user grants access again. */
 export const needsUser = (status: IntegrationStatus): boolean => status === 'revoked' || status === 'permission_denied'
 
 /**
- * A connected calendar of a user: the connection at the vendor, and how fresh our copy of its events is. `version` guards the
- * connection; the sync is written without it.
+ * A user's connected calendar: the connection at the vendor, and the state of our copy of its events. `version` guards
+ * the connection; the sync is written without it.
  */
 export type CalendarIntegration = Connection & { sync: SyncState }
 
@@ -41,56 +43,56 @@ export type Connection = Subject & {
   name: string | null
   accountEmail: string
   status: IntegrationStatus
-  /** What the vendor says about the status. */
+  /** The vendor's explanation of the status. */
   statusMessage: string | null
-  /** The token that the connection works with, sealed (token-cipher.ts); null once it is disconnected. */
+  /** The token of the connection, sealed (token-cipher.ts); null when it is disconnected. */
   refreshToken: string | null
   /** The token of a setup that the vendor has not confirmed yet, sealed. */
   pendingRefreshToken: string | null
-  /** How often a create call may have reached the vendor since `connectStartedAt`; above 0 it may have the calendar. */
+  /** How many create calls may have reached the vendor since `connectStartedAt`. Above 0, it may have the calendar. */
   connectAttempts: number
-  /** When the setup under way began. */
+  /** When the running setup began. */
   connectStartedAt: Date | null
   /** When the vendor's push subscription ends. */
   subscriptionExpiresAt: Date | null
-  /** When the vendor last read the calendar, and what kept it from doing so. */
+  /** When the vendor last read the calendar, and why it could not. */
   vendorSyncedAt: Date | null
   vendorSyncError: string | null
   /** When the vendor was last asked about the connection. */
   checkedAt: Date | null
-  /** Until when one connect or disconnect owns the calls to the vendor. */
+  /** Until then one connect or disconnect job may call the vendor, and no other. */
   leaseUntil: Date | null
-  /** When a connect-calendar or disconnect-calendar job is owed; null: nothing is owed. */
+  /** When a connect-calendar or disconnect-calendar job is due; null when none is owed. */
   dueAt: Date | null
-  /** Counts what the requeue-stuck sweep enqueued. */
+  /** Counts the jobs that the requeue-stuck sweep enqueued. */
   round: number
-  /** What went wrong last with the connection; null after a success. */
+  /** The last error of the connection; null after a success. */
   lastErrorCode: ErrorCode | null
   lastErrorMessage: string | null
   createdAt: Date
   updatedAt: Date
 }
 
-/** How fresh our copy of the calendar's events is. */
+/** The state of our copy of the calendar's events. */
 export type SyncState = {
-  /** When the calendar is due to be read; null: it is not read (disconnected or without access). */
+  /** When the calendar is read next; null: never (disconnected or without access). */
   nextSyncAt: Date | null
-  /** When our copy was last known to be equal to the vendor's. */
+  /** When our copy was last equal to the vendor's list. */
   lastSyncedAt: Date | null
   lastResult: SyncResult | null
-  /** Failures since the last success; each doubles the pause. */
+  /** Failures since the last success. Each doubles the pause. */
   failures: number
   lastErrorCode: string | null
   lastErrorMessage: string | null
   lastErrorAt: Date | null
-  /** Digest of the vendor's list as our events stand; equal digests mean that nothing changed. */
+  /** Digest of the vendor's list that our events match. An equal digest means that nothing changed. */
   digest: string | null
-  /** Counts the syncs that callers asked for, and up to which of them has been served. */
+  /** The number of the last sync that a caller asked for, and of the last one that was served. */
   requested: number
   served: number
 }
 
-/** What a sync found. `cancelled` counts events that were cancelled, declined or removed. */
+/** The result of a sync. `cancelled` counts events that were cancelled, declined or removed. */
 export type SyncCounts = {
   created: number
   updated: number
@@ -102,11 +104,11 @@ export type SyncCounts = {
 }
 
 export type SyncResult = SyncCounts & {
-  /** Found by syncs that ended since a request that waits still; the next result includes it. */
+  /** The counts of syncs that ended while a request still waits. The next result includes them. */
   carried?: SyncCounts
 }
 
-/** What the user must do, in a code for programs and a sentence for people; null when there is nothing to do. */
+/** What the user must do, as a code for programs and a sentence for people; null when there is nothing to do. */
 export type UserAction = { code: 'reconnect' | 'grant_permission' | 'connect_again'; message: string }
 
 const providerNames = { google: 'Google', microsoft: 'Microsoft' } as const

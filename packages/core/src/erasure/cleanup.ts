@@ -6,7 +6,7 @@ import type { Inbox } from '../webhooks/inbox.ts'
 
 /** Answers kept for repeated requests. */
 export interface ExpiredKeys {
-  /** Removes at most `limit` idempotency keys that expired before `now`; @returns how many. */
+  /** Removes at most `limit` idempotency keys that expired before `now`. @returns how many */
   removeExpired(now: Date, limit: number): Promise<number>
 }
 
@@ -29,7 +29,7 @@ export type CleanupResult = {
 /** How long a calendar event is kept after it has ended. */
 const calendarEventsKeptMs = 90 * 24 * 3_600_000
 
-/** Removes what is kept only for a time: bodies of webhooks, answers to repeated requests, past events, old consents. */
+/** Removes data after its time: bodies of webhooks, answers to repeated requests, past events, old consents. */
 export async function cleanup(deps: Deps): Promise<CleanupResult> {
   const now = deps.now()
   const processedBefore = new Date(now.getTime() - deps.webhookRetentionMs)

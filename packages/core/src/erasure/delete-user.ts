@@ -21,21 +21,21 @@ type Deps = {
   now: Clock
 }
 
-/** What one run did, and whether that was all. */
+/** The result of one run, and whether the user is gone. */
 export type DeletionProgress = {
   /** `waiting`: bots have not left or calendars are not disconnected; another run is needed then. */
   outcome: 'deleted' | 'waiting'
-  /** Bots that go on for somebody who shared them. */
+  /** Bots that go on for another user who shared them. */
   handedOver: number
   /** Bots that were told to leave and have not yet. */
   leaving: number
   /** Bots that had not started. */
   cancelled: number
-  /** Bots of others that the user shared. */
+  /** Other users' bots that the user shared. */
   left: number
-  /** Ended bots, with what they recorded, that go on to be those of somebody who shared them. */
+  /** Ended bots with their recordings that now belong to another user who shared them. */
   recordingsHandedOver: number
-  /** Calendars that are from now on being disconnected. */
+  /** Calendars that are now being disconnected. */
   disconnecting: number
 }
 
@@ -43,9 +43,10 @@ const activeStates = meetingStates.filter((state) => !isFinal(state))
 const pageSize = 100
 
 /**
- * Brings the deletion of a user who is marked as deleted as far as it goes now: what others share stays theirs, all else
- * ends, and the row goes when nothing of it runs or is connected any more. Runs any number of times, and goes on wherever
- * another run stopped; what a plan or request that was under way has booked since, the next run ends as well.
+ * Goes on with the deletion of a user as far as is possible now. What other users share stays theirs, and everything
+ * else ends. The row is removed when none of the user's bots runs and no calendar is connected. Safe to run any number
+ * of times: each run goes on where the last stopped. What a running plan or request has booked meanwhile, the next run
+ * ends.
  */
 export async function finishDeletion(deps: Deps, { userId }: { userId: string }): Promise<DeletionProgress> {
   const bots = await leaveBots(deps, userId)

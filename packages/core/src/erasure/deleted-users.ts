@@ -1,7 +1,7 @@
 import type { DueSource } from '../jobs/owed-job.ts'
 import type { UserStore } from '../people/user-store.ts'
 
-/** Users who are to be deleted. Their job is owed until they are gone, so nothing is put off. */
+/** The users who are being deleted. Their job stays owed until they are gone, so no due time is postponed. */
 export function deletedUsers(users: Pick<UserStore, 'listDeleted'>): DueSource {
   return {
     async claimDue(_now, limit) {

@@ -3,29 +3,29 @@ import type { OwedJob } from './owed-job.ts'
 import type { Urgency } from './urgency.ts'
 
 /**
- * What follows from a change: `consequencesOf` of each room says it and is pure, and the function that writes the change
- * starts it. Nobody else decides what follows.
+ * What follows from a change. Each room has a pure `consequencesOf` that says it, and the function that writes the
+ * change starts it. No other code decides what follows.
  */
 export type Consequences = {
-  /** The jobs that are owed from now on. */
+  /** The jobs that are owed now. */
   jobs: OwedJob[]
   plan: {
-    /** The users whose recordings are decided on anew. */
+    /** The users whose recordings are planned again. */
     users: readonly string[]
-    /** Everybody who shares the bot as well. Only the database knows who that is. */
+    /** Whether everybody who shares the bot is planned again, too. Only the database knows who that is. */
     sharers?: boolean
-    /** Where these plans stand in the line; without it where their contract says. */
+    /** The urgency of these plans; without it that of their contract. */
     urgency?: Urgency
   }
 }
 
-/** The jobs that decide anew on the recordings of these users. */
+/** The jobs that plan the recordings of these users again. */
 export function planJobs(userIds: Iterable<string>, urgency?: Urgency): OwedJob[] {
   const inLine = urgency === undefined ? {} : { urgency }
   return [...new Set(userIds)].map((userId) => ({ name: 'schedule-recordings', payload: { userId }, ...inLine }))
 }
 
-/** Starts what follows from a change that is written, with these users besides those that it names. Never throws. */
+/** Starts what follows from a change that has been written, and plans these users, too. Never throws. */
 export async function startConsequences(
   queue: Pick<JobQueue, 'wake'>,
   { jobs, plan }: Consequences,

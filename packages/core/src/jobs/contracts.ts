@@ -11,8 +11,8 @@ const minutes = 60 * seconds
 const nextTickIsTheRetry = { attempts: 1, firstDelayMs: 0, maxDelayMs: 0 }
 
 /**
- * Applies stored webhooks that were taken in together. Tried again as a whole only when the database or the queue is away;
- * an event that fails for a reason of its own goes on in a `process-webhook-event`.
+ * Applies stored webhooks that came together. The whole job is tried again only when the database or the queue is down.
+ * An event that fails for another reason goes on in a `process-webhook-event`.
  */
 export const processWebhookEventsJob = defineJob({
   name: 'process-webhook-events',
@@ -22,7 +22,7 @@ export const processWebhookEventsJob = defineJob({
   timeoutMs: 60 * seconds,
 })
 
-/** Applies one stored webhook that failed among others. What becomes of it in the end, `giveUpWebhookEvent` says. */
+/** Applies one stored webhook that failed in a job with others. `giveUpWebhookEvent` decides how it ends. */
 export const processWebhookEventJob = defineJob({
   name: 'process-webhook-event',
   queue: 'webhooks',
@@ -33,8 +33,8 @@ export const processWebhookEventJob = defineJob({
 })
 
 /**
- * Applies all webhooks whose own jobs are overdue. One waits in the line at most, however many events are due and for
- * however long nobody has served the queue.
+ * Applies all webhooks whose own jobs are overdue. At most one such job waits, however many events are due and however
+ * long nobody has served the queue.
  */
 export const processDueWebhookEventsJob = defineJob({
   name: 'process-due-webhook-events',
@@ -45,7 +45,7 @@ export const processDueWebhookEventsJob = defineJob({
   latest: () => 'all',
 })
 
-/** Tries for about a minute and a half; the requeue-stuck sweep starts the next round until the meeting's deadline. */
+/** Tries for about a minute and a half. The requeue-stuck sweep starts more rounds until the meeting's deadline. */
 export const createBotJob = defineJob({
   name: 'create-bot',
   queue: 'bots',
@@ -77,7 +77,7 @@ export const rescheduleBotJob = defineJob({
   urgency: urgency.now,
 })
 
-/** Asks the vendor about one bot. Not retried for long: the next sweep asks again, and its jobs must not pile up. */
+/** Asks the vendor about one bot. Retried only briefly, because the next sweep asks again and jobs must not pile up. */
 export const syncBotJob = defineJob({
   name: 'sync-bot',
   queue: 'bots',
@@ -92,7 +92,7 @@ const oneCalendar = z.object({ integrationId: z.uuid() })
 const calendarRound = z.object({ integrationId: z.uuid(), round: z.int().min(0) })
 const oneACalendar = (p: { integrationId: string }) => p.integrationId
 
-/** Finishes a setup that the vendor has not confirmed; the requeue-stuck sweep starts the next round. */
+/** Finishes a setup that the vendor has not confirmed. The requeue-stuck sweep starts more rounds. */
 export const connectCalendarJob = defineJob({
   name: 'connect-calendar',
   queue: 'calendars',
@@ -113,7 +113,7 @@ export const disconnectCalendarJob = defineJob({
   urgency: urgency.now,
 })
 
-/** After three attempts the calendar backs off by itself; see `giveUpSync`. */
+/** After three attempts the calendar waits longer and longer; see `giveUpSync`. */
 export const syncCalendarJob = defineJob({
   name: 'sync-calendar',
   queue: 'calendars',
@@ -134,7 +134,7 @@ export const checkCalendarJob = defineJob({
   urgency: urgency.soon,
 })
 
-/** Decides on the recordings of one user and brings the booked bots in line. */
+/** Plans the recordings of one user, and brings the booked bots in line with the plan. */
 export const scheduleRecordingsJob = defineJob({
   name: 'schedule-recordings',
   queue: 'scheduling',
@@ -145,7 +145,7 @@ export const scheduleRecordingsJob = defineJob({
   urgency: urgency.now,
 })
 
-/** Owed until the user is gone: the requeue-stuck sweep starts it every time. */
+/** Owed until the user is gone. The requeue-stuck sweep starts it every time. */
 export const deleteUserJob = defineJob({
   name: 'delete-user',
   queue: 'scheduling',
@@ -156,7 +156,7 @@ export const deleteUserJob = defineJob({
   urgency: urgency.soon,
 })
 
-/** The worker replaces the period by AUTO_SCHEDULE_MINUTES. */
+/** The worker uses AUTO_SCHEDULE_MINUTES as the period. */
 export const scheduleRecordingsSweepJob = defineJob({
   name: 'schedule-recordings-sweep',
   queue: 'sweeps',
@@ -166,7 +166,7 @@ export const scheduleRecordingsSweepJob = defineJob({
   everyMs: 10 * minutes,
 })
 
-/** The worker replaces the period by CALENDAR_SYNC_MINUTES. */
+/** The worker uses CALENDAR_SYNC_MINUTES as the period. */
 export const syncCalendarsJob = defineJob({
   name: 'sync-calendars',
   queue: 'sweeps',
@@ -194,7 +194,10 @@ export const syncBotStatusesJob = defineJob({
   everyMs: 2 * minutes,
 })
 
-/** Often, because somebody may wait for what the queue has lost; where nothing is due it costs four queries by an index. */
+/**
+ * Often, because somebody may wait for a job that the queue has lost. When nothing is due it costs four indexed
+ * queries.
+ */
 export const requeueStuckJob = defineJob({
   name: 'requeue-stuck',
   queue: 'sweeps',

@@ -4,18 +4,18 @@ import type { Urgency } from './urgency.ts'
 export const queueNames = ['webhooks', 'bots', 'calendars', 'scheduling', 'sweeps'] as const
 export type QueueName = (typeof queueNames)[number]
 
-/** How a failed job is tried again: exponential backoff with jitter, bounded. */
+/** How a failed job is tried again: exponential backoff with jitter and limits. */
 export type RetryPolicy = {
-  /** Runs in all, the first included. */
+  /** The number of all runs, the first included. */
   attempts: number
   firstDelayMs: number
   maxDelayMs: number
 }
 
 /**
- * The contract of a job: its name, where it queues, what it carries and how long and how often it may be tried.
- * A payload carries ids and counters only; the facts stand in the row. Only optional fields may be added to a payload
- * (jobs of yesterday are still queued), and a job is never renamed.
+ * The contract of a job: its name, its queue, its payload, and how long and how often it may be tried. A payload
+ * carries only ids and counters; the facts are in the row. Older jobs may still be in the queue, so a payload may only
+ * get new optional fields, and a job is never renamed.
  */
 export type JobContract<Name extends string = string, Schema extends z.ZodType = z.ZodType> = {
   name: Name
@@ -24,13 +24,14 @@ export type JobContract<Name extends string = string, Schema extends z.ZodType =
   retry: RetryPolicy
   timeoutMs: number
   /**
-   * Of the jobs with the same key one runs and at most one more waits; further enqueues join the one that waits, be it for
-   * its turn or for its next attempt. So a sweep may enqueue what is owed as often as it likes: the line grows no longer.
+   * Of the jobs with the same key at most one runs and one waits. Another enqueue joins the waiting job, whether that
+   * waits for its turn or for its next attempt. So a sweep may enqueue what is owed again and again without making the
+   * line longer.
    */
   latest?: (payload: z.output<Schema>) => string
   /**
-   * Where it stands in the line of its queue, unless whoever enqueues it says otherwise. Without one it goes before all
-   * that have one, so within a queue either all have one or none does.
+   * The urgency in the line of its queue, if the caller gives none. Jobs without urgency run before all jobs that have
+   * one, so within a queue either all jobs have one or none has.
    */
   urgency?: Urgency
   /** Set for repeatable work: exactly one tick per period, however many workers run. */

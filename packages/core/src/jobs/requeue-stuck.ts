@@ -13,7 +13,8 @@ const batchSize = 500
 const batchesAtMost = 20
 
 /**
- * Enqueues again what is due: jobs that the queue lost, that gave up for now, or that are owed at a later time.
+ * Enqueues what is due: jobs that the queue lost, jobs that gave up for the moment, and jobs that are owed at a later
+ * time.
  * @returns how many rows of each source were due
  */
 export async function requeueStuck<Name extends string>(deps: Deps<Name>): Promise<Record<Name, number>> {
@@ -33,7 +34,9 @@ async function requeueAll({ queue, now }: Omit<Deps<string>, 'sources'>, source:
   return rows
 }
 
-/** Jobs of one name in one round trip. Unlike `wake` it throws, so that the run fails and is seen to. */
+/**
+ * Enqueues jobs of one name in one round trip. Unlike `wake` it throws, so that the run fails and somebody looks at it.
+ */
 async function enqueueAll(queue: Pick<JobQueue, 'enqueueMany'>, jobs: readonly OwedJob[]): Promise<void> {
   for (const [name, these] of groupBy(jobs, ({ name }) => name)) {
     const payloads = these.map(({ payload }) => payload as never)

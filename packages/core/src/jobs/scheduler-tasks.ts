@@ -1,13 +1,13 @@
 import type { JobName } from './catalog.ts'
 
-/** What the last run of a repeatable task did; all null until it ran once. Times are ours. */
+/** The last run of a repeatable task. All fields are null until its first run. Times are by our clock. */
 export type SchedulerTaskRun = {
   name: string
   lastStartedAt: Date | null
   lastFinishedAt: Date | null
   lastDurationMs: number | null
   lastOutcome: 'ok' | 'failed' | null
-  /** The newest error, kept after later successes; `lastErrorAt` says how old it is. */
+  /** The newest error, kept even after later successes. `lastErrorAt` says how old it is. */
   lastError: string | null
   lastErrorAt: Date | null
 }

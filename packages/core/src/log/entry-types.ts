@@ -1,6 +1,6 @@
 /**
- * What the log tells, by the kind of its subject. The first seven types of a bot are the integration guide's event names;
- * the others are finer. A type is never renamed: customers store them.
+ * The types of log entries, by the kind of their subject. The first seven types of a bot are the integration guide's
+ * event names; the others are finer. A type is never renamed, because customers store it.
  */
 export const entryTypes = {
   bot: [
@@ -36,7 +36,7 @@ export const entryTypes = {
     'bot_handed_over',
     'bot_completed',
     'bot_cancelled',
-    /** The vendor told an end in place of one that Seer had inferred; `data` has what was shown until then. */
+    /** The vendor's end replaced one that Seer had inferred. `data` has the replaced end. */
     'bot_end_corrected',
   ],
   integration: [
@@ -51,7 +51,7 @@ export const entryTypes = {
   ],
 } as const
 
-/** What has a log of its own: a bot is a row of `meetings`, an integration one of `calendar_integrations`. */
+/** The kinds of subjects with a log: a bot is a row of `meetings`, an integration a row of `calendar_integrations`. */
 export type SubjectKind = keyof typeof entryTypes
 
 export type EntryType<Kind extends SubjectKind> = (typeof entryTypes)[Kind][number]

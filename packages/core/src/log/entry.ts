@@ -4,10 +4,10 @@ import type { EntryType, SubjectKind } from './entry-types.ts'
 export const causes = ['webhook', 'sync', 'api', 'worker'] as const
 export type Cause = (typeof causes)[number]
 
-/** An entry as a decision makes it. The change that it tells of gives it its cause, and the log its number. */
+/** A new entry from a decision. The change gives it its cause, and the log gives it its number. */
 export type NewEntry<Kind extends SubjectKind> = {
   type: EntryType<Kind>
-  /** By the clock of whoever saw it happen. */
+  /** When it happened, by the clock of the program that saw it. */
   occurredAt: Date
   data: Record<string, unknown>
 }
@@ -16,24 +16,24 @@ export type CausedEntry<Kind extends SubjectKind> = NewEntry<Kind> & { cause: Ca
 
 /** An entry of the log. */
 export type LogEntry<Kind extends SubjectKind> = CausedEntry<Kind> & {
-  /** Counts the entries of one subject from 1, without a gap. */
+  /** The number of the entry within its subject, from 1, without gaps. */
   seq: number
-  /** When Seer wrote it down. */
+  /** When Seer wrote it. */
   recordedAt: Date
 }
 
-/** A row whose changes the log tells. */
+/** A row whose changes are logged. */
 export type Subject = {
   id: string
-  /** The sequence number of its newest entry. */
+  /** The number of its newest entry. */
   lastSeq: number
-  /** Compare-and-set guard: every write of the row raises it. */
+  /** Guard for compare-and-set: every write of the row raises it. */
   version: number
 }
 
 /**
- * A change of a row with the entries that tell of it. A store writes both together or neither, and only while the row still
- * has the version of `before`: so two changes never number their entries alike.
+ * A change of a row, with its log entries. A store writes both or neither, and only while the row still has the version
+ * of `before`. So two changes never give their entries the same numbers.
  */
 export type LoggedChange<Kind extends SubjectKind, Row extends Subject> = {
   before: Row

@@ -7,22 +7,21 @@ import { type WakeDeps, writeChange } from './write-change.ts'
 
 type Change = Omit<MeetingChange, 'before' | 'cause'> & { verdict?: unknown }
 
-/** What becomes of a meeting; null leaves it as it is. */
+/** How a meeting changes; null for no change. */
 export type Decided = Change | null
 
-/** The same with a verdict, spelled out where it is one of several words. */
+/** The same with a verdict, which is named where it is one of several words. */
 export type DecidedWith<Verdict> = (Change & { verdict: Verdict }) | { verdict: Verdict; next?: undefined } | null
 
-/** What changing a meeting takes. `Saved` is boolean, or holds besides what a write may be refused for. */
+/** What `changeMeeting` needs. `Saved` is boolean, or also the reasons for which a write may be refused. */
 export type ChangeDeps<Saved = boolean> = Omit<WakeDeps, 'meetings'> & {
   meetings: Pick<MeetingStore, 'find' | 'subscribers'> & { saveChange: (change: MeetingChange) => Promise<Saved> }
 }
 
 /**
- * Changes a meeting by what `decide` says of it as it is when that is written (see `changeRow`), and starts what follows
- * from that (see `consequencesOf`).
+ * Changes a meeting as `decide` says (see `changeRow`), and starts what follows (see `consequencesOf`).
  * @returns null when there is no such meeting
- * @throws RetryableError SERVICE_UNAVAILABLE when others kept changing it
+ * @throws RetryableError SERVICE_UNAVAILABLE when somebody else kept changing it
  */
 export async function changeMeeting<D extends Decision<Change>, Saved extends boolean | string = boolean>(
   deps: ChangeDeps<Saved>,

@@ -3,14 +3,14 @@ import { joinsSoonMs } from './look-times.ts'
 import type { MeetingStore } from './meeting-store.ts'
 import { jobFor, owedJobs } from './owed-jobs.ts'
 
-/** What is claimed now is looked at again after this time, unless its job has settled it by then. */
+/** A claimed meeting is due again after this time, unless its job has settled its debts by then. */
 const againAfterMs = 120_000
-/** The same for a bot that somebody waits for. A job that still waits or runs is one with the job of the sweep. */
+/** The same for a bot that somebody waits for. A job that still waits or runs is joined by the sweep's job. */
 const soonAgainAfterMs = 10_000
 
 /**
- * Meetings that owe something to the vendor. All that falls due until they are looked at again is started now. A due time
- * that no debt explains, as an older version may have written it, asks for a look.
+ * The meetings that owe something to the vendor. Starts all debts that are due before the meeting is claimed again. A
+ * due time without a debt, perhaps from an older version, starts a look.
  */
 export function dueMeetings(meetings: Pick<MeetingStore, 'claimDue'>): DueSource {
   return {

@@ -1,11 +1,11 @@
-/** What joins within this time is waited for. */
+/** For a bot that joins within this time, somebody is waiting. */
 export const joinsSoonMs = 10 * 60_000
-/** The sweep looks after what is waited for this soon, and again at this distance. */
+/** How soon and how often the sweep looks after a bot that somebody waits for. */
 const lookSoonMs = 5_000
-/** The same for what has time. */
+/** The same for other bots. */
 const lookLaterMs = 60_000
 
-/** When the sweep first looks after an order whose job should have brought it further by then. */
+/** When the sweep first looks after an order. Its job should have made progress by then. */
 export function firstLookAt(joinAt: Date | null, now: Date): Date {
   const isAwaited = joinAt === null || joinAt.getTime() <= now.getTime() + joinsSoonMs
   return isAwaited ? soonAfter(now) : new Date(now.getTime() + lookLaterMs)

@@ -5,9 +5,12 @@ import type { Artifacts, Person } from '../vendor/facts.ts'
 import type { Platform } from '../vendor/platform.ts'
 
 /**
- * Where a bot run stands.
- * pending: accepted, no bot at the vendor yet. scheduled: booked there for later. queued: waiting there to start.
- * processing: the call has ended, results are being made. completed, failed and cancelled are final.
+ * The states of a bot run:
+ * - pending: accepted, but the vendor has no bot yet.
+ * - scheduled: booked at the vendor for later.
+ * - queued: waits at the vendor to start.
+ * - processing: the call has ended, and results are being made.
+ * - completed, failed and cancelled are final.
  */
 export const meetingStates = [
   'pending',
@@ -28,9 +31,7 @@ export type MeetingState = (typeof meetingStates)[number]
 export const finalStates: readonly MeetingState[] = ['completed', 'failed', 'cancelled']
 export const isFinal = (state: MeetingState): boolean => finalStates.includes(state)
 
-/**
- * One bot run, as its owner sees it: a row with roles. A function that needs some of them takes those, not the whole.
- */
+/** One bot run, as its owner sees it: a row with roles. A function takes only the roles that it needs. */
 export type Meeting = MeetingRow & OrderedBot & BotShare & BotRun & BotResults & BotWishes & BotJobs
 
 /** The row itself. */
@@ -40,9 +41,9 @@ export type MeetingRow = Subject & {
   updatedAt: Date
 }
 
-/** What was ordered: where the bot goes, when, and how it behaves there. */
+/** The order: where the bot goes, when, and how it behaves there. */
 export type OrderedBot = {
-  /** The link that the bot joins by. It may hold a passcode that the owner was never told: not to be shown to anybody. */
+  /** The link that the bot joins by. Never show it: it may hold a passcode that the owner was not told. */
   joinUrl: string
   platform: Platform
   joinKey: string
@@ -52,14 +53,14 @@ export type OrderedBot = {
   joinAt: Date | null
 }
 
-/** Whose a bot is, and what for. */
+/** The user who has the bot, and for which event. */
 export type BotShare = {
   userId: string
-  /** The meeting's link as this user knows it: as ordered, or as it stands in the user's event. The only one to be shown. */
+  /** The link that this user knows, from the order or from the user's event. Only this link may be shown. */
   meetingUrl: string
-  /** When its user came to share it; null for whoever ordered it. */
+  /** When the user began to share it; null for the user who ordered it. */
   sharedSince: Date | null
-  /** Whether the bot was known to be recording by then. */
+  /** Whether Seer knew then that the bot was recording. */
   sharedLate: boolean
   /** The user's own data; nobody else sees it. */
   extra: Record<string, unknown> | null
@@ -67,40 +68,42 @@ export type BotShare = {
   /** The user's event; null when the bot was ordered by hand. */
   calendarEventId: string | null
   calendarProvider: string | null
-  /** Begin and end of the calendar event as it was booked; null for a bot that was ordered by hand. */
+  /** Start and end of the calendar event when the bot was booked; null for a bot that was ordered by hand. */
   eventStartsAt: Date | null
   eventEndsAt: Date | null
 }
 
-/** Another user who shares a bot. Laid over the meeting, it is what that user sees of it. */
+/** Another user who shares a bot. These fields replace the owner's in what that user sees. */
 export type Subscriber = BotShare & { sharedSince: Date }
 
-/** The bot at the vendor: how it stands, and how it ended. Most webhooks change this and nothing else. */
+/** The bot at the vendor: its state and its end. Most webhooks change only this. */
 export type BotRun = {
   /** The vendor's id of the bot. */
   meetingBaasId: string | null
   state: MeetingState
-  /** The vendor's last applied status code. */
+  /** The vendor's status code that was applied last. */
   vendorStatus: string | null
-  /** How far the run is known by the bot's own clock: what the bot emitted no later is late. */
+  /** The newest known time by the bot's own clock. Earlier messages of the bot are late. */
   vendorStatusAt: Date | null
-  /** How far it is known by other clocks, from statuses without a time of the bot's. Up to then there are no restarts. */
+  /**
+   * The newest known time by another clock, from statuses without a time of the bot's. No restart is seen before it.
+   */
   vendorStatusKnownAt: Date | null
-  /** Counts the vendor's own restarts, from 1. */
+  /** The number of the run, from 1. The vendor may restart a bot. */
   run: number
   joinedAt: Date | null
   recordingStartedAt: Date | null
   exitedAt: Date | null
   /** When it reached a final state. */
   finalAt: Date | null
-  /** An `ErrorCode` of ours or the vendor's own code for how the bot ended. */
+  /** How the bot failed: an `ErrorCode` of ours, or the vendor's own code. */
   errorCode: ErrorCode | (string & {}) | null
   errorMessage: string | null
-  /** The end is Seer's conclusion, and the vendor's own replaces it; see inferred-end.ts. */
+  /** True while the end is only Seer's conclusion. The vendor's own end replaces it; see inferred-end.ts. */
   endInferred: boolean
 }
 
-/** What the run left at the vendor. */
+/** The results of the run at the vendor. */
 export type BotResults = {
   artifacts: Artifacts | null
   /** When the first of their links stops working. */
@@ -110,29 +113,29 @@ export type BotResults = {
   durationSeconds: number | null
 }
 
-/** What the vendor is to be told about the bot, and whether it was. */
+/** What the vendor should be told about the bot, and whether that was done. */
 export type BotWishes = {
   leaveRequestedAt: Date | null
-  /** When the vendor was last told to end the bot, and took it or said that there is none. */
+  /** When the vendor was last told to end the bot, and accepted that or said that there is no bot. */
   leaveSentAt: Date | null
-  /** True while the vendor has not been told of a new time, link or configuration. */
+  /** True until the vendor has been told of a new time, link or configuration. */
   changeOwed: boolean
 }
 
-/** What the jobs of the meeting keep: which are due when (debts.ts), who is at it, what came of it. */
+/** The data of the meeting's jobs: what is due when (debts.ts), who works on it, and what happened last. */
 export type BotJobs = {
   /** How often a create call may have reached the vendor. */
   createAttempts: number
-  /** Until when one create-bot job owns the call to the vendor. */
+  /** Until then one create-bot job may call the vendor, and no other. */
   leaseUntil: Date | null
-  /** When the sweep is to see to the write at the vendor that is owed. */
+  /** When the sweep should start the owed write at the vendor. */
   writeDueAt: Date | null
-  /** When the vendor is to be asked how the bot stands; null when there is no need. */
+  /** When the vendor should be asked about the bot's state; null when there is no need. */
   lookDueAt: Date | null
-  /** When the first of all debts is due; null when nothing is owed. Derived from the others, never written by itself. */
+  /** When the first debt is due; null when nothing is owed. Always derived from the other times. */
   dueAt: Date | null
-  /** Counts the jobs that were owed, so that a finished one cannot stand in the way of the next. */
+  /** Counts the owed jobs, so that a finished job that the queue still keeps cannot block the next one. */
   round: number
-  /** Why the last attempt of a job did not succeed. */
+  /** Why the last attempt of a job failed. */
   lastProblem: string | null
 }

@@ -9,9 +9,8 @@ type Wanted = Pick<
 }
 
 /**
- * A meeting that was ordered and of which nothing else is known yet. `writeDueAt` says when the sweep takes it up. Every
- * field is named: V8 makes such an object in 0.3 µs, and in 130 µs one that begins with a spread, which was a third of an
- * order.
+ * A newly ordered meeting. `writeDueAt` says when the sweep looks after it. Every field is named, because V8 makes such
+ * an object in 0.3 µs, but one that begins with a spread in 130 µs, which was a third of an order.
  */
 export function newMeeting({ link, ...wanted }: Wanted): Meeting {
   return {

@@ -1,4 +1,4 @@
-/** The jobs that settle what a meeting owes (debts.ts), and where they stand in the line. */
+/** The jobs that settle the debts of a meeting (debts.ts), and their urgency. */
 import { type Urgency, urgency, urgencyOfJoin } from '../jobs/urgency.ts'
 import { type Debt, debtsOf, isVendorWrite } from './debts.ts'
 import type { Meeting } from './meeting.ts'
@@ -17,13 +17,13 @@ export function jobFor(kind: Debt['kind'], meeting: Meeting, now: Date): Meeting
   return { name: names[kind], payload: { meetingId, round }, urgency: urgencyOf(kind, meeting, now) }
 }
 
-/** Where that job stands in the line. */
+/** The urgency of that job. */
 export function urgencyOf(kind: Debt['kind'], { leaveRequestedAt, joinAt }: Meeting, now: Date): Urgency {
   if (!isVendorWrite(kind)) return urgency.soon
   return leaveRequestedAt ? urgency.leave : urgencyOfJoin(joinAt, now)
 }
 
-/** The jobs for all that is due by then. */
+/** The jobs for all debts that are due by then. */
 export function owedJobs(meeting: Meeting, by: Date, now: Date): MeetingJob[] {
   return debtsOf(meeting).flatMap(({ kind, dueAt }) => (dueAt <= by ? [jobFor(kind, meeting, now)] : []))
 }

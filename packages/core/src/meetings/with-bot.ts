@@ -3,12 +3,15 @@ import type { NewEntry } from '../log/entry.ts'
 import { oweNow } from './debts.ts'
 import { isFinal, type Meeting } from './meeting.ts'
 
-/** `isBooked`: the vendor keeps it for later; any other is on its way. `adopted`: it was found, not answered by our call. */
+/**
+ * `isBooked`: the vendor keeps it for later; otherwise it is on its way. `adopted`: found at the vendor, not made by
+ * our call.
+ */
 type NewBot = { botId: string; isBooked: boolean; adopted: boolean }
 
 /**
- * The bot of a meeting is known now, however that came. What was wished for meanwhile is owed at once: that it leaves, or
- * another time or place. One whose meeting was given up is wanted by nobody.
+ * Writes the bot of a meeting, whether it was made or found. What was asked for meanwhile is owed at once: that it
+ * leaves, or joins at another time or place. If the meeting was given up, nobody wants the bot, and it must leave.
  */
 export function withBot(before: Meeting, { botId, isBooked, adopted }: NewBot, at: Date) {
   const entries: NewEntry<'bot'>[] = []
@@ -23,7 +26,7 @@ export function withBot(before: Meeting, { botId, isBooked, adopted }: NewBot, a
     state: before.state === 'pending' ? (isBooked ? 'scheduled' : 'queued') : before.state,
     leaveRequestedAt: isToLeave ? (before.leaveRequestedAt ?? at) : null,
     ...noLease,
-    // A bot of which we had concluded that there is none.
+    // Seer had concluded that there is no bot.
     endInferred: before.endInferred || isFinal(before.state),
     writeDueAt: null,
     lastProblem: null,

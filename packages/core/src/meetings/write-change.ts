@@ -5,13 +5,13 @@ import { consequencesOf, type MeetingNews } from './consequences.ts'
 import type { Meeting } from './meeting.ts'
 import type { MeetingStore } from './meeting-store.ts'
 
-/** What starting the consequences of a change takes. */
+/** What is needed to start the consequences of a change. */
 export type WakeDeps = { meetings: Pick<MeetingStore, 'subscribers'>; queue: Pick<JobQueue, 'wake'>; now: Clock }
 
 /**
  * Writes a change of a meeting, and then starts what follows from it.
- * @param save the write; the change counts as written when it answers true
- * @returns what `save` has answered
+ * @param save the write; the change counts as written when it returns true
+ * @returns what `save` returned
  */
 export async function writeChange<Saved>(
   deps: WakeDeps,
@@ -23,7 +23,7 @@ export async function writeChange<Saved>(
   return saved
 }
 
-/** Makes a claim, and starts the creation of the bot of a meeting that is new by it. @returns what `claim` has answered */
+/** Makes a claim. If the meeting is new, starts the creation of its bot. @returns what `claim` returned */
 export async function writeClaim<Claim extends { outcome: string; meeting?: Meeting }>(
   deps: WakeDeps,
   claim: () => Promise<Claim>,

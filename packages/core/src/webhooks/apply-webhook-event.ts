@@ -20,14 +20,14 @@ export type ApplyDeps = {
 
 export type AppliedWebhookEvent = {
   outcome: InboxOutcome | 'already_processed'
-  /** What the event is about, so that the log can be followed by it. */
+  /** The subject of the event, so that the log can be searched by it. */
   meetingId: string | null
   integrationId?: string | null
 }
 
 /**
- * Applies one event that was loaded: its outcome, the change of state and the timeline entries are one write.
- * @returns null when the meeting has changed since then: load again and decide again
+ * Applies one loaded event: its outcome, the change of state and the log entries are one write.
+ * @returns null when the meeting has changed since it was loaded; load and decide again
  */
 export async function applyWebhookEvent(
   deps: ApplyDeps,
@@ -48,8 +48,8 @@ export async function applyWebhookEvent(
 }
 
 /**
- * A calendar event is a hint: what holds is read from the vendor by the job that it starts. So neither its order nor its
- * repetition matters. The calendar is due before the event counts as processed.
+ * A webhook about a calendar is a hint. The job that it starts reads from the vendor how things are, so its order and
+ * its repetition do not matter. The calendar is due before the webhook counts as processed.
  */
 async function applyCalendarEvent(deps: ApplyDeps, webhookEventId: string, reading: CalendarReading, at: Date) {
   const { calendarId, eventIds, about } = reading

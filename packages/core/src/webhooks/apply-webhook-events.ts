@@ -2,17 +2,17 @@ import { untilWritten } from '../basics/change-row.ts'
 import { type AppliedWebhookEvent, type ApplyDeps, applyWebhookEvent } from './apply-webhook-event.ts'
 import type { LoadedInboxEvent } from './inbox.ts'
 
-/** How one event of several ended. `error` says why it could not be applied. */
+/** How one of several events ended. `error` says why it could not be applied. */
 export type Ending = { webhookEventId: string } & (AppliedWebhookEvent | { error: unknown })
 
 type Loaded = { webhookEventId: string; loaded: LoadedInboxEvent | null }
 
 /**
- * Applies events in turns. In each turn every meeting has one event, the one that came first: all are loaded at once,
- * decided, and written at once, which the inbox makes one statement each. The next event of a meeting is decided in the
- * next turn, on what the first one left. An event whose meeting was changed by somebody else is loaded and decided again.
- * One that fails leaves the others alone.
- * @param onEnded told of each event as soon as it has ended
+ * Applies events in turns. A turn has one event for each meeting, the first one. All are loaded at once, decided, and
+ * written at once, with one statement for each step. The next event of a meeting is decided in the next turn, on what
+ * the first one left. If somebody else changed a meeting meanwhile, its event is loaded and decided again. An event
+ * that fails does not affect the others.
+ * @param onEnded called for each event as soon as it has ended
  */
 export async function applyWebhookEvents(
   deps: ApplyDeps,
@@ -49,7 +49,7 @@ export async function applyWebhookEvents(
   }
 }
 
-/** Events that are about no meeting of ours take no turns. */
+/** Events about no meeting of ours need no turns. */
 function firstOfEachMeeting(events: Loaded[]): { turn: Loaded[]; later: string[] } {
   const receivedAt = ({ loaded }: Loaded) => loaded?.event.receivedAt.getTime() ?? 0
   const turns = new Map<string, Loaded>()

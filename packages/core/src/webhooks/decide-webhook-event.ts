@@ -7,17 +7,17 @@ import type { Fact } from '../vendor/facts.ts'
 import type { WebhookReading } from '../vendor/webhook-reader.ts'
 import type { InboxOutcome, LoadedInboxEvent } from './inbox.ts'
 
-/** What an event does: its outcome, and how the meeting changes with it. */
+/** What an event does: its outcome, and the change of the meeting. */
 export type Verdict = { outcome: InboxOutcome; change: Omit<MeetingChange, 'cause'> | null }
 
-/** Decides on one event by what the meeting is now. Pure. */
+/** Decides on one event by the present state of its meeting. Pure. */
 export function decideWebhookEvent(loaded: LoadedInboxEvent, reading: WebhookReading, at: Date): Verdict {
   const { outcome, change } = decide(loaded, reading, at)
   return { outcome, change: change && { ...change, next: withDebts(change.next) } }
 }
 
 function decide({ meeting, factAlreadyApplied, event }: LoadedInboxEvent, reading: WebhookReading, at: Date): Verdict {
-  // Replayed: its effect is there already.
+  // A replayed event. It has had its effect already.
   if (event.outcome === 'applied') return { outcome: 'applied', change: null }
   if (reading.kind === 'unknown') return { outcome: 'unknown', change: null }
   if (reading.kind !== 'bot' || !meeting) return { outcome: 'ignored', change: null }
@@ -37,15 +37,15 @@ function decide({ meeting, factAlreadyApplied, event }: LoadedInboxEvent, readin
   return { outcome: decision.outcome, change }
 }
 
-/** An end may be told again with results that were missing; the state machine knows what is new. */
+/** Whether a repeated event may bring more: an end may be sent again with results that were missing. */
 function mayBringMore({ kind }: Fact): boolean {
   return kind === 'completed' || kind === 'failed'
 }
 
-/** The event came before the create call had answered: it tells the vendor's id. */
+/** The event came before the answer to the create call, and brings the vendor's id. */
 function adopt(meeting: Meeting, botId: string, at: Date): Meeting {
   const adopted = { ...meeting, meetingBaasId: botId, ...noLease, lastProblem: null, writeDueAt: null }
-  // The bot of a meeting that was given up, or called off, turned up after all: nobody waits for it.
+  // Nobody waits for the bot of a meeting that was given up or called off, so it must leave.
   if (isFinal(meeting.state) || meeting.leaveRequestedAt) {
     const endInferred = meeting.endInferred || isFinal(meeting.state)
     return oweNow({ ...adopted, endInferred, leaveRequestedAt: meeting.leaveRequestedAt ?? at }, at)
@@ -53,7 +53,7 @@ function adopt(meeting: Meeting, botId: string, at: Date): Meeting {
   return meeting.changeOwed ? oweNow(adopted, at) : adopted
 }
 
-/** Another bot carries our meeting id: a second one was made. sync-bot looks and sends extra ones away. */
+/** Another bot carries our meeting id, so there are two. sync-bot makes the extra one leave. */
 function lookForExtras(meeting: Meeting, fact: Fact, at: Date): Verdict['change'] {
   const isOwed = meeting.lookDueAt !== null && meeting.lookDueAt <= at
   if (fact.kind !== 'status' || isOwed) return null

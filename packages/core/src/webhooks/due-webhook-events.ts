@@ -1,7 +1,7 @@
 import type { DueSource } from '../jobs/owed-job.ts'
 import type { Inbox } from './inbox.ts'
 
-/** Webhooks that were stored and not processed, and whose own job is overdue. One job applies them all. */
+/** Webhooks that were stored and not processed, and whose own jobs are overdue. One job applies them all. */
 export function dueWebhookEvents(inbox: Pick<Inbox, 'countDue'>): DueSource {
   return {
     async claimDue(now, limit) {

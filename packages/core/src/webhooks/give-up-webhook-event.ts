@@ -4,13 +4,13 @@ import type { Inbox } from './inbox.ts'
 
 type Deps = { inbox: Pick<Inbox, 'load' | 'saveFailed'>; now: Clock }
 
-/** So long an event is tried whose processing fails for reasons that may pass; most of what it tells is old news by then. */
+/** How long an event is tried while its failures may be temporary. Later, most of it is old news. */
 const triedForMs = 24 * 3_600_000
 
 /**
- * Decides what becomes of an event when its job has no attempt left. It was acknowledged, so what may still succeed stays
- * with the sweep, which finds its row due within two minutes. Only what cannot succeed becomes a dead letter, and what has
- * failed for a day.
+ * Decides what becomes of an event when its job has no attempt left. The event was acknowledged, so while it may still
+ * succeed the sweep keeps it: its row is due within two minutes. It becomes a dead letter only if it cannot succeed, or
+ * has failed for a day.
  */
 export async function giveUpWebhookEvent(
   { inbox, now }: Deps,
@@ -22,7 +22,7 @@ export async function giveUpWebhookEvent(
     await inbox.saveFailed(webhookEventId, error.message)
     return 'dead_letter'
   } catch (problem) {
-    // Where the row cannot be read or written either, it is as it was, and due.
+    // If the row cannot be read or written, it is unchanged and due.
     if (problem instanceof RetryableError) return 'left_to_sweep'
     throw problem
   }

@@ -3,9 +3,9 @@ import type { JobQueue } from '../jobs/job-queue.ts'
 import { handOver } from './process-webhook-events.ts'
 
 /**
- * Decides what becomes of events when the job that they share has no attempt left. While the database is away the sweep
- * keeps them. Otherwise one of them is to blame, perhaps by ending every worker that takes it: each goes on by itself,
- * and only that one becomes a dead letter in the inbox.
+ * Decides what becomes of events when their common job has no attempt left. While the database is down, the sweep keeps
+ * them. Otherwise one of the events is to blame; it may even end every worker that takes it. So each goes on in its own
+ * job, and only the bad one becomes a dead letter in the inbox.
  */
 export async function giveUpWebhookEvents(
   { queue }: { queue: Pick<JobQueue, 'enqueueMany'> },

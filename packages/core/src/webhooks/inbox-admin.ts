@@ -1,6 +1,6 @@
 import type { InboxOutcome } from './inbox.ts'
 
-/** A stored event as an operator sees it. */
+/** A stored event, for an operator. */
 export type InboxEntry = {
   id: string
   source: string
@@ -25,15 +25,15 @@ export type InboxFilter = {
   since?: Date
 }
 
-/** Looking into the inbox and starting events again; for operators. */
+/** Shows the inbox to operators, and starts events again. */
 export interface InboxAdmin {
-  /** Newest first, `limit` at most; behind `beforeId` when given. */
+  /** Newest first, at most `limit`, after `beforeId` if it is given. */
   list(filter: InboxFilter, beforeId: string | null, limit: number): Promise<InboxEntry[]>
-  /** With the raw body, null once retention removed it. */
+  /** With the raw body, which is null after its retention time. */
   show(id: string): Promise<(InboxEntry & { body: string | null }) | null>
   /**
-   * Makes at most `limit` matching events due again, in the order of their arrival, behind `afterId` when given, as if no
-   * sweep had started them before. Events without a body cannot run again and are passed over.
+   * Makes at most `limit` matching events due again, in the order of their arrival, after `afterId` if it is given.
+   * They count as never started by a sweep. Events without a body cannot run again and are skipped.
    * @returns their ids
    */
   requeue(filter: InboxFilter & { id?: string }, afterId: string | null, limit: number, dueAt: Date): Promise<string[]>

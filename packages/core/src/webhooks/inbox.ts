@@ -1,22 +1,22 @@
 import type { Meeting } from '../meetings/meeting.ts'
 import type { MeetingChange } from '../meetings/meeting-store.ts'
 
-/** What became of a stored event. */
+/** The outcome of a stored event. */
 export type InboxOutcome = 'applied' | 'late' | 'duplicate' | 'unknown' | 'ignored'
 
-/** An event as it is put into the inbox. */
+/** A new event for the inbox. */
 export type NewInboxEvent = {
   id: string
   source: string
   messageId: string | null
-  /** Equal for every delivery of one message; the second delivery is not stored. */
+  /** The same in every delivery of one message. A second delivery is not stored. */
   dedupeKey: string
-  /** Equal for every message about one fact. */
+  /** The same in every message about one fact. */
   businessKey: string | null
   eventType: string
   /** The vendor's bot id, if the event is about a bot. */
   vendorBotId: string | null
-  /** Our meeting id as the event claims it. */
+  /** Our meeting id, as the event claims it. */
   meetingId: string | null
   /** The raw body. */
   body: string
@@ -24,7 +24,7 @@ export type NewInboxEvent = {
   dueAt: Date
 }
 
-/** A stored event with what is needed to apply it, read at one moment. */
+/** A stored event and what is needed to apply it, read at one moment. */
 export type LoadedInboxEvent = {
   event: {
     id: string
@@ -32,14 +32,14 @@ export type LoadedInboxEvent = {
     eventType: string
     vendorBotId: string | null
     meetingId: string | null
-    /** Null once retention has removed it. */
+    /** Null after its retention time. */
     body: string | null
     state: 'received' | 'processed' | 'failed'
-    /** Set before it is processed only when it is replayed. */
+    /** Only a replayed event has an outcome before it is processed. */
     outcome: InboxOutcome | null
     receivedAt: Date
   }
-  /** Found by our id first, by the vendor's id second; null when the bot is not ours. */
+  /** Found by our id, or else by the vendor's; null when the bot is not ours. */
   meeting: Meeting | null
   /** True when another message about the same fact has been applied. */
   factAlreadyApplied: boolean
@@ -48,12 +48,12 @@ export type LoadedInboxEvent = {
 export type Processed = {
   webhookEventId: string
   outcome: InboxOutcome
-  /** Written together with the outcome, or neither is. */
+  /** Written together with the outcome: both or neither. */
   change: Omit<MeetingChange, 'cause'> | null
   at: Date
 }
 
-/** The inbox of webhooks. Each method is one atomic step; those that many call in one turn are carried out together. */
+/** The inbox of webhooks. Each method is one atomic step. Calls of the same turn may share a statement. */
 export interface Inbox {
   /**
    * Commits an event. Events stored at the same time share a transaction (group commit).
@@ -66,10 +66,10 @@ export interface Inbox {
   saveProcessed(processed: Processed): Promise<boolean>
   /** Makes the event a dead letter: kept, listed, replayed only on request. */
   saveFailed(webhookEventId: string, error: string): Promise<void>
-  /** How many events are still to be processed by `now`; counts to `limit`. */
+  /** How many events are due by `now`. Counts up to `limit`. */
   countDue(now: Date, limit: number): Promise<number>
-  /** Such events, the oldest first; sets their next due time and raises their round. */
+  /** Takes due events, the oldest first. Sets their next due time and raises their round. */
   claimDue(now: Date, nextDueAt: Date, limit: number): Promise<{ id: string; round: number }[]>
-  /** Removes the bodies of at most `limit` events processed before then; @returns how many. */
+  /** Removes the bodies of at most `limit` events that were processed before then. @returns how many */
   removeBodies(processedBefore: Date, limit: number): Promise<number>
 }

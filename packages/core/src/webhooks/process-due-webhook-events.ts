@@ -3,15 +3,15 @@ import { eventsPerJob, handOver, type ProcessDeps, processWebhookEvents } from '
 
 type Deps = ProcessDeps & { inbox: Pick<Inbox, 'claimDue'> }
 
-/** What is claimed now is due again after this time, unless it has been applied by then. */
+/** A claimed event is due again after this time, unless it has been applied by then. */
 const againAfterMs = 120_000
-/** An event that was claimed so often without effect may be the one that ends its workers: it goes on by itself. */
+/** An event that was claimed this often without effect may be ending its workers. It goes on in its own job. */
 const claimsTogether = 3
 
 /**
- * Applies all events that are due: those whose jobs were lost, or gave up while the database was away. The claim comes
- * when this job has its turn, not when the sweep asks for it. So a queue that stands still gathers no jobs for events
- * whose own jobs still wait in front of this one.
+ * Applies all due events. Their jobs were lost, or gave up while the database was down. Events are claimed when this
+ * job runs, not when the sweep enqueues it. So a standing queue does not collect jobs for events whose own jobs still
+ * wait before this one.
  * @returns how many events were claimed
  */
 export async function processDueWebhookEvents(

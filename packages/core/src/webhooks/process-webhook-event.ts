@@ -2,9 +2,9 @@ import type { AppliedWebhookEvent, ApplyDeps } from './apply-webhook-event.ts'
 import { applyWebhookEvents, type Ending } from './apply-webhook-events.ts'
 
 /**
- * Applies one stored event that failed among others: dedupe, state change and timeline entries in one transaction. Safe to
- * run any number of times, also at once: whoever comes second finds the event processed or the meeting changed, and
- * decides again.
+ * Applies one stored event that failed in a job with others. Dedupe, state change and log entries are one transaction.
+ * Safe to run any number of times, also at the same time: a second run finds the event processed or the meeting
+ * changed, and decides again.
  */
 export async function processWebhookEvent(
   deps: ApplyDeps,

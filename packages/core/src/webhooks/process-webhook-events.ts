@@ -5,7 +5,7 @@ import { applyWebhookEvents } from './apply-webhook-events.ts'
 
 export type ProcessedWebhookEvent = {
   webhookEventId: string
-  /** `handed_over`: it failed for a reason of its own and goes on in a job of its own. */
+  /** `handed_over`: the event failed for its own reason and goes on in its own job. */
   outcome: AppliedWebhookEvent['outcome'] | 'handed_over'
   meetingId: string | null
   integrationId?: string | null
@@ -14,11 +14,11 @@ export type ProcessedWebhookEvent = {
 
 export type ProcessDeps = ApplyDeps & {
   queue: Pick<JobQueue, 'enqueueMany'>
-  /** Told of each event, as soon as it has ended. */
+  /** Called for each event as soon as it has ended. */
   onProcessed: (event: ProcessedWebhookEvent) => void
 }
 
-/** How many events a job carries at most: one statement takes so many with ease, and a job repeated repeats little. */
+/** The most events in a job. One statement handles so many with ease, and a repeated job repeats little. */
 export const eventsPerJob = 50
 
 /** The payloads of the jobs for these events. */
@@ -30,11 +30,11 @@ export function jobsFor(webhookEventIds: readonly string[]): { webhookEventIds: 
 }
 
 /**
- * Applies stored events that came together. Safe to repeat as a whole, also while it runs elsewhere: what is done is
- * found done. An event that fails for a reason of its own is handed to a `process-webhook-event`, which has its own
- * attempts and its own dead letter, so that no event takes another with it.
+ * Applies stored events that came together. Safe to repeat as a whole, even while it runs elsewhere: it finds what is
+ * done. An event that fails for its own reason is handed to a `process-webhook-event`, which has its own attempts and
+ * its own dead letter. So no event harms another.
  * @returns the outcome of each event by its id
- * @throws RetryableError SERVICE_UNAVAILABLE when the database or the queue was away for some of the events
+ * @throws RetryableError SERVICE_UNAVAILABLE when the database or the queue was down for some of the events
  */
 export async function processWebhookEvents(
   deps: ProcessDeps,
@@ -62,7 +62,7 @@ export async function processWebhookEvents(
   return outcomes
 }
 
-/** Each of these events goes on in a job of its own. */
+/** Gives each of these events its own job. */
 export async function handOver(
   queue: Pick<JobQueue, 'enqueueMany'>,
   webhookEventIds: readonly string[],

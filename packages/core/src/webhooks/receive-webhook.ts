@@ -11,18 +11,18 @@ export type ReceiveWebhookOutcome =
 type Deps = {
   reader: WebhookReader
   inbox: Pick<Inbox, 'store'>
-  /** Starts the job of a stored event. Not waited for: the row is the promise, the sweep its guarantee. */
+  /** Starts the job of a stored event. Nobody waits for this: the event is safe in its row, and the sweep finds it. */
   wake: (webhookEventId: string) => void
   newId: () => string
   now: Clock
 }
 
-/** An event whose job was lost is found by the requeue-stuck sweep after this time. */
+/** If the job of an event is lost, the requeue-stuck sweep finds the event after this time. */
 const dueAfterMs = 60_000
 
 /**
- * Takes a webhook in: verifies the raw bytes, checks the fields, commits the row. Once this resolves to `stored` or
- * `duplicate` the event can no longer be lost.
+ * Takes in a webhook: verifies the raw bytes, checks the fields, commits the row. When this resolves to `stored` or
+ * `duplicate`, the event cannot be lost.
  * @throws RetryableError SERVICE_UNAVAILABLE when the row could not be committed; the sender must try again
  */
 export async function receiveWebhook(deps: Deps, request: WebhookRequest): Promise<ReceiveWebhookOutcome> {
@@ -45,7 +45,7 @@ function toInboxEvent(
   facts: { id: string; messageId: string | null; body: string; now: Date },
 ): NewInboxEvent {
   const { source, eventType } = reading
-  // Without a message id a repeated delivery is recognised by its bytes.
+  // Without a message id, the bytes of the body identify a repeated delivery.
   const identity = facts.messageId ?? createHash('sha256').update(facts.body).digest('hex')
   return {
     id: facts.id,

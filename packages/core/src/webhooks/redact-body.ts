@@ -2,8 +2,8 @@
 const secretKey = /secret|token|password|authorization|api_?key|signature|credential/i
 
 /**
- * A stored webhook body that can be shown to an operator: values of secret-sounding keys are masked, and links lose
- * their query, because presigned links are as good as the recording itself.
+ * Makes a stored webhook body fit for an operator. Values of secret-sounding keys are masked. Links lose their query,
+ * because a presigned link gives access to the recording.
  */
 export function redactBody(body: string): unknown {
   try {

@@ -15,8 +15,8 @@ const batchSize = 500
 const sweepAfterMs = 60_000
 
 /**
- * Processes stored events again: one by its id, or all that match. Safe any number of times: an event that has had its
- * effect has none again, and what the state machine finds late stays late.
+ * Processes stored events again: one by its id, or all that match. Safe any number of times: an event that had its
+ * effect has none again, and an event that was late stays late.
  * @returns how many events were started
  */
 export async function replayWebhookEvents(deps: Deps, filter: InboxFilter & { id?: string }): Promise<number> {
@@ -25,7 +25,7 @@ export async function replayWebhookEvents(deps: Deps, filter: InboxFilter & { id
   do {
     const dueAt = new Date(deps.now().getTime() + sweepAfterMs)
     const ids: string[] = await deps.inbox.requeue(filter, afterId, batchSize, dueAt)
-    // Behind what comes in meanwhile.
+    // After the events that come in meanwhile.
     const inLine = { name: 'process-webhook-events' as const, urgency: urgency.routine }
     await deps.queue.wake(jobsFor(ids).map((payload) => ({ ...inLine, payload })))
     replayed += ids.length

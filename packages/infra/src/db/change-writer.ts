@@ -14,7 +14,7 @@ import {
 } from './meetings/meeting-row.ts'
 import { type Named, type Queries, returns, statement } from './statement.ts'
 
-/** What one job wants written: a change of a meeting, the outcome of an inbox event, or both together. */
+/** One write: a change of a meeting, the outcome of an inbox event, or both. */
 export type Write = { change: MeetingChange | null; processed: ProcessedEvent | null }
 export type ProcessedEvent = { webhookEventId: string; outcome: string; at: Date }
 
@@ -22,9 +22,9 @@ export type ProcessedEvent = { webhookEventId: string; outcome: string; at: Date
 export type ChangeWriter = (write: Write) => Promise<boolean>
 
 /**
- * Writes a change of a meeting, its entries in the log, who shares it and, when an inbox event caused it, that event's
- * outcome: all or nothing, and only if the meeting still has the version that was read. Changes of different meetings that come at the
- * same time share a statement.
+ * Writes a change of a meeting, its log entries, its shares and, when an inbox event caused it, the outcome of that
+ * event. All or nothing, and only if the meeting still has the version that was read. Changes of different meetings at
+ * the same time share a statement.
  */
 export function openChangeWriter(pool: pg.Pool): ChangeWriter {
   return groupCommit({
@@ -36,7 +36,7 @@ export function openChangeWriter(pool: pg.Pool): ChangeWriter {
   })
 }
 
-/** Rows are locked in the order of their ids, so that two such statements cannot wait for each other. */
+/** Locks rows in the order of their ids, so that two such statements cannot wait for each other. */
 function writing(name: string, { rows, set, values }: WrittenRows) {
   const build = (p: Named<Arrays>) => {
     const changed = rows(p)
@@ -77,7 +77,7 @@ function writing(name: string, { rows, set, values }: WrittenRows) {
 const writeRuns = writing('write-runs', runRows)
 const writeChanges = writing('write-changes', changedRows)
 
-/** Within a transaction where a client is given. */
+/** In a transaction if a client is given. */
 export async function writeAll(db: Queries, writes: Write[]): Promise<boolean[]> {
   const changes = writes.flatMap(({ change }) => (change ? [change] : []))
   const next = changes.map(({ before, next, entries }) => ({

@@ -3,16 +3,16 @@ type Claim = {
   /** Placeholders. */
   now: string
   limit: string
-  /** The weaker lock where other rows refer to these and are written meanwhile. */
+  /** The weaker lock is for tables to which other rows refer that are written at the same time. */
   lock?: 'UPDATE' | 'NO KEY UPDATE'
-  /** What the claim sets besides the round: the due time, and the version where the table has one. */
+  /** What the claim sets besides the round: the due time, and the version if the table has one. */
   set: string
   returning: string
 }
 
 /**
- * The text of a statement that takes rows which are due, the longest due first. Rows that another sweep is about to take are
- * passed over. The round is raised, so that the job of this claim is not taken for one that has ended.
+ * The text of a statement that takes due rows, the longest due first. It skips rows that another sweep is taking. It
+ * raises the round, so that the job of this claim is not taken for one that has ended.
  */
 export function claimDueSql({ table, now, limit, lock = 'UPDATE', set, returning }: Claim): string {
   return `

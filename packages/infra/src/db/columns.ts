@@ -1,9 +1,9 @@
 import type { RowTypes, SqlType, SqlTypeOf } from './statement.ts'
 
-/** A column of a table as statements name it and cast to it. */
+/** A column of a table: its name and its type in statements. */
 export type Column<Type extends SqlType = SqlType> = { name: string; type: Type }
 
-/** A column for each field; the compiler compares the types of columns and fields. */
+/** A column for each field. The compiler compares the types of columns and fields. */
 export type ColumnsOf<Row> = { [Field in keyof Row]-?: Column<SqlTypeOf<Row[Field]>> }
 
 export const uuid = (name: string): Column<'uuid'> => ({ name, type: 'uuid' })
@@ -14,7 +14,7 @@ export const bool = (name: string): Column<'boolean'> => ({ name, type: 'boolean
 export const time = (name: string): Column<'timestamptz'> => ({ name, type: 'timestamptz' })
 export const json = (name: string): Column<'jsonb'> => ({ name, type: 'jsonb' })
 
-/** What a statement returns that selects these columns under the names of their fields. */
+/** The return types of a statement that selects these columns under the names of their fields. */
 export function typesOf<Row>(columns: ColumnsOf<Row>): RowTypes<Row> {
   const typed = Object.entries<Column>(columns).map(([field, { type }]) => [field, type])
   return Object.fromEntries(typed) as RowTypes<Row>
@@ -34,7 +34,7 @@ export function rowSet(columns: Column[], placeholder: (column: string) => strin
 /** The values of the parameters of a row set. */
 export type Arrays = Record<string, unknown[]>
 
-/** A function that turns the times of rows that came as JSON back into dates. */
+/** Makes a function that turns the times in rows from JSON back into dates. */
 export function timesRevived<Row>(columns: ColumnsOf<Row>): (row: Record<string, unknown>) => Row {
   const times = Object.entries<Column>(columns).flatMap(([field, { type }]) => (type === 'timestamptz' ? [field] : []))
   return (row) => {

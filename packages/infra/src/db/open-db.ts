@@ -44,7 +44,7 @@ export type Database = {
   idempotencyKeys: IdempotencyKeyStore & ExpiredKeys
   schedulerTasks: SchedulerTaskStore
   vendorLimits: VendorLimits
-  /** The connections that everything here shares; for the queue, when it lives in the same database. */
+  /** The connections that all stores share. The queue uses them, too, if it is in this database. */
   pool: pg.Pool
   /** @throws RetryableError SERVICE_UNAVAILABLE */
   ping(): Promise<void>
@@ -53,22 +53,22 @@ export type Database = {
 
 export type DatabaseOptions = {
   databaseUrl: string
-  /** Connections at most. */
+  /** The most connections. */
   poolSize: number
   writesPerSecond: number
-  /** Told of errors of idle connections; the pool replaces those by itself. */
+  /** Called with errors of idle connections. The pool replaces such connections itself. */
   onError: (error: Error) => void
   /** For tests. */
   answerTimeoutMs?: number
 }
 
-/** How long a request may wait for a connection before it is told that the database is unavailable. */
+/** How long a request may wait for a connection before the database counts as unavailable. */
 const connectTimeoutMs = 3_000
-/** No statement of Seer takes longer when all is well; one that hangs must not hold its connection for ever. */
+/** Normally no statement of Seer takes longer. A statement that hangs must not hold its connection for ever. */
 const statementTimeoutMs = 30_000
 /**
- * A server that was cut off without a word, as in a failover, says nothing about its statements either. Its connections
- * are given up then; the system would keep them for a quarter of an hour.
+ * A server that is cut off silently, as in a failover, never answers. After this time its connections are given up; the
+ * operating system would keep them for a quarter of an hour.
  */
 const answerTimeoutMs = statementTimeoutMs + 5_000
 

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 
-/** Where statements are sent: a pool, or the client that holds a transaction. */
+/** Where statements are sent: a pool, or the client of a transaction. */
 export type Queries = Pick<pg.ClientBase, 'query'>
 
 export type SqlType =
@@ -15,7 +15,7 @@ export type SqlType =
   | 'uuid[]'
   | 'text[]'
 
-/** The types of columns of which the driver makes such a value. What is null is not told apart. */
+/** The types of columns for which the driver returns such a value. Null is not distinguished. */
 export type SqlTypeOf<Value> = [NonNullable<Value>] extends [Date]
   ? 'timestamptz'
   : [NonNullable<Value>] extends [string]
@@ -37,31 +37,31 @@ export function returns<Row>(types: RowTypes<Row>): Returns<Row> {
   return { types: types as Record<string, SqlType> }
 }
 
-/** The parameters of a statement by name; each stands for its placeholder. */
+/** The parameters of a statement by name. Each name gives its placeholder. */
 export type Named<Values> = { readonly [Name in keyof Values]-?: string }
 
 type Statement<Values, Row> = {
   all(db: Queries, values: Values): Promise<Row[]>
   first(db: Queries, values: Values): Promise<Row | null>
-  /** How many rows were written, or read. */
+  /** The number of rows that were written, or read. */
   count(db: Queries, values: Values): Promise<number>
 }
 
-/** For the test that compares all statements with the schema. */
+/** The test that compares all statements with the schema reads this. */
 export type Checked = { name: string; texts: string[]; types: Record<string, SqlType> | null }
 const registry: Checked[] = []
 export const allStatements = (): readonly Checked[] => registry
 
 type Options<Row> = {
   returns?: Returns<Row>
-  /** False for what runs rarely, or is planned better when the values are known. */
+  /** False for a statement that runs rarely, or is planned better when the values are known. */
   isPrepared?: boolean
 }
 
 /**
- * A statement whose text never changes. It is put together once, when its file is loaded, and it is prepared under its name
- * on each connection. `build` writes `${p.userId}` where a value belongs, and the placeholders are counted here: nobody has
- * to find out which of 40 parameters `$13` is.
+ * A statement whose text never changes. It is built once, when its file is loaded, and prepared under its name on each
+ * connection. `build` writes `${p.userId}` where a value belongs. The placeholders are counted here, so nobody needs to
+ * find out which of 40 parameters `$13` is.
  */
 export function statement<Values, Row = never>(
   name: string,
@@ -81,11 +81,11 @@ export function statement<Values, Row = never>(
 export type Bind = (value: unknown) => string
 
 type ComposedOptions<Values, Row> = Options<Row> & {
-  /** Together they use every part of the text, so that the test sees all of it. */
+  /** Values that together use every part of the text, so that the test sees all of it. */
   examples: Values[]
 }
 
-/** A statement whose text depends on what is asked, such as a list with filters. `bind` gives a value its placeholder. */
+/** A statement whose text depends on the values, such as a list with filters. `bind` gives a value its placeholder. */
 export function composed<Values, Row = never>(
   name: string,
   build: (values: Values, bind: Bind) => string,
@@ -101,7 +101,7 @@ export function composed<Values, Row = never>(
 }
 
 function register(checked: Checked): void {
-  // The driver refuses a name that it knows with another text, and only when both are sent.
+  // The driver refuses a known name with another text, but only when both are sent.
   if (registry.some(({ name }) => name === checked.name)) throw new Error(`two statements are named ${checked.name}`)
   registry.push(checked)
 }
@@ -116,7 +116,7 @@ function readings<Values, Row>(
   }
 }
 
-/** Gives each name that is read the next number, and the same one when it is read again. */
+/** Gives each new name the next number, and a known name its old number. */
 function placeholders(names: string[]): object {
   return new Proxy(
     {},

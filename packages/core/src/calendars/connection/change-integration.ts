@@ -7,17 +7,16 @@ import type { CalendarStore, IntegrationChange } from '../calendar-store.ts'
 import { consequencesOf } from '../consequences.ts'
 import type { CalendarIntegration } from '../integration.ts'
 
-/** What becomes of a connection. */
+/** How a connection changes. */
 export type IntegrationDecision = Omit<IntegrationChange, 'before' | 'cause'> & { verdict?: unknown }
 
 type WakeDeps = { queue: Pick<JobQueue, 'wake'>; now: Clock }
 export type ChangeDeps = WakeDeps & { calendars: Pick<CalendarStore, 'find' | 'saveChange'> }
 
 /**
- * Changes a connection by what `decide` says of it as it is when that is written (see `changeRow`), and starts what follows
- * from that (see `consequencesOf`).
+ * Changes a connection as `decide` says (see `changeRow`), and starts what follows (see `consequencesOf`).
  * @returns null when there is no such connection
- * @throws RetryableError SERVICE_UNAVAILABLE when others kept changing it
+ * @throws RetryableError SERVICE_UNAVAILABLE when somebody else kept changing it
  */
 export async function changeIntegration<D extends Decision<IntegrationDecision>>(
   { calendars, queue, now }: ChangeDeps,
@@ -40,7 +39,7 @@ export async function changeIntegration<D extends Decision<IntegrationDecision>>
 
 /**
  * Deletes the row of a connection with its events, and starts what follows.
- * @returns false when the connection has changed since it was read; nothing was deleted then
+ * @returns false when the connection has changed since it was read; then nothing was deleted
  */
 export async function removeIntegration(
   { calendars, queue, now }: WakeDeps & { calendars: Pick<CalendarStore, 'remove'> },

@@ -22,22 +22,23 @@ type Deps = {
 export type CheckCalendarOutcome = 'checked' | 'renewed' | 'read_again' | 'gone' | 'skipped'
 
 /**
- * The vendor renews subscriptions itself every 6 hours (meetingbaas.md §4); what ends within that time has been missed.
- * Half an hour less, so that both do not do it at once.
+ * The vendor renews subscriptions itself every 6 hours (meetingbaas.md §4), so a subscription that ends within that
+ * time was missed. Half an hour less, so that the vendor and Seer do not renew at the same time.
  */
 export const renewBeforeMs = 5.5 * 3_600_000
 
 /**
- * What the vendor has not read for so long, it is told to read: a push that fell silent looks like a quiet calendar. Costs
- * 8 writes a day for a calendar that nothing happens in; the vendor itself reads each but once a day (meetingbaas.md §4).
+ * After this time without a read, the vendor is told to read the calendar, because a silent push looks like a quiet
+ * calendar. Costs 8 writes a day for a calendar without changes. By itself the vendor reads each calendar only once a
+ * day (meetingbaas.md §4).
  */
 const vendorStaleAfterMs = 3 * 3_600_000
-/** When it is told to renew or to read, within this time is soon enough. */
+/** A renewal or a read at the vendor is soon enough within this time. */
 const reviveWithinMs = 60 * 60_000
 
 /**
- * Asks the vendor how a connection is, and tells it to the log. Renews the push subscription that is about to end, and
- * has the vendor read a calendar that it has stopped reading.
+ * Asks the vendor for the state of a connection, and logs it. Renews a push subscription that is about to end, and
+ * makes the vendor read a calendar that it has stopped reading.
  */
 export async function checkCalendar(
   deps: Deps,
@@ -58,7 +59,7 @@ export async function checkCalendar(
   return 'renewed'
 }
 
-/** While it is being set up or taken away, whoever does that decides, and has it checked afterwards. */
+/** During a setup or a disconnect, that job decides, and has the connection checked afterwards. */
 export function isChecked({ status }: Pick<CalendarIntegration, 'status'>): boolean {
   return status !== 'connecting' && status !== 'failed' && status !== 'disconnecting'
 }
@@ -75,7 +76,7 @@ async function record(
 ) {
   const at = deps.now()
   const checked = await changeIntegration(deps, integrationId, 'sync', (before) => {
-    // Connected anew since the vendor was asked: what it said is no longer true.
+    // If the calendar was connected anew since the vendor was asked, the answer is out of date.
     const isSame = before.calendarId === calendarId && before.refreshToken === refreshToken
     if (!isSame || !mayBeChecked(before, at)) return null
     const { next, entries } = applyConnection(before, details ?? goneReading, at)
@@ -94,22 +95,22 @@ export function isStaleAtVendor({ syncedAt }: Pick<VendorCalendarDetails, 'synce
   return syncedAt !== null && now.getTime() - syncedAt.getTime() > vendorStaleAfterMs
 }
 
-/** @returns false when the vendor does not have the calendar any more; the next check says so */
+/** @returns false when the vendor no longer has the calendar; the next check reports that */
 async function revive(deps: Deps, calendarId: string, details: VendorCalendarDetails, toRenew: boolean) {
   const { vendor, limits, now } = deps
   const { subscriptionExpiresAt } = details
   const hadLapsed = subscriptionExpiresAt === null || subscriptionExpiresAt <= now()
-  // Bots that join before go first.
+  // Bots that join before then go first.
   const urgency = urgencyOfJoin(new Date(now().getTime() + reviveWithinMs), now())
   const write = (call: () => Promise<void>) => tolerate(vendorWrite(limits, call, urgency))
   const isThere = !toRenew || (await write(() => vendor.resubscribeCalendar(calendarId)))
-  // What changed while nobody told the vendor is not in its lists yet.
+  // Changes while the vendor was not told are not in its lists yet.
   const isBehind = hadLapsed || isStaleAtVendor(details, now())
   return isThere && (!isBehind || (await write(() => vendor.syncCalendar(calendarId))))
 }
 
 /**
- * Some calendars cannot be pushed, or not at the moment; they are read every few minutes all the same.
+ * Ignores refusals: some calendars cannot be pushed, or not at the moment. They are still read every few minutes.
  * @returns false when the vendor does not have the calendar
  */
 async function tolerate(write: Promise<void>): Promise<boolean> {

@@ -19,16 +19,16 @@ type Context = { signal: AbortSignal; progress: (progress: { calendars: number; 
 export type CheckCalendarsResult = { calendars: number; listCalls: number; toCheck: number }
 
 const batchSize = 1_000
-/** Push subscriptions end after days; their ends are read anew once a day. */
+/** How often each connection is checked. Push subscriptions live for days. */
 const checkEveryMs = 24 * 3_600_000
-/** A subscription that could not be renewed is not tried at every tick, and one that never was there less often still. */
+/** How often a lapsed subscription is renewed, and a missing one made. Not at every tick. */
 const renewEveryMs = 60 * 60_000
 const subscribeEveryMs = 6 * 60 * 60_000
 
 /**
- * Compares all connections with the vendor's list, 250 a call, and has check-calendar look at those that differ, that are
- * missing there, that the vendor has not read for a day, whose push subscription is about to end, or that nobody has
- * looked at for a day.
+ * Compares all connections with the vendor's list, 250 a call. check-calendar then looks at connections that differ or
+ * are missing there, that the vendor has not read for a day, whose push subscription ends soon, or that were not
+ * checked for a day.
  */
 export async function checkCalendars(deps: Deps, { signal, progress }: Context): Promise<CheckCalendarsResult> {
   const { items, calls } = await readAllCalendars(deps.vendor, {}, signal)
@@ -54,7 +54,7 @@ function needsCheck(connection: ConnectionToCheck, vendors: VendorCalendar | und
   const { status, checkedAt, subscriptionExpiresAt } = connection
   if (!isChecked(connection)) return false
   const silentMs = checkedAt === null ? Number.POSITIVE_INFINITY : now.getTime() - checkedAt.getTime()
-  // Gone at the vendor is `revoked` here; that is known already.
+  // A calendar that is gone at the vendor is `revoked` here. That is known already.
   if (!vendors) return status !== 'revoked' || silentMs > checkEveryMs
   if (vendors.status !== status || silentMs > checkEveryMs) return true
   if (needsUser(status) || silentMs < renewEveryMs) return false

@@ -36,8 +36,8 @@ const wrongKeyPauseMs = 60_000
 const waitForOlderMs = 10_000
 
 /**
- * Finishes a setup that was accepted but not confirmed: the vendor was away, or the process died. Runs any number of
- * times. What may exist at the vendor is looked for before anything is created, and adopted.
+ * Finishes a setup that was accepted but not confirmed, because the vendor was down or the process died. Safe to run
+ * any number of times: before it creates a connection, it looks for one at the vendor and adopts it.
  */
 export async function connectCalendar(
   deps: ConnectDeps,
@@ -57,15 +57,15 @@ export async function connectCalendar(
   }
 }
 
-/** That the vendor refuses our key says nothing of the calendar. Null: it is another error. */
+/** When the vendor refuses our key, that says nothing about the calendar, so the job waits. Null for other errors. */
 function untilKeyIsMended(error: unknown): PostponedError | null {
   if (!(error instanceof PermanentError) || error.code !== 'VENDOR_UNAUTHORIZED') return null
   return new PostponedError(error.code, { delayMs: wrongKeyPauseMs, detail: error.message })
 }
 
 /**
- * Makes the calls of a leased setup: a new grant for the connection that the vendor has, or a new connection.
- * @throws whatever the vendor answers; the lease is still held then
+ * Makes the calls of a leased setup: a new grant for an existing connection, or a new connection.
+ * @throws whatever the vendor answers; the lease is then still held
  */
 export async function carryOut(
   deps: ConnectDeps,
@@ -86,7 +86,7 @@ async function updateExisting(deps: ConnectDeps, leased: CalendarIntegration, gr
   return calendarId === null ? null : await update(deps, calendarId, grant)
 }
 
-/** @returns null when the vendor does not have the calendar any more */
+/** @returns null when the vendor no longer has the calendar */
 async function update(deps: ConnectDeps, calendarId: string, grant: CalendarGrant): Promise<Connected | null> {
   try {
     const answer = await vendorWrite(deps.limits, () => deps.vendor.updateCalendar(calendarId, grant))
@@ -97,7 +97,7 @@ async function update(deps: ConnectDeps, calendarId: string, grant: CalendarGran
   }
 }
 
-/** One of an account at a time: of two that were made at once nobody could tell which is which. */
+/** Only one connection of an account at a time. If two were made at once, nobody could tell which is which. */
 async function create(deps: ConnectDeps, leased: CalendarIntegration, grant: CalendarGrant): Promise<Connected> {
   if (await deps.calendars.hasOlderSetup(leased)) throw new PostponedError('CALENDAR_BUSY', { delayMs: waitForOlderMs })
   try {
@@ -117,7 +117,8 @@ async function recordConnected(deps: ConnectDeps, leased: CalendarIntegration, c
     const entry: NewEntry<'integration'> = { type, occurredAt: at, data: { calendarId: calendar.calendarId } }
     const lease = hasSameLease(before, leased) ? noLease : {}
     const known = { ...before, calendarId: calendar.calendarId, ...lease }
-    // Deleted while the call was under way: what was just made has to go. Set up once more: that goes on by itself.
+    // If the calendar was deleted during the call, the new connection must go. If it was set up once more, that setup
+    // goes on.
     if (before.status === 'disconnecting') return { next: { ...known, dueAt: at }, entries: [] }
     if (before.pendingRefreshToken !== leased.pendingRefreshToken) return { next: known, entries: [] }
     const active = withStatus(known, calendar.status, at)
@@ -126,7 +127,7 @@ async function recordConnected(deps: ConnectDeps, leased: CalendarIntegration, c
       ...settled,
       refreshToken: leased.pendingRefreshToken,
       accountEmail: calendar.accountEmail,
-      // What the vendor said of the connection before is no longer true, so the check of the new one is owed.
+      // The vendor's word about the old connection is out of date, so a check of the new one is owed.
       checkedAt: null,
     }
     return { next: { ...next, sync: { ...next.sync, nextSyncAt: active.sync.nextSyncAt && at } }, entries: [entry] }
@@ -134,7 +135,7 @@ async function recordConnected(deps: ConnectDeps, leased: CalendarIntegration, c
   return connected?.after ?? null
 }
 
-/** No setup is under way. */
+/** The fields without a running setup. */
 const settled = {
   pendingRefreshToken: null,
   connectAttempts: 0,
@@ -152,18 +153,18 @@ function nextAttempt(before: CalendarIntegration): CalendarIntegration | null {
   return isPending ? { ...before, connectAttempts: before.connectAttempts + 1 } : null
 }
 
-/** The setup has failed for good: a new connection is kept as `failed` so that its user can see why. */
+/** The setup has failed for good. A new connection is kept as `failed`, so that its user can see why. */
 async function giveUp(deps: ConnectDeps, leased: CalendarIntegration, error: SeerError): Promise<'failed'> {
   const at = deps.now()
   await changeIntegration(deps, leased.id, 'worker', (before) => {
-    // Set up once more meanwhile: whoever does that decides.
+    // If it was set up once more meanwhile, that setup decides.
     if (!hasSameLease(before, leased)) return null
-    // Deleted meanwhile: that goes on by itself.
+    // If it was deleted meanwhile, the deletion goes on.
     if (before.status === 'disconnecting') return { next: { ...before, ...noLease, dueAt: at }, entries: [] }
     const status = before.status === 'connecting' ? ('failed' as const) : before.status
     const lastError = { lastErrorCode: error.code, lastErrorMessage: error.message }
     const data = { code: error.code, message: error.message }
-    // What an earlier attempt may have left at the vendor is still to be looked for when it is deleted or set up again.
+    // An earlier attempt may have left a connection at the vendor. A deletion or another setup must look for it.
     const connectAttempts = before.calendarId === null ? before.connectAttempts : 0
     return {
       next: { ...before, ...settled, ...lastError, connectAttempts, connectStartedAt: before.connectStartedAt, status },

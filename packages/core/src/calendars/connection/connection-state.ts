@@ -10,8 +10,8 @@ export type ConnectionReading = Pick<
 > & { isGone?: true }
 
 /**
- * What the vendor's word about a connection does to it. Losing access stops the syncs and says what the user must do;
- * regaining it, however it came about, starts them again. Pure.
+ * Applies the vendor's word about a connection. Losing access stops the syncs and says what the user must do. Regaining
+ * access, in whatever way, starts them again. Pure.
  */
 export function applyConnection(
   integration: CalendarIntegration,
@@ -31,14 +31,14 @@ export function applyConnection(
   return { next, entries: entriesFor(integration, next, at) }
 }
 
-/** The connection in a state of the vendor's; syncing follows it. */
+/** The connection with one of the vendor's states. Syncing is switched on or off with it. */
 export function withStatus(integration: CalendarIntegration, status: ConnectionStatus, at: Date): CalendarIntegration {
   const { sync } = integration
   const nextSyncAt = isConnected(status) ? (isConnected(integration.status) ? (sync.nextSyncAt ?? at) : at) : null
   return { ...integration, status, sync: { ...sync, nextSyncAt } }
 }
 
-/** Nothing is announced that was known before; an error that comes and goes is told, but asks for nothing. */
+/** Only news is logged. An error that comes and goes is logged, but asks the user for nothing. */
 function entriesFor(before: CalendarIntegration, after: CalendarIntegration, at: Date): NewEntry<'integration'>[] {
   const from = before.status
   const to = after.status
@@ -53,7 +53,7 @@ function entriesFor(before: CalendarIntegration, after: CalendarIntegration, at:
   return []
 }
 
-/** The vendor does not have the calendar any more: somebody deleted it there. */
+/** The vendor no longer has the calendar: somebody deleted it there. */
 export const goneReading: ConnectionReading = {
   isGone: true,
   status: 'revoked',

@@ -15,7 +15,7 @@ type RequestDeps = {
   now: Clock
 }
 
-/** From now on the calendar is gone for its user; the vendor is told by a job. Its tokens are forgotten at once. */
+/** Removes the calendar for its user and forgets its tokens at once. A job tells the vendor. */
 export async function requestDisconnect(
   deps: RequestDeps,
   { integrationId }: { integrationId: string },
@@ -39,7 +39,7 @@ type Deps = {
   now: Clock
 }
 
-/** Takes a calendar away at the vendor, and then our row with its events. Runs any number of times. */
+/** Deletes a calendar at the vendor, and then our row with its events. Safe to run any number of times. */
 export async function disconnectCalendar(
   deps: Deps,
   { integrationId }: { integrationId: string },
@@ -52,11 +52,11 @@ export async function disconnectCalendar(
     await releaseLease(deps, leased, error)
     throw error
   }
-  // Changed meanwhile: somebody connects it again.
+  // If the row changed meanwhile, somebody connects the calendar again.
   return (await removeIntegration(deps, leased)) ? 'disconnected' : 'already_done'
 }
 
-/** A setup that never heard from the vendor may have left a calendar there. */
+/** Deletes the connection at the vendor. A setup that got no answer may have left one, too. */
 async function deleteAtVendor(deps: Deps, leased: CalendarIntegration): Promise<void> {
   const mayExist = leased.connectAttempts > 0
   const calendarId = leased.calendarId ?? (mayExist ? await findOurs(deps, leased) : null)

@@ -12,7 +12,7 @@ type Order = {
   only: string | undefined
 }
 
-/** Disconnects calendars of a user at one provider; @returns those that it found. */
+/** Disconnects calendars of a user at one provider. @returns the calendars that it found */
 export async function disconnectCalendars(
   deps: Deps,
   { userId, provider, only }: Order,

@@ -4,7 +4,7 @@ import { jobOf } from '../consequences.ts'
 
 const againAfterMs = 120_000
 
-/** Calendars that are not yet connected, or not yet disconnected. */
+/** Calendars whose connecting or disconnecting is not finished. */
 export function dueIntegrations(calendars: Pick<CalendarStore, 'claimDue'>): DueSource {
   return {
     async claimDue(now, limit) {

@@ -9,18 +9,19 @@ export type FindDeps = {
   vendor: Pick<VendorCalendars, 'listCalendars' | 'getCalendar'>
 }
 
-/** Clocks of two companies: what the vendor made this long before our attempt may still be its fruit. */
+/** The vendor's clock may differ. A connection made this long before our attempt may still come from it. */
 const clockSkewMs = 60_000
-/** 250 calendars a page; a list this long does not end. */
+/** Pages of 250 calendars. A longer list counts as endless. */
 const mostPages = 400
 
-/** `exact` are told by the vendor to be this very calendar, `nameless` are of its account and tell nothing. */
+/** `exact`: the vendor says that it is this calendar. `nameless`: of the same account, without a calendar's id. */
 type Candidates = { exact: VendorCalendar[]; nameless: VendorCalendar[] }
 
 /**
- * Looks for what an attempt of ours may have left at the vendor, whose answer we never got. The vendor's lists do not name
- * Google's or Microsoft's calendar id, so unless the details tell it, it is the one connection of that account that no row
- * has and that is no older than the attempt. If that leaves more than one, none is taken: nobody guesses.
+ * Looks for a connection that an attempt without an answer may have left at the vendor. The vendor's lists do not show
+ * Google's or Microsoft's calendar id. Unless the details show it, the connection is the only one of that account that
+ * belongs to no row and is not older than the attempt. If there are several, none is taken, because a guess may be
+ * wrong.
  */
 export async function findOurs(deps: FindDeps, integration: CalendarIntegration): Promise<string | null> {
   const { exact, nameless } = await candidatesFor(deps, integration)
@@ -30,7 +31,7 @@ export async function findOurs(deps: FindDeps, integration: CalendarIntegration)
 }
 
 /**
- * Looks for the connection that the vendor says it has. May be older than our attempt: of a row that was lost.
+ * Looks for the connection that the vendor says it has. It may be older than our attempt, from a row that was lost.
  * @throws PermanentError CALENDAR_CONNECTED_ELSEWHERE, CALENDAR_AMBIGUOUS
  */
 export async function findExisting(deps: FindDeps, integration: CalendarIntegration): Promise<string> {
@@ -60,7 +61,7 @@ async function candidatesFor(deps: FindDeps, integration: CalendarIntegration): 
 async function unlinkedOf(deps: FindDeps, integration: CalendarIntegration): Promise<VendorCalendar[]> {
   const { accountEmail } = integration
   const named = await listOf(deps, integration, { accountEmail })
-  // The vendor does not say whether its filter minds upper and lower case; the whole list cannot be wrong.
+  // The vendor does not say whether its filter is case-sensitive. The whole list is safe.
   const found = named.length > 0 ? named : await listOf(deps, integration, {})
   const linked = await deps.calendars.linkedAmong(found.map(({ calendarId }) => calendarId))
   return found.filter(({ calendarId }) => !linked.has(calendarId))

@@ -3,16 +3,16 @@ import { freeInMs, hasSameLease, isFree, leaseFor, noLease } from '../../basics/
 import type { CalendarIntegration } from '../integration.ts'
 import { type ChangeDeps, changeIntegration } from './change-integration.ts'
 
-/** Longer than all calls of one attempt take (4 × 20 s, and 2 × 15 s for places in the write rate). */
+/** Longer than all calls of one attempt take (4 × 20 s, and 2 × 15 s for slots in the write rate). */
 export const connectLeaseMs = 120_000
-/** A job that has not come back this long after its time was lost. */
+/** A job that is this late was lost. */
 const sweepAfterMs = 60_000
 
 /**
- * Makes a job the only one that calls the vendor about a connection.
- * @param start the connection as the job begins with it; null when it has nothing to do there
+ * Makes sure that only one job at a time calls the vendor about a connection.
+ * @param start returns the connection as the job begins with it; null when there is nothing to do
  * @returns null when there is nothing to do
- * @throws PostponedError CALENDAR_BUSY while another has the lease of a connection with something to do
+ * @throws PostponedError CALENDAR_BUSY while another job has the lease
  */
 export async function takeLease(
   deps: ChangeDeps,
@@ -33,9 +33,9 @@ export async function takeLease(
 }
 
 /**
- * Lets the next attempt begin before the lease would have run out. An attempt of which we know that it reached nobody is
- * not counted.
- * @param dueInMs when the sweep may begin it, should no job do so before; by default well after the job comes back
+ * Lets the next attempt begin before the lease would have ended. An attempt that certainly reached nobody is not
+ * counted.
+ * @param dueInMs when the sweep may begin it if no job has. Default: well after the job comes back
  */
 export async function releaseLease(
   deps: ChangeDeps,

@@ -14,7 +14,7 @@ const neverSynced: SyncState = {
   served: 0,
 }
 
-/** A calendar whose setup begins: one attempt, which owns the calls until `leaseUntil`. */
+/** A calendar at the start of its setup: the first attempt, which may call the vendor until `leaseUntil`. */
 export function newIntegration(facts: {
   id: string
   userId: string

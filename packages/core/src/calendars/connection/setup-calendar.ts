@@ -15,11 +15,11 @@ export type CalendarSetup = {
   userId: string
   provider: CalendarProvider
   refreshToken: string
-  /** Google's or Microsoft's id; `primary` or nothing chooses the account's primary calendar. */
+  /** Google's or Microsoft's id. `primary` or nothing means the account's primary calendar. */
   rawCalendarId?: string
 }
 
-/** `accepted`: the vendor has not confirmed it yet; a job goes on with it. */
+/** `accepted`: the vendor has not confirmed it yet, and a job goes on with it. */
 export type SetupOutcome = { outcome: 'connected' | 'accepted'; integration: CalendarIntegration; isNew: boolean }
 
 export type SetupDeps = Omit<ConnectDeps, 'calendars' | 'vendor' | 'cipher'> & {
@@ -29,16 +29,17 @@ export type SetupDeps = Omit<ConnectDeps, 'calendars' | 'vendor' | 'cipher'> & {
   newId: () => string
 }
 
-/** The next attempt of a setup whose answer did not come. */
+/** When a setup without an answer is tried again. */
 const retryAfterMs = 5_000
 const tries = 5
 
 /**
- * Connects a calendar, or gives a connected one a new token. The row is committed before the vendor is asked to connect,
- * so that whatever happens in between is found again and finished by connect-calendar.
- * @throws PermanentError CALENDAR_TOKEN_REFUSED, CALENDAR_PERMISSION_DENIED, CALENDAR_NOT_FOUND, CALENDAR_LIMIT_REACHED,
- * CALENDAR_CONNECTED_ELSEWHERE, CALENDAR_AMBIGUOUS, CALENDAR_BUSY, CALENDAR_PROVIDER_NOT_CONFIGURED: then nothing has
- * changed. RetryableError when the vendor could not be asked about the account at all; then neither.
+ * Connects a calendar, or gives a connected calendar a new token. The row is committed before the vendor is asked. So
+ * if anything happens in between, connect-calendar finds the row and finishes the setup.
+ * @throws PermanentError CALENDAR_TOKEN_REFUSED, CALENDAR_PERMISSION_DENIED, CALENDAR_NOT_FOUND,
+ * CALENDAR_LIMIT_REACHED, CALENDAR_CONNECTED_ELSEWHERE, CALENDAR_AMBIGUOUS, CALENDAR_BUSY,
+ * CALENDAR_PROVIDER_NOT_CONFIGURED; RetryableError when the vendor could not be asked about the account at all. In all
+ * these cases nothing has changed.
  */
 export async function setUpCalendar(deps: SetupDeps, setup: CalendarSetup): Promise<SetupOutcome> {
   const grant = { provider: setup.provider, refreshToken: setup.refreshToken }
@@ -59,8 +60,8 @@ export async function setUpCalendar(deps: SetupDeps, setup: CalendarSetup): Prom
 }
 
 /**
- * The calendars that a grant opens. For the vendor this is a write like any other, so it takes its place in the rate.
- * @throws what `VendorCalendars.listRawCalendars` throws; PostponedError when the place is too far away to wait for
+ * The calendars that a grant gives access to. For the vendor this is a write, so it needs a slot of the write rate.
+ * @throws what `VendorCalendars.listRawCalendars` throws; PostponedError when the slot is too far away to wait for
  */
 export function listRawCalendars(
   { vendor, limits }: { vendor: Pick<VendorCalendars, 'listRawCalendars'>; limits: WriteLimits },
@@ -74,16 +75,16 @@ async function chooseCalendar(deps: SetupDeps, grant: CalendarGrant, id = 'prima
   const primary = calendars.find(({ isPrimary }) => isPrimary) ?? calendars[0]
   const chosen = id === 'primary' ? primary : calendars.find((calendar) => calendar.id === id)
   if (!chosen || !primary) throw new PermanentError('CALENDAR_NOT_FOUND')
-  // The vendor names connections by the account, not by the calendar.
+  // The vendor names a connection after its account, not after the calendar.
   return { ...chosen, accountEmail: primary.email }
 }
 
 type Chosen = RawCalendar & { accountEmail: string }
 
-/** `previous` is what the row was before; null when there was none. */
+/** `previous` is the row before; null when there was none. */
 type Lease = { leased: CalendarIntegration; previous: CalendarIntegration | null }
 
-/** Commits what is about to be done, and makes sure that nobody else does it at the same time. */
+/** Commits the setup before it begins, and makes sure that nobody else does the same at the same time. */
 async function takeLease(deps: SetupDeps, setup: CalendarSetup, calendar: Chosen): Promise<Lease> {
   for (let i = 0; i < tries; i++) {
     const existing = await deps.calendars.findExternal(setup.userId, setup.provider, calendar.id)
@@ -124,7 +125,7 @@ async function leaseExisting(
     if (!isFree(before, now)) return { verdict: 'busy' }
     const lease = leaseFor(connectLeaseMs, now)
     const { name, accountEmail } = calendar
-    // Connected before, it stays what it is until the new token is confirmed: a refused one must not cut it off.
+    // A connected calendar keeps its status until the new token is confirmed. A refused token must not disconnect it.
     const status = before.status === 'failed' || before.status === 'disconnecting' ? 'connecting' : before.status
     const times = { connectStartedAt: now, ...lease, dueAt: lease.leaseUntil }
     const connectAttempts = before.connectAttempts + 1
@@ -140,7 +141,7 @@ async function handOver(deps: SetupDeps, leased: CalendarIntegration, error: unk
   return leased
 }
 
-/** The vendor said no: as if nothing had been asked. */
+/** Undoes the setup after the vendor's refusal. */
 async function undo(deps: SetupDeps, { leased, previous }: Lease): Promise<void> {
   if (!previous && (await removeIntegration(deps, leased))) return
   await changeIntegration(deps, leased.id, 'api', (before) => {

@@ -5,13 +5,13 @@ import type { KnownEvent, ListedEvent } from '../../vendor/calendar-event.ts'
 export type EventDiff = {
   createdIds: string[]
   changedIds: string[]
-  /** Known to us, but no longer in the vendor's list. */
+  /** Events that we know, but that are no longer in the vendor's list. */
   missingIds: string[]
 }
 
 /**
- * Equal for equal listings of an event. Only ever compared, so it may change its form between versions: as the links of events
- * are read otherwise, all events count as changed, and are read and written again.
+ * The same for equal listings of an event. It is only compared, so another version may compute it differently. When
+ * links are read differently, all events count as changed, and are read and written again.
  */
 export function fingerprintOf(event: ListedEvent): string {
   const { id, seriesId, isRecurring, isException, title, status, meetingUrl, platform, botScheduled } = event
@@ -32,14 +32,14 @@ export function fingerprintOf(event: ListedEvent): string {
   return createHash('sha1').update(JSON.stringify(facts)).digest('base64')
 }
 
-/** Equal for equal lists, whatever their order. */
+/** The same for equal lists, in any order. */
 export function digestOf(fingerprints: Iterable<string>): string {
   const hash = createHash('sha1')
   for (const fingerprint of [...fingerprints].sort()) hash.update(fingerprint)
   return hash.digest('base64')
 }
 
-/** What differs between the vendor's list and our copy of it. Pure. */
+/** The differences between the vendor's list and our copy. Pure. */
 export function diffEvents(list: { fingerprints: ReadonlyMap<string, string> }, known: KnownEvent[]): EventDiff {
   const diff: EventDiff = { createdIds: [], changedIds: [], missingIds: [] }
   const knownById = new Map(known.map((event) => [event.id, event]))

@@ -7,15 +7,17 @@ import type { CalendarIntegration } from '../integration.ts'
 import { fingerprintOf } from './diff-events.ts'
 
 /**
- * Attendees answer late, or a link is written into the description, and the vendor's list does not show it: details are
- * read once more before the start.
+ * The details are read once more this long before the start. Attendees answer late, or somebody writes a link into the
+ * description, and the vendor's list does not show that.
  */
 const rereadBeforeStartMs = 30 * 60_000
-/** Details that are missing, or older than the list, are read again after this time, and then less and less often. */
+/**
+ * Missing details, or details that are older than the list, are read again after this time, then less and less often.
+ */
 const firstRetryMs = 5 * 60_000
 const longestRetryMs = 60 * 60_000
 
-/** What both the list and the details tell, and tell alike unless one is older than the other. */
+/** The fields that both the list and the details have. They are equal unless one is older. */
 const shared = [
   'seriesId',
   'isRecurring',
@@ -34,8 +36,8 @@ export type Found = {
 }
 
 /**
- * An event as it is written, from what was found of it. The list wins where both tell, because it is what the next list
- * is compared with: stored under its fingerprint, an older fact would stay for ever.
+ * The event to write, from what was found. The list wins where both tell something, because the next list is compared
+ * with it: stored under the list's fingerprint, an older fact would stay for ever.
  */
 export function toWrite(integration: CalendarIntegration, { listed, details, before }: Found, now: Date): EventWrite {
   const told = (listed ?? details) as ListedEvent
@@ -57,8 +59,8 @@ export function toWrite(integration: CalendarIntegration, { listed, details, bef
 }
 
 /**
- * Without details a link that was found in them earlier stays, unless the list tells one: that an event could not be
- * read is no word against its meeting.
+ * The link to store. Without details, a link that was found in earlier details stays, unless the list has one. That an
+ * event could not be read does not mean that its meeting is gone.
  */
 function linkIn(told: ListedEvent, details: EventDetails | undefined, before: KnownEvent | undefined): EventLink {
   const { meetingUrl } = told
@@ -88,18 +90,18 @@ function rereadAt({ startTime, status }: ListedEvent, now: Date): Date | null {
   return status !== 'cancelled' && at > now ? at : null
 }
 
-/** Details that went on disagreeing for long are not older than the list: the vendor tells it so. */
+/** When details disagree with the list for long, they are not older: the vendor has it so. */
 function rereadOlder(sinceMs: number | null, now: Date): Date | null {
   const isLasting = sinceMs !== null && sinceMs >= longestRetryMs / 2
   return isLasting ? null : new Date(now.getTime() + retryPause(sinceMs))
 }
 
 /**
- * Twice the time since the event was last written, so that it grows from retry to retry without a count of them.
- * @param sinceMs null: it differs from what was written
+ * Twice the time since the event was last written. So the pause grows from retry to retry without a counter.
+ * @param sinceMs null when the details differ from what was written
  */
 function retryPause(sinceMs: number | null): number {
-  // Longer ago than any retry: this is the first one.
+  // Longer ago than any retry, so this is the first one.
   if (sinceMs === null || sinceMs > 1.5 * longestRetryMs) return firstRetryMs
   return Math.min(Math.max(2 * sinceMs, firstRetryMs), longestRetryMs)
 }

@@ -2,24 +2,24 @@ import { PermanentError, RetryableError } from '../../basics/errors.ts'
 import type { EventDetails, ListedEvent } from '../../vendor/calendar-event.ts'
 import type { VendorCalendars } from '../../vendor/vendor-calendars.ts'
 
-/** What came of reading one event. */
+/** The result of reading one event. */
 export type Reading = {
   id: string
   listed: ListedEvent | undefined
-  /** Undefined: it could not be read. Null: the vendor says that it does not have it. */
+  /** Undefined: it could not be read. Null: the vendor says that it does not have the event. */
   details: EventDetails | null | undefined
-  /** Why it could not be read, where trying again can help. */
+  /** Why it could not be read, if trying again can help. */
   failure?: RetryableError
 }
 
 type Vendor = Pick<VendorCalendars, 'getEvent'>
 
-/** Single events read at a time. */
+/** How many events are read at the same time. */
 const parallelReads = 5
-/** Fewer failures than this may be the fault of the events. */
+/** Fewer failures may be the fault of the events. */
 const fewestForOutage = 3
 
-/** Reads each event by itself; one that the vendor cannot give does not hold up the others. */
+/** Reads each event. An event that the vendor cannot give does not stop the others. */
 export async function readDetails(
   vendor: Vendor,
   calendarId: string,
@@ -46,12 +46,12 @@ async function readOne(vendor: Vendor, calendarId: string, id: string): Promise<
   }
 }
 
-/** Other permanent errors, like a refused key, would meet every event. */
+/** Whether a permanent error is about this event. Others, like a refused key, would hit every event. */
 function isAboutTheEvent(error: unknown): boolean {
   return error instanceof PermanentError && (error.code === 'VENDOR_REJECTED' || error.code === 'VENDOR_CONFLICT')
 }
 
-/** Why none of these events could be read; undefined when the vendor had a word about one, or they are too few to tell. */
+/** The error when none of these events could be read; undefined when one could, or they are too few to tell. */
 export function outageAmong(readings: Reading[]): RetryableError | undefined {
   const isOutage = readings.length >= fewestForOutage && readings.every(({ failure }) => failure)
   return isOutage ? readings[0]?.failure : undefined

@@ -7,7 +7,7 @@ import type { SyncContext } from './sync-context.ts'
 /** The vendor's whole list of a calendar, by event id. */
 export type EventList = { events: Map<string, ListedEvent>; fingerprints: Map<string, string>; pages: number }
 
-/** Far more than 30 days of anybody's calendar: a list this long does not end. */
+/** Far more than 30 days of any calendar. A longer list counts as endless. */
 const mostPages = 400
 
 /**

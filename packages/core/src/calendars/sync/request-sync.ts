@@ -8,20 +8,20 @@ type Deps = {
   calendars: Pick<CalendarStore, 'list' | 'findForUser' | 'requestSync'>
   queue: Pick<JobQueue, 'wake'>
   now: Clock
-  /** Resolves after so many milliseconds, or earlier when the caller has gone. */
+  /** Resolves after that many milliseconds, or earlier when the caller has gone. */
   pause: (ms: number) => Promise<void>
 }
 
-/** The caller's calendars as they stand; `isDone` when each of them has been read since the request. */
+/** The caller's calendars now. `isDone`: each of them has been read since the request. */
 export type RequestSyncOutcome = { isDone: boolean; calendars: CalendarIntegration[] }
 
-/** Most syncs take a moment; those that do not are asked about less and less often. */
+/** How often to look. Most syncs take only a moment; longer ones are looked at less and less often. */
 const firstPollMs = 100
 const pollAtLeastEveryMs = 1_000
 
 /**
- * Has the calendars of a user read now, and waits for it as long as `waitMs`. Calendars that cannot be read, for want of
- * access, are in the answer and not waited for.
+ * Makes the calendars of a user be read now, and waits for that at most `waitMs`. Calendars without access cannot be
+ * read. They are in the answer, but nobody waits for them.
  * @param only restricts it to one calendar, by our id or the vendor's
  * @param signal ends the waiting
  */
@@ -41,7 +41,7 @@ export async function requestSync(
   await deps.queue.wake(
     ids.flatMap((integrationId) => consequencesOf({ kind: 'asked_for', integrationId }, deps.now()).jobs),
   )
-  // Without access, also without access since: it is not read, so waiting for it would be in vain.
+  // A calendar without access, even if it lost it meanwhile, is not read, so waiting would be in vain.
   const isServed = ({ id, status, sync }: CalendarIntegration) =>
     !isConnected(status) || sync.served >= (numbers.get(id) ?? 0)
   let calendars = ids.length === 0 ? mine : await load(deps, userId, only)

@@ -6,7 +6,7 @@ import type { EventList } from './read-event-list.ts'
 import type { SyncContext, SyncDeps } from './sync-context.ts'
 import { eventWriter } from './write-events.ts'
 
-/** What a sync found out before anything is written. */
+/** What a sync has found before it writes. */
 type Findings = {
   integration: CalendarIntegration
   list: EventList
@@ -17,18 +17,18 @@ type Findings = {
 }
 
 type Saved = Omit<SyncCounts, 'pages'> & {
-  /** False when some event could not be verified. */
+  /** False when an event could not be verified. */
   isComplete: boolean
-  /** The calendar's digest as this sync left it. */
+  /** The calendar's digest after this sync's writes. */
   digestBefore: string | null
 }
 
-/** Events written at a time; they stay, should the sync end early. */
+/** How many events are written at a time. They stay even if the sync ends early. */
 const chunkSize = 50
 
 /**
- * Reads the details of whatever differs and writes it, chunk by chunk. When single events cannot be read at all, what the
- * list tells is written nevertheless, with the details still due.
+ * Reads the details of all events that differ and writes them, chunk by chunk. If single events cannot be read at all,
+ * the data of the list is written, and the details stay due.
  * @throws RetryableError when single events cannot be read at all
  */
 export async function saveDifferences(deps: SyncDeps, findings: Findings, context: SyncContext): Promise<Saved> {
@@ -56,7 +56,9 @@ export async function saveDifferences(deps: SyncDeps, findings: Findings, contex
   return { ...counts, unchanged, digestBefore: writer.digest() }
 }
 
-/** Those that are due may also lie before the list begins; read, they are due no more. */
+/**
+ * The events to read. Due events may also lie before the start of the list; after the read they are not due any more.
+ */
 function idsToRead({ diff, dueEventIds }: Findings): string[] {
   return [...new Set([...diff.createdIds, ...diff.changedIds, ...diff.missingIds, ...dueEventIds])]
 }

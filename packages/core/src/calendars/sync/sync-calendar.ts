@@ -12,14 +12,15 @@ import { failureFacts, syncPause } from './sync-failure.ts'
 
 export type SyncCalendarResult = ({ outcome: 'unchanged' | 'changed' } & SyncCounts) | { outcome: 'skipped' | 'gone' }
 
-/** Events of today and yesterday are still followed: a meeting may go on past midnight, in any time zone. */
+/** Events of today and yesterday are followed, too, because a meeting may go on past midnight in any time zone. */
 const dayMs = 24 * 3_600_000
 
 /**
- * Makes our copy of a calendar equal to the vendor's. Reads the whole list, compares it by digest, and only where that
- * differs looks for the events that do. Attendees and the like stand only in the single event, so these are read for
- * events that are new, changed, reported by a webhook, or about to start. Events are removed only when the list lacks them
- * and the vendor, asked for them one by one, does too. Safe to repeat, also at once: what was read later stays.
+ * Makes our copy of a calendar equal to the vendor's. It reads the whole list and compares its digest. Only if that
+ * differs, it looks for the events that differ. Attendees and other details come only with the single event, so those
+ * are read for events that are new, changed, reported by a webhook, or about to start. An event is removed only when
+ * the list lacks it and the vendor, asked for the event, does not have it. Safe to repeat, also at the same time: what
+ * was read later stays.
  * @throws RetryableError when the vendor could not be read
  */
 export async function syncCalendar(
@@ -54,7 +55,7 @@ async function sync(deps: SyncDeps, start: SyncStart, context: SyncContext): Pro
   const saved = await saveDifferences(deps, { integration, list, known, diff, dueEventIds, startedAt }, context)
   const { isComplete, digestBefore, ...differences } = saved
   const counts = { ...differences, pages: list.pages }
-  // What could not be verified must be looked at again, although the list will be the same.
+  // An event that could not be verified must be looked at again, although the list will be the same.
   return await finish(deps, start, { counts, digestBefore, digest: isComplete ? digest : null, startedAt })
 }
 
@@ -87,7 +88,7 @@ async function noteFailure(deps: FailureDeps, { integration }: SyncStart, error:
   await deps.calendars.failSync({ integrationId: integration.id, served, ...facts, at, nextSyncAt })
 }
 
-/** Notes that a sync has failed for now, when no attempt is left; the calendar backs off alone. */
+/** Notes that a sync failed and no attempt is left. Then only this calendar waits longer. */
 export async function giveUpSync(
   deps: FailureDeps & { calendars: Pick<CalendarStore, 'beginSync'> },
   { integrationId }: { integrationId: string },

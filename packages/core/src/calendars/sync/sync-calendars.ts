@@ -14,7 +14,7 @@ type Context = { signal: AbortSignal; progress: (progress: { enqueued: number })
 
 const batchSize = 1_000
 
-/** Starts the sync of every calendar that is due, the longest due first: one job each. */
+/** Starts one sync job for every due calendar, the longest due first. */
 export async function syncCalendars(
   { calendars, queue, now, syncEveryMs }: Deps,
   { signal, progress }: Context,
@@ -34,8 +34,5 @@ export async function syncCalendars(
   }
 }
 
-/**
- * How soon a calendar that was read is due again: before the next tick, however late in its period it was read, and yet
- * not at the same one.
- */
+/** How soon a calendar may be due again after a read: before the next tick, but not at the same tick. */
 export const soonestAgainMs = (syncEveryMs: number): number => syncEveryMs / 10

@@ -11,11 +11,11 @@ export type SyncDeps = {
   now: Clock
   /** Time between two syncs of a calendar. */
   syncEveryMs: number
-  /** Of 0 to 1, spreads what failed together. Default: Math.random. */
+  /** From 0 to 1. Spreads calendars that failed together. Default: Math.random. */
   random?: () => number
 }
 
-/** How far a sync has come; shown on the job. */
+/** The progress of a sync. The job shows it. */
 export type SyncProgress = { pages: number; listed: number; toRead: number; read: number }
 
 export type SyncContext = { signal: AbortSignal; progress: (progress: SyncProgress) => void }

@@ -4,7 +4,7 @@ import { SeerError } from '../../basics/errors.ts'
 const longestPauseMs = 60 * 60_000
 const longestMessage = 300
 
-/** Not the fault of the calendar: others fail alike, and all come back together when it is over. */
+/** Errors that are not the calendar's fault. Other calendars fail, too, and all recover together. */
 const notOfTheCalendar: ReadonlySet<string> = new Set<ErrorCode>([
   'VENDOR_UNAVAILABLE',
   'VENDOR_TIMEOUT',
@@ -16,7 +16,7 @@ const notOfTheCalendar: ReadonlySet<string> = new Set<ErrorCode>([
 ])
 
 type Failing = {
-  /** In a row. */
+  /** The number of failures in a row. */
   failures: number
   code: string
   syncEveryMs: number
@@ -25,9 +25,9 @@ type Failing = {
 }
 
 /**
- * How long a calendar that fails is left alone: doubling from one period to an hour, or to two periods when the failure
- * is not its own. Up to half of what exceeds a period is taken off by chance, so that calendars that failed together do
- * not come back together.
+ * How long to wait after failures. The wait doubles from one period up to an hour, or up to two periods when the
+ * failure is not the calendar's own. Of the time above one period, a random share of up to half is taken off, so that
+ * calendars that failed together do not come back together.
  */
 export function syncPause({ failures, code, syncEveryMs, random = Math.random }: Failing): number {
   const doublings = Math.min(failures - 1, 10)
@@ -36,7 +36,7 @@ export function syncPause({ failures, code, syncEveryMs, random = Math.random }:
   return Math.round(pauseMs - ((pauseMs - syncEveryMs) * random()) / 2)
 }
 
-/** What users are told of a failure. The words of an error that is no SeerError are not meant for them. */
+/** The error for users. The message of an error that is no SeerError is not meant for them. */
 export function failureFacts(error: Error): { code: ErrorCode; message: string } {
   if (!(error instanceof SeerError)) return { code: 'INTERNAL_ERROR', message: 'Something went wrong in Seer.' }
   // PostgreSQL refuses NUL, and a message is one line.

@@ -1,9 +1,11 @@
 import { type CalendarIntegration, isConnected } from '../integration.ts'
 
 /**
- * How our copy of a calendar stands.
- * never: it has not been read yet. pending: it is to be read now. failing: it could not be read the last time. stopped: it
- * is not read any more, because its user must grant access again or it could not be connected.
+ * The state of our copy of a calendar:
+ * - never: it has not been read yet.
+ * - pending: it should be read now.
+ * - failing: the last read failed.
+ * - stopped: it is not read any more, because its user must grant access again or it could not be connected.
  */
 export const syncStandings = ['never', 'pending', 'ok', 'failing', 'stopped'] as const
 export type SyncStanding = (typeof syncStandings)[number]
@@ -26,7 +28,7 @@ export function staleBefore(now: Date, syncEveryMs: number): Date {
   return new Date(now.getTime() - stalePeriods * syncEveryMs)
 }
 
-/** Whether a calendar that should be read has not been for too long. */
+/** Whether a calendar has not been read for too long. */
 export function isStale(calendar: CalendarIntegration, now: Date, syncEveryMs: number): boolean {
   const readAt = calendar.sync.lastSyncedAt ?? calendar.createdAt
   return isConnected(calendar.status) && readAt < staleBefore(now, syncEveryMs)

@@ -12,26 +12,26 @@ type Pass = { integration: CalendarIntegration; known: ReadonlyMap<string, Known
 export type EventWriter = {
   /** @throws PermanentError VENDOR_CALENDAR_NOT_FOUND when events are missing because their calendar is */
   write: (readings: Reading[], readAt: Date, more?: { isOutage: boolean }) => Promise<void>
-  /** What the calendar's digest is now, if no other sync has written. */
+  /** The calendar's digest now, unless another sync has written. */
   digest: () => string | null
 }
 
-/** Writes what one sync read. */
+/** Makes the writer of one sync. */
 export function eventWriter(deps: SyncDeps, { integration, known, startedAt }: Pass): EventWriter {
   // Never equal to the digest of a list.
   const mark = `written by ${randomUUID()}`
   let { digest } = integration.sync
   let isCalendarThere = false
 
-  /**
-   * If this sync dies, or another one writes meanwhile, our events no longer match a list and must be compared again.
-   */
+  /** If this sync dies or another one writes meanwhile, our events match no list and must be compared again. */
   async function forgetDigest(): Promise<void> {
     await deps.calendars.forgetDigest({ integrationId: integration.id, digestBefore: digest, mark })
     digest = mark
   }
 
-  /** The vendor has no single event of a calendar that is gone, and does not say which of the two is missing. */
+  /**
+   * Checks that the calendar exists. When it is gone, the vendor does not have its events either, and answers the same.
+   */
   async function expectCalendar(): Promise<void> {
     isCalendarThere ||= (await deps.vendor.getCalendar(integration.calendarId as string)) !== null
     if (!isCalendarThere) throw calendarGone()
@@ -43,7 +43,7 @@ export function eventWriter(deps: SyncDeps, { integration, known, startedAt }: P
       const writes: EventWrite[] = []
       const removed: string[] = []
       for (const { id, listed, details } of readings) {
-        // Listed, it is there: the answer came from a server that does not know it yet, or not any more.
+        // A listed event exists, so "not there" came from a server that is behind.
         if (details === null && !listed) removed.push(id)
         else if (details || listed) {
           const found = { listed, details: details ?? undefined, before: known.get(id) }

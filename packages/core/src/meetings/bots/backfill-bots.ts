@@ -14,30 +14,30 @@ type Deps = {
   vendor: Pick<VendorBots, 'listBotsSince' | 'getBot' | 'getBotStatus' | 'findBots' | 'leaveBot'>
   limits: WriteLimits
   now: Clock
-  /** Told after each page of the vendor's list. */
+  /** Called after each page of the vendor's list. */
   progress: (result: BackfillResult) => void
 }
 
 export type BackfillResult = {
-  /** Bots in the vendor's list, and those of them that are ours. */
+  /** The number of bots in the vendor's list, and how many of them are ours. */
   listed: number
   ours: number
-  /** Meetings that learned something new. */
+  /** The number of meetings that changed. */
   changed: number
 }
 
-/** At the vendor, at a time; reads are not limited there, but need not be a flood either. */
+/** How many reads run at the same time. The vendor does not limit reads, but need not be flooded. */
 const atATime = 8
 /** 500,000 bots: more than the largest plan starts in the 90 days that the list reaches back (meetingbaas.md §4). */
 const mostPages = 2_000
 
-/** What ended bots leave to be planned is found by the next sweep. */
+/** Starts no plans, because the next sweep plans for ended bots. */
 const plansCome = { wake: async () => {} }
 
 /**
- * Closes the gap that a disabled webhook endpoint or an outage of days has left: goes through the vendor's list of all
- * bots since then, joins those that carry our ids to their meetings, and reads how each run stands that we believe
- * unfinished. Safe to repeat, and beside running workers.
+ * Closes the gap after a disabled webhook endpoint or an outage of days. It goes through the vendor's list of all bots
+ * since then, connects bots that carry our ids to their meetings, and reads the state of each run that Seer believes
+ * unfinished. Safe to repeat, and to run beside workers.
  * @throws PermanentError, RetryableError VENDOR_… when the vendor cannot be read; what was found until then is kept
  */
 export async function backfillBots(
@@ -67,7 +67,7 @@ async function backfillBot(deps: Deps, bot: VendorBot): Promise<'not_ours' | 'un
   return joined || outcome === 'changed' ? 'changed' : 'unchanged'
 }
 
-/** The answer to our create call was lost, and so was every event: the list tells the vendor's id. */
+/** The answer to our create call was lost, and so were all webhooks. The list has the vendor's id. */
 async function join(deps: ChangeDeps, { id }: Meeting, bot: VendorBot): Promise<boolean> {
   const joined = await changeMeeting(deps, id, 'sync', (before) => {
     if (before.meetingBaasId !== null) return null

@@ -4,8 +4,8 @@ import type { Meeting } from '../meeting.ts'
 import { isSameBooking } from './reschedule-bot.ts'
 
 /**
- * The change of a booking that has not started. Where the vendor knows the bot, or may know it, the row says that it is to
- * be told; `reschedule-bot` does it.
+ * Changes a booking that has not started. If the vendor has the bot, or may have it, the change is owed, and
+ * `reschedule-bot` tells the vendor.
  */
 export function changedBooking(before: Meeting, next: Meeting, at: Date): NonNullable<Decided> {
   if (isSameBooking(before, next)) return { next, entries: [] }
@@ -14,6 +14,6 @@ export function changedBooking(before: Meeting, next: Meeting, at: Date): NonNul
     return { next, entries: [entry] }
   }
   const owed = { ...next, changeOwed: true }
-  // Without a bot, the job that creates it is under way: it looks after the change.
+  // Without a bot the creating job is on its way, and looks after the change.
   return { next: before.meetingBaasId === null ? owed : oweNow(owed, at), entries: [] }
 }

@@ -26,27 +26,27 @@ type Deps = {
 export type CreateBotOutcome = 'created' | 'adopted' | 'cancelled' | 'failed' | 'already_done'
 
 /**
- * Long enough to look for the bot (20 s at most); taken anew, to wait for a slot of the write rate (15 s at most) and
- * to call (20 s at most), so that two jobs never call at once.
+ * Long enough to look for the bot (at most 20 s). Taken again for the wait for a write slot (at most 15 s) and the call
+ * (at most 20 s), so that two jobs never call at the same time.
  */
 const leaseMs = 40_000
 /**
- * A bot that could not be created is given up this long after it should have joined, one for an event when that ends.
+ * A bot that could not be created is given up this long after its join time; a bot for an event when the event ends.
  */
 const giveUpAfterMs = 10 * 60_000
 /**
- * One that may exist is asked for until then at least; should it turn up later, its first event sends it away. One that
- * the vendor was never asked for, because it waited in our own line, is asked for until then: whoever ordered it was
- * told that it comes.
+ * A bot that may exist is looked for at least this long. If it turns up later, its first webhook makes it leave. A bot
+ * that only waited in our own line is also tried this long, because its user was told that it comes.
  */
 const unansweredAfterMs = 60 * 60_000
-/** After a call without an answer the vendor may need this long until the bot is in its lists. */
+/** After a call without an answer, the vendor may need this long to show the bot in its lists. */
 const settleMs = 10_000
-/** A postponed job that has not come back this long after its time was lost. */
+/** A postponed job that is this late was lost. */
 const sweepAfterMs = 10_000
 /**
- * Asked again at this distance, well within the time that a bot for now is tried. The daily cap frees bot by bot, and
- * tokens are bought at some time; a key is mended by somebody who waits to see that it works.
+ * How long to wait before the vendor is asked again, well within the time in which a bot for now is tried. The daily
+ * cap allows bots one by one, and tokens are bought at some time. When a key is repaired, somebody is waiting to see
+ * that it works.
  */
 const closedPauseMs: Record<ClosedCode, number> = {
   VENDOR_DAILY_CAP: 2 * 60_000,
@@ -55,11 +55,11 @@ const closedPauseMs: Record<ClosedCode, number> = {
 }
 
 /**
- * Brings the bot of a claimed meeting into being, exactly once.
+ * Creates the bot of a claimed meeting, exactly once.
  *
- * The job may die at any instruction and run again. Before the call the row notes that a call may happen
- * (`createAttempts`); whoever finds such a note asks the vendor for a bot with our meeting id before calling again, and
- * adopts what is there. A lease keeps two jobs from calling at the same time.
+ * The job may die at any moment and run again. Before the call, the row notes that a call may happen
+ * (`createAttempts`). When a run finds such a note, it first asks the vendor for a bot with our meeting id, and adopts
+ * a bot that is there. A lease keeps two jobs from calling at the same time.
  */
 export async function createBot(deps: Deps, { meetingId }: { meetingId: string }): Promise<CreateBotOutcome> {
   const lease = await takeLease(deps, meetingId)
@@ -76,7 +76,7 @@ export async function createBot(deps: Deps, { meetingId }: { meetingId: string }
     if (isPast(meeting, deps.now(), patienceMs(meeting))) return await giveUp(deps, meeting, false)
     const mine = await renewLease(deps, meeting)
     if (!mine) return 'already_done'
-    // Taken back meanwhile, and nobody was asked yet.
+    // The order was taken back meanwhile, and the vendor has not been asked yet.
     if (mine.leaveRequestedAt) return await cancel(deps, meetingId)
     const giveBack = await takeWriteSlot(deps, mine)
     attempt.isCalling = true
@@ -91,8 +91,8 @@ export async function createBot(deps: Deps, { meetingId }: { meetingId: string }
 }
 
 /**
- * When tokens are used up, bots for calendar events wait for new ones. A bot that was ordered by hand is refused by the
- * vendor at once.
+ * When the tokens are used up, bots for calendar events wait. A bot that was ordered by hand fails with the vendor's
+ * refusal.
  */
 async function takeWriteSlot({ limits, now }: Deps, meeting: Meeting): Promise<() => void> {
   const urgency = urgencyOfJoin(meeting.joinAt, now())
@@ -105,9 +105,7 @@ async function takeWriteSlot({ limits, now }: Deps, meeting: Meeting): Promise<(
   }
 }
 
-/**
- * What is known of the bot while this run goes on. `mayExist` stays true until the vendor has said that there is none.
- */
+/** What this run knows of the bot. `mayExist` is true until the vendor has said that there is none. */
 type Attempt = { mayExist: boolean; isCalling: boolean }
 
 type Lease = { outcome: 'leased'; meeting: Meeting } | { outcome: 'already_done' }
@@ -128,12 +126,12 @@ async function takeLease(deps: Deps, meetingId: string): Promise<Lease> {
   return { outcome: 'leased', meeting: leased.after }
 }
 
-/** An event may have told of the bot before its creation was answered. */
+/** A webhook may have arrived before the answer to the creation. Then the bot is known already. */
 function isToBeCreated({ state, meetingBaasId }: Meeting): boolean {
   return state === 'pending' && meetingBaasId === null
 }
 
-/** Null when the lease ran out and somebody else took it, or the meeting went on without us. */
+/** Null when the lease ran out and another job took it, or the meeting went on without this job. */
 async function renewLease(deps: Deps, leased: Meeting): Promise<Meeting | null> {
   const renewed = await changeMeeting(deps, leased.id, 'worker', (before) => {
     const isMine = isToBeCreated(before) && hasSameLease(before, leased)
@@ -144,9 +142,9 @@ async function renewLease(deps: Deps, leased: Meeting): Promise<Meeting | null> 
 }
 
 type CreatedBot = Parameters<typeof withBot>[1] & {
-  /** False when others of the meeting were told to leave, which they may not have done. */
+  /** False when other bots of the meeting were told to leave, because they may still be there. */
   isAlone: boolean
-  /** What it was made from; null for one that was found, which may have been made from an older row. */
+  /** The row that the bot was made from. Null for a bot that was found, because it may be made from an older row. */
   sent: Meeting | null
 }
 
@@ -165,19 +163,20 @@ async function recordBot(deps: Deps, meetingId: string, bot: CreatedBot): Promis
     const { next, entries } = withBot(before, bot, at)
     return { next: bot.isAlone ? next : { ...next, ...lookForExtraBots(next, at) }, entries }
   })
-  // The bot was told of by an event and another one was made: the look that is owed now sends this one away.
+  // A webhook brought another bot meanwhile. The look that is owed now makes this one leave.
   if (recorded && recorded.after.meetingBaasId !== botId) return 'already_done'
   return adopted ? 'adopted' : 'created'
 }
 
-/** A change from between two tries is in the bot that the second one made: there is nothing to tell of it any more. */
+/** Whether the bot was made with the meeting's present data. Then a change between two tries need not be told. */
 function isAsSent(meeting: Meeting, { botId, sent }: CreatedBot): boolean {
   const isThisBot = meeting.meetingBaasId === null || meeting.meetingBaasId === botId
   return isThisBot && sent !== null && isSameBooking(meeting, sent)
 }
 
 /**
- * The order was taken back, and the vendor has said that there is no bot. One that an event told of since is to leave.
+ * The order was taken back, and the vendor has said that there is no bot. A bot that a webhook brought since must
+ * leave.
  */
 async function cancel(deps: Deps, meetingId: string): Promise<CreateBotOutcome> {
   const at = deps.now()
@@ -189,23 +188,22 @@ async function cancel(deps: Deps, meetingId: string): Promise<CreateBotOutcome> 
   return cancelled?.after.state === 'cancelled' ? 'cancelled' : 'already_done'
 }
 
-/**
- * Whether it is this long after the time at which the bot should have joined, and its event, if it has one, is over.
- */
+/** Whether this much time has passed since the bot's join time, and its event, if it has one, is over. */
 function isPast({ joinAt, createdAt, eventStartsAt, eventEndsAt }: Meeting, now: Date, afterMs: number): boolean {
   const wanted = joinAt ?? createdAt
   const isOverAt = eventStartsAt && eventEndsAt ? lastsUntil({ startTime: eventStartsAt, endTime: eventEndsAt }) : 0
   return now.getTime() > Math.max(wanted.getTime() + afterMs, isOverAt)
 }
 
-/** What has only waited for its turn has not been tried, however long that took. */
+/** A bot that only waited for its turn has not been tried, however long that took. */
 function patienceMs({ lastProblem }: Meeting): number {
   const isInLine = lastProblem === null || lastProblem.startsWith('VENDOR_RATE_LIMITED')
   return isInLine ? unansweredAfterMs : giveUpAfterMs
 }
 
 /**
- * Why the bot waits until creations are taken again; null when it does not. Only a bot for an event waits for tokens.
+ * Why the bot waits until the vendor accepts creations again; null when it does not. Only bots for events wait for
+ * tokens.
  */
 function closedFor({ code }: SeerError, { calendarEventId }: Meeting): ClosedCode | null {
   const closed = closedCodes.find((known) => known === code) ?? null
@@ -232,7 +230,7 @@ async function fail(deps: Deps, meetingId: string, { code, message, mayExist }: 
     if (isFinal(before.state) || before.meetingBaasId) return null
     const end = { state: 'failed' as const, errorCode: code, errorMessage: message, finalAt: at }
     const ended = { ...end, endInferred: mayExist }
-    // None of the calls can have made a bot: whoever wants one may order it again.
+    // No call can have made a bot, so the bot may be ordered again.
     const createAttempts = mayExist ? before.createAttempts : 0
     return {
       next: { ...before, ...ended, createAttempts, ...noLease },
@@ -243,8 +241,8 @@ async function fail(deps: Deps, meetingId: string, { code, message, mayExist }: 
 }
 
 /**
- * Settles a run that did not succeed. The meeting is failed only when there can be no bot, since one that records must
- * not be given up; while the vendor cannot say, the meeting waits and is asked for again, for an hour at most.
+ * Ends a run that failed. The meeting fails only when there can be no bot, because a recording bot must not be given
+ * up. While the vendor cannot say, the meeting waits and the vendor is asked again, for at most an hour.
  */
 async function handleFailure(
   deps: Deps,
@@ -268,7 +266,9 @@ async function handleFailure(
   throw new PostponedError(error.code, { delayMs, detail: error.message })
 }
 
-/** How long everybody has to wait; null when the error is no limit. Tells the limiter of limits that the vendor set. */
+/**
+ * How long all creations have to wait; null when the error is not a limit. Tells the limiter about the vendor's limit.
+ */
 async function delayFor(
   { limits }: Deps,
   meeting: Meeting,
@@ -282,7 +282,7 @@ async function delayFor(
     await limits.pauseWrites({ delayMs, reason: error.message })
     return delayMs
   }
-  // A key that may create bots need not be allowed to look for them.
+  // A key that may create bots may still not be allowed to list them.
   const code = isCalling ? closedFor(error, meeting) : null
   if (code === null) return null
   const delayMs = closedPauseMs[code]
@@ -293,14 +293,14 @@ async function delayFor(
 type Release = { mayExist: boolean; problem: string; delayMs: number | null }
 
 /**
- * Gives the lease back. An attempt of which we know that it created nothing is not counted. After one of which we do
- * not know, the vendor gets a moment to finish before it is asked. A postponed job comes back by itself, so the sweep
- * stays away from its meeting until then.
+ * Gives the lease back. An attempt that certainly created nothing is not counted. After an uncertain one, the vendor
+ * gets a moment before it is asked. A postponed job comes back by itself, so the sweep stays away from its meeting
+ * until then.
  */
 async function release(deps: Deps, meetingId: string, facts: Release): Promise<void> {
   const { mayExist, problem: lastProblem, delayMs } = facts
   await changeMeeting(deps, meetingId, 'worker', (before) => {
-    // An event told of the bot before the vendor's answer did: the meeting has gone on.
+    // A webhook about the bot came before the vendor's answer, so the meeting has gone on.
     if (before.state !== 'pending' || before.meetingBaasId !== null) return null
     const at = deps.now()
     const next = {
@@ -314,7 +314,7 @@ async function release(deps: Deps, meetingId: string, facts: Release): Promise<v
   })
 }
 
-/** A bot that should join within this time is sent at once: the vendor launches scheduled bots by the minute. */
+/** A bot that joins within this time is sent at once, because the vendor launches scheduled bots only every minute. */
 const scheduleFromMs = 60_000
 
 function requestFor(meeting: Meeting, now: Date): BotRequest {

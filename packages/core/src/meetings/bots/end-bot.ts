@@ -15,17 +15,19 @@ type Deps = {
 
 export type EndBotOutcome =
   | { outcome: 'ended' | 'leaving'; meeting: Meeting }
-  /** Others want the bot as well: it stays, and its user has it no more. `meeting` is as it last was for the user. */
+  /**
+   * Other users want the bot, too. It stays, and this user no longer has it. `meeting` is the last that the user saw.
+   */
   | { outcome: 'left'; meeting: Meeting }
   | { outcome: 'not_found' }
 
-/** `why` stands in the timeline; without it, its user asked. */
+/** `why` goes into the timeline. Without it, the user asked. */
 type EndOrder = { userId: string; botId: string; why?: { cause: Cause; reason: string } }
 
 /**
- * Ends a bot for one of its users. As long as others share it, it stays and is handed over to one of them. Else one
- * that was never asked for at the vendor is cancelled at once, any other is told to leave by a job. Safe to repeat; a
- * bot that has ended stays as it is, unless only Seer concluded that.
+ * Ends a bot for one of its users. If other users share it, it is handed over to one of them and stays. Otherwise a bot
+ * that the vendor was never asked for is cancelled at once, and a job tells any other bot to leave. Safe to repeat. A
+ * bot that has ended does not change, unless only Seer concluded its end.
  */
 export async function endBot(deps: Deps, order: EndOrder): Promise<EndBotOutcome> {
   const found = await deps.meetings.findForUser(order.userId, order.botId)
@@ -36,7 +38,7 @@ export async function endBot(deps: Deps, order: EndOrder): Promise<EndBotOutcome
   const cause = order.why?.cause ?? 'api'
   if (role === 'subscriber') {
     const share = { meetingId: seen.id, userId: order.userId, cause, at: deps.now() }
-    // Without a share it was handed over to this user meanwhile.
+    // Without a share, the bot was handed over to this user meanwhile.
     return (await leaveShare(deps, share)) ? { outcome: 'left', meeting: seen } : await endBot(deps, order)
   }
   const changed = await changeMeeting(deps, seen.id, cause, (before) => endOrHandOver(deps, before, order))
@@ -47,18 +49,21 @@ export async function endBot(deps: Deps, order: EndOrder): Promise<EndBotOutcome
   return { outcome: isFinal(meeting.state) && !isOwed ? 'ended' : 'leaving', meeting }
 }
 
-/** Of an end that Seer inferred nobody knows: the bot may record all the same, and whoever wants it gone is heard. */
+/**
+ * Whether the bot may still be there. After an end that Seer only inferred, it may be recording, so it can be told to
+ * leave.
+ */
 function mayBeThere({ state, endInferred, meetingBaasId, leaveRequestedAt }: BotRun & BotWishes): boolean {
   return !isFinal(state) || (endInferred && meetingBaasId !== null && leaveRequestedAt === null)
 }
 
 async function endOrHandOver({ meetings, now }: Deps, before: Meeting, { userId, why }: EndOrder): Promise<Decided> {
   const at = now()
-  // Handed over meanwhile: it is no longer this user's to end.
+  // The bot was handed over meanwhile, so this user cannot end it any more.
   if (!mayBeThere(before) || before.userId !== userId) return null
   if (before.leaveRequestedAt) return askAgain(before, at)
   const subscribers = await meetings.subscribers(before.id)
-  // Whoever ordered it by hand has no event that would book another.
+  // A user who ordered it by hand comes first, because no event would book another bot for that user.
   const heir = subscribers.find(({ calendarEventId }) => calendarEventId === null) ?? subscribers[0]
   if (heir) return isFinal(before.state) ? null : handedOver(before, heir, at)
   const requested = { type: 'leave_requested' as const, occurredAt: at, data: why ? { reason: why.reason } : {} }
@@ -69,12 +74,12 @@ async function endOrHandOver({ meetings, now }: Deps, before: Meeting, { userId,
   return { next: oweNow({ ...before, leaveRequestedAt: at }, at), entries: [requested] }
 }
 
-/** An event may have told of a bot whose creation seemed to have failed. */
+/** Whether the vendor cannot have a bot. (A webhook may bring a bot whose creation seemed to have failed.) */
 function isUnknownAtVendor({ state, createAttempts, meetingBaasId }: BotRun & BotJobs): boolean {
   return state === 'pending' && createAttempts === 0 && meetingBaasId === null
 }
 
-/** Told long enough ago to have left, and still there: told once more. */
+/** Tells a bot to leave once more, if it was told long enough ago and is still there. */
 function askAgain(before: Meeting, at: Date) {
   if (!before.leaveSentAt || wasJustTold(before, at)) return null
   return { next: oweNow(before, at), entries: [] }

@@ -8,12 +8,12 @@ type Deps = {
   limits: WriteLimits
 }
 
-/** The bot that stays, and those beside it that have not ended; all of them have been told to leave. */
+/** The bot that stays, and other bots that have not ended. The others have been told to leave. */
 export type FoundBots = { kept: VendorBot | null; extra: VendorBot[] }
 
 /**
- * The bot at the vendor that carries our meeting id. Should there be several, `keep` (or the oldest) stays and the others
- * are told to leave. That a call to do so was answered does not mean that they have gone: look again.
+ * Finds the bot at the vendor that carries our meeting id. If there are several, `keep` (or the oldest) stays, and the
+ * others are told to leave. An answered leave call does not mean that they have left, so look again.
  */
 export async function findTheBot(deps: Deps, meetingId: string, keep: string | null): Promise<FoundBots> {
   const found = await deps.vendor.findBots(meetingId)
@@ -26,7 +26,7 @@ export async function findTheBot(deps: Deps, meetingId: string, keep: string | n
 
 const hasEnded = ({ status }: VendorBot): boolean => ['completed', 'failed'].includes(status)
 
-/** Makes a bot leave that nobody wants. One that is gone already is fine. */
+/** Makes an unwanted bot leave. If it is gone already, that is fine. */
 export async function sendAway(
   deps: Omit<Deps, 'provider'> & { vendor: Pick<VendorBots, 'leaveBot'> },
   botId: string,
@@ -36,7 +36,7 @@ export async function sendAway(
   })
 }
 
-/** True for the vendor's answers that mean: there is nothing left to stop. */
+/** Whether the vendor's answer means that there is nothing left to stop. */
 export function isGone(error: unknown): boolean {
   return error instanceof PermanentError && ['VENDOR_CONFLICT', 'VENDOR_BOT_NOT_FOUND'].includes(error.code)
 }

@@ -22,11 +22,12 @@ type Deps = {
 export type LeaveBotOutcome = 'cancelled' | 'sent' | 'already_gone' | 'nothing_to_do'
 
 /**
- * Tells the vendor to end a bot: cancels a scheduled one, makes any other leave. How the run ended is told by the final
- * event or the status sync. Also ends a bot that turned up after its meeting was given up.
+ * Tells the vendor to end a bot: cancels a scheduled bot, makes any other bot leave. The final event or the status sync
+ * then tells how the run ended. Also ends a bot that turned up after its meeting was given up.
  *
- * The answer does not settle the wish. The vendor has said "gone" of bookings that came all the same, and a bot may not
- * hear: so it stays owed until the vendor shows that the bot has ended, and is told again at a growing distance.
+ * The vendor's answer does not settle the debt. The vendor has called bookings "gone" whose bots then came, and a bot
+ * may not get the message. So leaving stays owed until the vendor shows that the bot has ended, and it is told again
+ * less and less often.
  */
 export async function leaveBot(deps: Deps, { meetingId }: { meetingId: string }): Promise<LeaveBotOutcome> {
   const meeting = await deps.meetings.find(meetingId)
@@ -43,7 +44,7 @@ async function cancelScheduled({ vendor, limits }: Deps, botId: string): Promise
     await vendorWrite(limits, () => vendor.cancelScheduledBot(botId), urgency.leave)
     return true
   } catch (error) {
-    // It has started, or starts too soon to be cancelled: leaving is what remains.
+    // The bot has started, or starts too soon to be cancelled. So it must be told to leave.
     if (isGone(error)) return false
     throw error
   }
@@ -59,7 +60,7 @@ async function leave({ vendor, limits }: Deps, botId: string): Promise<'sent' | 
   }
 }
 
-/** A bot that has given no sign of life for so long does not come any more. Should it do so after all, it is told again. */
+/** After this time without a sign of life, a bot will not come. If it does after all, it is told again. */
 const giveUpAfterMs = 3 * 24 * 3_600_000
 
 function isLongAgo(since: Date, { joinAt }: OrderedBot, at: Date): boolean {
@@ -69,7 +70,7 @@ function isLongAgo(since: Date, { joinAt }: OrderedBot, at: Date): boolean {
 const notShown = 'VENDOR_CONFLICT: Meeting BaaS says that there is no bot to end, and has not shown that it ended.'
 
 function recordLeft(before: Meeting, outcome: LeaveBotOutcome, at: Date): Decided {
-  // The vendor has shown that it ends while it was being told.
+  // While the vendor was being told, it showed that the bot ends.
   if (writeOwed(before) !== 'leave') return { next: { ...before, leaveSentAt: at }, entries: [] }
   const since = before.leaveRequestedAt ?? at
   const writeDueAt = isFinal(before.state) && isLongAgo(since, before, at) ? null : tellAgainAt(since, at)
@@ -80,6 +81,6 @@ function recordLeft(before: Meeting, outcome: LeaveBotOutcome, at: Date): Decide
     return { ...decision, next: { ...decision.next, lookDueAt: lookAgainAt(decision.next, at) } }
   }
   if (outcome === 'sent') return { next: told, entries: [] }
-  // It may have ended in a way that we have not heard of: ask.
+  // The bot may have ended without our knowing, so the vendor is asked.
   return { next: { ...told, ...oweLook(told, at), lastProblem: notShown }, entries: [] }
 }

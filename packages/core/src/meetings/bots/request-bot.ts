@@ -16,7 +16,7 @@ import { writeClaim } from '../write-change.ts'
 export type BotOrder = {
   userId: string
   meetingUrl: string
-  /** Chosen by the caller, or made for it. */
+  /** Chosen by the caller, or made for the caller. */
   meetingId: string
   botName?: string
   joinAt?: Date
@@ -34,7 +34,7 @@ type Deps = {
   meetings: Pick<MeetingStore, 'claim' | 'find' | 'saveChange' | 'subscribers' | 'uninvited'>
   queue: Pick<JobQueue, 'wake'>
   defaults: BotDefaults
-  /** Whose bots a user may share instead of having one of their own. */
+  /** Whose bots a user may share. */
   sharing: SharingScope
   now: Clock
 }
@@ -43,12 +43,13 @@ type Deps = {
 const longestLeadMs = 90 * 24 * 3_600_000
 const leewayMs = 60_000
 
-/** Bots of others may end between being found and being shared. */
+/** Another user's bot may end after it was found and before it is shared. */
 const tries = 5
 
 /**
- * Takes an order for a bot: claims the meeting in Postgres and enqueues create-bot. The vendor is not asked here. A bot
- * that somebody else has in the meeting is shared, if the deployment allows it and the user could come in without it.
+ * Takes an order for a bot: claims the meeting in Postgres and enqueues create-bot. The vendor is not asked here. If
+ * another user has a bot in the meeting, that bot is shared, if the operator allows it and the user could come in
+ * without it.
  */
 export async function requestBot(deps: Deps, order: BotOrder): Promise<RequestBotOutcome> {
   const reading = readMeetingUrl(order.meetingUrl)
@@ -91,8 +92,9 @@ const byHand = {
 }
 
 /**
- * A bot that was booked for an event of the user's is the user's own order from now on: rules and events call it off no
- * more. @returns null when it has ended or changed hands meanwhile
+ * Turns a bot that was booked for the user's event into an order by hand. From then on rules and events do not call it
+ * off.
+ * @returns null when it has ended or changed hands meanwhile
  */
 async function keepByHand(
   deps: ChangeDeps,
@@ -111,7 +113,7 @@ async function keepByHand(
 
 type Claimed = Exclude<ClaimOutcome, { outcome: 'others' }>
 
-/** @throws RetryableError SERVICE_UNAVAILABLE when bots of others kept ending before they could be shared */
+/** @throws RetryableError SERVICE_UNAVAILABLE when other users' bots kept ending before they could be shared */
 async function claimOrShare(deps: Deps, claim: () => Promise<ClaimOutcome>, wanted: Meeting): Promise<Claimed> {
   for (let i = 0; i < tries; i++) {
     const claimed = await claim()

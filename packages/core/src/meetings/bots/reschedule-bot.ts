@@ -21,8 +21,8 @@ type Deps = {
 export type RescheduleBotOutcome = 'rescheduled' | 'locked' | 'nothing_to_do'
 
 /**
- * Tells the vendor of a new time, link or configuration of a booked bot. Shortly before its time, or once it has started,
- * the vendor takes no more changes: then the bot is told to leave, and whoever wants one books another.
+ * Tells the vendor of a new time, link or configuration of a booked bot. Shortly before its time, or after its start,
+ * the vendor refuses changes. Then the bot is told to leave, and users who want a bot book another.
  */
 export async function rescheduleBot(deps: Deps, { meetingId }: { meetingId: string }): Promise<RescheduleBotOutcome> {
   const meeting = await deps.meetings.find(meetingId)
@@ -47,7 +47,7 @@ async function tell({ vendor, limits, now }: Deps, botId: string, meeting: Meeti
   }
 }
 
-/** One that the vendor does not find among its bookings was sent at once, or has started: no change reaches it. */
+/** No change reaches such a bot. If the vendor finds no booking, the bot was sent at once, or has started. */
 const notTaken: readonly string[] = ['VENDOR_CONFLICT', 'VENDOR_REJECTED', 'VENDOR_BOT_NOT_FOUND']
 
 function bookingOf(meeting: Meeting): BotRequest {
@@ -58,13 +58,13 @@ function bookingOf(meeting: Meeting): BotRequest {
 function record(before: Meeting, sent: Meeting, outcome: RescheduleBotOutcome, at: Date) {
   if (isFinal(before.state)) return null
   if (outcome === 'locked') {
-    // Called off while the vendor was asked: that is owed already.
+    // The bot was called off meanwhile, so leaving is owed already.
     if (before.leaveRequestedAt) return null
-    // The change stays owed for good: it tells that this bot never was where its row says.
+    // `changeOwed` stays true: it says that this bot never was where its row says.
     const next = oweNow({ ...before, leaveRequestedAt: at }, at)
     return { next, entries: [{ type: 'leave_requested' as const, occurredAt: at, data: { reason: 'moved' } }] }
   }
-  // Changed once more meanwhile: the vendor is still to be told of that.
+  // If the booking changed again meanwhile, the vendor must be told of that, too.
   const isTold = isSameBooking(before, sent)
   const isSettled = isTold && before.leaveRequestedAt === null
   const next = { ...before, changeOwed: !isTold, writeDueAt: isSettled ? null : before.writeDueAt, lastProblem: null }
@@ -72,7 +72,7 @@ function record(before: Meeting, sent: Meeting, outcome: RescheduleBotOutcome, a
   return { next, entries: [{ type: 'bot_rescheduled' as const, occurredAt: at, data }] }
 }
 
-/** Whether the vendor is to be told the same of both. */
+/** Whether both are the same booking for the vendor. */
 export function isSameBooking(a: Meeting, b: Meeting): boolean {
   return isSameJson(bookingOf(a), bookingOf(b))
 }

@@ -15,13 +15,13 @@ type Deps = {
 export type SyncBotStatusesResult = { active: number; listCalls: number; changed: number }
 
 const batchSize = 1_000
-/** 100,000 bots that run at once: the largest plan starts 3,000 in a day (meetingbaas.md §4). */
+/** Enough for 100,000 running bots. The largest plan starts 3,000 in a day (meetingbaas.md §4). */
 const mostPages = 400
 
 /**
- * Compares our active bots with the vendor's list of bots that have not ended, and asks for details (sync-bot) of those
- * that differ: another status, or not in the list any more. Costs one call per 250 active bots of the account.
- * A meeting that changed after the list was begun is left to the next run: the list may be older than what we know.
+ * Compares our active bots with the vendor's list of bots that have not ended. For bots that differ (another status, or
+ * not in the list) it asks for details (sync-bot). Costs one call per 250 active bots of the account. A meeting that
+ * changed after the list was begun is left to the next run, because the list may be older than what Seer knows.
  */
 export async function syncBotStatuses(deps: Deps, { signal }: { signal: AbortSignal }): Promise<SyncBotStatusesResult> {
   const startedAt = deps.now()
@@ -59,7 +59,7 @@ function differs(bot: ActiveBot, listed: VendorBot | undefined): boolean {
   return listed === undefined || listed.status !== (bot.vendorStatus ?? 'queued')
 }
 
-/** Runs that should be over long ago are looked at one by one, whatever the list says of them. */
+/** Syncs each run that should have ended long ago, whatever the list says. */
 async function syncOverdue(deps: Deps, now: Date): Promise<void> {
   const overdueBefore = new Date(now.getTime() - unreachableAfterMs)
   const overdue = await deps.meetings.listActive(overdueBefore, null, batchSize)

@@ -23,17 +23,17 @@ type Deps = {
 
 export type SyncBotOutcome = 'changed' | 'unchanged' | 'lost' | 'given_up' | 'nothing_to_do'
 
-/** A bot may be unknown to the vendor's reads for a moment after it was made. */
+/** The vendor may not find a new bot for a moment. */
 const lostAfterMs = 10 * 60_000
-/** The vendor starts bookings by the minute. */
+/** The vendor starts bookings every minute, so a bot that is this late never started. */
 const notStartedAfterMs = 30 * 60_000
 /**
- * When the vendor cannot be asked, a run is given up this long after its start: recordings end after 6 hours at most
+ * When the vendor cannot be asked, a run is given up this long after its start. Recordings end after at most 6 hours
  * (Meeting BaaS max_recording_duration), and their results follow within hours.
  */
 export const unreachableAfterMs = 24 * 3_600_000
 
-/** Repairs one meeting from a fresh read of the vendor. Writes nothing when that brings no news. */
+/** Repairs one meeting by a fresh read of the vendor. Writes nothing when there is no news. */
 export async function syncBot(
   deps: Deps,
   { meetingId, evenIfEnded = false }: { meetingId: string; evenIfEnded?: boolean },
@@ -45,22 +45,22 @@ export async function syncBot(
   const seenAt = deps.now()
   const look = await read(deps, meeting)
   if (look.news === 'lost' && isTooEarlyToBeLost(meeting, deps.now())) return 'unchanged'
-  // More than one call may have reached the vendor: make sure that one bot is all there is.
+  // More than one create call may have reached the vendor, so look for a second bot.
   const isAlone = meeting.createAttempts <= 1
   const { extra } = isAlone ? { extra: [] } : await findTheBot(deps, meetingId, meeting.meetingBaasId)
   return await record(deps, { ...look, meeting, at: seenAt, extra })
 }
 
-/** What a look at the vendor has brought. */
+/** The result of a look at the vendor. */
 type Look = {
-  /** As it was when the vendor was asked, and when that was. */
+  /** The meeting when the vendor was asked, and the time of that. */
   meeting: Meeting
   at: Date
-  /** Null: there is nothing to report, the bot waits for its time. */
+  /** Null: no news, because the bot waits for its time. */
   news: Fact | 'lost' | null
-  /** The run ends without the vendor having shown that the bot did: it is lost, out of reach, or long overdue. */
+  /** The run ends although the vendor has not shown an end: the bot is lost, out of reach, or long overdue. */
   isInferred?: 'lost' | 'unreachable' | 'overdue'
-  /** Bots beside the meeting's own that were told to leave. */
+  /** Other bots with this meeting id that were told to leave. */
   extra: VendorBot[]
 }
 
@@ -83,7 +83,7 @@ function isUnknownBot(error: unknown): boolean {
   return error instanceof PermanentError && error.code === 'VENDOR_BOT_NOT_FOUND'
 }
 
-/** A fresh look at the vendor shows a bot that should have started, or ended, long ago: that is how this run ended. */
+/** The end of a run whose bot should have started, or ended, long ago by a fresh look at the vendor. */
 function overdue(meeting: Meeting, fact: Fact | null, now: Date): Fact | null {
   const failed = (code: ErrorCode, message: string): Fact => inferredEnd(code, message, now)
   const sinceMs = sinceStartMs(meeting, now)
@@ -110,13 +110,13 @@ function isTooEarlyToBeLost(meeting: Meeting, now: Date): boolean {
   return now.getTime() - lastSign < lostAfterMs
 }
 
-/** Of a status that is news to us it counts when the server noted it: an earlier one than ours may be a restart. */
+/** For a new status, asks when the server noted it. An earlier status than ours may be a restart. */
 async function withNotedTime({ vendor }: Deps, meeting: Meeting, fact: Fact | null): Promise<Fact | null> {
   if (fact?.kind !== 'status' || fact.code === meeting.vendorStatus) return fact
   try {
     return await vendor.getBotStatus(meeting.meetingBaasId as string)
   } catch (error) {
-    // A booking that is being started has no status yet.
+    // A booking that is just being started has no status yet.
     if (isUnknownBot(error)) return fact
     throw error
   }
@@ -136,26 +136,26 @@ async function record(deps: Deps, look: Look): Promise<SyncBotOutcome> {
 }
 
 /**
- * What came since the look may be newer than what was seen, by whichever clock. How a run ended stays true; a status does
- * not, nor that a bot was not found. The next sync looks again.
+ * Whether something newer arrived since the look. How a run ended stays true, but a status or "not found" may be out of
+ * date. The next sync looks again.
  */
 function isOvertaken({ meeting, news }: Look, before: Meeting): boolean {
   return before.version !== meeting.version && (news === 'lost' || news?.kind === 'status')
 }
 
-/** A wish to leave outlives an end that the vendor has not shown, and is renewed by a sign of life. */
+/** Keeps leaving owed while the vendor has not shown an end. A sign of life makes it due again. */
 function leaveOwed(before: Meeting, next: Meeting, { news, isInferred }: Look, now: Date): Meeting {
   if (isInferred === 'overdue') return sentAway(before, next, now)
-  // Its end was not shown: who wanted it to leave still does.
+  // The vendor has not shown an end, so the bot must still leave.
   if (isInferred) return { ...next, writeDueAt: before.leaveRequestedAt ? before.writeDueAt : null }
   if (news === null || news === 'lost') return next
-  // What the vendor says of it holds now, whenever that began.
+  // The status holds now, whenever it began.
   return news.kind === 'status' ? heardAlive(next, { ...news, at: null }, now) : { ...next, ...settledByEnd(next) }
 }
 
-/** The look that was owed when it began has been had. Extra bots are looked at again until they have ended. */
+/** Settles the look that was owed when this one began. Extra bots are looked at again until they have ended. */
 function looked(meeting: Meeting, { meeting: seen, extra }: Look, now: Date): Meeting {
-  // An end that is concluded now has settled it, and owes another.
+  // An end that was concluded now has settled it, and asks for another look.
   const isHad = meeting.lookDueAt === null || meeting.lookDueAt.getTime() === seen.lookDueAt?.getTime()
   const next = isHad ? { ...meeting, lookDueAt: lookAgainAt(meeting, now) } : meeting
   const [first] = extra
@@ -168,7 +168,7 @@ function decide(meeting: Meeting, news: Fact | 'lost', seenAt: Date): Decision {
   return applyFact(meeting, inferredEnd('BOT_LOST', message, seenAt), seenAt)
 }
 
-/** A bot of which the vendor still says that it will come, or that it is there, must not be any more. */
+/** Makes a bot leave that the vendor still shows although its run is over. */
 function sentAway(before: Meeting, next: Meeting, now: Date): Meeting {
   if (before.leaveRequestedAt && before.writeDueAt) return { ...next, writeDueAt: before.writeDueAt }
   return oweNow({ ...next, leaveRequestedAt: before.leaveRequestedAt ?? now }, now)

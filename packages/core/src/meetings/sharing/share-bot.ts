@@ -2,12 +2,12 @@ import type { Cause } from '../../log/entry.ts'
 import { type ChangeDeps, changeMeeting, type Decided, type DecidedWith } from '../change-meeting.ts'
 import { isFinal, type Meeting, type Subscriber } from '../meeting.ts'
 
-/** A user's own view of a bot of somebody else. */
+/** How a user sees another user's bot. */
 export const seenBy = (meeting: Meeting, subscriber: Subscriber): Meeting => ({ ...meeting, ...subscriber })
 
 /**
- * Makes a user share the bot of another one. If the user shares it already, only the event changes to the one named
- * now. A bot that has ended or is about to leave cannot be shared any more.
+ * Makes a user share another user's bot. If the user shares it already, only the event changes. A bot that has ended or
+ * is about to leave cannot be shared.
  * @returns the bot as the user sees it; null when it cannot be shared
  */
 export async function shareBot(
@@ -31,9 +31,7 @@ export async function shareBot(
   return shared.verdict === 'own' ? shared.after : seenBy(shared.after, shared.verdict)
 }
 
-/**
- * The share for another event, or by hand. What was ordered by hand stays so: it is not given up when an event changes.
- */
+/** The share for another event. A share that was ordered by hand stays so, and no change of an event ends it. */
 function renewed(known: Subscriber, wanted: Subscriber): Subscriber {
   if (known.calendarEventId === null) return known
   const { sharedSince, sharedLate, extra } = known
@@ -53,7 +51,7 @@ export function isSameShare(a: EventTimes, b: EventTimes): boolean {
 }
 
 /**
- * Takes a user's share of a bot back; the bot stays as it is. What has ended is not left any more.
+ * Ends a user's share of a bot. The bot itself does not change. A share of an ended bot stays.
  * @returns false when there was nothing to leave
  */
 export async function leaveShare(
@@ -70,7 +68,7 @@ export async function leaveShare(
   return left?.verdict === 'left'
 }
 
-/** The bot goes on without its owner, as that of whoever has shared it longest. */
+/** Hands the bot over to the user who has shared it longest. */
 export function handedOver(before: Meeting, heir: Subscriber, at: Date): NonNullable<Decided> {
   const entries = [{ type: 'bot_handed_over' as const, occurredAt: at, data: {} }]
   return { next: { ...before, ...heir }, entries, unsubscribe: heir.userId }

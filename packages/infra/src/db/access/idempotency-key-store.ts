@@ -10,7 +10,7 @@ export function openIdempotencyKeyStore(prisma: PrismaClient, pool: pg.Pool): Id
       const begun = await begin.count(pool, { userId, key, fingerprint, now, lockedUntil, expiresAt })
       if (begun === 1) return { outcome: 'begun' }
       const kept = await prisma.idempotencyKey.findUnique({ where: { userId_key: { userId, key } } })
-      // Released between the two statements: the caller may simply try again.
+      // The key was released between the two statements, so the caller may try again.
       if (!kept) return { outcome: 'in_progress' }
       if (kept.fingerprint !== fingerprint) return { outcome: 'reused' }
       if (kept.statusCode === null) return { outcome: 'in_progress' }
@@ -29,7 +29,7 @@ export function openIdempotencyKeyStore(prisma: PrismaClient, pool: pg.Pool): Id
 
 type Begin = { userId: string; key: string; fingerprint: string; now: Date; lockedUntil: Date; expiresAt: Date }
 
-/** Taken when it is new, has expired, or its first request died before it answered. */
+/** Takes a key that is new, has expired, or whose first request died before it answered. */
 const begin = statement(
   'idempotency-begin',
   (p: Named<Begin>) => `

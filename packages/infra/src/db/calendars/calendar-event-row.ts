@@ -23,7 +23,7 @@ type OwnRow = Omit<CalendarEvent, Calendars | 'organizer'> & Organizer
 /** An event as `selectEvent` selects it. */
 export type EventRow = OwnRow & Pick<CalendarEvent, Calendars>
 
-/** Each field of an event that stands in its own row, and the column that holds it. */
+/** The fields of an event in its own row, and their columns. */
 const columns: ColumnsOf<OwnRow> = {
   id: uuid('id'),
   integrationId: uuid('integration_id'),
@@ -74,7 +74,7 @@ export function toCalendarEvent({ organizerEmail: email, organizerName: name, ..
 
 type Written = { column: Column; of: (write: EventWrite) => unknown }
 
-/** Without details the list's facts are written, and of what only details tell, what is stored stays. */
+/** Without details the list's facts are written, and stored details stay. */
 const facts = ({ listed, details }: EventWrite) => details ?? listed
 
 const listedColumns: Written[] = [
@@ -125,7 +125,7 @@ export function writtenValues(writes: EventWrite[]): Arrays {
   return arrays
 }
 
-/** Columns that every write replaces, and those that only a write with details does. */
+/** The columns that every write replaces, and the columns that only a write with details replaces. */
 export const alwaysReplaced = listedColumns.map(({ column }) => column.name).filter((name) => name !== 'id')
 export const replacedByDetails = [
   ...detailColumns.map(({ column }) => column.name),

@@ -60,12 +60,12 @@ const listKnown = statement(
   },
 )
 
-/** The clocks of a worker and the database may differ by so much. */
+/** How much the clocks of a worker and the database may differ. */
 const clockSlack = `interval '5 seconds'`
 
 /**
- * The calendar is locked first, and then its events in the order of their ids, as all writers of events do; a calendar
- * that is gone gets no events. Syncs of one calendar may overlap, so the database decides which of them read later: the
+ * Locks the calendar first, and then its events in the order of their ids, like all writers of events. A calendar that
+ * is gone gets no events. Syncs of one calendar may overlap. The database decides which of them read later, because the
  * vendor's own time of change may be missing or wrong.
  */
 const saveEvents = statement('events-save', (p: Named<Record<string, unknown>>) => {

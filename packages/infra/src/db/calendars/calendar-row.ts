@@ -2,7 +2,7 @@ import type { CalendarIntegration, Connection, SyncState } from '@seer/core/cale
 import { type ColumnsOf, int, json, text, time, toColumn, uuid } from '../columns.ts'
 import type { RowTypes, SqlType } from '../statement.ts'
 
-/** Each field of a connection and the column that holds it. */
+/** The fields of a connection and their columns. */
 const connectionColumns: ColumnsOf<Connection> = {
   id: uuid('id'),
   userId: uuid('user_id'),
@@ -47,7 +47,7 @@ const syncColumns: ColumnsOf<SyncState> = {
 
 const connectionFields = Object.keys(connectionColumns) as (keyof Connection)[]
 const syncFields = Object.keys(syncColumns) as (keyof SyncState)[]
-/** Both have a `lastErrorCode`, so those of the sync are told apart in rows. */
+/** Both roles have a `lastErrorCode`, so the sync's fields have a prefix in rows. */
 const aliasOf = <Name extends keyof SyncState>(field: Name) => `sync.${field}` as const
 
 /** A select list that makes rows for `toIntegration`. */
@@ -86,7 +86,7 @@ export const insertedIntegration = {
     ]),
 }
 
-/** Fields that stay as they were when the row was added, and those that the writing statement sets by itself. */
+/** Fields that never change after the insert, and fields that the writing statement sets itself. */
 const unwritten: (keyof Connection)[] = ['id', 'userId', 'createdAt', 'version', 'updatedAt']
 const writtenFields = connectionFields.filter((field) => !unwritten.includes(field))
 

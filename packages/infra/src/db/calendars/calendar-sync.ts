@@ -11,14 +11,14 @@ type SyncMethods = Pick<
   'claimDueSyncs' | 'requestSync' | 'beginSync' | 'forgetDigest' | 'finishSync' | 'failSync' | 'noteVendorChange'
 >
 
-/** Rows of a calendar carry its sealed tokens, so a batch is a few hundred kilobytes. */
+/** A calendar's row has sealed tokens, so a batch is a few hundred kilobytes. */
 const batchSize = 200
 const parallelBatches = 2
-/** Event ids that one sync is given at most; the rest is due at the next. */
+/** The most event ids for one sync. The rest stays due for the next. */
 const dueEventsLimit = 500
 
 /**
- * The bookkeeping of syncs, which every calendar goes through every few minutes: it is written past the connection's
+ * The bookkeeping of syncs. Every calendar is synced every few minutes, so it is written without the connection's
  * version, many calendars per statement.
  */
 export function openCalendarSyncs(pool: pg.Pool): SyncMethods {
@@ -66,8 +66,8 @@ const claimDueSyncs = statement(
 )
 
 /**
- * How statements that write many calendars lock them: in the order of their ids, and FOR UPDATE. The weaker lock would
- * let a save of events in, which holds its calendar, and writers that then meet at a row it holds may wait in a circle.
+ * How statements that write many calendars lock them: in the order of their ids, with FOR UPDATE. The weaker lock would
+ * let a save of events in, which locks its calendar. Then writers that meet at one of its rows could wait in a circle.
  */
 const lockOrder = 'ORDER BY id FOR UPDATE'
 
@@ -84,7 +84,7 @@ const requestSync = statement(
   { returns: returns<{ integrationId: string; requested: number }>({ integrationId: 'uuid', requested: 'int' }) },
 )
 
-/** Of a calendar that is not read, `next_sync_at` stays null; `least` by itself would overlook that. */
+/** `next_sync_at` stays null for a calendar that is not read. `least` by itself would ignore the null. */
 function noLaterThan(time: string): string {
   return `CASE WHEN c.next_sync_at IS NOT NULL THEN least(c.next_sync_at, ${time}) END`
 }
@@ -94,7 +94,7 @@ type BegunRow = IntegrationRow & { dueEventIds: string[] | null }
 
 const beginSyncs = statement(
   'calendars-begin-sync',
-  // Cut by a slice and not by a LIMIT, which would tempt the planner to walk through all events of the calendar.
+  // A slice and not a LIMIT, because with a LIMIT the planner might walk through all events of the calendar.
   (p: Named<{ ids: string[]; now: Date[] }>) => `
     SELECT ${selectIntegration('c')}, (
       SELECT (array_agg(e.id ORDER BY e.details_due_at))[1:${dueEventsLimit}] FROM calendar_events e
@@ -117,7 +117,7 @@ async function beginAll(pool: pg.Pool, begins: Begin[]): Promise<(SyncStart | nu
   })
 }
 
-/** A sync calls this before each of its writes, and only the first has anything to change. */
+/** A sync calls this before each of its writes. Only the first call changes anything. */
 const forgetDigest = statement(
   'calendars-forget-digest',
   (p: Named<Parameters<CalendarStore['forgetDigest']>[0]>) => `
@@ -126,7 +126,7 @@ const forgetDigest = statement(
     WHERE id = ${p.integrationId} AND events_digest IS DISTINCT FROM ${p.mark}::text`,
 )
 
-/** What success and failure have in common. A request that came after the sync began keeps the calendar due. */
+/** The common part of success and failure. A request that came after the sync began keeps the calendar due. */
 const servedUpTo = `sync_served = greatest(c.sync_served, ended.served),
   next_sync_at = CASE WHEN c.sync_requested > ended.served THEN ${noLaterThan('ended.next_sync_at')}
     WHEN c.next_sync_at IS NOT NULL THEN ended.next_sync_at END`
@@ -192,7 +192,7 @@ async function failAll(pool: pg.Pool, failures: SyncFailure[]): Promise<void[]> 
   return failures.map(() => {})
 }
 
-/** The calendar first and its events in the order of their ids, as all writers of events do. */
+/** Locks the calendar first and its events in the order of their ids, like all writers of events. */
 const noteVendorChange = statement(
   'calendars-note-vendor-change',
   (p: Named<{ calendarId: string; eventIds: string[]; now: Date }>) => `

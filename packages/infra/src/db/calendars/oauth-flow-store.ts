@@ -2,7 +2,7 @@ import type { OauthFlow, OauthFlowStore } from '@seer/core/calendars/connection/
 import type pg from 'pg'
 import { type Named, returns, statement } from '../statement.ts'
 
-/** Consents under way, in Postgres. */
+/** Started consents in Postgres. */
 export function openOauthFlowStore(pool: pg.Pool): OauthFlowStore {
   return {
     async add(flow) {

@@ -1,6 +1,6 @@
 /**
- * The log in SQL: the one piece of a statement that appends to it, the one that takes the entries of removed subjects
- * along, and the statement that reads. Why no foreign key does the second: docs/adr/0012-one-log.md.
+ * The log in SQL. There is one piece of a statement that appends entries, one that removes the entries of removed
+ * subjects, and one statement that reads. docs/adr/0012-one-log.md says why no foreign key removes them.
  */
 import type { LogEntry, LoggedChange, Subject } from '@seer/core/log/entry'
 import type { SubjectKind } from '@seer/core/log/entry-types'
@@ -8,9 +8,9 @@ import type { Arrays } from '../columns.ts'
 import { type Named, type Queries, returns, statement } from '../statement.ts'
 
 /**
- * Appends entries (`entryValues`), for a `WITH` of the statement that writes their subjects: only those of subjects that it
- * did write.
- * @param written the name of what it wrote, with a column `id`
+ * Appends entries (`entryValues`) in a `WITH` of the statement that writes their subjects. It appends only the entries
+ * of subjects that were written.
+ * @param written the name of the written rows, with a column `id`
  */
 export function appendEntries(kind: SubjectKind, written: string, p: Named<Arrays>): string {
   return `INSERT INTO log (subject_kind, subject_id, seq, type, occurred_at, cause, webhook_event_id, data)
@@ -21,7 +21,7 @@ export function appendEntries(kind: SubjectKind, written: string, p: Named<Array
     WHERE entry.subject_id IN (SELECT id FROM ${written})`
 }
 
-/** What a change appends; `webhookEventId` is the row of the inbox that caused it. */
+/** The entries of a change. `webhookEventId` is the inbox row that caused it. */
 type Appended = Omit<LoggedChange<SubjectKind, Subject>, 'next'> & { webhookEventId?: string | null }
 
 export function entryValues(changes: Appended[]): Arrays {
@@ -40,22 +40,22 @@ export function entryValues(changes: Appended[]): Arrays {
 }
 
 /**
- * Removes the log of subjects, in the statement that removes them. That statement must leave alone what somebody has changed
- * since it began: it does not see the entries of such a change, so they would stay.
- * @param removed the name of what it removes, with a column `id`
+ * Removes the log of subjects, in the statement that removes them. That statement must skip subjects that somebody has
+ * changed since it began. It does not see the entries of such a change, so they would stay.
+ * @param removed the name of the removed rows, with a column `id`
  */
 export function removeEntries(kind: SubjectKind, removed: string): string {
   return `DELETE FROM log USING ${removed} WHERE log.subject_kind = '${kind}' AND log.subject_id = ${removed}.id`
 }
 
-/** The entries of one subject behind `afterSeq`, oldest first. */
+/** The entries of one subject after `afterSeq`, oldest first. */
 export async function readEntries<Kind extends SubjectKind>(
   db: Queries,
   { kind, id }: { kind: Kind; id: string },
   afterSeq: number,
   limit: number,
 ): Promise<LogEntry<Kind>[]> {
-  // Nothing but types of `kind` was written for it, which the compiler cannot know.
+  // Only types of `kind` were written for it. The compiler cannot know that.
   return (await read.all(db, { kind, id, afterSeq, limit })) as LogEntry<Kind>[]
 }
 

@@ -17,9 +17,9 @@ import { insertedRows, insertedValues, meetingTypes, selectMeeting } from './mee
 export type LimitedOutcome = ClaimOutcome | { outcome: 'no_room' }
 
 /**
- * Claims of meetings. A lock on the join key makes simultaneous claims wait for each other, whoever makes them: they
- * may be about one bot. A unique index could not, because two start times may be the same meeting without being equal.
- * Claims of different meetings that come at the same time share a transaction.
+ * Claims of meetings. A lock on the join key makes claims at the same time wait for each other, because they may be
+ * about one bot. A unique index could not do this: two start times may be the same meeting without being equal. Claims
+ * of different meetings at the same time share a transaction.
  */
 export function openClaims(pool: pg.Pool): (claim: Claim) => Promise<LimitedOutcome> {
   return groupCommit({
@@ -66,15 +66,17 @@ function outcomeOf(meeting: Meeting, existing: Meeting | undefined): ClaimOutcom
   return existing.id === meeting.id ? { outcome: 'id_taken' } : { outcome: 'others', meeting: existing }
 }
 
-/** The same id was claimed at the same moment for another join key or user; looking again finds it. */
+/**
+ * Whether the same id was claimed at the same moment for another join key or user. Looking again finds that meeting.
+ */
 function isTaken(error: unknown): boolean {
   return (error as { code?: string }).code === '23505'
 }
 
 /**
- * Begins a transaction. While it lasts, no other claims or moves bots of these rooms. The locks are numbers of our own
- * making, so they can stand in the text and save a round trip; sorted, so that two transactions cannot wait for each
- * other.
+ * Begins a transaction. While it lasts, no other transaction claims or moves bots with these join keys. The locks are
+ * numbers that we compute, so they can be in the text, which saves a round trip. They are sorted, so that two
+ * transactions cannot wait for each other.
  */
 export async function beginWithLocks(client: pg.PoolClient, joinKeys: readonly string[]): Promise<void> {
   const locks = [...new Set(joinKeys.map(lockKey))].sort((a, b) => (a < b ? -1 : 1))
@@ -85,7 +87,7 @@ function lockKey(joinKey: string): bigint {
   return createHash('sha256').update(joinKey).digest().readBigInt64BE(0)
 }
 
-/** An active bot for the join key of a claim is about the same meeting: at about its time, or there now. */
+/** Whether an active bot for the join key of a claim is about the same meeting: at about its time, or there now. */
 const isSameMeeting = (windowMs: string) => `meetings.join_key = wanted.join_key
   AND final_at IS NULL AND leave_requested_at IS NULL AND exited_at IS NULL
   AND (abs(extract(epoch FROM coalesce(join_at, created_at) - wanted.starts_at)) * 1000 <= ${windowMs}
@@ -105,8 +107,8 @@ type Wanted = {
   windowMs: number
 }
 
-// Sorted in code and not by the database: an ORDER BY with a LIMIT would tempt the planner to walk through all meetings
-// of the user in that order, as long as it knows little of the table.
+// Sorted in code. With ORDER BY and LIMIT, and little statistics, the planner might walk through all meetings of the
+// user in that order.
 const find = statement(
   'claim-find',
   (p: Named<Wanted>) => `
@@ -142,7 +144,7 @@ const find = statement(
   },
 )
 
-/** For each claim, by its place in the list, the meeting that stands in its way. */
+/** For each claim, by its index, the meeting that is in its way. */
 export async function findClaimed(
   client: pg.PoolClient,
   claims: Pick<Claim, 'meeting' | 'scope'>[],
@@ -172,7 +174,7 @@ export async function findClaimed(
   return found
 }
 
-/** Whether the passcode is no obstacle; who claims for an event is invited by it. */
+/** Whether the claim may share the bot as far as the passcode goes. A claim for an event counts as invited. */
 function mayComeIn(
   { meeting: { meetingUrl, calendarEventId } }: Pick<Claim, 'meeting'>,
   { joinUrl, isInvited, uninvited }: Door,

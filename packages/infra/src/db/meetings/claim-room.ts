@@ -3,13 +3,13 @@ import type pg from 'pg'
 import { readJoinTimes } from '../planning/capacity-store.ts'
 import type { Claim } from './claim.ts'
 
-/** Taken by every transaction that counts bots and adds some: the name of the lock, by no rule. */
+/** The lock of every transaction that counts bots and adds some. Any number that nothing else uses. */
 const countingLock = 7_302_151_984
 
 /**
- * Of new claims, those for which the day is full. From here to the end of the transaction nobody else counts, so two
- * cannot both take the last place; claims without a limit do not wait. The lock comes after those on join keys, in every
- * transaction, so that none wait in a circle.
+ * The new claims for which the day is full. From here to the end of the transaction nobody else counts, so two claims
+ * cannot both take the last place. Claims without a limit do not wait. Every transaction takes this lock after those on
+ * join keys, so that none wait in a circle.
  */
 export async function claimsWithoutRoom(client: pg.PoolClient, claims: readonly Claim[]): Promise<ReadonlySet<Claim>> {
   const limited = claims.filter(({ botsPerDay }) => botsPerDay !== null)

@@ -5,7 +5,7 @@ const window = `interval '${sameMeetingWindowMs} milliseconds'`
 
 /**
  * An SQL condition: the user has an event of the meeting at about this time in a connected calendar. The vendor lists
- * what the owner declined as cancelled; who declined was invited all the same.
+ * events that the owner declined as cancelled. Such a user was invited, too.
  */
 export function isInvited(userId: string, joinKey: string, time: string): string {
   return `EXISTS (SELECT FROM calendar_events e JOIN calendar_integrations c ON c.id = e.integration_id
@@ -17,7 +17,7 @@ export function isInvited(userId: string, joinKey: string, time: string): string
 
 /**
  * An SQL query for the users who ordered the bot by hand, as owner or to share it, and have no event of its meeting;
- * with links.
+ * with their links.
  */
 export function uninvitedTo(meetings: string): string {
   const at = `coalesce(${meetings}.join_at, ${meetings}.created_at)`
@@ -30,6 +30,6 @@ export function uninvitedTo(meetings: string): string {
     WHERE NOT ${isInvited('users."userId"', `${meetings}.join_key`, at)}`
 }
 
-/** An SQL expression: the links of those. */
+/** An SQL expression: the links of these users. */
 export const uninvitedLinks = (meetings: string) =>
   `(SELECT array_agg(guests."meetingUrl") FROM (${uninvitedTo(meetings)}) AS guests)`

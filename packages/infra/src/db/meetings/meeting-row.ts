@@ -16,7 +16,7 @@ import {
   uuid,
 } from '../columns.ts'
 
-/** Fields that a meeting holds for its owner, and `meeting_subscribers` for each of the others. */
+/** Fields that `meetings` has for the owner, and `meeting_subscribers` for each other user. */
 const shareColumns: ColumnsOf<BotShare> = {
   userId: uuid('user_id'),
   meetingUrl: text('own_url'),
@@ -30,7 +30,7 @@ const shareColumns: ColumnsOf<BotShare> = {
   eventEndsAt: time('event_ends_at'),
 }
 
-/** Each field of a meeting and the column that holds it. */
+/** The fields of a meeting and their columns. */
 const columns: ColumnsOf<Meeting> = {
   id: uuid('id'),
   ...shareColumns,
@@ -78,13 +78,13 @@ type Field = keyof Meeting
 const fields = Object.keys(columns) as Field[]
 const shareFields = Object.keys(shareColumns) as (keyof BotShare)[]
 
-/** Fields that stay as they were when the meeting was claimed, and those that the writing statement sets by itself. */
+/** Fields that never change after the claim, and fields that the writing statement sets itself. */
 const unwrittenFields: Field[] = ['id', 'createdAt', 'version', 'updatedAt']
 const changingFields = fields.filter((field) => !unwrittenFields.includes(field))
 
-/** Rows of older versions hold no link of the user's own: the owner's is the bot's. */
+/** Rows of older versions have no separate link for the user. Then the owner's link is the bot's. */
 const ownUrl = (table: string) => `coalesce(${table}.own_url, ${table}.meeting_url)`
-/** A subscriber of such a row may not know the passcode, which stands in the query. */
+/** A subscriber of such a row may not know the passcode, which is in the query. */
 const subscribersUrl = (table: string, shares: string) =>
   `coalesce(${shares}.own_url, split_part(${table}.meeting_url, '?', 1))`
 
@@ -94,14 +94,14 @@ export function selectMeeting(table: string): string {
   return fields.map((field) => `${of(field)} AS "${field}"`).join(', ')
 }
 
-/** The same with the share of a subscriber laid over the meeting's own; the fields are in the same order. */
+/** The same with a subscriber's share in place of the owner's. The fields are in the same order. */
 export function selectSeen(table: string, shares: string): string {
   const of = (field: Field) =>
     field in shareColumns ? shared(table, shares, field as keyof BotShare) : `${table}.${columns[field].name}`
   return fields.map((field) => `${of(field)} AS "${field}"`).join(', ')
 }
 
-/** A select list that makes rows in the shape of `Subscriber`, of a meeting's row and one that shares it. */
+/** A select list that makes rows in the shape of `Subscriber`, from a meeting's row and its share. */
 export function selectSubscriber(table: string, shares: string): string {
   return shareFields.map((field) => `${shared(table, shares, field)} AS "${field}"`).join(', ')
 }
@@ -114,7 +114,7 @@ export const meetingTypes = typesOf(columns)
 /** What `selectSubscriber` returns. */
 export const subscriberTypes = typesOf<Subscriber>(shareColumns)
 
-/** A subscriber that came as JSON, as if it had come as columns. */
+/** Turns a subscriber from JSON into what columns would give. */
 export const withShareTimes = timesRevived<Subscriber>(shareColumns)
 
 type Placeholders = { readonly [name: string]: string }
@@ -123,7 +123,7 @@ const placeholderIn =
   (column: string): string =>
     p[`${set}.${column}`] as string
 
-/** For writing who shares meetings; the id of the meeting comes first. */
+/** For writing shares. The id of the meeting comes first. */
 export const subscriberRows = (p: Placeholders) => ({
   ...rowSet([uuid('meeting_id'), ...shareFields.map((field) => shareColumns[field])], placeholderIn(p, 'share')),
   updates: shareFields.map((field) => `${shareColumns[field].name} = excluded.${shareColumns[field].name}`).join(', '),
@@ -137,7 +137,7 @@ export function subscriberValues(shares: { meetingId: string; subscriber: Subscr
   return arrays
 }
 
-/** A meeting that came as JSON, as if it had come as columns. */
+/** Turns a meeting from JSON into what columns would give. */
 export const meetingFromJson = timesRevived(columns)
 
 const rowsOf = (of: Field[], p: Placeholders) =>
@@ -159,7 +159,7 @@ function arraysOf(of: Field[], meetings: Meeting[]): Arrays {
 export const insertedRows = (p: Placeholders): RowSet => rowsOf(fields, p)
 export const insertedValues = (meetings: Meeting[]): Arrays => arraysOf(fields, meetings)
 
-/** The fields that nearly all changes are about: those that status webhooks move. */
+/** The fields that nearly all changes are about: status webhooks change them. */
 const runFields: Field[] = [
   'state',
   'vendorStatus',
@@ -194,8 +194,8 @@ function writtenRows(of: Field[], further: string[] = []): WrittenRows {
 /** Writes only the state of runs: a third of the columns. The database need not read and compare the others. */
 export const runRows = writtenRows(runFields)
 /**
- * Writes all that can change. `recording_url` is the integration guide's column; it repeats a link of `artifacts` for
- * those who read the table.
+ * Writes everything that can change. `recording_url` is the integration guide's column. It repeats a link of
+ * `artifacts` for programs that read the table.
  */
 export const changedRows = writtenRows(changingFields, [
   `recording_url = coalesce(changed.artifacts->>'video', changed.artifacts->>'audio')`,
@@ -203,7 +203,7 @@ export const changedRows = writtenRows(changingFields, [
 
 const otherFields = changingFields.filter((field) => !runFields.includes(field))
 
-/** Whether a change is only about the run. What is equal but not identical counts as changed, which costs little. */
+/** Whether a change is only about the run. An equal but not identical value counts as changed, which costs little. */
 export function isRunOnly(before: Meeting, next: Meeting): boolean {
   return otherFields.every((field) => before[field] === next[field])
 }

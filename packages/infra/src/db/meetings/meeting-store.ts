@@ -75,11 +75,11 @@ const uninvited = statement(
   { returns: returns<Guest>({ userId: 'uuid', meetingUrl: 'text' }) },
 )
 
-/** A bot that is to leave, or to be created or moved before it joins soon. */
+/** Whether somebody waits for the bot: it should leave, or be created or moved before it joins soon. */
 const isAwaited = (soonBefore: string) => `leave_requested_at IS NOT NULL AND leave_sent_at IS NULL
   OR (meeting_baas_id IS NULL OR change_owed) AND coalesce(join_at, created_at) <= ${soonBefore}`
 
-/** What is due is put off; what is due later stays. A due time that neither debt explains is put off as well. */
+/** Postpones all due times that have come; later ones stay. A due time without a debt is postponed, too. */
 const claimDue = statement(
   'meetings-claim-due',
   (p: Named<NextLook & { now: Date; limit: number }>) => {
@@ -109,12 +109,12 @@ const listEndedShared = statement(
   { returns: anId, isPrepared: false },
 )
 
-/** Another look at how the run ended is nothing that a removal waits for. */
+/** A removal does not wait for another look at how the run ended. */
 const owesNothing = 'due_at IS NULL OR (end_inferred AND write_due_at IS NULL AND create_attempts <= 1)'
 
 /**
- * Nobody comes to share a meeting that has ended. One that is being written now, or was since this began, is left to the next
- * call.
+ * Nobody begins to share an ended meeting. A meeting that is being written, or was written since this statement began,
+ * is left to the next call.
  */
 const removeEnded = statement(
   'meetings-remove-ended',

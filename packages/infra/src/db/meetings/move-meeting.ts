@@ -11,8 +11,8 @@ import { lockCounting } from './claim-room.ts'
 type Move = { change: MeetingChange; scope: SharingScope; botsPerDay: number | null }
 
 /**
- * Writes the move of a bot to another room or time. It takes the locks of claims in their order: first those on the join
- * keys, of both rooms, then that of the count; rows are locked last.
+ * Writes the move of a bot to another meeting or time. It takes the locks in the order of claims: first those on both
+ * join keys, then that of the count. Rows are locked last.
  */
 export async function moveMeeting(pool: pg.Pool, { change, scope, botsPerDay }: Move): Promise<MoveOutcome> {
   const client = await pool.connect()
@@ -31,7 +31,7 @@ export async function moveMeeting(pool: pg.Pool, { change, scope, botsPerDay }: 
 }
 
 async function moveLocked(client: pg.PoolClient, { change, scope, botsPerDay }: Move): Promise<MoveOutcome> {
-  // Like a claim of now: what stands in the way is what has started by now.
+  // Like a claim made now: bots that have started by now may be in the way.
   const wanted = { ...change.next, createdAt: new Date() }
   if ((await findClaimed(client, [{ meeting: wanted, scope }], wanted.id)).size > 0) return 'taken'
   if (botsPerDay !== null && !(await isRoomFor(client, change, botsPerDay))) return 'no_room'
@@ -43,7 +43,7 @@ async function isRoomFor(client: pg.PoolClient, { before, next }: MeetingChange,
   await lockCounting(client)
   const [joinsAt, joinedAt] = [next, before].map(({ joinAt, createdAt }) => joinAt ?? createdAt) as [Date, Date]
   const taken = await readJoinTimes(client, joinTimesAround([joinsAt]))
-  // The bot itself is among them where it was.
+  // The bot itself is counted at its old time.
   const own = countsForDay(before) ? taken.findIndex((time) => time.getTime() === joinedAt.getTime()) : -1
   if (own !== -1) taken.splice(own, 1)
   return hasRoom([joinsAt], { botsPerDay, taken })[0] as boolean

@@ -19,12 +19,12 @@ export type MigrateOptions = {
 }
 
 /**
- * Applies the migrations that the database has not seen yet, in the order of their names, and returns their names.
+ * Applies the migrations that the database does not have yet, in the order of their names, and returns their names.
  *
  * Safe to run from several processes at once: one migrates, the others wait and then find nothing to do.
  *
- * @throws {MigrationError} when the database cannot be reached, or a migration fails (it is then marked as failed in
- *   `_prisma_migrations` and blocks further ones until an operator resolves it).
+ * @throws {MigrationError} when the database cannot be reached, or a migration fails. A failed migration is marked in
+ * `_prisma_migrations` and blocks further ones until an operator resolves it.
  */
 export async function migrate(options: MigrateOptions): Promise<{ applied: string[] }> {
   const log = options.log ?? (() => {})
@@ -46,7 +46,7 @@ async function applyMigrations(databaseUrl: string, migrationsList: MigrationLis
   }
 }
 
-/** Walks up from this file, because it lies in `src` in development and in `dist` in production. */
+/** Walks up from this file, which is in `src` in development and in `dist` in production. */
 export function findMigrationsFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url))
   while (!existsSync(join(folder, 'prisma', 'migrations'))) {
@@ -70,16 +70,16 @@ async function readMigration(baseDir: string, name: string): Promise<MigrationDi
   return { path: name, migrationFile: { path: 'migration.sql', content: { tag: 'ok', value } } }
 }
 
-/** Any number does as long as nobody else uses it; this one spells "seer" in ASCII. */
+/** Any number that nothing else uses. This one spells "seer" in ASCII. */
 const lockKey = 0x73656572
 
 /**
- * The engine's own lock gives up after 10 s, which a long migration can exceed; this one waits for as long as the other
- * process lives, since PostgreSQL releases it with the connection.
+ * The engine's own lock gives up after 10 s, and a long migration takes longer. This lock waits as long as the other
+ * process lives, because PostgreSQL releases it with the connection.
  */
 async function withMigrationLock<T>(databaseUrl: string, log: (line: string) => void, work: () => Promise<T>) {
   const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 })
-  // A connection lost while the engine works is reported by the engine's own connections.
+  // If this connection breaks while the engine works, the engine's own connections report that.
   client.on('error', () => {})
   try {
     await client.connect()
@@ -117,8 +117,8 @@ type EngineError = { message?: string; code?: string }
 const earlierFailure = 'P3009'
 
 /**
- * The engine puts everything into one text: "external connector error", PostgreSQL's sentence, then its own call stack,
- * where the name of the migration is.
+ * Makes a sentence of the engine's error. The engine puts everything into one text: "external connector error",
+ * PostgreSQL's sentence, then its own call stack with the name of the migration.
  */
 function describeEngineError(error: unknown): string {
   const { message = String(error), code } = (error ?? {}) as EngineError

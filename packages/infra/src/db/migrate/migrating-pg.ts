@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { ColumnTypeEnum, type SqlDriverAdapter, type SqlQuery, type SqlQueryable } from '@prisma/driver-adapter-utils'
 
-/** PrismaPg 7.10 with what migrations need beyond queries. Each workaround goes when the adapter does it itself. */
+/** PrismaPg 7.10, and what migrations need besides. A workaround can go when the adapter does the same itself. */
 export class MigratingPg extends PrismaPg {
   private readonly opened: SqlDriverAdapter[] = []
 
@@ -14,15 +14,15 @@ export class MigratingPg extends PrismaPg {
     return readInternalChars(adapter)
   }
 
-  /** Freeing the engine leaves its connections open, and with them its advisory lock on the database. */
+  /** Closes the connections. Freeing the engine would leave them open, and with them its advisory lock. */
   async disposeAll(): Promise<void> {
     await Promise.all(this.opened.map((adapter) => adapter.dispose()))
   }
 }
 
 /**
- * The adapter cuts a script at every semicolon, also inside functions and strings, and runs the pieces one by one. Sent
- * whole, PostgreSQL parses it and runs it as one transaction: a migration that fails leaves nothing behind.
+ * The adapter cuts a script at every semicolon, even inside functions and strings, and runs the pieces one by one. Sent
+ * whole, PostgreSQL parses it and runs it as one transaction, so a failed migration leaves nothing behind.
  */
 function sendScriptsWhole(adapter: Awaited<ReturnType<PrismaPg['connect']>>): void {
   adapter.executeScript = async (script) => {
@@ -41,8 +41,8 @@ type RawResult = { fields: { dataTypeID: number }[] }
 type WithPerformIo = SqlQueryable & { performIO(query: SqlQuery): Promise<RawResult> }
 
 /**
- * The adapter does not know PostgreSQL's internal type "char", in which the catalog keeps its one-letter codes ("Column
- * type 'char' could not be deserialized"). Such columns pass it as text and reach the engine as what they are.
+ * The adapter does not know PostgreSQL's internal type "char", which the catalog uses for its one-letter codes ("Column
+ * type 'char' could not be deserialized"). Such columns go through the adapter as text, and reach the engine as "char".
  */
 function readInternalChars<T extends SqlQueryable>(queryable: T): T {
   const target = queryable as unknown as WithPerformIo

@@ -1,7 +1,7 @@
 /**
- * Prisma's schema engine as WebAssembly, so that migrations need nothing beyond the npm registry: the native engine of the
- * Prisma CLI is downloaded from elsewhere, which a closed network forbids. Same engine, same `_prisma_migrations` table,
- * same checksums: `prisma migrate deploy` can take over at any time, and back.
+ * Prisma's schema engine as WebAssembly, so that migrations need only the npm registry. The native engine of the Prisma
+ * CLI is downloaded from elsewhere, which a closed network forbids. Engine, table `_prisma_migrations` and checksums
+ * are the same, so `prisma migrate deploy` can take over at any time, and back.
  */
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -10,20 +10,20 @@ import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-util
 import * as engineModule from '@prisma/schema-engine-wasm/schema_engine_bg'
 import { MigratingPg } from './migrating-pg.ts'
 
-/** TypeScript declares it only together with the whole DOM, which the product must not see. */
+/** TypeScript declares WebAssembly only together with the whole DOM, which the product must not use. */
 declare const WebAssembly: {
   instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: Record<string, () => void> } }>
 }
 
 export type SchemaEngine = engineModule.SchemaEngine
 
-/** No table or enum is managed outside Prisma. Queue tables live in a PostgreSQL schema of their own. */
+/** No table or enum is managed outside Prisma. The tables of the queue are in a separate PostgreSQL schema. */
 export const everything = { externalTables: [], externalEnums: [] }
 
-/** All the engine wants to know before it applies migrations; the models matter only to a diff. */
+/** All that the engine needs in order to apply migrations. The models matter only for a diff. */
 const datasourceOnly: [string, string] = ['schema.prisma', 'datasource db {\n  provider = "postgresql"\n}\n']
 
-/** Runs `work` with an engine bound to one database and releases it afterwards, also after an error. */
+/** Runs `work` with an engine for one database, and releases the engine afterwards, even after an error. */
 export async function withSchemaEngine<T>(databaseUrl: string, work: (engine: SchemaEngine) => Promise<T>): Promise<T> {
   await loadEngineOnce()
   const adapters = new MigratingPg({ connectionString: databaseUrl })
@@ -38,7 +38,7 @@ export async function withSchemaEngine<T>(databaseUrl: string, work: (engine: Sc
 
 let loading: Promise<void> | undefined
 
-/** The module keeps one instance in a global of its own, so a second instantiation would break the first. */
+/** The module keeps its instance in a global variable, so a second instantiation would break the first. */
 function loadEngineOnce(): Promise<void> {
   loading ??= loadEngine()
   return loading
@@ -53,7 +53,7 @@ async function loadEngine(): Promise<void> {
   instance.exports['__wbindgen_start']?.()
 }
 
-/** The engine never clears the 10 s timer of its lock, which would keep a finished process alive for that long. */
+/** The engine never clears the 10 s timer of its lock. Without this, a finished process would live that long. */
 function withUnrefTimers(glue: object): object {
   const withTimers = Object.entries(glue).map(([name, imported]) => {
     if (!name.startsWith('__wbg_setTimeout')) return [name, imported]

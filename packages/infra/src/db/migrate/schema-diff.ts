@@ -7,7 +7,7 @@ import { migrate } from './migrate.ts'
 import { everything, withSchemaEngine } from './migration-engine.ts'
 
 export type SchemaDiffOptions = {
-  /** Any database on a server where this user may create another one. It is not touched. */
+  /** Any database on a server where this user may create databases. It is not changed. */
   serverUrl: string
   schemaFile: string
   migrationsFolder: string
@@ -27,7 +27,7 @@ export async function diffSchema({
     await migrate({ databaseUrl, migrationsFolder })
     const result = await withSchemaEngine(databaseUrl, (engine) =>
       engine.diff({
-        // The engine can compare with the migrations folder itself, but not in its WebAssembly build (no shadow database).
+        // The engine can compare with the migrations folder, but its WebAssembly build cannot (no shadow database).
         from: { tag: 'schemaDatasource', files, configDir: dirname(schemaFile) },
         to: { tag: 'schemaDatamodel', files },
         script: true,

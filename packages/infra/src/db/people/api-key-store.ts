@@ -3,9 +3,9 @@ import type { Scope } from '@seer/core/people/caller'
 import { LRUCache } from 'lru-cache'
 import type { PrismaClient } from '../generated/client.ts'
 
-/** `last_used_at` is exact to this time only, so that it costs no write a request. */
+/** `last_used_at` is exact only to this time, so that a request costs no write. */
 const touchEveryMs = 60_000
-/** Of a key that was forgotten, one write comes too early. */
+/** How many keys are remembered. A forgotten key only costs an extra write. */
 const keysRemembered = 10_000
 
 export function openApiKeyStore(prisma: PrismaClient): ApiKeyStore {

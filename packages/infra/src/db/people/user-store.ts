@@ -2,7 +2,9 @@ import type { User, UserStore } from '@seer/core/people/user-store'
 import type pg from 'pg'
 import { type Named, returns, statement } from '../statement.ts'
 
-/** Users in Postgres. Plain SQL: to be marked, and to be removed only if nothing stands in the way, is one statement. */
+/**
+ * Users in Postgres. Plain SQL, because marking a user, and removing one that nothing refers to, must be one statement.
+ */
 export function openUserStore(pool: pg.Pool): UserStore {
   return {
     list: () => list.all(pool, {}),
@@ -51,7 +53,7 @@ const removeMarked = statement(
   { isPrepared: false },
 )
 
-/** That nothing stands in the way is for the foreign keys to say: they see also what is only being inserted. */
+/** The foreign keys decide whether anything is in the way, because they also see rows that are just being inserted. */
 async function remove(pool: pg.Pool, userId: string): Promise<boolean> {
   try {
     return (await removeMarked.count(pool, { userId })) === 0

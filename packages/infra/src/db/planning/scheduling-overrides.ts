@@ -46,8 +46,8 @@ type Carries = {
 }
 
 /**
- * Marks the overrides as carried and copies them. Of two passes over one user the second finds them marked and copies
- * nothing: what a user has taken back meanwhile stays taken back.
+ * Marks overrides as carried and copies them. If two passes over one user do this, the second finds them marked and
+ * copies nothing. So an override that the user has taken back meanwhile does not return.
  */
 const carry = statement(
   'scheduling-carry-overrides',
@@ -71,7 +71,7 @@ const carry = statement(
 
 export async function carryOverrides(pool: pg.Pool, userId: string, carries: OverrideCarry[], at: Date): Promise<void> {
   const old = carries.flatMap(({ scope, predecessorIds }) => predecessorIds.map((targetId) => ({ scope, targetId })))
-  // Joined to the same row twice, a row would be locked twice and copied twice.
+  // A row that is joined twice would be locked twice and copied twice.
   const unique = [...new Map(old.map((one) => [`${one.scope} ${one.targetId}`, one])).values()]
   await carry.count(pool, {
     userId,

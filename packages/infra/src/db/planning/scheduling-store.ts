@@ -37,7 +37,7 @@ export function openSchedulingStore(pool: pg.Pool): SchedulingStore {
 const rulesColumns = 'rules, version, updated_at AS "updatedAt"'
 const storedRules = returns<StoredRules>({ rules: 'jsonb', version: 'int', updatedAt: 'timestamptz' })
 
-/** Rules that were saved by an older Seer lack the fields that were added since. */
+/** Rules from an older Seer lack newer fields, which get their defaults. */
 function toRules(row: StoredRules): StoredRules {
   return { ...row, rules: { ...defaultRules, ...row.rules } }
 }
@@ -136,8 +136,8 @@ const listDecisions = statement(
 type Decisions = { userId: string; eventIds: string[]; decisions: string[]; decidedAt: Date[] }
 
 /**
- * The calendars are locked first, and then their events in the order of their ids, as all writers of events do. Of two
- * passes over one user the newer decision stands with the event, whichever is written last.
+ * Locks the calendars first, and then their events in the order of their ids, like all writers of events. If two passes
+ * over one user overlap, the newer decision stays, whichever is written last.
  */
 const saveAll = statement(
   'scheduling-save-decisions',

@@ -4,12 +4,12 @@ import { type Urgency, urgency as urgencies } from '@seer/core/jobs/urgency'
 import type { Queries } from '../statement.ts'
 import { type Held, makeSlots, tryToTake } from './take-slot.ts'
 
-/** Who has waited that long is put back, and its worker does something else. */
+/** After this wait a write is postponed, and its worker does something else. */
 const longestWaitMs = { awaited: 15_000, others: 5_000 }
 const soonestAgainMs = 1_000
-/** A slot that is given back from now on is free later than that, so nobody has to look sooner for it. */
+/** A slot that is given back now is free only later than this, so nobody has to look sooner. */
 const lookAgainMs = 500
-/** A slot is free, but somebody in another process goes first: it is taken in a moment. */
+/** How long to wait when a slot is free but somebody in another process goes first. */
 const letPassMs = 20
 
 type Waiting = {
@@ -20,9 +20,9 @@ type Waiting = {
 }
 
 /**
- * The line for slots in one process: the most urgent one that waits gets the next slot, of equals who came first. One query
- * at a time looks for all of them, so that many who wait do not ask the database all at once. For whom somebody waits
- * (`urgency.now` or less) the look is told to the other processes, and they let that one pass.
+ * The line for slots in one process. The most urgent gets the next slot; of equals, the first who came. One query at a
+ * time looks for all of them, so that many do not ask the database at once. When somebody waits for a write
+ * (`urgency.now` or less), the query tells the other processes, and they let it pass.
  */
 export function openSlotLine(pool: Queries, count: number): { wait(urgency: Urgency): Promise<Held> } {
   const waiter = randomUUID()
@@ -33,7 +33,7 @@ export function openSlotLine(pool: Queries, count: number): { wait(urgency: Urge
 
   async function serve(): Promise<void> {
     isServing = true
-    // Never rejects: what fails is told to the one for whom it was tried.
+    // Never rejects. An error goes to the one for whom the slot was tried.
     for (let first = line[0]; first; first = line[0]) await serveFirst(first)
     isServing = false
   }
@@ -46,7 +46,7 @@ export function openSlotLine(pool: Queries, count: number): { wait(urgency: Urge
         throw error
       })
       const { held, freeInMs, pausedMs, isBehind } = await tryToTake(pool, { count, waiter, urgency: first.urgency })
-      // Whoever came meanwhile and is more urgent gets it.
+      // If somebody more urgent came meanwhile, that one gets the slot.
       if (held) return line.shift()?.resolve(held)
       const waitMs = Math.max(isBehind ? letPassMs : 1, pausedMs, Math.min(freeInMs, lookAgainMs))
       putBack(line, waitMs)
@@ -57,7 +57,7 @@ export function openSlotLine(pool: Queries, count: number): { wait(urgency: Urge
     }
   }
 
-  /** Cut short by whoever is more urgent than all others: others must hear of it. */
+  /** Rests. Somebody who is more urgent than all others ends the rest, because the other processes must hear of it. */
   async function restFor(ms: number): Promise<void> {
     await new Promise<void>((resolve) => {
       wake = resolve
@@ -82,7 +82,7 @@ export function openSlotLine(pool: Queries, count: number): { wait(urgency: Urge
   }
 }
 
-/** Those who would have waited too long by the next look, so that their workers do something else. */
+/** Postpones those who will have waited too long by the next look, so that their workers do something else. */
 function putBack(line: Waiting[], waitMs: number): void {
   const until = performance.now() + waitMs
   const tooLate = line.filter((waiting) => waiting.until < until)

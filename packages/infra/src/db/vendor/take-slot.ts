@@ -1,12 +1,12 @@
 import { type Urgency, urgency as urgencies } from '@seer/core/jobs/urgency'
 import { type Named, type Queries, returns, statement } from '../statement.ts'
 
-/** A slot and until when it is held, which tells whose it is. */
+/** A slot and the end of its hold. The end also tells who holds it. */
 export type Held = { slot: number; heldUntil: string }
 
-/** Longer than any call (20 s). The slot of a process that died is free then. */
+/** Longer than any call (20 s). After this time the slot of a dead process is free. */
 const heldMs = 30_000
-/** A process that waits looks again at least every half second; one that died holds the others back for no longer. */
+/** A waiting process looks again at least every half second. A dead one holds others back no longer than this. */
 const waitsMs = 1_200
 
 const addSlots = statement(
@@ -23,7 +23,7 @@ const forgetWaiters = statement(
   { isPrepared: false },
 )
 
-/** A row for each write that a second allows; and those who waited in a process that is gone are forgotten. */
+/** Makes a row for each write that a second allows, and forgets waiting processes that are gone. */
 export async function makeSlots(db: Queries, count: number): Promise<void> {
   await addSlots.count(db, { count })
   await forgetWaiters.count(db, {})
@@ -68,9 +68,11 @@ const take = statement(
   { returns: returns<Attempt>({ held: 'json', isBehind: 'boolean', freeInMs: 'float8', pausedMs: 'float8' }) },
 )
 
-/** Takes a slot if one is free and nobody more urgent waits elsewhere; tells the others when somebody waits for this one. */
+/**
+ * Takes a slot if one is free and nobody more urgent waits elsewhere. Tells other processes when somebody waits for it.
+ */
 export async function tryToTake(db: Queries, taking: Taking): Promise<Attempt> {
   const attempt = await take.first(db, { ...taking, heldMs, waitsMs, urgencyTold: urgencies.now })
-  // A row without FROM is always one.
+  // A SELECT without FROM always gives one row.
   return attempt as Attempt
 }

@@ -4,7 +4,7 @@ import type pg from 'pg'
 import { type Named, returns, statement } from '../statement.ts'
 import { openWriteSlots } from './write-slots.ts'
 
-/** The vendor limiter in Postgres, which every process shares, whatever the queue runs on (docs/adr/0004). */
+/** The vendor limiter in Postgres. All processes share it, whatever the queue runs on (docs/adr/0004). */
 export function openVendorLimits(pool: pg.Pool, writesPerSecond: number): VendorLimits {
   const takeSlot = openWriteSlots(pool, writesPerSecond)
   return {

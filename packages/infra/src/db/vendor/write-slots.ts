@@ -6,18 +6,18 @@ import type { Held } from './take-slot.ts'
 const secondMs = 1_000
 /** Times are kept in whole milliseconds. */
 const roundingMs = 2
-/** So many of the last answers tell how quick the vendor is. The first ones of a process are slow before they are sent. */
+/** How many of the last answers are used to see how fast the vendor is. The first ones of a process are slow. */
 const answersKept = 50
 
 /**
- * Slots for writes at the vendor, as many as it allows in a second, shared by all processes. A slot is held during a call
- * and free a second after its answer. A call has reached the vendor by the time it is answered, so however long it was on
- * its way, no second of the vendor's clock sees more calls than there are slots.
+ * Slots for writes at the vendor, as many as it allows in a second, shared by all processes. A slot is held during a
+ * call and free a second after its answer. By its answer, a call has reached the vendor. So however long a call was on
+ * its way, no second of the vendor's clock has more calls than there are slots.
  *
- * Of the second, half of the time that the quickest recent answer took is taken off: that much lies between a call's
- * arrival and its answer.
- * @returns takes a slot, see slot-line.ts; the function that gives it back is to be called when the vendor has answered, or
- * will not. It throws PostponedError VENDOR_RATE_LIMITED when none is free for long
+ * Half the time of the fastest recent answer is subtracted from the second, because that much lies between the arrival
+ * of a call and its answer.
+ * @returns takes a slot, see slot-line.ts. Call the function that it returns when the vendor has answered, or will not.
+ * It throws PostponedError VENDOR_RATE_LIMITED when no slot is free for long
  */
 export function openWriteSlots(pool: Queries, perSecond: number): (urgency: Urgency) => Promise<() => void> {
   const answers: number[] = []
@@ -28,7 +28,7 @@ export function openWriteSlots(pool: Queries, perSecond: number): (urgency: Urge
     return () => {
       answers.push(performance.now() - takenAt)
       if (answers.length > answersKept) answers.shift()
-      // A slot that could not be given back is free when it is no longer held.
+      // A slot that could not be given back becomes free when its hold ends.
       const quickestMs = answers.length < answersKept ? 0 : Math.min(...answers)
       giveBack(pool, held, secondMs + roundingMs - quickestMs / 2).catch(() => {})
     }

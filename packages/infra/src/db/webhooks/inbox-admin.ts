@@ -20,7 +20,7 @@ const entryTypes: RowTypes<InboxEntry> = {
   processedAt: 'timestamptz',
 }
 
-/** What operators do with the inbox. Ids are UUIDs of version 7, so their order is that of arrival. */
+/** The inbox for operators. Ids are UUIDs of version 7, so their order is that of arrival. */
 export function openInboxAdmin(pool: pg.Pool): InboxAdmin {
   return {
     list: (filter, beforeId, limit) => list.all(pool, { filter, beforeId, limit }),
@@ -31,8 +31,9 @@ export function openInboxAdmin(pool: pg.Pool): InboxAdmin {
 }
 
 /**
- * Written out, not bound, so that the planner sees which partial index fits: that of dead letters, or that of due events,
- * which holds all that wait. Processed events are nearly all, so the primary key finds them.
+ * The conditions are in the text and not bound, so that the planner sees which partial index fits: that of dead
+ * letters, or that of due events, which has all waiting ones. Nearly all events are processed, so the primary key finds
+ * them.
  */
 const stateConditions: Record<InboxEntry['state'], string> = {
   received: `state = 'received' AND due_at IS NOT NULL`,
@@ -40,14 +41,14 @@ const stateConditions: Record<InboxEntry['state'], string> = {
   failed: `state = 'failed'`,
 }
 
-/** The WHERE of the rows that a filter chooses; empty when it chooses all. */
+/** The WHERE of a filter; empty when it chooses all rows. */
 function whereOf({ state, outcome, eventType, since }: InboxFilter, bind: Bind, further: string[]): string {
   const conditions = [...further]
   if (state !== undefined) conditions.push(stateConditions[state])
   if (outcome !== undefined) conditions.push(`outcome = ${bind(outcome)}`)
   if (eventType !== undefined) conditions.push(`event_type = ${bind(eventType)}`)
   if (since !== undefined) {
-    // The id begins with the time of arrival, so the primary key serves as the index on it.
+    // An id begins with its time of arrival, so the primary key serves as the index on that time.
     conditions.push(`id >= ${bind(firstIdAt(since))} AND received_at >= ${bind(since)}`)
   }
   return conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
@@ -56,7 +57,7 @@ function whereOf({ state, outcome, eventType, since }: InboxFilter, bind: Bind, 
 const everyState = ['received', 'processed', 'failed'] as const
 const everyFilter = { outcome: 'applied', eventType: 'type', since: new Date(0) } as const
 
-/** Ids are made a moment before or after `received_at` is noted. */
+/** An id is made a moment before or after `received_at`. */
 const slackMs = 60_000
 
 /** The smallest UUID of version 7 that can have been made at this time (RFC 9562, 48 bits of milliseconds). */

@@ -8,9 +8,9 @@ import { isDatabaseUnavailable } from '../database-errors.ts'
 import { meetingTypes, selectMeeting } from '../meetings/meeting-row.ts'
 import { type Named, returns, statement } from '../statement.ts'
 
-/** Bodies of a batch are held in memory and sent in one statement. */
+/** The bodies of a batch are in memory and are sent in one statement. */
 const batchSize = 200
-/** One batch is on its way to the disk while the next one is put together. */
+/** One batch is being written to disk while the next one is put together. */
 const parallelBatches = 2
 
 /** The inbox in Postgres. */
@@ -124,7 +124,7 @@ type EventRow = {
   eventReceivedAt: Date
   factAlreadyApplied: boolean
 }
-/** Of an event without a meeting, the meeting's columns are null. */
+/** Without a meeting, the meeting's columns are null. */
 type LoadedRow = EventRow & (Meeting | { id: null })
 
 const loadAll = statement(

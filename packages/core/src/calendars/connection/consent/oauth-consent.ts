@@ -11,7 +11,7 @@ type StartDeps = {
   oauth: OauthClient
   cipher: Pick<TokenCipher, 'seal'>
   now: Clock
-  /** Addresses that a browser may be sent back to. */
+  /** The addresses that a browser may be sent back to. */
   allowedRedirects: readonly string[]
   /** Where the provider sends the browser: our callback. */
   redirectUri: string
@@ -23,11 +23,11 @@ export type ConsentRequest = {
   redirectUrl?: string
   rawCalendarId?: string
   loginHint?: string
-  /** True when the browser itself asks: then only that browser may finish the flow. */
+  /** True when the browser itself asks. Then only this browser may finish the flow. */
   isBrowser: boolean
 }
 
-/** `browserKey` goes into a cookie; null when the flow is not bound to a browser. */
+/** `browserKey` goes into a cookie. Null when the flow is not bound to a browser. */
 export type StartedConsent = { authorizationUrl: string; browserKey: string | null; expiresAt: Date }
 
 const flowLifeMs = 10 * 60_000
@@ -36,7 +36,7 @@ const secret = () => randomBytes(32).toString('base64url')
 const place = (stateHash: string) => `oauth_flows:${stateHash}:code_verifier`
 
 /**
- * Begins the consent of a user to have a calendar read.
+ * Starts the consent of a user to let Seer read a calendar.
  * @throws PermanentError OAUTH_REDIRECT_NOT_ALLOWED, CALENDAR_PROVIDER_NOT_CONFIGURED; RetryableError
  * OAUTH_SERVER_UNAVAILABLE
  */
@@ -65,7 +65,7 @@ export async function startConsent(deps: StartDeps, request: ConsentRequest): Pr
   return { authorizationUrl, browserKey, expiresAt }
 }
 
-/** An allowed address admits itself and what lies below it; scheme, host and port must be equal. */
+/** Whether an address is allowed: it equals an allowed one, or lies below it. Scheme, host and port must be equal. */
 export function isAllowed(url: string, allowed: readonly string[]): boolean {
   if (!URL.canParse(url)) return false
   const wanted = new URL(url)
@@ -79,7 +79,7 @@ export function isAllowed(url: string, allowed: readonly string[]): boolean {
 
 export type ConsentCallback = {
   provider: CalendarProvider
-  /** As the browser requested it, with its query. */
+  /** As the browser requested it, with the query. */
   callbackUrl: string
   /** From the cookie. */
   browserKey: string | null
@@ -96,8 +96,8 @@ type FinishDeps = Omit<SetupDeps, 'cipher'> & {
 }
 
 /**
- * Takes the provider's answer and connects the calendar for the user who began. The flow is used up by the first callback
- * that names it, whatever comes of it. Never throws what the user can do something about: that is in the result.
+ * Takes the provider's answer and connects the calendar for the user who began the flow. The first callback uses up the
+ * flow, whatever its result. Never throws an error that the user can act on; such an error is in the result.
  */
 export async function finishConsent(deps: FinishDeps, callback: ConsentCallback): Promise<FinishedConsent> {
   const state = new URL(callback.callbackUrl).searchParams.get('state')

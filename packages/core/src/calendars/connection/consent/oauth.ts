@@ -1,17 +1,17 @@
 import type { CalendarProvider } from '../../../vendor/calendar-providers.ts'
 
-/** A consent that a user was sent to give; kept until the callback or for ten minutes. */
+/** A consent that was started. Kept until its callback, or for ten minutes. */
 export type OauthFlow = {
-  /** SHA-256 of the state, hex: who reads the table cannot finish a flow. */
+  /** SHA-256 of the state, hex. So somebody who reads the table cannot finish a flow. */
   stateHash: string
   userId: string
   provider: CalendarProvider
   /** Sealed. */
   codeVerifier: string
-  /** Where the browser goes afterwards; null shows a page of ours. */
+  /** Where the browser goes afterwards; null: to a page of ours. */
   redirectUrl: string | null
   rawCalendarId: string | null
-  /** SHA-256 of the cookie that the callback must bring; null when the browser was not there at the start. */
+  /** SHA-256 of the cookie that the callback must have; null when the flow was not started by the browser. */
   browserHash: string | null
   createdAt: Date
   expiresAt: Date
@@ -19,7 +19,7 @@ export type OauthFlow = {
 
 export interface OauthFlowStore {
   add(flow: OauthFlow): Promise<void>
-  /** Removes and returns the flow, so that it is used once; null when it is unknown or expired. */
+  /** Removes and returns the flow, so that it can be used only once. Null when it is unknown or expired. */
   take(stateHash: string, now: Date): Promise<OauthFlow | null>
   /** @returns how many were removed */
   removeExpired(now: Date, limit: number): Promise<number>
@@ -30,8 +30,8 @@ export interface OauthClient {
   /** Providers with a client id and secret. */
   readonly configured: readonly CalendarProvider[]
   /**
-   * Where the browser is sent to consent: PKCE (S256), offline access, for Google with the consent prompt, without which a
-   * second consent would bring no refresh token.
+   * The address where the user consents: with PKCE (S256) and offline access. For Google also with the consent prompt,
+   * because without it a second consent would give no refresh token.
    * @throws PermanentError CALENDAR_PROVIDER_NOT_CONFIGURED; RetryableError OAUTH_SERVER_UNAVAILABLE
    */
   authorizationUrl(request: {

@@ -7,7 +7,7 @@ import { refreshTokenPlace, type TokenCipher } from './token-cipher.ts'
 type Source = {
   calendars: Pick<CalendarStore, 'listSealedOtherwise'>
   cipher: TokenCipher
-  /** How texts begin that the newest key sealed. */
+  /** The prefix of texts that the newest key sealed. */
   sealedPrefix: string
   /** Rows per query. Default 100. */
   batch?: number
@@ -15,20 +15,20 @@ type Source = {
 
 type Deps = Source & { calendars: Pick<CalendarStore, 'find' | 'saveChange'> }
 
-/** A calendar with a token that no key opens, and why. */
+/** A calendar with a token that no key opens, and the reason. */
 export type UnreadableToken = { integrationId: string; reason: string }
 
 export type Rotation = {
-  /** Calendars whose tokens are sealed with the newest key now. */
+  /** The number of calendars whose tokens were sealed anew. */
   resealed: number
   unreadable: UnreadableToken[]
 }
 
 /**
- * Seals stored refresh tokens with the newest key that an older one sealed, so that the older can be removed. May be
- * stopped and repeated at any time, and run beside API and workers.
- * @param progress told after each calendar
- * @throws RetryableError SERVICE_UNAVAILABLE when others kept changing a calendar; repeat it
+ * Seals refresh tokens of older keys with the newest key, so that the older keys can be removed. May be stopped and
+ * repeated at any time, and run beside API and workers.
+ * @param progress called after each calendar
+ * @throws RetryableError SERVICE_UNAVAILABLE when somebody else kept changing a calendar; repeat it
  */
 export async function rotateTokens(deps: Deps, progress?: (soFar: Rotation) => void): Promise<Rotation> {
   const result: Rotation = { resealed: 0, unreadable: [] }
@@ -42,9 +42,9 @@ export async function rotateTokens(deps: Deps, progress?: (soFar: Rotation) => v
 }
 
 export type StaleTokens = {
-  /** Calendars with a token that an older key sealed. */
+  /** The number of calendars with a token of an older key. */
   stale: number
-  /** Those of them that cannot be opened. */
+  /** The calendars among them whose token cannot be opened. */
   unreadable: UnreadableToken[]
 }
 
@@ -63,7 +63,7 @@ async function* staleIntegrations({ calendars, sealedPrefix, batch = 100 }: Sour
   for (let afterId: string | null = null; ; ) {
     const found: CalendarIntegration[] = await calendars.listSealedOtherwise(sealedPrefix, afterId, batch)
     yield* found
-    // By id, so that a row that cannot be opened, and stays in the list, is not found for ever.
+    // In order of ids. Otherwise a row that cannot be opened would be found again and again.
     afterId = found.at(-1)?.id ?? null
     if (afterId === null) return
   }
@@ -84,7 +84,7 @@ async function reseal({ calendars, cipher }: Deps, integrationId: string): Promi
   return changed?.verdict ?? { wasStale: false, reason: null }
 }
 
-/** A connection with both of its tokens under the newest key, or as many of them as can be opened. */
+/** A connection with both tokens sealed by the newest key, or as many of them as can be opened. */
 function resealed(cipher: TokenCipher, before: CalendarIntegration): Outcome & { next: CalendarIntegration } {
   const outcome: Outcome = { wasStale: false, reason: null }
   const renew = (sealed: string | null) => {

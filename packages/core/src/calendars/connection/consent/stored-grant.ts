@@ -3,7 +3,7 @@ import type { CalendarIntegration } from '../../integration.ts'
 import { refreshTokenPlace, type TokenCipher } from './token-cipher.ts'
 
 /**
- * The consent by which a calendar is connected, or is about to be.
+ * The grant by which a calendar is connected, or will be.
  * @returns null when no token is stored
  * @throws PermanentError TOKEN_NOT_READABLE
  */
