@@ -1,9 +1,9 @@
 import type { Overrides } from '../src/planning/decide-gathering.ts'
-import type { PlanInput } from '../src/planning/plan-recordings.ts'
 import type { Booking } from '../src/planning/same-gathering.ts'
 import { RecordingRules } from '../src/rules/rules.ts'
 import type { Attendee, CalendarEvent } from '../src/vendor/calendar-event.ts'
 import { at } from './builders.ts'
+import type { PlanInput } from './plan-recordings.ts'
 
 /** The owner of the calendar in these tests. */
 export const ines = 'ines@acme.test'

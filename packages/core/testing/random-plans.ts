@@ -1,12 +1,12 @@
 /** Random calendars of one user with rules, overrides, bookings and limits. Small, so that many things coincide. */
 import fc from 'fast-check'
-import type { PlanInput } from '../src/planning/plan-recordings.ts'
 import type { Booking } from '../src/planning/same-gathering.ts'
 import type { Override } from '../src/rules/decision.ts'
 import { RecordingRules } from '../src/rules/rules.ts'
 import type { CalendarEvent } from '../src/vendor/calendar-event.ts'
 import { at } from './builders.ts'
 import { anEvent, attendee, ines } from './events.ts'
+import type { PlanInput } from './plan-recordings.ts'
 
 const pick = fc.constantFrom
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null, freq: 2 })
@@ -65,7 +65,7 @@ const criteria = fc.record({
   people: fc.subarray(people.slice(0, 3)),
   domains: fc.subarray(['acme.test', 'client.test', '*.google.com', 'gmail.com']),
 })
-const rules = fc
+export const someRuleSet = fc
   .record({
     enabled: pick(true, true, true, false),
     record: pick('all', 'all', 'internal', 'external'),
@@ -122,7 +122,7 @@ const capacity = maybe(
 export const somePlan: fc.Arbitrary<PlanInput> = fc
   .record({
     events: someEvents(),
-    rules,
+    rules: someRuleSet,
     overrides: overridesFor,
     bookings: fc.array(booking, { maxLength: 3 }),
     capacity,

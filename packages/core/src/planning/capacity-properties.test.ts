@@ -4,9 +4,9 @@ import { expect, test } from 'vitest'
 import { at } from '../../testing/builders.ts'
 import { aBooking, anEvent, aPlan, noOverrides } from '../../testing/events.ts'
 import { runModel } from '../../testing/model-runs.ts'
+import { planRecordings } from '../../testing/plan-recordings.ts'
 import type { CalendarEvent } from '../vendor/calendar-event.ts'
 import { hasRoom } from './day-limit/admit.ts'
-import { planRecordings } from './plan-recordings.ts'
 
 /** An event of a user with what makes it important, and when its bot is booked to join. */
 type Slot = { userId: string; event: CalendarEvent; isOverridden: boolean; bookedFor: Date | null }

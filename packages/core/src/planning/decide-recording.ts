@@ -29,7 +29,7 @@ export type Question = {
  *
  * Precedence: facts that make recording impossible; a bot that the user ordered; the override of the event, then of its
  * series; the pause; the rules as a whole; exclusions; requirements; inclusion. A bot that is booked for the same gathering
- * is shared. The plan's limit is not asked for here, because it takes all events to tell: see `planRecordings`.
+ * is shared. The plan's limit is not asked for here, because it takes all events to tell: see `decideEvents`.
  */
 export function decideRecording({ event, rules, override = noOverride, bookings = [], now }: Question): Decision {
   const relevant = bookings.filter((booking) => booking.joinKey === event.joinKey && isForEvent(booking, event))

@@ -7,7 +7,7 @@ import type { BotDefaults } from '../vendor/bot-config.ts'
 import type { CalendarEvent } from '../vendor/calendar-event.ts'
 import { orderedAnew } from './carry-out/ordered-anew.ts'
 import { isSharable } from './carry-out/sharable-bots.ts'
-import type { PlanInput } from './plan-recordings.ts'
+import type { DraftInput } from './draft-plan.ts'
 import type { Booking } from './same-gathering.ts'
 import type { OthersBot, PlanFacts, StoredOverride } from './scheduling-store.ts'
 
@@ -15,7 +15,7 @@ import type { OthersBot, PlanFacts, StoredOverride } from './scheduling-store.ts
 export type PlanPolicy = { byRule: boolean; defaults: BotDefaults }
 
 /** What a plan is made from; the capacity is looked at later. */
-export function planInput(facts: PlanFacts, { byRule, defaults }: PlanPolicy, now: Date): Omit<PlanInput, 'capacity'> {
+export function planInput(facts: PlanFacts, { byRule, defaults }: PlanPolicy, now: Date): DraftInput {
   const { events, accountEmails, meetings } = facts
   const toBookings = (meeting: Meeting) => [bookingOf(meeting, facts, defaults) ?? []].flat()
   return {

@@ -3,10 +3,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { at } from '../../testing/builders.ts'
 import { runModel } from '../../testing/model-runs.ts'
+import { type PlanInput, planRecordings } from '../../testing/plan-recordings.ts'
 import { people, someEvents, somePlan, words } from '../../testing/random-plans.ts'
 import { byPrecedence, type Decision, type ReasonCode } from '../rules/decision.ts'
 import type { CalendarEvent } from '../vendor/calendar-event.ts'
-import { type PlanInput, planRecordings } from './plan-recordings.ts'
 
 const runs = 400
 

@@ -1,72 +1,56 @@
-import { expect, test } from 'vitest'
-import { at } from '../../testing/builders.ts'
-import { aBooking, anEvent, aPlan, attendee, ines, someRules } from '../../testing/events.ts'
+import { randomUUID } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { schedulingWorld } from '../../testing/scheduling-world.ts'
+import { RecordingRules } from '../rules/rules.ts'
+import type { EventDetails } from '../vendor/calendar-event.ts'
+import { scheduleRecordings } from './carry-out/schedule-recordings.ts'
 import { previewRules } from './preview-rules.ts'
 
-const sales = anEvent({ id: 'sales', title: 'Sales', joinKey: 'meet:s', startTime: at(60), endTime: at(150) })
-const copy = { ...sales, id: 'copy', endTime: at(180), createdAt: at(0) }
-const planning = anEvent({ id: 'planning' })
-const external = anEvent({
-  id: 'external',
-  joinKey: 'meet:e',
-  attendees: [attendee(ines), attendee('kim@client.test')],
-})
-const noLink = anEvent({ id: 'no-link', meetingUrl: null, joinKey: null })
-const past = anEvent({ id: 'past', startTime: at(-60), endTime: at(-30) })
-const later = anEvent({ id: 'later', startTime: at(60 * 24 * 40), endTime: at(60 * 24 * 40 + 30) })
-const events = [later, external, copy, sales, planning, noLink, past]
+type World = Awaited<ReturnType<typeof schedulingWorld>>
 
-const preview = (current: Record<string, unknown>, proposed: Record<string, unknown>, examples = 10) =>
-  previewRules({
-    ...aPlan(events, { rules: someRules(current) }),
-    proposed: { rules: someRules(proposed), bookings: [] },
-    until: at(60 * 24 * 30),
-    examples,
+const everything = { enabled: true }
+
+const preview = (world: World, rules: object, userId = world.userId) =>
+  previewRules(world.deps, { userId, rules: RecordingRules.parse(rules), days: 30, examples: 100 })
+
+test('an override that a plan would carry to a series counts for it', async () => {
+  const world = await schedulingWorld({ enabled: false })
+  const [old, next] = [randomUUID(), randomUUID()]
+  const occurrence = (seriesId: string, day: number): Promise<EventDetails> =>
+    world.put({ seriesId, isRecurring: true, startTime: world.inMinutes(day * 1_440), createdAt: world.now() })
+  const [first, second] = [await occurrence(old, 1), await occurrence(old, 2)]
+  await world.override(first.id, 'skip', true)
+  world.wait(1)
+  await world.put({ ...second, status: 'cancelled' })
+  const replaced = await occurrence(next, 3)
+  expect(await preview(world, everything)).toMatchObject({
+    added: { events: 0 },
+    reasons: { series_override_skip: 2 },
   })
+  const { overrides } = await world.scheduling.loadPlan(world.userId, world.now(), 'domain')
+  expect(overrides.map(({ targetId }) => targetId)).not.toContain(replaced.seriesId)
+})
 
-test('switching on rules: what would newly be recorded, once per meeting, and how long', () => {
-  const { added, removed, ...rest } = preview({ enabled: false }, { exclude: { keywords: ['planning'] } })
-  expect(added).toMatchObject({ meetings: 1, hours: 2, events: 2 })
-  expect(added.examples.map(({ event, before, after }) => [event.id, before.winner, after.winner])).toEqual([
-    ['copy', 'rules_off', 'shared_with_bot'],
-    ['sales', 'rules_off', 'rules_match'],
-  ])
-  expect(removed).toEqual({ meetings: 0, hours: 0, events: 0, examples: [] })
-  expect(rest).toEqual({
-    events: 5,
-    current: { meetings: 0, hours: 0 },
-    proposed: { meetings: 1, hours: 2 },
-    unchanged: { recorded: 0, notRecorded: 3 },
-    reasons: { excluded_keyword: 2, no_meeting_url: 1, rules_match: 1, shared_with_bot: 1 },
+describe('a meeting that a colleague’s bot records already', () => {
+  /** Bo’s bot has been in the room for an hour; Ines’ meeting begins there in a moment, and the day has no other place. */
+  async function recordedByBo() {
+    const world = await schedulingWorld({ enabled: false })
+    const bo = await world.addUser('bo@acme.test')
+    await world.setRules(everything, bo.userId)
+    await world.put({ startTime: world.inMinutes(5), endTime: world.inMinutes(90) }, bo.integration)
+    await world.settle()
+    await world.pass(60)
+    const event = await world.put({ startTime: world.inMinutes(5) })
+    world.deps.botsPerDay = 1
+    return { world, event }
+  }
+
+  test('is recorded by it, and takes no place of the day', async () => {
+    const { world, event } = await recordedByBo()
+    const promised = await preview(world, everything)
+    expect(promised).toMatchObject({ added: { events: 1 }, reasons: { shared_with_bot: 1 } })
+    await world.setRules(everything)
+    await scheduleRecordings(world.deps, { userId: world.userId })
+    expect(await world.decision(event.id)).toEqual(promised.added.examples[0]?.after)
   })
-})
-
-test('narrowing rules: what would no longer be recorded, with reasons', () => {
-  const { added, removed, unchanged, proposed } = preview({}, { record: 'external' }, 1)
-  expect(added.events).toBe(0)
-  expect(removed).toMatchObject({ meetings: 2, hours: 2.5, events: 3 })
-  expect(removed.examples.map(({ event, after }) => [event.id, after.reasons])).toEqual([
-    ['copy', [{ code: 'not_external', rule: 'record' }]],
-  ])
-  expect(unchanged).toEqual({ recorded: 1, notRecorded: 1 })
-  expect(proposed).toEqual({ meetings: 1, hours: 0.5 })
-})
-
-test('events that share one booked bot are one meeting', () => {
-  const bookings = [aBooking({ joinKey: 'meet:s', userId: 'bo', eventId: 'x', startsAt: at(60) })]
-  const input = aPlan([sales, copy], { bookings, rules: someRules({ enabled: false }) })
-  const { added } = previewRules({
-    ...input,
-    proposed: { rules: someRules(), bookings: input.bookings },
-    until: at(999),
-    examples: 0,
-  })
-  expect(added).toEqual({ meetings: 1, hours: 2, events: 2, examples: [] })
-})
-
-test('equal rules change nothing, and the input is left as it was', () => {
-  const before = JSON.stringify(events)
-  const { added, removed } = preview({}, {})
-  expect([added.events, removed.events]).toEqual([0, 0])
-  expect(JSON.stringify(events)).toBe(before)
 })

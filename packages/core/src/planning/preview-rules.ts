@@ -1,88 +1,34 @@
-import type { Decision, ReasonCode } from '../rules/decision.ts'
-import type { CalendarEvent } from '../vendor/calendar-event.ts'
-import { lastsUntil } from '../vendor/event-times.ts'
-import { type PlanInput, planRecordings } from './plan-recordings.ts'
-import { byStart } from './same-gathering.ts'
+import type { Clock } from '../basics/clock.ts'
+import type { RecordingRules } from '../rules/rules.ts'
+import { comparePlans, type RulesPreview } from './compare-plans.ts'
+import { type DecideDeps, decideEvents } from './decide-events.ts'
+import { type DryRunDeps, loadForDryRun } from './load-facts.ts'
 
-export type PreviewInput = PlanInput & {
-  /** What is tried in place of `rules`, and which bots then count. */
-  proposed: Pick<PlanInput, 'rules' | 'bookings'>
-  /** Only events that begin before then are looked at. */
-  until: Date
+type Deps = DecideDeps & DryRunDeps & { now: Clock }
+
+type Order = {
+  userId: string
+  /** What is tried in place of the user's rules. */
+  rules: RecordingRules
+  /** How many days ahead to look. */
+  days: number
   /** How many examples are given of each change. */
   examples: number
 }
 
-/** An event whose decision changes from yes to no or back. */
-export type PreviewChange = { event: CalendarEvent; before: Decision; after: Decision }
+const dayMs = 24 * 3_600_000
 
-/** Gatherings that are recorded, and how long they last together. An event of several calendars is one gathering. */
-type Recorded = { meetings: number; hours: number }
-
-export type RulesPreview = {
-  /** Events that were looked at. */
-  events: number
-  current: Recorded
-  proposed: Recorded
-  /** Gatherings that only the proposed rules record; the first of their events by time. */
-  added: Recorded & { events: number; examples: PreviewChange[] }
-  /** Gatherings that only the current rules record. */
-  removed: Recorded & { events: number; examples: PreviewChange[] }
-  unchanged: { recorded: number; notRecorded: number }
-  /** How many events each reason decides under the proposed rules. */
-  reasons: Partial<Record<ReasonCode, number>>
-}
-
-/** What would change if the user had other rules. Nothing is changed by asking. Pure. */
-export function previewRules({ proposed, until, examples, ...input }: PreviewInput): RulesPreview {
-  const events = input.events.filter((e) => e.startTime < until && lastsUntil(e) > +input.now).sort(byStart)
-  // The plans are made of all events: those beyond the horizon count for the daily limit.
-  const before = planRecordings(input)
-  const after = planRecordings({ ...input, rules: proposed.rules, bookings: proposed.bookings })
-  const changes = events.map((event) => changeOf(event, before, after))
-  const added = changes.filter((c) => c.after.willRecord && !c.before.willRecord)
-  const removed = changes.filter((c) => c.before.willRecord && !c.after.willRecord)
-  const recordedBefore = changes.filter((c) => c.before.willRecord)
-  return {
-    events: events.length,
-    current: measure(recordedBefore, (c) => c.before),
-    proposed: measure(changes, (c) => c.after),
-    added: { ...measure(added, (c) => c.after), events: added.length, examples: added.slice(0, examples) },
-    removed: { ...measure(removed, (c) => c.before), events: removed.length, examples: removed.slice(0, examples) },
-    unchanged: {
-      recorded: recordedBefore.length - removed.length,
-      notRecorded: events.length - recordedBefore.length - added.length,
-    },
-    reasons: countReasons(changes),
-  }
-}
-
-function changeOf(event: CalendarEvent, before: Map<string, Decision>, after: Map<string, Decision>): PreviewChange {
-  return { event, before: before.get(event.id) as Decision, after: after.get(event.id) as Decision }
-}
-
-/** Counts gatherings, not events, and the time from the first of its events to the last. */
-function measure(changes: PreviewChange[], decisionOf: (change: PreviewChange) => Decision): Recorded {
-  const spans = new Map<string, { from: number; until: number }>()
-  for (const change of changes) {
-    const decision = decisionOf(change)
-    if (!decision.willRecord) continue
-    const key = meetingKey(change.event, decision)
-    const [from, until] = [+change.event.startTime, +change.event.endTime]
-    const span = spans.get(key)
-    spans.set(key, span ? { from: Math.min(from, span.from), until: Math.max(until, span.until) } : { from, until })
-  }
-  const ms = [...spans.values()].reduce((sum, { from, until }) => sum + Math.max(0, until - from), 0)
-  return { meetings: spans.size, hours: Math.round(ms / 36_000) / 100 }
-}
-
-function meetingKey({ id }: CalendarEvent, { sharedWith }: Decision): string {
-  if (sharedWith === null) return id
-  return 'meetingId' in sharedWith ? `bot ${sharedWith.meetingId}` : sharedWith.eventId
-}
-
-function countReasons(changes: PreviewChange[]): Partial<Record<ReasonCode, number>> {
-  const counts: Partial<Record<ReasonCode, number>> = {}
-  for (const { after } of changes) counts[after.winner] = (counts[after.winner] ?? 0) + 1
-  return counts
+/**
+ * What would change about a user's recordings if the user had other rules: the decisions are those that a plan would make
+ * now, by the rules as they are and by the proposed ones. Nothing is changed by asking. Where the operator has switched
+ * recording by rules off, the proposed rules would record nothing either.
+ */
+export async function previewRules(deps: Deps, { userId, rules, days, examples }: Order): Promise<RulesPreview> {
+  const now = deps.now()
+  const facts = await loadForDryRun(deps, userId, now)
+  // Of all events: those beyond the last day count for the daily limit.
+  const before = await decideEvents(deps, userId, facts, now)
+  const after = await decideEvents(deps, userId, { ...facts, rules }, now)
+  const until = new Date(now.getTime() + days * dayMs)
+  return comparePlans({ events: facts.events, before, after, now, until, examples })
 }

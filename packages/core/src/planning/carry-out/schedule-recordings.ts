@@ -3,17 +3,11 @@ import { endBot } from '../../meetings/bots/end-bot.ts'
 import { openWith } from '../../meetings/link/open-with.ts'
 import { sameMeetingWindowMs } from '../../meetings/meeting-store.ts'
 import { leaveShare, shareBot } from '../../meetings/sharing/share-bot.ts'
-import type { Decision } from '../../rules/decision.ts'
-import { limitBots } from '../day-limit/limit-bots.ts'
-import { type CapacityDeps, loadCapacity } from '../day-limit/load-capacity.ts'
-import { share } from '../decide-recording.ts'
+import { decideEvents } from '../decide-events.ts'
 import { loadWithKeys } from '../keys/load-with-keys.ts'
+import { planFrom } from '../load-facts.ts'
 import { loadWithOverrides } from '../overrides/keep-overrides.ts'
-import { botInItsPlace, type PlanPolicy, planInput } from '../plan-input.ts'
-import { draftPlan } from '../plan-recordings.ts'
-import type { PlanFacts } from '../scheduling-store.ts'
 import { bookRecording } from './book-recording.ts'
-import { freeBotTest, isBooker } from './bots-by-event.ts'
 import { keepRecording, moveRecording } from './move-recording.ts'
 import { type BookingAction, reconcileBookings } from './reconcile-bookings.ts'
 import { reconcileLinks } from './reconcile-links.ts'
@@ -52,10 +46,9 @@ export async function scheduleRecordings(deps: ScheduleDeps, { userId }: { userI
 /** One pass. `noRoom`: how many bookings and moves found that others had taken the last place since it was read. */
 async function planOnce(deps: ScheduleDeps, userId: string): Promise<ScheduleResult & { noRoom: number }> {
   const now = deps.now()
-  const from = new Date(now.getTime() - lookBackMs)
-  const load = () => deps.scheduling.loadPlan(userId, from, deps.sharing)
+  const load = () => deps.scheduling.loadPlan(userId, planFrom(now), deps.sharing)
   const facts = await loadWithKeys(deps, () => loadWithOverrides(deps.scheduling, userId, load, now))
-  const decisions = await decide(deps, userId, facts, now)
+  const decisions = await decideEvents(deps, userId, facts, now)
   const changed = [...decisions].filter(([id, decision]) => !isSameJson(facts.decisions.get(id)?.decision, decision))
   if (changed.length > 0) {
     const writes = changed.map(([eventId, decision]) => ({ eventId, decision, decidedAt: now }))
@@ -83,33 +76,6 @@ async function planOnce(deps: ScheduleDeps, userId: string): Promise<ScheduleRes
     shared: sharing.length,
   }
   return { events: facts.events.length, decided: changed.length, ...counts, noRoom }
-}
-
-/** The decisions on all events of a plan. */
-async function decide(
-  deps: CapacityDeps & PlanPolicy,
-  userId: string,
-  facts: PlanFacts,
-  now: Date,
-): Promise<Map<string, Decision>> {
-  const draft = draftPlan(planInput(facts, deps, now))
-  const { decisions } = draft
-  const isFree = freeBotTest({ ...facts, decisions, now })
-  const inTheirPlace = new Map<string, string>()
-  for (const event of facts.events) {
-    const other = isBooker(decisions.get(event.id)) ? botInItsPlace(facts, event, isFree, now) : null
-    if (other) inTheirPlace.set(event.id, other.id)
-  }
-  for (const [id, decision] of inTheirPlace.size > 0 ? decisions : []) {
-    // Whoever shares with an event that has no bot of its own shares the bot that is in its place.
-    const booker = decision.sharedWith && 'eventId' in decision.sharedWith ? decision.sharedWith.eventId : id
-    const meetingId = inTheirPlace.get(booker)
-    if (!meetingId || !decision.willRecord) continue
-    decisions.set(id, booker === id ? share(decision, { meetingId }) : { ...decision, sharedWith: { meetingId } })
-  }
-  const capacity = await loadCapacity(deps, userId, [draft])
-  if (capacity) limitBots(draft, capacity)
-  return decisions
 }
 
 type Adjustment = Exclude<BookingAction, { kind: 'book' }>

@@ -111,3 +111,20 @@ function isClear({ scope, fromId }: OverrideCarry, open: PlannedOverride[], carr
   const isRecord = open.some((one) => one.scope === scope && one.targetId === fromId && one.value === 'record')
   return !isRecord || carries.filter((other) => other.scope === scope && other.fromId === fromId).length === 1
 }
+
+/**
+ * The facts of a plan as they are once these carries are stored (see `SchedulingStore.carryOverrides`).
+ * @param carries of these facts
+ */
+export function asCarried(facts: PlanFacts, carries: readonly OverrideCarry[]): PlanFacts {
+  if (carries.length === 0) return facts
+  const settled = new Set(
+    carries.flatMap(({ scope, predecessorIds }) => predecessorIds.map((targetId) => keyOf({ scope, targetId }))),
+  )
+  const kept = facts.overrides.map((one) => (settled.has(keyOf(one)) ? { ...one, isCarried: true } : one))
+  const copies = carries.flatMap(({ scope, targetId, fromId }) => {
+    const from = facts.overrides.find((one) => one.scope === scope && one.targetId === fromId)
+    return from ? [{ ...from, targetId }] : []
+  })
+  return { ...facts, overrides: [...kept, ...copies] }
+}

@@ -2,9 +2,9 @@ import type { Clock } from '../../basics/clock.ts'
 import { isFinal, type Meeting } from '../../meetings/meeting.ts'
 import type { MeetingStore } from '../../meetings/meeting-store.ts'
 import type { SharingScope } from '../../meetings/sharing/sharing.ts'
-import { lookBackMs } from '../carry-out/schedule-recordings.ts'
+import { draftPlan } from '../draft-plan.ts'
+import { planFrom } from '../load-facts.ts'
 import { type PlanPolicy, planInput } from '../plan-input.ts'
-import { draftPlan } from '../plan-recordings.ts'
 import { isForEvent } from '../same-gathering.ts'
 import type { PlanFacts, SchedulingStore } from '../scheduling-store.ts'
 
@@ -28,7 +28,7 @@ export async function skipEvents(deps: SkipDeps, { userId, botId }: { userId: st
 /** The event that a bot was booked for; a plan is loaded only for a bot that was ordered by hand. */
 async function eventsOf(deps: SkipDeps, userId: string, meeting: Meeting, at: Date): Promise<string[]> {
   if (meeting.calendarEventId !== null) return [meeting.calendarEventId]
-  const facts = await deps.scheduling.loadPlan(userId, new Date(at.getTime() - lookBackMs), deps.sharing)
+  const facts = await deps.scheduling.loadPlan(userId, planFrom(at), deps.sharing)
   return coveredEvents(meeting, facts, deps, at)
 }
 

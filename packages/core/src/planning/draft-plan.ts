@@ -2,15 +2,13 @@ import { type Decision, decided } from '../rules/decision.ts'
 import { prepareRules } from '../rules/prepared-rules.ts'
 import type { RecordingRules } from '../rules/rules.ts'
 import type { CalendarEvent } from '../vendor/calendar-event.ts'
-import type { Capacity } from './day-limit/admit.ts'
-import { limitBots } from './day-limit/limit-bots.ts'
 import { decideGathering, gatheringOf, type Overrides } from './decide-gathering.ts'
 import { reasonsImpossible } from './decide-recording.ts'
 import type { Draft } from './draft.ts'
 import { bookingFinder } from './find-bookings.ts'
 import { type Booking, groupByGathering } from './same-gathering.ts'
 
-export type PlanInput = {
+export type DraftInput = {
   /** All of one user's, from all calendars. */
   events: readonly CalendarEvent[]
   rules: RecordingRules
@@ -18,28 +16,18 @@ export type PlanInput = {
   accountEmails: readonly string[]
   overrides: Overrides
   bookings: readonly Booking[]
-  /** Null: there is no limit. */
-  capacity: Capacity | null
   now: Date
 }
 
 /**
  * Decides on all events of a user at once: every event as in `decideRecording`, and in addition each gathering gets one bot
- * whatever number of events it is in, and no more bots are planned than the vendor's plan allows. Pure; neither the order
- * of the events nor events of other days and rooms make a difference.
+ * whatever number of events it is in. Pure; neither the order of the events nor events of other days and rooms make a
+ * difference. `decideEvents` goes on from here: with bots that are there already, and the limit of the vendor's plan.
  *
  * The events of one gathering stand together: an override of one is for all, an exclusion that holds for one holds for all,
  * and if one is to be recorded, all are.
- * @returns the decision for each event, by its id
  */
-export function planRecordings({ capacity, ...input }: PlanInput): Map<string, Decision> {
-  const draft = draftPlan(input)
-  if (capacity) limitBots(draft, capacity)
-  return draft.decisions
-}
-
-/** The same without the capacity, which has to be found out for the bots that a plan asks for. */
-export function draftPlan(input: Omit<PlanInput, 'capacity'>): Draft {
+export function draftPlan(input: DraftInput): Draft {
   const { events, now } = input
   const rules = prepareRules(input.rules, input.accountEmails)
   const bookingsOf = bookingFinder(events, input.bookings)

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { at } from '../../testing/builders.ts'
 import { aBooking, anEvent, anInvitation, aPlan, attendee, noOverrides, someRules } from '../../testing/events.ts'
+import { type PlanInput, planRecordings } from '../../testing/plan-recordings.ts'
 import type { Decision } from '../rules/decision.ts'
 import type { CalendarEvent } from '../vendor/calendar-event.ts'
-import { type PlanInput, planRecordings } from './plan-recordings.ts'
 
 const plan = (events: CalendarEvent[], changes: Partial<PlanInput> = {}) => planRecordings(aPlan(events, changes))
 const winners = (decisions: Map<string, Decision>) =>
