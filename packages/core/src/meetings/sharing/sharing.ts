@@ -1,7 +1,6 @@
 import { domainOf } from '../../people/addresses.ts'
 import { isFreeMail } from '../../people/free-mail.ts'
 import { opens, opensMore } from '../link/passcode.ts'
-import type { Meeting } from '../meeting.ts'
 
 /**
  * Who may share the bot that another user has in the same meeting; a setting of the deployment, because who shares a
@@ -30,18 +29,6 @@ export function mayShare(scope: SharingScope, owner: readonly string[], sharer: 
   if (scope !== 'domain') return scope === 'all'
   const domains = new Set(owner.map((email) => domainOf(email.toLowerCase())))
   return sharer.map((email) => domainOf(email.toLowerCase())).some((own) => domains.has(own) && isCompany(own))
-}
-
-/**
- * Whether what a bot recorded is kept from a user who came to share it when it was recording already: by what was known
- * then, or by the bot's own clock, since word of its recording may have come later.
- */
-export function hidesRecording(
-  { sharedSince, sharedLate, recordingStartedAt }: Pick<Meeting, 'sharedSince' | 'sharedLate' | 'recordingStartedAt'>,
-  lateAccess: LateAccess,
-): boolean {
-  if (lateAccess === 'recording' || sharedSince === null) return false
-  return sharedLate || (recordingStartedAt !== null && sharedSince > recordingStartedAt)
 }
 
 /** What a user has to do with a meeting: the link, and whether an event of the meeting is in the user's calendar. */

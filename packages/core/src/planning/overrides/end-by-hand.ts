@@ -1,15 +1,13 @@
 import { endBot } from '../../meetings/bots/end-bot.ts'
-import type { MeetingStore, SeenMeeting } from '../../meetings/meeting-store.ts'
+import type { MeetingStore } from '../../meetings/meeting-store.ts'
+import type { Seen } from '../../meetings/views/bot-view.ts'
 import { type SkipDeps, skipEvents } from './skip-events.ts'
 
 type Deps = SkipDeps & Parameters<typeof endBot>[0] & { meetings: Pick<MeetingStore, 'findForUser'> }
 
-/** A bot as its user sees it right after ending it; `left`: others keep it, and the user has it no more. */
-export type LastSeen = Omit<SeenMeeting, 'role'> & { role: SeenMeeting['role'] | 'left' }
-
 export type EndByHandOutcome =
-  /** See `endBot`. */
-  { outcome: 'ended' | 'leaving' | 'left'; seen: LastSeen } | { outcome: 'not_found' }
+  /** See `endBot`; `seen` is the bot as it is shown to its user for this once or from now on. */
+  { outcome: 'ended' | 'leaving' | 'left'; seen: Seen } | { outcome: 'not_found' }
 
 /**
  * Ends a bot because its user says so. The events that it was for get the override `skip`; otherwise the next plan would

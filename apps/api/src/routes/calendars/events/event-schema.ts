@@ -1,8 +1,7 @@
 /** The calendar event as the API shows it. */
 
-import type { StoredDecision } from '@seer/core/planning/scheduling-store'
-import type { EventOverride } from '@seer/core/rules/decision'
-import { type CalendarEvent as CoreEvent, eventStatuses, responseStatuses } from '@seer/core/vendor/calendar-event'
+import type { EventRecording } from '@seer/core/planning/event-recordings'
+import { eventStatuses, responseStatuses } from '@seer/core/vendor/calendar-event'
 import { calendarProviders } from '@seer/core/vendor/calendar-providers'
 import { platforms } from '@seer/core/vendor/platform'
 import { z } from 'zod'
@@ -78,10 +77,7 @@ export type CalendarEventWithDescription = z.output<typeof CalendarEventWithDesc
 
 export const EventParams = z.strictObject({ eventId: anyId().meta({ description: 'The event’s `id`.' }) })
 
-/** What Seer has decided about an event. */
-type Recording = { stored: StoredDecision | null; override: EventOverride; botId: string | null }
-
-export function toEvent(event: CoreEvent, { stored, override, botId }: Recording): CalendarEvent {
+export function toEvent({ event, stored, override, botId }: EventRecording): CalendarEvent {
   return {
     id: event.id,
     calendarId: event.calendarId,

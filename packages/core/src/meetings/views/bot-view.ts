@@ -1,0 +1,98 @@
+import type { BotRun, BotShare, Meeting, OrderedBot } from '../meeting.ts'
+import type { SeenMeeting } from '../meeting-store.ts'
+import type { LateAccess } from '../sharing/sharing.ts'
+
+/**
+ * A bot and what a user is to it. The meeting is as `MeetingStore` gives it to that user: with the user's own link, event
+ * and data. `left`: others keep the bot, and the user has just given it up.
+ */
+export type Seen = Omit<SeenMeeting, 'role'> & { role: SeenMeeting['role'] | 'left' }
+
+/** What nobody sees but Seer is not in this list: the link by which the bot joins, whose it is, the machinery of jobs. */
+const shown = [
+  'id',
+  'meetingBaasId',
+  'meetingUrl',
+  'platform',
+  'botName',
+  'botConfig',
+  'extra',
+  'joinAt',
+  'state',
+  'run',
+  'artifacts',
+  'artifactsExpireAt',
+  'participants',
+  'speakers',
+  'durationSeconds',
+  'joinedAt',
+  'recordingStartedAt',
+  'exitedAt',
+  'finalAt',
+  'endInferred',
+  'sharedSince',
+  'leaveRequestedAt',
+  'meetingBaasCalendarId',
+  'calendarEventId',
+  'calendarProvider',
+  'createdAt',
+  'updatedAt',
+] as const satisfies readonly (keyof Meeting)[]
+
+/** All that a user sees of a bot. */
+export type BotView = Pick<Meeting, (typeof shown)[number]> & {
+  role: Seen['role']
+  /** How many other users have this bot as well. */
+  others: number
+  /** Whether what the bot recorded is kept from this user. */
+  recordingHidden: boolean
+  /** The video, or the audio if there is no video. */
+  recordingUrl: string | null
+  /** Why the bot failed. */
+  error: { code: string; message: string | null } | null
+  /** What keeps Seer from what it owes to the vendor; null when it owes nothing, or nothing is in its way. */
+  waitingFor: string | null
+}
+
+/** What one of its users sees of a bot. Whatever shows bots to users asks here: the API, and what brings news of them. */
+export function viewOf({ meeting, role, others }: Seen, lateAccess: LateAccess): BotView {
+  const recordingHidden = hidesRecording(meeting, lateAccess)
+  const { artifacts, participants, speakers } = recordingHidden ? nothingRecorded : meeting
+  const { errorCode: code, errorMessage, dueAt, lastProblem } = meeting
+  return {
+    ...shownOf(meeting),
+    artifacts,
+    artifactsExpireAt: artifacts && meeting.artifactsExpireAt,
+    participants,
+    speakers,
+    role,
+    others,
+    recordingHidden,
+    recordingUrl: artifacts?.video ?? artifacts?.audio ?? null,
+    error: code === null ? null : { code, message: errorMessage && withOwnLink(meeting, errorMessage) },
+    waitingFor: dueAt === null ? null : lastProblem && withOwnLink(meeting, lastProblem),
+  }
+}
+
+const nothingRecorded = { artifacts: null, participants: null, speakers: null }
+
+function shownOf(meeting: Meeting): Pick<Meeting, (typeof shown)[number]> {
+  return Object.fromEntries(shown.map((field) => [field, meeting[field]])) as Pick<Meeting, (typeof shown)[number]>
+}
+
+/**
+ * Whether what a bot recorded is kept from a user who came to share it when it was recording already: by what was known
+ * then, or by the bot's own clock, since word of its recording may have come later.
+ */
+export function hidesRecording(
+  { sharedSince, sharedLate, recordingStartedAt }: BotShare & Pick<BotRun, 'recordingStartedAt'>,
+  lateAccess: LateAccess,
+): boolean {
+  if (lateAccess === 'recording' || sharedSince === null) return false
+  return sharedLate || (recordingStartedAt !== null && sharedSince > recordingStartedAt)
+}
+
+/** The vendor's messages may name the link by which the bot joins, passcode and all. */
+export function withOwnLink({ joinUrl, meetingUrl }: OrderedBot & BotShare, text: string): string {
+  return joinUrl === meetingUrl ? text : text.replaceAll(joinUrl, meetingUrl)
+}
