@@ -24,9 +24,6 @@ export type ScheduleResult = {
   shared: number
 }
 
-/** A gathering that began yesterday may still go on. */
-export const lookBackMs = 24 * 3_600_000
-
 /** Each of these passes was overtaken by bookings of others. The next sweep goes on where they ended. */
 const passesAtMost = 5
 
