@@ -71,7 +71,7 @@ describe('the check of a connection', () => {
     expect(vendor.calendars).toHaveLength(1)
   })
 
-  test('takes an error of the vendor’s for what it is: it heals by itself and nobody is called', async () => {
+  test('leaves an error of the vendor’s to heal by itself and asks nothing of the user', async () => {
     const { check, calendar, load, id, logOf, sync } = await setUp()
     calendar().status = 'error'
     await check()
@@ -83,7 +83,7 @@ describe('the check of a connection', () => {
     expect(await logOf(id)).toEqual(['calendar_connected', 'calendar_error', 'calendar_recovered'])
   })
 
-  test('leaves a connection alone that is just being set up again', async () => {
+  test('does not touch a connection that is being set up again', async () => {
     const { check, calendar, load, id, calendars, now, logOf } = await setUp()
     calendar().status = 'revoked'
     await check()
@@ -95,7 +95,7 @@ describe('the check of a connection', () => {
     expect(await logOf(id)).toEqual(['calendar_connected', 'calendar_access_lost'])
   })
 
-  test('that finds access regained has the calendar read', async () => {
+  test('makes the calendar be read when access is regained', async () => {
     const { check, calendar, load, id, jobs, logOf } = await setUp()
     calendar().status = 'revoked'
     await check()
@@ -106,7 +106,7 @@ describe('the check of a connection', () => {
     expect((await logOf(id)).at(-1)).toBe('calendar_recovered')
   })
 
-  test('that read before a reconnect does not undo it', async () => {
+  test('does not undo a reconnect that came after its read', async () => {
     const { deps, calendar, load, id, logOf, vendor, userId, check } = await setUp()
     calendar().status = 'revoked'
     await check()
@@ -136,24 +136,24 @@ describe('the check of a connection', () => {
     expect(vendor.calls.filter((call) => call === 'resubscribeCalendar').length).toBeLessThanOrEqual(9)
   })
 
-  test('of a calendar that was deleted at the vendor asks its user to connect it again', async () => {
+  test('asks the user to connect a calendar again that was deleted at the vendor', async () => {
     const { check, calendar, load, id, vendor } = await setUp()
     vendor.forget(calendar().calendarId)
     expect(await check()).toBe('gone')
     const gone = await load(id)
     expect(gone).toMatchObject({ status: 'revoked', statusMessage: expect.stringContaining('no longer has') })
-    // Its user has withdrawn nothing.
+    // The user has not withdrawn the access.
     expect(actionFor(gone)).toMatchObject({ code: 'connect_again', message: expect.stringContaining('no longer has') })
   })
 
-  test('is not taken for bad news while the vendor is away', async () => {
+  test('changes nothing while the vendor is down', async () => {
     const { check, load, id, vendor } = await setUp()
     vendor.failNext('getCalendar', away)
     await expect(check()).rejects.toBe(away)
     expect((await load(id)).status).toBe('active')
   })
 
-  test('renews a push subscription shortly before its end, but not one that the vendor will renew itself', async () => {
+  test('renews a push subscription shortly before its end, but not when the vendor will renew it', async () => {
     const { check, calendar, now, vendor, logOf, id, load } = await setUp()
     calendar().subscriptionExpiresAt = new Date(now().getTime() + 6 * hour)
     expect(await check()).toBe('checked')
@@ -164,7 +164,7 @@ describe('the check of a connection', () => {
     expect((await load(id)).subscriptionExpiresAt).toEqual(calendar().subscriptionExpiresAt)
   })
 
-  test('after a lapse also has the vendor read what it has missed', async () => {
+  test('also makes the vendor read what it missed after a lapse', async () => {
     const { check, calendar, now, vendor } = await setUp()
     calendar().subscriptionExpiresAt = new Date(now().getTime() - 1)
     expect(await check()).toBe('renewed')
@@ -173,7 +173,7 @@ describe('the check of a connection', () => {
 })
 
 describe('a calendar that the vendor has stopped reading', () => {
-  test('is found in its list and read anew there, though its connection looks alive', async () => {
+  test('is found in the vendor’s list and read there again, although its connection looks fine', async () => {
     const { deps, check, calendar, now, vendor, enqueued, pass, id } = await setUp()
     await check()
     pass(7 * 3_600)
@@ -187,7 +187,7 @@ describe('a calendar that the vendor has stopped reading', () => {
 })
 
 describe('the check of all connections', () => {
-  test('reads pages, not calendars, and looks only at those that differ', async () => {
+  test('reads pages and not single calendars, and checks only those that differ', async () => {
     const { deps, vendor, enqueued, ids, pass } = await setUp(4)
     for (const integrationId of ids) await checkCalendar(deps, { integrationId })
     pass(3_600)
@@ -204,7 +204,7 @@ describe('the check of all connections', () => {
     expect(d?.status).toBe('active')
   })
 
-  test('looks at every connection once a day, and at ends of subscriptions in time', async () => {
+  test('checks every connection once a day, and renews subscriptions in time', async () => {
     const { deps, id, enqueued, pass, calendar, now } = await setUp()
     calendar().subscriptionExpiresAt = new Date(now().getTime() + 10 * hour)
     await checkCalendar(deps, { integrationId: id })
@@ -224,7 +224,7 @@ describe('the check of all connections', () => {
 })
 
 describe('disconnecting', () => {
-  test('takes the calendar away at the vendor, and here with its events', async () => {
+  test('deletes the calendar at the vendor, and our row with its events', async () => {
     const { deps, id, vendor, calendar, calendars, events, userId, sync, enqueued } = await setUp()
     vendor.putEvent(calendar().calendarId)
     await sync()
@@ -238,7 +238,7 @@ describe('disconnecting', () => {
     expect(await disconnectCalendar(deps, { integrationId: id })).toBe('already_done')
   })
 
-  test('is finished by the sweep when the vendor was away, and when it had no such calendar', async () => {
+  test('is finished by the sweep when the vendor was down, or had no such calendar', async () => {
     const { deps, id, vendor, calendar, calendars, settle } = await setUp()
     await requestDisconnect(deps, { integrationId: id })
     vendor.failNext('deleteCalendar', away)
@@ -248,7 +248,7 @@ describe('disconnecting', () => {
     expect(await calendars.find(id)).toBeNull()
   })
 
-  test('that failed is tried again within a minute or so, and does not stand in the way of a new setup', async () => {
+  test('is tried again within about a minute after a failure, and does not block a new setup', async () => {
     const { deps, id, vendor, load, userId, calendar } = await setUp()
     await requestDisconnect(deps, { integrationId: id })
     vendor.failNext('deleteCalendar', away)
@@ -266,7 +266,7 @@ describe('disconnecting', () => {
     expect(((await load(id)).dueAt as Date).getTime() - now().getTime()).toBeGreaterThan(postponed.delayMs)
   })
 
-  test('never takes away a connection that only might be ours', async () => {
+  test('never deletes a connection that may not be ours', async () => {
     const { deps, vendor, settle, calendars } = await setUp(0)
     const userId = randomUUID()
     const account = vendor.addAccount({ email: 'ines@acme.test', refreshToken: 'token' })
@@ -283,7 +283,7 @@ describe('disconnecting', () => {
     expect(vendor.calendars.map(({ calendarId }) => calendarId)).toEqual([strangers.calendarId])
   })
 
-  test('during a setup whose answer was lost leaves nothing at the vendor', async () => {
+  test('leaves nothing at the vendor after a setup whose answer was lost', async () => {
     const { deps, vendor, settle, calendars } = await setUp(0)
     const userId = randomUUID()
     vendor.addAccount({ email: 'ines@acme.test', refreshToken: 'token' })
@@ -310,7 +310,7 @@ describe('syncs of many calendars', () => {
     expect(await syncCalendars(deps, context)).toEqual({ enqueued: 3 })
   })
 
-  test('are not held up by one that fails', async () => {
+  test('go on when one fails', async () => {
     const { deps, ids, sync, vendor, pass, load } = await setUp(2)
     vendor.failNext('listEvents', away)
     await expect(sync(ids[0])).rejects.toBe(away)
@@ -335,7 +335,7 @@ describe('a sync on request', () => {
     expect([polls, enqueued.length]).toEqual([2, 2])
   })
 
-  test('says that it is not done when the time is up, and does not wait for calendars without access', async () => {
+  test('says that it is not done when the time is up, and waits for no calendar without access', async () => {
     const { deps, userId, calendar, id, pass } = await setUp()
     expect(await requestSync(deps, { userId, waitMs: 300 })).toMatchObject({ isDone: false })
     calendar().status = 'revoked'
@@ -347,7 +347,7 @@ describe('a sync on request', () => {
     })
   })
 
-  test('knows no calendars of others', async () => {
+  test('does not find calendars of other users', async () => {
     const { deps, id } = await setUp()
     const userId = randomUUID()
     expect(await requestSync(deps, { userId, only: id, waitMs: 0 })).toBeNull()

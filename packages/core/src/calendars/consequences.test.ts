@@ -115,7 +115,7 @@ describe('what follows', () => {
 
 const context = { signal: new AbortController().signal, progress: () => {} }
 
-/** A user with a calendar at the vendor, and a queue that goes away and comes back. */
+/** A user with a calendar at the vendor, and a queue that goes down and comes back. */
 async function setUp() {
   const world = calendarWorld()
   const { deps, queue, vendor, calendars } = world
@@ -136,7 +136,7 @@ async function setUp() {
   const meetings = memoryMeetingStore()
   const scheduling = memorySchedulingStore({ ...world.stores, meetings })
 
-  /** What the queue has lost, and what a round of the sweeps starts again once it is back. */
+  /** The jobs that the queue has lost, and the jobs that a round of sweeps starts when it is back. */
   async function whileAway(act: () => Promise<unknown>) {
     queue.state.isDown = true
     await act()
@@ -166,13 +166,13 @@ async function setUp() {
   return { ...world, userId, integrationId, connect, connectAnother, whileAway, report, theirs }
 }
 
-describe('when the queue is away, the sweeps find', () => {
+describe('when the queue is down, the sweeps find', () => {
   test('the sync and the check of a calendar that was connected anew', async () => {
     const { whileAway, connect } = await setUp()
     expect(await whileAway(connect)).toEqual({ lost: ['check-calendar', 'sync-calendar'], notFound: [] })
   })
 
-  test('the sync of a connection that holds again', async () => {
+  test('the sync of a connection that works again', async () => {
     const { whileAway, deps, integrationId, theirs } = await setUp()
     theirs().status = 'revoked'
     await checkCalendar(deps, { integrationId })
@@ -192,7 +192,7 @@ describe('when the queue is away, the sweeps find', () => {
     expect(await whileAway(() => report('connection'))).toEqual({ lost: ['check-calendar'], notFound: [] })
   })
 
-  test('the check of a calendar that the vendor does not have any more', async () => {
+  test('the check of a calendar that the vendor no longer has', async () => {
     const { whileAway, deps, integrationId, vendor, theirs } = await setUp()
     vendor.forget(theirs().calendarId)
     const found = await whileAway(() => syncCalendar(deps, { integrationId }, context))
@@ -212,7 +212,7 @@ describe('when the queue is away, the sweeps find', () => {
     expect(found).toEqual({ lost: ['schedule-recordings'], notFound: [] })
   })
 
-  test('the calls of a calendar that is given up, and the plan of its user', async () => {
+  test('the disconnect of a calendar that its user gave up, and the plan of the user', async () => {
     const { whileAway, deps, integrationId, connectAnother } = await setUp()
     await connectAnother()
     const found = await whileAway(() => requestDisconnect(deps, { integrationId }))

@@ -9,7 +9,7 @@ const zoom = 'https://zoom.us/j/81234567890?pwd=abc'
 const meet = 'https://meet.google.com/abc-defg-hij'
 const nothing = { meetingUrl: null, location: null, description: null }
 
-/** As Zoom, Teams and Google write it into descriptions. */
+/** Descriptions as Zoom, Teams and Google write them. */
 const invitations = {
   zoom: `<p>Ines Okafor is inviting you to a scheduled Zoom meeting.</p><p>Join Zoom Meeting<br>
     <a href="https://www.google.com/url?q=https://zoom.us/j/81234567890?pwd%3Dabc&amp;sa=D&amp;usg=x" target="_blank">https://zoom.us/j/81234567890?pwd=abc</a></p>
@@ -89,7 +89,7 @@ describe('the link of an event', () => {
       { code: 'not_joinable', what: 'registration' },
     ],
     ['a page of a platform', { description: 'Help: https://zoom.us/u/abc' }, { code: 'no_link' }],
-  ])('is not there: %s', (_, texts, problem) => {
+  ])('is missing: %s', (_, texts, problem) => {
     expect(readEventLink({ ...nothing, ...texts })).toMatchObject({ ok: false, problem })
   })
 })
@@ -97,7 +97,7 @@ describe('the link of an event', () => {
 describe('a sync', () => {
   const unlinked = { meetingUrl: null, platform: null }
 
-  test('stores the canonical link, wherever in the event it stands', async () => {
+  test('stores the canonical link, wherever it is in the event', async () => {
     const { put, sync, stored } = await syncedCalendar()
     put({ title: 'a', meetingUrl: 'HTTPS://MEET.GOOGLE.COM/ABC-DEFG-HIJ/', platform: null })
     put({ title: 'b', ...unlinked, location: `Room 5, ${zoom}.` })
@@ -114,7 +114,7 @@ describe('a sync', () => {
     expect(await sync()).toMatchObject({ outcome: 'unchanged' })
   })
 
-  test('keeps the link of a description while that cannot be read, but not beside a new one of the list', async () => {
+  test('keeps the link of a description while that cannot be read, unless the list has a new link', async () => {
     const { put, change, sync, stored, vendor } = await syncedCalendar()
     const event = put({ ...unlinked, description: zoom })
     await sync()
@@ -136,7 +136,7 @@ describe('a sync', () => {
     expect(await stored()).toMatchObject([{ meetingUrl: null, platform: null, joinKey: null }])
   })
 
-  test('reads an event without a link once more before it starts: one may stand in its description by then', async () => {
+  test('reads an event without a link once more before it starts, because its description may have a link by then', async () => {
     const { put, change, sync, stored, pass } = await syncedCalendar()
     const event = put({ ...unlinked, description: null })
     await sync()
@@ -146,7 +146,7 @@ describe('a sync', () => {
     expect(await stored()).toMatchObject([{ joinKey: 'zoom:81234567890' }])
   })
 
-  test('takes every event for changed that was written before links were read as they are now', () => {
+  test('treats every event as changed that was written when links were read differently', () => {
     const listed = aListedEvent()
     const { id, seriesId, isRecurring, isException, title, status, meetingUrl, platform, botScheduled } = listed
     const times = [listed.startTime.getTime(), listed.endTime.getTime()]

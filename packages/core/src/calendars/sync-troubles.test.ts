@@ -7,7 +7,7 @@ const away = new RetryableError('VENDOR_UNAVAILABLE', { detail: 'It is down.' })
 const refused = (code: ErrorCode) => new PermanentError(code)
 
 describe('an event that the vendor cannot give', () => {
-  test.each(['VENDOR_REJECTED', 'VENDOR_CONFLICT'] as const)('for %s holds up no other', async (code) => {
+  test.each(['VENDOR_REJECTED', 'VENDOR_CONFLICT'] as const)('for %s does not stop the others', async (code) => {
     const { put, sync, stored, vendor, pass } = await setUp()
     for (const title of ['a', 'b', 'c']) put({ title, attendees: [] })
     vendor.failNext('getEvent', refused(code))
@@ -29,7 +29,7 @@ describe('an event that the vendor cannot give', () => {
     },
   )
 
-  test('is asked for less and less often, and as at first when the list changes', async () => {
+  test('is read less and less often, and often again when the list changes', async () => {
     const { put, change, sync, vendor, pass } = await setUp()
     const event = put({ startTime: new Date(Date.UTC(2026, 2, 20)) })
     const isRead = async () => {
@@ -49,8 +49,8 @@ describe('an event that the vendor cannot give', () => {
   })
 })
 
-describe('an event that is listed, but not found by itself', () => {
-  test('is kept as it is listed, and asked for again', async () => {
+describe('an event that is listed but cannot be read', () => {
+  test('is stored from the list, and read again later', async () => {
     const { put, change, sync, stored, vendor, pass } = await setUp()
     const [known, fresh] = [put({ title: 'known', attendees: [] }), { title: 'fresh', attendees: [] }]
     await sync()
@@ -72,7 +72,7 @@ describe('an event that is listed, but not found by itself', () => {
 })
 
 describe('details that are older than the list', () => {
-  test('do not hide what the list tells, and are read again until they are as new', async () => {
+  test('do not hide the list’s data, and are read again until they are as new', async () => {
     const { put, change, sync, stored, pass } = await setUp()
     const event = put({ title: 'Old', meetingUrl: null, platform: null, attendees: [] })
     await sync()
@@ -89,7 +89,7 @@ describe('details that are older than the list', () => {
     expect(await sync()).toMatchObject({ detailReads: 0 })
   })
 
-  test('are given up when they go on disagreeing', async () => {
+  test('are accepted when they keep disagreeing', async () => {
     const { put, change, sync, stored, pass } = await setUp()
     const event = put({ startTime: new Date(Date.UTC(2026, 2, 20)) })
     change(event.id, { title: 'Always so' }, 'list')
@@ -101,7 +101,7 @@ describe('details that are older than the list', () => {
 })
 
 describe('when no single event can be read', () => {
-  test('the sync fails, asks for few of them, and loses nothing of the list', async () => {
+  test('the sync fails after a few reads, and stores everything from the list', async () => {
     const { put, sync, stored, vendor, callsOf } = await setUp()
     for (let i = 0; i < 120; i++) put({ attendees: [] })
     const { getEvent } = vendor
@@ -112,14 +112,14 @@ describe('when no single event can be read', () => {
     const calls = await callsOf(() => expect(sync()).rejects.toBe(away))
     expect(calls.filter((call) => call === 'getEvent')).toHaveLength(50)
     expect(await stored()).toHaveLength(120)
-    // Not only once: the list is known by now.
+    // A second time, too, when the list is already known.
     await expect(sync()).rejects.toBe(away)
     vendor.getEvent = getEvent
     expect(await sync()).toMatchObject({ detailReads: 120 })
     expect((await stored()).every(({ attendees }) => attendees !== null)).toBe(true)
   })
 
-  test('but one, the sync goes on', async () => {
+  test('but one can, the sync goes on', async () => {
     const { put, sync, vendor } = await setUp()
     for (let i = 0; i < 4; i++) put()
     for (let i = 0; i < 3; i++) vendor.failNext('getEvent', away)
@@ -143,7 +143,7 @@ test('events are not cancelled because their calendar vanished at the vendor dur
   expect(await stored()).toMatchObject([{ removedAt: null }, { removedAt: null }])
 })
 
-test('the vendor is asked once a pass whether it has the calendar, and only when events are missing', async () => {
+test('a pass asks the vendor once whether it has the calendar, and only when events are missing', async () => {
   const { put, sync, vendor, calendarId, callsOf } = await setUp()
   const events = Array.from({ length: 60 }, () => put())
   expect(await callsOf(sync)).not.toContain('getCalendar')
@@ -151,7 +151,7 @@ test('the vendor is asked once a pass whether it has the calendar, and only when
   expect((await callsOf(sync)).filter((call) => call === 'getCalendar')).toHaveLength(1)
 })
 
-test('a change that is taken back after a sync died is taken back with us, too', async () => {
+test('a change that is undone after a sync died is undone in our copy, too', async () => {
   const { put, change, sync, stored, calendars, deps } = await setUp()
   const event = put({ title: 'Before' })
   await sync()
@@ -166,7 +166,7 @@ test('a change that is taken back after a sync died is taken back with us, too',
   expect(await stored()).toMatchObject([{ title: 'Before' }])
 })
 
-test('details without a usable time of change are stored, and counted as a change of it', async () => {
+test('details without a usable time of change are stored, and count as a change', async () => {
   const { put, change, sync, stored, calendars, calendarId, now, pass } = await setUp()
   const event = put({ attendees: [] })
   await sync()

@@ -10,7 +10,7 @@ import { deletedUsers } from './deleted-users.ts'
 
 const [sharedLink, ownLink] = ['https://meet.google.com/abc-defg-hij', 'https://zoom.us/j/93412345678']
 
-/** Ines has a bot that Bo shares, and one of her own; both join in an hour. */
+/** Ines has a bot that Bo shares, and another bot. Both join in an hour. */
 async function inesAndBo() {
   const world = await schedulingWorld()
   const bo = await world.addUser('bo@acme.test')
@@ -41,7 +41,7 @@ async function afterTheMeeting(world: World): Promise<void> {
   await world.settle()
 }
 
-/** Runs of the deletion, and all that they start, until the user is gone. */
+/** Runs the deletion, and everything that it starts, until the user is gone. */
 async function untilGone(world: World, of?: string): Promise<void> {
   for (let i = 0; i < 5; i++) {
     if ((await world.finishDeletion(of)).outcome === 'deleted') return
@@ -58,7 +58,7 @@ describe('the deletion of a user', () => {
     ['before the meeting', async () => {}],
     ['in the meeting', intoTheMeeting],
   ])('%s', (_, getThere) => {
-    test('hands over the bot that another shares, ends the other, and disconnects the calendar', async () => {
+    test('hands over the shared bot, ends the other, and disconnects the calendar', async () => {
       const world = await inesAndBo()
       await getThere(world)
       const { botId } = world.botAt(sharedLink) as FakeBot
@@ -76,7 +76,7 @@ describe('the deletion of a user', () => {
     })
   })
 
-  test('leaves the bot of another to that one', async () => {
+  test('leaves another user’s bot to that user', async () => {
     const world = await inesAndBo()
     await world.markDeleted(world.bo.userId)
     expect(await world.finishDeletion(world.bo.userId)).toMatchObject({ left: 1, handedOver: 0, leaving: 0 })
@@ -86,7 +86,7 @@ describe('the deletion of a user', () => {
     expect(await world.meetings.subscribers(world.shared)).toEqual([])
   })
 
-  test('leaves what was recorded to whoever has shared it longest, and removes the rest', async () => {
+  test('leaves a shared recording to the user who has shared it longest, and removes the rest', async () => {
     const world = await inesAndBo()
     const kim = await world.addUser('kim@acme.test')
     await world.put({}, kim.integration)
@@ -101,7 +101,7 @@ describe('the deletion of a user', () => {
     expect(timeline.at(-1)).toMatchObject({ type: 'bot_handed_over', cause: 'worker' })
   })
 
-  test('of all who share a recording, one after the other, removes it in the end', async () => {
+  test('of all users who share a recording removes it with the last of them', async () => {
     const world = await inesAndBo()
     await afterTheMeeting(world)
     for (const of of [world.userId, world.bo.userId]) await world.markDeleted(of)
@@ -110,7 +110,7 @@ describe('the deletion of a user', () => {
     expect(world.meetings.all()).toEqual([])
   })
 
-  test('cancels what has not been asked for at the vendor, and is done at once where nothing else is', async () => {
+  test('cancels bots that the vendor was not asked for, and is done at once if there is nothing else', async () => {
     const world = await schedulingWorld()
     await world.disconnect(world.integration.id)
     await world.order({ meetingUrl: ownLink, joinAt: world.inMinutes(90) })
@@ -128,7 +128,7 @@ describe('the deletion of a user', () => {
     expect(world.meetings.all()).toEqual([])
   })
 
-  test('keeps a meeting that has ended as long as it owes something', async () => {
+  test('keeps an ended meeting as long as it owes something', async () => {
     const world = await inesAndBo()
     await afterTheMeeting(world)
     const before = await world.meetings.find(world.own)
@@ -142,7 +142,7 @@ describe('the deletion of a user', () => {
     expect(await world.meetings.find(world.own)).not.toBeNull()
   })
 
-  test('books nothing any more, and ends what was booked meanwhile', async () => {
+  test('books nothing more, and ends what was booked meanwhile', async () => {
     const world = await inesAndBo()
     await world.markDeleted()
     await scheduleRecordings(world.deps, { userId: world.userId })
@@ -160,7 +160,7 @@ describe('killed at any instruction', () => {
     Array.from({ length: 18 }, (_, i) => [i + 1, when] as const),
   )
 
-  test.each(cases)('at call %i, %s it: another run finishes it', async (n, when) => {
+  test.each(cases)('at call %i, %s it, another run finishes the deletion', async (n, when) => {
     const world = await inesAndBo()
     await intoTheMeeting(world)
     await world.markDeleted()

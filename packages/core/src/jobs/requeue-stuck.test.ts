@@ -6,7 +6,7 @@ import type { Meeting } from '../meetings/meeting.ts'
 import { requeueStuck } from './requeue-stuck.ts'
 import { urgency, urgencyOfJoin } from './urgency.ts'
 
-/** A store with meetings that are due now, and what the sweep enqueues for them. */
+/** A store with due meetings, and the jobs that the sweep enqueues for them. */
 async function setUp(...owed: Partial<Meeting>[]) {
   const meetings = memoryMeetingStore()
   const ids: string[] = []
@@ -26,7 +26,7 @@ async function setUp(...owed: Partial<Meeting>[]) {
   return { calls, sweep, meetings, ids }
 }
 
-test('what is owed goes to its place in the line, in one call for each kind', async () => {
+test('owed jobs get their place in the line, in one call for each kind', async () => {
   const bot = { meetingBaasId: 'bot', state: 'scheduled' as const }
   const { calls, sweep } = await setUp(
     { joinAt: at(600) },
@@ -51,7 +51,7 @@ test('what is owed goes to its place in the line, in one call for each kind', as
   })
 })
 
-test('it looks again within seconds after what somebody waits for, and after two minutes after the rest', async () => {
+test('a meeting that somebody waits for is due again within seconds, the others after two minutes', async () => {
   const { sweep } = await setUp({ joinAt: null }, { joinAt: at(600) })
   expect(await sweep(at(1))).toMatchObject({ meetings: 2 })
   expect(await sweep(at(1, 9))).toMatchObject({ meetings: 0 })

@@ -134,7 +134,7 @@ describe('what follows', () => {
   })
 })
 
-test('a job names the meeting and its round, and stands where the more urgent of both wishes puts it', () => {
+test('a job names the meeting and its round, and has the more urgent of the two urgencies', () => {
   const jobOf = (next: Meeting) => consequencesOf({ before: booked, next }, at(5)).jobs
   const payload = { meetingId: booked.id, round: booked.round + 1 }
   const atOldTime = urgencyOfJoin(at(600), at(5))

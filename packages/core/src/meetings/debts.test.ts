@@ -45,23 +45,23 @@ describe('what is owed', () => {
     ['a look after the end', { ...booked, state: 'failed', lookDueAt: at(2) }, ['look']],
   ] as [string, Meeting, string[]][])('%s', (_, meeting, expected) => expect(kinds(meeting)).toEqual(expected))
 
-  test('what has no time is due since the meeting was ordered', () => {
+  test('a debt without a time is due since the meeting was ordered', () => {
     expect(dueAtOf({ ...booked, changeOwed: true })).toEqual(booked.createdAt)
   })
 
-  test('what is to leave is due in seconds, whenever it should have joined; a change for tomorrow has time', () => {
+  test('a leave is due in seconds, whatever the join time, but a change for tomorrow has time', () => {
     const tomorrow = { ...booked, joinAt: at(24 * 60), changeOwed: true }
     expect(oweNow(tomorrow, at(5)).writeDueAt).toEqual(at(6))
     expect(oweNow({ ...tomorrow, leaveRequestedAt: at(5) }, at(5)).writeDueAt).toEqual(at(5, 5))
   })
 
-  test('a look is had at the earliest of the times by which it is owed', () => {
+  test('a look is due at the earliest time for which it was asked', () => {
     expect(oweLook({ lookDueAt: null }, at(2))).toEqual({ lookDueAt: at(2) })
     expect(oweLook({ lookDueAt: at(1) }, at(2))).toEqual({ lookDueAt: at(1) })
     expect(oweLook({ lookDueAt: at(3) }, at(2))).toEqual({ lookDueAt: at(2) })
   })
 
-  test('an end settles all but the question whether there is a second bot', () => {
+  test('an end settles everything except the look for a second bot', () => {
     const meeting = { ...booked, changeOwed: true, writeDueAt: at(2), lookDueAt: at(3), createAttempts: 1 }
     expect(settledByEnd(meeting)).toEqual({ writeDueAt: null, lookDueAt: null })
     const doubled = { ...meeting, ...lookForExtraBots(meeting, at(4)) }
@@ -70,7 +70,7 @@ describe('what is owed', () => {
     expect(lookForExtraBots({ ...meeting, createAttempts: 3 }, at(4))).toMatchObject({ createAttempts: 3 })
   })
 
-  test('a change of either time is one that is written, and one that leaves both is none', () => {
+  test('a change of either due time is written, and a change of none is not', () => {
     const meeting = withDebts({ ...booked, changeOwed: true, writeDueAt: at(2), lookDueAt: at(1) })
     expect(hasSameDebts(meeting, { ...meeting, lastProblem: 'x' })).toBe(true)
     expect(hasSameDebts(meeting, { ...meeting, writeDueAt: at(3) })).toBe(false)
@@ -78,7 +78,7 @@ describe('what is owed', () => {
     expect(hasSameDebts(looked, { ...looked, lookDueAt: at(3) })).toBe(false)
   })
 
-  test('the sweep gets all jobs that are due by then, and no other', () => {
+  test('the sweep gets all jobs that are due by then, and no others', () => {
     const meeting = { ...booked, round: 3, changeOwed: true, writeDueAt: at(2), lookDueAt: at(1) }
     const names = (by: Date) => owedJobs(meeting, by, at(0)).map(({ name }) => name)
     expect(names(at(0))).toEqual([])
@@ -94,7 +94,7 @@ test('a change that makes a write owed now has its job as its consequence; any o
   ])
   expect(moved.writeDueAt).toEqual(at(5, 5))
   expect(jobsAfter(booked, { ...booked, lastProblem: 'x' }, at(5))).toEqual([])
-  // What was owed before has its job already.
+  // A write that was owed before has its job already.
   expect(jobsAfter(moved, { ...moved, lastProblem: 'x' }, at(5))).toEqual([])
 })
 
@@ -110,7 +110,7 @@ const anyMeeting = fc
   })
   .map((changes) => aMeeting(changes))
 
-test('due times say neither more nor less than the debts, and settling one leaves the other', async () => {
+test('the due times always match the debts, and settling one debt does not change the others', async () => {
   await runModel(
     fc.property(anyMeeting, (meeting) => {
       const dated = withDebts(meeting)
@@ -132,7 +132,7 @@ test('due times say neither more nor less than the debts, and settling one leave
 })
 
 describe('telling again', () => {
-  test('a bot that never answers is told eleven times on the first day, and once on each that follows', () => {
+  test('a bot that never answers is told eleven times on the first day, and once on each later day', () => {
     const tellings = [at(0)]
     while (+(tellings.at(-1) as Date) < +at(7 * 24 * 60)) tellings.push(tellAgainAt(at(0), tellings.at(-1) as Date))
     const within = (from: Date, to: Date) => tellings.filter((each) => each >= from && each < to).length
@@ -143,18 +143,18 @@ describe('telling again', () => {
   const untold: Meeting = { ...booked, leaveRequestedAt: at(0), writeDueAt: at(100) }
   const told: Meeting = { ...booked, leaveRequestedAt: at(0), leaveSentAt: at(10), writeDueAt: at(100) }
 
-  test('a bot has a minute to leave, and has not been told before it was', () => {
+  test('a bot has a minute to leave after it was told', () => {
     const isAt = (minutes: number) => wasJustTold(told, at(minutes))
     expect([isAt(10), isAt(11), isAt(60)]).toEqual([true, false, false])
     expect(wasJustTold(untold, at(1))).toBe(false)
   })
 
-  test('a sign of life from after the last telling has it told again at once', () => {
+  test('after a sign of life the bot is told again at once', () => {
     const heard = heardAlive(told, status('joining_call', at(20)), at(20))
     expect(jobsAfter(told, heard, at(20))).toMatchObject([{ name: 'leave-bot' }])
   })
 
-  test('one of the minute in which it was told waits for the end of that minute', () => {
+  test('after a sign of life within a minute of the telling, the bot is told again at the end of that minute', () => {
     const heard = heardAlive(told, status('in_waiting_room', at(10, 5)), at(10, 6))
     expect(heard).toMatchObject({ writeDueAt: at(11), round: told.round })
   })
@@ -166,9 +166,9 @@ describe('telling again', () => {
     ['of a bot that has left', told, status('call_ended', at(20))],
     ['of a bot that may stay', { ...told, leaveRequestedAt: null }, status('joining_call', at(20))],
     ['that comes when the next telling is near', { ...told, writeDueAt: at(21) }, status('joining_call', at(20))],
-  ])('one %s changes nothing', (_, meeting, fact) => expect(heardAlive(meeting, fact, at(20))).toBe(meeting))
+  ])('a sign of life %s changes nothing', (_, meeting, fact) => expect(heardAlive(meeting, fact, at(20))).toBe(meeting))
 
-  test('one after an end that was not to be believed counts as well', () => {
+  test('a sign of life after an inferred end counts, too', () => {
     const over: Meeting = { ...told, state: 'cancelled', finalAt: at(10), writeDueAt: null }
     const heard = heardAlive(over, status('joining_call', at(20)), at(20))
     expect(jobsAfter(over, heard, at(20))).toMatchObject([{ name: 'leave-bot' }])

@@ -16,7 +16,7 @@ import { applyFact } from './status/bot-status.ts'
 
 const going = { signal: new AbortController().signal }
 
-/** A store with meetings whose bots exist, a vendor, a queue that keeps what is enqueued, and a clock. */
+/** A store with meetings whose bots exist, a vendor, a queue that keeps its jobs, and a clock. */
 function setUp() {
   // The store stamps changes with the real time, so the test's time runs ahead of it.
   let time = new Date(Date.now() + 1_000)
@@ -61,7 +61,7 @@ function setUp() {
 const inMinutes = (time: Date, minutes: number) => new Date(time.getTime() + minutes * 60_000)
 
 describe('ending a bot', () => {
-  test('one that the vendor was never asked for is cancelled at once', async () => {
+  test('a bot that the vendor was never asked for is cancelled at once', async () => {
     const world = setUp()
     const meeting = await world.claim()
     const ended = await endBot(world, { userId: meeting.userId, botId: meeting.id })
@@ -70,7 +70,7 @@ describe('ending a bot', () => {
     expect(world.vendor.bots).toHaveLength(0)
   })
 
-  test('a scheduled one is cancelled at the vendor', async () => {
+  test('a scheduled bot is cancelled at the vendor', async () => {
     const world = setUp()
     const meeting = await world.withBot({ joinAt: inMinutes(world.now(), 60) })
     expect(await endBot(world, { userId: meeting.userId, botId: meeting.botId })).toMatchObject({ outcome: 'leaving' })
@@ -80,7 +80,7 @@ describe('ending a bot', () => {
     expect(await world.load(meeting.id)).toMatchObject({ state: 'cancelled', dueAt: null })
   })
 
-  test('a live one is told to leave, once, and stays active until the vendor says how it ended', async () => {
+  test('a live bot is told to leave, once, and stays active until the vendor says how it ended', async () => {
     const world = setUp()
     const meeting = await world.withBot()
     world.vendor.setStatus(meeting.botId, 'in_call_recording')
@@ -94,7 +94,7 @@ describe('ending a bot', () => {
     expect(await world.load(meeting.id)).toMatchObject({ state: 'completed' })
   })
 
-  test('one that ended unheard is asked about', async () => {
+  test('a bot that ended without a webhook is looked at', async () => {
     const world = setUp()
     const meeting = await world.withBot()
     world.vendor.endWith(meeting.botId, completed(world.now()))
@@ -103,7 +103,7 @@ describe('ending a bot', () => {
     expect((await world.load(meeting.id)).dueAt).toEqual(world.now())
   })
 
-  test('while the vendor is away the wish stays owed', async () => {
+  test('while the vendor is down the leave stays owed', async () => {
     const world = setUp()
     const meeting = await world.withBot()
     await endBot(world, { userId: meeting.userId, botId: meeting.id })
@@ -112,7 +112,7 @@ describe('ending a bot', () => {
     expect(await world.load(meeting.id)).toMatchObject({ leaveSentAt: null, dueAt: expect.any(Date) })
   })
 
-  test('a rate limit holds everybody back, and the wish stays owed', async () => {
+  test('a rate limit holds everybody back, and the leave stays owed', async () => {
     const world = setUp()
     const meeting = await world.withBot()
     await endBot(world, { userId: meeting.userId, botId: meeting.id })
@@ -122,7 +122,7 @@ describe('ending a bot', () => {
     expect(await leaveBot(world, { meetingId: meeting.id })).toBe('sent')
   })
 
-  test('one that is still there minutes later is told again when asked again', async () => {
+  test('a bot that is still there minutes later is told again when its user asks again', async () => {
     const world = setUp()
     const meeting = await world.withBot()
     const end = () => endBot(world, { userId: meeting.userId, botId: meeting.id })
@@ -142,7 +142,7 @@ describe('ending a bot', () => {
 })
 
 describe('sync-bot', () => {
-  test('tells how a run ended whose final event was lost', async () => {
+  test('learns how a run ended whose final event was lost', async () => {
     const world = setUp()
     const meeting = await world.withBot()
     world.vendor.endWith(meeting.botId, completed(at(30)))
@@ -154,7 +154,7 @@ describe('sync-bot', () => {
     expect(causes.at(-1)).toBe('sync')
   })
 
-  test('a vendor that says what we know changes nothing', async () => {
+  test('an answer without news changes nothing', async () => {
     const world = setUp()
     const meeting = await world.withBot()
     await syncBot(world, { meetingId: meeting.id })
@@ -210,7 +210,7 @@ describe('sync-bot', () => {
     expect(await world.load(meeting.id)).toMatchObject({ state: 'joining', run: 2 })
   })
 
-  test('a webhook that comes while the vendor is asked counts for more than the answer', async () => {
+  test('a webhook that comes while the vendor is asked counts more than the answer', async () => {
     const world = setUp()
     const meeting = await world.withBot()
     world.vendor.setStatus(meeting.botId, 'recording_failed')
@@ -227,7 +227,7 @@ describe('sync-bot', () => {
     expect(await world.load(meeting.id)).toMatchObject({ state: 'joining', run: 2 })
   })
 
-  test('a status that webhooks told late does not count against what a sync has seen', async () => {
+  test('a late status from a webhook does not count against a status that a sync saw', async () => {
     const world = setUp()
     const meeting = await world.withBot()
     const joinedAt = world.now()
@@ -264,7 +264,7 @@ describe('sync-bot', () => {
     expect(after.dueAt).not.toBeNull()
   })
 
-  test('a second bot with our id is sent away', async () => {
+  test('a second bot with our id is told to leave', async () => {
     const world = setUp()
     const meeting = await world.claim({ createAttempts: 1 })
     await createBot(world, { meetingId: meeting.id })
@@ -300,16 +300,16 @@ describe('sync-bot-statuses', () => {
     expect(await syncBotStatuses(world, going)).toEqual({ active: 0, listCalls: 0, changed: 0 })
   })
 
-  test('a meeting that changed after the list was begun is left alone', async () => {
+  test('a meeting that changed after the list was begun is skipped', async () => {
     const world = setUp()
     const meeting = await world.withBot()
     world.vendor.endWith(meeting.botId, completed(world.now()))
-    // The clock stands before the meeting's last change.
+    // The clock is before the meeting's last change.
     world.pass(-1)
     expect(await syncBotStatuses({ ...world, now: world.now }, going)).toMatchObject({ changed: 0 })
   })
 
-  test('a list that cannot be had fails the run and looks at overdue runs one by one', async () => {
+  test('when the list cannot be read, the sync fails and looks at overdue runs one by one', async () => {
     const world = setUp()
     const old = await world.withBot()
     world.pass(25 * 60)
@@ -320,7 +320,7 @@ describe('sync-bot-statuses', () => {
     expect(world.enqueued).toEqual([['sync-bot', { meetingId: old.id }]])
   })
 
-  test('a list that leads in a circle fails the run; what it does not show is not taken for gone', async () => {
+  test('when the list leads in a circle, the sync fails and takes no bot for gone', async () => {
     const world = setUp()
     const meeting = await world.withBot()
     world.pass(30)
@@ -335,7 +335,7 @@ describe('sync-bot-statuses', () => {
     expect(await world.load(meeting.id)).toMatchObject({ state: 'queued' })
   })
 
-  test('ends with its job', async () => {
+  test('stops when its job is aborted', async () => {
     const world = setUp()
     await world.withBot()
     const job = new AbortController()

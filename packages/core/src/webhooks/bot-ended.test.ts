@@ -6,7 +6,7 @@ import { syncBot } from '../meetings/bots/sync-bot.ts'
 import type { Meeting } from '../meetings/meeting.ts'
 import { processWebhookEvent } from './process-webhook-event.ts'
 
-/** A bot that two colleagues have for an event each, and a third who ordered one by hand. */
+/** A bot that two colleagues have, each for an event, and a third colleague by hand. */
 async function sharedBot() {
   const world = await schedulingWorld()
   const bo = await world.addUser('bo@acme.test')
@@ -28,7 +28,7 @@ async function sharedBot() {
 
 const failed = { kind: 'failed' as const, at: null, code: 'BOT_REMOVED', message: null, results: null }
 
-test('when a bot ends, whoever has it is planned for again', async () => {
+test('when a bot ends, all its users are planned again', async () => {
   const { deps, meeting, planned, queue, expected } = await sharedBot()
   const botId = meeting.meetingBaasId as string
   const { deps: ports, inbox, receive } = inboxWorld(deps.meetings)
@@ -38,7 +38,7 @@ test('when a bot ends, whoever has it is planned for again', async () => {
   expect(planned()).toEqual(expected)
 })
 
-test('so they are when no webhook told of the end', async () => {
+test('they are also planned again when no webhook came', async () => {
   const { deps, vendor, meeting, planned, queue, expected } = await sharedBot()
   vendor.endWith(meeting.meetingBaasId as string, { ...failed, at: deps.now() })
   const limits = { takeWriteSlot: async () => () => {}, pauseWrites: async () => {} }

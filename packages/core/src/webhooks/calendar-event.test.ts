@@ -33,7 +33,7 @@ async function setUp(changes: Partial<CalendarReading>) {
   }
 }
 
-test('changed events have their calendar read at once, and are due themselves', async () => {
+test('changed events make their calendar be read at once, and are due themselves', async () => {
   const { run, integration, enqueued, stored, load, now } = await setUp({})
   expect(await run()).toEqual({ outcome: 'applied', meetingId: null, integrationId: integration.id })
   expect(enqueued).toEqual([{ name: 'sync-calendar', payload: { integrationId: integration.id } }])
@@ -41,7 +41,7 @@ test('changed events have their calendar read at once, and are due themselves', 
   expect(stored()).toMatchObject({ state: 'processed', outcome: 'applied' })
 })
 
-test('a changed connection is looked at', async () => {
+test('a changed connection is checked', async () => {
   const { run, integration, enqueued } = await setUp({ eventType: 'calendar.connection_updated', about: 'connection' })
   await run()
   expect(enqueued).toEqual([{ name: 'check-calendar', payload: { integrationId: integration.id } }])
@@ -53,7 +53,7 @@ test.each([[randomUUID()], [null]])('a calendar that is not ours (%s) is ignored
   expect([enqueued, stored()]).toMatchObject([[], { outcome: 'ignored' }])
 })
 
-test('an event that comes while the queue is away is processed, and its calendar is due for the sweep', async () => {
+test('an event that comes while the queue is down is processed, and its calendar is due for the sweep', async () => {
   const { queue, run, stored, integration, load, now } = await setUp({})
   queue.state.isDown = true
   await run()

@@ -20,14 +20,14 @@ async function giveUp(error: Error, minutesLater: number) {
   return { outcome, state, problem }
 }
 
-test('what can be tried again stays with the sweep, for a day', async () => {
+test('an event that may still succeed stays with the sweep for a day', async () => {
   expect(await giveUp(away, 1)).toEqual({ outcome: 'left_to_sweep', state: 'received', problem: null })
   expect(await giveUp(away, 24 * 60)).toEqual({ outcome: 'left_to_sweep', state: 'received', problem: null })
   expect(await giveUp(new RetryableError('JOB_TIMED_OUT'), 60)).toMatchObject({ outcome: 'left_to_sweep' })
   expect(await giveUp(away, 24 * 60 + 1)).toMatchObject({ outcome: 'dead_letter', problem: 'The database is away.' })
 })
 
-test('what cannot succeed is a dead letter at once', async () => {
+test('an event that cannot succeed is a dead letter at once', async () => {
   for (const error of [new PermanentError('NOT_FOUND', { detail: 'x' }), new TypeError('x')]) {
     expect(await giveUp(error, 0)).toEqual({ outcome: 'dead_letter', state: 'failed', problem: 'x' })
   }
@@ -43,7 +43,7 @@ test.each(['load', 'saveFailed'] as const)(
   },
 )
 
-test('a bug in between is none of its outcomes', async () => {
+test('a bug in between is thrown', async () => {
   const { inbox: stored, webhookEventId } = await oneEvent()
   const inbox = { ...stored, load: () => Promise.reject(new TypeError('oops')) }
   const giving = giveUpWebhookEvent({ inbox, now: () => at(0) }, { webhookEventId }, away)

@@ -9,7 +9,7 @@ import { processDueWebhookEvents } from './process-due-webhook-events.ts'
 
 const signal = new AbortController().signal
 
-/** As many events as are wanted, each of a bot that joins, due since two minutes past noon. */
+/** Events, each about a bot that joins, due since two minutes past noon. */
 async function withEvents(count: number) {
   const world = inboxWorld()
   const ids: string[] = []
@@ -26,16 +26,16 @@ test('events whose jobs were lost are applied, however many there are', async ()
   expect(await processDueWebhookEvents(deps, { signal })).toEqual({ webhookEvents: 0 })
 })
 
-test('nothing is taken before it is due', async () => {
+test('no event is taken before it is due', async () => {
   const { deps, states } = await withEvents(1)
   expect(await processDueWebhookEvents({ ...deps, now: () => at(1) }, { signal })).toEqual({ webhookEvents: 0 })
   expect(states()).toEqual(['received'])
 })
 
-test('the sweep asks for one job, whatever is due, and claims nothing: the events may still wait in theirs', async () => {
+test('the sweep asks for one job, however many events are due, and claims nothing, because the events’ own jobs may still wait', async () => {
   const { sweep, jobs, inbox, ids } = await withEvents(120)
   for (let i = 0; i < 3; i++) expect(await sweep()).toMatchObject({ webhookEvents: 120 })
-  // The queue makes one of them, by the key of the contract.
+  // The queue keeps one of them, by the contract's key.
   expect(jobs).toEqual(Array(3).fill({ name: 'process-due-webhook-events', payload: {} }))
   expect(ids.map((id) => inbox.row(id).round)).toEqual(Array(120).fill(0))
 })
@@ -46,7 +46,7 @@ test('the sweep asks for nothing when nothing is due', async () => {
   expect(jobs).toEqual([])
 })
 
-test('an event that was claimed three times in vain goes on by itself; so one that ends its workers ends no more of them', async () => {
+test('an event that was claimed three times in vain goes on by itself, so that it cannot end more workers of others', async () => {
   const { deps, inbox, ids, jobs, states } = await withEvents(2)
   const hours = (n: number) => ({ ...deps, now: () => at(60 * n) })
   for (let n = 1; n <= 3; n++) await inbox.claimDue(at(60 * n), at(60 * n + 2), 10)
@@ -63,7 +63,7 @@ test('a worker that shuts down leaves the rest to the next one', async () => {
   expect(states().filter((state) => state === 'processed')).toHaveLength(50)
 })
 
-test('events of a job that has no attempt left stay with the sweep while the database is away, and otherwise go on one by one', async () => {
+test('events of a job without attempts stay with the sweep while the database is down, and otherwise go on one by one', async () => {
   const { queue, jobs, ids } = await withEvents(2)
   const giveUp = (error: Error) => giveUpWebhookEvents({ queue }, { webhookEventIds: ids }, error)
   expect(await giveUp(new RetryableError('SERVICE_UNAVAILABLE'))).toBe('left_to_sweep')

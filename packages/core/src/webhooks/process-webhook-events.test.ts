@@ -32,7 +32,7 @@ function failingFor(world: World, webhookEventId: string, error: Error): World['
 
 const stateOf = async ({ meetings }: World, { id }: Meeting) => (await meetings.find(id))?.state
 
-/** Two meetings whose bots join, and the ids of the events that say so. */
+/** Two meetings, and the ids of the events that their bots join. */
 async function twoJoining(world: World) {
   const meetings = [await world.booked(), await world.booked()] as const
   const ids = [
@@ -42,7 +42,7 @@ async function twoJoining(world: World) {
   return { meetings, ids, states: async () => [await stateOf(world, meetings[0]), await stateOf(world, meetings[1])] }
 }
 
-test('events that share a job are applied, each to its own meeting, and each is told of', async () => {
+test('events of one job are applied, each to its own meeting, and each is reported', async () => {
   const world = inboxWorld()
   const { meetings, ids, states } = await twoJoining(world)
   const nobodys = await world.receive(unknown)
@@ -57,7 +57,7 @@ test('events that share a job are applied, each to its own meeting, and each is 
   ])
 })
 
-test('events of one meeting are decided in the order of their receipt, each on what the one before has left', async () => {
+test('events of one meeting are decided in the order of their receipt, each on the result of the one before', async () => {
   const world = inboxWorld()
   const meeting = await world.booked()
   const codes = ['joining_call', 'in_waiting_room', 'in_call_not_recording', 'in_call_recording', 'call_ended']
@@ -77,7 +77,7 @@ test('events of one meeting are decided in the order of their receipt, each on w
   ])
 })
 
-test('two messages about one fact in one job are one fact', async () => {
+test('two messages about one fact in one job count once', async () => {
   const world = inboxWorld()
   const meeting = await world.booked()
   const event = { kind: 'bot' as const, source: 'v2_webhook' as const, eventType: 'bot.status_change' }
@@ -91,7 +91,7 @@ test('two messages about one fact in one job are one fact', async () => {
   expect(await world.meetings.timeline(meeting.id, 1, 10)).toHaveLength(1)
 })
 
-test('an event whose meeting somebody else has changed meanwhile is decided again; the others are not', async () => {
+test('an event whose meeting somebody else changed meanwhile is decided again, but the others are not', async () => {
   const world = inboxWorld()
   const { meetings, ids, states } = await twoJoining(world)
   let isFirst = true
@@ -108,7 +108,7 @@ test('an event whose meeting somebody else has changed meanwhile is decided agai
   expect(await states()).toEqual(['joining', 'joining'])
 })
 
-test('an event that fails for a reason of its own goes on by itself, and the others are applied', async () => {
+test('an event that fails for its own reason goes on by itself, and the others are applied', async () => {
   const world = inboxWorld()
   const { ids, states } = await twoJoining(world)
   const broken = failingFor(world, ids[0], new TypeError('x is undefined'))
@@ -133,7 +133,7 @@ test('so does an event that cannot be loaded', async () => {
   expect(outcomes).toEqual({ [ids[0]]: 'handed_over', [ids[1]]: 'applied' })
 })
 
-test('while the database is away the job is tried again as a whole, and what is done stays done', async () => {
+test('while the database is down the whole job is tried again, and finished events stay finished', async () => {
   const world = inboxWorld()
   const { ids, states } = await twoJoining(world)
   const broken = failingFor(world, ids[0], away)
@@ -144,7 +144,7 @@ test('while the database is away the job is tried again as a whole, and what is 
   expect(await states()).toEqual(['joining', 'joining'])
 })
 
-test('an event that cannot be handed over, because the queue is away, is not forgotten', async () => {
+test('an event that cannot be handed over because the queue is down is not forgotten', async () => {
   const world = inboxWorld()
   const { ids } = await twoJoining(world)
   const broken = failingFor(world, ids[0], new TypeError('x is undefined'))

@@ -40,7 +40,7 @@ const errorOf = (work: Promise<unknown>) =>
     (error: PgError) => error,
   )
 
-/** Troubles of a database that is busy, in a failover or slow: each as PostgreSQL itself reports it. */
+/** Errors of a database that is busy, slow or in a failover, each as PostgreSQL reports it. */
 const troubles: [string, string, (a: pg.Client, b: pg.Client) => Promise<PgError | null>][] = [
   [
     'a statement that took too long',
@@ -92,20 +92,20 @@ const troubles: [string, string, (a: pg.Client, b: pg.Client) => Promise<PgError
   ],
 ]
 
-test.each(troubles)('%s (%s) may pass', async (_, code, cause) => {
+test.each(troubles)('%s (%s) is temporary', async (_, code, cause) => {
   const error = await cause(...clients)
   expect(error).toMatchObject({ code })
   expect(isDatabaseUnavailable(error)).toBe(true)
 })
 
 test.each(['25P03', '25P04', '53300', '53400', '08006', '57P02', '57P03', '40003', 'P2034', 'P2028'])(
-  '%s may pass',
+  '%s is temporary',
   (code) => {
     expect(isDatabaseUnavailable(Object.assign(new Error('x'), { code }))).toBe(true)
   },
 )
 
-test.each(['22P05', '23505', '42P01', 'P2002'])('%s does not: the statement itself is at fault', (code) => {
+test.each(['22P05', '23505', '42P01', 'P2002'])('%s is not temporary, because the statement is wrong', (code) => {
   expect(isDatabaseUnavailable(Object.assign(new Error('x'), { code }))).toBe(false)
 })
 
@@ -120,7 +120,7 @@ describe('stores whose tables are locked for longer than they wait', () => {
   afterEach(() => db.close())
   const unavailable = { name: 'RetryableError', code: 'SERVICE_UNAVAILABLE' }
 
-  test('a batch is refused as a whole, in one statement: nobody asks for each of its events', async () => {
+  test('a batch is refused as a whole, in one statement, and its events are not tried one by one', async () => {
     const { pool } = db
     const query = pool.query.bind(pool) as (...args: unknown[]) => Promise<unknown>
     let statements = 0
@@ -130,7 +130,7 @@ describe('stores whose tables are locked for longer than they wait', () => {
     expect(statements).toBeLessThanOrEqual(2)
   })
 
-  test('Prisma says the same', async () => {
+  test('Prisma gives the same error', async () => {
     await expect(db.apiKeys.list(null)).rejects.toMatchObject(unavailable)
   })
 })

@@ -25,7 +25,7 @@ const typeNames: Record<number, SqlType> = {
 type Field = { name: string; dataTypeID: number }
 type Wire = { parse(query: object): void; describe(message: object): void; sync(): void }
 
-/** Has the server parse a statement and tell its columns, as the driver does before it runs one. */
+/** Lets the server parse a statement and return its columns, as the driver does before it runs one. */
 function describeText(client: pg.PoolClient, text: string): Promise<Field[]> {
   return new Promise((resolve, reject) => {
     let fields: Field[] = []
@@ -83,12 +83,12 @@ test('a statement that does not fit is found', async () => {
   client.release()
 })
 
-/** What begins and ends transactions, and locks by a number, has nothing to do with the schema. */
+/** Statements that begin and end transactions, or lock a number, have nothing to do with the schema. */
 const withoutSchema =
   /\.query\((`BEGIN; SELECT pg_advisory|`SELECT pg_advisory|'(COMMIT|ROLLBACK|SELECT 1)'|outcome ===)/
 const root = import.meta.dirname
 
-test('no store sends a statement past this check', () => {
+test('every store sends only statements that this test checks', () => {
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) =>
     /^(?!generated|migrate|statement).*(?<!\.test)\.ts$/.test(file),
   )

@@ -19,7 +19,7 @@ const timeout = new RetryableError('VENDOR_TIMEOUT', { outcomeUnknown: true })
 const away = new RetryableError('VENDOR_UNAVAILABLE')
 
 describe('setting up a calendar', () => {
-  test('connects the primary calendar, keeps the token sealed, and has its events read', async () => {
+  test('connects the primary calendar, seals the token, and starts the first read of events', async () => {
     const { connect, vendor, load, logOf, jobs } = setUp()
     const { outcome, isNew, integration } = await connect()
     expect([outcome, isNew]).toEqual(['connected', true])
@@ -51,7 +51,7 @@ describe('setting up a calendar', () => {
     expect(vendor.calendars.map(({ externalCalendarId }) => externalCalendarId)).toEqual([chosen])
   })
 
-  test('again gives the same connection the new token, and never makes a second one', async () => {
+  test('gives an existing connection the new token, and never makes a second connection', async () => {
     const { connect, vendor, account, load, logOf } = setUp()
     const first = await connect()
     account.refreshTokens.add('token-2')
@@ -62,7 +62,7 @@ describe('setting up a calendar', () => {
     expect(await logOf(first.integration.id)).toEqual(['calendar_connected', 'calendar_reconnected'])
   })
 
-  test('that the vendor has forgotten makes it anew', async () => {
+  test('makes a new connection when the vendor has forgotten the old one', async () => {
     const { connect, vendor, load } = setUp()
     const { integration } = await connect()
     vendor.forget(integration.calendarId as string)
@@ -71,7 +71,7 @@ describe('setting up a calendar', () => {
     expect((await load(integration.id)).calendarId).toBe(vendor.calendars[0]?.calendarId)
   })
 
-  test('twice at once ends with one connection', async () => {
+  test('makes one connection when it runs twice at the same time', async () => {
     const { connect, vendor, calendars, userId } = setUp()
     const both = await Promise.allSettled([connect(), connect()])
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
@@ -98,7 +98,7 @@ describe('setting up a calendar', () => {
     expect(await calendars.list(userId)).toEqual([])
   })
 
-  test('with a token that is refused at the last moment keeps the old connection as it was', async () => {
+  test('does not change the old connection when the new token is refused at the last moment', async () => {
     const { connect, vendor, account, load } = setUp()
     const { integration } = await connect()
     const before = await load(integration.id)
@@ -109,7 +109,7 @@ describe('setting up a calendar', () => {
     expect(await load(integration.id)).toMatchObject({ ...same, name: before.name })
   })
 
-  test('of a calendar that another user has connected is refused', async () => {
+  test('is refused when another user has connected the calendar', async () => {
     const { connect, vendor, calendars } = setUp()
     await connect()
     const other = randomUUID()
@@ -118,7 +118,7 @@ describe('setting up a calendar', () => {
     expect(await calendars.list(other)).toEqual([])
   })
 
-  test('takes its places in the shared write rate, for asking as well as for connecting', async () => {
+  test('takes slots of the shared write rate, for the list of calendars as well as for the connection', async () => {
     const { connect, deps } = setUp()
     let slots = 0
     const take = deps.limits.takeWriteSlot
@@ -130,7 +130,7 @@ describe('setting up a calendar', () => {
     expect(slots).toBe(2)
   })
 
-  test('is accepted while the vendor is away, and finished by the job', async () => {
+  test('is accepted while the vendor is down, and finished by the job', async () => {
     const { connect, vendor, deps, load, enqueued, pass } = setUp()
     vendor.failNext('createCalendar', away)
     const { outcome, integration } = await connect()
@@ -144,7 +144,7 @@ describe('setting up a calendar', () => {
     expect(vendor.calendars).toHaveLength(1)
   })
 
-  test('whose answer was lost adopts what the vendor has', async () => {
+  test('adopts the vendor’s connection when the answer was lost', async () => {
     const { connect, vendor, deps, load, pass, calls } = { ...setUp(), calls: [] }
     vendor.failNext('createCalendar', timeout, 'after')
     const { outcome, integration } = await connect()
@@ -155,7 +155,7 @@ describe('setting up a calendar', () => {
     expect((await load(integration.id)).calendarId).toBe(vendor.calendars[0]?.calendarId)
   })
 
-  test('whose answer was lost is found even if the vendor’s filter minds upper and lower case', async () => {
+  test('finds the connection of a lost answer even if the vendor’s filter is case-sensitive', async () => {
     const { connect, vendor, deps, load, pass } = setUp()
     const list = vendor.listCalendars
     vendor.listCalendars = async (filter, cursor) =>
@@ -168,7 +168,7 @@ describe('setting up a calendar', () => {
     expect((await load(integration.id)).calendarId).toBe(vendor.calendars[0]?.calendarId)
   })
 
-  test('that is refused after it was accepted says so, and can be repeated', async () => {
+  test('says so when it is refused after it was accepted, and can be repeated', async () => {
     const { connect, vendor, account, deps, load, logOf, pass } = setUp()
     vendor.failNext('createCalendar', away)
     const { integration } = await connect()
@@ -187,7 +187,7 @@ describe('setting up a calendar', () => {
     expect(await load(integration.id)).toMatchObject({ status: 'active', lastErrorCode: null })
   })
 
-  test('outlives a wrong key of ours: it waits until the key is mended', async () => {
+  test('waits while our API key is wrong, until it is repaired', async () => {
     const { connect, vendor, deps, load, pass } = setUp()
     vendor.failNext('createCalendar', away)
     const { integration } = await connect()
@@ -202,7 +202,7 @@ describe('setting up a calendar', () => {
     expect(await connectCalendar(deps, { integrationId: integration.id })).toBe('connected')
   })
 
-  test('has one owner at a time: a job waits for the lease of another', async () => {
+  test('runs once at a time, and a job waits for the lease of another', async () => {
     const { connect, vendor, deps, pass, load } = setUp()
     vendor.failNext('createCalendar', away)
     const { integration } = await connect()
@@ -214,7 +214,7 @@ describe('setting up a calendar', () => {
     expect(await connectCalendar(deps, { integrationId: integration.id })).toBe('connected')
   })
 
-  test('of a calendar that is being disconnected brings it back', async () => {
+  test('brings back a calendar that is being disconnected', async () => {
     const { connect, deps, vendor, load, settle } = setUp()
     const { integration } = await connect()
     await requestDisconnect(deps, { integrationId: integration.id })
@@ -224,7 +224,7 @@ describe('setting up a calendar', () => {
     expect(await load(integration.id)).toMatchObject({ status: 'active', dueAt: null })
   })
 
-  test('is adopted by account, unless several of that account are nobody’s', async () => {
+  test('adopts the only connection of the account that belongs to no row, but none of several', async () => {
     const { connect, vendor, account } = setUp()
     const grant = { provider: 'google' as const, refreshToken: 'token-1' }
     account.calendars.push({ id: 'b@acme.test', name: 'B', email: 'ines@acme.test', isPrimary: false })
@@ -243,7 +243,7 @@ describe('setting up a calendar', () => {
 })
 
 describe('setups that meet', () => {
-  test('two of one account, both answers lost, find each its own though the vendor names neither', async () => {
+  test('two setups of one account with lost answers each find their own connection, although the vendor names neither', async () => {
     const { connect, vendor, calendars, userId, settle } = setUp()
     const told = vendor.getCalendar
     vendor.getCalendar = async (id) => ({ ...(await told(id)), externalCalendarId: null }) as never
@@ -257,7 +257,7 @@ describe('setups that meet', () => {
     expect(pairs.sort()).toEqual(vendor.calendars.map((one) => [one.calendarId, one.externalCalendarId]).sort())
   })
 
-  test('a refusal that comes after a deletion leaves the deletion to be done', async () => {
+  test('a refusal that comes after a deletion does not stop the deletion', async () => {
     const { connect, vendor, deps, calendars, userId, settle } = setUp()
     const create = vendor.createCalendar
     vendor.createCalendar = async (grant, id) => {
@@ -271,7 +271,7 @@ describe('setups that meet', () => {
     expect([await calendars.list(userId), vendor.calendars.length]).toEqual([[], 0])
   })
 
-  test('an attempt that outlived its lease does not spoil the setup that took over', async () => {
+  test('an attempt that lasted longer than its lease does not disturb the setup that took over', async () => {
     const { connect, vendor, deps, load, pass } = setUp()
     vendor.failNext('createCalendar', away)
     const { integration } = await connect()
@@ -286,7 +286,7 @@ describe('setups that meet', () => {
     expect(await load(integration.id)).toMatchObject({ status: 'active', lastErrorCode: null })
   })
 
-  test('a refusal after an answer that was lost still lets a deletion find what was made', async () => {
+  test('after a lost answer and a refusal, a deletion still finds the connection', async () => {
     const { connect, vendor, deps, account, settle, pass, load } = setUp()
     vendor.failNext('createCalendar', timeout, 'after')
     const { integration } = await connect()
@@ -301,7 +301,7 @@ describe('setups that meet', () => {
 })
 
 describe('a process that dies while it connects a calendar', () => {
-  // Every call to a store or the vendor is a place to die: before it is carried out, and after.
+  // The process may die at every call to a store or the vendor, before or after the call.
   const places = Array.from({ length: 8 }, (_, call) => [`before call ${call}`, call, 'before' as const] as const)
   const both = [...places, ...places.map(([, call]) => [`after call ${call}`, call, 'after' as const] as const)]
 
@@ -313,7 +313,7 @@ describe('a process that dies while it connects a calendar', () => {
     const mine = await world.calendars.list(world.userId)
     expect(mine.length).toBe(world.vendor.calendars.length)
     expect(mine.every(({ status, dueAt }) => status === 'active' && dueAt === null)).toBe(true)
-    // And the user who tries again has it.
+    // When the user tries again, the calendar is connected.
     await setUpCalendar(world.deps, world.order)
     expect(world.vendor.calendars).toHaveLength(1)
     expect(await world.calendars.list(world.userId)).toMatchObject([
@@ -322,7 +322,7 @@ describe('a process that dies while it connects a calendar', () => {
   })
 })
 
-/** Dependencies that stop answering, for good, at the n-th call. */
+/** Dependencies that stop answering for good at the n-th call. */
 function mortals<Deps extends ReturnType<typeof calendarWorld>['deps']>(deps: Deps, fatalCall: number, when: string) {
   let calls = 0
   let isDead = false

@@ -5,12 +5,12 @@ import { syncCalendar } from './sync-calendar.ts'
 
 const context = { signal: new AbortController().signal, progress: () => {} }
 
-test('a change that an earlier sync found is told to the caller whom a later one serves', async () => {
+test('a caller whom a later sync serves also hears of the changes that an earlier sync found', async () => {
   const { deps, vendor, put, userId, integrationId, sync } = await syncedCalendar()
   put()
   await sync()
   put()
-  // The sync under way has begun before the request, and finds what the caller asks for.
+  // The running sync began before the request, and finds the change that the caller asks for.
   const { listEvents } = vendor
   let goOn = () => {}
   const mayGoOn = new Promise<void>((resolve) => {
@@ -34,7 +34,7 @@ test('a change that an earlier sync found is told to the caller whom a later one
   expect(later?.calendars[0]?.sync.lastResult).toMatchObject({ created: 0, unchanged: 2 })
 })
 
-test('a calendar that loses access meanwhile is waited for no longer', async () => {
+test('nobody waits for a calendar that loses access meanwhile', async () => {
   const { deps, calendars, load, integrationId, userId } = await syncedCalendar()
   let pauses = 0
   const pause = async () => {

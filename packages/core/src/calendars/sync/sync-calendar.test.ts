@@ -8,7 +8,7 @@ const away = new RetryableError('VENDOR_UNAVAILABLE', { detail: 'It is down.' })
 const minute = 60_000
 
 describe('syncing a calendar', () => {
-  test('stores everything that the vendor tells of an event', async () => {
+  test('stores everything that the vendor knows about an event', async () => {
     const { put, sync, stored, integrationId, calendarId, userId } = await setUp()
     const people = { organizer: { email: 'ines@acme.test', name: 'Ines' } }
     const attendees = [
@@ -54,7 +54,7 @@ describe('syncing a calendar', () => {
     expect((await stored()).find(({ id }) => id === a?.id)?.title).toBe('Moved')
   })
 
-  test('removes what the vendor has no more, but nothing that only its list lacks', async () => {
+  test('removes events that the vendor no longer has, but not those that only its list lacks', async () => {
     const { put, sync, stored, vendor, calendarId } = await setUp()
     const [gone, unlisted] = [put({ title: 'gone' }), put({ title: 'unlisted' })]
     await sync()
@@ -92,7 +92,7 @@ describe('syncing a calendar', () => {
     expect(await stored()).toMatchObject([{ attendees: [], detailsReadAt: expect.any(Date) }])
   })
 
-  test('reads an event again when a webhook named it, though the list is the same', async () => {
+  test('reads an event again when a webhook named it, although the list is the same', async () => {
     const { put, change, sync, stored, calendars, calendarId, now, pass } = await setUp()
     const event = put({ attendees: [] })
     await sync()
@@ -130,7 +130,7 @@ describe('syncing a calendar', () => {
     expect(await sync()).toMatchObject({ outcome: 'unchanged', detailReads: 0 })
   })
 
-  test('believes the list of what is an exception, for the single event does not tell', async () => {
+  test('takes from the list whether an event is an exception, because the single event does not say', async () => {
     const { put, change, sync, stored } = await setUp()
     const event = put()
     change(event.id, { isException: true }, 'list')
@@ -138,7 +138,7 @@ describe('syncing a calendar', () => {
     expect(await stored()).toMatchObject([{ isException: true }])
   })
 
-  test('follows an event out of the list’s reach', async () => {
+  test('follows an event that moves out of the list’s range', async () => {
     const { put, change, sync, stored, now } = await setUp()
     const event = put()
     await sync()
@@ -148,7 +148,7 @@ describe('syncing a calendar', () => {
     expect(await stored()).toMatchObject([{ startTime, removedAt: null }])
   })
 
-  test('shows how far it is, page by page and chunk by chunk', async () => {
+  test('shows its progress, page by page and chunk by chunk', async () => {
     const { put, sync, shown } = await setUp()
     for (let i = 0; i < 260; i++) put()
     await sync()
@@ -156,7 +156,7 @@ describe('syncing a calendar', () => {
     expect(shown.slice(1).map(({ read }) => read)).toEqual([50, 100, 150, 200, 250, 260])
   })
 
-  test('that dies half-way keeps what it wrote and goes on from there', async () => {
+  test('keeps what it wrote when it dies half-way, and goes on from there', async () => {
     const { put, sync, stored, deps } = await setUp()
     for (let i = 0; i < 120; i++) put()
     const { save } = deps.events
@@ -180,7 +180,7 @@ describe('syncing a calendar', () => {
     await expect(syncCalendar(deps, { integrationId }, context)).rejects.toThrow('shutdown')
   })
 
-  test('that fails leaves the calendar to itself for longer and longer, and says why', async () => {
+  test('waits longer and longer after failures, and says why', async () => {
     const { sync, vendor, deps, integrationId, load, now } = await setUp()
     const broken = new PermanentError('VENDOR_REJECTED', { detail: 'It is refused.' })
     for (const [i, minutes] of [5, 10, 20, 40, 60, 60].entries()) {
@@ -200,7 +200,7 @@ describe('syncing a calendar', () => {
     expect((await load(integrationId)).sync).toMatchObject({ failures: 0, lastErrorCode: null, lastSyncedAt: now() })
   })
 
-  test('of a calendar that the vendor has no more asks how the connection is', async () => {
+  test('starts a check of the connection when the vendor no longer has the calendar', async () => {
     const { sync, vendor, calendarId, jobs, put, stored } = await setUp()
     put()
     await sync()
@@ -210,13 +210,13 @@ describe('syncing a calendar', () => {
     expect(await stored()).toHaveLength(1)
   })
 
-  test('of a list that does not end fails instead of running for ever', async () => {
+  test('fails when the list does not end', async () => {
     const { sync, vendor } = await setUp()
     vendor.listEvents = async () => ({ items: [], nextCursor: randomUUID() })
     await expect(sync()).rejects.toMatchObject({ code: 'VENDOR_UNAVAILABLE' })
   })
 
-  test('passes on what is wrong with our own access', async () => {
+  test('fails with the vendor’s error when our own access is wrong', async () => {
     const { sync, vendor } = await setUp()
     const refused = new PermanentError('VENDOR_UNAUTHORIZED')
     vendor.failNext('listEvents', refused)

@@ -11,7 +11,7 @@ test.each([0, 0.4, 0.6, 0.8])(
     const { deps, sync, pass } = await syncedCalendar()
     for (let tick = 0; tick < 4; tick++) {
       expect(await syncCalendars(deps, context)).toEqual({ enqueued: 1 })
-      // Not twice at the same tick.
+      // Never twice at the same tick.
       expect(await syncCalendars(deps, context)).toEqual({ enqueued: 0 })
       pass(share * period)
       await sync()
@@ -20,7 +20,7 @@ test.each([0, 0.4, 0.6, 0.8])(
   },
 )
 
-test('a job that was lost is made up for at the next tick, also if this one came late', async () => {
+test('a lost job is made up for at the next tick, even when this tick came late', async () => {
   const { deps, pass } = await syncedCalendar()
   pass(0.7 * period)
   expect(await syncCalendars(deps, context)).toEqual({ enqueued: 1 })

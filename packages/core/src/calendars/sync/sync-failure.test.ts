@@ -7,7 +7,7 @@ const minute = 60_000
 
 type Options = { syncEveryMs?: number; random?: () => number }
 
-/** How long the calendar is left alone after each failure in a row, in minutes. */
+/** The pauses after one failure, two in a row, and so on, in minutes. */
 async function pausesAfter(error: Error, failures: number, options: Options = {}) {
   const { syncEveryMs = 5 * minute, random = () => 0 } = options
   const { deps, integrationId, load, now } = await syncedCalendar()
@@ -63,7 +63,7 @@ describe('the pause after a failure', () => {
   })
 })
 
-describe('the words for a failure', () => {
+describe('the message for a failure', () => {
   const toldOf = async (error: Error) => {
     const { deps, integrationId, load } = await syncedCalendar()
     await giveUpSync(deps, { integrationId }, error)
@@ -71,12 +71,12 @@ describe('the words for a failure', () => {
     return [lastErrorCode, lastErrorMessage]
   }
 
-  test('of a bug say nothing about our insides', async () => {
+  test('says nothing about Seer’s insides when it is a bug', async () => {
     const told = await toldOf(new TypeError('relation "calendar_events" at 10.0.0.7\u0000'))
     expect(told).toEqual(['INTERNAL_ERROR', 'Something went wrong in Seer.'])
   })
 
-  test('of an error with a code are one line, bounded, and without what the database refuses', async () => {
+  test('is one short line without characters that the database refuses when the error has a code', async () => {
     const odd = new RetryableError('VENDOR_TIMEOUT', { detail: 'No\u0000answer\r\ncame.\n' })
     expect(await toldOf(odd)).toEqual(['VENDOR_TIMEOUT', 'No answer came.'])
     const long = await toldOf(new RetryableError('VENDOR_TIMEOUT', { detail: '😀'.repeat(400) }))

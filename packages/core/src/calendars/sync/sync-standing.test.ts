@@ -14,7 +14,7 @@ test.each([
   ['failing', 'error', { ...read, failures: 1 }],
   ['ok', 'active', read],
   ['never', 'active', { ...read, lastSyncedAt: null }],
-] as const)('the standing is %s while the connection is %s and the sync %j', (standing, status, sync) => {
+] as const)('the state is %s while the connection is %s and the sync %j', (standing, status, sync) => {
   expect(syncStandingOf({ status, sync: { ...calendar.sync, ...sync } })).toBe(standing)
 })
 

@@ -28,7 +28,7 @@ function setUp() {
 }
 
 describe('backfill', () => {
-  test('learns how every run ended that nobody told of, and changes nothing when repeated', async () => {
+  test('learns how runs without webhooks ended, and changes nothing when repeated', async () => {
     const world = setUp()
     const ids: string[] = []
     for (let i = 0; i < 300; i++) {
@@ -42,7 +42,7 @@ describe('backfill', () => {
     expect(await world.backfill()).toEqual({ listed: 300, ours: 300, changed: 0 })
   })
 
-  test('joins a bot whose create call was never answered to its meeting', async () => {
+  test('connects a bot whose create call was never answered with its meeting', async () => {
     const world = setUp()
     const id = await world.ordered()
     world.vendor.failNext('createBot', new RetryableError('VENDOR_TIMEOUT', { outcomeUnknown: true }), 'after')
@@ -54,14 +54,14 @@ describe('backfill', () => {
     })
   })
 
-  test('leaves the bots of others alone', async () => {
+  test('does not touch bots that are not ours', async () => {
     const world = setUp()
     const { botName, botConfig: config, meetingUrl } = aMeeting()
     await world.vendor.createBot({ meetingId: randomUUID(), meetingUrl, botName, config, extra: null, joinAt: null })
     expect(await world.backfill()).toEqual({ listed: 1, ours: 0, changed: 0 })
   })
 
-  test('of a list that leads in a circle fails instead of going on for ever; what it has found stays', async () => {
+  test('fails when the list leads in a circle, and keeps what it has found', async () => {
     const world = setUp()
     const id = await world.ordered()
     await createBot(world, { meetingId: id })

@@ -42,7 +42,7 @@ const timeout = new RetryableError('VENDOR_TIMEOUT', { outcomeUnknown: true })
 const unavailable = new RetryableError('VENDOR_UNAVAILABLE', { detail: 'Connection refused.' })
 
 describe('create-bot', () => {
-  test('creates the bot, with our id, and notes the vendor’s', async () => {
+  test('creates the bot with our id, and stores the vendor’s id', async () => {
     const { run, load, types, vendor } = await setUp({ extra: { tenant: 'acme' } })
     expect(await run()).toBe('created')
     const [bot] = vendor.bots
@@ -52,7 +52,7 @@ describe('create-bot', () => {
     expect(await run()).toBe('already_done')
   })
 
-  test('books a bot for later, but sends one that is due within a minute', async () => {
+  test('books a bot for later, but sends a bot at once that is due within a minute', async () => {
     const later = await setUp({ joinAt: at(10) })
     await later.run()
     expect(later.vendor.bots[0]?.request.joinAt).toEqual(at(10))
@@ -63,7 +63,7 @@ describe('create-bot', () => {
     expect(soon.vendor.bots[0]?.request.joinAt).toBeNull()
   })
 
-  test('an answer that was lost is found at the vendor, not repeated', async () => {
+  test('the bot of a lost answer is found at the vendor, and the call is not repeated', async () => {
     const { run, vendor, load, pass } = await setUp()
     vendor.failNext('createBot', timeout, 'after')
     await expect(run()).rejects.toBe(timeout)
@@ -78,7 +78,7 @@ describe('create-bot', () => {
     expect((await load()).meetingBaasId).toBe(vendor.bots[0]?.botId)
   })
 
-  test('a lost answer leaves a meeting alone that an event has moved on', async () => {
+  test('a lost answer does not touch a meeting that a webhook has moved on', async () => {
     const { vendor, meetings, load, ...others } = await setUp()
     const { id: meetingId } = await load()
     const movedOn = async () => {
@@ -101,7 +101,7 @@ describe('create-bot', () => {
     expect(vendor.calls).toEqual(['createBot', 'createBot'])
   })
 
-  test('when the vendor cannot be asked, nothing is created on a guess', async () => {
+  test('when the vendor cannot be asked, no second bot is created', async () => {
     const { run, vendor, pass } = await setUp()
     vendor.failNext('createBot', timeout, 'after')
     await expect(run()).rejects.toBe(timeout)
@@ -136,7 +136,7 @@ describe('create-bot', () => {
   test.each([
     ['cannot be reached', new RetryableError('VENDOR_UNAVAILABLE')],
     ['refuses our key', new PermanentError('VENDOR_UNAUTHORIZED')],
-  ])('a bot that may record is not given up because the vendor %s', async (_, error) => {
+  ])('a bot that may be recording is not given up when the vendor %s', async (_, error) => {
     const { run, vendor, load, pass } = await setUp()
     vendor.failNext('createBot', timeout, 'after')
     await expect(run()).rejects.toBe(timeout)
@@ -176,7 +176,7 @@ describe('create-bot', () => {
     expect(vendor.bots).toHaveLength(1)
   })
 
-  test('of several bots with our id the oldest stays, the others are sent away', async () => {
+  test('of several bots with our id the oldest stays, and the others are told to leave', async () => {
     const { run, vendor, load } = await setUp({ createAttempts: 1 })
     const { id: meetingId, meetingUrl, botName, botConfig: config } = await load()
     for (let i = 0; i < 3; i++) {
@@ -209,7 +209,7 @@ describe('create-bot', () => {
     expect(await run()).toBe('created')
   })
 
-  test('the daily cap holds back creations and is told as the reason', async () => {
+  test('the daily cap holds back creations and is shown as the reason', async () => {
     const { run, vendor, pauses, load } = await setUp()
     vendor.failNext('createBot', new RetryableError('VENDOR_DAILY_CAP', { detail: 'The cap is reached.' }))
     await expect(run()).rejects.toMatchObject({ name: 'PostponedError', delayMs: 120_000 })
@@ -226,7 +226,7 @@ describe('create-bot', () => {
     ] as const
     const pauseMs = (code: string) => (code === 'VENDOR_UNAUTHORIZED' ? 60_000 : 120_000)
 
-    test.each(closed)('%s: the bot waits until the event ends, and says why', async (code, error) => {
+    test.each(closed)('with %s the bot waits until the event ends, and says why', async (code, error) => {
       const { run, vendor, pauses, pass, load } = await forEvent()
       for (let minutes = 0; minutes <= 60; minutes += 20) {
         vendor.failNext('createBot', error)
@@ -252,7 +252,7 @@ describe('create-bot', () => {
     })
   })
 
-  test('a wrong key keeps an order by hand waiting; it is told so, and given up ten minutes later', async () => {
+  test('with a wrong key an order by hand waits with the reason, and is given up ten minutes later', async () => {
     const { run, vendor, pauses, pass, load } = await setUp()
     const refused = new PermanentError('VENDOR_UNAUTHORIZED', { detail: 'Meeting BaaS answered 403: no such key.' })
     vendor.refuseCreates(() => refused)
@@ -267,7 +267,7 @@ describe('create-bot', () => {
     expect(await load()).toMatchObject({ errorCode: 'VENDOR_UNAUTHORIZED', createAttempts: 0 })
   })
 
-  test('a key that may not look for bots holds nobody else back', async () => {
+  test('a key that may not list bots does not hold back other creations', async () => {
     const { run, vendor, pauses, pass } = await setUp()
     vendor.failNext('createBot', timeout, 'after')
     await expect(run()).rejects.toBe(timeout)
@@ -278,7 +278,7 @@ describe('create-bot', () => {
     expect(pauses).toEqual([])
   })
 
-  test('a bot that failed without ever being made is known not to exist, one that may have been made is not', async () => {
+  test('a bot that was never made is known not to exist, but not a bot that may have been made', async () => {
     const refused = await setUp()
     refused.vendor.refuseCreates(() => new PermanentError('VENDOR_REJECTED'))
     await refused.run()
@@ -298,7 +298,7 @@ describe('create-bot', () => {
     expect((await open.load()).createAttempts).toBeGreaterThan(0)
   })
 
-  test('a pause for want of tokens does not hold back what is ordered by hand, one for the cap does', async () => {
+  test('a pause for tokens does not hold back orders by hand, but a pause for the daily cap does', async () => {
     const { load, ...deps } = await setUp()
     const { id: meetingId } = await load()
     const paused = (code: ClosedCode) => ({
@@ -330,7 +330,7 @@ describe('create-bot', () => {
   })
 
   describe('that waited in the line for longer than a bot is tried', () => {
-    /** No slot of the shared rate is free for the order, until the test says so. */
+    /** Gives the order no slot of the shared rate until the test says so. */
     async function inLine() {
       const { limits, ...world } = await setUp()
       const { id: meetingId } = await world.load()
@@ -343,14 +343,14 @@ describe('create-bot', () => {
       return { ...world, run, free: () => void (isFree = true) }
     }
 
-    test('an order for now that no run has taken up yet is tried', async () => {
+    test('an order for now that no run has started yet is tried', async () => {
       const { run, pass, vendor } = await setUp()
       pass(1_800)
       expect(await run()).toBe('created')
       expect(vendor.bots).toHaveLength(1)
     })
 
-    test('one that found no slot so far as well, and when the vendor fails it then, says that', async () => {
+    test('an order that found no slot yet is tried, too, and then shows the vendor’s error', async () => {
       const { run, pass, vendor, load, free } = await inLine()
       for (let i = 0; i < 3; i++) {
         await expect(run()).rejects.toBeInstanceOf(PostponedError)
@@ -363,7 +363,7 @@ describe('create-bot', () => {
       expect(await load()).toMatchObject({ errorCode: 'VENDOR_UNAVAILABLE' })
     })
 
-    test('after an hour nobody waits for it any more, and it says that the vendor was not asked', async () => {
+    test('an order is given up after an hour, and says that the vendor was not asked', async () => {
       const { run, pass, vendor, load } = await setUp()
       pass(3_601)
       expect(await run()).toBe('failed')
@@ -372,7 +372,7 @@ describe('create-bot', () => {
     })
   })
 
-  test('a booking for tomorrow outlives an outage of hours', async () => {
+  test('a booking for tomorrow survives an outage of hours', async () => {
     const { run, vendor, load, pass } = await setUp({ joinAt: at(24 * 60) })
     for (let hour = 0; hour < 5; hour++) {
       vendor.failNext('createBot', unavailable)
@@ -383,7 +383,7 @@ describe('create-bot', () => {
     expect(await load()).toMatchObject({ state: 'scheduled', lastProblem: null })
   })
 
-  test('a wish to end it before the vendor was called cancels it', async () => {
+  test('an order that is ended before the vendor was called is cancelled', async () => {
     const { run, vendor, load, types } = await setUp({ leaveRequestedAt: at(0) })
     expect(await run()).toBe('cancelled')
     expect(vendor.bots).toHaveLength(0)
@@ -410,7 +410,7 @@ describe('create-bot', () => {
     },
   )
 
-  test('nothing is owed of a bot that nobody wants otherwise', async () => {
+  test('a bot that was created as ordered owes nothing more', async () => {
     const { run, enqueued, load } = await setUp()
     await run()
     expect(enqueued).toEqual([{ name: 'schedule-recordings', payload: { userId: (await load()).userId } }])
@@ -422,12 +422,12 @@ describe('killed at any instruction', () => {
     Array.from({ length: 8 }, (_, i) => [i + 1, when] as const),
   )
 
-  test.each(cases)('at call %i, %s it: one bot, and it is ours', async (n, when) => {
+  test.each(cases)('at call %i, %s it, there is one bot, and it is ours', async (n, when) => {
     const { meetings, vendor, limits, pass, run, load, ...others } = await setUp()
     const { id: meetingId } = await load()
     const dying = killedAt({ meetings, vendor, limits }, n, when)
     await createBot({ ...others, ...dying }, { meetingId }).catch(unlessKilled)
-    // The next job comes once the lease of the dead one has run out.
+    // The next job comes when the lease of the dead job has ended.
     pass(60)
     await run()
     expect(vendor.bots).toHaveLength(1)

@@ -10,7 +10,7 @@ describe('the calendar stores in Postgres', () => {
   calendarStoreContract(async () => ({ ...db(), newUser }))
 })
 
-test('whatever writes to the same calendars and events at once, no two wait for each other', async () => {
+test('no two writers of the same calendars and events deadlock', async () => {
   const userId = await newUser()
   const now = () => new Date()
   for (let round = 0; round < 6; round++) {

@@ -25,7 +25,7 @@ async function ended(userId: string) {
   return after
 }
 
-test('a bot and a calendar of one id have logs of their own', async () => {
+test('a bot and a calendar with the same id have separate logs', async () => {
   const { meetings, calendars } = db()
   const userId = await newUser()
   const meeting = await ended(userId)
@@ -60,7 +60,7 @@ test('a meeting that is written while it is about to be removed stays, and no en
   expect((await pool.query('SELECT * FROM log WHERE subject_id = $1', [before.id])).rows).toEqual([])
 })
 
-/** Statements that delete from a table wait, once they have begun and read nothing yet, until they may go on. */
+/** Makes statements that delete from a table wait after they have begun and before they read. */
 async function heldBack(table: string) {
   const { pool } = db()
   await pool.query(`CREATE OR REPLACE FUNCTION wait_for_test() RETURNS trigger LANGUAGE plpgsql

@@ -3,7 +3,7 @@ import type { MeetingFilter, MeetingPosition, SeenMeeting } from '@seer/core/mee
 import { type Bind, composed, type Named, type Queries, returns, statement } from '../statement.ts'
 import { meetingTypes, selectMeeting, selectSeen } from './meeting-row.ts'
 
-/** How many others have the bot as well; of a row named `seen`. */
+/** How many other users have the bot, too; for a row named `seen`. */
 const others = '(SELECT count(*)::int FROM meeting_subscribers s WHERE s.meeting_id = seen.id) AS others'
 
 const owned = `SELECT ${selectMeeting('meetings')}, 'owner' AS role FROM meetings`
@@ -108,7 +108,10 @@ function inStates(states: MeetingState[], bind: Bind): string {
   return conditions.length > 0 ? `(${conditions.join(' OR ')})` : 'false'
 }
 
-/** What the user owns or shares, newest first. Each of the two goes by an index of its own and yields one page at most. */
+/**
+ * The meetings that the user owns or shares, newest first. Each of the two uses its own index and gives at most one
+ * page.
+ */
 export async function listSeen(db: Queries, page: Page): Promise<SeenMeeting[]> {
   return (await listPage.all(db, page)).map(toSeen)
 }

@@ -24,7 +24,7 @@ test('a user row that is deleted by hand stays as long as there are meetings or 
   expect(await byHand(neither)).toMatchObject({ rowCount: 1 })
 })
 
-test('the keys of a deleted user are revoked, and one that was made at the same moment is not accepted', async () => {
+test('the keys of a deleted user are revoked, and a key that was made at the same moment is not accepted', async () => {
   const [userName, now] = [newId(), () => at(2)]
   const order = { userName, label: null, scopes: ['read' as const], expiresAt: null }
   const { key } = await createApiKey({ keys: db().apiKeys, newId }, order)

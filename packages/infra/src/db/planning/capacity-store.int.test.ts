@@ -11,7 +11,7 @@ describe('the capacity store in Postgres', () => {
   capacityStoreContract(async () => ({ ...db(), newUser }))
 })
 
-test('of processes that claim the last place of a day at the same moment one gets it', async () => {
+test('one of several processes that claim the last place of a day at the same moment gets it', async () => {
   const refuse = () => Promise.reject(new Error('nothing is changed here'))
   const processes = Array.from({ length: 4 }, () => openMeetingStore(db().pool, refuse))
   const userId = await newUser()

@@ -5,7 +5,7 @@ import { type Named, type Queries, returns, statement } from '../statement.ts'
 
 const list = (texts: readonly string[]) => texts.map((text) => `'${text}'`).join(', ')
 
-/** `countsForDay` in SQL. The first line is also that of the indexes, so it must not be spelled in another way. */
+/** `countsForDay` in SQL. The indexes have the same first line, so it must be spelled exactly like this. */
 const counts = `final_state IS DISTINCT FROM 'cancelled'
   AND (processing_status <> 'failed'
     OR (meeting_baas_id IS NOT NULL AND coalesce(error_code, '') NOT IN (${list(neverStartedCodes)})))
@@ -13,7 +13,7 @@ const counts = `final_state IS DISTINCT FROM 'cancelled'
 
 type Span = { from: string; until: string }
 
-/** Bots that count and join within a span. Those for later and those that were sent at once are in two indexes. */
+/** The counted bots that join within a span. Later bots and bots that were sent at once are in two indexes. */
 const joining = ({ from, until }: Span, condition = 'true') => `
   SELECT join_at AS joins_at FROM meetings
     WHERE join_at IS NOT NULL AND join_at BETWEEN ${from} AND ${until} AND ${counts} AND ${condition}
@@ -21,7 +21,7 @@ const joining = ({ from, until }: Span, condition = 'true') => `
   SELECT created_at FROM meetings
     WHERE join_at IS NULL AND created_at BETWEEN ${from} AND ${until} AND ${counts} AND ${condition}`
 
-/** Many bots join at the same moment, on the hour: each moment comes once. */
+/** Many bots join at the same moment, on the hour, so each moment is returned once with a number. */
 const joinTimes = statement(
   'capacity-join-times',
   (p: Named<JoinTimes>) => `
@@ -35,7 +35,7 @@ const joinTimes = statement(
   { returns: returns<{ joinsAt: number; bots: number }>({ joinsAt: 'float8', bots: 'int' }) },
 )
 
-/** How full the days are, in Postgres. */
+/** Counts the bots of a day in Postgres. */
 export function openCapacityStore(pool: pg.Pool): CapacityStore {
   return {
     joinTimes: (wanted) => readJoinTimes(pool, wanted),
@@ -43,7 +43,7 @@ export function openCapacityStore(pool: pg.Pool): CapacityStore {
   }
 }
 
-/** When bots join that count; within a transaction where a client is given. */
+/** The join times of counted bots. In a transaction if a client is given. */
 export async function readJoinTimes(db: Queries, wanted: JoinTimes): Promise<Date[]> {
   const rows = await joinTimes.all(db, wanted)
   return rows.flatMap(({ joinsAt, bots }) => Array<Date>(bots).fill(new Date(joinsAt)))
@@ -63,6 +63,6 @@ const countDays = statement(
 
 async function count(pool: pg.Pool, now: Date): Promise<DayCounts> {
   const counted = await countDays.first(pool, { from: new Date(+now - dayMs), until: new Date(+now + dayMs), now })
-  // A sum without groups is always one row.
+  // A sum without groups always gives one row.
   return counted as DayCounts
 }

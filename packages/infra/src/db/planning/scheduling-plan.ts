@@ -14,11 +14,11 @@ export const overrideColumns = 'scope, target_id AS "targetId", value, bot, upda
 type PlanRow = { kind: string; facts: unknown } & EventRow & StoredDecision
 
 /**
- * Everything in one statement, so that all of it is of one moment and costs one round trip. Events, by far the most
- * rows, come as columns; making JSON of them would cost the database more than all the rest. The others come as JSON in
- * one column beside those, which an event that is joined to nothing leaves empty. Bots that run and bots that have ended
- * are found by two indexes, and so are those of others: what the user shares, and what is in the rooms of the events. A
- * booking lies 90 days ahead at most, so what was ordered long before `from` has ended.
+ * Everything in one statement, so that all of it is from one moment and costs one round trip. Events are by far the
+ * most rows, so they come as columns: making JSON of them would cost more than all the rest. Other rows come as JSON in
+ * one more column, which is empty for events. Running and ended bots are found by two indexes. So are other users'
+ * bots: those that the user shares, and those in the meetings of the events. A booking is at most 90 days ahead, so a
+ * bot that was ordered long before `from` has ended.
  */
 const findPlan = statement(
   'scheduling-load-plan',
@@ -85,7 +85,7 @@ const findPlan = statement(
 
 type Row = Record<string, unknown>
 
-/** Reads what a pass of auto-scheduling over one user's events needs. */
+/** Reads the data for a pass of auto-scheduling over one user's events. */
 export async function loadPlan(pool: pg.Pool, userId: string, from: Date, scope: SharingScope): Promise<PlanFacts> {
   const rows = await findPlan.all(pool, { userId, from, mayShare: scope !== 'nobody' })
   const of = (kind: string) => rows.filter((row) => row.kind === kind)
@@ -110,7 +110,7 @@ export async function loadPlan(pool: pg.Pool, userId: string, from: Date, scope:
 type Accounts = { owner: string[] | null; sharer: string[] | null }
 type OthersRow = Accounts & { meeting: Row; share: Row | null; uninvited: string[] | null }
 
-/** Null when the user neither shares it nor may. */
+/** Null when the user does not share the bot and may not. */
 function toOthersBot({ meeting, share, owner, sharer, uninvited }: OthersRow, scope: SharingScope): OthersBot | null {
   const isAllowed = (share ? mayKeepSharing : mayShare)(scope, owner ?? [], sharer ?? [])
   if (!share && !isAllowed) return null

@@ -11,7 +11,7 @@ describe('the scheduling store in Postgres', () => {
   schedulingStoreContract(async () => ({ ...db(), newUser }))
 })
 
-test('decisions that are written while calendars are synced and removed wait for no one in a circle', async () => {
+test('decisions that are written while calendars are synced and removed cause no deadlock', async () => {
   const userId = await newUser()
   const now = () => new Date()
   for (let round = 0; round < 6; round++) {

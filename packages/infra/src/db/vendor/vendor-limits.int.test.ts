@@ -6,7 +6,7 @@ import { openVendorLimits } from './vendor-limits.ts'
 
 const { db } = useTestStores()
 
-test('a pause of creations says what it is for, to those it holds back', async () => {
+test('a pause of creations tells its reason to the creations that it holds back', async () => {
   const { vendorLimits } = db()
   const code = 'VENDOR_INSUFFICIENT_TOKENS'
   await vendorLimits.pauseCreates({ delayMs: 60_000, reason: 'No tokens are left.', code })
@@ -20,14 +20,14 @@ test('a pause of creations says what it is for, to those it holds back', async (
   expect(await vendorLimits.pauses()).toMatchObject([{ kind: 'creates', reason: 'The day is full.' }])
 })
 
-test('a pause that an older Seer set is one for the daily cap', async () => {
+test('a pause from an older Seer counts as one for the daily cap', async () => {
   await db().pool.query(`UPDATE vendor_limits SET pause_code = NULL WHERE name = 'creates'`)
   await expect(db().vendorLimits.takeWriteSlot('create', urgency.now)).rejects.toMatchObject({
     code: 'VENDOR_DAILY_CAP',
   })
 })
 
-test('who would have to wait too long for a slot is put off', async () => {
+test('a write that would wait too long for a slot is postponed', async () => {
   const limits = openVendorLimits(db().pool, 5)
   await limits.pauseWrites({ delayMs: 16_000, reason: 'The vendor asked for it.' })
   const error = await limits.takeWriteSlot('other', urgency.now).catch((thrown: PostponedError) => thrown)

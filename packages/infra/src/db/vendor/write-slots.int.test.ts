@@ -13,19 +13,19 @@ beforeEach(async () => {
   await db().pool.query('DELETE FROM vendor_write_waiters')
 })
 
-/** Slots that are taken at the moment, or were within the last second. */
+/** Slots that are taken now, or were within the last second. */
 async function taken(): Promise<number> {
   const text = 'SELECT count(*)::int AS count FROM vendor_write_slots WHERE free_at > clock_timestamp()'
   return (await db().pool.query<{ count: number }>(text)).rows[0]?.count as number
 }
 
-test('no second sees more calls than there are slots, however long each is on its way and at the vendor', async () => {
+test('no second has more calls than slots, however long each call is on its way and at the vendor', async () => {
   const [perSecond, processes, writes] = [20, 4, 100]
   const takes = Array.from({ length: processes }, () => openWriteSlots(db().pool, perSecond))
   const arrivals: number[] = []
   const write = async (i: number) => {
     const giveBack = await (takes[i % processes] as (typeof takes)[number])(urgency.now)
-    // The way there, which may be much longer than the way back.
+    // The way to the vendor, which may take much longer than the way back.
     await sleep((i * 37) % 80)
     arrivals.push(performance.now())
     await sleep(10 + ((i * 13) % 20))
@@ -36,7 +36,7 @@ test('no second sees more calls than there are slots, however long each is on it
   expect(Math.min(...spans)).toBeGreaterThanOrEqual(second)
 })
 
-test('a call that is not answered holds its slot; that of a process that died is free in the end', async () => {
+test('an unanswered call holds its slot, and the slot of a dead process becomes free', async () => {
   const take = openWriteSlots(db().pool, 2)
   const giveBack = await take(urgency.now)
   await take(urgency.now)
@@ -48,7 +48,7 @@ test('a call that is not answered holds its slot; that of a process that died is
   expect(await taken()).toBe(2)
 })
 
-test('a slot that somebody else took after it was held for too long stays with that one', async () => {
+test('a slot that was held too long stays with the one who took it next', async () => {
   const queries: Promise<unknown>[] = []
   const query = (...asked: unknown[]) => {
     queries.push((db().pool.query as (...args: unknown[]) => Promise<unknown>)(...asked))
@@ -67,7 +67,7 @@ test('a slot that somebody else took after it was held for too long stays with t
   expect(await heldUntil()).toEqual(before)
 })
 
-test('a pause that ends soon is waited for', async () => {
+test('a write waits for a pause that ends soon', async () => {
   const take = openWriteSlots(db().pool, 5)
   const since = performance.now()
   await db().vendorLimits.pauseWrites({ delayMs: 300, reason: 'The vendor asked for it.' })
@@ -75,7 +75,7 @@ test('a pause that ends soon is waited for', async () => {
   expect(performance.now() - since).toBeGreaterThanOrEqual(300)
 })
 
-test('with a lower rate the slots beyond it are left alone', async () => {
+test('with a lower rate the extra slots are not used', async () => {
   const many = openWriteSlots(db().pool, 4)
   await Promise.all(Array.from({ length: 4 }, () => many(urgency.now)))
   await db().pool.query(`UPDATE vendor_write_slots SET free_at = now() WHERE slot >= 1`)
@@ -84,10 +84,10 @@ test('with a lower rate the slots beyond it are left alone', async () => {
   expect(await taken()).toBe(2)
 })
 
-describe('of those who wait', () => {
+describe('of several waiting writes', () => {
   const later = 50_000
 
-  /** Waits in the given process with the given urgency; notes who gets a slot, and gives it back at once. */
+  /** Waits in the given process with the given urgency. Notes who gets a slot, and gives it back at once. */
   function line() {
     const order: string[] = []
     const wait = async (take: ReturnType<typeof openWriteSlots>, name: string, its: number) => {
@@ -98,7 +98,7 @@ describe('of those who wait', () => {
     return { order, wait }
   }
 
-  test('the most urgent one of a process comes first, then by arrival', async () => {
+  test('the most urgent in a process comes first, and equals in order of arrival', async () => {
     const take = openWriteSlots(db().pool, 2)
     const { order, wait } = line()
     await Promise.all(['first', 'second'].map((name) => wait(take, name, later)))
@@ -108,7 +108,7 @@ describe('of those who wait', () => {
     expect(order).toEqual(['first', 'second', 'leave', 'now', 'later', 'as late', 'routine'])
   })
 
-  test('one for whom somebody waits comes before the crowds of other processes', async () => {
+  test('a write that somebody waits for comes before the crowds in other processes', async () => {
     const query = async (text: string) => (await db().pool.query<{ count: number }>(text)).rows[0]?.count
     const freeAt = (when: string) => query(`UPDATE vendor_write_slots SET free_at = ${when}`)
     const waiters = () => query('SELECT count(*)::int AS count FROM vendor_write_waiters')
@@ -129,7 +129,7 @@ describe('of those who wait', () => {
     await Promise.all(crowd)
   })
 
-  test('one that died holds nobody back for long', async () => {
+  test('a write of a dead process holds nobody back for long', async () => {
     const take = openWriteSlots(db().pool, 2)
     await db().pool.query(
       `INSERT INTO vendor_write_waiters (waiter, urgency, until)
@@ -140,7 +140,7 @@ describe('of those who wait', () => {
     expect(performance.now() - since).toBeGreaterThanOrEqual(250)
   })
 
-  test('those who have time give their place up sooner than those for whom somebody waits', async () => {
+  test('writes that have time are postponed sooner than writes that somebody waits for', async () => {
     const take = openWriteSlots(db().pool, 1)
     await take(urgency.now)
     await db().pool.query(`UPDATE vendor_write_slots SET free_at = now() + interval '8 seconds'`)

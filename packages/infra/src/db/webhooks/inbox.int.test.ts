@@ -64,7 +64,7 @@ function event({
   }
 }
 
-/** Events that went on in jobs of their own. */
+/** Events that went on in their own jobs. */
 const queue = fakeQueue()
 const handedOver = () => queue.jobs.filter(({ name }) => name === 'process-webhook-event')
 
@@ -94,7 +94,7 @@ async function stored(message: Message): Promise<string> {
 }
 
 describe('store', () => {
-  test('two hundred events at once are all there, each told its own outcome', async () => {
+  test('two hundred events at once are all stored, each with its own outcome', async () => {
     const events = Array.from({ length: 200 }, () => event({ botId: randomUUID() }))
     const twins = events.slice(0, 50).map((twin) => ({ ...twin, id: newId() }))
     const outcomes = await Promise.all([...events, ...twins].map((item) => db.inbox.store(item)))
@@ -102,7 +102,7 @@ describe('store', () => {
     expect(outcomes.slice(200)).toEqual(Array(50).fill('duplicate'))
   })
 
-  test('an event that the database refuses does not take its neighbours with it', async () => {
+  test('an event that the database refuses does not affect the others', async () => {
     const bad = { ...event({ botId: randomUUID() }), body: 'null \u0000 byte' }
     const good = Array.from({ length: 5 }, () => event({ botId: randomUUID() }))
     const results = await Promise.allSettled([...good, bad].map((item) => db.inbox.store(item)))
@@ -157,7 +157,7 @@ describe('processing', () => {
     expect(outcomes.sort()).toEqual(['applied', 'duplicate'])
   })
 
-  test('an end that is told again with the video that was missing is no duplicate', async () => {
+  test('an end that is sent again with the missing video is not a duplicate', async () => {
     const meeting = await claimed()
     const botId = randomUUID()
     const end = (video: string | null): NewInboxEvent => ({
@@ -222,7 +222,7 @@ describe('processing', () => {
     expect((await db.inbox.load(badId))?.event.state).toBe('received')
   })
 
-  test('while the database cannot be reached nothing is handed over: the job is tried again', async () => {
+  test('while the database cannot be reached nothing is handed over, and the job is tried again', async () => {
     const id = await stored({ botId: randomUUID() })
     const options = { poolSize: 2, writesPerSecond: 5, onError: () => {} }
     const down = openDb({ databaseUrl: 'postgres://postgres@127.0.0.1:1/seer', ...options })
@@ -234,7 +234,7 @@ describe('processing', () => {
     await down.close()
   })
 
-  test('an event of a bot that is not ours is ignored', async () => {
+  test('an event about an unknown bot is ignored', async () => {
     expect(await process(await stored({ botId: randomUUID() }))).toBe('ignored')
     expect(await process(await stored({ botId: randomUUID(), meetingId: randomUUID() }))).toBe('ignored')
   })
@@ -264,7 +264,7 @@ describe('replay', () => {
     expect(await db.inboxAdmin.show(id)).toMatchObject({ state: 'processed', outcome: 'applied', attempts: 4 })
   })
 
-  test('an unknown status is noted once, however often it is sent or replayed', async () => {
+  test('an unknown status is logged once, however often it is sent or replayed', async () => {
     const meeting = await claimed()
     const botId = randomUUID()
     const id = await stored({ botId, meetingId: meeting.id, code: 'dancing' })
@@ -290,7 +290,7 @@ describe('replay', () => {
   test('lists newest first, in pages', async () => {
     const ids: string[] = []
     for (let i = 0; i < 3; i++) ids.push(await stored({ botId: randomUUID(), code: 'listed' }))
-    // Ids of one millisecond are in no order of time.
+    // Ids of the same millisecond are in no order.
     ids.sort().reverse()
     const first = await db.inboxAdmin.list({}, null, 2)
     const second = await db.inboxAdmin.list({}, first[1]?.id ?? null, 1)
@@ -312,14 +312,14 @@ describe('sweeping and retention', () => {
     expect(await db.inbox.countDue(at(1_000), 10)).toBe(0)
   })
 
-  test('a dead letter is kept and no longer claimed', async () => {
+  test('a dead letter is kept and not claimed any more', async () => {
     const id = await stored({ botId: randomUUID() })
     await db.inbox.saveFailed(id, 'INTERNAL_ERROR: broken')
     expect(await db.inbox.claimDue(at(20), at(30), 10)).toEqual([])
     expect((await db.inbox.load(id))?.event).toMatchObject({ state: 'failed', body: expect.any(String) })
   })
 
-  test('bodies of processed events go, a batch at a time; those of others stay', async () => {
+  test('bodies of processed events are removed in batches, and the others stay', async () => {
     await db.pool.query('DELETE FROM webhook_events')
     const ids = await Promise.all([1, 2, 3].map(() => stored({ botId: randomUUID() })))
     const waiting = await stored({ botId: randomUUID() })

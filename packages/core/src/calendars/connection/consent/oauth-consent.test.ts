@@ -6,7 +6,7 @@ import { PermanentError } from '../../../basics/errors.ts'
 import type { OauthClient, OauthFlow } from './oauth.ts'
 import { finishConsent, isAllowed, startConsent } from './oauth-consent.ts'
 
-/** An OAuth server of one word: it gives a token to whoever brings back the verifier that the state began with. */
+/** A tiny OAuth server: it gives a token for the verifier that belongs to the state. */
 function setUp() {
   const world = calendarWorld()
   world.vendor.addAccount({ email: 'ines@acme.test', refreshToken: 'from-consent' })
@@ -46,7 +46,7 @@ function setUp() {
       const started = await startConsent(deps, { userId, provider: 'google', isBrowser: false, ...more })
       return { ...started, state: new URL(started.authorizationUrl).searchParams.get('state') ?? '' }
     },
-    /** The code of this server is the state that it was asked with. */
+    /** This server uses the state of the request as its code. */
     finish: (query: Record<string, string>, more: object = {}) =>
       finishConsent(deps, {
         provider: 'google',
@@ -58,7 +58,7 @@ function setUp() {
 }
 
 describe('a consent', () => {
-  test('ends with the calendar of the user who began it, and the way back', async () => {
+  test('connects the calendar of the user who began it, and leads back to the app', async () => {
     const { start, finish, calendars, userId } = setUp()
     const { state } = await start({ redirectUrl: 'https://app.example.test/settings/calendars?tab=1' })
     const { redirectUrl, ...end } = await finish({ state, code: state })
@@ -67,7 +67,7 @@ describe('a consent', () => {
     expect(await calendars.list(userId)).toHaveLength(1)
   })
 
-  test('is used once: the same callback again connects nothing', async () => {
+  test('works once, and the same callback again connects nothing', async () => {
     const { start, finish, calendars, userId } = setUp()
     const { state } = await start()
     await finish({ state, code: state })
@@ -82,7 +82,7 @@ describe('a consent', () => {
     expect(await finish({ state, code: state })).toMatchObject({ error: { code: 'OAUTH_STATE_INVALID' } })
   })
 
-  test('with the code of somebody else’s consent connects nothing', async () => {
+  test('connects nothing with the code of another user’s consent', async () => {
     const { start, finish, calendars, userId } = setUp()
     const mine = await start()
     const theirs = await start({ userId: randomUUID() })
@@ -94,12 +94,12 @@ describe('a consent', () => {
   test.each([
     ['without a cookie', { browserKey: null }],
     ['with the cookie of another', { browserKey: 'stolen' }],
-  ])('begun by a browser is not finished by one %s', async (_, more) => {
+  ])('begun by a browser cannot be finished by a browser %s', async (_, more) => {
     const { start, finish } = setUp()
     const { state, browserKey } = await start({ isBrowser: true })
     expect(browserKey).toMatch(/^[\w-]{43}$/)
     expect(await finish({ state, code: state }, more)).toMatchObject({ error: { code: 'OAUTH_STATE_INVALID' } })
-    // And it is used up: the thief does not get a second try.
+    // The flow is used up, so a thief gets no second try.
     expect(await finish({ state, code: state }, { browserKey })).toMatchObject({
       error: { code: 'OAUTH_STATE_INVALID' },
     })
@@ -111,7 +111,7 @@ describe('a consent', () => {
     expect(await finish({ state, code: state }, { browserKey })).toMatchObject({ setup: { outcome: 'connected' } })
   })
 
-  test('that comes back by another provider’s address is refused', async () => {
+  test('is refused when it comes back to another provider’s address', async () => {
     const { start, finish } = setUp()
     const { state } = await start()
     const end = await finish({ state, code: state }, { provider: 'microsoft' })
@@ -123,7 +123,7 @@ describe('a consent', () => {
     expect(await setUp().finish(query)).toMatchObject({ redirectUrl: null, error: { code: 'OAUTH_STATE_INVALID' } })
   })
 
-  test('that was denied says so where the user came from', async () => {
+  test('leads back to the app with the reason when it was denied', async () => {
     const { start, finish, calendars, userId } = setUp()
     const { state } = await start({ redirectUrl: 'https://app.example.test/settings' })
     expect(await finish({ state, error: 'access_denied' })).toMatchObject({
@@ -142,7 +142,7 @@ describe('a consent', () => {
     expect(flow?.codeVerifier).toMatch(/^sealed\(oauth_flows:/)
   })
 
-  test('to an address that is not allowed does not begin', async () => {
+  test('does not begin when the address to return to is not allowed', async () => {
     const { start, stored } = setUp()
     const request = start({ redirectUrl: 'https://app.example.test.evil.test/settings' })
     await expect(request).rejects.toMatchObject({ code: 'OAUTH_REDIRECT_NOT_ALLOWED' })

@@ -6,7 +6,7 @@ import type { CalendarStore } from '../../calendar-store.ts'
 import { findStaleTokens, rotateTokens } from './rotate-tokens.ts'
 import { refreshTokenPlace, type TokenCipher } from './token-cipher.ts'
 
-/** Seals as `<key>.<place>.<secret>`: one can see what it did. */
+/** Seals as `<key>.<place>.<secret>`, so that a test can see it. */
 function plainCipher(...keys: string[]): TokenCipher {
   return {
     seal: (secret, place) => `${keys[0]}.${place}.${secret}`,
@@ -57,7 +57,7 @@ describe('rotating tokens', () => {
     expect(await rotateTokens(deps())).toEqual({ resealed: 0, unreadable: [] })
   })
 
-  test('leaves alone what the newest key sealed, and what has no token', async () => {
+  test('does not touch tokens of the newest key, and calendars without a token', async () => {
     const fresh = sealedBy('new', 'a', 's')
     await added('a', { refreshToken: fresh, pendingRefreshToken: sealedBy('old', 'a', 'p') })
     await added('b', { refreshToken: null })
@@ -73,7 +73,7 @@ describe('rotating tokens', () => {
     expect(await calendars.log('a', 0, 10)).toEqual([])
   })
 
-  test('goes on behind tokens that no key opens, and names them', async () => {
+  test('goes on after tokens that no key opens, and names them', async () => {
     const lost = sealedBy('lost', 'b', 's')
     await added('a', { refreshToken: sealedBy('old', 'a', 's') })
     await added('b', { refreshToken: lost, pendingRefreshToken: sealedBy('old', 'b', 'p') })
@@ -92,7 +92,7 @@ describe('rotating tokens', () => {
     expect(await calendars.find('c')).toEqual(unopened)
   })
 
-  test('takes the token that came meanwhile', async () => {
+  test('seals the newer token when one came meanwhile', async () => {
     await added('a', { refreshToken: sealedBy('old', 'a', 'first') })
     const racing: Pick<CalendarStore, 'find' | 'saveChange' | 'listSealedOtherwise'> = {
       ...calendars,
@@ -107,7 +107,7 @@ describe('rotating tokens', () => {
     expect(await tokensOf('a')).toEqual([sealedBy('new', 'a', 'second'), null])
   })
 
-  test('passes over a calendar that is removed or renewed meanwhile', async () => {
+  test('skips a calendar that is removed or renewed meanwhile', async () => {
     for (const id of ['a', 'b']) await added(id, { refreshToken: sealedBy('old', id, 's') })
     const racing = {
       ...calendars,
