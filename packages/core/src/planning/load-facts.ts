@@ -3,7 +3,7 @@ import { rereadKeys } from './keys/reread-keys.ts'
 import { asCarried, carryOverrides } from './overrides/carry-overrides.ts'
 import type { PlanFacts, SchedulingStore } from './scheduling-store.ts'
 
-/** A meeting that began yesterday may still go on. */
+/** A gathering that began yesterday may still go on. */
 const lookBackMs = 24 * 3_600_000
 
 /** A plan looks at events that end at this time or later. */
