@@ -3,14 +3,14 @@ import { opensMore, passcodeOf } from '../meetings/link/passcode.ts'
 import type { CalendarEvent } from '../vendor/calendar-event.ts'
 import { isSameGathering } from './same-gathering.ts'
 
-/** Gives the link by which to join an event's gathering; `own` is the event's. */
+/** Gives the link for joining an event's gathering; `own` is the event's own link. */
 export type LinkChooser = (event: CalendarEvent, own: string) => string
 
 /**
- * Chooses among all links that a user has of a room the one that opens it: one with a passcode. Where several hold one,
- * that of an event of the same gathering counts before others of the room, then the organiser's, then that of the event
- * which came up last. Cancelled events count, too: their links still open the room.
- * @param events all of a user's
+ * Chooses the link that opens a room among all links that the user has for it: a link with a passcode. If several have
+ * a passcode, a link of the same gathering comes first, then the organiser's, then the link of the newest event.
+ * Cancelled events count, too: their links still open the room.
+ * @param events all events of a user
  */
 export function linkChooser(events: readonly CalendarEvent[]): LinkChooser {
   const rooms = groupBy(events, ({ joinKey }) => joinKey)
@@ -33,7 +33,7 @@ function compare(a: CalendarEvent, b: CalendarEvent, event: CalendarEvent): numb
   )
 }
 
-/** The better of a link and those of bots in the same gathering: what opens it is kept, whoever gave it. */
+/** The better of this link and the links of bots in the same gathering: a link that opens the room is kept. */
 export function keptLink(link: string, bots: readonly { joinUrl: string }[]): string {
   return bots.find(({ joinUrl }) => opensMore(joinUrl, link))?.joinUrl ?? link
 }

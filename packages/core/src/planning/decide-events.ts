@@ -11,8 +11,8 @@ import type { PlanFacts } from './scheduling-store.ts'
 export type DecideDeps = CapacityDeps & PlanPolicy
 
 /**
- * The decisions on all events of a user, by the events' ids. Plan and dry run ask here, so that a preview promises what is
- * then done. Writes nothing; reads only how full the days are.
+ * The decisions on all events of a user, by event id. Plan and dry run both use it, so a preview promises what is then
+ * done. Writes nothing, and reads only how full the days are.
  */
 export async function decideEvents(
   deps: DecideDeps,
@@ -27,7 +27,7 @@ export async function decideEvents(
   return draft.decisions
 }
 
-/** An event that would get a bot shares one that is in its place already: a claim would answer that one. */
+/** An event that would get a bot shares the bot that is in its place already, because a claim would return that bot. */
 function shareWhatIsThere({ decisions, now }: Draft, facts: PlanFacts): void {
   const isFree = freeBotTest({ ...facts, decisions, now })
   const inTheirPlace = new Map<string, string>()
@@ -36,7 +36,8 @@ function shareWhatIsThere({ decisions, now }: Draft, facts: PlanFacts): void {
     if (other) inTheirPlace.set(event.id, other.id)
   }
   for (const [id, decision] of inTheirPlace.size > 0 ? decisions : []) {
-    // Whoever shares with an event that has no bot of its own shares the bot that is in its place.
+    // An event may share with a second event that has no bot of its own. Then both share the bot in the second event's
+    // place.
     const booker = decision.sharedWith && 'eventId' in decision.sharedWith ? decision.sharedWith.eventId : id
     const meetingId = inTheirPlace.get(booker)
     if (!meetingId || !decision.willRecord) continue

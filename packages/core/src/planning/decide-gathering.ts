@@ -8,8 +8,8 @@ import { type Booking, chooseBooker, isForEvent } from './same-gathering.ts'
 export type Overrides = { events: ReadonlyMap<string, Override>; series: ReadonlyMap<string, Override> }
 
 /**
- * What people attend, as far as it can be recorded: one event, or several of different calendars or with overlapping times.
- * The bot run that records it is a meeting.
+ * What people attend, as far as it can be recorded: one event, or several of different calendars or with overlapping
+ * times. The bot run that records it is a meeting.
  */
 export type Gathering = { events: CalendarEvent[]; bookings: Booking[]; override: EventOverride }
 
@@ -49,9 +49,9 @@ export function decideGathering(
   decisions: Map<string, Decision>,
 ) {
   for (const event of events) {
-    // A bot of one event of the gathering is the bot of all.
+    // The bot of one event is the bot of all events of the gathering.
     const isOurs = ({ eventId }: Booking) => eventId !== null && events.some(({ id }) => id === eventId)
-    // Somebody else's that is for another event of the gathering may come too late for this one.
+    // Another user's bot for another event of the gathering may come too late for this event.
     const isForIt = (booking: Booking) => booking.userId === event.userId || isForEvent(booking, event)
     const ours = bookings.filter(isForIt).map((b) => (isOurs(b) ? { ...b, eventId: event.id } : b))
     decisions.set(event.id, decidePossible(event, rules, override, ours))
@@ -72,7 +72,7 @@ function agree(events: CalendarEvent[], bookings: Booking[], decisions: Map<stri
     for (const { id } of willing) decisions.set(id, decided('rules', false, exclusions))
     return
   }
-  // What was ordered by hand stays as it is ordered.
+  // A bot that was ordered by hand stays as ordered.
   const isByHand = (event: CalendarEvent) => of(event).by === 'manual'
   const booker = willing.find(isByHand) ?? chooseBooker(willing, bookings)
   for (const event of events) {

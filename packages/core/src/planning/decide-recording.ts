@@ -19,7 +19,7 @@ export type Question = {
   event: CalendarEvent
   rules: PreparedRules
   override?: EventOverride
-  /** Bots of this user and of those to share with, booked or gone. Those of other gatherings do no harm. */
+  /** Bots of this user and of users to share with, booked or gone. Bots of other gatherings do no harm. */
   bookings?: readonly Booking[]
   now: Date
 }
@@ -28,8 +28,8 @@ export type Question = {
  * Whether an event will be recorded, and every reason for and against. Pure, and total: any event gets a decision.
  *
  * Precedence: facts that make recording impossible; a bot that the user ordered; the override of the event, then of its
- * series; the pause; the rules as a whole; exclusions; requirements; inclusion. A bot that is booked for the same gathering
- * is shared. The plan's limit is not asked for here, because it takes all events to tell: see `decideEvents`.
+ * series; the pause; the rules as a whole; exclusions; requirements; inclusion. A bot that is booked for the same
+ * gathering is shared. The plan's limit depends on all events together, so it comes later, in `decideEvents`.
  */
 export function decideRecording({ event, rules, override = noOverride, bookings = [], now }: Question): Decision {
   const relevant = bookings.filter((booking) => booking.joinKey === event.joinKey && isForEvent(booking, event))
@@ -38,7 +38,7 @@ export function decideRecording({ event, rules, override = noOverride, bookings 
   return decidePossible(event, rules, override, relevant)
 }
 
-/** Decides on an event that can be recorded. `bookings` are those for its gathering. */
+/** Decides on an event that can be recorded. `bookings` holds the bookings for its gathering. */
 export function decidePossible(
   event: CalendarEvent,
   rules: PreparedRules,
@@ -62,11 +62,11 @@ export function share({ by, reasons }: Decision, sharedWith: Decision['sharedWit
 export function reasonsImpossible(event: CalendarEvent, bookings: readonly Booking[], now: Date): Reason[] {
   const reasons: Reason[] = []
   if (event.removedAt !== null) reasons.push({ code: 'removed' })
-  // The vendor lists what the owner declined as cancelled; that the user may override.
+  // The vendor lists events that the owner declined as cancelled. The user may override that.
   else if (event.status === 'cancelled' && !isDeclined(event)) reasons.push({ code: 'cancelled' })
   if (lastsUntil(event) <= now.getTime()) reasons.push({ code: 'in_the_past' })
   if (event.joinKey === null) reasons.push(reasonWithoutLink(event))
-  // One that is on its way once more is not over: then this one's leaving settles nothing.
+  // While another bot is on its way, a bot that has left settles nothing.
   const mine = bookings.filter(({ userId }) => userId === event.userId)
   if (mine.length > 0 && mine.every(({ isOver }) => isOver)) {
     const failure = mine.every((booking) => booking.failure !== null) ? mine.at(-1)?.failure : null
@@ -97,8 +97,8 @@ function decideByWish(event: CalendarEvent, rules: PreparedRules, override: Even
 }
 
 /**
- * Another bot for the same gathering. Should this event have one of its own already, only a bot that comes before it counts:
- * so of two that met by accident exactly one gives way, whoever is asked first.
+ * Another bot for the same gathering. If this event has a bot of its own already, only a bot with a higher priority
+ * counts. So if a gathering has two bots by accident, exactly one gives way, whichever event is decided first.
  */
 function bookingToShare(event: CalendarEvent, active: readonly Booking[]): Booking | null {
   const own = active.find(({ eventId }) => eventId === event.id)
@@ -108,8 +108,8 @@ function bookingToShare(event: CalendarEvent, active: readonly Booking[]): Booki
 }
 
 /**
- * One that has started is not ended for one that has not; then comes one with the passcode, where another has none, then
- * what was ordered by hand; ids grow with time.
+ * A started bot comes first: it is not ended for one that has not started. Then a bot with a passcode, then a bot
+ * ordered by hand, then the lower (older) id.
  */
 function byPriority(a: Booking, b: Booking): number {
   const byHand = ({ eventId }: Booking) => Number(eventId === null)

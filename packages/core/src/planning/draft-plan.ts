@@ -20,12 +20,12 @@ export type DraftInput = {
 }
 
 /**
- * Decides on all events of a user at once: every event as in `decideRecording`, and in addition each gathering gets one bot
- * whatever number of events it is in. Pure; neither the order of the events nor events of other days and rooms make a
- * difference. `decideEvents` goes on from here: with bots that are there already, and the limit of the vendor's plan.
+ * Decides on all events of a user at once: each event as in `decideRecording`, and each gathering gets one bot, however
+ * many events it is in. Pure. Neither the order of the events nor events of other days and rooms make a difference.
+ * `decideEvents` goes on from here: with bots that are there already, and the limit of the vendor's plan.
  *
- * The events of one gathering stand together: an override of one is for all, an exclusion that holds for one holds for all,
- * and if one is to be recorded, all are.
+ * The events of one gathering stand together: an override of one is for all, an exclusion that holds for one holds for
+ * all, and if one is to be recorded, all are.
  */
 export function draftPlan(input: DraftInput): Draft {
   const { events, now } = input

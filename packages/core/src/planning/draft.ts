@@ -3,7 +3,7 @@ import type { Gathering } from './decide-gathering.ts'
 
 /** A plan before the capacity is looked at. */
 export type Draft = {
-  /** Those that can be recorded. */
+  /** The gatherings that can be recorded. */
   gatherings: readonly Gathering[]
   /** For each event, by its id. */
   decisions: Map<string, Decision>

@@ -14,7 +14,7 @@ export type EventRecording = {
   /** Null until Seer has decided. */
   stored: StoredDecision | null
   override: EventOverride
-  /** The bot that is booked for the event, or that records it for another one. */
+  /** The bot that is booked for the event, or a bot of another event that records this one as well. */
   botId: string | null
 }
 

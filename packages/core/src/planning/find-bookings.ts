@@ -6,9 +6,9 @@ import { type Booking, isForEvent, isSameGathering } from './same-gathering.ts'
 type Room = { bookings: Booking[]; longestMs: number }
 
 /**
- * Finds the bookings for the gatherings of a plan's events. Those made for other events of the plan are left out: these
- * decide for themselves, and may have moved away from what was booked. What has left already counts for all, and for those
- * as well that it recorded together with its own.
+ * Finds the bookings for the gathering of each event of a plan. Leaves out bookings of other events of the plan: those
+ * events are decided on their own, and may have moved since the booking. A bot that has left counts for every event of
+ * its gathering, and for other events that it recorded together with its own.
  */
 export function bookingFinder(events: readonly CalendarEvent[], bookings: readonly Booking[]) {
   const none: readonly Booking[] = []
@@ -20,7 +20,7 @@ export function bookingFinder(events: readonly CalendarEvent[], bookings: readon
     if (!room) return none
     return nearby(room, event).filter((booking) => {
       const { isOver, eventId, userId } = booking
-      // The user's own for an event that is gone is called off, or becomes that of an event of its gathering.
+      // The user's own bot for an event that is gone is called off, or goes to another event of its gathering.
       const isKnown = planned.has(eventId ?? '') || userId === event.userId
       const isOthers = !isOver && eventId !== null && eventId !== event.id && isKnown
       return !isOthers && (isForEvent(booking, event) || wasThere(booking, planned.get(eventId ?? ''), event))

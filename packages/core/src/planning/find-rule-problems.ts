@@ -17,7 +17,7 @@ export async function findRuleProblems(
   rules: RecordingRules,
 ): Promise<RuleProblem[]> {
   const all = await calendars.list(userId)
-  // The address of a calendar whose access is lost is still one of the user's own.
+  // A calendar whose access is lost still tells one of the user's own addresses.
   const connected = all.filter(({ status }) => status !== 'connecting' && status !== 'failed')
   const accountEmails = connected.map(({ accountEmail }) => accountEmail)
   return checkRules(rules, { now: now(), accountEmails, botDefaults: defaults })

@@ -11,6 +11,6 @@ export function reasonWithoutLink(event: Pick<CalendarEvent, 'meetingUrl' | 'loc
   if (problem?.code === 'not_joinable')
     return { code: 'link_not_joinable', detail: `${problem.host}: ${notJoinable[problem.what]}` }
   if (problem?.code === 'unknown_host') return { code: 'unsupported_platform', detail: problem.host }
-  // Also an event that was stored before its link could be read: the next sync reads it.
+  // This may also be an event that was stored before its link could be read; the next sync reads it.
   return { code: event.meetingUrl === null ? 'no_meeting_url' : 'unsupported_platform' }
 }

@@ -12,8 +12,8 @@ export const planFrom = (now: Date): Date => new Date(now.getTime() - lookBackMs
 export type DryRunDeps = { scheduling: Pick<SchedulingStore, 'loadPlan'>; sharing: SharingScope }
 
 /**
- * Reads all that decides on the recordings of a user, as a plan would find it after it has written down what it comes upon:
- * overrides of what was replaced, and join keys as links are read now. Writes nothing.
+ * Reads everything that a user's recordings depend on, as a plan would see it after its own corrections: overrides
+ * carried over from replaced events, and join keys as links are read now. Writes nothing.
  */
 export async function loadForDryRun(
   { scheduling, sharing }: DryRunDeps,

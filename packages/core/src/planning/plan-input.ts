@@ -32,11 +32,11 @@ function overridesOf({ overrides }: PlanFacts, scope: StoredOverride['scope']) {
   return new Map(overrides.filter((each) => each.scope === scope).map(({ targetId, value }) => [targetId, value]))
 }
 
-/** Null: it is as if it had never been booked, so another may be. */
+/** Null when the meeting counts as never booked, so another bot may be. */
 function bookingOf(meeting: Meeting, facts: PlanFacts, defaults: BotDefaults): Booking | null {
   const { id: meetingId, userId, joinKey, joinUrl, calendarEventId: eventId } = meeting
   const isOver = isFinal(meeting.state)
-  // One that could not be moved in time was somewhere else, whatever came of it there.
+  // A bot that could not be moved in time was somewhere else, so its outcome says nothing about this event.
   if (isOver && meeting.changeOwed) return null
   const unmade = neverMade(meeting)
   if (foundNoRoom(meeting) || unmade === 'missed') return null
@@ -61,8 +61,8 @@ function failureOf({ state, joinedAt, errorCode, errorMessage }: BotRun): string
 }
 
 /**
- * Bots of others as a plan sees them. One that has left, or that the user ordered by hand as well, counts as the user's
- * own; any other may be shared.
+ * Bots of other users as a plan sees them. A bot that has left counts as the user's own, and so does a bot that the
+ * user ordered by hand as well. Any other bot may be shared.
  */
 function bookingsOfOthers(facts: PlanFacts, toBookings: (meeting: Meeting) => Booking[]): Booking[] {
   return facts.others.flatMap((other) => {
@@ -74,14 +74,14 @@ function bookingsOfOthers(facts: PlanFacts, toBookings: (meeting: Meeting) => Bo
   })
 }
 
-/** A shared bot that has left was there when it was, whenever the user's own event should have begun. */
+/** A shared bot that has left was there at its own times, whatever the start of this user's event. */
 function asItWas(meeting: Meeting): Meeting {
   return { ...meeting, eventStartsAt: meeting.joinedAt ?? meeting.joinAt ?? meeting.createdAt }
 }
 
 /**
- * The bot that a claim would answer instead of making one (see `MeetingStore.claim`): of another event that is not the
- * same gathering, but so close in the same room that a second bot would sit beside the first.
+ * The bot that a claim would return instead of making one (see `MeetingStore.claim`). It is for another gathering, but
+ * so close in the same room that a second bot would sit beside the first.
  * @param isFree tells the user's bots that do not stay with their events
  */
 export function botInItsPlace(
@@ -92,7 +92,7 @@ export function botInItsPlace(
 ): Meeting | undefined {
   const own = meetings.filter((bot) => !isFinal(bot.state) && bot.joinKey === event.joinKey && !isFree(bot))
   if (own.some(({ calendarEventId }) => calendarEventId === event.id)) return undefined
-  // What was ordered by hand is kept, and so is what a claim answers, whether it may be shared by now or not.
+  // A bot that was ordered by hand stays, and a claim returns it, whether it may still be shared or not.
   const isKept = ({ meeting, share }: OthersBot) => share?.calendarEventId === null && !isFinal(meeting.state)
   const inRoom = others.filter(({ meeting }) => meeting.joinKey === event.joinKey)
   const guest = { meetingUrl: event.meetingUrl ?? '', isInvited: true }

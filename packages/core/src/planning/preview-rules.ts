@@ -19,14 +19,14 @@ type Order = {
 const dayMs = 24 * 3_600_000
 
 /**
- * What would change about a user's recordings if the user had other rules: the decisions are those that a plan would make
- * now, by the rules as they are and by the proposed ones. Nothing is changed by asking. Where the operator has switched
- * recording by rules off, the proposed rules would record nothing either.
+ * What would change about a user's recordings under other rules. The decisions are those that a plan would make now, by
+ * the present rules and by the proposed rules. Changes nothing. If the operator has switched recording by rules off,
+ * the proposed rules would record nothing either.
  */
 export async function previewRules(deps: Deps, { userId, rules, days, examples }: Order): Promise<RulesPreview> {
   const now = deps.now()
   const facts = await loadForDryRun(deps, userId, now)
-  // Of all events: those beyond the last day count for the daily limit.
+  // This takes all events: even events after the last day count for the daily limit.
   const before = await decideEvents(deps, userId, facts, now)
   const after = await decideEvents(deps, userId, { ...facts, rules }, now)
   const until = new Date(now.getTime() + days * dayMs)

@@ -7,11 +7,11 @@ export type Booking = {
   meetingId: string
   userId: string
   joinKey: string
-  /** The event it was booked for; null when it was ordered by hand. */
+  /** The event that the bot was booked for; null when it was ordered by hand. */
   eventId: string | null
-  /** When its gathering begins: the start of its event as it was booked, or else when the bot was told to join. */
+  /** When its gathering begins: the start of the event as booked, or else the time when the bot was told to join. */
   startsAt: Date
-  /** When its gathering ends as far as known; of a bot that has left, when it left. */
+  /** When its gathering ends, as far as known; for a bot that has left, when it left. */
   endsAt: Date | null
   /** When the bot joins, as it is booked. */
   joinsAt: Date
@@ -23,13 +23,11 @@ export type Booking = {
   isShared: boolean
   /** The link that the bot joins by. */
   joinUrl: string
-  /** Links of those who ordered it by hand and have no event of its gathering; of another user's bot. */
+  /** For another user's bot: links of users who ordered it by hand and have no event of its gathering. */
   uninvited: readonly string[]
   /** Why a bot failed before it was in the gathering: the error code, and the vendor's words if there are any. */
   failure: string | null
-  /**
-   * Events for which it does not count: the vendor refused it, and they want another one by now, or want it once more.
-   */
+  /** Events for which a refused bot does not count: they want a different bot by now, or their user asked once more. */
   orderedAnewFor?: ReadonlySet<string>
 }
 
@@ -43,7 +41,7 @@ const spanOfBooking = ({ startsAt, endsAt }: Booking): Span => {
 }
 
 export const isNear = (a: Span, b: Span): boolean => Math.abs(a.from - b.from) <= sameMeetingWindowMs
-/** One ending when the other begins is no overlap: people meet in one room all day. */
+/** An event that ends when the next begins does not overlap with it: people meet in one room all day. */
 export const overlap = (a: Span, b: Span): boolean => {
   const [first, second] = a.from <= b.from ? [a, b] : [b, a]
   return second.from < first.until
@@ -52,7 +50,7 @@ export const overlap = (a: Span, b: Span): boolean => {
 /** Whether two events with one join key are one gathering: they begin at about the same time, or overlap. */
 export function isSameGathering(a: CalendarEvent, b: CalendarEvent): boolean {
   const [x, y] = [spanOfEvent(a), spanOfEvent(b)]
-  // An event of whole days would swallow everything that happens in the same room meanwhile.
+  // An all-day event would take in every other event of that day in the same room.
   return isNear(x, y) || (!a.isAllDay && !b.isAllDay && overlap(x, y))
 }
 
@@ -63,9 +61,9 @@ function lets({ userId, joinUrl, uninvited }: Booking, event: CalendarEvent): bo
 }
 
 /**
- * Whether a booking with the event's join key is for the event's gathering. A bot that has left is not for what came
- * after it in the same room: it must have begun with the event, or have been there for the event or at the user's
- * order. Nor is that of somebody else for a gathering that only overlaps: it may come too late, and record what is not
+ * Whether a booking with the event's join key is for the event's gathering. A bot that has left is not for a later
+ * gathering in the same room: it must have begun with the event, or have been there for the event or at the user's
+ * order. Another user's bot is not for a gathering that only overlaps: it may come too late, and record what is not
  * this user's.
  */
 export function isForEvent(booking: Booking, event: CalendarEvent): boolean {
@@ -80,8 +78,8 @@ export function isForEvent(booking: Booking, event: CalendarEvent): boolean {
 }
 
 /**
- * Sorts events of one user into gatherings: an event belongs to the gathering that began last in its room (join key),
- * if it is the same gathering as the first event of that. Events without a join key are left out.
+ * Sorts the events of one user into gatherings. An event belongs to the latest gathering in its room (join key) if it
+ * is the same gathering as the first event there. Events without a join key are left out.
  */
 export function groupByGathering(events: readonly CalendarEvent[]): CalendarEvent[][] {
   const byKey = new Map<string, CalendarEvent[]>()
@@ -117,9 +115,9 @@ export function byStart(a: CalendarEvent, b: CalendarEvent): number {
 const byId = (a: CalendarEvent, b: CalendarEvent): number => (a.id < b.id ? -1 : Number(a.id > b.id))
 
 /**
- * Which of several events of one gathering gets the bot; the others share it. One that has begun stays where it is;
- * else the bot comes when the first of them begins. Of those that begin together: the one that has it, else that of the
- * organiser's calendar, else the one that was there first.
+ * Which of several events of one gathering gets the bot; the other events share it. A bot that has started stays with
+ * its event. Otherwise the bot comes when the first event begins. Among events that begin together, the order is: the
+ * event that has the bot, the organiser's calendar, the oldest event.
  */
 export function chooseBooker(events: readonly CalendarEvent[], bookings: readonly Booking[]) {
   const bookingOf = ({ id }: CalendarEvent) => bookings.find(({ eventId }) => eventId === id)

@@ -38,8 +38,8 @@ export async function saveRules(deps: Deps, order: Order): Promise<SaveRulesOutc
 }
 
 /**
- * Rules that are stored already are left alone, so that a repetition whose first answer was lost succeeds with the version
- * that it had in mind.
+ * Rules that are stored already are not written again. So a client that lost the first answer can repeat its request,
+ * with the same version, and succeeds.
  */
 async function replaceRules(
   { scheduling, now }: RuleStore & Pick<Deps, 'now'>,

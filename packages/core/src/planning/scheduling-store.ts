@@ -22,9 +22,9 @@ export type StoredOverride = {
   updatedAt: Date
 }
 
-/** An override with what it takes to find what took the place of its event or series: see `carryOverrides`. */
+/** An override with what is needed to find what took the place of its event or series: see `carryOverrides`. */
 export type PlannedOverride = StoredOverride & {
-  /** What its event or series was last seen to be; null: it has not been noted yet. */
+  /** What its event or series looked like last; null: not noted yet. */
   subject: string | null
   /** Whether what took its place has got the override already. */
   isCarried: boolean
@@ -45,7 +45,7 @@ export type OverrideCarry = Pick<StoredOverride, 'scope' | 'targetId'> & {
   predecessorIds: string[]
 }
 
-/** A decision as it stands with its event. */
+/** A decision as it is stored with its event. */
 export type StoredDecision = { decision: Decision; decidedAt: Date }
 
 /** A change of a decision. Its history keeps every one. */
@@ -59,7 +59,7 @@ export type OthersBot = {
   share: Subscriber | null
   /** Whether the deployment lets the user share it. */
   mayShare: boolean
-  /** Links of those who ordered it by hand and have no event of its gathering. */
+  /** Links of users who ordered it by hand and have no event of its gathering. */
   uninvited: string[]
 }
 
@@ -68,20 +68,20 @@ export type PlanFacts = {
   rules: RecordingRules
   /** Of all connected calendars, in lower case. */
   accountEmails: string[]
-  /** Events that end at or after `from`. Those without a decision yet are in it as well. */
+  /** Events that end at or after `from`, also events without a decision. */
   events: CalendarEvent[]
-  /** Of these events and their series, and those that may have to be carried over to one of them. */
+  /** Overrides of these events and their series, and overrides that may have to be carried over to one of them. */
   overrides: PlannedOverride[]
-  /** As last decided, by event id. */
+  /** The last decisions, by event id. */
   decisions: Map<string, StoredDecision>
   /**
-   * Bots of the user that have not ended, or ended at or after `from`: booked for events and ordered by hand. Those that
-   * were never made as long as the event that they were booked for ends at or after `from`.
+   * Bots of the user, booked for events or ordered by hand, that have not ended or ended at or after `from`. A bot that
+   * was never made is included as long as the event that it was booked for ends at or after `from`.
    */
   meetings: Meeting[]
-  /** Those of them, by their ids, that have not ended and that others share. */
+  /** The ids of those meetings that have not ended and that other users share. */
   shared: ReadonlySet<string>
-  /** Bots of others that the user shares, until some time after they ended, or may share in the events' rooms. */
+  /** Bots of other users that the user shares (until some time after they ended) or may share in the events' rooms. */
   others: OthersBot[]
 }
 
@@ -91,7 +91,7 @@ export interface SchedulingStore {
   findRules(userId: string): Promise<StoredRules>
   /** @returns null when the rules no longer have this version */
   saveRules(userId: string, rules: RecordingRules, expectedVersion: number, at: Date): Promise<StoredRules | null>
-  /** A value of null takes the override back. One that is said anew may be carried over once more. */
+  /** A value of null takes the override back. An override that is given again may be carried over once more. */
   saveOverride(
     userId: string,
     override: Pick<StoredOverride, 'scope' | 'targetId' | 'bot'> & { value: StoredOverride['value'] | null },

@@ -11,9 +11,9 @@ import { shareFor } from './share-for.ts'
 type Deps = Pick<ScheduleDeps, 'meetings' | 'queue' | 'sharing' | 'botsPerDay' | 'newId' | 'now'>
 
 /**
- * Books a bot for an event: claims the gathering, so that it gets one bot whoever else asks for one at the same time. A gathering that has a bot already keeps that one: if it is another user's, it is shared at once, and
- * the next plan, which is made soon, says so.
- * @returns `no_room` when the vendor's plan has no place for it any more; nothing was booked then
+ * Books a bot for an event by a claim: a gathering gets one bot, even if several users ask at the same time. If there
+ * is a bot already, it stays. If that bot is another user's, it is shared at once; the next plan, made soon, says so.
+ * @returns `no_room` when the vendor's plan has no place for the bot any more; then nothing was booked
  */
 export async function bookRecording(
   deps: Deps,
@@ -46,7 +46,7 @@ export async function bookRecording(
   if (claim.outcome === 'others') {
     const subscriber = { userId, sharedSince: createdAt, extra: null, ...shareFor(event, link) }
     const seen = await shareBot(deps, claim.meeting.id, subscriber, 'worker')
-    // It ended, or was told to leave, since it was found. Nothing was written, so no consequence of that plans again.
+    // The bot ended or was told to leave since it was found. Nothing was written, so nothing else starts a new plan.
     if (!seen) await deps.queue.wake(planJobs([userId]))
   }
   return 'done'

@@ -18,8 +18,9 @@ type Booked = Pick<Meeting, 'state' | 'joinAt' | 'eventStartsAt' | 'eventEndsAt'
 const onItsWayMs = 10 * 60_000
 
 /**
- * A bot that has begun is not called off because its gathering runs late, and not because of limits; nor is one that is due
- * at this moment because its event, still the one it was booked for, has just ended.
+ * Whether a bot stays although its event is not to be recorded any more. A bot that has started is not called off
+ * because its gathering runs late, or because of limits. A bot that is due just now stays, too, when its event
+ * (unchanged since the booking) has just ended.
  */
 export function staysAnyway(bot: Booked, event: CalendarEvent, { winner }: Decision, now: Date): boolean {
   if (notStarted.includes(bot.state)) {
@@ -34,9 +35,9 @@ export function isForSameTimes({ eventStartsAt, eventEndsAt }: Booked, { startTi
 }
 
 /**
- * The user's bots by the events that they are to be for. A bot goes to another event of the same gathering when its own needs
- * it there no more: because an earlier one came up, or its own was cancelled, moved away or is gone with its calendar. So
- * the gathering keeps its bot, whoever shares that keeps it, and so does the bot the link that it was given.
+ * The user's bots by the event that each will be for. When a bot's own event does not need it any more, the bot goes to
+ * another event of the same gathering. For example, an earlier event came up, or its own event was cancelled, moved or
+ * lost with its calendar. So the gathering and everybody who shares the bot keep it, and the bot keeps its link.
  * @param active bots that are booked for events and have not ended
  */
 export function botsByEvent(plan: Plan, active: readonly Meeting[]): Map<string, Meeting[]> {
@@ -61,8 +62,8 @@ export function botsByEvent(plan: Plan, active: readonly Meeting[]): Map<string,
 }
 
 /**
- * A test whether a bot of the user's stays where it is for none of the events that it was booked for: it is called off, or
- * it becomes that of another event of its gathering.
+ * A test whether the user's bot is free: the event that it was booked for does not need it. It is then called off, or
+ * goes to another event of its gathering.
  */
 export function freeBotTest({ events, decisions, now }: Plan): (bot: Meeting) => boolean {
   const byId = new Map(events.map((event) => [event.id, event]))

@@ -10,10 +10,10 @@ import { shareFor } from './share-for.ts'
 type Deps = Pick<ScheduleDeps, 'meetings' | 'queue' | 'sharing' | 'botsPerDay' | 'now'>
 
 /**
- * Gives a bot that has not started its new time, link or configuration. Where the vendor knows the bot, or may know it, a
- * job tells it; until then the row says that this is owed.
- * @returns `taken` when a bot that the user has or may share is there already, `no_room` when that day is full; nothing was
- * moved then
+ * Gives a bot that has not started its new time, link or configuration. If the vendor knows the bot, or may know it, a
+ * job tells the vendor; until then the row says that this is owed.
+ * @returns `taken` when the user already has a bot there or may share one, `no_room` when that day is full; in both
+ * cases nothing was moved
  */
 export async function moveRecording(
   { meetings, queue, sharing, botsPerDay, now }: Deps,
@@ -27,7 +27,7 @@ export async function moveRecording(
   }
   const deps = { meetings: { ...meetings, saveChange }, queue, now }
   const changed = await changeMeeting(deps, planned.id, 'worker', (before) => {
-    // Started, called off or handed over meanwhile: the next plan sees that.
+    // The bot was started, called off or handed over meanwhile; the next plan sees that.
     const isOurs = before.userId === planned.userId && before.calendarEventId === planned.calendarEventId
     const mayMove = isOurs && notStarted.includes(before.state) && before.leaveRequestedAt === null
     return mayMove ? moved(before, wanted, now()) : null
@@ -40,7 +40,7 @@ function isInItsPlace({ before, next }: MeetingChange): boolean {
   return before.joinKey === next.joinKey && before.joinAt?.getTime() === next.joinAt?.getTime()
 }
 
-/** Notes of a bot that has started for which event it is there from now on. Nothing is told to the vendor. */
+/** Notes for which event a started bot is there from now on. Tells the vendor nothing. */
 export async function keepRecording(
   deps: ChangeDeps,
   { id, userId, calendarEventId }: Meeting,

@@ -8,9 +8,9 @@ import type { PlanFacts } from '../scheduling-store.ts'
 import { wantedBot } from './reconcile-bookings.ts'
 
 /**
- * The events of a plan for which a bot that the vendor refused does not count. It never existed, so another may come: for
- * an event whose bot would be another one by now, and for all events of its gathering if their user has said since it was
- * ordered that one of them is to be recorded. So each configuration is asked for once, and once more at the user's word.
+ * The events for which a refused bot does not count. The vendor never made it, so another may come: for an event that
+ * wants a different bot by now, and for all events of its gathering if their user has asked for a recording since. So
+ * each configuration is tried once, and once more whenever the user asks.
  */
 export function orderedAnew(
   { botName, botConfig, joinUrl, createdAt }: Meeting,

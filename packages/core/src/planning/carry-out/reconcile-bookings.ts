@@ -20,7 +20,7 @@ export type WantedBot = {
   link: MeetingLink
   /** The link to join by: of all that the user has of the gathering, the one that opens it. */
   joinUrl: string
-  /** May be past: then it joins at once. */
+  /** May be past; the bot then joins at once. */
   joinAt: Date
   botName: string
   botConfig: BotConfig
@@ -29,7 +29,7 @@ export type WantedBot = {
 /** What is to be done so that the bots are as decided. */
 export type BookingAction =
   | { kind: 'book'; wanted: WantedBot }
-  /** The bot has not started: it is given its new time, link or configuration. It may have been that of another event. */
+  /** The bot has not started and gets its new time, link or configuration. It may come from another event. */
   | { kind: 'move'; meeting: Meeting; wanted: WantedBot }
   /** The bot has started and stays; from now on it is for this event, or shown with another spelling of its link. */
   | { kind: 'keep'; meeting: Meeting; wanted: WantedBot }
@@ -50,9 +50,9 @@ type Input = {
 const earlyMs = 4 * 60_000
 
 /**
- * Compares the bots that are booked with those that should be. Pure; asked again after its actions were carried out it
- * asks for nothing more. A bot that is wanted elsewhere, and cannot be moved because it has started, is ended first; the
- * next run books the new one. So no gathering has two bots at any moment.
+ * Compares the booked bots with the bots that should be booked. Pure. Once its actions are carried out, it asks for
+ * nothing more. A bot that has started cannot be moved: it is ended first, and the next run books a new one. So a
+ * gathering never has two bots.
  */
 export function reconcileBookings(input: Input): BookingAction[] {
   const active = input.meetings.filter(({ state, calendarEventId }) => !isFinal(state) && calendarEventId !== null)
@@ -64,7 +64,7 @@ export function reconcileBookings(input: Input): BookingAction[] {
     byEvent.delete(event.id)
     actions.push(...actionsFor(input, event, bots, choose))
   }
-  // Their events are gone with their calendar.
+  // The events of these bots are gone with their calendar.
   for (const meeting of [...byEvent.values()].flat())
     actions.push(...endUnlessLeaving(meeting, 'calendar_disconnected'))
   return actions
@@ -81,7 +81,7 @@ function actionsFor(input: Input, event: CalendarEvent, bots: Meeting[], choose:
   const [bot, ...others] = bots.filter(({ leaveRequestedAt }) => leaveRequestedAt === null)
   const surplus = others.flatMap((other) => endUnlessLeaving(other, 'second_bot'))
   if (bot) return [...surplus, ...adjust(bot, wanted, input.now)]
-  // One that is leaving may still be in the gathering; the next run books.
+  // A bot that is leaving may still be in the gathering; the next run books the new one.
   return bots.length > 0 ? surplus : [{ kind: 'book', wanted }]
 }
 
@@ -128,7 +128,7 @@ export function wantedBot(
     joinUrl: keptLink(choose(event, link.url), beside),
     joinAt: new Date(event.startTime.getTime() - rules.leadMinutes * 60_000),
     botName: names.at(-1) ?? defaults.name,
-    // What the override does not say is as in the rules.
+    // The rules fill in what the override leaves open.
     botConfig: resolveBotConfig(defaults, Object.assign({}, ...configs) as RecordingRules['bot']['customBotConfig']),
   }
 }

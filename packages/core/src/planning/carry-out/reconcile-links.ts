@@ -15,8 +15,8 @@ type Input = {
 }
 
 /**
- * Of the bots that record events without being booked for them (ordered by hand, or somebody else's), those that were sent
- * without the passcode which the user has; with the link that holds it. Pure.
+ * Finds bots that were sent without the passcode although the user has it, and gives the link with the passcode. Looks
+ * at bots that record events without a booking for them: ordered by hand, or another user's. Pure.
  */
 export function reconcileLinks({ events, decisions, meetings, others }: Input) {
   const bots = [...meetings, ...others.map(({ meeting }) => meeting)].filter(({ state }) => notStarted.includes(state))

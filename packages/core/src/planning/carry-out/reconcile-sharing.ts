@@ -22,8 +22,8 @@ type Input = {
 }
 
 /**
- * Compares the bots of others that a user shares with those that the decisions ask for. Pure; asked again after its
- * actions were carried out it asks for nothing more. What has ended is left as it is, and so is what the user ordered.
+ * Compares the bots that a user shares with the bots that the decisions ask for. Pure. Once its actions are carried
+ * out, it asks for nothing more. Bots that have ended stay as they are, and so do bots that the user ordered by hand.
  */
 export function reconcileSharing({ userId, events, decisions, others, now }: Input): SharingAction[] {
   const active = others.filter(({ meeting }) => meeting.finalAt === null)

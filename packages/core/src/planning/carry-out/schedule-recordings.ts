@@ -14,7 +14,7 @@ import { reconcileLinks } from './reconcile-links.ts'
 import { reconcileSharing, type SharingAction } from './reconcile-sharing.ts'
 import type { ScheduleDeps } from './schedule-deps.ts'
 
-/** How much was done; `shared` counts bots of others that the user came to share, or left. */
+/** How much was done. `shared` counts other users' bots that the user began or ceased to share. */
 export type ScheduleResult = {
   events: number
   decided: number
@@ -24,12 +24,12 @@ export type ScheduleResult = {
   shared: number
 }
 
-/** Each of these passes was overtaken by bookings of others. The next sweep goes on where they ended. */
+/** Other users' bookings overtook each of these passes. The next sweep goes on where they ended. */
 const passesAtMost = 5
 
 /**
- * Decides on all events of a user and makes the booked bots agree with the decisions. Reads everything anew each time, so
- * it does not matter what it was started for, how often, or what it missed. When nothing changed it writes nothing.
+ * Decides on all events of a user and makes the booked bots agree with the decisions. Each run reads everything again,
+ * so it makes no difference why it was started, how often, or what it missed. When nothing changed, it writes nothing.
  */
 export async function scheduleRecordings(deps: ScheduleDeps, { userId }: { userId: string }): Promise<ScheduleResult> {
   const total = { decided: 0, booked: 0, moved: 0, ended: 0, shared: 0 }
@@ -40,7 +40,7 @@ export async function scheduleRecordings(deps: ScheduleDeps, { userId }: { userI
   }
 }
 
-/** One pass. `noRoom`: how many bookings and moves found that others had taken the last place since it was read. */
+/** One pass. `noRoom`: how many bookings and moves found that other users had taken the last place meanwhile. */
 async function planOnce(deps: ScheduleDeps, userId: string): Promise<ScheduleResult & { noRoom: number }> {
   const now = deps.now()
   const load = () => deps.scheduling.loadPlan(userId, planFrom(now), deps.sharing)
@@ -52,7 +52,7 @@ async function planOnce(deps: ScheduleDeps, userId: string): Promise<ScheduleRes
     await deps.scheduling.saveDecisions(userId, writes)
   }
   const actions = reconcileBookings({ ...facts, decisions, defaults: deps.defaults, now })
-  // First what makes room. Claims that come together share a transaction.
+  // Actions that make room come first. Claims at the same time share a transaction.
   const bookings = actions.flatMap((action) => (action.kind === 'book' ? [action.wanted] : []))
   let overtaken = 0
   for (const action of actions)
@@ -91,7 +91,7 @@ async function carryOut(deps: ScheduleDeps, userId: string, action: Adjustment):
   return 'done'
 }
 
-/** Whether a bot that is to go elsewhere was ordered by somebody else for where it is: then it stays, as that user's. */
+/** Whether another user ordered the bot for the place that it is to leave. It then stays there, as that user's bot. */
 async function isOrderedByOthers(
   { meetings }: Pick<ScheduleDeps, 'meetings'>,
   { meeting, wanted }: Extract<Adjustment, { kind: 'move' }>,

@@ -2,8 +2,8 @@ import { isFinal } from '../../meetings/meeting.ts'
 import type { OthersBot } from '../scheduling-store.ts'
 
 /**
- * Whether a plan may count on a bot of another user: one that stays, or, for who shares it already, that was in the
- * gathering and is on its way out, since the recording is there.
+ * Whether a plan may count on a bot of another user. The bot must stay. For a user who shares it already, it is enough
+ * that the bot was in the gathering, even if it is leaving now: the recording exists.
  */
 export function isSharable({ meeting, share, mayShare }: OthersBot): boolean {
   if (!mayShare || isFinal(meeting.state)) return false

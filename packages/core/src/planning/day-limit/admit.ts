@@ -19,13 +19,13 @@ export function joinTimesAround(joinTimes: readonly Date[], withoutBookingsOf: s
   return { from: new Date(first - dayMs), until: new Date(last + dayMs), withoutBookingsOf }
 }
 
-/** For each bot, the first one first, whether there is room for it beside those before it. */
+/** For each bot in order: whether there is room for it beside the bots before it. */
 export function hasRoom(joinTimes: readonly Date[], { botsPerDay, taken }: Capacity): boolean[] {
   return admit(joinTimes.map(Number), taken.map(Number), botsPerDay)
 }
 
 /**
- * Admits one after the other, unless more than `limit` would then join within some 24 hours.
+ * Admits one bot after the other, unless more than `limit` bots would then join within any 24 hours.
  * @param joinTimes in milliseconds, the most important first
  * @returns for each whether it is admitted
  */
@@ -33,7 +33,7 @@ export function admit(joinTimes: readonly number[], taken: readonly number[], li
   const all = [...joinTimes, ...taken]
   const order = all.map((_, i) => i).sort((a, b) => (all[a] as number) - (all[b] as number))
   const sorted = order.map((i) => all[i] as number)
-  // Windows of 24 hours begin with each bot: these are the fullest ones. A bot lies in the windows from `first` to its own.
+  // The fullest windows of 24 hours begin with a bot. A bot lies in all windows from `first` to the one it begins.
   const first = firstWindows(sorted)
   if (sorted.every((_, place) => place - (first[place] as number) < limit)) return joinTimes.map(() => true)
   const place = new Int32Array(all.length)
@@ -48,7 +48,9 @@ export function admit(joinTimes: readonly number[], taken: readonly number[], li
   })
 }
 
-/** For each of these times whether it lies in some 24 hours within which more than `limit` join, the others included. */
+/**
+ * Which of these times lie in an overfull day: 24 hours in which more than `limit` bots join, other users' included.
+ */
 export function inOverfullDay(joinTimes: readonly number[], others: readonly number[], limit: number): boolean[] {
   const sorted = [...joinTimes, ...others].sort((a, b) => a - b)
   const first = firstWindows(sorted)

@@ -3,7 +3,7 @@ export type JoinTimes = {
   /** Both included. */
   from: Date
   until: Date
-  /** Leaves out the bots that are booked for this user's events and have not started: a plan decides on those. */
+  /** Leaves out bots that are booked for this user's events and have not started: a plan decides on those. */
   withoutBookingsOf: string | null
 }
 

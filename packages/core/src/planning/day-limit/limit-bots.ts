@@ -14,7 +14,7 @@ export type PlannedBot = {
   joinAt: number
   /** Booked, and to stay as it is. */
   isStanding: boolean
-  /** Others have it as well: giving it up frees no place. */
+  /** Other users have the bot, too: giving it up frees no place. */
   isShared: boolean
   importance: number[]
 }
@@ -25,11 +25,11 @@ export function botsOf(draft: Draft): PlannedBot[] {
 }
 
 /**
- * Takes back what goes beyond the capacity, the least important first. A bot in a gathering stays; then come overrides,
- * then gatherings that the user organises, then what is booked already, then what begins earlier.
+ * Takes back the decisions that go beyond the capacity, the least important first. A bot in a gathering stays. After
+ * that the order is: overrides, gatherings that the user organises, bots that are booked already, earlier begin.
  *
- * A bot that is booked gives way only to more important ones of its user. Where too many are booked already, by others
- * or under a larger plan, it stays and the vendor decides: if each user gave way there, all would, and all would come
+ * A booked bot gives way only to more important bots of the same user. If too many are booked already, by other users
+ * or under a larger plan, it stays and the vendor decides. Otherwise every user would give way, and then all would come
  * back.
  */
 export function limitBots(draft: Draft, { botsPerDay, taken }: Capacity): void {
@@ -52,14 +52,12 @@ function capped({ reasons }: Decision): Decision {
   return decided('capacity', false, [{ code: 'daily_cap' }, ...others])
 }
 
-/**
- * Null when the gathering needs no bot of its own, or has one that has started: that one counts whatever is planned.
- */
+/** Null when the gathering needs no bot of its own, or its bot has started: a started bot counts in any case. */
 function botFor(gathering: Gathering, { decisions, leadMinutes, now }: Draft): PlannedBot | null {
   const event = gathering.events.find(({ id }) => isBooker(decisions.get(id)))
   if (!event) return null
   const isOurs = ({ eventId }: Booking) => gathering.events.some(({ id }) => id === eventId)
-  // That of another event of the gathering becomes this one's.
+  // A bot of another event of the gathering goes to this event.
   const booking = gathering.bookings.find(({ eventId }) => eventId === event.id) ?? gathering.bookings.find(isOurs)
   if (booking?.hasStarted) return null
   const planned = new Date(+event.startTime - leadMinutes * 60_000)
@@ -67,7 +65,7 @@ function botFor(gathering: Gathering, { decisions, leadMinutes, now }: Draft): P
   const joinAt = isStanding ? +booking.joinsAt : Math.max(+planned, +now)
   const isDue = isStanding && joinAt <= +now
   const isOverridden = decisions.get(event.id)?.by !== 'rules'
-  // One that moves comes before those that are new, but takes no place of one that does not.
+  // A bot that moves comes before new bots, but does not take the place of a bot that stays.
   const hold = isStanding ? 2 : Number(booking !== undefined)
   const isShared = booking?.isShared ?? false
   return {

@@ -10,8 +10,8 @@ export type CapacityDeps = {
 }
 
 /**
- * What the vendor's plan leaves to one user around the bots that these drafts would book or move. Where they would book
- * and move none, nothing is read: bots that stay where they are keep their places.
+ * What the vendor's plan leaves to one user around the bots that these drafts would book or move. If the drafts book
+ * and move none, nothing is read: bots that stay keep their places.
  * @returns null when there is no limit to look at
  */
 export async function loadCapacity(

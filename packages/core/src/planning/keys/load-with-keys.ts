@@ -4,8 +4,8 @@ import { writeKey } from './renew-keys.ts'
 import { rereadKeys } from './reread-keys.ts'
 
 /**
- * Reads all that decides on the recordings of a user, with join keys as links are read now (see `rereadKeys`). Rows of bots
- * that hold others are written first, because claims find bots by what the rows say.
+ * Reads everything that a user's recordings depend on, with join keys as links are read now (see `rereadKeys`). Rows of
+ * bots with other keys are corrected first, because claims find bots by the keys in the rows.
  */
 export async function loadWithKeys(deps: ChangeDeps, load: () => Promise<PlanFacts>): Promise<PlanFacts> {
   const { facts, stale } = rereadKeys(await load())

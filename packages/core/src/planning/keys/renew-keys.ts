@@ -8,9 +8,9 @@ type Deps = ChangeDeps & { meetings: Pick<MeetingStore, 'listKeys'> }
 const batchSize = 1_000
 
 /**
- * Writes the join keys of all bots that are not over as their links are read now. Links may be read otherwise after an
- * upgrade, and claims and plans find the bots of others by what their rows say: without this, somebody who comes into a
- * gathering then would get a second bot, beside that of an order by hand or of a calendar that is not synced any more.
+ * Writes the join keys of all bots that are not over, as links are read now. An upgrade may change how links are read,
+ * but claims and plans find other users' bots by the stored keys. Without this, a user who joins a gathering after an
+ * upgrade would get a second bot, beside one that was ordered by hand or whose calendar is not synced any more.
  */
 export async function renewKeys(deps: Deps, signal: AbortSignal): Promise<void> {
   let batch: StoredKey[] = []

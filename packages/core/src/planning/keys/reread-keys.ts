@@ -14,25 +14,25 @@ type Pair = { bot: Meeting; event: CalendarEvent }
 type Keys = Map<Meeting | CalendarEvent, string>
 
 /**
- * Links may be read otherwise than before: after an upgrade events are read again with their next sync, bots never, and
- * calendars that are not synced any more stay behind. Lest a bot is ended, left or doubled because one gathering has two
- * join keys, the plan reads the links of a bot and an event anew whose keys keep them apart though they look like one
- * gathering. A bot or an event that is in another room is so by both readings. Pure; where the keys agree nothing is read.
- * @returns the facts with the keys as they are read now, and the rows of bots that hold others
+ * Reads the links of bots and events again where their join keys differ although they look like one gathering. An
+ * upgrade may change how links are read. Events are then read again with their next sync, but bots never are, nor
+ * calendars that are not synced any more. Without this, two keys for one gathering would end, leave or double its bot.
+ * A bot and an event in different rooms differ by both readings. Pure; where the keys agree, nothing is read.
+ * @returns the facts with the keys as they are read now, and the bots whose rows hold other keys
  */
 export function rereadKeys(facts: PlanFacts): { facts: PlanFacts; stale: StaleKey[] } {
   let reread = facts
   for (;;) {
     const keys = keysReadAnew(pairsKeptApart(reread))
-    // What was read anew may differ from something else now. Each is changed once at most.
+    // A key that was read again may now differ from a third one. Each key changes at most once.
     if (keys.size === 0) return { facts: reread, stale: staleKeys(facts, reread) }
     reread = withKeys(reread, keys)
   }
 }
 
 /**
- * Bots with events of another key that are theirs: by the booking, by what was decided last, or, for a bot of whose key
- * there is no event at its time, by their times.
+ * Bots with the events that are theirs although the keys differ: by the booking, by the last decision, or by the times
+ * if there is no event with the bot's key at its time.
  */
 function pairsKeptApart({ events, decisions, meetings, others }: PlanFacts): Pair[] {
   if (events.length === 0 || meetings.length + others.length === 0) return []
@@ -68,7 +68,7 @@ function finderByTime(events: readonly CalendarEvent[]) {
   }
 }
 
-/** The keys that are another one now; those of events if that brings them together with their bot. */
+/** The keys that have changed; an event's key only if the change brings it together with its bot. */
 function keysReadAnew(pairs: readonly Pair[]): Keys {
   const keys: Keys = new Map()
   for (const { bot, event } of pairs) {

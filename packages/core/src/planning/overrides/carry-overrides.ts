@@ -14,13 +14,14 @@ type Target = Pick<StoredOverride, 'scope' | 'targetId'> & {
 const replacedWithinMs = 24 * 3_600_000
 
 /**
- * Calendars replace events: "this and following events" ends a series and begins another; who deletes an event and makes it
- * again, or connects a calendar again, has events with new ids. What a user said of the old ones holds for the new. Pure.
+ * Calendars replace events: "this and following events" ends a series and begins another; who deletes an event and
+ * makes it again, or connects a calendar again, has events with new ids. What a user said of the old ones holds for the
+ * new. Pure.
  *
- * A new event is the old one if the calendar's account, the room (join key), the title and the start are the same and the
- * old one does not take place. A new series need not have the same times; but it must have come up after the user said so,
- * and the old one must have no occurrence left once the new one begins. If several were replaced by one, `skip` is heard
- * before `record`; if one was replaced by several that may not all be meant, `record` is heard by none.
+ * A new event is the old one if the calendar's account, the room (join key), the title and the start are the same and
+ * the old one does not take place. A new series need not have the same times; but it must have come up after the user
+ * said so, and the old one must have no occurrence left once the new one begins. If several were replaced by one,
+ * `skip` is heard before `record`; if one was replaced by several that may not all be meant, `record` is heard by none.
  *
  * The old calendar may be gone altogether, so overrides carry a note of what they are about.
  */
@@ -53,7 +54,7 @@ function targetsOf(events: readonly CalendarEvent[]): Map<string, Target> {
   return targets
 }
 
-/** One that its owner declined does, for others. */
+/** Whether the event takes place. An event that its owner declined still does, for the other guests. */
 function takesPlace(event: CalendarEvent): boolean {
   return event.removedAt === null && (event.status !== 'cancelled' || isDeclined(event))
 }
@@ -65,11 +66,11 @@ function noteOn({ scope, targetId, subject }: PlannedOverride, target: Target | 
 }
 
 /**
- * What tells an event or series from others, whatever its id. Only a hash of it, because it outlives the calendar.
- * @returns null when there is nothing to tell it by
+ * What identifies an event or series, whatever its id. Only a hash is stored, because it outlives the calendar.
+ * @returns null when there is nothing to identify it by
  */
 function subjectOf({ scope, events }: Target): Pick<OverrideNote, 'subject' | 'startsAt'> | null {
-  // Exceptions do not stand for their series, and older occurrences may not show how it was changed since.
+  // An exception does not stand for its series, and an older occurrence may not show later changes of the series.
   const typical = events.findLast(({ isException }) => scope === 'event' || !isException)
   if (!typical?.joinKey) return null
   const { provider, accountEmail, joinKey, title, startTime, isRecurring } = typical
@@ -78,7 +79,7 @@ function subjectOf({ scope, events }: Target): Pick<OverrideNote, 'subject' | 's
   return { subject: createHash('sha1').update(JSON.stringify(facts)).digest('base64'), startsAt }
 }
 
-/** One that was seen beside the old series for long does not take its place when that ends. */
+/** A series that was seen beside the old series for long does not take its place when the old one ends. */
 function isNew({ events }: Target, decisions: PlanFacts['decisions'], now: Date): boolean {
   return events.every(({ id }) => !decisions.has(id)) || cameUpAt(events) >= now.getTime() - replacedWithinMs
 }
@@ -113,7 +114,7 @@ function isClear({ scope, fromId }: OverrideCarry, open: PlannedOverride[], carr
 }
 
 /**
- * The facts of a plan as they are once these carries are stored (see `SchedulingStore.carryOverrides`).
+ * The facts of a plan as they will be when these carries are stored (see `SchedulingStore.carryOverrides`).
  * @param carries of these facts
  */
 export function asCarried(facts: PlanFacts, carries: readonly OverrideCarry[]): PlanFacts {

@@ -4,8 +4,8 @@ import { carryOverrides } from './carry-overrides.ts'
 export type OverrideKeeper = Pick<SchedulingStore, 'noteOverrides' | 'carryOverrides'>
 
 /**
- * Reads all that decides on the recordings of a user. Before, overrides of what was replaced are stored for what took its
- * place, so that everybody who reads them finds them there.
+ * Reads everything that a user's recordings depend on. Before that, it stores overrides of replaced events for the
+ * events that took their place, so that every reader finds them there.
  */
 export async function loadWithOverrides(
   scheduling: OverrideKeeper,

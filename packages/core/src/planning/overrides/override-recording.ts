@@ -29,8 +29,8 @@ export type OverrideOutcome =
   | { outcome: 'impossible'; reason: Reason }
 
 /**
- * Stores what a user wants for an event or its series, and has it decided on and booked or called off at once. The vendor
- * is not asked here.
+ * Stores what a user wants for an event or its series, then decides and books or calls off at once. Does not ask the
+ * vendor.
  */
 export async function overrideRecording(deps: Deps, order: OverrideOrder): Promise<OverrideOutcome> {
   const { userId, value, allOccurrences, bot } = order

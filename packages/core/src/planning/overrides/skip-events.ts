@@ -15,7 +15,7 @@ export type SkipDeps = PlanPolicy & {
   now: Clock
 }
 
-/** Says for each event that a bot of the user is for that it shall not be recorded. A part of `endByHand`. */
+/** Sets the override `skip` for every event that the user's bot is for. A part of `endByHand`. */
 export async function skipEvents(deps: SkipDeps, { userId, botId }: { userId: string; botId: string }): Promise<void> {
   const meeting = (await deps.meetings.findForUser(userId, botId))?.meeting
   if (!meeting || isFinal(meeting.state)) return
@@ -33,8 +33,8 @@ async function eventsOf(deps: SkipDeps, userId: string, meeting: Meeting, at: Da
 }
 
 /**
- * Of a bot that was ordered by hand the events of its gathering that would be recorded without it: an order by hand takes
- * over the bot of an event, which then is no longer named in the row.
+ * The events of the gathering that would be recorded without this bot, which was ordered by hand. An order by hand
+ * takes over the bot of an event, and the row then does not name the event any more.
  */
 function coveredEvents(meeting: Meeting, facts: PlanFacts, policy: PlanPolicy, now: Date): string[] {
   const booking = planInput(facts, policy, now).bookings.find(({ meetingId }) => meetingId === meeting.id)
