@@ -91,7 +91,7 @@ describe('a plan that allows two bots a day', () => {
     expect(live()).toHaveLength(3)
   })
 
-  test('counts what was ordered by hand, and what has been there within the day', async () => {
+  test('counts bots that were ordered by hand, and bots that have been there within the day', async () => {
     const { settle, winners, meetings, inMinutes, now } = await limitedTo(2, 2)
     const requested = { type: 'bot_requested' as const, occurredAt: now(), data: {}, cause: 'api' as const }
     await meetings.claim(aMeeting({ joinAt: inMinutes(20), joinKey: 'meet:by-hand' }), requested, 'nobody')

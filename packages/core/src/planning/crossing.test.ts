@@ -72,7 +72,7 @@ async function aWorld() {
 }
 
 describe('ends', () => {
-  test('what a bot recorded that was called off is shown, when two ends bring it bit by bit', async () => {
+  test('two ends of a called-off bot each bring a part of its recording, and all of it is shown', async () => {
     const world = await aWorld()
     await world.booked()
     await world.end()
@@ -89,7 +89,7 @@ describe('ends', () => {
     expect(world.live()).toEqual([])
   })
 
-  test('an end that is told while the bot is told to leave settles that', async () => {
+  test('an end that arrives while the bot is told to leave settles the wish to leave', async () => {
     const world = await aWorld()
     await world.recording()
     world.during('leaveBot', 'after', () => world.tell(completed(world.now())))
@@ -100,7 +100,7 @@ describe('ends', () => {
     expect(world.calls('leaveBot')).toBe(1)
   })
 
-  test('so does that it is on its way out', async () => {
+  test('news that the bot is on its way out settles the wish, too', async () => {
     const world = await aWorld()
     await world.recording()
     world.during('leaveBot', 'after', () => world.tell(status('call_ended', world.now())))
@@ -109,7 +109,7 @@ describe('ends', () => {
     expect(world.only()).toMatchObject({ state: 'processing', leaveSentAt: world.now(), writeDueAt: null })
   })
 
-  test('a bot that Seer took for lost leaves when its user ends it', async () => {
+  test('a bot that Seer believed lost leaves when its user ends it', async () => {
     const world = await aWorld()
     await world.recording()
     world.wait(11)
@@ -129,7 +129,7 @@ describe('ends', () => {
     expect(await world.end()).toMatchObject({ outcome: 'ended' })
   })
 
-  test('one that others share stays as it is when its owner ends it', async () => {
+  test('a bot that other users share stays as it is when its owner ends it', async () => {
     const world = await aWorld()
     const bo = await world.addUser('bo@acme.test')
     await world.put({}, bo.integration)
@@ -145,7 +145,7 @@ describe('ends', () => {
 })
 
 describe('a wish to leave', () => {
-  test('that comes while the vendor is told of a move is told, once', async () => {
+  test('reaches the vendor once, even if it comes during a move', async () => {
     const world = await aWorld()
     const event = await world.booked()
     await world.put({ ...event, meetingUrl: elsewhere })
@@ -183,7 +183,7 @@ describe('a wish to leave', () => {
     expect(world.live().map(({ request }) => request.joinAt)).toEqual([later.startTime])
   })
 
-  test('that comes before the vendor is asked again for the bot is met by asking no more', async () => {
+  test('that comes before the bot is asked for again means that it is not asked for again', async () => {
     const world = await aWorld()
     world.vendor.failNext('createBot', silent())
     await world.put({ startTime: world.inMinutes(60) })
@@ -226,7 +226,7 @@ describe('a wish to leave', () => {
     expect(world.live()).toEqual([])
   })
 
-  test('is told anew to a bot that the vendor starts again', async () => {
+  test('is told again to a bot that the vendor starts again', async () => {
     const world = await aWorld()
     await world.recording()
     await world.end()
@@ -270,7 +270,7 @@ describe('a wish to leave', () => {
 })
 
 describe('a change of a bot that is being made', () => {
-  test('is not told to one that was made from it, so a bot for now stays', async () => {
+  test('is not told to a bot that was made with the change, so a bot for now stays', async () => {
     const world = await aWorld()
     world.vendor.failNext('createBot', silent())
     const event = await world.put({ startTime: world.now() })
@@ -299,7 +299,7 @@ describe('a change of a bot that is being made', () => {
     expect(world.only()).toMatchObject({ changeOwed: false, leaveRequestedAt: null })
   })
 
-  test('is told to one that was made before it came', async () => {
+  test('is told to a bot that was made before the change', async () => {
     const world = await aWorld()
     const event = await world.put({ startTime: world.inMinutes(60) })
     world.during('createBot', 'after', async () => {
@@ -312,7 +312,7 @@ describe('a change of a bot that is being made', () => {
     expect([world.calls('createBot'), world.calls('updateScheduledBot')]).toEqual([1, 1])
   })
 
-  test('is told to one that is found, since nobody knows from what it was made', async () => {
+  test('is told to a bot that is found later, since nobody knows what it was made with', async () => {
     const world = await aWorld()
     world.vendor.failNext('createBot', silent(), 'after')
     const event = await world.put({ startTime: world.inMinutes(60) })

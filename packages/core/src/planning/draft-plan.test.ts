@@ -17,7 +17,7 @@ describe('one meeting in two calendars', () => {
   const work = anEvent({ id: 'work', isOrganizer: false, createdAt: at(-5) })
   const home = anEvent({ id: 'home', accountEmail: 'ines@gmail.com', isOrganizer: false, createdAt: at(-9) })
 
-  test('gets one bot: that of the organiser’s calendar, else of the older event', () => {
+  test('gets one bot: for the event in the organiser’s calendar, or else for the older event', () => {
     const decisions = plan([work, home])
     expect(winners(decisions)).toEqual({ home: 'rules_match', work: 'shared_with_bot' })
     expect(decisions.get('work')).toMatchObject({ willRecord: true, by: 'rules', sharedWith: { eventId: 'home' } })
@@ -61,7 +61,7 @@ describe('one meeting in two calendars', () => {
     expect(decisions.get('home')?.sharedWith).toEqual({ eventId: 'work' })
   })
 
-  test('if one is to be recorded, both are, and the other says what spoke against it', () => {
+  test('if one event is to be recorded, both are, and the other says what spoke against it', () => {
     const decisions = plan(
       [
         { ...work, organizer: { email: 'bo@acme.test', name: null } },
@@ -75,7 +75,7 @@ describe('one meeting in two calendars', () => {
     expect(decisions.get('work')?.reasons.map(({ code }) => code)).toEqual(['shared_with_bot', 'not_organizer'])
   })
 
-  test('what is excluded in one is excluded in both', () => {
+  test('an exclusion in one calendar holds in both', () => {
     const rules = someRules({ exclude: { people: ['kim@law.test'] } })
     const decisions = plan([work, { ...home, attendees: [attendee('kim@law.test')] }], { rules })
     expect(winners(decisions)).toEqual({ work: 'excluded_person', home: 'excluded_person' })
@@ -113,7 +113,7 @@ describe('one meeting in two calendars', () => {
   })
 })
 
-test('an event does not take over the bot of another one that moved away', () => {
+test('an event does not take over the bot of another event that moved away', () => {
   const moved = anEvent({ id: 'moved', startTime: at(300), endTime: at(330) })
   const bookings = [aBooking({ eventId: 'moved', endsAt: at(90) })]
   expect(winners(plan([moved, anEvent({ id: 'new' })], { bookings }))).toEqual({
@@ -138,7 +138,7 @@ describe('the plan allows two bots a day', () => {
   const recorded = (decisions: Map<string, Decision>) =>
     [...decisions].filter(([, d]) => d.willRecord).map(([id]) => id)
 
-  test('the earlier ones come first, and the others say so', () => {
+  test('the earlier meetings come first, and the other events give the reason', () => {
     const decisions = plan(four, { capacity })
     expect(recorded(decisions)).toEqual(['a', 'b'])
     expect(decisions.get('c')).toMatchObject({ willRecord: false, by: 'capacity', winner: 'daily_cap' })

@@ -26,7 +26,7 @@ describe('an event that ends as its bot comes', () => {
     return { ...world, event, states }
   }
 
-  test('keeps it for a while, of no length or not, although the vendor is late', async () => {
+  test('keeps it for a while although the vendor is late, even if the event has no length', async () => {
     for (const until of [10, 11, 26]) {
       const { decision, event, wait, settle, states } = await soon(10, until)
       wait(until + 1)
@@ -136,7 +136,7 @@ describe('an event that the rules want', () => {
     expect(live().map(({ request }) => request.joinAt)).toEqual([inMinutes(60)])
   })
 
-  test('moved within those minutes has its bot replaced without waiting for a sweep', async () => {
+  test('moved within those minutes gets a new bot without waiting for a sweep', async () => {
     const { event, put, work, live, pass, deps, userId, inMinutes } = await booked()
     await pass(58)
     await put({ ...event, startTime: inMinutes(60), endTime: inMinutes(90) })
@@ -192,7 +192,7 @@ describe('an event that the rules want', () => {
     expect(await decision(event.id)).toMatchObject({ willRecord: false, winner: 'bot_failed', reasons: [reason] })
   })
 
-  test('is not visited twice: who left it is not sent again', async () => {
+  test('is not visited twice: a bot that left is not sent again', async () => {
     const { event, vendor, settle, live, pass, meetings, decision } = await booked()
     await pass(65)
     await vendor.leaveBot(live()[0]?.botId ?? '')
@@ -204,7 +204,7 @@ describe('an event that the rules want', () => {
 })
 
 describe('what a user says about an event', () => {
-  test('records it against the rules, and not for them', async () => {
+  test('can record it against the rules, or skip it against them', async () => {
     const { put, override, settle, live, setRules } = await schedulingWorld({})
     const event = await put({})
     await settle()
@@ -232,7 +232,7 @@ describe('what a user says about an event', () => {
     expect(live().map(({ request }) => request.joinAt)).toEqual([days[0], days[2]])
   })
 
-  test('changes of its bot what it names, and leaves the rest to the rules', async () => {
+  test('changes only the named settings of its bot, and leaves the rest to the rules', async () => {
     const { put, deps, userId, settle, live, setRules } = await schedulingWorld()
     await setRules({ enabled: true, bot: { customBotName: 'Notes', customBotConfig: { recordingMode: 'audio_only' } } })
     const event = await put({})

@@ -35,7 +35,7 @@ async function overlapping() {
 }
 
 describe('overlapping events in one room', () => {
-  test('the one that came later begins earlier: the bot is moved to its start, by one write', async () => {
+  test('the event that was added later begins earlier: one write moves the bot to its start', async () => {
     const world = await openWorld()
     await world.put(60, 120)
     await world.settle()
@@ -63,7 +63,7 @@ describe('overlapping events in one room', () => {
     expect(here.map(({ request }) => world.minute(request.joinAt))).toEqual([60])
   })
 
-  test('the earlier is not wanted: the bot joins at the later start', async () => {
+  test('the earlier event is not to be recorded: the bot joins at the later start', async () => {
     const world = await openWorld()
     await world.setRules({ enabled: true, onlyAccepted: true })
     const self = { email: 'ines@home.test', name: null, organizer: false, self: true, responseStatus: 'needsAction' }
@@ -76,7 +76,7 @@ describe('overlapping events in one room', () => {
     expect(await world.decision(undecided.id)).toMatchObject({ willRecord: true, winner: 'shared_with_bot' })
   })
 
-  test('the later moves earlier still: the bot goes with it; back again: back', async () => {
+  test('the later event moves before the other, and back again: the bot moves with it', async () => {
     const world = await overlapping()
     await world.put(20, 80, { ...world.later, ...times(world, 20, 80) })
     await world.settle()
@@ -86,7 +86,7 @@ describe('overlapping events in one room', () => {
     expect(world.joins()).toEqual([30])
   })
 
-  test('the earlier comes up when the bot has started for the later: the bot stays', async () => {
+  test('the earlier event is added after the bot has started for the later: the bot stays', async () => {
     const world = await openWorld()
     await world.put(60, 120)
     await world.settle()
@@ -98,7 +98,7 @@ describe('overlapping events in one room', () => {
     expect(world.live().map((bot) => bot.botId)).toEqual([botId])
   })
 
-  test('the earlier comes up within the last four minutes: one bot, at its start', async () => {
+  test('the earlier event is added within the last four minutes: one bot, at its start', async () => {
     const world = await openWorld()
     await world.put(60, 120)
     await world.settle()
@@ -111,7 +111,7 @@ describe('overlapping events in one room', () => {
     expect(world.live()).toHaveLength(1)
   })
 
-  test('the earlier is cancelled while the bot is there: it stays for the later', async () => {
+  test('the earlier event is cancelled while the bot is there: the bot stays for the later', async () => {
     const world = await overlapping()
     await world.pass(65)
     await world.settle()
@@ -160,7 +160,7 @@ const step = fc.record({
   span,
 })
 
-test('a colleague’s bot that comes for the later of two events is not enough for the earlier', async () => {
+test('a colleague’s bot for the later of two events is not enough for the earlier event', async () => {
   const world = await openWorld()
   const bo = await world.addUser('bo@acme.test')
   await world.put(50, 110, {}, bo.integration)
@@ -177,7 +177,7 @@ test('a colleague’s bot that comes for the later of two events is not enough f
   expect(versions()).toEqual(before)
 })
 
-test('one that is there for the earlier is for both', async () => {
+test('a colleague’s bot for the earlier event serves both', async () => {
   const world = await openWorld()
   const bo = await world.addUser('bo@acme.test')
   await world.put(30, 90, {}, bo.integration)

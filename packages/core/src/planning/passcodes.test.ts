@@ -34,7 +34,7 @@ describe('two calendars of a user', () => {
     expect(world.joinsBy()).toEqual([secret])
   })
 
-  test('the passcode comes when the bot is booked: the bot is told, by one write', async () => {
+  test('the passcode arrives after the bot was booked: one write tells the bot', async () => {
     const world = await openWorld()
     await world.put({ meetingUrl: bare })
     await world.settle()
@@ -89,7 +89,7 @@ describe('two calendars of a user', () => {
     expect(world.joinsBy()).toEqual([secret])
   })
 
-  test('two passcodes, of which neither is the organiser’s: that which came up last counts', async () => {
+  test('two passcodes, neither the organiser’s: the newest counts', async () => {
     const world = await openWorld()
     const startTime = world.inMinutes(60)
     await world.put({ ...guest, startTime, meetingUrl: other }, world.second)
@@ -116,7 +116,7 @@ describe('colleagues', () => {
     expect(await world.shown(world.bo.userId)).toEqual([theirs])
   })
 
-  test('the one with the passcode leaves: the bot keeps it, and the heir is shown the heir’s link', async () => {
+  test('the user with the passcode leaves: the bot keeps it, and the next owner sees their own link', async () => {
     const world = await openWorld()
     const event = await world.put({ meetingUrl: secret })
     await world.put({ meetingUrl: bare }, world.bo.integration)
@@ -158,7 +158,7 @@ describe('colleagues', () => {
 describe('orders by hand', () => {
   const joining = (world: Awaited<ReturnType<typeof openWorld>>) => ({ joinAt: world.inMinutes(60) })
 
-  test('one’s own order with the passcode for a bot that is booked without it', async () => {
+  test('a user’s own order with the passcode for a bot that is booked without it', async () => {
     const world = await openWorld()
     const event = await world.put({ meetingUrl: bare })
     await world.settle()
@@ -168,7 +168,7 @@ describe('orders by hand', () => {
     expect(await world.shown()).toEqual([secret])
   })
 
-  test('an order without it, for which an event with it comes later', async () => {
+  test('an order without the passcode, and later an event with the passcode', async () => {
     const world = await openWorld()
     await world.order({ meetingUrl: bare, ...joining(world) })
     await world.settle()

@@ -47,7 +47,7 @@ test('the order of events and bookings makes no difference', async () => {
   )
 })
 
-test('what is impossible is not recorded, whatever anybody wants', async () => {
+test('an event that cannot be recorded is not recorded, whatever anybody wants', async () => {
   await always((plan, decisions) => {
     for (const event of plan.events) {
       const isDeclined = event.attendees?.some((a) => a.self && a.responseStatus === 'declined')

@@ -24,7 +24,7 @@ async function refused() {
 }
 
 describe('a bot that the vendor refused', () => {
-  test('is told with the vendor’s words, and not asked for again as long as nothing changes', async () => {
+  test('is reported in the vendor’s words, and not asked for again while nothing changes', async () => {
     const { decision, event, live, settle, pass, asked } = await refused()
     const detail = `VENDOR_REJECTED: ${refusal.message}`
     expect((await decision(event.id))?.reasons[0]).toEqual({ code: 'bot_failed', detail })
@@ -85,7 +85,7 @@ describe('a bot that the vendor refused', () => {
     expect(live().map(({ request }) => request.botName)).toEqual(['Narrow'])
   })
 
-  test('is asked for once more when its user says so, and comes if the vendor takes it now', async () => {
+  test('is asked for again when its user says so, and comes if the vendor accepts it now', async () => {
     const { settle, live, override, pass, asked, vendor } = await refused()
     await pass(10)
     await override('record')
@@ -101,7 +101,7 @@ describe('a bot that the vendor refused', () => {
     expect([asked(), live().length]).toEqual([3, 1])
   })
 
-  test('is not asked for again by an override that is older, or that takes it back', async () => {
+  test('is not asked for again because of an older override or one that is taken back', async () => {
     const { settle, override, pass, asked } = await refused()
     await pass(10)
     await override('record')

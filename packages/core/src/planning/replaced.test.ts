@@ -81,7 +81,7 @@ describe('a series that was replaced', () => {
     expect(live()).toHaveLength(2)
   })
 
-  test('and replaced once more hands on what was said last', async () => {
+  test('and replaced again hands on the last override', async () => {
     const { split, override, occurrences, settle, live, pass, put, decision } = await overridden('record', {})
     const next = await split()
     await override(next.id, 'skip', true)

@@ -12,7 +12,7 @@ function listening() {
   return { jobs, queue: { wake: async (asked: readonly unknown[]) => void jobs.push(...asked) } }
 }
 
-test('rules are stored with the next version, and recordings are decided on anew', async () => {
+test('rules are stored with the next version, and recordings are decided again', async () => {
   const { deps, userId } = await schedulingWorld()
   const { jobs, queue } = listening()
   const { version } = await deps.scheduling.findRules(userId)

@@ -63,7 +63,7 @@ describe('two users of one domain in one meeting', () => {
     expect(world.meetings.all()).toHaveLength(1)
   })
 
-  test('whoever shares it may leave it; the bot stays, and is seen no more', async () => {
+  test('a user who shares it may leave it; the bot stays, and that user does not see it any more', async () => {
     const world = await meetingOfTwo()
     await world.skip('bo')
     await world.settle()
@@ -148,7 +148,7 @@ describe('two users of one domain in one meeting', () => {
     expect(await world.seen()).toEqual(['owner', 'subscriber'])
   })
 
-  test('whoever shares it is planned for at once when it moves', async () => {
+  test('users who share it are planned for at once when it moves', async () => {
     const world = await meetingOfTwo()
     await world.put({ ...world.event, startTime: world.inMinutes(240), endTime: world.inMinutes(270) })
     await scheduleRecordings(world.deps, { userId: world.userId })
@@ -169,7 +169,7 @@ describe('two users of one domain in one meeting', () => {
     expect(world.live().map(({ request }) => request.joinAt)).toEqual([world.inMinutes(65)])
   })
 
-  test('who comes back has come late: since then, not since the first time', async () => {
+  test('a user who comes back shares it since then, not since the first time', async () => {
     const world = await meetingOfTwo()
     await world.skip('bo')
     await world.settle()
@@ -351,7 +351,7 @@ describe('what must not go round in circles or get lost', () => {
     expect(await world.sees(world.live()[0]?.request.meetingId as string, bo.userId)).toBe('owner')
   })
 
-  test('who ordered it by hand has it before whoever shared it longer for an event', async () => {
+  test('a user who ordered it by hand inherits it before a user who shared it longer for an event', async () => {
     const world = await meetingOfTwo()
     const kim = await world.addUser('kim@acme.test')
     await world.order({ meetingUrl: link, joinAt: world.event.startTime }, kim.userId)
@@ -431,7 +431,7 @@ describe('what must not go round in circles or get lost', () => {
   })
 })
 
-describe('an order by hand for a bot that one has for an event', () => {
+describe('an order by hand for a bot that the user has for an event', () => {
   test.each([
     ['one’s own', 'ines'],
     ['a shared one', 'bo'],

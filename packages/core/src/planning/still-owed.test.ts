@@ -52,7 +52,7 @@ test('a change that the vendor has not been told of survives a status: the bot l
   expect(world.live().map(({ request }) => request.meetingUrl)).toEqual([elsewhere])
 })
 
-test('a booking of which DELETE and leave say that it is gone is told again when it comes all the same', async () => {
+test('a bot comes although DELETE and leave said that it was gone: it is told to leave again', async () => {
   const world = await booked()
   world.vendor.failNext('cancelScheduledBot', conflict())
   world.vendor.failNext('leaveBot', notFound())

@@ -63,7 +63,7 @@ export function listBotsRoute(app: ApiScope, { db, policy }: Pick<ApiDeps, 'db' 
       const { limit, cursor } = request.query
       const position = cursor === undefined ? null : decodeCursor(cursor)
       const after = position && { createdAt: position.time, id: position.id }
-      // One more than asked for tells whether there is a next page.
+      // One bot more than asked for tells whether there is a next page.
       const found = await db.meetings.list(callerOf(request).userId, toFilter(request.query), after, limit + 1)
       const page = found.slice(0, limit)
       const last = page.at(-1)?.meeting

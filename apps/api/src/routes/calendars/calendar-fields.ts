@@ -18,7 +18,7 @@ export const providerField = () =>
 
 export const ProviderParams = z.strictObject({ provider: providerField() })
 
-/** Google's and Microsoft's ids are opaque, those of Microsoft up to some 200 characters long. */
+/** Google's and Microsoft's ids are opaque; Microsoft's have up to some 200 characters. */
 export const rawCalendarIdField = () =>
   z
     .string()

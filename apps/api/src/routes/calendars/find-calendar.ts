@@ -4,7 +4,7 @@ import { Problem } from '../../problems/problem.ts'
 
 /**
  * A calendar of the caller, by our id or the vendor's.
- * @throws Problem CALENDAR_NOT_FOUND, also for another user's and for one that was disconnected
+ * @throws Problem CALENDAR_NOT_FOUND, also for another user's calendar and for a disconnected one
  */
 export async function findCalendar(
   { db }: Pick<ApiDeps, 'db'>,

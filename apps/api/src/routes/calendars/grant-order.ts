@@ -1,4 +1,4 @@
-/** The bodies that bring a user's consent, and what is done with them before the calendar provider is asked. */
+/** The bodies that bring a user's consent, and how they are checked before the calendar provider is asked. */
 
 import { PermanentError } from '@seer/core/basics/errors'
 import { storedGrant } from '@seer/core/calendars/connection/consent/stored-grant'

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 
 /**
- * For routes that wait on behalf of their caller.
- * @returns a function that gives a signal which is aborted when the caller has gone, or when this process is told to stop
+ * For routes that wait for their caller.
+ * @returns a function that gives a signal; it is aborted when the caller has gone, or when this process is told to stop
  */
 export function waitingCallers(app: FastifyInstance): (reply: FastifyReply) => AbortSignal {
   const waiting = new Set<AbortController>()

@@ -35,7 +35,7 @@ const EventWithBody = WebhookEvent.extend({
   }),
 }).meta({ id: 'WebhookEventWithBody' })
 
-/** What was received, for operators: about the bots of all users. */
+/** Received webhooks, for operators: about the bots of all users. */
 export function inspectInboxRoutes(app: ApiScope, { db }: Pick<ApiDeps, 'db'>): void {
   app.route({
     method: 'GET',

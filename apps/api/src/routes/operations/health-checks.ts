@@ -9,7 +9,7 @@ const checkTimeoutMs = 2_000
 /** A repeatable job starts every 10 s (core/jobs/contracts.ts), so nothing for this long means that no worker runs. */
 const longestSilenceMs = 150_000
 
-/** Runs a check; one that throws or hangs means `down`. */
+/** Runs a check. A check that throws or hangs means `down`. */
 export async function check(work: () => Promise<Check>, timeoutMs = checkTimeoutMs): Promise<Check> {
   const tooLate = new Error(`No answer within ${timeoutMs / 1_000} s.`)
   try {
@@ -28,7 +28,7 @@ export function down(detail: string): Check {
 export type SchedulerCheck = Check & { lastTickAt: string | null }
 
 /**
- * Looks at the newest start of any repeatable job. A system that is just starting is given the same time as one that
+ * Looks at the newest start of any repeatable job. A system that is just starting has the same time as a system that
  * fell silent.
  */
 export async function checkScheduler(
@@ -48,8 +48,8 @@ export async function checkScheduler(
 }
 
 /**
- * Callers that ask at the same time share one answer. Health is open to everybody, and nobody should be able to load the
- * database by asking it often.
+ * Callers that ask at the same time share one answer. Health is open to everybody, and nobody should be able to load
+ * the database by asking it often.
  */
 export function shared<T>(work: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | null = null

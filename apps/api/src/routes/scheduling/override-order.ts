@@ -75,7 +75,7 @@ export async function override(
   return await showEvent(deps, userId, result.event)
 }
 
-/** The reason's sentence with what was found, such as the host that a link leads to. */
+/** The reason's sentence with the detail found, such as the host of a link. */
 function sentenceOf({ code, detail }: Reason): string {
   const sentence = reasonCodes[code]
   return detail === undefined ? sentence : `${sentence} (${detail})`

@@ -23,9 +23,9 @@ export type WebhookWaker = {
 }
 
 /**
- * Starts the jobs of stored webhooks off the path of the answers: what was stored in one turn, or while the queue was
- * busy with the batch before, shares jobs and a call. Losing a batch costs a minute (receive-webhook.ts, `dueAt`), so
- * a failure is counted, logged once until the queue is back, and not tried again here.
+ * Starts the jobs of stored webhooks after they are answered. Webhooks that were stored in one turn, or while the queue
+ * was busy with the last batch, share jobs and a call. A lost batch costs a minute (receive-webhook.ts, `dueAt`), so a
+ * failure is counted, logged once until the queue is back, and not tried again here.
  */
 export function createWebhookWaker({ queue, counters, log }: Deps): WebhookWaker {
   let waiting: string[] = []
@@ -39,7 +39,7 @@ export function createWebhookWaker({ queue, counters, log }: Deps): WebhookWaker
       const ids = waiting.slice(0, batchSize)
       waiting = waiting.slice(batchSize)
       await enqueue(ids)
-      // Whoever comes while nothing waits is enqueued at once; the others share the next call.
+      // A webhook that comes while nothing waits is enqueued at once; the next ones share a call.
       if (waiting.length > 0 && waiting.length < batchSize) await gather(gatherMs)
     }
     running = null

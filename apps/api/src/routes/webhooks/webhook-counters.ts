@@ -1,4 +1,4 @@
-/** What this process did with the webhooks that it was sent, since it started. */
+/** What this process has done with received webhooks since it started. */
 export type WebhookCounters = {
   stored: number
   duplicate: number

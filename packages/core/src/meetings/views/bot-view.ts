@@ -3,12 +3,12 @@ import type { SeenMeeting } from '../meeting-store.ts'
 import type { LateAccess } from '../sharing/sharing.ts'
 
 /**
- * A bot and what a user is to it. The meeting is as `MeetingStore` gives it to that user: with the user's own link, event
- * and data. `left`: others keep the bot, and the user has just given it up.
+ * A bot and how a user has it. `MeetingStore` gives the meeting as that user sees it: with the user's own link, event
+ * and data. `left`: the user has just given up the bot, and other users keep it.
  */
 export type Seen = Omit<SeenMeeting, 'role'> & { role: SeenMeeting['role'] | 'left' }
 
-/** What nobody sees but Seer is not in this list: the link by which the bot joins, whose it is, the machinery of jobs. */
+/** Leaves out what only Seer sees: the link by which the bot joins, whose link it is, the machinery of jobs. */
 const shown = [
   'id',
   'meetingBaasId',
@@ -50,11 +50,11 @@ export type BotView = Pick<Meeting, (typeof shown)[number]> & {
   recordingUrl: string | null
   /** Why the bot failed. */
   error: { code: string; message: string | null } | null
-  /** What keeps Seer from what it owes to the vendor; null when it owes nothing, or nothing is in its way. */
+  /** What keeps Seer from telling the vendor what it owes; null when it owes nothing, or nothing is in its way. */
   waitingFor: string | null
 }
 
-/** What one of its users sees of a bot. Whatever shows bots to users asks here: the API, and what brings news of them. */
+/** What one of its users sees of a bot. Used by everything that shows bots to users, such as the API. */
 export function viewOf({ meeting, role, others }: Seen, lateAccess: LateAccess): BotView {
   const recordingHidden = hidesRecording(meeting, lateAccess)
   const { artifacts, participants, speakers } = recordingHidden ? nothingRecorded : meeting
@@ -81,8 +81,8 @@ function shownOf(meeting: Meeting): Pick<Meeting, (typeof shown)[number]> {
 }
 
 /**
- * Whether what a bot recorded is kept from a user who came to share it when it was recording already: by what was known
- * then, or by the bot's own clock, since word of its recording may have come later.
+ * Whether a bot's recording is kept from a user who began to share it while it was recording. Looks at what was known
+ * then, and at the bot's own clock, because news of the recording may have come later.
  */
 export function hidesRecording(
   { sharedSince, sharedLate, recordingStartedAt }: BotShare & Pick<BotRun, 'recordingStartedAt'>,
@@ -92,7 +92,7 @@ export function hidesRecording(
   return sharedLate || (recordingStartedAt !== null && sharedSince > recordingStartedAt)
 }
 
-/** The vendor's messages may name the link by which the bot joins, passcode and all. */
+/** The vendor's messages may contain the link by which the bot joins, passcode included. */
 export function withOwnLink({ joinUrl, meetingUrl }: OrderedBot & BotShare, text: string): string {
   return joinUrl === meetingUrl ? text : text.replaceAll(joinUrl, meetingUrl)
 }

@@ -4,9 +4,9 @@ import type { LateAccess } from '../sharing/sharing.ts'
 import { hidesRecording, withOwnLink } from './bot-view.ts'
 
 /**
- * Entries of a bot's timeline as one of its users sees them. Every user sees all of them: what happened, when, and who
- * reported it. Their data are without the events and links of others; a user from whom the recording is kept sees no data,
- * because chat and results are among them.
+ * Entries of a bot's timeline as one of its users sees them. Every user sees all entries: what happened, when, and who
+ * reported it. The data leave out other users' events and links. A user from whom the recording is kept sees no data,
+ * because chat and results are in the data.
  * @param meeting as the user sees it, see `Seen`
  */
 export function timelineViewOf<Entry extends Pick<LogEntry<'bot'>, 'data'>>(

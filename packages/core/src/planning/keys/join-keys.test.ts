@@ -88,7 +88,7 @@ describe.each([
     expect((await world.meetings.find(bot.id))?.joinKey).toBe(isRead ? readNow : readBefore)
   })
 
-  test('shares nothing with an event of another calendar that is not read anew any more', async () => {
+  test('shares nothing with an event of a calendar that is not read again any more', async () => {
     const world = await schedulingWorld()
     const event = await world.put({ meetingUrl })
     await world.settle()
@@ -167,7 +167,7 @@ describe.each([
     expect(world.versions()).toEqual(planned)
   })
 
-  test('is shared by one whose event was read before, and who wants it recorded only now', async () => {
+  test('is shared by a user whose event was read before and who wants a recording only now', async () => {
     const world = await botOfBefore(isByHand)
     const bo = await world.addUser('bo@acme.test')
     await world.setRules({ enabled: false }, bo.userId)
@@ -183,7 +183,7 @@ describe.each([
     expect(world.versions()).toEqual(planned)
   })
 
-  test('is what its user gets who orders one by hand', async () => {
+  test('is what its user gets when ordering a bot by hand', async () => {
     const world = await botOfBefore(isByHand)
     await sweep(world)
     const again = await world.order({ meetingUrl, joinAt: world.inMinutes(60) })
@@ -191,7 +191,7 @@ describe.each([
   })
 })
 
-test('two bots of colleagues that came together before the first sweep are one again after it', async () => {
+test('two colleagues’ bots in one meeting before the first sweep are one bot after it', async () => {
   const world = await botOfBefore(false)
   const bo = await world.addUser('bo@acme.test')
   await world.put({ meetingUrl }, bo.integration)

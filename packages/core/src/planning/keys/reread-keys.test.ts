@@ -58,7 +58,7 @@ test.each([
   expect(keysOf(asBefore)).toEqual({ events: [readNow], bots: [readNow], stale: [] })
 })
 
-test('so is a bot of somebody else that the user shares, or may share', () => {
+test('another user’s bot is read again, too, if the user shares it or may share it', () => {
   const bot = aBot({ joinKey: readBefore, userId: 'bo', calendarEventId: 'of-bo' })
   const stale = [{ meetingId: bot.id, stored: readBefore, joinKey: readNow }]
   const share = { ...bot, userId: 'ines', calendarEventId: 'event', sharedSince: at(0) }
@@ -77,7 +77,7 @@ test('a shared bot is that of the event that its user shares it for, wherever it
   expect(keysOf({ events: [anEvent()], others })).toEqual({ events: [readNow], bots: [readNow], stale })
 })
 
-test('an event that shared the bot is read anew, also beside one that was read anew already', () => {
+test('an event that shared the bot is read again, even if another event was read again already', () => {
   const events = [anEvent(), anEvent({ id: 'of-lapsed-calendar', joinKey: readBefore })]
   const bot = aBot()
   for (const partner of [{ eventId: 'event' }, { meetingId: bot.id }]) {
@@ -125,7 +125,7 @@ test('an event at another time is not read for a bot that is not its own', () =>
   expect(rereadKeys(facts).facts).toBe(facts)
 })
 
-test('a link that is read as none any more keeps its key, and one that bots cannot join gets none', () => {
+test('a link that cannot be read any more keeps its key, and a link that bots cannot join gets none', () => {
   const meetings = [aBot({ joinUrl: 'https://example.test/room', joinKey: readBefore })]
   expect(keysOf({ events: [anEvent()], meetings })).toEqual({ events: [readNow], bots: [readBefore], stale: [] })
   const facts = someFacts({ events: [anEvent({ joinKey: null })], meetings: [aBot(byHand)] })

@@ -124,7 +124,7 @@ describe('a series that takes the place of another', () => {
     expect(carried(old, long, [fresh, other] as Events, ['new-3'])).toEqual(['old to new'])
   })
 
-  test('takes the place of what the old one had become', () => {
+  test('takes the place of the old series as it was last', () => {
     const renamed = series('old', [1, 2, 3], { title: 'Renamed' })
     const overrides = [word('series', 'old')]
     const { notes } = carryOverrides({ events: old, overrides, decisions: new Map() }, at(0))
@@ -133,7 +133,7 @@ describe('a series that takes the place of another', () => {
     expect(carried(renamed, first, series('new', [3]))).toEqual([])
   })
 
-  test('of several that said different things, is skipped', () => {
+  test('of several with different overrides, is skipped', () => {
     const both = [...old, ...series('other', [1, 2])]
     const other = word('series', 'other', { value: 'record', updatedAt: at(-30) })
     expect(carried(both, [other, ...skipped], series('new', [3]))).toEqual(['old to new'])

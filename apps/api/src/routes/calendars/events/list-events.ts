@@ -83,7 +83,7 @@ export function listEventsRoute(app: ApiScope, deps: Pick<ApiDeps, 'db' | 'now'>
       const position = cursor === undefined ? null : decodeCursor(cursor)
       const after = position && { startTime: position.time, id: position.id }
       if (calendarId !== undefined) await findCalendar(deps, userId, calendarId)
-      // One more than asked for tells whether there is a next page.
+      // One event more than asked for tells whether there is a next page.
       const found = await deps.db.calendarEvents.list(userId, toFilter(request.query, deps.now()), after, limit + 1)
       const page = found.slice(0, limit)
       const last = page.at(-1)

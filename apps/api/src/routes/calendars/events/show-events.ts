@@ -5,7 +5,7 @@ import { type CalendarEvent, type CalendarEventWithDescription, toEvent } from '
 
 type Deps = Pick<ApiDeps, 'db'>
 
-/** Events of a user as the API shows them, with what is decided on them. */
+/** Events of a user as the API shows them, with the decisions on them. */
 export async function showEvents({ db }: Deps, userId: string, events: CoreEvent[]): Promise<CalendarEvent[]> {
   return (await eventRecordings(db, userId, events)).map(toEvent)
 }

@@ -6,7 +6,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 /** A consent may take as long: `flowLifeMs` in core/calendars/connection/consent/oauth-consent.ts. */
 const lifeSeconds = 600
 
-/** Each consent has its own name, so that two in one browser do not overwrite each other. It does not reveal the state. */
+/**
+ * Each consent has its own name, so that two in one browser do not overwrite each other. It does not reveal the state.
+ */
 function nameOf(state: string): string {
   return `seer_consent_${createHash('sha256').update(state).digest('hex').slice(0, 16)}`
 }
@@ -27,7 +29,7 @@ export function browserKeyOf({ cookies }: FastifyRequest, state: string): string
   return cookies[nameOf(state)] ?? null
 }
 
-/** Only the callback gets it, only over HTTPS where the API has that, and no script. */
+/** Sent only to the callback, never readable by scripts, and only over HTTPS if the API has HTTPS. */
 function attributesFor(redirectUri: string): CookieSerializeOptions {
   const { pathname, protocol } = new URL(redirectUri)
   // Lax: the provider sends the browser here from its own site, with a plain link.

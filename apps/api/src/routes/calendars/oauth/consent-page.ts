@@ -1,4 +1,4 @@
-/** The page that a browser sees after a consent when the app named none of its own. */
+/** The page that a browser shows after a consent if the app named no page of its own. */
 import { createHash } from 'node:crypto'
 import type { FastifyReply } from 'fastify'
 
