@@ -46,7 +46,7 @@ export function eventStoreContract(stage: CalendarStage): void {
     expect(await stage.calendarEvents.findForUser(await stage.newUser(), write.listed.id)).toBeNull()
   })
 
-  test('an event of which only the list is known lacks what only a read tells', async () => {
+  test('an event known only from the list lacks the fields that only a read gives', async () => {
     const integration = await stage.added()
     const write = anEventWrite({ meetingUrl: null, platform: null })
     await save(integration, [write])
@@ -54,7 +54,7 @@ export function eventStoreContract(stage: CalendarStage): void {
     expect(await found(integration, write)).toMatchObject({ ...unknown, detailsReadAt: null, joinKey: null })
   })
 
-  test('people without an address are kept by what they are called', async () => {
+  test('people without an address are kept by their name', async () => {
     const integration = await stage.added()
     const nobody = {
       email: null,
@@ -117,7 +117,7 @@ export function eventStoreContract(stage: CalendarStage): void {
     expect(await found(integration, write)).toMatchObject({ status: 'confirmed', removedAt: null })
   })
 
-  test('of writes that come at once the one that was read last stays', async () => {
+  test('of several writes at once, the newest read stays', async () => {
     const integration = await stage.added()
     const writes = Array.from({ length: 20 }, () => aDetailedWrite())
     const versions = [3, 1, 4, 2].map((minute) => ({
@@ -149,7 +149,7 @@ export function eventStoreContract(stage: CalendarStage): void {
     expect(await due()).toEqual([])
   })
 
-  test('an event of another calendar is neither taken over nor in the way of the others', async () => {
+  test('an event of another calendar is not taken over, and does not keep other events from being written', async () => {
     const [owner, thief] = [await stage.added(), await stage.added()]
     const [owned, fresh] = [aDetailedWrite(), aDetailedWrite()]
     await save(owner, [owned])
@@ -169,7 +169,7 @@ export function eventStoreContract(stage: CalendarStage): void {
     await save(integration, [])
   })
 
-  test('a calendar that is gone gets no events, and one that goes shows none', async () => {
+  test('a calendar that is gone gets no events, and a calendar that is being disconnected shows none', async () => {
     const integration = await stage.added()
     const write = anEventWrite()
     await save(integration, [write])

@@ -28,7 +28,7 @@ export function syncContract(stage: CalendarStage): void {
     expect(await stage.calendars.saveChange({ before, next, entries: [], cause: 'worker' })).toBe(true)
   }
 
-  test('parallel claims are disjoint, the longest due come first, and what cannot be read is left out', async () => {
+  test('parallel claims are disjoint, the longest due come first, and unreadable calendars are left out', async () => {
     // Times of their own, so that other calendars of this store are not due.
     const ids: string[] = []
     for (const ms of [3, 1, 2, 4]) ids.push((await stage.added({ sync: { nextSyncAt: new Date(ms) } })).id)
@@ -78,7 +78,7 @@ export function syncContract(stage: CalendarStage): void {
     expect(start).toEqual({ integration, dueEventIds: [due[1]?.listed.id, due[0]?.listed.id] })
   })
 
-  test('two hundred syncs at once each get and write what is theirs', async () => {
+  test('two hundred syncs at once each get and write their own calendar', async () => {
     const userId = await stage.newUser()
     const all = await Promise.all(Array.from({ length: 200 }, (_, i) => stage.added({ userId, name: `Calendar ${i}` })))
     const starts = await Promise.all(all.map(({ id }) => begun(id)))
@@ -164,7 +164,7 @@ export function syncContract(stage: CalendarStage): void {
     expect((await syncOf(id)).digest).toBe('b')
   })
 
-  test('a sync that writes has the digest forgotten, and gives another only if no other sync wrote', async () => {
+  test('a sync that writes makes the digest be forgotten, and stores a new one only if no other sync wrote', async () => {
     const { id } = await stage.added({ sync: { digest: 'old' } })
     const digest = async () => (await syncOf(id)).digest
     const forget = (digestBefore: string | null, mark: string) =>
@@ -265,7 +265,7 @@ export function syncContract(stage: CalendarStage): void {
     expect((await syncOf(id)).nextSyncAt).toBeNull()
   })
 
-  test('a change of a calendar that is not ours is nobody’s', async () => {
+  test('a change of a calendar that is not ours belongs to nobody', async () => {
     expect(await stage.calendars.noteVendorChange(randomUUID(), [randomUUID()], at(3))).toBeNull()
   })
 }

@@ -159,7 +159,7 @@ function changeContract(stage: CalendarStage): void {
     expect(await save(other, { calendarId }).catch(() => 'refused')).toBe('refused')
   })
 
-  test('leaves the sync alone, but for switching it on and off', async () => {
+  test('does not change the sync, except to switch it on and off', async () => {
     const { calendars } = stage
     const before = await stage.added({ sync: { digest: 'kept', nextSyncAt: at(7) } })
     await calendars.requestSync([before.id], at(5))
@@ -192,7 +192,7 @@ function changeContract(stage: CalendarStage): void {
 }
 
 function sweepContract(stage: CalendarStage): void {
-  test('claimDue takes what is due once, and what is written by then is outdated', async () => {
+  test('claimDue takes each due calendar once, and outdates what was read before', async () => {
     // A time of its own, so that other calendars of this store are not due.
     const past = new Date(1_000)
     const due = await Promise.all(Array.from({ length: 4 }, () => stage.added({ dueAt: past })))
@@ -205,7 +205,7 @@ function sweepContract(stage: CalendarStage): void {
     expect(claims.flat()[0]).toMatchObject({ round: 1, version: 1, dueAt: at(9) })
   })
 
-  test('listToCheck names what the vendor has, by id, in pages', async () => {
+  test('listToCheck names the calendars that the vendor has, by id, in pages', async () => {
     const ids = [(await stage.added({ status: 'revoked' })).id, (await stage.added({ checkedAt: at(4) })).id]
     const others = [await stage.added({ status: 'disconnecting' }), aConnectingIntegration()]
     const found = await allPages((after) => stage.calendars.listToCheck(after, 2))

@@ -102,7 +102,7 @@ export function capacityStoreContract(open: () => Promise<OpenedCapacity>): void
       expect(await joining(day(0), day(0))).toHaveLength(counts ? 1 : 0)
     })
 
-    test('leaves out what is booked for the events of one user, and not what that user ordered or what has started', async () => {
+    test('leaves out bots booked for the events of one user, but not bots that the user ordered or that have started', async () => {
       const day = someDay()
       const userId = await stage.newUser()
       const forEvent = () => ({ calendarEventId: randomUUID() })
@@ -163,7 +163,7 @@ export function capacityStoreContract(open: () => Promise<OpenedCapacity>): void
       expect((await Promise.all(claims)).sort()).toEqual([...Array(3).fill('created'), ...Array(9).fill('no_room')])
     })
 
-    test('any 24 hours count, and no others', async () => {
+    test('any 24 hours count, and nothing beyond them', async () => {
       const day = someDay()
       for (const minutes of [0, dayMinutes]) expect(await claim({ joinAt: day(minutes) }, 1)).toBe('created')
       for (const minutes of [-dayMinutes + 1, dayMinutes - 1, 2 * dayMinutes - 1])
@@ -172,7 +172,7 @@ export function capacityStoreContract(open: () => Promise<OpenedCapacity>): void
         expect(await claim({ joinAt: day(minutes) }, 1)).toBe('created')
     })
 
-    test('what is refused leaves nothing behind', async () => {
+    test('a refused claim leaves nothing behind', async () => {
       const day = someDay()
       const meeting = await wanted({ joinAt: day(0) })
       expect(await stage.meetings.claimWithin(meeting, requested, 'nobody', 0)).toEqual({ outcome: 'no_room' })
@@ -190,7 +190,7 @@ export function capacityStoreContract(open: () => Promise<OpenedCapacity>): void
       })
     })
 
-    test('what is ordered by hand is not refused, and counts', async () => {
+    test('an order by hand is not refused, and counts', async () => {
       const day = someDay()
       const orders = [0, 1].map(async (i) =>
         stage.meetings.claim(await wanted({ joinAt: day(i) }), requested, 'nobody'),
@@ -199,7 +199,7 @@ export function capacityStoreContract(open: () => Promise<OpenedCapacity>): void
       expect(await claim({ joinAt: day(2) }, 2)).toBe('no_room')
     })
 
-    test('what is ordered by hand at the same moment counts', async () => {
+    test('an order by hand at the same moment counts', async () => {
       const day = someDay()
       const [byHand, forEvent] = [await wanted({ joinAt: day(0) }), await wanted({ joinAt: day(0) })]
       const claims = [
@@ -209,7 +209,7 @@ export function capacityStoreContract(open: () => Promise<OpenedCapacity>): void
       expect((await Promise.all(claims)).map(({ outcome }) => outcome)).toEqual(['created', 'no_room'])
     })
 
-    test('what is called off makes room', async () => {
+    test('a called-off bot makes room', async () => {
       const day = someDay()
       await stored({ joinAt: day(0), state: 'scheduled', leaveRequestedAt: day(-9) })
       expect(await claim({ joinAt: day(0) }, 1)).toBe('created')

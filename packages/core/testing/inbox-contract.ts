@@ -73,7 +73,7 @@ export function inboxContract(open: () => Promise<Opened>): void {
       })
     })
 
-    test('many are loaded at once, each with its own, and what is not there is null', async () => {
+    test('many events are loaded at once, each with its own data, and a missing event is null', async () => {
       const events = await Promise.all(Array.from({ length: 20 }, () => stored()))
       const ids = [...events.map(({ id }) => id), randomUUID()]
       const loaded = await Promise.all(ids.map((id) => inbox.load(id)))
@@ -130,7 +130,7 @@ export function inboxContract(open: () => Promise<Opened>): void {
       })
     })
 
-    test('takes changes of several meetings and of one at once: of those, one is written', async () => {
+    test('takes changes of several meetings at once; of several changes of one meeting, one is written', async () => {
       const [one, other] = [await claimed(), await claimed()]
       const write = async (before: Meeting) => {
         const { id: webhookEventId } = await stored({ meetingId: before.id })
@@ -141,7 +141,7 @@ export function inboxContract(open: () => Promise<Opened>): void {
       expect([[first, second].sort(), third]).toEqual([[false, true], true])
     })
 
-    test('what is processed keeps its outcome', async () => {
+    test('a processed event keeps its outcome', async () => {
       const { id: webhookEventId } = await stored()
       await inbox.saveProcessed({ webhookEventId, outcome: 'late', change: null, at: at(5) })
       await ignored(webhookEventId)
@@ -180,7 +180,7 @@ export function inboxContract(open: () => Promise<Opened>): void {
     })
   })
 
-  test('bodies of what was processed before a time go, a batch at a time', async () => {
+  test('bodies of events processed before a time are removed, a batch at a time', async () => {
     await inbox.removeBodies(at(1_000_000), 1_000)
     const ids = (await Promise.all([stored(), stored(), stored()])).map(({ id }) => id)
     for (const id of ids) await ignored(id)

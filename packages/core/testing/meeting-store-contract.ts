@@ -96,7 +96,7 @@ export function meetingStoreContract(
       return { before, next: { ...before, joinKey }, entries: [], cause: 'worker' as const }
     }
 
-    test('of claims and moves into one room at the same moment one gets it', async () => {
+    test('of several claims and moves into one room at the same moment, one succeeds', async () => {
       const room = `meet:${randomUUID()}`
       const bots = await Promise.all(
         [0, 1, 2].map(() => claimed({ joinKey: `meet:${randomUUID()}`, createdAt: at(0), joinAt: at(60) })),
@@ -112,7 +112,7 @@ export function meetingStoreContract(
       expect(moves.filter((outcome) => outcome === 'taken').length).toBeGreaterThanOrEqual(2)
     })
 
-    test('what changed meanwhile is not moved', async () => {
+    test('a bot that changed meanwhile is not moved', async () => {
       const bot = await claimed({ joinKey: `meet:${randomUUID()}` })
       await store.saveChange({ before: bot, next: bot, entries: [], cause: 'api' })
       expect(await store.move(into(bot, `meet:${randomUUID()}`), 'nobody', null)).toBe('changed')
@@ -186,7 +186,7 @@ export function meetingStoreContract(
   })
 
   describe('finding', () => {
-    test('tells which bots are booked for events, and not those of others or that were called off', async () => {
+    test('tells which bots are booked for events, without other users’ bots and called-off bots', async () => {
       const [event, other, left] = [randomUUID(), randomUUID(), randomUUID()]
       const booked = await claimed({ calendarEventId: event })
       const { userId } = booked
@@ -268,7 +268,7 @@ export function meetingStoreContract(
 
     const ended = { state: 'completed', finalAt: at(1), dueAt: null } as const
 
-    test('listEndedShared names what has ended and others share', async () => {
+    test('listEndedShared names ended bots that other users share', async () => {
       const { userId, other, ids } = await meetingsOf(
         { changes: ended, shared: true },
         { changes: { ...ended, dueAt: at(5) }, shared: true },
@@ -280,7 +280,7 @@ export function meetingStoreContract(
       expect(await store.listEndedShared(other, 10)).toEqual([])
     })
 
-    test('removeEnded removes, with its timeline, what has ended, owes nothing and nobody shares', async () => {
+    test('removeEnded removes ended bots that owe nothing and that nobody shares, with their timelines', async () => {
       const { userId, ids } = await meetingsOf(
         { changes: ended },
         { changes: { ...ended, state: 'cancelled' } },
@@ -301,7 +301,7 @@ export function meetingStoreContract(
   })
 
   describe('sweeps', () => {
-    test('claimDue takes what is due, once', async () => {
+    test('claimDue takes each due meeting once', async () => {
       // A time of its own, so that other meetings of this store are not due.
       const past = new Date(0)
       const due = await claimed({ dueAt: past })
@@ -313,7 +313,7 @@ export function meetingStoreContract(
       expect(await store.saveChange({ before: due, next: due, entries: [], cause: 'worker' })).toBe(false)
     })
 
-    test('what somebody waits for is due again soon, the rest later', async () => {
+    test('a meeting that somebody waits for is due again soon, the rest later', async () => {
       const past = new Date(1)
       const wishes: [Partial<Meeting>, 'soon' | 'later'][] = [
         [{ joinAt: at(3) }, 'soon'],
@@ -337,7 +337,7 @@ export function meetingStoreContract(
       expect(new Map(when as [string, string][])).toEqual(expected)
     })
 
-    test('claimDue puts off what is due, and keeps what is due later', async () => {
+    test('claimDue puts off due meetings, and keeps the times of meetings that are due later', async () => {
       const [past, later] = [new Date(2), at(5)]
       const times = { dueAt: past, joinAt: at(60) }
       const write = await claimed({ ...times, writeDueAt: past, lookDueAt: later })
@@ -350,7 +350,7 @@ export function meetingStoreContract(
       expect(await store.claimDue(past, next, 20)).toEqual([])
     })
 
-    test('listKeys names the links and keys of what is not over, in pages, several of one room included', async () => {
+    test('listKeys names the links and keys of bots that are not over, in pages, also several bots of one room', async () => {
       const prefix = `meet:${randomUUID()}`
       const claims = ['b', 'a', 'b', 'c'].map((room) => claimed({ joinKey: `${prefix}-${room}`, joinAt: at(5) }))
       const [, , , ended] = await Promise.all(claims)

@@ -50,7 +50,7 @@ export function carryContract(stage: SchedulingStage): void {
     ])
   })
 
-  test('an override is carried once: what is taken back stays taken back', async () => {
+  test('an override is carried once: when it is taken back, it stays taken back', async () => {
     const { userId, old, heir } = await replaced()
     await carried(userId, carry(heir, old))
     await said(userId, heir, null)
@@ -59,7 +59,7 @@ export function carryContract(stage: SchedulingStage): void {
     expect(await left(userId)).toEqual([])
   })
 
-  test('an override that is said anew may be carried once more', async () => {
+  test('an override that is given again may be carried again', async () => {
     const { userId, old, heir, other } = await replaced()
     await carried(userId, carry(heir, old))
     await said(userId, old, 'skip', 3)
@@ -68,7 +68,7 @@ export function carryContract(stage: SchedulingStage): void {
     expect(await listed(userId, [old, heir, other])).toEqual(['0 skip', '1 record', '2 skip'])
   })
 
-  test('what has an override by now keeps that', async () => {
+  test('a target that has its own override by now keeps it', async () => {
     const { userId, old, heir } = await replaced()
     await said(userId, heir, 'skip')
     await carried(userId, carry(heir, old))
@@ -85,7 +85,7 @@ export function carryContract(stage: SchedulingStage): void {
     expect(await left(userId)).toEqual([heir, other].sort())
   })
 
-  test('nothing is carried from what is gone, from another user or between events and series', async () => {
+  test('nothing is carried from an override that is gone, from another user or between events and series', async () => {
     const { userId, old, heir } = await replaced()
     const stranger = await stage.newUser()
     await carried(stranger, carry(heir, old))

@@ -63,7 +63,7 @@ export function decisionContract(stage: SchedulingStage): void {
     expect((await stage.scheduling.findDecisions(calendar.userId, [eventId])).get(eventId)).toEqual(only)
   })
 
-  test('the newest stands with the event, even if it was written first', async () => {
+  test('the newest decision stays with the event, even if it was written first', async () => {
     const calendar = await stage.added()
     const [eventId] = (await stage.saved(calendar, aDetailedWrite())) as [string]
     await save(calendar.userId, [eventId, yes, at(2)])
@@ -74,7 +74,7 @@ export function decisionContract(stage: SchedulingStage): void {
     expect(history.map(({ decision }) => decision)).toEqual([yes, no])
   })
 
-  test('events of several calendars are written together; those of others and those that are gone are not', async () => {
+  test('events of several calendars are written together, but not other users’ events or events that are gone', async () => {
     const calendar = await stage.added()
     const { userId } = calendar
     const [first] = (await stage.saved(calendar, aDetailedWrite())) as [string]
@@ -89,7 +89,7 @@ export function decisionContract(stage: SchedulingStage): void {
     await save(userId)
   })
 
-  test('nobody but their user sees decisions', async () => {
+  test('only their own user sees decisions', async () => {
     const calendar = await stage.added()
     const [eventId] = (await stage.saved(calendar, aDetailedWrite())) as [string]
     await save(calendar.userId, [eventId, yes, at(1)])

@@ -99,7 +99,7 @@ export function planContract(stage: SchedulingStage): void {
     expect((await load(userId)).overrides).toMatchObject([{ scope: 'series', targetId: seriesId }])
   })
 
-  test('overrides of what is gone are in it as long as it is known what they are about', async () => {
+  test('overrides of events that are gone are in it as long as it is known what they are about', async () => {
     const userId = await stage.newUser()
     const made = async (scope: 'event' | 'series', startsAt: Date | null | undefined) => {
       const targetId = randomUUID()

@@ -106,7 +106,7 @@ export function sharingContract(stage: SchedulingStage): void {
     return { ines, bo, joinKey, link, secret, owned, ask }
   }
 
-  test('a claim by hand finds a bot with a passcode if it gives the same, one for an event without', async () => {
+  test('a claim by hand finds a bot with a passcode if it gives the same passcode, a claim for an event even without', async () => {
     const { ask, secret, link } = await closed()
     expect(await ask(secret)).toBe('others')
     expect(await ask({ calendarEventId: randomUUID() })).toBe('others')
@@ -156,7 +156,7 @@ export function sharingContract(stage: SchedulingStage): void {
     expect(await ask()).toBe(outcome)
   })
 
-  test('who ordered a bot by hand without its passcode does not get it from a claim that has one', async () => {
+  test('a user who ordered a bot by hand without its passcode does not get it from a claim that has one', async () => {
     const { ines, bo, joinKey, link, secret, owned, ask } = await closed({ meetingUrl: 'x', joinUrl: 'x' })
     expect(await stage.meetings.uninvited(owned.id)).toEqual([{ userId: ines.userId, meetingUrl: 'x' }])
     const { others } = await stage.scheduling.loadPlan(bo.userId, at(0), 'domain')
@@ -180,7 +180,7 @@ export function sharingContract(stage: SchedulingStage): void {
     expect(await stage.meetings.uninvited(owned.id)).toEqual([{ userId: bo.userId, meetingUrl: link }])
   })
 
-  test('who shares a bot already finds it, whatever the scope is by now', async () => {
+  test('a user who shares a bot already finds it, whatever the scope is by now', async () => {
     const { userId, meeting } = await shared()
     const again = await claim(userId, meeting.joinKey, 'nobody')
     expect(again).toMatchObject({ outcome: 'others', meeting: { id: meeting.id } })
@@ -194,7 +194,7 @@ export function sharingContract(stage: SchedulingStage): void {
     expect(await claim(userId, joinKey)).toMatchObject({ outcome: 'existing', meeting: { id: meeting.id } })
   })
 
-  test('who shares a bot sees it, by both ids and in lists, with what is the user’s own', async () => {
+  test('a user who shares a bot sees it, by both ids and in lists, with the user’s own link, event and data', async () => {
     const botId = randomUUID()
     const own = { extra: { mine: true } }
     const { ownerId, userId, meeting, share } = await shared(own, { meetingBaasId: botId, extra: { theirs: true } })
@@ -250,7 +250,7 @@ export function sharingContract(stage: SchedulingStage): void {
     expect(await stage.meetings.findForUser(ownerId, meeting.id)).toBeNull()
   })
 
-  test('those who share a bot are listed by how long they have', async () => {
+  test('users who share a bot are listed by how long they have shared it', async () => {
     const { userId, meeting } = await shared({ sharedSince: at(5) })
     const { userId: earlier } = await worker('kim@sharing.test')
     await shareBot(deps(), meeting.id, shareOf(earlier, { sharedSince: at(4) }), 'api')
@@ -258,7 +258,7 @@ export function sharingContract(stage: SchedulingStage): void {
     expect(users).toEqual([earlier, userId])
   })
 
-  test('a plan has the bots that are shared, and those in its rooms that may be', async () => {
+  test('a plan has the shared bots, and the bots in its rooms that may be shared', async () => {
     const { userId, meeting, share } = await shared()
     const colleague = await worker('kim@sharing.test')
     const stranger = await worker('lee@other.test')

@@ -105,7 +105,7 @@ export function userStoreContract(open: () => Promise<OpenedUsers>): void {
       expect(await listed(user)).toBeUndefined()
     })
 
-    test('is listed, those who have been longest first', async () => {
+    test('is listed, the longest marked first', async () => {
       const [later, earlier, other] = [await newUser(), await newUser(), await newUser()]
       await stores.users.markDeleted(later.name, at(-30))
       await stores.users.markDeleted(earlier.name, at(-60))
@@ -118,7 +118,7 @@ export function userStoreContract(open: () => Promise<OpenedUsers>): void {
     })
   })
 
-  test('nobody of an unknown name is marked', async () => {
+  test('an unknown name marks nobody', async () => {
     expect(await stores.users.markDeleted(`user-${randomUUID()}`, at(0))).toBeNull()
   })
 
@@ -144,7 +144,7 @@ export function userStoreContract(open: () => Promise<OpenedUsers>): void {
       expect(await callerOf(user.key)).not.toBeNull()
     })
 
-    test('takes what the user shares, and leaves it to the others', async () => {
+    test('takes away what the user shares, and the other users keep it', async () => {
       const [owner, user] = [await newUser(), await deletedUser()]
       const meeting = await ordered(owner.userId)
       const byHand = { meetingBaasCalendarId: null, calendarEventId: null, calendarProvider: null }

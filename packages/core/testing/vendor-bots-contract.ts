@@ -88,7 +88,7 @@ export function vendorBotsContract(open: () => Promise<VendorWorld>): void {
       expect(await vendor.findBots(meetingId)).toMatchObject([{ botId, status: 'completed' }])
     })
 
-    test('is in the list of those sent since a time, also once it has ended', async () => {
+    test('is in the list of bots sent since a time, also once it has ended', async () => {
       const { botId, meetingId } = await created()
       await world.advance(60)
       const [found] = await vendor.findBots(meetingId)

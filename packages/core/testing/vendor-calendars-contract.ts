@@ -98,7 +98,7 @@ export function vendorCalendarsContract(open: () => Promise<CalendarWorld>): voi
       expect(renewed).toEqual({ status: 'active', accountEmail: account.email.toLowerCase() })
     })
 
-    test('is read anew and subscribed anew on request', async () => {
+    test('is read again and subscribed again on request', async () => {
       const { calendarId } = await connected()
       await vendor.syncCalendar(calendarId)
       await vendor.resubscribeCalendar(calendarId)
@@ -163,7 +163,7 @@ export function vendorCalendarsContract(open: () => Promise<CalendarWorld>): voi
       await expect(vendor.updateCalendar(calendarId, grant)).rejects.toMatchObject(refused)
     })
 
-    test('keeps a connected calendar from being read anew', async () => {
+    test('keeps a connected calendar from being read again', async () => {
       const { account, calendarId } = await connected()
       await world.revoke(account)
       await expect(vendor.syncCalendar(calendarId)).rejects.toMatchObject(refused)
