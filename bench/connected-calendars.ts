@@ -1,5 +1,5 @@
 import { newIntegration } from '@seer/core/calendars/connection/new-integration'
-import type { CalendarIntegration } from '@seer/core/calendars/integration'
+import type { Integration } from '@seer/core/calendars/integration'
 import { digestOf } from '@seer/core/calendars/sync/diff-events'
 import { readEventList } from '@seer/core/calendars/sync/read-event-list'
 import { parseMeetingUrl } from '@seer/core/meetings/link/meeting-url'
@@ -40,12 +40,12 @@ async function addIntegration(db: Database, userId: string, calendarId: string, 
   const fresh = newIntegration({ id: newId(), userId, provider: 'google', ...external, leaseUntil: now, now })
   // Checked just now, so that no check of the connections runs during the passes.
   const settled = { pendingRefreshToken: null, leaseUntil: null, dueAt: null, connectAttempts: 0, checkedAt: now }
-  const integration: CalendarIntegration = { ...fresh, ...settled, calendarId, status: 'active' as const }
-  if (!(await db.calendars.add(integration))) throw new Error('The calendar is there already.')
+  const integration: Integration = { ...fresh, ...settled, calendarId, status: 'active' as const }
+  if (!(await db.integrations.add(integration))) throw new Error('The calendar is there already.')
   return integration
 }
 
-async function copyEvents({ db, vendor }: Parts, integration: CalendarIntegration): Promise<void> {
+async function copyEvents({ db, vendor }: Parts, integration: Integration): Promise<void> {
   const from = new Date(Math.floor(Date.now() / 86_400_000) * 86_400_000 - 86_400_000)
   const context = { signal: new AbortController().signal, progress: () => {} }
   const list = await readEventList(vendor, integration.calendarId as string, from, context)
@@ -63,5 +63,5 @@ async function copyEvents({ db, vendor }: Parts, integration: CalendarIntegratio
   const digest = digestOf(list.fingerprints.values())
   const at = new Date()
   const end = { integrationId: integration.id, served: 0, counts, digestBefore: null, digest, at, nextSyncAt: at }
-  await db.calendars.finishSync(end)
+  await db.integrations.finishSync(end)
 }

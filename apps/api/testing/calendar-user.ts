@@ -1,6 +1,6 @@
 import { syncCalendar } from '@seer/core/calendars/sync/sync-calendar'
 import { expect } from 'vitest'
-import type { Calendar } from '../src/routes/calendars/calendar-schema.ts'
+import type { Calendar } from '../src/routes/calendars/integration-schema.ts'
 import { calendarUrl, clientOf, type TestApi } from './test-api.ts'
 
 let users = 0
@@ -39,7 +39,7 @@ export type CalendarUser = Awaited<ReturnType<typeof openCalendarUser>>
 export async function syncNow({ deps }: TestApi, integrationId: string): Promise<void> {
   const { db, queue, now, options } = deps
   const { calendars: vendor } = deps.vendor
-  const core = { calendars: db.calendars, events: db.calendarEvents, vendor, queue, now, ...options }
+  const core = { integrations: db.integrations, events: db.calendarEvents, vendor, queue, now, ...options }
   const context = { signal: new AbortController().signal, progress: () => {} }
   await syncCalendar(core, { integrationId }, context)
 }

@@ -29,7 +29,7 @@ async function connectedWith(encryptionKey: string): Promise<string> {
   const [id, userId] = [newId(), newId()]
   const refreshToken = openTokenCipher([encryptionKey]).seal(`token-of-${id}`, refreshTokenPlace(id))
   await db.pool.query('INSERT INTO users (id, name) VALUES ($1::uuid, $1::text)', [userId])
-  expect(await db.calendars.add(anIntegration({ id, userId, refreshToken }))).toBe(true)
+  expect(await db.integrations.add(anIntegration({ id, userId, refreshToken }))).toBe(true)
   return id
 }
 
@@ -43,7 +43,7 @@ test('rotates the tokens that it can open, names the others, and says how many a
     err: complaint,
   })
   for (const id of [first, second]) {
-    const sealed = (await db.calendars.find(id))?.refreshToken ?? ''
+    const sealed = (await db.integrations.find(id))?.refreshToken ?? ''
     expect(openTokenCipher([newKey]).open(sealed, refreshTokenPlace(id))).toBe(`token-of-${id}`)
   }
   expect(await seer(['tokens', 'status'], newKey)).toEqual({

@@ -53,9 +53,9 @@ function complain(unreadable: UnreadableToken[]): void {
 
 const calendars = (count: number) => (count === 1 ? '1 calendar' : `${count} calendars`)
 
-type Deps = Pick<Database, 'calendars'> & { cipher: ReturnType<typeof openTokenCipher>; sealedPrefix: string }
+type Deps = Pick<Database, 'integrations'> & { cipher: ReturnType<typeof openTokenCipher>; sealedPrefix: string }
 
 function withTokens<T>(work: (deps: Deps) => Promise<T>): Promise<T> {
   const cipher = openTokenCipher(readTokenSettings().ENCRYPTION_KEYS)
-  return withDb(({ calendars }) => work({ calendars, cipher, sealedPrefix: cipher.sealedPrefix }))
+  return withDb(({ integrations }) => work({ integrations, cipher, sealedPrefix: cipher.sealedPrefix }))
 }

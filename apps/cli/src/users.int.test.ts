@@ -48,7 +48,7 @@ test('deletes a user without bots and calendars at once, and a new user may have
 
 test('says what remains, may be repeated, and makes no key for the name until the user is gone', async () => {
   const { userId, works } = await newUser('ines')
-  await db.calendars.add(anIntegration({ userId }))
+  await db.integrations.add(anIntegration({ userId }))
   const rest = [expect.stringMatching(/^The keys of ines are revoked/), expect.stringContaining('the name is taken')]
   const first = ['1 calendar is being disconnected.', ...rest]
   expect(await seer('users', 'delete', 'ines')).toEqual({ code: 0, out: first, err: [''] })

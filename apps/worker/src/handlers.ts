@@ -38,7 +38,7 @@ export type HandlerDeps = {
     | 'meetings'
     | 'inbox'
     | 'idempotencyKeys'
-    | 'calendars'
+    | 'integrations'
     | 'calendarEvents'
     | 'oauthFlows'
     | 'scheduling'
@@ -58,18 +58,18 @@ export type HandlerDeps = {
 /** The work of each job, one line a job. */
 export function makeHandlers(deps: HandlerDeps): JobHandlers {
   const { queue, cipher, policy, syncEveryMs, webhookRetentionMs, newId, now } = deps
-  const { meetings, inbox, idempotencyKeys, calendars, calendarEvents, oauthFlows } = deps.db
+  const { meetings, inbox, idempotencyKeys, integrations, calendarEvents, oauthFlows } = deps.db
   const { scheduling, capacity, users } = deps.db
   const { limits, reader, botsPerDay, ...vendor } = deps.vendors.of(defaultAccount)
   const bots = { meetings, vendor: vendor.bots, limits, queue, now }
-  const connections = { calendars, vendor: vendor.calendars, limits, cipher, queue, now }
-  const sync = { calendars, events: calendarEvents, vendor: vendor.calendars, queue, now, syncEveryMs }
+  const connections = { integrations, vendor: vendor.calendars, limits, cipher, queue, now }
+  const sync = { integrations, events: calendarEvents, vendor: vendor.calendars, queue, now, syncEveryMs }
   const planning = { scheduling, capacity, meetings, queue, ...policy, botsPerDay, newId, now }
-  const webhooks = { inbox, meetings, reader, calendars, queue, now }
+  const webhooks = { inbox, meetings, reader, integrations, queue, now }
   const sources = {
     meetings: dueMeetings(meetings),
     webhookEvents: dueWebhookEvents(inbox),
-    calendars: dueIntegrations(calendars),
+    calendars: dueIntegrations(integrations),
     users: deletedUsers(users),
   }
   return {
@@ -93,7 +93,7 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
     'create-bot': ({ meetingId }) => createBot(bots, { meetingId }),
     'leave-bot': ({ meetingId }) => leaveBot(bots, { meetingId }),
     'reschedule-bot': ({ meetingId }) => rescheduleBot(bots, { meetingId }),
-    'delete-user': ({ userId }) => finishDeletion({ users, meetings, calendars, queue, now }, { userId }),
+    'delete-user': ({ userId }) => finishDeletion({ users, meetings, integrations, queue, now }, { userId }),
     'schedule-recordings': ({ userId }) => scheduleRecordings(planning, { userId }),
     'schedule-recordings-sweep': (_, context) => scheduleRecordingsSweep({ scheduling, meetings, queue, now }, context),
     'sync-bot': ({ meetingId }) => syncBot(bots, { meetingId }),

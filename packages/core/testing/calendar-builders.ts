@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { EventWrite } from '../src/calendars/calendar-store.ts'
 import type { OauthFlow } from '../src/calendars/connection/consent/oauth.ts'
-import type { CalendarIntegration, Connection, SyncCounts, SyncState } from '../src/calendars/integration.ts'
+import type { Connection, Integration, SyncCounts, SyncState } from '../src/calendars/integration.ts'
 import { fingerprintOf } from '../src/calendars/sync/diff-events.ts'
 import type { Attendee, EventDetails, ListedEvent } from '../src/vendor/calendar-event.ts'
 import { at } from './builders.ts'
@@ -22,7 +22,7 @@ export const neverSynced: SyncState = {
 export type IntegrationChanges = Partial<Connection> & { sync?: Partial<SyncState> }
 
 /** A connected Google calendar with new ids. Its first sync is due. */
-export function anIntegration({ sync, ...changes }: IntegrationChanges = {}): CalendarIntegration {
+export function anIntegration({ sync, ...changes }: IntegrationChanges = {}): Integration {
   const accountEmail = changes.accountEmail ?? 'ines@example.test'
   return {
     id: randomUUID(),
@@ -57,7 +57,7 @@ export function anIntegration({ sync, ...changes }: IntegrationChanges = {}): Ca
 }
 
 /** The same, before the vendor has confirmed the connection. */
-export function aConnectingIntegration(changes: IntegrationChanges = {}): CalendarIntegration {
+export function aConnectingIntegration(changes: IntegrationChanges = {}): Integration {
   const { sync, ...rest } = changes
   return anIntegration({
     calendarId: null,

@@ -1,10 +1,10 @@
-import type { CalendarEventStore, CalendarStore } from '../src/calendars/calendar-store.ts'
+import type { CalendarEventStore, IntegrationStore } from '../src/calendars/calendar-store.ts'
 import type { OauthFlowStore } from '../src/calendars/connection/consent/oauth.ts'
-import type { CalendarIntegration } from '../src/calendars/integration.ts'
+import type { Integration } from '../src/calendars/integration.ts'
 import type { IntegrationChanges } from './calendar-builders.ts'
 
 export type OpenedStores = {
-  calendars: CalendarStore
+  integrations: IntegrationStore
   calendarEvents: CalendarEventStore
   oauthFlows: OauthFlowStore
   /** Makes a user whose calendars can be stored. */
@@ -12,4 +12,4 @@ export type OpenedStores = {
 }
 
 /** The stores, and a function that adds a calendar. */
-export type CalendarStage = OpenedStores & { added: (changes?: IntegrationChanges) => Promise<CalendarIntegration> }
+export type CalendarStage = OpenedStores & { added: (changes?: IntegrationChanges) => Promise<Integration> }

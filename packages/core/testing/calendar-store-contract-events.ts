@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { EventFilter, EventWrite } from '../src/calendars/calendar-store.ts'
-import type { CalendarIntegration } from '../src/calendars/integration.ts'
+import type { Integration } from '../src/calendars/integration.ts'
 import type { CalendarEvent } from '../src/vendor/calendar-event.ts'
 import { at } from './builders.ts'
 import { aDetailedWrite, anAttendee, anEventWrite } from './calendar-builders.ts'
@@ -12,9 +12,9 @@ const knownLink = { meetingUrl: 'https://meet.google.com/abc-defg-hij', joinKey:
 
 /** What a CalendarEventStore must keep. */
 export function eventStoreContract(stage: CalendarStage): void {
-  const save = (integration: CalendarIntegration, events: EventWrite[], readAt = at(0)) =>
+  const save = (integration: Integration, events: EventWrite[], readAt = at(0)) =>
     stage.calendarEvents.save(integration, events, readAt)
-  const found = async ({ userId }: CalendarIntegration, { listed }: EventWrite) =>
+  const found = async ({ userId }: Integration, { listed }: EventWrite) =>
     (await stage.calendarEvents.findForUser(userId, listed.id)) as CalendarEvent
   /** The same event once more, as a later sync writes it. */
   const again = (write: EventWrite, changes: Partial<EventWrite['details']>, rest: Partial<EventWrite> = {}) =>
@@ -136,10 +136,10 @@ export function eventStoreContract(stage: CalendarStage): void {
     const [wished, early, later] = [aDetailedWrite(), aDetailedWrite(), aDetailedWrite()]
     const [readAt, now] = [new Date(Date.now() - 60_000), new Date()]
     const inAnHour = new Date(now.getTime() + 3_600_000)
-    const due = async () => (await stage.calendars.beginSync(integration.id, inAnHour))?.dueEventIds ?? []
+    const due = async () => (await stage.integrations.beginSync(integration.id, inAnHour))?.dueEventIds ?? []
     await save(integration, [wished, early, { ...later, detailsDueAt: inAnHour }], readAt)
     const note = (write: EventWrite, at: Date) =>
-      stage.calendars.noteVendorChange(integration.calendarId as string, [write.listed.id], at)
+      stage.integrations.noteVendorChange(integration.calendarId as string, [write.listed.id], at)
     await note(wished, now)
     await note(early, readAt)
     expect((await due()).sort()).toEqual([wished, early, later].map(({ listed }) => listed.id).sort())
@@ -174,10 +174,10 @@ export function eventStoreContract(stage: CalendarStage): void {
     const write = anEventWrite()
     await save(integration, [write])
     const next = { ...integration, status: 'disconnecting' as const }
-    await stage.calendars.saveChange({ before: integration, next, entries: [], cause: 'api' })
+    await stage.integrations.saveChange({ before: integration, next, entries: [], cause: 'api' })
     expect(await found(integration, write)).toBeNull()
     expect(await stage.calendarEvents.list(integration.userId, {}, null, 10)).toEqual([])
-    expect(await stage.calendars.remove({ ...next, version: 1 })).toBe(true)
+    expect(await stage.integrations.remove({ ...next, version: 1 })).toBe(true)
     await save(integration, [write])
     expect(await stage.calendarEvents.listKnown(integration.id, at(0))).toEqual([])
   })
@@ -200,7 +200,7 @@ export function eventStoreContract(stage: CalendarStage): void {
     expect(await stage.calendarEvents.listKnown(integration.id, at(60))).toEqual(expected)
     await save(integration, [back], at(4))
     expect(await found(integration, back)).toMatchObject({ status: 'confirmed', removedAt: null })
-    expect((await stage.calendars.beginSync(integration.id, at(9)))?.dueEventIds).toEqual([])
+    expect((await stage.integrations.beginSync(integration.id, at(9)))?.dueEventIds).toEqual([])
   })
 
   test('pages through a list by start, then id, without gap or repetition', async () => {

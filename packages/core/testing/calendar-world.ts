@@ -4,7 +4,7 @@ import { connectCalendar } from '../src/calendars/connection/connect-calendar.ts
 import type { TokenCipher } from '../src/calendars/connection/consent/token-cipher.ts'
 import { disconnectCalendar } from '../src/calendars/connection/disconnect-calendar.ts'
 import { dueIntegrations } from '../src/calendars/connection/due-integrations.ts'
-import type { CalendarIntegration } from '../src/calendars/integration.ts'
+import type { Integration } from '../src/calendars/integration.ts'
 import { requeueStuck } from '../src/jobs/requeue-stuck.ts'
 import { at } from './builders.ts'
 import { checkingSlots, countedSlots } from './checked-writes.ts'
@@ -16,14 +16,14 @@ import { memoryCalendarStores } from './memory-calendar-store.ts'
 export function calendarWorld() {
   let time = at(0)
   const now = () => time
-  const { calendars, calendarEvents: events, tables } = memoryCalendarStores(now)
+  const { integrations, calendarEvents: events, tables } = memoryCalendarStores(now)
   const slots = countedSlots()
   const vendor = fakeVendorCalendars({ now })
   const queue = fakeQueue()
   const { jobs: enqueued } = queue
   const pauses: string[] = []
   const deps = {
-    calendars,
+    integrations,
     events,
     vendor: checkingSlots(vendor, slots),
     limits: {
@@ -43,11 +43,11 @@ export function calendarWorld() {
   }
 
   /** What the sweep would do every half minute until nothing is owed. */
-  async function settle(world: Pick<typeof deps, 'calendars' | 'vendor'> = deps): Promise<void> {
+  async function settle(world: Pick<typeof deps, 'integrations' | 'vendor'> = deps): Promise<void> {
     for (let i = 0; i < 10; i++) {
       pass(150)
       const from = enqueued.length
-      await requeueStuck({ ...deps, sources: { calendars: dueIntegrations(calendars) } })
+      await requeueStuck({ ...deps, sources: { calendars: dueIntegrations(integrations) } })
       for (const { name, payload } of enqueued.slice(from)) {
         const integrationId = payload['integrationId'] as string
         const all = { ...deps, ...world }
@@ -68,8 +68,8 @@ export function calendarWorld() {
     pass,
     settle,
     jobs: () => enqueued.map(({ name }) => name),
-    load: async (id: string) => (await calendars.find(id)) as CalendarIntegration,
-    logOf: async (id: string) => (await calendars.log(id, 0, 100)).map(({ type }) => type),
+    load: async (id: string) => (await integrations.find(id)) as Integration,
+    logOf: async (id: string) => (await integrations.log(id, 0, 100)).map(({ type }) => type),
   }
 }
 

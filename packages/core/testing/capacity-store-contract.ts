@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { CalendarEventStore, CalendarStore } from '../src/calendars/calendar-store.ts'
+import type { CalendarEventStore, IntegrationStore } from '../src/calendars/calendar-store.ts'
 import type { CausedEntry } from '../src/log/entry.ts'
 import type { Meeting } from '../src/meetings/meeting.ts'
 import type { MeetingStore } from '../src/meetings/meeting-store.ts'
@@ -14,7 +14,7 @@ export type OpenedCapacity = {
   capacity: CapacityStore
   meetings: MeetingStore
   scheduling: SchedulingStore
-  calendars: CalendarStore
+  integrations: IntegrationStore
   calendarEvents: CalendarEventStore
   /** Makes a user whose meetings can be stored. */
   newUser: () => Promise<string>
@@ -130,10 +130,10 @@ export function capacityStoreContract(open: () => Promise<OpenedCapacity>): void
 
     test('counts the events that wait because the day is full, until they are over or decided otherwise', async () => {
       const userId = await stage.newUser()
-      const calendar = anIntegration({ userId })
-      await stage.calendars.add(calendar)
+      const integration = anIntegration({ userId })
+      await stage.integrations.add(integration)
       const writes = [aDetailedWrite(), aDetailedWrite()]
-      await stage.calendarEvents.save(calendar, writes, at(0))
+      await stage.calendarEvents.save(integration, writes, at(0))
       const [one, two] = writes.map(({ listed }) => listed)
       const before = (await stage.capacity.count(at(0))).waiting
       const waiting = async () => (await stage.capacity.count(at(0))).waiting - before

@@ -20,7 +20,7 @@ export function inboxWorld(meetings: MemoryMeetingStore = memoryMeetingStore()) 
     meetings,
     queue,
     reader: { reread: (body: string) => readings.get(body) as WebhookReading },
-    calendars: { noteVendorChange: async (): Promise<string | null> => null },
+    integrations: { noteVendorChange: async (): Promise<string | null> => null },
     now: () => at(50),
     onProcessed: (event: ProcessedWebhookEvent) => void processed.push(event),
   }

@@ -1,6 +1,6 @@
 import type { CalendarEventStore, EventFilter, EventPosition, EventWrite } from '../src/calendars/calendar-store.ts'
 import type { OauthFlow } from '../src/calendars/connection/consent/oauth.ts'
-import type { CalendarIntegration } from '../src/calendars/integration.ts'
+import type { Integration } from '../src/calendars/integration.ts'
 import type { StoredDecision } from '../src/planning/scheduling-store.ts'
 import type { CalendarEvent } from '../src/vendor/calendar-event.ts'
 
@@ -14,7 +14,7 @@ export type MemoryEvent = Omit<CalendarEvent, 'provider' | 'calendarId' | 'accou
 }
 
 export type CalendarTables = {
-  integrations: Map<string, CalendarIntegration>
+  integrations: Map<string, Integration>
   events: Map<string, MemoryEvent>
   /** By the hash of their state. */
   flows: Map<string, OauthFlow>
@@ -29,7 +29,7 @@ const clockSlackMs = 5_000
 
 /** The CalendarEventStore of memory-calendar-store.ts. */
 export function memoryEventStore({ integrations, events, now }: CalendarTables): CalendarEventStore {
-  function write(integration: CalendarIntegration, incoming: EventWrite, readAt: Date): void {
+  function write(integration: Integration, incoming: EventWrite, readAt: Date): void {
     const { listed, details } = incoming
     const stored = events.get(listed.id)
     if (stored && stored.integrationId !== integration.id) return
@@ -58,7 +58,7 @@ export function memoryEventStore({ integrations, events, now }: CalendarTables):
   function* shownTo(userId: string): Iterable<ShownEvent> {
     for (const row of events.values()) {
       if (row.userId !== userId) continue
-      const { provider, calendarId, accountEmail, status } = integrations.get(row.integrationId) as CalendarIntegration
+      const { provider, calendarId, accountEmail, status } = integrations.get(row.integrationId) as Integration
       if (status !== 'disconnecting' && calendarId !== null) yield { row, of: { provider, calendarId, accountEmail } }
     }
   }

@@ -1,13 +1,13 @@
 import type {
   CalendarEventStore,
-  CalendarStore,
   CalendarSummary,
+  IntegrationStore,
   SyncEnd,
   SyncFailure,
 } from '../src/calendars/calendar-store.ts'
 import type { OauthFlowStore } from '../src/calendars/connection/consent/oauth.ts'
 import {
-  type CalendarIntegration,
+  type Integration,
   isConnected,
   type SyncCounts,
   type SyncResult,
@@ -17,7 +17,7 @@ import { type CalendarTables, memoryEventStore } from './memory-calendar-store-e
 import { memoryLog } from './memory-log.ts'
 
 export type MemoryCalendarStores = {
-  calendars: CalendarStore
+  integrations: IntegrationStore
   calendarEvents: CalendarEventStore
   oauthFlows: OauthFlowStore
   /** For other stores in memory. */
@@ -31,20 +31,20 @@ export type MemoryCalendarStores = {
 export function memoryCalendarStores(now: () => Date = () => new Date()): MemoryCalendarStores {
   const tables: CalendarTables = { integrations: new Map(), events: new Map(), flows: new Map(), now }
   return {
-    calendars: memoryCalendarStore(tables),
+    integrations: memoryCalendarStore(tables),
     calendarEvents: memoryEventStore(tables),
     oauthFlows: memoryOauthFlows(tables),
     tables,
   }
 }
 
-function memoryCalendarStore({ integrations, events, now }: CalendarTables): CalendarStore {
+function memoryCalendarStore({ integrations, events, now }: CalendarTables): IntegrationStore {
   const log = memoryLog<'integration'>(now)
   const all = () => [...integrations.values()]
-  const copy = (found: CalendarIntegration | undefined) => (found ? structuredClone(found) : null)
-  const canSync = ({ status, calendarId }: CalendarIntegration) => isConnected(status) && calendarId !== null
+  const copy = (found: Integration | undefined) => (found ? structuredClone(found) : null)
+  const canSync = ({ status, calendarId }: Integration) => isConnected(status) && calendarId !== null
 
-  function makeDue({ sync }: CalendarIntegration, at: Date): void {
+  function makeDue({ sync }: Integration, at: Date): void {
     if (sync.nextSyncAt && sync.nextSyncAt > at) sync.nextSyncAt = at
   }
 
@@ -224,7 +224,7 @@ function memoryCalendarStore({ integrations, events, now }: CalendarTables): Cal
   }
 }
 
-type ExternalCalendar = Pick<CalendarIntegration, 'userId' | 'provider' | 'externalCalendarId'>
+type ExternalCalendar = Pick<Integration, 'userId' | 'provider' | 'externalCalendarId'>
 
 function isSameCalendar(a: ExternalCalendar, b: ExternalCalendar): boolean {
   return a.userId === b.userId && a.provider === b.provider && a.externalCalendarId === b.externalCalendarId

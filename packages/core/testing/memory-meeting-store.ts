@@ -52,8 +52,8 @@ export type IsInvited = (userId: string, joinKey: string, time: Date) => boolean
 export function invitationsIn({ tables }: Pick<MemoryCalendarStores, 'tables'>): IsInvited {
   return (userId, joinKey, time) =>
     [...tables.events.values()].some((event) => {
-      const calendar = tables.integrations.get(event.integrationId)
-      const isOpen = calendar?.userId === userId && sharerStatuses.some((status) => status === calendar.status)
+      const integration = tables.integrations.get(event.integrationId)
+      const isOpen = integration?.userId === userId && sharerStatuses.some((status) => status === integration.status)
       const isNear = +event.startTime <= +time + sameMeetingWindowMs && +event.endTime >= +time - sameMeetingWindowMs
       const isDeclined = event.attendees?.some(({ self, responseStatus }) => self && responseStatus === 'declined')
       const takesPlace = event.removedAt === null && (event.status !== 'cancelled' || isDeclined)

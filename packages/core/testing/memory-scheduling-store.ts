@@ -133,7 +133,7 @@ export function memorySchedulingStore({ calendarEvents, tables, meetings }: Shar
   }
 
   function usersToPlan(): string[] {
-    const calendars = [...tables.integrations.values()].filter(
+    const integrations = [...tables.integrations.values()].filter(
       ({ status }) => status !== 'failed' && status !== 'disconnecting',
     )
     const active = new Map(
@@ -144,7 +144,7 @@ export function memorySchedulingStore({ calendarEvents, tables, meetings }: Shar
       .shares()
       .filter(({ meetingId, subscriber }) => active.has(meetingId) && subscriber.calendarEventId !== null)
       .map(({ subscriber }) => subscriber)
-    return [...new Set([...calendars, ...booked, ...sharing].map(({ userId }) => userId))].sort()
+    return [...new Set([...integrations, ...booked, ...sharing].map(({ userId }) => userId))].sort()
   }
 
   return {

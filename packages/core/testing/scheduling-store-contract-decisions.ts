@@ -105,7 +105,7 @@ export function decisionContract(stage: SchedulingStage): void {
     await save(calendar.userId, [eventId, yes, at(1)])
     await stage.saved(calendar, event)
     expect((await stage.scheduling.findDecisions(calendar.userId, [eventId])).size).toBe(1)
-    expect(await stage.calendars.remove(calendar)).toBe(true)
+    expect(await stage.integrations.remove(calendar)).toBe(true)
     // Connected again, its events may have the same ids.
     await stage.saved(await stage.added({ userId: calendar.userId }), event)
     expect((await stage.scheduling.findDecisions(calendar.userId, [eventId])).size).toBe(0)

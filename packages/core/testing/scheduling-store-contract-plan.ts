@@ -27,10 +27,10 @@ export function planContract(stage: SchedulingStage): void {
   })
 
   test('rules, events, overrides, decisions and meetings are as they were stored', async () => {
-    const calendar = await stage.added()
-    const { userId } = calendar
+    const integration = await stage.added()
+    const { userId } = integration
     const event = aDetailedWrite({ isRecurring: true, seriesId: randomUUID() })
-    const [eventId, listedId] = (await stage.saved(calendar, event, anEventWrite())) as [string, string]
+    const [eventId, listedId] = (await stage.saved(integration, event, anEventWrite())) as [string, string]
     const rules = { ...defaultRules, enabled: true, leadMinutes: 2 }
     await stage.scheduling.saveRules(userId, rules, 0, at(1))
     const override = {
@@ -65,12 +65,12 @@ export function planContract(stage: SchedulingStage): void {
   })
 
   test('events that ended before are left out, with their overrides and decisions', async () => {
-    const calendar = await stage.added()
-    const { userId } = calendar
+    const integration = await stage.added()
+    const { userId } = integration
     const ended = aDetailedWrite({ startTime: at(-90), endTime: new Date(+from - 1) })
     const ending = aDetailedWrite({ startTime: at(-90), endTime: from })
     const removed = aDetailedWrite({ status: 'cancelled' }, { removedAt: at(-1) })
-    const ids = (await stage.saved(calendar, ended, ending, removed)) as [string, string, string]
+    const ids = (await stage.saved(integration, ended, ending, removed)) as [string, string, string]
     for (const targetId of ids) {
       await stage.scheduling.saveOverride(userId, { scope: 'event', targetId, value: 'skip', bot: null }, at(1))
     }
@@ -84,10 +84,10 @@ export function planContract(stage: SchedulingStage): void {
   })
 
   test('overrides of events and of series are not taken for each other', async () => {
-    const calendar = await stage.added()
-    const { userId } = calendar
+    const integration = await stage.added()
+    const { userId } = integration
     const seriesId = randomUUID()
-    const [eventId] = (await stage.saved(calendar, aDetailedWrite({ seriesId }), aDetailedWrite({ seriesId }))) as [
+    const [eventId] = (await stage.saved(integration, aDetailedWrite({ seriesId }), aDetailedWrite({ seriesId }))) as [
       string,
     ]
     const save = (scope: 'event' | 'series', targetId: string) =>
@@ -119,13 +119,13 @@ export function planContract(stage: SchedulingStage): void {
   })
 
   test('calendars that are being disconnected are left out with their events', async () => {
-    const calendar = await stage.added({ accountEmail: 'Ines@Example.test' })
-    const { userId } = calendar
+    const integration = await stage.added({ accountEmail: 'Ines@Example.test' })
+    const { userId } = integration
     await stage.added({ userId })
     await stage.added({ userId, accountEmail: 'lost@example.test', status: 'revoked' })
     const statuses = ['disconnecting', 'failed', 'connecting'] as const
     const leaving = statuses.map((status) => stage.added({ userId, accountEmail: `${status}@example.test`, status }))
-    const [eventId] = (await stage.saved(calendar, aDetailedWrite())) as [string]
+    const [eventId] = (await stage.saved(integration, aDetailedWrite())) as [string]
     await stage.saved((await Promise.all(leaving))[0] as Awaited<(typeof leaving)[0]>, aDetailedWrite())
     const plan = await load(userId)
     expect([...plan.accountEmails].sort()).toEqual(['ines@example.test', 'lost@example.test'])
@@ -159,9 +159,9 @@ export function planContract(stage: SchedulingStage): void {
   })
 
   test('nothing of other users is in it', async () => {
-    const calendar = await stage.added()
-    const [eventId] = (await stage.saved(calendar, aDetailedWrite())) as [string]
-    const { userId } = calendar
+    const integration = await stage.added()
+    const [eventId] = (await stage.saved(integration, aDetailedWrite())) as [string]
+    const { userId } = integration
     await stage.scheduling.saveRules(userId, { ...defaultRules, enabled: true }, 0, at(1))
     await stage.ordered(userId)
     const other = await stage.added({ accountEmail: 'bo@example.test' })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import type { CalendarIntegration } from '../src/calendars/integration.ts'
+import type { Integration } from '../src/calendars/integration.ts'
 import type { Meeting, Subscriber } from '../src/meetings/meeting.ts'
 import { leaveShare, seenBy, shareBot } from '../src/meetings/sharing/share-bot.ts'
 import type { SharingScope } from '../src/meetings/sharing/sharing.ts'
@@ -17,7 +17,7 @@ export function sharingContract(stage: SchedulingStage): void {
   const room = () => `meet:${randomUUID()}`
   const claim = (userId: string, joinKey: string, scope: SharingScope = 'domain') =>
     stage.meetings.claim(aMeeting({ userId, joinKey }), requested, scope)
-  const worker = (accountEmail: string, status: CalendarIntegration['status'] = 'active') =>
+  const worker = (accountEmail: string, status: Integration['status'] = 'active') =>
     stage.added({ accountEmail, status })
 
   function shareOf(userId: string, changes: Partial<Subscriber> = {}): Subscriber {
@@ -135,7 +135,7 @@ export function sharingContract(stage: SchedulingStage): void {
     } = changes as {
       removedAt?: Date
       joinKey?: string
-      calendar?: CalendarIntegration['status']
+      calendar?: Integration['status']
       attendees?: string
     }
     const self = {
@@ -161,8 +161,8 @@ export function sharingContract(stage: SchedulingStage): void {
     expect(await stage.meetings.uninvited(owned.id)).toEqual([{ userId: ines.userId, meetingUrl: 'x' }])
     const { others } = await stage.scheduling.loadPlan(bo.userId, at(0), 'domain')
     expect(others).toEqual([])
-    const calendar = await stage.added({ userId: bo.userId, accountEmail: 'bo@acme.test' })
-    await stage.saved(calendar, { ...aDetailedWrite({ startTime: at(60), endTime: at(90) }), joinKey })
+    const integration = await stage.added({ userId: bo.userId, accountEmail: 'bo@acme.test' })
+    await stage.saved(integration, { ...aDetailedWrite({ startTime: at(60), endTime: at(90) }), joinKey })
     expect(await stage.scheduling.loadPlan(bo.userId, at(0), 'domain')).toMatchObject({
       others: [{ uninvited: ['x'] }],
     })
@@ -175,8 +175,8 @@ export function sharingContract(stage: SchedulingStage): void {
     await shareBot(deps(), owned.id, shareOf(bo.userId, { meetingUrl: link }), 'api')
     const other = await worker('kim@acme.test')
     await shareBot(deps(), owned.id, eventShare(other.userId), 'worker')
-    const calendar = await stage.added({ userId: ines.userId, accountEmail: 'ines@acme.test' })
-    await stage.saved(calendar, { ...aDetailedWrite({ startTime: at(60), endTime: at(90) }), joinKey })
+    const integration = await stage.added({ userId: ines.userId, accountEmail: 'ines@acme.test' })
+    await stage.saved(integration, { ...aDetailedWrite({ startTime: at(60), endTime: at(90) }), joinKey })
     expect(await stage.meetings.uninvited(owned.id)).toEqual([{ userId: bo.userId, meetingUrl: link }])
   })
 
@@ -262,7 +262,7 @@ export function sharingContract(stage: SchedulingStage): void {
     const { userId, meeting, share } = await shared()
     const colleague = await worker('kim@sharing.test')
     const stranger = await worker('lee@other.test')
-    const calendar = await stage.added({ userId, accountEmail: 'bo@sharing.test' })
+    const integration = await stage.added({ userId, accountEmail: 'bo@sharing.test' })
     const inRoom = await stage.ordered(colleague.userId)
     await stage.ordered(stranger.userId, { joinKey: inRoom.joinKey })
     await stage.ordered(colleague.userId)
@@ -273,7 +273,7 @@ export function sharingContract(stage: SchedulingStage): void {
       entries: [],
       cause: 'api',
     })
-    await stage.saved(calendar, { ...aDetailedWrite(), joinKey: inRoom.joinKey })
+    await stage.saved(integration, { ...aDetailedWrite(), joinKey: inRoom.joinKey })
     const load = async (scope: SharingScope) =>
       (await stage.scheduling.loadPlan(userId, at(0), scope)).others.toSorted((a, b) =>
         a.share ? -1 : b.share ? 1 : 0,

@@ -17,7 +17,7 @@ export function schedulingStoreContract(open: () => Promise<OpenedScheduling>): 
     Object.assign(stage, await open())
     stage.added = async (changes = {}) => {
       const integration = anIntegration({ ...changes, userId: changes.userId ?? (await stage.newUser()) })
-      expect(await stage.calendars.add(integration)).toBe(true)
+      expect(await stage.integrations.add(integration)).toBe(true)
       return integration
     }
     stage.saved = async (integration, ...events) => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { PostponedError, SeerError } from '../src/basics/errors.ts'
 import { readEventLink, toEventLink } from '../src/calendars/event-link.ts'
-import type { CalendarIntegration } from '../src/calendars/integration.ts'
+import type { Integration } from '../src/calendars/integration.ts'
 import { fingerprintOf } from '../src/calendars/sync/diff-events.ts'
 import { finishDeletion } from '../src/erasure/delete-user.ts'
 import { requeueStuck } from '../src/jobs/requeue-stuck.ts'
@@ -46,7 +46,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
   let time = at(0)
   const now = () => time
   const stores = memoryCalendarStores(now)
-  const { calendars, calendarEvents } = stores
+  const { integrations, calendarEvents } = stores
   const meetings = memoryMeetingStore(accountsIn(stores), now, invitationsIn(stores))
   const scheduling = memorySchedulingStore({ ...stores, meetings })
   const capacity = memoryCapacityStore({ ...stores, meetings })
@@ -64,7 +64,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     capacity,
     botsPerDay: null as number | null,
     meetings,
-    calendars,
+    integrations,
     users: userStore,
     events: calendarEvents,
     queue,
@@ -85,10 +85,10 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     emails.set(added, accountEmail)
     const key = { prefix: '', label: null, scopes: [], expiresAt: null }
     await apiKeys.add({ ...key, id: randomUUID(), keyHash: added, userName: accountEmail, newUserId: added })
-    const calendar = anIntegration({ userId: added, accountEmail })
-    await calendars.add(calendar)
+    const integration = anIntegration({ userId: added, accountEmail })
+    await integrations.add(integration)
     await setRules(rules, added)
-    return { userId: added, integration: calendar }
+    return { userId: added, integration: integration }
   }
 
   /** Later ids are greater, as in production. */
@@ -105,7 +105,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
   /** @param readAs the join key that another version read from the link */
   async function put(
     event: Partial<EventDetails>,
-    of: CalendarIntegration = integration,
+    of: Integration = integration,
     readAs?: string,
   ): Promise<EventDetails> {
     const id = event.id ?? randomUUID()
@@ -180,7 +180,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
 
   /** Leaves what disconnect-calendar would leave: the events are gone with the calendar. */
   async function disconnect(integrationId: string): Promise<void> {
-    await calendars.remove((await calendars.find(integrationId)) as CalendarIntegration)
+    await integrations.remove((await integrations.find(integrationId)) as Integration)
   }
 
   /** Runs all jobs, and everything that is due by now, until nothing is left to do. */
@@ -242,7 +242,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     vendor,
     meetings,
     scheduling,
-    calendars,
+    integrations,
     calendarEvents,
     integration,
     userId,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { CalendarStore } from '../src/calendars/calendar-store.ts'
+import type { IntegrationStore } from '../src/calendars/calendar-store.ts'
 import type { OauthFlowStore } from '../src/calendars/connection/consent/oauth.ts'
 import type { Meeting } from '../src/meetings/meeting.ts'
 import type { MeetingStore } from '../src/meetings/meeting-store.ts'
@@ -17,7 +17,7 @@ export type OpenedUsers = {
   users: UserStore
   apiKeys: Pick<ApiKeyStore, 'add' | 'findCaller' | 'touch'>
   scheduling: SchedulingStore
-  calendars: CalendarStore
+  integrations: IntegrationStore
   oauthFlows: OauthFlowStore
   meetings: MeetingStore
 }
@@ -126,10 +126,10 @@ export function userStoreContract(open: () => Promise<OpenedUsers>): void {
     test.each([
       ['an active meeting', (userId: string) => ordered(userId)],
       ['an ended meeting', (userId: string) => ordered(userId, { state: 'completed', finalAt: at(1) })],
-      ['a calendar', (userId: string) => stores.calendars.add(anIntegration({ userId }))],
+      ['a calendar', (userId: string) => stores.integrations.add(anIntegration({ userId }))],
       [
         'a calendar that is being disconnected',
-        (userId: string) => stores.calendars.add(anIntegration({ userId, status: 'disconnecting' })),
+        (userId: string) => stores.integrations.add(anIntegration({ userId, status: 'disconnecting' })),
       ],
     ])('leaves a user who has %s', async (_, put) => {
       const user = await deletedUser()

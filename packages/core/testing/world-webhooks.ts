@@ -21,11 +21,11 @@ export function worldWebhooks({ meetings, queue, now }: Deps) {
     const kind = { kind: 'bot' as const, source: 'v2_webhook' as const, eventType: 'bot.status_change' }
     return { ...kind, ...about(told), fact: told.fact }
   }
-  const calendars = { noteVendorChange: async () => null }
+  const integrations = { noteVendorChange: async () => null }
   const onProcessed = ({ error }: { error?: unknown }) => {
     if (error !== undefined) throw new Error('An event failed for a reason of its own.', { cause: error })
   }
-  const deps = { inbox, meetings, reader: { reread }, calendars, queue, now, onProcessed }
+  const deps = { inbox, meetings, reader: { reread }, integrations, queue, now, onProcessed }
 
   /** Every delivery is a separate message. */
   async function store(told: Told): Promise<string> {

@@ -1,13 +1,13 @@
 import type { LogEntry, LoggedChange } from '../log/entry.ts'
 import type { CalendarEvent, EventDetails, EventStatus, KnownEvent, ListedEvent } from '../vendor/calendar-event.ts'
 import type { CalendarProvider } from '../vendor/calendar-providers.ts'
-import type { CalendarIntegration, IntegrationStatus, SyncCounts } from './integration.ts'
+import type { Integration, IntegrationStatus, SyncCounts } from './integration.ts'
 
 /**
  * A change of one connection. Of `next.sync` only `nextSyncAt` is written, and only if it differs from `before`,
  * because connecting and losing access switch syncing on and off.
  */
-export type IntegrationChange = LoggedChange<'integration', CalendarIntegration>
+export type IntegrationChange = LoggedChange<'integration', Integration>
 
 /** The fields of a connection that check-calendars compares with the vendor's list. */
 export type ConnectionToCheck = {
@@ -20,7 +20,7 @@ export type ConnectionToCheck = {
 
 /** The data that a sync starts with, read at one moment. */
 export type SyncStart = {
-  integration: CalendarIntegration
+  integration: Integration
   /** Events whose details should be read again. */
   dueEventIds: string[]
 }
@@ -59,37 +59,33 @@ export type CalendarSummary = {
 }
 
 /** Connected calendars in Postgres. Each method is one atomic step. */
-export interface CalendarStore {
+export interface IntegrationStore {
   /** @returns false when the user has a row for this calendar already */
-  add(integration: CalendarIntegration): Promise<boolean>
-  find(integrationId: string): Promise<CalendarIntegration | null>
-  findExternal(
-    userId: string,
-    provider: CalendarProvider,
-    externalCalendarId: string,
-  ): Promise<CalendarIntegration | null>
+  add(integration: Integration): Promise<boolean>
+  find(integrationId: string): Promise<Integration | null>
+  findExternal(userId: string, provider: CalendarProvider, externalCalendarId: string): Promise<Integration | null>
   /** Finds by our id or the vendor's. Also null when it belongs to another user. */
-  findForUser(userId: string, id: string): Promise<CalendarIntegration | null>
+  findForUser(userId: string, id: string): Promise<Integration | null>
   /** All calendars of a user, oldest first, without those that are being disconnected. */
-  list(userId: string): Promise<CalendarIntegration[]>
+  list(userId: string): Promise<Integration[]>
   /** Whether another user has connected that calendar. */
   isConnectedElsewhere(userId: string, provider: CalendarProvider, externalCalendarId: string): Promise<boolean>
   /** Whether an older setup of the same account is running for which the vendor has not given an id yet. */
-  hasOlderSetup(integration: CalendarIntegration): Promise<boolean>
+  hasOlderSetup(integration: Integration): Promise<boolean>
   /** Which of these vendor ids belong to rows of ours. */
   linkedAmong(calendarIds: string[]): Promise<Set<string>>
   /** Writes connection and log entries together. @returns false when the connection is no longer as in `before` */
   saveChange(change: IntegrationChange): Promise<boolean>
   /** Deletes the row with its events and log. @returns false when the connection is no longer as in `before` */
-  remove(before: CalendarIntegration): Promise<boolean>
+  remove(before: Integration): Promise<boolean>
   /** Log entries after `afterSeq`, oldest first, at most `limit`. */
   log(integrationId: string, afterSeq: number, limit: number): Promise<LogEntry<'integration'>[]>
   /** Connections with a job that is owed by `now`. Sets their next due time and raises their round. */
-  claimDue(now: Date, nextDueAt: Date, limit: number): Promise<CalendarIntegration[]>
+  claimDue(now: Date, nextDueAt: Date, limit: number): Promise<Integration[]>
   /** Connections that the vendor has, in order of their ids after `afterId`. */
   listToCheck(afterId: string | null, limit: number): Promise<ConnectionToCheck[]>
   /** Rows with tokens of an older key: their sealed texts do not begin with `currentPrefix`. */
-  listSealedOtherwise(currentPrefix: string, afterId: string | null, limit: number): Promise<CalendarIntegration[]>
+  listSealedOtherwise(currentPrefix: string, afterId: string | null, limit: number): Promise<Integration[]>
 
   /**
    * Calendars whose sync is due by `now`, the longest due first. Sets their next time, so a lost job is made up for.
@@ -164,7 +160,7 @@ export interface CalendarEventStore {
    * Inserts or replaces events of one calendar. An event that was read, or found to be gone, later than `readAt` stays.
    * A later request to read its details stays, too.
    */
-  save(integration: CalendarIntegration, events: EventWrite[], readAt: Date): Promise<void>
+  save(integration: Integration, events: EventWrite[], readAt: Date): Promise<void>
   /**
    * Notes that the vendor no longer has these events. They become cancelled, and a sync does not know them any more.
    * Events whose details were read later stay.

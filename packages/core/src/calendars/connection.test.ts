@@ -84,12 +84,12 @@ describe('the check of a connection', () => {
   })
 
   test('does not touch a connection that is being set up again', async () => {
-    const { check, calendar, load, id, calendars, now, logOf } = await setUp()
+    const { check, calendar, load, id, integrations, now, logOf } = await setUp()
     calendar().status = 'revoked'
     await check()
     const before = await load(id)
     const next = { ...before, leaseUntil: new Date(now().getTime() + 60_000) }
-    await calendars.saveChange({ before, next, entries: [], cause: 'api' })
+    await integrations.saveChange({ before, next, entries: [], cause: 'api' })
     calendar().status = 'active'
     expect(await check()).toBe('skipped')
     expect(await logOf(id)).toEqual(['calendar_connected', 'calendar_access_lost'])
@@ -225,27 +225,27 @@ describe('the check of all connections', () => {
 
 describe('disconnecting', () => {
   test('deletes the calendar at the vendor, and our row with its events', async () => {
-    const { deps, id, vendor, calendar, calendars, events, userId, sync, enqueued } = await setUp()
+    const { deps, id, vendor, calendar, integrations, events, userId, sync, enqueued } = await setUp()
     vendor.putEvent(calendar().calendarId)
     await sync()
     await requestDisconnect(deps, { integrationId: id })
-    expect(await calendars.list(userId)).toEqual([])
-    expect(await calendars.find(id)).toMatchObject({ refreshToken: null, sync: { nextSyncAt: null } })
+    expect(await integrations.list(userId)).toEqual([])
+    expect(await integrations.find(id)).toMatchObject({ refreshToken: null, sync: { nextSyncAt: null } })
     expect(enqueued.at(-1)).toEqual({ name: 'disconnect-calendar', payload: { integrationId: id, round: 0 } })
     expect(await disconnectCalendar(deps, { integrationId: id })).toBe('disconnected')
-    expect([vendor.calendars.length, await calendars.find(id)]).toEqual([0, null])
+    expect([vendor.calendars.length, await integrations.find(id)]).toEqual([0, null])
     expect(await events.list(userId, {}, null, 10)).toEqual([])
     expect(await disconnectCalendar(deps, { integrationId: id })).toBe('already_done')
   })
 
   test('is finished by the sweep when the vendor was down, or had no such calendar', async () => {
-    const { deps, id, vendor, calendar, calendars, settle } = await setUp()
+    const { deps, id, vendor, calendar, integrations, settle } = await setUp()
     await requestDisconnect(deps, { integrationId: id })
     vendor.failNext('deleteCalendar', away)
     await expect(disconnectCalendar(deps, { integrationId: id })).rejects.toBe(away)
     vendor.forget(calendar().calendarId)
     await settle()
-    expect(await calendars.find(id)).toBeNull()
+    expect(await integrations.find(id)).toBeNull()
   })
 
   test('is tried again within about a minute after a failure, and does not block a new setup', async () => {
@@ -267,7 +267,7 @@ describe('disconnecting', () => {
   })
 
   test('never deletes a connection that may not be ours', async () => {
-    const { deps, vendor, settle, calendars } = await setUp(0)
+    const { deps, vendor, settle, integrations } = await setUp(0)
     const userId = randomUUID()
     const account = vendor.addAccount({ email: 'ines@acme.test', refreshToken: 'token' })
     account.calendars.push({ id: 'team@acme.test', name: 'Team', email: 'ines@acme.test', isPrimary: false })
@@ -279,19 +279,19 @@ describe('disconnecting', () => {
     const { integration } = await setUpCalendar(deps, { userId, provider: 'google', refreshToken: 'token' })
     await requestDisconnect(deps, { integrationId: integration.id })
     await settle()
-    expect(await calendars.find(integration.id)).toBeNull()
+    expect(await integrations.find(integration.id)).toBeNull()
     expect(vendor.calendars.map(({ calendarId }) => calendarId)).toEqual([strangers.calendarId])
   })
 
   test('leaves nothing at the vendor after a setup whose answer was lost', async () => {
-    const { deps, vendor, settle, calendars } = await setUp(0)
+    const { deps, vendor, settle, integrations } = await setUp(0)
     const userId = randomUUID()
     vendor.addAccount({ email: 'ines@acme.test', refreshToken: 'token' })
     vendor.failNext('createCalendar', new RetryableError('VENDOR_TIMEOUT', { outcomeUnknown: true }), 'after')
     const { integration } = await setUpCalendar(deps, { userId, provider: 'google', refreshToken: 'token' })
     await requestDisconnect(deps, { integrationId: integration.id })
     await settle()
-    expect([vendor.calendars.length, await calendars.find(integration.id)]).toEqual([0, null])
+    expect([vendor.calendars.length, await integrations.find(integration.id)]).toEqual([0, null])
   })
 })
 
@@ -331,7 +331,7 @@ describe('a sync on request', () => {
       if (polls === 2) for (const id of ids) await sync(id)
     }
     const outcome = await requestSync({ ...deps, pause }, { userId, waitMs: 5_000 })
-    expect(outcome).toMatchObject({ isDone: true, calendars: [{ id: ids[0] }, { id: ids[1] }] })
+    expect(outcome).toMatchObject({ isDone: true, integrations: [{ id: ids[0] }, { id: ids[1] }] })
     expect([polls, enqueued.length]).toEqual([2, 2])
   })
 
@@ -343,7 +343,7 @@ describe('a sync on request', () => {
     pass(1)
     expect(await requestSync(deps, { userId, waitMs: 0 })).toMatchObject({
       isDone: true,
-      calendars: [{ status: 'revoked' }],
+      integrations: [{ status: 'revoked' }],
     })
   })
 
@@ -351,6 +351,6 @@ describe('a sync on request', () => {
     const { deps, id } = await setUp()
     const userId = randomUUID()
     expect(await requestSync(deps, { userId, only: id, waitMs: 0 })).toBeNull()
-    expect(await requestSync(deps, { userId, waitMs: 0 })).toEqual({ isDone: true, calendars: [] })
+    expect(await requestSync(deps, { userId, waitMs: 0 })).toEqual({ isDone: true, integrations: [] })
   })
 })

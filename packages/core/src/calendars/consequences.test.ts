@@ -17,7 +17,7 @@ import { requestDisconnect } from './connection/disconnect-calendar.ts'
 import { dueIntegrations } from './connection/due-integrations.ts'
 import { setUpCalendar } from './connection/setup-calendar.ts'
 import { type CalendarNews, consequencesOf } from './consequences.ts'
-import type { CalendarIntegration } from './integration.ts'
+import type { Integration } from './integration.ts'
 import { requestSync } from './sync/request-sync.ts'
 import { syncCalendar } from './sync/sync-calendar.ts'
 import { syncCalendars } from './sync/sync-calendars.ts'
@@ -28,7 +28,7 @@ const lost = { ...connected, status: 'revoked' as const }
 const disconnecting = { ...connected, status: 'disconnecting' as const, refreshToken: null, dueAt: at(5) }
 const failed = { ...connected, status: 'failed' as const, pendingRefreshToken: null, dueAt: null }
 const payload = { integrationId: 'id' }
-const change = (before: CalendarIntegration, next: CalendarIntegration | null): CalendarNews => ({
+const change = (before: Integration, next: Integration | null): CalendarNews => ({
   kind: 'connection',
   before,
   next,
@@ -118,7 +118,7 @@ const context = { signal: new AbortController().signal, progress: () => {} }
 /** A user with a calendar at the vendor, and a queue that goes down and comes back. */
 async function setUp() {
   const world = calendarWorld()
-  const { deps, queue, vendor, calendars } = world
+  const { deps, queue, vendor, integrations } = world
   const userId = randomUUID()
   vendor.addAccount({ email: 'ines@acme.test', refreshToken: 'token' })
   const connect = () => setUpCalendar(deps, { userId, provider: 'google', refreshToken: 'token' })
@@ -144,7 +144,7 @@ async function setUp() {
     const lost = queue.leftToSweep.splice(0).map(({ name }) => name)
     expect(queue.jobs).toEqual([])
     world.pass(10 * 60)
-    await requeueStuck({ ...deps, sources: { calendars: dueIntegrations(calendars) } })
+    await requeueStuck({ ...deps, sources: { calendars: dueIntegrations(integrations) } })
     await syncCalendars(deps, context)
     await checkCalendars(deps, context)
     await scheduleRecordingsSweep({ ...deps, scheduling, meetings }, context)

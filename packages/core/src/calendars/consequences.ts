@@ -13,13 +13,13 @@
 import type { Consequences } from '../jobs/consequences.ts'
 import type { OwedJob } from '../jobs/owed-job.ts'
 import { urgency } from '../jobs/urgency.ts'
-import { type CalendarIntegration, isConnected } from './integration.ts'
+import { type Integration, isConnected } from './integration.ts'
 
 export type CalendarNews =
   /** A connection has changed; `next` is null when its row is gone. */
-  | { kind: 'connection'; before: CalendarIntegration; next: CalendarIntegration | null }
+  | { kind: 'connection'; before: Integration; next: Integration | null }
   /** Our copy of the events has been made equal to the vendor's. */
-  | { kind: 'synced'; integration: CalendarIntegration; isChanged: boolean }
+  | { kind: 'synced'; integration: Integration; isChanged: boolean }
   /** A sync has found that the vendor does not have the calendar. Whether it is gone is for the check to say. */
   | { kind: 'missing'; integrationId: string }
   /** The vendor has told that events, or the connection itself, are not what they were. */
@@ -52,7 +52,7 @@ export function consequencesOf(news: CalendarNews, now: Date): Consequences {
   }
 }
 
-function jobsAfter(before: CalendarIntegration, next: CalendarIntegration | null, now: Date): OwedJob[] {
+function jobsAfter(before: Integration, next: Integration | null, now: Date): OwedJob[] {
   if (!next) return []
   const payload = { integrationId: next.id }
   const isSetUp = before.pendingRefreshToken !== null && next.refreshToken === before.pendingRefreshToken
@@ -64,7 +64,7 @@ function jobsAfter(before: CalendarIntegration, next: CalendarIntegration | null
 }
 
 /** The job that makes the calls to the vendor which a connection owes. */
-export function jobOf({ id: integrationId, round, status }: CalendarIntegration) {
+export function jobOf({ id: integrationId, round, status }: Integration) {
   const name = status === 'disconnecting' ? ('disconnect-calendar' as const) : ('connect-calendar' as const)
   return { name, payload: { integrationId, round } }
 }
@@ -73,9 +73,8 @@ export function jobOf({ id: integrationId, round, status }: CalendarIntegration)
 const sweepMs = 10_000
 
 /** The calls that have become due, or that a shortened wait brings within seconds. Their job waits out what remains. */
-function callsOwed(before: CalendarIntegration, next: CalendarIntegration, now: Date): OwedJob[] {
-  const waitMs = ({ dueAt }: CalendarIntegration) =>
-    dueAt ? dueAt.getTime() - now.getTime() : Number.POSITIVE_INFINITY
+function callsOwed(before: Integration, next: Integration, now: Date): OwedJob[] {
+  const waitMs = ({ dueAt }: Integration) => (dueAt ? dueAt.getTime() - now.getTime() : Number.POSITIVE_INFINITY)
   const job = jobOf(next)
   const isNew = waitMs(before) > sweepMs || jobOf(before).name !== job.name
   if (waitMs(next) > sweepMs || !isNew) return []
@@ -83,7 +82,7 @@ function callsOwed(before: CalendarIntegration, next: CalendarIntegration, now: 
 }
 
 /** Events of a calendar that its user gives up count no more, and bots that were booked for them are nobody's wish. */
-function planned(before: CalendarIntegration, next: CalendarIntegration | null): string[] {
+function planned(before: Integration, next: Integration | null): string[] {
   const isGivenUp = next?.status === 'disconnecting' && before.status !== 'disconnecting'
   const isTakenAway = next === null && before.status === 'disconnecting'
   return isGivenUp || isTakenAway ? [before.userId] : []

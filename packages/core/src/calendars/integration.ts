@@ -31,7 +31,7 @@ export const needsUser = (status: IntegrationStatus): boolean => status === 'rev
  * A user's connected calendar: the connection at the vendor, and the state of our copy of its events. `version` guards
  * the connection; the sync is written without it.
  */
-export type CalendarIntegration = Connection & { sync: SyncState }
+export type Integration = Connection & { sync: SyncState }
 
 export type Connection = Subject & {
   userId: string

@@ -152,14 +152,14 @@ test('a pass asks the vendor once whether it has the calendar, and only when eve
 })
 
 test('a change that is undone after a sync died is undone in our copy, too', async () => {
-  const { put, change, sync, stored, calendars, deps } = await setUp()
+  const { put, change, sync, stored, integrations, deps } = await setUp()
   const event = put({ title: 'Before' })
   await sync()
   change(event.id, { title: 'Between' })
-  const { finishSync } = calendars
-  deps.calendars.finishSync = () => Promise.reject(new Error('dead'))
+  const { finishSync } = integrations
+  deps.integrations.finishSync = () => Promise.reject(new Error('dead'))
   await expect(sync()).rejects.toThrow('dead')
-  deps.calendars.finishSync = finishSync
+  deps.integrations.finishSync = finishSync
   expect(await stored()).toMatchObject([{ title: 'Between' }])
   change(event.id, { title: 'Before' })
   await sync()
@@ -167,12 +167,12 @@ test('a change that is undone after a sync died is undone in our copy, too', asy
 })
 
 test('details without a usable time of change are stored, and count as a change', async () => {
-  const { put, change, sync, stored, calendars, calendarId, now, pass } = await setUp()
+  const { put, change, sync, stored, integrations, calendarId, now, pass } = await setUp()
   const event = put({ attendees: [] })
   await sync()
   pass(10)
   change(event.id, { description: 'New', updatedAt: new Date(0) }, 'details')
-  await calendars.noteVendorChange(calendarId, [event.id], now())
+  await integrations.noteVendorChange(calendarId, [event.id], now())
   expect(await sync()).toMatchObject({ outcome: 'changed', updated: 1 })
   expect(await stored()).toMatchObject([{ description: 'New' }])
   expect(await sync()).toMatchObject({ outcome: 'unchanged', detailReads: 0 })

@@ -71,7 +71,7 @@ describe('the deletion of a user', () => {
       expect(world.live().map((bot) => bot.botId)).toEqual([botId])
       expect((await world.decision(world.theirs.id, world.bo.userId))?.winner).toBe('rules_match')
       expect(rowsOf(world, world.userId)).toEqual([])
-      expect(await world.calendars.find(world.integration.id)).toBeNull()
+      expect(await world.integrations.find(world.integration.id)).toBeNull()
       expect(await world.deletedUsers()).toEqual([])
     })
   })
@@ -172,7 +172,7 @@ describe('killed at any instruction', () => {
     await untilGone(world)
     expect(world.live().map(({ request }) => request.meetingId)).toEqual([world.shared])
     expect(await world.sees(world.shared, world.bo.userId)).toBe('owner')
-    expect(await world.calendars.find(world.integration.id)).toBeNull()
+    expect(await world.integrations.find(world.integration.id)).toBeNull()
   })
 })
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../basics/clock.ts'
 import { inBatches } from '../basics/in-batches.ts'
-import type { CalendarStore } from '../calendars/calendar-store.ts'
+import type { IntegrationStore } from '../calendars/calendar-store.ts'
 import { requestDisconnect } from '../calendars/connection/disconnect-calendar.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import { type EndBotOutcome, endBot } from '../meetings/bots/end-bot.ts'
@@ -16,7 +16,7 @@ type Deps = {
     MeetingStore,
     'list' | 'find' | 'findForUser' | 'saveChange' | 'subscribers' | 'listEndedShared' | 'removeEnded'
   >
-  calendars: Pick<CalendarStore, 'list' | 'find' | 'saveChange'>
+  integrations: Pick<IntegrationStore, 'list' | 'find' | 'saveChange'>
   queue: Pick<JobQueue, 'wake'>
   now: Clock
 }
@@ -93,7 +93,7 @@ async function handOverEnded(deps: Deps, userId: string, limit: number): Promise
 }
 
 async function disconnectCalendars(deps: Deps, userId: string): Promise<number> {
-  const calendars = await deps.calendars.list(userId)
-  for (const { id: integrationId } of calendars) await requestDisconnect(deps, { integrationId })
-  return calendars.length
+  const integrations = await deps.integrations.list(userId)
+  for (const { id: integrationId } of integrations) await requestDisconnect(deps, { integrationId })
+  return integrations.length
 }

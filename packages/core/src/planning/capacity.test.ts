@@ -31,7 +31,7 @@ async function limitedTo(botsPerDay: number, events: number) {
   /** Another user with events in rooms of their own, at the same times. */
   async function another(count: number) {
     const integration = anIntegration({ userId: randomUUID(), accountEmail: 'bo@other.test' })
-    await world.calendars.add(integration)
+    await world.integrations.add(integration)
     await world.scheduling.saveRules(integration.userId, RecordingRules.parse({ enabled: true }), 0, world.now())
     const puts = Array.from({ length: count }, (_, i) =>
       world.put({ startTime: world.inMinutes(60 * (i + 1)), meetingUrl: linkOf(100 + i) }, integration),

@@ -283,9 +283,9 @@ describe('rules that change', () => {
 
 describe('one meeting in two calendars of a user', () => {
   test('gets one bot, which stays as long as one of them wants it', async () => {
-    const { put, settle, live, calendars, userId, event, decision } = await booked()
+    const { put, settle, live, integrations, userId, event, decision } = await booked()
     const second = anIntegration({ userId, accountEmail: 'ines@home.test' })
-    await calendars.add(second)
+    await integrations.add(second)
     const copy = await put({ startTime: event.startTime, endTime: event.endTime }, second)
     await settle()
     expect(live()).toHaveLength(1)
@@ -299,9 +299,9 @@ describe('one meeting in two calendars of a user', () => {
   })
 
   test('and calendars that are gone leave no bot behind', async () => {
-    const { settle, live, calendars, integration } = await booked()
-    const stored = await calendars.find(integration.id)
-    if (stored) await calendars.remove(stored)
+    const { settle, live, integrations, integration } = await booked()
+    const stored = await integrations.find(integration.id)
+    if (stored) await integrations.remove(stored)
     await settle()
     expect(live()).toEqual([])
   })

@@ -9,17 +9,17 @@ import { anIntegration } from '../../testing/calendar-builders.ts'
 import type { FakeBot } from '../../testing/fake-vendor-bots.ts'
 import { runModel } from '../../testing/model-runs.ts'
 import { schedulingWorld } from '../../testing/scheduling-world.ts'
-import type { CalendarIntegration } from '../calendars/integration.ts'
+import type { Integration } from '../calendars/integration.ts'
 import { isFinal } from '../meetings/meeting.ts'
 import { type Override, overrideValues } from '../rules/decision.ts'
 import type { EventDetails } from '../vendor/calendar-event.ts'
 
 type World = Awaited<ReturnType<typeof schedulingWorld>>
 /** An event as it is in its calendar, and what its user said of it. */
-type Known = { event: EventDetails; of: CalendarIntegration; override: Override }
+type Known = { event: EventDetails; of: Integration; override: Override }
 type Model = {
   world: World
-  calendars: CalendarIntegration[]
+  integrations: Integration[]
   known: Known[]
   enabled: Map<string, boolean>
   leads: Map<string, number>
@@ -92,14 +92,14 @@ test('over a random fortnight no meeting has two bots, every wanted one has one,
 async function begin(meetings: PlannedMeeting[]): Promise<Model> {
   const world = await schedulingWorld()
   const home = anIntegration({ userId: world.userId, accountEmail: 'ines@home.test' })
-  await world.calendars.add(home)
+  await world.integrations.add(home)
   const others = [await world.addUser('bo@acme.test'), await world.addUser('kim@other.test')]
-  const calendars = [world.integration, home, ...others.map(({ integration }) => integration)]
-  const forEach = <Value>(value: Value) => new Map(calendars.map(({ userId }) => [userId, value]))
-  const model: Model = { world, calendars, known: [], enabled: forEach(true), leads: forEach(0) }
+  const integrations = [world.integration, home, ...others.map(({ integration }) => integration)]
+  const forEach = <Value>(value: Value) => new Map(integrations.map(({ userId }) => [userId, value]))
+  const model: Model = { world, integrations, known: [], enabled: forEach(true), leads: forEach(0) }
   for (const { day, minute, link, calendars: invited } of meetings) {
     const event = { startTime: world.inMinutes(day * 24 * 60 + minute), meetingUrl: links[link] ?? null }
-    for (const each of invited) await add(model, event, calendars[each] as CalendarIntegration)
+    for (const each of invited) await add(model, event, integrations[each] as Integration)
   }
   await rest(model)
   return model
@@ -132,28 +132,28 @@ function endRecordings({ vendor, now }: World): boolean {
 }
 
 async function take(model: Model, next: Step): Promise<void> {
-  const { world, calendars, enabled, leads } = model
-  const calendar = calendars[next.pick % calendars.length] as CalendarIntegration
+  const { world, integrations, enabled, leads } = model
+  const integration = integrations[next.pick % integrations.length] as Integration
   const number = (field: string) => next[field] as number
   if (next.do === 'rules') {
-    enabled.set(calendar.userId, next.enabled as boolean)
-    leads.set(calendar.userId, number('leadMinutes'))
-    return await world.setRules({ enabled: next.enabled, leadMinutes: next.leadMinutes }, calendar.userId)
+    enabled.set(integration.userId, next.enabled as boolean)
+    leads.set(integration.userId, number('leadMinutes'))
+    return await world.setRules({ enabled: next.enabled, leadMinutes: next.leadMinutes }, integration.userId)
   }
   if (next.do === 'order') {
-    return void (await world.order({ meetingUrl: links[number('link')] as string }, calendar.userId))
+    return void (await world.order({ meetingUrl: links[number('link')] as string }, integration.userId))
   }
   if (next.do === 'end') return await endByHand(model, next.pick)
   if (next.do === 'add') {
     const startTime = world.inMinutes(number('in'))
-    return await add(model, { startTime, meetingUrl: links[number('link')] ?? null }, calendar)
+    return await add(model, { startTime, meetingUrl: links[number('link')] ?? null }, integration)
   }
   const one = upcoming(model)[next.pick % 8]
   if (!one) return
   if (next.do === 'invite') {
     const startTime = new Date(+one.event.startTime + number('by') * minuteMs)
     const { meetingUrl } = one.event
-    return await add(model, { startTime, meetingUrl }, calendars[number('calendar')] as CalendarIntegration)
+    return await add(model, { startTime, meetingUrl }, integrations[number('calendar')] as Integration)
   }
   if (next.do === 'override') {
     const value = next.value as Override
@@ -170,13 +170,13 @@ function upcoming({ world, known }: Model): Known[] {
   return soonest.filter(({ event }) => +event.endTime > +world.now() - 30 * minuteMs).slice(0, 8)
 }
 
-async function add({ world, known }: Model, event: Partial<EventDetails>, of: CalendarIntegration): Promise<void> {
+async function add({ world, known }: Model, event: Partial<EventDetails>, of: Integration): Promise<void> {
   known.push({ event: await world.put(event, of), of, override: 'inherit' })
 }
 
 /** As DELETE /bots does it: of an event it is said first that it shall not be recorded. */
-async function endByHand({ world, calendars, known }: Model, pickOne: number): Promise<void> {
-  const { userId } = calendars[pickOne % calendars.length] as CalendarIntegration
+async function endByHand({ world, integrations, known }: Model, pickOne: number): Promise<void> {
+  const { userId } = integrations[pickOne % integrations.length] as Integration
   const seen = await world.meetings.list(userId, {}, null, 100)
   const active = seen.map(({ meeting }) => meeting).filter(({ state }) => !isFinal(state))
   const meeting = active[pickOne % Math.max(1, active.length)]

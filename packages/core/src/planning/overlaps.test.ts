@@ -12,7 +12,7 @@ const room = 'https://zoom.us/j/91234567890?pwd=abc'
 async function openWorld() {
   const world = await schedulingWorld()
   const second = anIntegration({ userId: world.userId, accountEmail: 'ines@home.test' })
-  await world.calendars.add(second)
+  await world.integrations.add(second)
   const start = world.now()
   const minute = (time: Date | null) => (time ? (+time - +start) / 60_000 : null)
   const put = (from: number, until: number, more: Partial<EventDetails> = {}, of = world.integration) => {

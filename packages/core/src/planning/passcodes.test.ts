@@ -14,7 +14,7 @@ const linksOf = ({ live }: Pick<Awaited<ReturnType<typeof schedulingWorld>>, 'li
 async function openWorld() {
   const world = await schedulingWorld()
   const second = anIntegration({ userId: world.userId, accountEmail: 'ines@home.test' })
-  await world.calendars.add(second)
+  await world.integrations.add(second)
   const bo = await world.addUser('bo@acme.test')
   const shown = async (of: string = world.userId) =>
     (await world.meetings.list(of, {}, null, 10)).map(({ meeting }) => meeting.meetingUrl)

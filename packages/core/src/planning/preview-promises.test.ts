@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { runModel } from '../../testing/model-runs.ts'
 import { someEvents, someRuleSet } from '../../testing/random-plans.ts'
 import { schedulingWorld } from '../../testing/scheduling-world.ts'
-import type { CalendarIntegration } from '../calendars/integration.ts'
+import type { Integration } from '../calendars/integration.ts'
 import type { Decision, Override } from '../rules/decision.ts'
 import type { RecordingRules } from '../rules/rules.ts'
 import type { CalendarEvent, EventDetails } from '../vendor/calendar-event.ts'
@@ -45,7 +45,7 @@ const someStory = fc.record({
 })
 type Story = typeof someStory extends fc.Arbitrary<infer One> ? One : never
 
-async function put(world: World, events: readonly CalendarEvent[], of: CalendarIntegration): Promise<EventDetails[]> {
+async function put(world: World, events: readonly CalendarEvent[], of: Integration): Promise<EventDetails[]> {
   const stored: EventDetails[] = []
   for (const { joinKey, meetingUrl: link, createdAt: _ago, ...event } of events) {
     const meetingUrl = joinKey === null ? link && 'https://example.test' : (links[joinKey] as string)

@@ -149,9 +149,9 @@ describe('a bot that the vendor refused', () => {
   })
 
   test('of one event of a meeting is asked for once, whatever number of events it is in', async () => {
-    const { put, event, calendars, userId, settle, live, pass, asked, override } = await refused()
+    const { put, event, integrations, userId, settle, live, pass, asked, override } = await refused()
     const second = anIntegration({ userId, accountEmail: 'ines@home.test' })
-    await calendars.add(second)
+    await integrations.add(second)
     await put({ startTime: event.startTime, endTime: event.endTime }, second)
     await settle()
     await settle()

@@ -107,14 +107,17 @@ describe('a series that was replaced', () => {
   })
 
   test('is found again when its calendar is connected again', async () => {
-    const { calendars, integration, userId, settle, live, put, pass, inMinutes, now } = await overridden('record', {})
-    const stored = await calendars.find(integration.id)
-    if (stored) await calendars.remove(stored)
+    const { integrations, integration, userId, settle, live, put, pass, inMinutes, now } = await overridden(
+      'record',
+      {},
+    )
+    const stored = await integrations.find(integration.id)
+    if (stored) await integrations.remove(stored)
     await settle()
     expect(live()).toEqual([])
     await pass(1)
     const again = anIntegration({ userId, accountEmail: 'ines@acme.test' })
-    await calendars.add(again)
+    await integrations.add(again)
     const startTime = inMinutes(1_440)
     await put({ seriesId: newId, isRecurring: true, startTime, createdAt: now() }, again)
     await settle()

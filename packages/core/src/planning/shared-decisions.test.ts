@@ -5,7 +5,7 @@ import { schedulingWorld } from '../../testing/scheduling-world.ts'
 test('an event never names another one as having the bot when that has none of its own', async () => {
   const world = await schedulingWorld({ enabled: true, leadMinutes: 15 })
   const second = anIntegration({ userId: world.userId, accountEmail: 'ines@home.test' })
-  await world.calendars.add(second)
+  await world.integrations.add(second)
   const meetingUrl = 'https://zoom.us/j/91234567890'
   // So close before the event that a second bot would sit beside it, but no bot of that meeting.
   const ordered = await world.order({ meetingUrl, joinAt: world.inMinutes(100) })

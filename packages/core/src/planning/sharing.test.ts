@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { FakeBot } from '../../testing/fake-vendor-bots.ts'
 import { schedulingWorld } from '../../testing/scheduling-world.ts'
-import type { CalendarIntegration } from '../calendars/integration.ts'
+import type { Integration } from '../calendars/integration.ts'
 import type { Meeting } from '../meetings/meeting.ts'
 import { leaveShare } from '../meetings/sharing/share-bot.ts'
 import type { EventDetails } from '../vendor/calendar-event.ts'
@@ -490,7 +490,7 @@ describe('who may not share a bot', () => {
   })
 })
 
-async function changeStatus(world: World, { id }: CalendarIntegration, status: CalendarIntegration['status']) {
-  const before = (await world.calendars.find(id)) as CalendarIntegration
-  await world.calendars.saveChange({ before, next: { ...before, status }, entries: [], cause: 'worker' })
+async function changeStatus(world: World, { id }: Integration, status: Integration['status']) {
+  const before = (await world.integrations.find(id)) as Integration
+  await world.integrations.saveChange({ before, next: { ...before, status }, entries: [], cause: 'worker' })
 }

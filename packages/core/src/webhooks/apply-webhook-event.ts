@@ -1,5 +1,5 @@
 import type { Clock } from '../basics/clock.ts'
-import type { CalendarStore } from '../calendars/calendar-store.ts'
+import type { IntegrationStore } from '../calendars/calendar-store.ts'
 import { consequencesOf } from '../calendars/consequences.ts'
 import { startConsequences } from '../jobs/consequences.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
@@ -13,7 +13,7 @@ export type ApplyDeps = {
   inbox: Pick<Inbox, 'load' | 'saveProcessed'>
   meetings: Pick<MeetingStore, 'subscribers'>
   reader: Pick<WebhookReader, 'reread'>
-  calendars: Pick<CalendarStore, 'noteVendorChange'>
+  integrations: Pick<IntegrationStore, 'noteVendorChange'>
   queue: Pick<JobQueue, 'wake'>
   now: Clock
 }
@@ -53,7 +53,7 @@ export async function applyWebhookEvent(
  */
 async function applyCalendarEvent(deps: ApplyDeps, webhookEventId: string, reading: CalendarReading, at: Date) {
   const { calendarId, eventIds, about } = reading
-  const integrationId = calendarId && (await deps.calendars.noteVendorChange(calendarId, eventIds, at))
+  const integrationId = calendarId && (await deps.integrations.noteVendorChange(calendarId, eventIds, at))
   if (integrationId) await startConsequences(deps.queue, consequencesOf({ kind: 'reported', integrationId, about }, at))
   const outcome = integrationId ? ('applied' as const) : ('ignored' as const)
   await deps.inbox.saveProcessed({ webhookEventId, outcome, change: null, at })

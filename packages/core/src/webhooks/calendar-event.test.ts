@@ -10,7 +10,7 @@ import { processWebhookEvent } from './process-webhook-event.ts'
 async function setUp(changes: Partial<CalendarReading>) {
   const world = calendarWorld()
   const integration = anIntegration()
-  await world.calendars.add(integration)
+  await world.integrations.add(integration)
   const reading: CalendarReading = {
     kind: 'calendar',
     source: 'v2_webhook',

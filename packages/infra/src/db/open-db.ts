@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { IdempotencyKeyStore } from '@seer/core/access/idempotency-keys'
-import type { CalendarEventStore, CalendarStore } from '@seer/core/calendars/calendar-store'
+import type { CalendarEventStore, IntegrationStore } from '@seer/core/calendars/calendar-store'
 import type { OauthFlowStore } from '@seer/core/calendars/connection/consent/oauth'
 import type { ExpiredKeys } from '@seer/core/erasure/cleanup'
 import type { SchedulerTaskStore } from '@seer/core/jobs/scheduler-tasks'
@@ -15,7 +15,7 @@ import type { InboxAdmin } from '@seer/core/webhooks/inbox-admin'
 import pg from 'pg'
 import { openIdempotencyKeyStore } from './access/idempotency-key-store.ts'
 import { openCalendarEventStore } from './calendars/calendar-event-store.ts'
-import { openCalendarStore } from './calendars/calendar-store.ts'
+import { openIntegrationStore } from './calendars/integration-store.ts'
 import { openOauthFlowStore } from './calendars/oauth-flow-store.ts'
 import { openChangeWriter } from './change-writer.ts'
 import { withDatabaseErrors } from './database-errors.ts'
@@ -32,7 +32,7 @@ import { openInboxAdmin } from './webhooks/inbox-admin.ts'
 
 export type Database = {
   meetings: MeetingStore
-  calendars: CalendarStore
+  integrations: IntegrationStore
   calendarEvents: CalendarEventStore
   scheduling: SchedulingStore
   capacity: CapacityStore
@@ -87,7 +87,7 @@ export function openDb(options: DatabaseOptions): Database {
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
   return {
     meetings: withDatabaseErrors(openMeetingStore(pool, write)),
-    calendars: withDatabaseErrors(openCalendarStore(pool)),
+    integrations: withDatabaseErrors(openIntegrationStore(pool)),
     calendarEvents: withDatabaseErrors(openCalendarEventStore(pool)),
     scheduling: withDatabaseErrors(openSchedulingStore(pool)),
     capacity: withDatabaseErrors(openCapacityStore(pool)),

@@ -182,10 +182,10 @@ describe('a bot of two users', () => {
   test('people of other companies have a bot each', async () => {
     const { body } = await order(ines)
     const stranger = await openRecordingUser(api, 'stranger')
-    const calendar = await api.db.calendars.find(stranger.calendar.id)
-    if (!calendar) throw new Error('no calendar')
-    const next = { ...calendar, accountEmail: 'lee@other.test' }
-    await api.db.calendars.saveChange({ before: calendar, next, entries: [], cause: 'api' })
+    const integration = await api.db.integrations.find(stranger.calendar.id)
+    if (!integration) throw new Error('no calendar')
+    const next = { ...integration, accountEmail: 'lee@other.test' }
+    await api.db.integrations.saveChange({ before: integration, next, entries: [], cause: 'api' })
     expect(await order(stranger)).toMatchObject({ status: 202, body: { data: { role: 'owner' } } })
     expect((await get(stranger, body.data.id)).status).toBe(404)
   })

@@ -6,9 +6,9 @@ import type { ApiDeps } from '../../dependencies.ts'
 import { disconnectCalendarsRoute } from './disconnect-calendars.ts'
 import { getEventRoute } from './events/get-event.ts'
 import { listEventsRoute } from './events/list-events.ts'
-import { getCalendarRoute } from './get-calendar.ts'
+import { getIntegrationRoute } from './get-integration.ts'
 import { listAvailableRoute } from './list-available.ts'
-import { listCalendarsRoute } from './list-calendars.ts'
+import { listIntegrationsRoute } from './list-integrations.ts'
 import { finishConsentRoute } from './oauth/finish-consent.ts'
 import { startConsentRoute } from './oauth/start-consent.ts'
 import { setupCalendarRoute } from './setup-calendar.ts'
@@ -17,8 +17,8 @@ import { syncCalendarsRoute } from './sync-calendars.ts'
 export function calendarRoutes(app: ApiScope, deps: ApiDeps, failures: FailedAttempts): void {
   listAvailableRoute(app, deps)
   setupCalendarRoute(app, deps)
-  listCalendarsRoute(app, deps)
-  getCalendarRoute(app, deps)
+  listIntegrationsRoute(app, deps)
+  getIntegrationRoute(app, deps)
   disconnectCalendarsRoute(app, deps)
   syncCalendarsRoute(app, deps)
   listEventsRoute(app, deps)

@@ -6,7 +6,7 @@ import { newId } from '@seer/infra/ids'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type CalendarUser, expectNoToken, openCalendarUser, syncNow } from '../../../testing/calendar-user.ts'
 import { calendarUrl, openTestApi, type TestApi } from '../../../testing/test-api.ts'
-import { Calendar, CalendarWithTimeline } from './calendar-schema.ts'
+import { Calendar, CalendarWithTimeline } from './integration-schema.ts'
 
 let api: TestApi
 let alice: CalendarUser
@@ -32,7 +32,7 @@ const later = (ms: number) => {
 /** What the check of a connection writes when the vendor reports a status. */
 async function report(integrationId: string, status: ConnectionStatus, statusMessage: string | null = null) {
   const reading = { status, statusMessage, subscriptionExpiresAt: null, syncedAt: null, syncError: null }
-  const deps = { calendars: api.db.calendars, queue: fakeQueue(), now: () => api.clock.now }
+  const deps = { integrations: api.db.integrations, queue: fakeQueue(), now: () => api.clock.now }
   await changeIntegration(deps, integrationId, 'sync', (before) => applyConnection(before, reading, api.clock.now))
 }
 
@@ -106,7 +106,7 @@ describe('GET /calendar/integrations', () => {
     expect([synced.lastSyncedAt, synced.isStale]).toEqual(['2026-05-05T10:00:00.000Z', false])
 
     const failure = { integrationId: id, served: 0, code: 'VENDOR_TIMEOUT', message: 'No answer.', at: api.clock.now }
-    await api.db.calendars.failSync({ ...failure, nextSyncAt: api.clock.now })
+    await api.db.integrations.failSync({ ...failure, nextSyncAt: api.clock.now })
     later(3 * 300_000)
     expect(await shown()).toMatchObject({
       sync: { state: 'failing', failures: 1, error: { code: 'VENDOR_TIMEOUT', message: 'No answer.' } },

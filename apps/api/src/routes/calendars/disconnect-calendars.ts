@@ -4,9 +4,9 @@ import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { ProviderParams } from './calendar-fields.ts'
-import { Calendar } from './calendar-schema.ts'
-import { calendarNotFound } from './find-calendar.ts'
-import { toCalendar } from './to-calendar.ts'
+import { calendarNotFound } from './find-integration.ts'
+import { Calendar } from './integration-schema.ts'
+import { toIntegration } from './to-integration.ts'
 
 const DisconnectQuery = z.strictObject({
   calendarId: z.string().min(1).max(1_024).optional().meta({
@@ -31,9 +31,9 @@ export function disconnectCalendarsRoute(app: ApiScope, deps: ApiDeps): void {
     },
     handler: async (request, reply) => {
       const order = { userId: callerOf(request).userId, ...request.params, only: request.query.calendarId }
-      const disconnected = await disconnectCalendars({ calendars: db.calendars, queue, now }, order)
+      const disconnected = await disconnectCalendars({ integrations: db.integrations, queue, now }, order)
       if (disconnected.length === 0) throw calendarNotFound()
-      return reply.code(202).send({ data: disconnected.map((calendar) => toCalendar(calendar, deps)) })
+      return reply.code(202).send({ data: disconnected.map((integration) => toIntegration(integration, deps)) })
     },
   })
 }

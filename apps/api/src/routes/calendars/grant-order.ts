@@ -10,7 +10,7 @@ import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
 import { anyId } from '../query-fields.ts'
 import { providerField, rawCalendarIdField } from './calendar-fields.ts'
-import { findCalendar } from './find-calendar.ts'
+import { findCalendar } from './find-integration.ts'
 
 const grantFields = {
   provider: providerField().optional(),
@@ -70,9 +70,9 @@ export async function grantOf(deps: ApiDeps, userId: string, order: GrantFields)
     demandProvider(deps, provider)
     return { provider, refreshToken }
   }
-  const calendar = await findCalendar(deps, userId, integrationId)
-  const { cipher } = demandProvider(deps, calendar.provider)
-  const grant = storedGrant(cipher, calendar)
+  const integration = await findCalendar(deps, userId, integrationId)
+  const { cipher } = demandProvider(deps, integration.provider)
+  const grant = storedGrant(cipher, integration)
   if (!grant) throw new Problem('CALENDAR_TOKEN_REFUSED', { detail: 'No token is stored for this calendar.' })
   return grant
 }
@@ -89,7 +89,7 @@ export function demandProvider({ oauth, tokenCipher }: ApiDeps, provider: Calend
 export function setupDeps(deps: ApiDeps, provider: CalendarProvider): SetupDeps {
   const { db, vendor, queue, now, newId } = deps
   return {
-    calendars: db.calendars,
+    integrations: db.integrations,
     vendor: vendor.calendars,
     limits: vendor.limits,
     ...demandProvider(deps, provider),

@@ -2,9 +2,9 @@ import { setUpCalendar } from '@seer/core/calendars/connection/setup-calendar'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
-import { Calendar } from './calendar-schema.ts'
 import { grantOf, SetupOrder, setupDeps } from './grant-order.ts'
-import { toCalendar } from './to-calendar.ts'
+import { Calendar } from './integration-schema.ts'
+import { toIntegration } from './to-integration.ts'
 
 export function setupCalendarRoute(app: ApiScope, deps: ApiDeps): void {
   app.route({
@@ -35,7 +35,7 @@ export function setupCalendarRoute(app: ApiScope, deps: ApiDeps): void {
       return reply
         .code(outcome === 'accepted' ? 202 : isNew ? 201 : 200)
         .header('location', `${apiPrefix}/calendar/integrations/${integration.id}`)
-        .send({ data: toCalendar(integration, deps) })
+        .send({ data: toIntegration(integration, deps) })
     },
   })
 }

@@ -3,7 +3,7 @@ import { newId } from '@seer/infra/ids'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type CalendarUser, expectNoToken, openCalendarUser } from '../../../testing/calendar-user.ts'
 import { calendarUrl, openTestApi, type TestApi } from '../../../testing/test-api.ts'
-import { Calendar } from './calendar-schema.ts'
+import { Calendar } from './integration-schema.ts'
 
 let api: TestApi
 let alice: CalendarUser

@@ -5,10 +5,10 @@ import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { anyId } from '../query-fields.ts'
-import { Calendar } from './calendar-schema.ts'
-import { calendarNotFound } from './find-calendar.ts'
+import { calendarNotFound } from './find-integration.ts'
+import { Calendar } from './integration-schema.ts'
 import { preferenceOf } from './prefer.ts'
-import { toCalendar } from './to-calendar.ts'
+import { toIntegration } from './to-integration.ts'
 import { waitingCallers } from './waiting-callers.ts'
 
 const SyncOrder = z
@@ -44,11 +44,11 @@ export function syncCalendarsRoute(app: ApiScope, deps: ApiDeps): void {
       // Resolves early when waiting has become pointless.
       const pause = (ms: number) => setTimeout(ms, undefined, { signal }).catch(() => {})
       const order = { userId: callerOf(request).userId, only: request.body?.calendarId, waitMs, signal }
-      const result = await requestSync({ calendars: db.calendars, queue, now, pause }, order)
+      const result = await requestSync({ integrations: db.integrations, queue, now, pause }, order)
       if (!result) throw calendarNotFound()
       if (applied) reply.header('preference-applied', applied)
       if (!result.isDone) reply.header('location', `${apiPrefix}/calendar/integrations`)
-      const data = result.calendars.map((calendar) => toCalendar(calendar, deps))
+      const data = result.integrations.map((integration) => toIntegration(integration, deps))
       return reply.code(result.isDone ? 200 : 202).send({ data })
     },
   })

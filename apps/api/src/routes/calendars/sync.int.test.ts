@@ -3,7 +3,7 @@ import { newId } from '@seer/infra/ids'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type CalendarUser, openCalendarUser, syncNow } from '../../../testing/calendar-user.ts'
 import { calendarUrl, openTestApi, type TestApi } from '../../../testing/test-api.ts'
-import { Calendar } from './calendar-schema.ts'
+import { Calendar } from './integration-schema.ts'
 
 let api: TestApi
 let alice: CalendarUser
@@ -81,7 +81,7 @@ describe('POST /calendar/sync', () => {
   test('says what went wrong', async () => {
     api.queue.wake = async () => {
       const facts = { integrationId: calendar.id, code: 'VENDOR_TIMEOUT', message: 'No answer.', at: api.clock.now }
-      await api.db.calendars.failSync({ ...facts, served: 1, nextSyncAt: api.clock.now })
+      await api.db.integrations.failSync({ ...facts, served: 1, nextSyncAt: api.clock.now })
     }
     const { status, body } = await alice.client('POST', url)
     expect([status, body.data[0].sync.state]).toEqual([200, 'failing'])
@@ -113,14 +113,14 @@ describe('POST /calendar/sync', () => {
 describe('a caller that waits', () => {
   /** How often the calendars of each user were looked at. */
   function countLooks() {
-    const { calendars } = api.db
-    const { list } = calendars
+    const { integrations } = api.db
+    const { list } = integrations
     const counts = new Map<string, number>()
-    calendars.list = async (userId) => {
+    integrations.list = async (userId) => {
       counts.set(userId, (counts.get(userId) ?? 0) + 1)
       return await list(userId)
     }
-    return { of: (userId: string) => counts.get(userId) ?? 0, stop: () => void Object.assign(calendars, { list }) }
+    return { of: (userId: string) => counts.get(userId) ?? 0, stop: () => void Object.assign(integrations, { list }) }
   }
 
   test('and goes away is no longer worked for', async () => {

@@ -9,7 +9,7 @@ type Deps = Pick<ApiDeps, 'db' | 'now' | 'log' | 'options'>
 export function countCalendars(registry: Registry, deps: Deps): void {
   const { db, now, log } = deps
   const summarise = shared(() =>
-    db.calendars.summarise(staleBefore(deps.now(), deps.options.syncEveryMs)).catch((error: unknown) => {
+    db.integrations.summarise(staleBefore(deps.now(), deps.options.syncEveryMs)).catch((error: unknown) => {
       // A database that is down must not hide the other figures; these are missing then.
       log.warn({ err: error }, 'metrics.calendars_not_counted')
       return null

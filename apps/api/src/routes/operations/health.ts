@@ -149,7 +149,7 @@ async function pausesOf({ vendor }: ApiDeps): Promise<Health['vendorPauses']> {
 async function calendarsOf(deps: ApiDeps): Promise<Health['calendars']> {
   let calendars: Health['calendars'] = null
   await check(async () => {
-    const { byStatus, stale } = await deps.db.calendars.summarise(staleBefore(deps.now(), deps.options.syncEveryMs))
+    const { byStatus, stale } = await deps.db.integrations.summarise(staleBefore(deps.now(), deps.options.syncEveryMs))
     const silent = byStatus.filter(({ status }) => needsUser(status) || status === 'failed')
     calendars = { stale, needUser: silent.reduce((sum, { count }) => sum + count, 0) }
     return ok

@@ -159,12 +159,12 @@ describe('metrics', () => {
   })
 
   test('leave those of calendars out while they cannot be counted', async () => {
-    const { calendars } = api.db
-    const { summarise } = calendars
-    calendars.summarise = () => Promise.reject(new Error('boom'))
+    const { integrations } = api.db
+    const { summarise } = integrations
+    integrations.summarise = () => Promise.reject(new Error('boom'))
     expect(await figures(api)).toEqual([])
     expect((await get('/api/health')).calendars).toBeNull()
-    calendars.summarise = summarise
+    integrations.summarise = summarise
   })
 })
 

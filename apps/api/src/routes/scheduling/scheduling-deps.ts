@@ -8,7 +8,7 @@ export function schedulingDeps(deps: ApiDeps) {
     capacity: db.capacity,
     meetings: db.meetings,
     events: db.calendarEvents,
-    calendars: db.calendars,
+    integrations: db.integrations,
     queue,
     ...policy,
     botsPerDay: vendor.botsPerDay,

@@ -6,13 +6,13 @@ import { urgencyOfJoin } from '../../jobs/urgency.ts'
 import type { VendorCalendarDetails, VendorCalendars } from '../../vendor/vendor-calendars.ts'
 import type { VendorLimits } from '../../vendor/vendor-limits.ts'
 import { vendorWrite } from '../../vendor/vendor-write.ts'
-import type { CalendarStore } from '../calendar-store.ts'
-import type { CalendarIntegration } from '../integration.ts'
+import type { IntegrationStore } from '../calendar-store.ts'
+import type { Integration } from '../integration.ts'
 import { changeIntegration } from './change-integration.ts'
 import { applyConnection, goneReading } from './connection-state.ts'
 
 type Deps = {
-  calendars: Pick<CalendarStore, 'find' | 'saveChange'>
+  integrations: Pick<IntegrationStore, 'find' | 'saveChange'>
   vendor: Pick<VendorCalendars, 'getCalendar' | 'resubscribeCalendar' | 'syncCalendar'>
   limits: Pick<VendorLimits, 'takeWriteSlot' | 'pauseWrites'>
   queue: Pick<JobQueue, 'wake'>
@@ -44,7 +44,7 @@ export async function checkCalendar(
   deps: Deps,
   { integrationId }: { integrationId: string },
 ): Promise<CheckCalendarOutcome> {
-  const integration = await deps.calendars.find(integrationId)
+  const integration = await deps.integrations.find(integrationId)
   if (!integration?.calendarId || !mayBeChecked(integration, deps.now())) return 'skipped'
   const { calendarId } = integration
   const details = await deps.vendor.getCalendar(calendarId)
@@ -60,17 +60,17 @@ export async function checkCalendar(
 }
 
 /** During a setup or a disconnect, that job decides, and has the connection checked afterwards. */
-export function isChecked({ status }: Pick<CalendarIntegration, 'status'>): boolean {
+export function isChecked({ status }: Pick<Integration, 'status'>): boolean {
   return status !== 'connecting' && status !== 'failed' && status !== 'disconnecting'
 }
 
-function mayBeChecked(integration: CalendarIntegration, now: Date): boolean {
+function mayBeChecked(integration: Integration, now: Date): boolean {
   return isChecked(integration) && isFree(integration, now)
 }
 
 async function record(
   deps: Deps,
-  { id: integrationId, calendarId, refreshToken }: CalendarIntegration,
+  { id: integrationId, calendarId, refreshToken }: Integration,
   details: VendorCalendarDetails | null,
   renewed?: 'renewed',
 ) {

@@ -2,13 +2,13 @@ import type { Clock } from '../../basics/clock.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
 import { urgency } from '../../jobs/urgency.ts'
 import type { VendorCalendar, VendorCalendars } from '../../vendor/vendor-calendars.ts'
-import type { CalendarStore, ConnectionToCheck } from '../calendar-store.ts'
+import type { ConnectionToCheck, IntegrationStore } from '../calendar-store.ts'
 import { needsUser } from '../integration.ts'
 import { isChecked, isStaleAtVendor, renewBeforeMs } from './check-calendar.ts'
 import { readAllCalendars } from './find-at-vendor.ts'
 
 type Deps = {
-  calendars: Pick<CalendarStore, 'listToCheck'>
+  integrations: Pick<IntegrationStore, 'listToCheck'>
   vendor: Pick<VendorCalendars, 'listCalendars'>
   queue: Pick<JobQueue, 'enqueueMany'>
   now: Clock
@@ -37,7 +37,7 @@ export async function checkCalendars(deps: Deps, { signal, progress }: Context):
   let afterId: string | null = null
   for (;;) {
     signal.throwIfAborted()
-    const connections: ConnectionToCheck[] = await deps.calendars.listToCheck(afterId, batchSize)
+    const connections: ConnectionToCheck[] = await deps.integrations.listToCheck(afterId, batchSize)
     const due = connections.filter((each) => needsCheck(each, vendors.get(each.calendarId), deps.now()))
     const payloads = due.map(({ id: integrationId }) => ({ integrationId }))
     const isNone = payloads.length === 0

@@ -6,8 +6,8 @@ import type { Cause, NewEntry } from '../../log/entry.ts'
 import type { CalendarGrant, ConnectionStatus, VendorCalendars } from '../../vendor/vendor-calendars.ts'
 import type { VendorLimits } from '../../vendor/vendor-limits.ts'
 import { vendorWrite } from '../../vendor/vendor-write.ts'
-import type { CalendarStore } from '../calendar-store.ts'
-import type { CalendarIntegration } from '../integration.ts'
+import type { IntegrationStore } from '../calendar-store.ts'
+import type { Integration } from '../integration.ts'
 import { changeIntegration } from './change-integration.ts'
 import { withStatus } from './connection-state.ts'
 import { refreshTokenPlace, type TokenCipher } from './consent/token-cipher.ts'
@@ -15,8 +15,8 @@ import { findExisting, findOurs } from './find-at-vendor.ts'
 import { releaseLease, takeLease } from './integration-lease.ts'
 
 export type ConnectDeps = {
-  calendars: Pick<
-    CalendarStore,
+  integrations: Pick<
+    IntegrationStore,
     'find' | 'saveChange' | 'remove' | 'linkedAmong' | 'isConnectedElsewhere' | 'hasOlderSetup'
   >
   vendor: Pick<VendorCalendars, 'createCalendar' | 'updateCalendar' | 'listCalendars' | 'getCalendar'>
@@ -67,11 +67,7 @@ function untilKeyIsMended(error: unknown): PostponedError | null {
  * Makes the calls of a leased setup: a new grant for an existing connection, or a new connection.
  * @throws whatever the vendor answers; the lease is then still held
  */
-export async function carryOut(
-  deps: ConnectDeps,
-  leased: CalendarIntegration,
-  cause: Cause,
-): Promise<CalendarIntegration | null> {
+export async function carryOut(deps: ConnectDeps, leased: Integration, cause: Cause): Promise<Integration | null> {
   const token = deps.cipher.open(leased.pendingRefreshToken ?? '', refreshTokenPlace(leased.id))
   const grant: CalendarGrant = { provider: leased.provider, refreshToken: token }
   const calendar = (await updateExisting(deps, leased, grant)) ?? (await create(deps, leased, grant))
@@ -80,7 +76,7 @@ export async function carryOut(
 
 type Connected = { calendarId: string; status: ConnectionStatus; accountEmail: string }
 
-async function updateExisting(deps: ConnectDeps, leased: CalendarIntegration, grant: CalendarGrant) {
+async function updateExisting(deps: ConnectDeps, leased: Integration, grant: CalendarGrant) {
   const mayExist = leased.connectAttempts > 1
   const calendarId = leased.calendarId ?? (mayExist ? await findOurs(deps, leased) : null)
   return calendarId === null ? null : await update(deps, calendarId, grant)
@@ -98,8 +94,9 @@ async function update(deps: ConnectDeps, calendarId: string, grant: CalendarGran
 }
 
 /** Only one connection of an account at a time. If two were made at once, nobody could tell which is which. */
-async function create(deps: ConnectDeps, leased: CalendarIntegration, grant: CalendarGrant): Promise<Connected> {
-  if (await deps.calendars.hasOlderSetup(leased)) throw new PostponedError('CALENDAR_BUSY', { delayMs: waitForOlderMs })
+async function create(deps: ConnectDeps, leased: Integration, grant: CalendarGrant): Promise<Connected> {
+  if (await deps.integrations.hasOlderSetup(leased))
+    throw new PostponedError('CALENDAR_BUSY', { delayMs: waitForOlderMs })
   try {
     return await vendorWrite(deps.limits, () => deps.vendor.createCalendar(grant, leased.externalCalendarId))
   } catch (error) {
@@ -110,7 +107,7 @@ async function create(deps: ConnectDeps, leased: CalendarIntegration, grant: Cal
   }
 }
 
-async function recordConnected(deps: ConnectDeps, leased: CalendarIntegration, calendar: Connected, cause: Cause) {
+async function recordConnected(deps: ConnectDeps, leased: Integration, calendar: Connected, cause: Cause) {
   const at = deps.now()
   const connected = await changeIntegration(deps, leased.id, cause, (before) => {
     const type = before.calendarId === null ? ('calendar_connected' as const) : ('calendar_reconnected' as const)
@@ -148,13 +145,13 @@ const settled = {
 }
 
 /** Begins another attempt, unless nothing is pending or the calendar was deleted meanwhile. */
-function nextAttempt(before: CalendarIntegration): CalendarIntegration | null {
+function nextAttempt(before: Integration): Integration | null {
   const isPending = before.pendingRefreshToken !== null && before.status !== 'disconnecting'
   return isPending ? { ...before, connectAttempts: before.connectAttempts + 1 } : null
 }
 
 /** The setup has failed for good. A new connection is kept as `failed`, so that its user can see why. */
-async function giveUp(deps: ConnectDeps, leased: CalendarIntegration, error: SeerError): Promise<'failed'> {
+async function giveUp(deps: ConnectDeps, leased: Integration, error: SeerError): Promise<'failed'> {
   const at = deps.now()
   await changeIntegration(deps, leased.id, 'worker', (before) => {
     // If it was set up once more meanwhile, that setup decides.
@@ -174,7 +171,7 @@ async function giveUp(deps: ConnectDeps, leased: CalendarIntegration, error: See
   return 'failed'
 }
 
-function isTooOld({ connectStartedAt }: CalendarIntegration, now: Date): boolean {
+function isTooOld({ connectStartedAt }: Integration, now: Date): boolean {
   return connectStartedAt !== null && now.getTime() - connectStartedAt.getTime() > giveUpAfterMs
 }
 

@@ -1,7 +1,7 @@
 import type { NewEntry } from '../../log/entry.ts'
 import type { VendorCalendarDetails } from '../../vendor/vendor-calendars.ts'
 import { type ConnectionStatus } from '../../vendor/vendor-calendars.ts'
-import { actionFor, type CalendarIntegration, isConnected, needsUser } from '../integration.ts'
+import { actionFor, type Integration, isConnected, needsUser } from '../integration.ts'
 import type { IntegrationDecision } from './change-integration.ts'
 
 export type ConnectionReading = Pick<
@@ -13,11 +13,7 @@ export type ConnectionReading = Pick<
  * Applies the vendor's word about a connection. Losing access stops the syncs and says what the user must do. Regaining
  * access, in whatever way, starts them again. Pure.
  */
-export function applyConnection(
-  integration: CalendarIntegration,
-  reading: ConnectionReading,
-  at: Date,
-): IntegrationDecision {
+export function applyConnection(integration: Integration, reading: ConnectionReading, at: Date): IntegrationDecision {
   const next = {
     ...withStatus(integration, reading.status, at),
     statusMessage: reading.statusMessage,
@@ -32,14 +28,14 @@ export function applyConnection(
 }
 
 /** The connection with one of the vendor's states. Syncing is switched on or off with it. */
-export function withStatus(integration: CalendarIntegration, status: ConnectionStatus, at: Date): CalendarIntegration {
+export function withStatus(integration: Integration, status: ConnectionStatus, at: Date): Integration {
   const { sync } = integration
   const nextSyncAt = isConnected(status) ? (isConnected(integration.status) ? (sync.nextSyncAt ?? at) : at) : null
   return { ...integration, status, sync: { ...sync, nextSyncAt } }
 }
 
 /** Only news is logged. An error that comes and goes is logged, but asks the user for nothing. */
-function entriesFor(before: CalendarIntegration, after: CalendarIntegration, at: Date): NewEntry<'integration'>[] {
+function entriesFor(before: Integration, after: Integration, at: Date): NewEntry<'integration'>[] {
   const from = before.status
   const to = after.status
   if (from === to) return []

@@ -3,14 +3,14 @@ import type { JobQueue } from '../../jobs/job-queue.ts'
 import type { VendorCalendars } from '../../vendor/vendor-calendars.ts'
 import type { VendorLimits } from '../../vendor/vendor-limits.ts'
 import { vendorWrite } from '../../vendor/vendor-write.ts'
-import type { CalendarStore } from '../calendar-store.ts'
-import type { CalendarIntegration } from '../integration.ts'
+import type { IntegrationStore } from '../calendar-store.ts'
+import type { Integration } from '../integration.ts'
 import { changeIntegration, removeIntegration } from './change-integration.ts'
 import { findOurs } from './find-at-vendor.ts'
 import { releaseLease, takeLease } from './integration-lease.ts'
 
 type RequestDeps = {
-  calendars: Pick<CalendarStore, 'find' | 'saveChange'>
+  integrations: Pick<IntegrationStore, 'find' | 'saveChange'>
   queue: Pick<JobQueue, 'wake'>
   now: Clock
 }
@@ -19,7 +19,7 @@ type RequestDeps = {
 export async function requestDisconnect(
   deps: RequestDeps,
   { integrationId }: { integrationId: string },
-): Promise<CalendarIntegration | null> {
+): Promise<Integration | null> {
   const at = deps.now()
   const changed = await changeIntegration(deps, integrationId, 'api', (before) => {
     if (before.status === 'disconnecting') return null
@@ -32,7 +32,7 @@ export async function requestDisconnect(
 }
 
 type Deps = {
-  calendars: Pick<CalendarStore, 'find' | 'saveChange' | 'remove' | 'linkedAmong' | 'isConnectedElsewhere'>
+  integrations: Pick<IntegrationStore, 'find' | 'saveChange' | 'remove' | 'linkedAmong' | 'isConnectedElsewhere'>
   vendor: Pick<VendorCalendars, 'deleteCalendar' | 'listCalendars' | 'getCalendar'>
   limits: Pick<VendorLimits, 'takeWriteSlot' | 'pauseWrites'>
   queue: Pick<JobQueue, 'wake'>
@@ -57,7 +57,7 @@ export async function disconnectCalendar(
 }
 
 /** Deletes the connection at the vendor. A setup that got no answer may have left one, too. */
-async function deleteAtVendor(deps: Deps, leased: CalendarIntegration): Promise<void> {
+async function deleteAtVendor(deps: Deps, leased: Integration): Promise<void> {
   const mayExist = leased.connectAttempts > 0
   const calendarId = leased.calendarId ?? (mayExist ? await findOurs(deps, leased) : null)
   if (calendarId !== null) await vendorWrite(deps.limits, () => deps.vendor.deleteCalendar(calendarId))

@@ -1,14 +1,14 @@
 import type { DueSource } from '../../jobs/owed-job.ts'
-import type { CalendarStore } from '../calendar-store.ts'
+import type { IntegrationStore } from '../calendar-store.ts'
 import { jobOf } from '../consequences.ts'
 
 const againAfterMs = 120_000
 
 /** Calendars whose connecting or disconnecting is not finished. */
-export function dueIntegrations(calendars: Pick<CalendarStore, 'claimDue'>): DueSource {
+export function dueIntegrations(integrations: Pick<IntegrationStore, 'claimDue'>): DueSource {
   return {
     async claimDue(now, limit) {
-      const claimed = await calendars.claimDue(now, new Date(now.getTime() + againAfterMs), limit)
+      const claimed = await integrations.claimDue(now, new Date(now.getTime() + againAfterMs), limit)
       return { rows: claimed.length, jobs: claimed.map(jobOf), more: claimed.length === limit }
     },
   }

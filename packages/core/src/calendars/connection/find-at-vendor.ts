@@ -1,11 +1,11 @@
 import { PermanentError } from '../../basics/errors.ts'
 import { readPages } from '../../vendor/read-pages.ts'
 import type { VendorCalendar, VendorCalendars } from '../../vendor/vendor-calendars.ts'
-import type { CalendarStore } from '../calendar-store.ts'
-import type { CalendarIntegration } from '../integration.ts'
+import type { IntegrationStore } from '../calendar-store.ts'
+import type { Integration } from '../integration.ts'
 
 export type FindDeps = {
-  calendars: Pick<CalendarStore, 'linkedAmong' | 'isConnectedElsewhere'>
+  integrations: Pick<IntegrationStore, 'linkedAmong' | 'isConnectedElsewhere'>
   vendor: Pick<VendorCalendars, 'listCalendars' | 'getCalendar'>
 }
 
@@ -23,7 +23,7 @@ type Candidates = { exact: VendorCalendar[]; nameless: VendorCalendar[] }
  * belongs to no row and is not older than the attempt. If there are several, none is taken, because a guess may be
  * wrong.
  */
-export async function findOurs(deps: FindDeps, integration: CalendarIntegration): Promise<string | null> {
+export async function findOurs(deps: FindDeps, integration: Integration): Promise<string | null> {
   const { exact, nameless } = await candidatesFor(deps, integration)
   const recent = nameless.filter((calendar) => isRecent(calendar, integration))
   const [found, ...others] = exact.length > 0 ? exact : recent
@@ -34,9 +34,9 @@ export async function findOurs(deps: FindDeps, integration: CalendarIntegration)
  * Looks for the connection that the vendor says it has. It may be older than our attempt, from a row that was lost.
  * @throws PermanentError CALENDAR_CONNECTED_ELSEWHERE, CALENDAR_AMBIGUOUS
  */
-export async function findExisting(deps: FindDeps, integration: CalendarIntegration): Promise<string> {
+export async function findExisting(deps: FindDeps, integration: Integration): Promise<string> {
   const { userId, provider, externalCalendarId } = integration
-  if (await deps.calendars.isConnectedElsewhere(userId, provider, externalCalendarId)) {
+  if (await deps.integrations.isConnectedElsewhere(userId, provider, externalCalendarId)) {
     throw new PermanentError('CALENDAR_CONNECTED_ELSEWHERE')
   }
   const ours = await findOurs(deps, integration)
@@ -48,7 +48,7 @@ export async function findExisting(deps: FindDeps, integration: CalendarIntegrat
   return found.calendarId
 }
 
-async function candidatesFor(deps: FindDeps, integration: CalendarIntegration): Promise<Candidates> {
+async function candidatesFor(deps: FindDeps, integration: Integration): Promise<Candidates> {
   const candidates: Candidates = { exact: [], nameless: [] }
   for (const calendar of await unlinkedOf(deps, integration)) {
     const details = await deps.vendor.getCalendar(calendar.calendarId)
@@ -58,18 +58,18 @@ async function candidatesFor(deps: FindDeps, integration: CalendarIntegration): 
   return candidates
 }
 
-async function unlinkedOf(deps: FindDeps, integration: CalendarIntegration): Promise<VendorCalendar[]> {
+async function unlinkedOf(deps: FindDeps, integration: Integration): Promise<VendorCalendar[]> {
   const { accountEmail } = integration
   const named = await listOf(deps, integration, { accountEmail })
   // The vendor does not say whether its filter is case-sensitive. The whole list is safe.
   const found = named.length > 0 ? named : await listOf(deps, integration, {})
-  const linked = await deps.calendars.linkedAmong(found.map(({ calendarId }) => calendarId))
+  const linked = await deps.integrations.linkedAmong(found.map(({ calendarId }) => calendarId))
   return found.filter(({ calendarId }) => !linked.has(calendarId))
 }
 
 async function listOf(
   deps: FindDeps,
-  { provider, accountEmail }: CalendarIntegration,
+  { provider, accountEmail }: Integration,
   filter: { accountEmail?: string },
 ): Promise<VendorCalendar[]> {
   const calendars = await readAllCalendars(deps.vendor, filter)
@@ -91,6 +91,6 @@ export async function readAllCalendars(
   return all
 }
 
-function isRecent({ createdAt }: VendorCalendar, { connectStartedAt }: CalendarIntegration): boolean {
+function isRecent({ createdAt }: VendorCalendar, { connectStartedAt }: Integration): boolean {
   return connectStartedAt !== null && createdAt.getTime() >= connectStartedAt.getTime() - clockSkewMs
 }

@@ -1,6 +1,6 @@
 import { PostponedError, RetryableError } from '../../basics/errors.ts'
 import { freeInMs, hasSameLease, isFree, leaseFor, noLease } from '../../basics/lease.ts'
-import type { CalendarIntegration } from '../integration.ts'
+import type { Integration } from '../integration.ts'
 import { type ChangeDeps, changeIntegration } from './change-integration.ts'
 
 /** Longer than all calls of one attempt take (4 × 20 s, and 2 × 15 s for slots in the write rate). */
@@ -17,8 +17,8 @@ const sweepAfterMs = 60_000
 export async function takeLease(
   deps: ChangeDeps,
   integrationId: string,
-  start: (before: CalendarIntegration) => CalendarIntegration | null,
-): Promise<CalendarIntegration | null> {
+  start: (before: Integration) => Integration | null,
+): Promise<Integration | null> {
   const leased = await changeIntegration(deps, integrationId, 'worker', (before) => {
     const at = deps.now()
     const started = start(before)
@@ -39,7 +39,7 @@ export async function takeLease(
  */
 export async function releaseLease(
   deps: ChangeDeps,
-  leased: CalendarIntegration,
+  leased: Integration,
   error: unknown,
   dueInMs = sweepAfterMs + (error instanceof PostponedError ? error.delayMs : 0),
 ): Promise<void> {

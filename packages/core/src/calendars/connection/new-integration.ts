@@ -1,5 +1,5 @@
 import type { CalendarProvider } from '../../vendor/calendar-providers.ts'
-import type { CalendarIntegration, SyncState } from '../integration.ts'
+import type { Integration, SyncState } from '../integration.ts'
 
 const neverSynced: SyncState = {
   nextSyncAt: null,
@@ -25,7 +25,7 @@ export function newIntegration(facts: {
   pendingRefreshToken: string
   leaseUntil: Date
   now: Date
-}): CalendarIntegration {
+}): Integration {
   const { now, ...given } = facts
   return {
     ...given,

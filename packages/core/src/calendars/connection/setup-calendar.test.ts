@@ -72,30 +72,30 @@ describe('setting up a calendar', () => {
   })
 
   test('makes one connection when it runs twice at the same time', async () => {
-    const { connect, vendor, calendars, userId } = setUp()
+    const { connect, vendor, integrations, userId } = setUp()
     const both = await Promise.allSettled([connect(), connect()])
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
     const refused = both.find((each) => each.status === 'rejected')
     expect(refused?.reason).toMatchObject({ code: 'CALENDAR_BUSY' })
     expect(vendor.calendars).toHaveLength(1)
-    expect(await calendars.list(userId)).toHaveLength(1)
+    expect(await integrations.list(userId)).toHaveLength(1)
   })
 
   test.each([
     ['a refused token', { refreshToken: 'wrong' }, 'CALENDAR_TOKEN_REFUSED'],
     ['a calendar that the account does not have', { rawCalendarId: 'boss@acme.test' }, 'CALENDAR_NOT_FOUND'],
   ])('with %s leaves nothing behind', async (_, more, code) => {
-    const { connect, calendars, userId, jobs } = setUp()
+    const { connect, integrations, userId, jobs } = setUp()
     await expect(connect(more)).rejects.toMatchObject({ code })
-    expect(await calendars.list(userId)).toEqual([])
+    expect(await integrations.list(userId)).toEqual([])
     expect(jobs()).toEqual([])
   })
 
   test('beyond the plan’s limit leaves nothing behind', async () => {
-    const { connect, vendor, calendars, userId } = setUp()
+    const { connect, vendor, integrations, userId } = setUp()
     vendor.limit = 0
     await expect(connect()).rejects.toMatchObject({ code: 'CALENDAR_LIMIT_REACHED' })
-    expect(await calendars.list(userId)).toEqual([])
+    expect(await integrations.list(userId)).toEqual([])
   })
 
   test('does not change the old connection when the new token is refused at the last moment', async () => {
@@ -110,12 +110,12 @@ describe('setting up a calendar', () => {
   })
 
   test('is refused when another user has connected the calendar', async () => {
-    const { connect, vendor, calendars } = setUp()
+    const { connect, vendor, integrations } = setUp()
     await connect()
     const other = randomUUID()
     await expect(connect({ userId: other })).rejects.toMatchObject({ code: 'CALENDAR_CONNECTED_ELSEWHERE' })
     expect(vendor.calendars).toHaveLength(1)
-    expect(await calendars.list(other)).toEqual([])
+    expect(await integrations.list(other)).toEqual([])
   })
 
   test('takes slots of the shared write rate, for the list of calendars as well as for the connection', async () => {
@@ -208,7 +208,7 @@ describe('setting up a calendar', () => {
     const { integration } = await connect()
     const mine = await load(integration.id)
     const leaseUntil = new Date(deps.now().getTime() + 60_000)
-    await deps.calendars.saveChange({ before: mine, next: { ...mine, leaseUntil }, entries: [], cause: 'worker' })
+    await deps.integrations.saveChange({ before: mine, next: { ...mine, leaseUntil }, entries: [], cause: 'worker' })
     await expect(connectCalendar(deps, { integrationId: integration.id })).rejects.toBeInstanceOf(PostponedError)
     pass(61)
     expect(await connectCalendar(deps, { integrationId: integration.id })).toBe('connected')
@@ -244,31 +244,31 @@ describe('setting up a calendar', () => {
 
 describe('setups that meet', () => {
   test('two setups of one account with lost answers each find their own connection, although the vendor names neither', async () => {
-    const { connect, vendor, calendars, userId, settle } = setUp()
+    const { connect, vendor, integrations, userId, settle } = setUp()
     const told = vendor.getCalendar
     vendor.getCalendar = async (id) => ({ ...(await told(id)), externalCalendarId: null }) as never
     vendor.failNext('createCalendar', timeout, 'after')
     vendor.failNext('createCalendar', timeout, 'after')
     await Promise.all([connect(), connect({ rawCalendarId: 'team@acme.test' })])
     await settle()
-    const mine = await calendars.list(userId)
+    const mine = await integrations.list(userId)
     const pairs = mine.map(({ calendarId, externalCalendarId }) => [calendarId, externalCalendarId])
     expect(mine.map(({ status }) => status)).toEqual(['active', 'active'])
     expect(pairs.sort()).toEqual(vendor.calendars.map((one) => [one.calendarId, one.externalCalendarId]).sort())
   })
 
   test('a refusal that comes after a deletion does not stop the deletion', async () => {
-    const { connect, vendor, deps, calendars, userId, settle } = setUp()
+    const { connect, vendor, deps, integrations, userId, settle } = setUp()
     const create = vendor.createCalendar
     vendor.createCalendar = async (grant, id) => {
-      const [{ id: integrationId } = { id: '' }] = await calendars.list(userId)
+      const [{ id: integrationId } = { id: '' }] = await integrations.list(userId)
       await requestDisconnect(deps, { integrationId })
       await create(grant, id)
       throw new PermanentError('VENDOR_REJECTED')
     }
     await expect(connect()).rejects.toMatchObject({ code: 'VENDOR_REJECTED' })
     await settle()
-    expect([await calendars.list(userId), vendor.calendars.length]).toEqual([[], 0])
+    expect([await integrations.list(userId), vendor.calendars.length]).toEqual([[], 0])
   })
 
   test('an attempt that lasted longer than its lease does not disturb the setup that took over', async () => {
@@ -310,13 +310,13 @@ describe('a process that dies while it connects a calendar', () => {
     const mortal = mortals(world.deps, call, when)
     await setUpCalendar(mortal.deps, world.order).catch(() => {})
     await world.settle()
-    const mine = await world.calendars.list(world.userId)
+    const mine = await world.integrations.list(world.userId)
     expect(mine.length).toBe(world.vendor.calendars.length)
     expect(mine.every(({ status, dueAt }) => status === 'active' && dueAt === null)).toBe(true)
     // When the user tries again, the calendar is connected.
     await setUpCalendar(world.deps, world.order)
     expect(world.vendor.calendars).toHaveLength(1)
-    expect(await world.calendars.list(world.userId)).toMatchObject([
+    expect(await world.integrations.list(world.userId)).toMatchObject([
       { status: 'active', calendarId: world.vendor.calendars[0]?.calendarId },
     ])
   })
@@ -346,5 +346,7 @@ function mortals<Deps extends ReturnType<typeof calendarWorld>['deps']>(deps: De
         }
       },
     })
-  return { deps: { ...deps, calendars: wrap(deps.calendars), vendor: wrap(deps.vendor), queue: wrap(deps.queue) } }
+  return {
+    deps: { ...deps, integrations: wrap(deps.integrations), vendor: wrap(deps.vendor), queue: wrap(deps.queue) },
+  }
 }

@@ -3,8 +3,8 @@ import { hasSameLease, isFree, leaseFor, noLease } from '../../basics/lease.ts'
 import type { CalendarProvider } from '../../vendor/calendar-providers.ts'
 import type { CalendarGrant, RawCalendar, VendorCalendars } from '../../vendor/vendor-calendars.ts'
 import { vendorWrite, type WriteLimits } from '../../vendor/vendor-write.ts'
-import type { CalendarStore } from '../calendar-store.ts'
-import type { CalendarIntegration } from '../integration.ts'
+import type { IntegrationStore } from '../calendar-store.ts'
+import type { Integration } from '../integration.ts'
 import { changeIntegration, removeIntegration } from './change-integration.ts'
 import { type ConnectDeps, carryOut } from './connect-calendar.ts'
 import { refreshTokenPlace, type TokenCipher } from './consent/token-cipher.ts'
@@ -20,10 +20,10 @@ export type CalendarSetup = {
 }
 
 /** `accepted`: the vendor has not confirmed it yet, and a job goes on with it. */
-export type SetupOutcome = { outcome: 'connected' | 'accepted'; integration: CalendarIntegration; isNew: boolean }
+export type SetupOutcome = { outcome: 'connected' | 'accepted'; integration: Integration; isNew: boolean }
 
-export type SetupDeps = Omit<ConnectDeps, 'calendars' | 'vendor' | 'cipher'> & {
-  calendars: ConnectDeps['calendars'] & Pick<CalendarStore, 'add' | 'findExternal'>
+export type SetupDeps = Omit<ConnectDeps, 'integrations' | 'vendor' | 'cipher'> & {
+  integrations: ConnectDeps['integrations'] & Pick<IntegrationStore, 'add' | 'findExternal'>
   vendor: ConnectDeps['vendor'] & Pick<VendorCalendars, 'listRawCalendars'>
   cipher: Pick<TokenCipher, 'open' | 'seal'>
   newId: () => string
@@ -82,12 +82,12 @@ async function chooseCalendar(deps: SetupDeps, grant: CalendarGrant, id = 'prima
 type Chosen = RawCalendar & { accountEmail: string }
 
 /** `previous` is the row before; null when there was none. */
-type Lease = { leased: CalendarIntegration; previous: CalendarIntegration | null }
+type Lease = { leased: Integration; previous: Integration | null }
 
 /** Commits the setup before it begins, and makes sure that nobody else does the same at the same time. */
 async function takeLease(deps: SetupDeps, setup: CalendarSetup, calendar: Chosen): Promise<Lease> {
   for (let i = 0; i < tries; i++) {
-    const existing = await deps.calendars.findExternal(setup.userId, setup.provider, calendar.id)
+    const existing = await deps.integrations.findExternal(setup.userId, setup.provider, calendar.id)
     const leased = existing ? await leaseExisting(deps, existing, setup, calendar) : await addNew(deps, setup, calendar)
     if (leased) return leased
   }
@@ -110,12 +110,12 @@ async function addNew(deps: SetupDeps, setup: CalendarSetup, calendar: Chosen): 
     leaseUntil,
     now,
   })
-  return (await deps.calendars.add(integration)) ? { leased: integration, previous: null } : null
+  return (await deps.integrations.add(integration)) ? { leased: integration, previous: null } : null
 }
 
 async function leaseExisting(
   deps: SetupDeps,
-  existing: CalendarIntegration,
+  existing: Integration,
   setup: CalendarSetup,
   calendar: Chosen,
 ): Promise<Lease | null> {
@@ -136,7 +136,7 @@ async function leaseExisting(
   return changed && { leased: changed.after, previous: changed.before }
 }
 
-async function handOver(deps: SetupDeps, leased: CalendarIntegration, error: unknown): Promise<CalendarIntegration> {
+async function handOver(deps: SetupDeps, leased: Integration, error: unknown): Promise<Integration> {
   await releaseLease(deps, leased, error, retryAfterMs)
   return leased
 }

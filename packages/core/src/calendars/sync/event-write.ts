@@ -3,7 +3,7 @@ import type { EventDetails, KnownEvent, ListedEvent } from '../../vendor/calenda
 import { ownEntry } from '../attendees.ts'
 import type { EventWrite } from '../calendar-store.ts'
 import { type EventLink, linkOf, readEventLink, toEventLink } from '../event-link.ts'
-import type { CalendarIntegration } from '../integration.ts'
+import type { Integration } from '../integration.ts'
 import { fingerprintOf } from './diff-events.ts'
 
 /**
@@ -39,7 +39,7 @@ export type Found = {
  * The event to write, from what was found. The list wins where both tell something, because the next list is compared
  * with it: stored under the list's fingerprint, an older fact would stay for ever.
  */
-export function toWrite(integration: CalendarIntegration, { listed, details, before }: Found, now: Date): EventWrite {
+export function toWrite(integration: Integration, { listed, details, before }: Found, now: Date): EventWrite {
   const told = (listed ?? details) as ListedEvent
   const isSame = before?.fingerprint === fingerprintOf(told)
   const sinceMs = isSame ? now.getTime() - before.writtenAt.getTime() : null
@@ -80,7 +80,7 @@ function agree(listed: ListedEvent, details: EventDetails): boolean {
   return shared.every((fact) => listed[fact]?.valueOf() === details[fact]?.valueOf())
 }
 
-function organises({ accountEmail }: CalendarIntegration, { organizer, attendees }: EventDetails): boolean {
+function organises({ accountEmail }: Integration, { organizer, attendees }: EventDetails): boolean {
   const account = normaliseEmail(accountEmail)
   return organizer?.email === account || (ownEntry(attendees ?? [], account)?.organizer ?? false)
 }

@@ -28,22 +28,22 @@ test('a caller whom a later sync serves also hears of the changes that an earlie
     await sync()
   }
   const answer = await requestSync({ ...deps, pause }, { userId, waitMs: 5_000 })
-  expect(answer).toMatchObject({ isDone: true, calendars: [{ sync: { lastResult: { created: 1, unchanged: 1 } } }] })
+  expect(answer).toMatchObject({ isDone: true, integrations: [{ sync: { lastResult: { created: 1, unchanged: 1 } } }] })
   expect(await sync()).toMatchObject({ outcome: 'unchanged' })
   const later = await requestSync({ ...deps, pause: async () => void (await sync()) }, { userId, waitMs: 5_000 })
-  expect(later?.calendars[0]?.sync.lastResult).toMatchObject({ created: 0, unchanged: 2 })
+  expect(later?.integrations[0]?.sync.lastResult).toMatchObject({ created: 0, unchanged: 2 })
 })
 
 test('nobody waits for a calendar that loses access meanwhile', async () => {
-  const { deps, calendars, load, integrationId, userId } = await syncedCalendar()
+  const { deps, integrations, load, integrationId, userId } = await syncedCalendar()
   let pauses = 0
   const pause = async () => {
     pauses++
     const before = await load(integrationId)
     const next = { ...before, status: 'revoked' as const, sync: { ...before.sync, nextSyncAt: null } }
-    await calendars.saveChange({ before, next, entries: [], cause: 'worker' })
+    await integrations.saveChange({ before, next, entries: [], cause: 'worker' })
   }
   const answer = await requestSync({ ...deps, pause }, { userId, waitMs: 5_000 })
-  expect(answer).toMatchObject({ isDone: true, calendars: [{ status: 'revoked' }] })
+  expect(answer).toMatchObject({ isDone: true, integrations: [{ status: 'revoked' }] })
   expect(pauses).toBe(1)
 })

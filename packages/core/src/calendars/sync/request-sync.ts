@@ -1,11 +1,11 @@
 import type { Clock } from '../../basics/clock.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
-import type { CalendarStore } from '../calendar-store.ts'
+import type { IntegrationStore } from '../calendar-store.ts'
 import { consequencesOf } from '../consequences.ts'
-import { type CalendarIntegration, isConnected } from '../integration.ts'
+import { type Integration, isConnected } from '../integration.ts'
 
 type Deps = {
-  calendars: Pick<CalendarStore, 'list' | 'findForUser' | 'requestSync'>
+  integrations: Pick<IntegrationStore, 'list' | 'findForUser' | 'requestSync'>
   queue: Pick<JobQueue, 'wake'>
   now: Clock
   /** Resolves after that many milliseconds, or earlier when the caller has gone. */
@@ -13,7 +13,7 @@ type Deps = {
 }
 
 /** The caller's calendars now. `isDone`: each of them has been read since the request. */
-export type RequestSyncOutcome = { isDone: boolean; calendars: CalendarIntegration[] }
+export type RequestSyncOutcome = { isDone: boolean; integrations: Integration[] }
 
 /** How often to look. Most syncs take only a moment; longer ones are looked at less and less often. */
 const firstPollMs = 100
@@ -33,7 +33,7 @@ export async function requestSync(
   if (only !== undefined && mine.length === 0) return null
   const ids = mine.filter(({ status }) => isConnected(status)).map(({ id }) => id)
   const numbers = new Map(
-    (await deps.calendars.requestSync(ids, deps.now())).map(({ integrationId, requested }) => [
+    (await deps.integrations.requestSync(ids, deps.now())).map(({ integrationId, requested }) => [
       integrationId,
       requested,
     ]),
@@ -42,21 +42,20 @@ export async function requestSync(
     ids.flatMap((integrationId) => consequencesOf({ kind: 'asked_for', integrationId }, deps.now()).jobs),
   )
   // A calendar without access, even if it lost it meanwhile, is not read, so waiting would be in vain.
-  const isServed = ({ id, status, sync }: CalendarIntegration) =>
-    !isConnected(status) || sync.served >= (numbers.get(id) ?? 0)
-  let calendars = ids.length === 0 ? mine : await load(deps, userId, only)
+  const isServed = ({ id, status, sync }: Integration) => !isConnected(status) || sync.served >= (numbers.get(id) ?? 0)
+  let integrations = ids.length === 0 ? mine : await load(deps, userId, only)
   let pauseMs = firstPollMs
-  for (let waitedMs = 0; !calendars.every(isServed); waitedMs += pauseMs) {
-    if (waitedMs >= waitMs || signal?.aborted) return { isDone: false, calendars }
+  for (let waitedMs = 0; !integrations.every(isServed); waitedMs += pauseMs) {
+    if (waitedMs >= waitMs || signal?.aborted) return { isDone: false, integrations }
     pauseMs = Math.min(pauseMs * 1.5, pollAtLeastEveryMs, waitMs - waitedMs)
     await deps.pause(pauseMs)
-    calendars = await load(deps, userId, only)
+    integrations = await load(deps, userId, only)
   }
-  return { isDone: true, calendars }
+  return { isDone: true, integrations }
 }
 
-async function load({ calendars }: Deps, userId: string, only?: string): Promise<CalendarIntegration[]> {
-  if (only === undefined) return await calendars.list(userId)
-  const found = await calendars.findForUser(userId, only)
+async function load({ integrations }: Deps, userId: string, only?: string): Promise<Integration[]> {
+  if (only === undefined) return await integrations.list(userId)
+  const found = await integrations.findForUser(userId, only)
   return found && found.status !== 'disconnecting' ? [found] : []
 }

@@ -1,5 +1,5 @@
 import type { KnownEvent } from '../../vendor/calendar-event.ts'
-import type { CalendarIntegration, SyncCounts } from '../integration.ts'
+import type { Integration, SyncCounts } from '../integration.ts'
 import { type EventDiff, fingerprintOf } from './diff-events.ts'
 import { outageAmong, type Reading, readDetails } from './read-details.ts'
 import type { EventList } from './read-event-list.ts'
@@ -8,7 +8,7 @@ import { eventWriter } from './write-events.ts'
 
 /** What a sync has found before it writes. */
 type Findings = {
-  integration: CalendarIntegration
+  integration: Integration
   list: EventList
   known: KnownEvent[]
   diff: EventDiff

@@ -93,14 +93,14 @@ describe('syncing a calendar', () => {
   })
 
   test('reads an event again when a webhook named it, although the list is the same', async () => {
-    const { put, change, sync, stored, calendars, calendarId, now, pass } = await setUp()
+    const { put, change, sync, stored, integrations, calendarId, now, pass } = await setUp()
     const event = put({ attendees: [] })
     await sync()
     pass(10)
     const attendees = [{ email: 'bo@x.test', name: null, responseStatus: 'declined', organizer: false, self: false }]
     change(event.id, { attendees }, 'details')
     expect(await sync()).toMatchObject({ outcome: 'unchanged', detailReads: 0 })
-    await calendars.noteVendorChange(calendarId, [event.id], now())
+    await integrations.noteVendorChange(calendarId, [event.id], now())
     expect(await sync()).toMatchObject({ outcome: 'changed', updated: 1, detailReads: 1 })
     expect(await stored()).toMatchObject([{ attendees }])
     expect(await sync()).toMatchObject({ outcome: 'unchanged', detailReads: 0 })
@@ -119,12 +119,12 @@ describe('syncing a calendar', () => {
   })
 
   test('reads an event of last week again when a webhook names it, once', async () => {
-    const { put, change, sync, stored, calendars, calendarId, now, pass } = await setUp()
+    const { put, change, sync, stored, integrations, calendarId, now, pass } = await setUp()
     const event = put()
     await sync()
     pass(7 * 24 * 3_600)
     change(event.id, { title: 'Minutes added' })
-    await calendars.noteVendorChange(calendarId, [event.id], now())
+    await integrations.noteVendorChange(calendarId, [event.id], now())
     expect(await sync()).toMatchObject({ created: 0, detailReads: 1 })
     expect(await stored()).toMatchObject([{ title: 'Minutes added' }])
     expect(await sync()).toMatchObject({ outcome: 'unchanged', detailReads: 0 })

@@ -1,6 +1,6 @@
 import { PermanentError } from '../../basics/errors.ts'
 import { startConsequences } from '../../jobs/consequences.ts'
-import type { CalendarStore, SyncStart } from '../calendar-store.ts'
+import type { IntegrationStore, SyncStart } from '../calendar-store.ts'
 import { consequencesOf } from '../consequences.ts'
 import type { SyncCounts } from '../integration.ts'
 import { diffEvents, digestOf } from './diff-events.ts'
@@ -28,7 +28,7 @@ export async function syncCalendar(
   { integrationId }: { integrationId: string },
   context: SyncContext,
 ): Promise<SyncCalendarResult> {
-  const start = await deps.calendars.beginSync(integrationId, deps.now())
+  const start = await deps.integrations.beginSync(integrationId, deps.now())
   if (!start) return { outcome: 'skipped' }
   try {
     return await sync(deps, start, context)
@@ -64,20 +64,22 @@ const nothing: SyncCounts = { created: 0, updated: 0, cancelled: 0, unchanged: 0
 type Ending = { counts: SyncCounts; digestBefore: string | null; digest: string | null; startedAt: Date }
 
 async function finish(
-  { calendars, queue, now, syncEveryMs }: SyncDeps,
+  { integrations, queue, now, syncEveryMs }: SyncDeps,
   { integration }: SyncStart,
   { counts, digestBefore, digest, startedAt }: Ending,
 ): Promise<SyncCalendarResult> {
   const nextSyncAt = new Date(startedAt.getTime() + soonestAgainMs(syncEveryMs))
   const { requested: served } = integration.sync
   const at = now()
-  await calendars.finishSync({ integrationId: integration.id, served, counts, digestBefore, digest, at, nextSyncAt })
+  await integrations.finishSync({ integrationId: integration.id, served, counts, digestBefore, digest, at, nextSyncAt })
   const isChanged = counts.created + counts.updated + counts.cancelled > 0
   await startConsequences(queue, consequencesOf({ kind: 'synced', integration, isChanged }, at))
   return { outcome: isChanged ? 'changed' : 'unchanged', ...counts }
 }
 
-type FailureDeps = Pick<SyncDeps, 'now' | 'syncEveryMs' | 'random'> & { calendars: Pick<CalendarStore, 'failSync'> }
+type FailureDeps = Pick<SyncDeps, 'now' | 'syncEveryMs' | 'random'> & {
+  integrations: Pick<IntegrationStore, 'failSync'>
+}
 
 async function noteFailure(deps: FailureDeps, { integration }: SyncStart, error: Error): Promise<void> {
   const { requested: served, failures } = integration.sync
@@ -85,15 +87,15 @@ async function noteFailure(deps: FailureDeps, { integration }: SyncStart, error:
   const facts = failureFacts(error)
   const pause = syncPause({ ...deps, failures: failures + 1, code: facts.code })
   const nextSyncAt = new Date(at.getTime() + pause)
-  await deps.calendars.failSync({ integrationId: integration.id, served, ...facts, at, nextSyncAt })
+  await deps.integrations.failSync({ integrationId: integration.id, served, ...facts, at, nextSyncAt })
 }
 
 /** Notes that a sync failed and no attempt is left. Then only this calendar waits longer. */
 export async function giveUpSync(
-  deps: FailureDeps & { calendars: Pick<CalendarStore, 'beginSync'> },
+  deps: FailureDeps & { integrations: Pick<IntegrationStore, 'beginSync'> },
   { integrationId }: { integrationId: string },
   error: Error,
 ): Promise<void> {
-  const start = await deps.calendars.beginSync(integrationId, deps.now())
+  const start = await deps.integrations.beginSync(integrationId, deps.now())
   if (start) await noteFailure(deps, start, error)
 }

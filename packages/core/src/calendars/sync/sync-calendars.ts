@@ -1,10 +1,10 @@
 import type { Clock } from '../../basics/clock.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
 import { urgency } from '../../jobs/urgency.ts'
-import type { CalendarStore } from '../calendar-store.ts'
+import type { IntegrationStore } from '../calendar-store.ts'
 
 type Deps = {
-  calendars: Pick<CalendarStore, 'claimDueSyncs'>
+  integrations: Pick<IntegrationStore, 'claimDueSyncs'>
   queue: Pick<JobQueue, 'enqueueMany'>
   now: Clock
   syncEveryMs: number
@@ -16,7 +16,7 @@ const batchSize = 1_000
 
 /** Starts one sync job for every due calendar, the longest due first. */
 export async function syncCalendars(
-  { calendars, queue, now, syncEveryMs }: Deps,
+  { integrations, queue, now, syncEveryMs }: Deps,
   { signal, progress }: Context,
 ): Promise<{ enqueued: number }> {
   const startedAt = now()
@@ -25,7 +25,7 @@ export async function syncCalendars(
   let enqueued = 0
   for (;;) {
     signal.throwIfAborted()
-    const ids = await calendars.claimDueSyncs(startedAt, nextSyncAt, batchSize)
+    const ids = await integrations.claimDueSyncs(startedAt, nextSyncAt, batchSize)
     const payloads = ids.map((integrationId) => ({ integrationId }))
     if (ids.length > 0) await queue.enqueueMany('sync-calendar', payloads, { urgency: urgency.routine })
     enqueued += ids.length

@@ -1,10 +1,10 @@
 import type { Clock } from '../../basics/clock.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
 import type { VendorCalendars } from '../../vendor/vendor-calendars.ts'
-import type { CalendarEventStore, CalendarStore } from '../calendar-store.ts'
+import type { CalendarEventStore, IntegrationStore } from '../calendar-store.ts'
 
 export type SyncDeps = {
-  calendars: Pick<CalendarStore, 'beginSync' | 'forgetDigest' | 'finishSync' | 'failSync'>
+  integrations: Pick<IntegrationStore, 'beginSync' | 'forgetDigest' | 'finishSync' | 'failSync'>
   events: Pick<CalendarEventStore, 'listKnown' | 'save' | 'markRemoved'>
   vendor: Pick<VendorCalendars, 'listEvents' | 'getEvent' | 'getCalendar'>
   queue: Pick<JobQueue, 'wake'>

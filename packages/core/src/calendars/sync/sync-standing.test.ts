@@ -3,7 +3,7 @@ import { at } from '../../../testing/builders.ts'
 import { anIntegration } from '../../../testing/calendar-builders.ts'
 import { isStale, syncStandingOf } from './sync-standing.ts'
 
-const calendar = anIntegration({ status: 'active', createdAt: at(0) })
+const integration = anIntegration({ status: 'active', createdAt: at(0) })
 const read = { lastSyncedAt: at(10), requested: 2, served: 2, failures: 0 }
 
 test.each([
@@ -15,12 +15,12 @@ test.each([
   ['ok', 'active', read],
   ['never', 'active', { ...read, lastSyncedAt: null }],
 ] as const)('the state is %s while the connection is %s and the sync %j', (standing, status, sync) => {
-  expect(syncStandingOf({ status, sync: { ...calendar.sync, ...sync } })).toBe(standing)
+  expect(syncStandingOf({ status, sync: { ...integration.sync, ...sync } })).toBe(standing)
 })
 
 test('a calendar is stale after three missed syncs, unless it is not read any more', () => {
   const fiveMinutes = 5 * 60_000
-  const readAt = (lastSyncedAt: Date | null) => ({ ...calendar, sync: { ...calendar.sync, lastSyncedAt } })
+  const readAt = (lastSyncedAt: Date | null) => ({ ...integration, sync: { ...integration.sync, lastSyncedAt } })
   expect(isStale(readAt(at(10)), at(25), fiveMinutes)).toBe(false)
   expect(isStale(readAt(at(10)), at(26), fiveMinutes)).toBe(true)
   expect(isStale(readAt(null), at(16), fiveMinutes)).toBe(true)

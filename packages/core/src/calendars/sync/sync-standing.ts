@@ -1,4 +1,4 @@
-import { type CalendarIntegration, isConnected } from '../integration.ts'
+import { type Integration, isConnected } from '../integration.ts'
 
 /**
  * The state of our copy of a calendar:
@@ -10,7 +10,7 @@ import { type CalendarIntegration, isConnected } from '../integration.ts'
 export const syncStandings = ['never', 'pending', 'ok', 'failing', 'stopped'] as const
 export type SyncStanding = (typeof syncStandings)[number]
 
-export function syncStandingOf({ status, sync }: Pick<CalendarIntegration, 'status' | 'sync'>): SyncStanding {
+export function syncStandingOf({ status, sync }: Pick<Integration, 'status' | 'sync'>): SyncStanding {
   if (!isConnected(status)) return status === 'connecting' ? 'never' : 'stopped'
   if (sync.requested > sync.served) return 'pending'
   if (sync.failures > 0) return 'failing'
@@ -29,7 +29,7 @@ export function staleBefore(now: Date, syncEveryMs: number): Date {
 }
 
 /** Whether a calendar has not been read for too long. */
-export function isStale(calendar: CalendarIntegration, now: Date, syncEveryMs: number): boolean {
-  const readAt = calendar.sync.lastSyncedAt ?? calendar.createdAt
-  return isConnected(calendar.status) && readAt < staleBefore(now, syncEveryMs)
+export function isStale(integration: Integration, now: Date, syncEveryMs: number): boolean {
+  const readAt = integration.sync.lastSyncedAt ?? integration.createdAt
+  return isConnected(integration.status) && readAt < staleBefore(now, syncEveryMs)
 }

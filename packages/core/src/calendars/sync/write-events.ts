@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { PermanentError } from '../../basics/errors.ts'
 import type { KnownEvent } from '../../vendor/calendar-event.ts'
 import type { EventWrite } from '../calendar-store.ts'
-import type { CalendarIntegration } from '../integration.ts'
+import type { Integration } from '../integration.ts'
 import { toWrite } from './event-write.ts'
 import type { Reading } from './read-details.ts'
 import type { SyncDeps } from './sync-context.ts'
 
-type Pass = { integration: CalendarIntegration; known: ReadonlyMap<string, KnownEvent>; startedAt: Date }
+type Pass = { integration: Integration; known: ReadonlyMap<string, KnownEvent>; startedAt: Date }
 
 export type EventWriter = {
   /** @throws PermanentError VENDOR_CALENDAR_NOT_FOUND when events are missing because their calendar is */
@@ -25,7 +25,7 @@ export function eventWriter(deps: SyncDeps, { integration, known, startedAt }: P
 
   /** If this sync dies or another one writes meanwhile, our events match no list and must be compared again. */
   async function forgetDigest(): Promise<void> {
-    await deps.calendars.forgetDigest({ integrationId: integration.id, digestBefore: digest, mark })
+    await deps.integrations.forgetDigest({ integrationId: integration.id, digestBefore: digest, mark })
     digest = mark
   }
 

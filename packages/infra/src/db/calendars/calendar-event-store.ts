@@ -1,5 +1,5 @@
 import type { CalendarEventStore, EventFilter, EventPosition, EventWrite } from '@seer/core/calendars/calendar-store'
-import type { CalendarIntegration } from '@seer/core/calendars/integration'
+import type { Integration } from '@seer/core/calendars/integration'
 import type { KnownEvent } from '@seer/core/vendor/calendar-event'
 import type pg from 'pg'
 import { type Bind, composed, type Named, returns, statement } from '../statement.ts'
@@ -96,12 +96,7 @@ function ofDetails(column: string): string {
   return `CASE WHEN excluded.details_read_at IS NULL THEN stored.${column} ELSE excluded.${column} END`
 }
 
-async function save(
-  pool: pg.Pool,
-  integration: CalendarIntegration,
-  events: EventWrite[],
-  readAt: Date,
-): Promise<void> {
+async function save(pool: pg.Pool, integration: Integration, events: EventWrite[], readAt: Date): Promise<void> {
   // One statement cannot write a row twice.
   const writes = [...new Map(events.map((event) => [event.listed.id, event])).values()]
   if (writes.length === 0) return

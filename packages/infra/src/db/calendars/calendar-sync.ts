@@ -1,13 +1,13 @@
-import type { CalendarStore, SyncEnd, SyncFailure, SyncStart } from '@seer/core/calendars/calendar-store'
+import type { IntegrationStore, SyncEnd, SyncFailure, SyncStart } from '@seer/core/calendars/calendar-store'
 import type pg from 'pg'
 import { groupCommit } from '../../group-commit.ts'
 import { isDatabaseUnavailable } from '../database-errors.ts'
 import { type Named, returns, statement } from '../statement.ts'
-import { type IntegrationRow, integrationTypes, selectIntegration, toIntegration } from './calendar-row.ts'
 import { nextResult, resultWhenServed } from './calendar-sync-result.ts'
+import { type IntegrationRow, integrationTypes, selectIntegration, toIntegration } from './integration-row.ts'
 
 type SyncMethods = Pick<
-  CalendarStore,
+  IntegrationStore,
   'claimDueSyncs' | 'requestSync' | 'beginSync' | 'forgetDigest' | 'finishSync' | 'failSync' | 'noteVendorChange'
 >
 
@@ -120,7 +120,7 @@ async function beginAll(pool: pg.Pool, begins: Begin[]): Promise<(SyncStart | nu
 /** A sync calls this before each of its writes. Only the first call changes anything. */
 const forgetDigest = statement(
   'calendars-forget-digest',
-  (p: Named<Parameters<CalendarStore['forgetDigest']>[0]>) => `
+  (p: Named<Parameters<IntegrationStore['forgetDigest']>[0]>) => `
     UPDATE calendar_integrations SET
       events_digest = CASE WHEN events_digest IS NOT DISTINCT FROM ${p.digestBefore}::text THEN ${p.mark}::text END
     WHERE id = ${p.integrationId} AND events_digest IS DISTINCT FROM ${p.mark}::text`,

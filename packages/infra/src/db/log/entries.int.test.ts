@@ -26,17 +26,17 @@ async function ended(userId: string) {
 }
 
 test('a bot and a calendar with the same id have separate logs', async () => {
-  const { meetings, calendars } = db()
+  const { meetings, integrations } = db()
   const userId = await newUser()
   const meeting = await ended(userId)
   // Callers choose the ids of their meetings.
-  const calendar = anIntegration({ id: meeting.id, userId })
-  await calendars.add(calendar)
-  await calendars.saveChange({ before: calendar, next: calendar, entries: [connected], cause: 'worker' })
+  const integration = anIntegration({ id: meeting.id, userId })
+  await integrations.add(integration)
+  await integrations.saveChange({ before: integration, next: integration, entries: [connected], cause: 'worker' })
 
   const types = async () => [
     (await meetings.timeline(meeting.id, 0, 10)).map(({ seq, type }) => [seq, type]),
-    (await calendars.log(meeting.id, 0, 10)).map(({ seq, type }) => [seq, type]),
+    (await integrations.log(meeting.id, 0, 10)).map(({ seq, type }) => [seq, type]),
   ]
   expect(await types()).toEqual([[[1, 'bot_requested']], [[1, 'calendar_connected']]])
   expect(await meetings.removeEnded(userId, 10)).toBe(1)

@@ -17,7 +17,7 @@ const requested = { type: 'bot_requested' as const, occurredAt: at(0), data: {},
 test('a user row that is deleted by hand stays as long as there are meetings or calendars', async () => {
   const [owner, connected, neither] = [await newUser(), await newUser(), await newUser()]
   await db().meetings.claim(aMeeting({ userId: owner }), requested, 'nobody')
-  await db().calendars.add(anIntegration({ userId: connected }))
+  await db().integrations.add(anIntegration({ userId: connected }))
   const byHand = (userId: string) => db().pool.query('DELETE FROM users WHERE id = $1', [userId])
   await expect(byHand(owner)).rejects.toThrow('meetings_user_id_fkey')
   await expect(byHand(connected)).rejects.toThrow('calendar_integrations_user_id_fkey')

@@ -15,28 +15,28 @@ test('decisions that are written while calendars are synced and removed cause no
   const userId = await newUser()
   const now = () => new Date()
   for (let round = 0; round < 6; round++) {
-    const calendars = Array.from({ length: 6 }, () => anIntegration({ userId }))
-    const written = calendars.map((calendar) => ({
-      calendar,
+    const integrations = Array.from({ length: 6 }, () => anIntegration({ userId }))
+    const written = integrations.map((integration) => ({
+      integration,
       events: Array.from({ length: 40 }, () => aDetailedWrite()),
     }))
-    for (const { calendar, events } of written) {
-      await db().calendars.add(calendar)
-      await db().calendarEvents.save(calendar, events, now())
+    for (const { integration, events } of written) {
+      await db().integrations.add(integration)
+      await db().calendarEvents.save(integration, events, now())
     }
     const eventIds = written.flatMap(({ events }) => events.map(({ listed }) => listed.id))
     const decide = () => {
       const writes = shuffled(eventIds).map((eventId) => ({ eventId, decision: yes, decidedAt: now() }))
       return db().scheduling.saveDecisions(userId, writes)
     }
-    const steps = written.flatMap(({ calendar, events }) => [
+    const steps = written.flatMap(({ integration, events }) => [
       decide,
       decide,
-      () => db().calendarEvents.save(calendar, shuffled(events), now()),
-      () => db().calendarEvents.markRemoved(calendar.id, shuffled(events.map(({ listed }) => listed.id)), now()),
-      () => db().calendars.noteVendorChange(calendar.calendarId as string, shuffled(eventIds), now()),
+      () => db().calendarEvents.save(integration, shuffled(events), now()),
+      () => db().calendarEvents.markRemoved(integration.id, shuffled(events.map(({ listed }) => listed.id)), now()),
+      () => db().integrations.noteVendorChange(integration.calendarId as string, shuffled(eventIds), now()),
       () => db().calendarEvents.removeEndedBefore(at(600), 30),
-      () => db().calendars.remove(calendar),
+      () => db().integrations.remove(integration),
     ])
     await Promise.all(shuffled(steps).map((step) => step()))
   }

@@ -72,7 +72,7 @@ function processing() {
   return {
     inbox: db.inbox,
     meetings: db.meetings,
-    calendars: db.calendars,
+    integrations: db.integrations,
     queue,
     reader,
     now: () => at(50),

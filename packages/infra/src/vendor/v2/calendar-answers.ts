@@ -35,7 +35,7 @@ const calendarFields = {
 }
 const calendar = z.object(calendarFields)
 
-function toCalendar(fields: z.output<typeof calendar>): VendorCalendar {
+function toIntegration(fields: z.output<typeof calendar>): VendorCalendar {
   return {
     calendarId: fields.calendar_id,
     provider: fields.calendar_platform,
@@ -46,11 +46,11 @@ function toCalendar(fields: z.output<typeof calendar>): VendorCalendar {
   }
 }
 
-export const createdCalendarAnswer = z.object({ data: calendar.transform(toCalendar) })
+export const createdCalendarAnswer = z.object({ data: calendar.transform(toIntegration) })
 
 /** Entries without a usable id are left out. */
 export const calendarListAnswer = z
-  .object({ data: z.array(calendar.transform(toCalendar).nullable().catch(null)), cursor: z.string().nullish() })
+  .object({ data: z.array(calendar.transform(toIntegration).nullable().catch(null)), cursor: z.string().nullish() })
   .transform(({ data, cursor }): Page<VendorCalendar> & { unreadable: number } => {
     const items = data.filter((item) => item !== null)
     return { items, nextCursor: cursor || null, unreadable: data.length - items.length }
@@ -68,7 +68,7 @@ const detailFields = {
 export const calendarDetailsAnswer = z.object({
   data: z.object({ ...calendarFields, ...detailFields }).transform((fields): VendorCalendarDetails => {
     return {
-      ...toCalendar(fields),
+      ...toIntegration(fields),
       statusMessage: fields.status_message,
       subscriptionExpiresAt: fields.subscription_expires_at,
       syncError: fields.sync_error,

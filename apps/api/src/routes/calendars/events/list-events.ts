@@ -7,7 +7,7 @@ import { type ApiScope, answers, apiPrefix, pageOf } from '../../../api-scope.ts
 import type { ApiDeps } from '../../../dependencies.ts'
 import { decodeCursor, encodeCursor } from '../../cursor.ts'
 import { anyId, cursorField, splitAtCommas } from '../../query-fields.ts'
-import { findCalendar } from '../find-calendar.ts'
+import { findCalendar } from '../find-integration.ts'
 import { CalendarEvent } from './event-schema.ts'
 import { showEvents } from './show-events.ts'
 

@@ -121,12 +121,12 @@ describe('GET /calendar/oauth/:provider/callback', () => {
   })
 
   test('hides what went wrong on our side, and writes it down', async () => {
-    const { calendars } = api.db
-    const { findExternal } = calendars
+    const { integrations } = api.db
+    const { findExternal } = integrations
     const url = consents.agree(alice, await consents.begin(alice, { redirectUrl: appPage }))
-    calendars.findExternal = () => Promise.reject(new Error('password=hunter2'))
+    integrations.findExternal = () => Promise.reject(new Error('password=hunter2'))
     const answer = await consents.call(url)
-    calendars.findExternal = findExternal
+    integrations.findExternal = findExternal
     expect(answer.headers.location).toBe(`${appPage}?calendar=failed&code=INTERNAL_ERROR`)
     expect(api.logged.join()).toContain('hunter2')
   })

@@ -59,20 +59,20 @@ function setUp() {
 
 describe('a consent', () => {
   test('connects the calendar of the user who began it, and leads back to the app', async () => {
-    const { start, finish, calendars, userId } = setUp()
+    const { start, finish, integrations, userId } = setUp()
     const { state } = await start({ redirectUrl: 'https://app.example.test/settings/calendars?tab=1' })
     const { redirectUrl, ...end } = await finish({ state, code: state })
     expect(redirectUrl).toBe('https://app.example.test/settings/calendars?tab=1')
     expect(end).toMatchObject({ setup: { outcome: 'connected', integration: { userId, status: 'active' } } })
-    expect(await calendars.list(userId)).toHaveLength(1)
+    expect(await integrations.list(userId)).toHaveLength(1)
   })
 
   test('works once, and the same callback again connects nothing', async () => {
-    const { start, finish, calendars, userId } = setUp()
+    const { start, finish, integrations, userId } = setUp()
     const { state } = await start()
     await finish({ state, code: state })
     expect(await finish({ state, code: state })).toMatchObject({ error: { code: 'OAUTH_STATE_INVALID' } })
-    expect(await calendars.list(userId)).toHaveLength(1)
+    expect(await integrations.list(userId)).toHaveLength(1)
   })
 
   test('ends after ten minutes', async () => {
@@ -83,12 +83,12 @@ describe('a consent', () => {
   })
 
   test('connects nothing with the code of another user’s consent', async () => {
-    const { start, finish, calendars, userId } = setUp()
+    const { start, finish, integrations, userId } = setUp()
     const mine = await start()
     const theirs = await start({ userId: randomUUID() })
     const end = await finish({ state: mine.state, code: theirs.state })
     expect(end).toMatchObject({ error: { code: 'OAUTH_CODE_REFUSED' } })
-    expect(await calendars.list(userId)).toEqual([])
+    expect(await integrations.list(userId)).toEqual([])
   })
 
   test.each([
@@ -124,13 +124,13 @@ describe('a consent', () => {
   })
 
   test('leads back to the app with the reason when it was denied', async () => {
-    const { start, finish, calendars, userId } = setUp()
+    const { start, finish, integrations, userId } = setUp()
     const { state } = await start({ redirectUrl: 'https://app.example.test/settings' })
     expect(await finish({ state, error: 'access_denied' })).toMatchObject({
       redirectUrl: 'https://app.example.test/settings',
       error: { code: 'OAUTH_DENIED' },
     })
-    expect(await calendars.list(userId)).toEqual([])
+    expect(await integrations.list(userId)).toEqual([])
   })
 
   test('keeps neither state nor verifier nor cookie in the clear', async () => {

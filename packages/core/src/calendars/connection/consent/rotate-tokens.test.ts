@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { anIntegration } from '../../../../testing/calendar-builders.ts'
 import { memoryCalendarStores } from '../../../../testing/memory-calendar-store.ts'
 import { PermanentError } from '../../../basics/errors.ts'
-import type { CalendarStore } from '../../calendar-store.ts'
+import type { IntegrationStore } from '../../calendar-store.ts'
 import { findStaleTokens, rotateTokens } from './rotate-tokens.ts'
 import { refreshTokenPlace, type TokenCipher } from './token-cipher.ts'
 
@@ -21,20 +21,20 @@ function plainCipher(...keys: string[]): TokenCipher {
 
 const sealedBy = (key: string, id: string, secret: string) => plainCipher(key).seal(secret, refreshTokenPlace(id))
 
-let calendars: CalendarStore
+let integrations: IntegrationStore
 beforeEach(() => {
-  calendars = memoryCalendarStores().calendars
+  integrations = memoryCalendarStores().integrations
 })
 
 async function added(id: string, tokens: { refreshToken: string | null; pendingRefreshToken?: string | null }) {
-  await calendars.add(anIntegration({ id, ...tokens }))
+  await integrations.add(anIntegration({ id, ...tokens }))
 }
 const tokensOf = async (id: string) => {
-  const found = await calendars.find(id)
+  const found = await integrations.find(id)
   return [found?.refreshToken, found?.pendingRefreshToken]
 }
 const deps = (more: object = {}) => ({
-  calendars,
+  integrations,
   cipher: plainCipher('new', 'old'),
   sealedPrefix: 'new.',
   batch: 2,
@@ -61,16 +61,16 @@ describe('rotating tokens', () => {
     const fresh = sealedBy('new', 'a', 's')
     await added('a', { refreshToken: fresh, pendingRefreshToken: sealedBy('old', 'a', 'p') })
     await added('b', { refreshToken: null })
-    const before = await calendars.find('b')
+    const before = await integrations.find('b')
     expect(await rotateTokens(deps())).toEqual({ resealed: 1, unreadable: [] })
     expect(await tokensOf('a')).toEqual([fresh, sealedBy('new', 'a', 'p')])
-    expect(await calendars.find('b')).toEqual(before)
+    expect(await integrations.find('b')).toEqual(before)
   })
 
   test('writes no entry in the calendar’s log', async () => {
     await added('a', { refreshToken: sealedBy('old', 'a', 's') })
     await rotateTokens(deps())
-    expect(await calendars.log('a', 0, 10)).toEqual([])
+    expect(await integrations.log('a', 0, 10)).toEqual([])
   })
 
   test('goes on after tokens that no key opens, and names them', async () => {
@@ -80,7 +80,7 @@ describe('rotating tokens', () => {
     await added('c', { refreshToken: sealedBy('old', 'a', 'of another calendar') })
     await added('d', { refreshToken: sealedBy('old', 'd', 's') })
     const reason = 'No key opens it.'
-    const unopened = await calendars.find('c')
+    const unopened = await integrations.find('c')
     expect(await rotateTokens(deps())).toEqual({
       resealed: 2,
       unreadable: [
@@ -89,35 +89,35 @@ describe('rotating tokens', () => {
       ],
     })
     expect(await tokensOf('b')).toEqual([lost, sealedBy('new', 'b', 'p')])
-    expect(await calendars.find('c')).toEqual(unopened)
+    expect(await integrations.find('c')).toEqual(unopened)
   })
 
   test('seals the newer token when one came meanwhile', async () => {
     await added('a', { refreshToken: sealedBy('old', 'a', 'first') })
-    const racing: Pick<CalendarStore, 'find' | 'saveChange' | 'listSealedOtherwise'> = {
-      ...calendars,
+    const racing: Pick<IntegrationStore, 'find' | 'saveChange' | 'listSealedOtherwise'> = {
+      ...integrations,
       async saveChange(change) {
-        racing.saveChange = calendars.saveChange
+        racing.saveChange = integrations.saveChange
         const next = { ...change.before, refreshToken: sealedBy('old', 'a', 'second') }
-        await calendars.saveChange({ ...change, next })
-        return calendars.saveChange(change)
+        await integrations.saveChange({ ...change, next })
+        return integrations.saveChange(change)
       },
     }
-    expect(await rotateTokens(deps({ calendars: racing }))).toEqual({ resealed: 1, unreadable: [] })
+    expect(await rotateTokens(deps({ integrations: racing }))).toEqual({ resealed: 1, unreadable: [] })
     expect(await tokensOf('a')).toEqual([sealedBy('new', 'a', 'second'), null])
   })
 
   test('skips a calendar that is removed or renewed meanwhile', async () => {
     for (const id of ['a', 'b']) await added(id, { refreshToken: sealedBy('old', id, 's') })
     const racing = {
-      ...calendars,
+      ...integrations,
       async find(id: string) {
-        const found = await calendars.find(id)
+        const found = await integrations.find(id)
         if (id === 'a') return null
         return found && { ...found, refreshToken: sealedBy('new', id, 's') }
       },
     }
-    expect(await rotateTokens(deps({ calendars: racing }))).toEqual({ resealed: 0, unreadable: [] })
+    expect(await rotateTokens(deps({ integrations: racing }))).toEqual({ resealed: 0, unreadable: [] })
   })
 
   test('does not hide other errors', async () => {

@@ -1,11 +1,11 @@
 import { PermanentError } from '../../../basics/errors.ts'
-import type { CalendarStore } from '../../calendar-store.ts'
-import type { CalendarIntegration } from '../../integration.ts'
+import type { IntegrationStore } from '../../calendar-store.ts'
+import type { Integration } from '../../integration.ts'
 import { changeIntegration } from '../change-integration.ts'
 import { refreshTokenPlace, type TokenCipher } from './token-cipher.ts'
 
 type Source = {
-  calendars: Pick<CalendarStore, 'listSealedOtherwise'>
+  integrations: Pick<IntegrationStore, 'listSealedOtherwise'>
   cipher: TokenCipher
   /** The prefix of texts that the newest key sealed. */
   sealedPrefix: string
@@ -13,7 +13,7 @@ type Source = {
   batch?: number
 }
 
-type Deps = Source & { calendars: Pick<CalendarStore, 'find' | 'saveChange'> }
+type Deps = Source & { integrations: Pick<IntegrationStore, 'find' | 'saveChange'> }
 
 /** A calendar with a token that no key opens, and the reason. */
 export type UnreadableToken = { integrationId: string; reason: string }
@@ -59,9 +59,9 @@ export async function findStaleTokens(source: Source): Promise<StaleTokens> {
   return result
 }
 
-async function* staleIntegrations({ calendars, sealedPrefix, batch = 100 }: Source) {
+async function* staleIntegrations({ integrations, sealedPrefix, batch = 100 }: Source) {
   for (let afterId: string | null = null; ; ) {
-    const found: CalendarIntegration[] = await calendars.listSealedOtherwise(sealedPrefix, afterId, batch)
+    const found: Integration[] = await integrations.listSealedOtherwise(sealedPrefix, afterId, batch)
     yield* found
     // In order of ids. Otherwise a row that cannot be opened would be found again and again.
     afterId = found.at(-1)?.id ?? null
@@ -74,8 +74,8 @@ type Outcome = { wasStale: boolean; reason: string | null }
 /** Another seal of the same token has no consequences. */
 const nothingFollows = { queue: { wake: async () => {} }, now: () => new Date() }
 
-async function reseal({ calendars, cipher }: Deps, integrationId: string): Promise<Outcome> {
-  const changed = await changeIntegration({ calendars, ...nothingFollows }, integrationId, 'worker', (before) => {
+async function reseal({ integrations, cipher }: Deps, integrationId: string): Promise<Outcome> {
+  const changed = await changeIntegration({ integrations, ...nothingFollows }, integrationId, 'worker', (before) => {
     const { next, ...verdict } = resealed(cipher, before)
     const isChanged =
       next.refreshToken !== before.refreshToken || next.pendingRefreshToken !== before.pendingRefreshToken
@@ -85,7 +85,7 @@ async function reseal({ calendars, cipher }: Deps, integrationId: string): Promi
 }
 
 /** A connection with both tokens sealed by the newest key, or as many of them as can be opened. */
-function resealed(cipher: TokenCipher, before: CalendarIntegration): Outcome & { next: CalendarIntegration } {
+function resealed(cipher: TokenCipher, before: Integration): Outcome & { next: Integration } {
   const outcome: Outcome = { wasStale: false, reason: null }
   const renew = (sealed: string | null) => {
     if (sealed === null || !cipher.isStale(sealed)) return sealed

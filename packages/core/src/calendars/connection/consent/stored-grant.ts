@@ -1,5 +1,5 @@
 import type { CalendarGrant } from '../../../vendor/vendor-calendars.ts'
-import type { CalendarIntegration } from '../../integration.ts'
+import type { Integration } from '../../integration.ts'
 import { refreshTokenPlace, type TokenCipher } from './token-cipher.ts'
 
 /**
@@ -9,7 +9,7 @@ import { refreshTokenPlace, type TokenCipher } from './token-cipher.ts'
  */
 export function storedGrant(
   cipher: Pick<TokenCipher, 'open'>,
-  { id, provider, refreshToken, pendingRefreshToken }: CalendarIntegration,
+  { id, provider, refreshToken, pendingRefreshToken }: Integration,
 ): CalendarGrant | null {
   const sealed = refreshToken ?? pendingRefreshToken
   return sealed === null ? null : { provider, refreshToken: cipher.open(sealed, refreshTokenPlace(id)) }

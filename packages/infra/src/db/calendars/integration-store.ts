@@ -1,13 +1,14 @@
 import type {
-  CalendarStore,
   CalendarSummary,
   ConnectionToCheck,
   IntegrationChange,
+  IntegrationStore,
 } from '@seer/core/calendars/calendar-store'
 import type pg from 'pg'
 import { claimDueSql } from '../claim-due.ts'
 import { appendEntries, entryValues, readEntries, removeEntries } from '../log/entries.ts'
 import { type Named, returns, statement } from '../statement.ts'
+import { openCalendarSyncs } from './calendar-sync.ts'
 import {
   changedConnection,
   type IntegrationRow,
@@ -15,8 +16,7 @@ import {
   integrationTypes,
   selectIntegration,
   toIntegration,
-} from './calendar-row.ts'
-import { openCalendarSyncs } from './calendar-sync.ts'
+} from './integration-row.ts'
 
 const integrationColumns = selectIntegration('calendar_integrations')
 const anIntegration = returns<IntegrationRow>(integrationTypes)
@@ -25,7 +25,7 @@ const anIntegration = returns<IntegrationRow>(integrationTypes)
 const firstId = `'00000000-0000-0000-0000-000000000000'::uuid`
 
 /** Connected calendars in Postgres. */
-export function openCalendarStore(pool: pg.Pool): CalendarStore {
+export function openIntegrationStore(pool: pg.Pool): IntegrationStore {
   const integrations = async (rows: Promise<IntegrationRow[]>) => (await rows).map(toIntegration)
   const integration = async (found: Promise<IntegrationRow | null>) => {
     const row = await found

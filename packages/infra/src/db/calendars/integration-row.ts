@@ -1,4 +1,4 @@
-import type { CalendarIntegration, Connection, SyncState } from '@seer/core/calendars/integration'
+import type { Connection, Integration, SyncState } from '@seer/core/calendars/integration'
 import { type ColumnsOf, int, json, text, time, toColumn, uuid } from '../columns.ts'
 import type { RowTypes, SqlType } from '../statement.ts'
 
@@ -67,7 +67,7 @@ export const integrationTypes = Object.fromEntries<SqlType>([
   ...syncFields.map((field) => [aliasOf(field), syncColumns[field].type] as const),
 ]) as RowTypes<IntegrationRow>
 
-export function toIntegration(row: IntegrationRow): CalendarIntegration {
+export function toIntegration(row: IntegrationRow): Integration {
   const connection = Object.fromEntries(connectionFields.map((field) => [field, row[field]]))
   const sync = Object.fromEntries(syncFields.map((field) => [field, row[aliasOf(field)]]))
   return { ...(connection as Connection), sync: sync as SyncState }
@@ -79,7 +79,7 @@ type Placeholders = { readonly [name: string]: string }
 export const insertedIntegration = {
   columns: [...Object.values(connectionColumns), ...Object.values(syncColumns)].map(({ name }) => name).join(', '),
   parameters: (p: Placeholders) => [...connectionFields, ...syncFields.map(aliasOf)].map((name) => p[name]).join(', '),
-  values: (integration: CalendarIntegration): Record<string, unknown> =>
+  values: (integration: Integration): Record<string, unknown> =>
     Object.fromEntries([
       ...connectionFields.map((field) => [field, toColumn(connectionColumns[field], integration[field])] as const),
       ...syncFields.map((field) => [aliasOf(field), toColumn(syncColumns[field], integration.sync[field])] as const),

@@ -33,7 +33,7 @@ const Sync = z
       .nullable()
       .meta({ description: 'Why the last sync failed; null after a success.' }),
   })
-  .meta({ id: 'CalendarSync' })
+  .meta({ id: 'IntegrationSync' })
 
 const Action = z
   .object({
@@ -44,7 +44,7 @@ const Action = z
         'The path at which the user’s consent for this calendar begins. Absent when this installation has no OAuth client for the provider.',
     }),
   })
-  .meta({ id: 'CalendarAction' })
+  .meta({ id: 'IntegrationAction' })
 
 export const Calendar = z
   .object({
@@ -77,7 +77,7 @@ export const Calendar = z
     createdAt: time,
     updatedAt: time,
   })
-  .meta({ id: 'Calendar' })
+  .meta({ id: 'Integration' })
 export type Calendar = z.output<typeof Calendar>
 
 export const CalendarEntry = z
@@ -89,7 +89,7 @@ export const CalendarEntry = z
     cause: z.enum(causes),
     data: z.record(z.string(), z.unknown()),
   })
-  .meta({ id: 'CalendarEntry' })
+  .meta({ id: 'IntegrationEntry' })
 export type CalendarEntry = z.output<typeof CalendarEntry>
 
 /** A calendar that keeps losing and regaining access has more; the newest matter. */
@@ -99,7 +99,7 @@ export const CalendarWithTimeline = Calendar.extend({
   timeline: z.array(CalendarEntry).meta({
     description: `What happened to the connection, oldest first. At most the newest ${entriesShown} entries.`,
   }),
-}).meta({ id: 'CalendarWithTimeline' })
+}).meta({ id: 'IntegrationWithTimeline' })
 
 export const CalendarParams = z.strictObject({
   integrationId: anyId().meta({ description: 'The calendar’s `id`, or its `calendarId`.' }),

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
-import { Calendar } from './calendar-schema.ts'
-import { toCalendar } from './to-calendar.ts'
+import { Calendar } from './integration-schema.ts'
+import { toIntegration } from './to-integration.ts'
 
-export function listCalendarsRoute(app: ApiScope, deps: ApiDeps): void {
+export function listIntegrationsRoute(app: ApiScope, deps: ApiDeps): void {
   app.route({
     method: 'GET',
     url: `${apiPrefix}/calendar/integrations`,
@@ -18,8 +18,8 @@ export function listCalendarsRoute(app: ApiScope, deps: ApiDeps): void {
       response: answers({ 200: dataOf(z.array(Calendar), 'Your calendars.') }),
     },
     handler: async (request) => {
-      const calendars = await deps.db.calendars.list(callerOf(request).userId)
-      return { data: calendars.map((calendar) => toCalendar(calendar, deps)) }
+      const integrations = await deps.db.integrations.list(callerOf(request).userId)
+      return { data: integrations.map((integration) => toIntegration(integration, deps)) }
     },
   })
 }
