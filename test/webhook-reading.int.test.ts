@@ -32,9 +32,9 @@ async function openReceiver(): Promise<{ url: string; deliveries: Delivery[] }> 
 
 describe('what the vendor sends about a bot of ours', () => {
   test.each([
-    ['success', 'completed'],
-    ['refused', 'failed'],
-  ])('is authenticated, read and assigned to its meeting: %s', async (scenario, end) => {
+    ['success', 'completed', () => null],
+    ['refused', 'failed', (botId: string) => `bot.failed:${botId}`],
+  ])('is authenticated, read and assigned to its meeting: %s', async (scenario, end, keyOf) => {
     const { url, deliveries } = await openReceiver()
     const sandbox = await buildSandbox({ speed: 0, webhookUrls: [url], webhookSecrets: secrets })
     closers.push(() => sandbox.close())
@@ -63,9 +63,9 @@ describe('what the vendor sends about a bot of ours', () => {
     expect(readings.length).toBeGreaterThan(5)
     for (const reading of readings) expect(reading).toMatchObject({ kind: 'bot', botId, meetingId })
     const ends = readings.filter((reading) => reading?.kind === 'bot' && reading.fact.kind === end)
-    const sources = ends.map((reading) => (reading?.kind === 'bot' ? reading.source : ''))
+    const sources = ends.map((reading) => (reading as { source?: string }).source)
     expect(new Set(sources)).toEqual(new Set(['v2_webhook', 'v2_callback']))
-    const key = { businessKey: end === 'failed' ? `bot.failed:${botId}` : null }
+    const key = { businessKey: keyOf(botId) }
     expect(ends).toMatchObject([key, key])
   })
 })

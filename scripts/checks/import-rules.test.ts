@@ -10,6 +10,13 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const direction = 'import-direction'
 const uses = (specifier: string) => `import { x } from '${specifier}'\nexport const y = x\n`
 
+/** A test for each row of a table, and one for each row of a table of groups. */
+const inTable = (body: string) =>
+  `import { expect, test } from 'vitest'\ntest.each([1, 2])('x%i', (n) => {\n  ${body}\n})\n`
+const inGroup = (body: string) =>
+  `import { describe, expect, test } from 'vitest'\ndescribe.each([1, 2])('x%i', (n) => {\n  ${body}\n})\n`
+const branches = 'no-branches-in-tables'
+
 /** One wrong file per row: its path, its code, and the rule that must object. */
 const forbidden: [file: string, code: string, rule: string][] = [
   ['packages/core/src/meetings/a.ts', uses('pino'), direction],
@@ -57,6 +64,11 @@ const forbidden: [file: string, code: string, rule: string][] = [
   ['apps/api/src/c.test.ts', "import { test } from 'vitest'\ntest.skip('x', () => {})\n", 'no-skipped-tests'],
   ['apps/api/src/d.test.ts', "import { describe } from 'vitest'\ndescribe.only('x', () => {})\n", 'no-skipped-tests'],
   ['apps/api/src/e.test.ts', "import { test } from 'vitest'\ntest.skipIf(true)('x', () => {})\n", 'no-skipped-tests'],
+  ['apps/api/src/f.test.ts', inTable('if (n > 1) expect(n).toBe(2)'), branches],
+  ['apps/api/src/g.test.ts', inTable('expect(n).toBe(n > 1 ? 2 : 1)'), branches],
+  ['apps/api/src/h.test.ts', inTable('switch (n) {\n    case 1:\n      expect(n).toBe(1)\n  }'), branches],
+  ['apps/api/src/i.test.ts', inTable('for (const m of [n]) if (m > 1) expect(m).toBe(2)'), branches],
+  ['apps/api/src/j.test.ts', inGroup("test('y', () => {\n    if (n > 1) expect(n).toBe(2)\n  })"), branches],
   [
     'apps/api/src/routes/g.ts',
     'export const f = (work: () => Promise<void>) => {\n  work()\n}\n',
@@ -91,6 +103,8 @@ const allowed: [file: string, code: string][] = [
   ['apps/api/src/webhooks.test.ts', "export const body = { bot_id: 'b' }\n"],
   ['apps/api/src/config.ts', 'export const port = process.env.PORT\n'],
   ['apps/api/src/ok.test.ts', `${uses('@seer/infra/testing/services')}`],
+  ['apps/api/src/table.test.ts', inTable('for (const m of [n]) expect(m).toBe(n)')],
+  ['apps/api/src/group.test.ts', inGroup("const m = n > 1 ? 2 : 1\n  test('y', () => expect(m).toBe(n))")],
   ['apps/sandbox/src/ok.ts', `${uses('fastify')}export type Bot = { bot_id: string }\n`],
   ['apps/sandbox/src/ok.test.ts', `${uses('@meeting-baas/sdk')}`],
   ['bench/ok.ts', `${uses('bullmq')}`],

@@ -68,6 +68,32 @@ const noSkippedTests = {
   },
 }
 
+const eachRow = new Set(['each', 'for'])
+
+/** What a call calls (`test`, `describe`), and whether once for each row of a table. */
+function called({ callee }) {
+  const table = callee.callee ?? callee.tag
+  const isTable = table?.type === 'MemberExpression' && eachRow.has(table.property.name)
+  return { name: isTable ? table.object.name : callee.name, isTable }
+}
+
+const noBranchesInTables = {
+  create(context) {
+    const message = 'No branches in a test that runs for each row of a table: put what differs into the rows.'
+    const check = (node) => {
+      let isInTest = false
+      for (let part = node; part.parent; part = part.parent) {
+        const call = part.parent
+        if (call.type !== 'CallExpression' || !call.arguments.includes(part)) continue
+        const { name, isTable } = called(call)
+        isInTest ||= name === 'test'
+        if (isInTest && isTable) return context.report({ node, message })
+      }
+    }
+    return { IfStatement: check, ConditionalExpression: check, SwitchStatement: check }
+  },
+}
+
 const environmentReaders =
   /^(apps\/[^/]+\/src\/(config[^/]*\.ts|config\/.*|main\.ts)|scripts\/.*|test\/.*|bench\/.*|[^/]+\.config\.ts)$/
 
@@ -112,6 +138,7 @@ export default {
     'import-direction': importDirection,
     'no-module-mocks': noModuleMocks,
     'no-skipped-tests': noSkippedTests,
+    'no-branches-in-tables': noBranchesInTables,
     'environment-at-the-edge': environmentAtTheEdge,
     'vendor-fields-at-home': vendorFieldsAtHome,
   },

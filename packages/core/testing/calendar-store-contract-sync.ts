@@ -124,22 +124,20 @@ export function syncContract(stage: CalendarStage): void {
     expect(await syncOf(id)).toMatchObject({ requested: 1, served: 1, nextSyncAt: at(30) })
   })
 
-  test.each(['finishSync', 'failSync'] as const)(
+  test.each([
+    ['finishSync', (start: SyncStart) => stage.integrations.finishSync(endOf(start)), at(30)],
+    ['failSync', (start: SyncStart) => stage.integrations.failSync(failureOf(start)), at(40)],
+  ] as const)(
     'after %s a request that came meanwhile is still due, and no sync takes back what another has served',
-    async (ending) => {
+    async (_, end, nextSyncAt) => {
       const { id } = await stage.added()
-      const end = (start: SyncStart) =>
-        ending === 'finishSync'
-          ? stage.integrations.finishSync(endOf(start))
-          : stage.integrations.failSync(failureOf(start))
       const early = await begun(id)
       await stage.integrations.requestSync([id], at(6))
       const late = await begun(id)
       await end(early)
       expect(await syncOf(id)).toMatchObject({ requested: 1, served: 0, nextSyncAt: at(0) })
       await end(late)
-      const served = await syncOf(id)
-      expect(served).toMatchObject({ served: 1, nextSyncAt: ending === 'finishSync' ? at(30) : at(40) })
+      expect(await syncOf(id)).toMatchObject({ served: 1, nextSyncAt })
       await end(early)
       expect(await syncOf(id)).toMatchObject({ served: 1 })
     },
@@ -255,19 +253,27 @@ export function syncContract(stage: CalendarStage): void {
     expect((await syncOf(mine.id)).nextSyncAt).toEqual(at(3))
   })
 
-  test.each([
-    ['active', true],
-    ['error', true],
-    ['revoked', true],
-    ['permission_denied', true],
-    ['connecting', false],
-    ['failed', false],
-    ['disconnecting', false],
-  ] as const)('a change of a calendar that is %s: ours is %s', async (status, isOurs) => {
+  async function changeOf(status: Integration['status']) {
     const { id, calendarId } = await stage.added({ status, sync: { nextSyncAt: null } })
-    expect(await stage.integrations.noteVendorChange(calendarId as string, [], at(3))).toBe(isOurs ? id : null)
+    const whose = await stage.integrations.noteVendorChange(calendarId as string, [], at(3))
     expect((await syncOf(id)).nextSyncAt).toBeNull()
-  })
+    return { id, whose }
+  }
+
+  test.each(['active', 'error', 'revoked', 'permission_denied'] as const)(
+    'a change of a calendar that is %s is ours, even if it is not synced',
+    async (status) => {
+      const { id, whose } = await changeOf(status)
+      expect(whose).toBe(id)
+    },
+  )
+
+  test.each(['connecting', 'failed', 'disconnecting'] as const)(
+    'a change of a calendar that is %s is not ours',
+    async (status) => {
+      expect((await changeOf(status)).whose).toBeNull()
+    },
+  )
 
   test('a change of a calendar that is not ours belongs to nobody', async () => {
     expect(await stage.integrations.noteVendorChange(randomUUID(), [randomUUID()], at(3))).toBeNull()

@@ -94,7 +94,7 @@ function rulesContract(stage: SchedulingStage): void {
 
   test.each([0, 1])('of many changes of version %i at once exactly one is written', async (version) => {
     const userId = await stage.newUser()
-    if (version === 1) await stage.scheduling.saveRules(userId, some, 0, at(0))
+    for (let before = 0; before < version; before++) await stage.scheduling.saveRules(userId, some, before, at(0))
     const saves = Array.from({ length: 6 }, () => stage.scheduling.saveRules(userId, some, version, at(1)))
     expect((await Promise.all(saves)).filter((saved) => saved !== null)).toHaveLength(1)
   })

@@ -32,8 +32,7 @@ function deep(levels: number): unknown {
 
 const ok = { meetingUrl: meetUrl }
 /** What is wrong → the body and the field that the answer must name. */
-const badOrders: [string, unknown, string | null][] = [
-  ['no body', undefined, 'body'],
+const badOrders: [string, unknown, string][] = [
   ['null', null, 'body'],
   ['an array', [], 'body'],
   ['a text', '"x"', 'body'],
@@ -45,7 +44,7 @@ const badOrders: [string, unknown, string | null][] = [
   ['a URL with a script', { meetingUrl: 'javascript:alert(1)' }, 'meetingUrl'],
   ['a URL with NUL', { meetingUrl: 'https://meet.google.com/\u0000' }, 'meetingUrl'],
   ['an unknown key', { ...ok, botName: 'x' }, 'botName'],
-  ['a dangerous key', { ...ok, constructor: 1 }, null],
+  ['a dangerous key', { ...ok, constructor: 1 }, 'constructor'],
   ['an id that is no UUID', { ...ok, meetingId: '42' }, 'meetingId'],
   ['an empty name', { ...ok, customBotName: '  ' }, 'customBotName'],
   ['a long name', { ...ok, customBotName: 'x'.repeat(256) }, 'customBotName'],
@@ -73,25 +72,31 @@ const badOrders: [string, unknown, string | null][] = [
   ['NUL in a key of extra', { ...ok, extra: { 'a\u0000': 1 } }, 'extra'],
 ]
 
+const json = { 'content-type': 'application/json' }
+
 describe('POST /bots refuses', () => {
-  test.each(badOrders)('%s', async (_name, body, path) => {
+  /** The fields that the answer names. Nothing may be stored. */
+  async function wrongFields(body: InjectOptions): Promise<string[] | undefined> {
     const before = await stored()
-    const payload = body === undefined ? {} : { payload: JSON.stringify(body) }
-    const response = await api.app.inject({
-      method: 'POST',
-      url: botsUrl,
-      headers: { 'x-api-key': key, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...payload,
-    })
+    const headers = { 'x-api-key': key, ...(body.headers as Record<string, string>) }
+    const response = await api.app.inject({ method: 'POST', url: botsUrl, ...body, headers })
     expect(response.statusCode).toBe(400)
-    const problem = ProblemDocument.strict().parse(response.json())
-    if (path !== null) expect(problem.errors?.map((error) => error.path)).toContain(path)
     expect(await stored()).toBe(before)
+    return ProblemDocument.strict()
+      .parse(response.json())
+      .errors?.map(({ path }) => path)
+  }
+
+  test.each(badOrders)('%s', async (_name, body, path) => {
+    expect(await wrongFields({ headers: json, payload: JSON.stringify(body) })).toContain(path)
+  })
+
+  test('no body', async () => {
+    expect(await wrongFields({})).toContain('body')
   })
 })
 
 type Refusal = [string, InjectOptions, number, string]
-const json = { 'content-type': 'application/json' }
 const post = (payload: string | Buffer, headers: Record<string, string> = json): InjectOptions => ({
   method: 'POST',
   url: botsUrl,
@@ -136,19 +141,28 @@ const refusals: Refusal[] = [
   ['a URL that is not encoded', get('/api/%E0%A4%A'), 400, 'BAD_REQUEST'],
   ['an unknown address', get('/api/meetingbaas/robots'), 404, 'NOT_FOUND'],
   ['a very long id', get(`${botsUrl}/${'1'.repeat(5_000)}`), 400, 'BAD_REQUEST'],
-  ['PATCH', { method: 'PATCH', url: `${botsUrl}/${newId()}` }, 405, 'METHOD_NOT_ALLOWED'],
-  ['GET of the webhook route', get('/api/meetingbaas/webhooks'), 405, 'METHOD_NOT_ALLOWED'],
 ]
 
 describe('a problem document answers', () => {
-  test.each(refusals)('%s', async (_name, request, status, code) => {
+  async function problemHeaders(request: InjectOptions, status: number, code: string) {
     const headers = { 'x-api-key': key, ...(request.headers as Record<string, string>) }
     const response = await api.app.inject({ ...request, headers })
     expect([response.statusCode, response.json().code]).toEqual([status, code])
     expect(response.headers['content-type']).toBe('application/problem+json')
     const problem = ProblemDocument.strict().parse(response.json())
     expect(response.headers['x-request-id']).toBe(problem.requestId)
-    if (status === 405) expect(response.headers.allow).toMatch(/[A-Z]/)
+    return response.headers
+  }
+
+  test.each(refusals)('%s', async (_name, request, status, code) => {
+    await problemHeaders(request, status, code)
+  })
+
+  test.each<[string, InjectOptions]>([
+    ['PATCH', { method: 'PATCH', url: `${botsUrl}/${newId()}` }],
+    ['GET of the webhook route', get('/api/meetingbaas/webhooks')],
+  ])('%s, and says which methods there are', async (_name, request) => {
+    expect((await problemHeaders(request, 405, 'METHOD_NOT_ALLOWED')).allow).toMatch(/[A-Z]/)
   })
 
   test('takes times at the edges of the calendar', async () => {

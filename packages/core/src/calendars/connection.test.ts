@@ -40,21 +40,21 @@ async function setUp(calendars = 1) {
 }
 
 describe('the check of a connection', () => {
-  test.each(['revoked', 'permission_denied'] as const)(
-    'announces %s once, says what to do, and stops reading',
-    async (status) => {
-      const { check, calendar, load, id, logOf, sync, vendor } = await setUp()
-      vendor.putEvent(calendar().calendarId)
-      await sync()
-      Object.assign(calendar(), { status, statusMessage: 'Token refresh was rejected' })
-      expect([await check(), await check()]).toEqual(['checked', 'checked'])
-      const stored = await load(id)
-      expect(stored).toMatchObject({ status, statusMessage: 'Token refresh was rejected', sync: { nextSyncAt: null } })
-      expect(actionFor(stored)).toMatchObject({ code: status === 'revoked' ? 'reconnect' : 'grant_permission' })
-      expect(await logOf(id)).toEqual(['calendar_connected', 'calendar_access_lost'])
-      expect(await sync()).toEqual({ outcome: 'skipped' })
-    },
-  )
+  test.each([
+    ['revoked', 'reconnect'],
+    ['permission_denied', 'grant_permission'],
+  ] as const)('announces %s once, says what to do, and stops reading', async (status, action) => {
+    const { check, calendar, load, id, logOf, sync, vendor } = await setUp()
+    vendor.putEvent(calendar().calendarId)
+    await sync()
+    Object.assign(calendar(), { status, statusMessage: 'Token refresh was rejected' })
+    expect([await check(), await check()]).toEqual(['checked', 'checked'])
+    const stored = await load(id)
+    expect(stored).toMatchObject({ status, statusMessage: 'Token refresh was rejected', sync: { nextSyncAt: null } })
+    expect(actionFor(stored)).toMatchObject({ code: action })
+    expect(await logOf(id)).toEqual(['calendar_connected', 'calendar_access_lost'])
+    expect(await sync()).toEqual({ outcome: 'skipped' })
+  })
 
   test('keeps the events of a calendar without access, and reads on after a reconnect', async () => {
     const { check, calendar, load, id, logOf, events, userId, deps, vendor, jobs, sync } = await setUp()

@@ -184,9 +184,9 @@ describe('a vendor whose day is full', () => {
     return { ...world, event, vendor, waiting: () => world.meetings.all().filter(({ state }) => state === 'pending') }
   }
 
-  const refusals: [code: string, error: Error][] = [
-    ['DAILY_BOT_CAP_REACHED', full],
-    ['INSUFFICIENT_TOKENS', noTokens],
+  const refusals: [code: string, error: Error, ours: string][] = [
+    ['DAILY_BOT_CAP_REACHED', full, 'VENDOR_DAILY_CAP'],
+    ['INSUFFICIENT_TOKENS', noTokens, 'VENDOR_INSUFFICIENT_TOKENS'],
   ]
 
   test.each(refusals)(
@@ -203,7 +203,7 @@ describe('a vendor whose day is full', () => {
     },
   )
 
-  test.each(refusals)('%s: one bot waits all the meeting long, and is given up with it', async (code, error) => {
+  test.each(refusals)('%s: one bot waits all the meeting long, and is given up with it', async (code, error, ours) => {
     const { event, vendor, waiting, meetings, pass, settle, decision } = await refused(code, error)
     for (let minutes = 2; minutes < 60; minutes += 2) {
       await pass(2)
@@ -213,9 +213,7 @@ describe('a vendor whose day is full', () => {
     await pass(3)
     await settle()
     expect(meetings.all().map(({ state }) => state)).toEqual(['failed', 'failed'])
-    expect(meetings.all()[1]).toMatchObject({
-      errorCode: error === full ? 'VENDOR_DAILY_CAP' : 'VENDOR_INSUFFICIENT_TOKENS',
-    })
+    expect(meetings.all()[1]).toMatchObject({ errorCode: ours })
     expect(await decision(event.id)).toMatchObject({ winner: 'in_the_past' })
     const calls = vendor.calls
     await settle()

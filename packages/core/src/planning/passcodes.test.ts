@@ -74,15 +74,18 @@ describe('two calendars of a user', () => {
 
   const guest = { organizer: { email: 'kim@client.test', name: null } }
 
-  test.each(['first', 'second'])('two passcodes: the organiser’s counts, booked %s', async (when) => {
+  test.each([
+    ['first', ['own', 'guests']],
+    ['second', ['guests', 'own']],
+  ] as const)('two passcodes: the organiser’s counts, booked %s', async (_, order) => {
     const world = await openWorld()
-    const puts = [
-      (startTime: Date) => world.put({ startTime, meetingUrl: secret }),
-      (startTime: Date) => world.put({ ...guest, startTime, meetingUrl: other }, world.second),
-    ]
     const startTime = world.inMinutes(60)
-    for (const put of when === 'first' ? puts : puts.reverse()) {
-      await put(startTime)
+    const put = {
+      own: () => world.put({ startTime, meetingUrl: secret }),
+      guests: () => world.put({ ...guest, startTime, meetingUrl: other }, world.second),
+    }
+    for (const whose of order) {
+      await put[whose]()
       await world.settle()
       await world.pass(1)
     }
@@ -224,14 +227,14 @@ describe('orders by hand', () => {
   })
 
   test.each([
-    ['gives the passcode', secret, false],
-    ['has an event of it', bare, true],
-  ])('who %s shares the bot', async (_, meetingUrl, isInvited) => {
+    ['gives the passcode', secret, []],
+    ['has an event of it', bare, [bare]],
+  ])('who %s shares the bot', async (_, meetingUrl, invitations) => {
     const world = await openWorld()
     await world.put({ meetingUrl: secret })
     await world.settle()
     await world.setRules({ enabled: false }, world.bo.userId)
-    if (isInvited) await world.put({ meetingUrl: bare }, world.bo.integration)
+    for (const link of invitations) await world.put({ meetingUrl: link }, world.bo.integration)
     expect(await world.order({ meetingUrl, ...joining(world) }, world.bo.userId)).toMatchObject({ outcome: 'existing' })
     await world.settle()
     expect(world.joinsBy()).toEqual([secret])

@@ -24,6 +24,8 @@ async function meetingOfTwo({ email = 'bo@acme.test', scope = 'domain' as const 
   return { ...world, bo, event, theirs, bot, skip, seen }
 }
 
+type WorldOfTwo = Awaited<ReturnType<typeof meetingOfTwo>>
+
 const winnerOf = async (world: World, { id }: EventDetails, of?: string) => (await world.decision(id, of))?.winner
 
 /** From an hour before the meeting into it. */
@@ -72,38 +74,47 @@ describe('two users of one domain in one meeting', () => {
     expect(await winnerOf(world, world.theirs, world.bo.userId)).toBe('override_skip')
   })
 
-  const optOuts: [string, (world: Awaited<ReturnType<typeof meetingOfTwo>>) => Promise<unknown>][] = [
+  type OptOut = [string, (world: WorldOfTwo) => Promise<unknown>]
+  const optOuts: OptOut[] = [
     ['does not want the event recorded', (world) => world.skip('ines')],
     ['switches the rules off', (world) => world.setRules({ enabled: false })],
     ['has it cancelled in the calendar', (world) => world.put({ ...world.event, status: 'cancelled' })],
     ['has its link removed in the calendar', (world) => world.put({ ...world.event, meetingUrl: null })],
     [
-      'has it moved elsewhere in the calendar',
-      (world) => world.put({ ...world.event, meetingUrl: 'https://zoom.us/j/1' }),
+      'ends the bot by hand',
+      async (world) => {
+        await world.end(world.bot())
+        await world.skip('ines')
+      },
     ],
-    ['ends the bot by hand', (world) => world.end(world.bot())],
     ['disconnects the calendar', (world) => world.disconnect(world.integration.id)],
   ]
+  const move: OptOut[1] = (world) => world.put({ ...world.event, meetingUrl: 'https://zoom.us/j/1' })
+  const botsOfTheirs = ({ live, theirs }: WorldOfTwo) =>
+    live().filter(({ request }) => request.meetingUrl === theirs.meetingUrl)
 
-  describe.each([
-    ['before the meeting', async () => {}],
-    ['in the meeting', intoTheMeeting],
-  ])('%s', (when, getThere) => {
-    test.each(optOuts)('when the one who booked %s, the bot stays for the other', async (what, optOut) => {
+  describe.each<[string, (world: World) => Promise<void>, OptOut[]]>([
+    ['before the meeting', async () => {}, optOuts],
+    ['in the meeting', intoTheMeeting, [...optOuts, ['has it moved elsewhere in the calendar', move]]],
+  ])('%s', (_when, getThere, choices) => {
+    test.each(choices)('when the one who booked %s, the bot stays for the other', async (_what, optOut) => {
       const world = await meetingOfTwo()
       await getThere(world)
       const { botId, request } = world.live()[0] as FakeBot
       await optOut(world)
-      if (what === 'ends the bot by hand') await world.skip('ines')
       await world.settle()
-      const theirs = world.live().filter(({ request: { meetingUrl } }) => meetingUrl === world.theirs.meetingUrl)
-      const isMoved = what.startsWith('has it moved') && when === 'before the meeting'
-      // A bot that has not started goes with the event of its owner; the other gets one.
-      if (!isMoved) expect(theirs.map((bot) => bot.botId)).toEqual([botId])
-      expect(theirs).toHaveLength(1)
-      if (!isMoved) expect(await world.seen(request.meetingId)).toEqual([null, 'owner'])
+      expect(botsOfTheirs(world).map((bot) => bot.botId)).toEqual([botId])
+      expect(await world.seen(request.meetingId)).toEqual([null, 'owner'])
       expect(await winnerOf(world, world.theirs, world.bo.userId)).toBe('rules_match')
     })
+  })
+
+  test('a bot that has not started goes elsewhere with the event of its owner; the other gets one', async () => {
+    const world = await meetingOfTwo()
+    await move(world)
+    await world.settle()
+    expect(botsOfTheirs(world)).toHaveLength(1)
+    expect(await winnerOf(world, world.theirs, world.bo.userId)).toBe('rules_match')
   })
 
   test('when both want it no more, the bot leaves', async () => {
@@ -433,21 +444,20 @@ describe('what must not go round in circles or get lost', () => {
 
 describe('an order by hand for a bot that the user has for an event', () => {
   test.each([
-    ['one’s own', 'ines'],
-    ['a shared one', 'bo'],
-  ])('%s stays when the rules want it no more', async (_, who) => {
+    ['one’s own', ({ userId, event }: WorldOfTwo) => ({ userId, event })],
+    ['a shared one', ({ bo, theirs }: WorldOfTwo) => ({ userId: bo.userId, event: theirs })],
+  ])('%s stays when the rules want it no more', async (_, whose) => {
     const world = await meetingOfTwo()
-    const userId = who === 'ines' ? world.userId : world.bo.userId
+    const { userId, event } = whose(world)
     const { startTime: joinAt, meetingUrl } = world.event
     const id = world.bot()
-    await world.order({ meetingUrl: meetingUrl as string, joinAt, extra: { mine: who } }, userId)
+    await world.order({ meetingUrl: meetingUrl as string, joinAt, extra: { mine: userId } }, userId)
     await world.setRules({ enabled: false }, world.userId)
     await world.setRules({ enabled: false }, world.bo.userId)
     await world.settle()
     expect(world.live().map(({ request }) => request.meetingId)).toEqual([id])
     const seen = await world.meetings.findForUser(userId, id)
-    expect(seen).toMatchObject({ role: 'owner', meeting: { extra: { mine: who }, calendarEventId: null } })
-    const event = who === 'ines' ? world.event : world.theirs
+    expect(seen).toMatchObject({ role: 'owner', meeting: { extra: { mine: userId }, calendarEventId: null } })
     expect(await winnerOf(world, event, userId)).toBe('manual_bot')
   })
 

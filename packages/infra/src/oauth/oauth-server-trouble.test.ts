@@ -83,22 +83,38 @@ describe('a token endpoint', () => {
     expect(error).toMatchObject({ code: 'OAUTH_SERVER_UNAVAILABLE', upstreamStatus: status })
   })
 
-  test.each(['hangs up', 'is silent'] as const)('that %s is unavailable', async (how) => {
+  test.each([
+    ['hangs up', 'UND_ERR_SOCKET'],
+    ['is silent', 'OAUTH_TIMEOUT'],
+  ] as const)('that %s is unavailable', async (how, reason) => {
     const error = await exchangeWhereIt(how)
     expect(error).toBeInstanceOf(RetryableError)
-    expect(error.message).toContain(how === 'is silent' ? 'OAUTH_TIMEOUT' : 'UND_ERR_SOCKET')
+    expect(error.message).toContain(reason)
   })
 
   const json = (status: number, body: object) => ({ status, body })
   const challenge = { 'www-authenticate': 'Basic realm="proxy"' }
 
+  async function expectUnavailable(answer: TokenEndpoint) {
+    const error = await exchangeWhereIt(answer)
+    expect(error).toBeInstanceOf(RetryableError)
+    expect(error.code).toBe('OAUTH_SERVER_UNAVAILABLE')
+    expect(error.message).toMatch(/^The OAuth server of Google .*; start again in a moment\.$/)
+    return error
+  }
+
+  test.each<[string, TokenEndpoint]>([
+    ['a page', { status: 200, body: '<h1>Sign in to the network</h1>' }],
+    ['JSON without a token', json(200, { ok: true })],
+    ['a list', json(200, [])],
+  ])('is unavailable when something in its place answers %s (200)', async (_, answer) => {
+    await expectUnavailable(answer)
+  })
+
   test.each<[string, number, TokenEndpoint]>([
     ...[400, 401, 403, 404, 409, 413].map((status): [string, number, number] => ['a page', status, status]),
     ['a redirect', 302, { status: 302, headers: { location: 'https://portal.example.test' }, body: '' }],
-    ['a page', 200, { status: 200, body: '<h1>Sign in to the network</h1>' }],
     ['nothing', 403, { status: 403, body: '' }],
-    ['JSON without a token', 200, json(200, { ok: true })],
-    ['a list', 200, json(200, [])],
     ['half an answer', 400, { status: 400, headers: { 'content-type': 'application/json' }, body: '{"error":"inv' }],
     ['a challenge and a page', 401, { status: 401, headers: challenge, body: '<p>Proxy' }],
     ['a challenge and JSON', 401, { status: 401, headers: challenge, body: { error: 'Unauthorized' } }],
@@ -112,11 +128,7 @@ describe('a token endpoint', () => {
     ['a temporary error', 400, json(400, { error: 'temporarily_unavailable' })],
     ['an error of too many requests', 429, json(429, { error: 'invalid_request' })],
   ])('is unavailable when something in its place answers %s (%i)', async (_, status, answer) => {
-    const error = await exchangeWhereIt(answer)
-    expect(error).toBeInstanceOf(RetryableError)
-    expect(error.code).toBe('OAUTH_SERVER_UNAVAILABLE')
-    if (status !== 200) expect(error.upstreamStatus).toBe(status)
-    expect(error.message).toMatch(/^The OAuth server of Google .*; start again in a moment\.$/)
+    expect((await expectUnavailable(answer)).upstreamStatus).toBe(status)
   })
 
   test.each<[string, TokenEndpoint, string]>([

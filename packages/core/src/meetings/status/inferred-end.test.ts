@@ -128,18 +128,19 @@ describe('an end counts as changed', () => {
   })
 })
 
-test.each([
+const noArtifacts = { video: null, audio: null, diarization: null, transcription: 'x', rawTranscription: null }
+const withVideo = { artifacts: { ...noArtifacts, video: 'a link' } }
+
+test.each<[string, Partial<Meeting>, boolean]>([
   ['that runs', { state: 'recording' }, true],
-  ['whose end was inferred, even with a recording', { endInferred: true, artifacts: 'video' }, true],
+  ['whose end was inferred, even with a recording', { endInferred: true, ...withVideo }, true],
   ['that Seer concluded to be called off', { state: 'cancelled', endInferred: true }, true],
   ['that was called off', { state: 'cancelled' }, false],
-  ['that ended without a recording', { artifacts: 'none' }, true],
-  ['that ended with a video', { artifacts: 'video' }, false],
-  ['that ended with audio', { artifacts: 'audio' }, false],
-])('a look at a bot %s may tell more: %s', (_, { artifacts: kind, ...changes }: Record<string, unknown>, expected) => {
-  const none = { video: null, audio: null, diarization: null, transcription: 'x', rawTranscription: null }
-  const artifacts = kind ? { ...none, [kind as string]: 'a link' } : null
-  expect(mayLearnMore(aMeeting({ state: 'failed', artifacts, ...changes }))).toBe(expected)
+  ['that ended without a recording', { artifacts: noArtifacts }, true],
+  ['that ended with a video', withVideo, false],
+  ['that ended with audio', { artifacts: { ...noArtifacts, audio: 'a link' } }, false],
+])('whether a look at a bot %s may tell more', (_, changes, expected) => {
+  expect(mayLearnMore(aMeeting({ state: 'failed', artifacts: null, ...changes }))).toBe(expected)
 })
 
 test('a bot may be in its meeting from five minutes before its time, or at any time when it was sent at once', () => {

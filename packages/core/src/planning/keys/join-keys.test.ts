@@ -34,17 +34,20 @@ async function expectToStay(world: World, bot: Meeting, told: string[]): Promise
   expect(await entries(world, bot)).toEqual(told)
 }
 
+/** How the bot of an event came to be. */
+const origins: [how: string, order: (world: World, joinAt: Date) => Promise<unknown>][] = [
+  ['booked for an event', async () => {}],
+  ['ordered by hand', (world, joinAt) => world.order({ meetingUrl, joinAt })],
+]
+
 describe.each([
   ['has not started', 0],
   ['records', 65],
 ])('a bot that %s, when links are read otherwise than before', (_, minutes) => {
-  test.each([
-    ['booked for an event', false],
-    ['ordered by hand', true],
-  ])('%s stays the only one of its meeting', async (_how, isByHand) => {
+  test.each(origins)('%s stays the only one of its meeting', async (_how, order) => {
     const world = await schedulingWorld()
     const event = await world.put({ meetingUrl })
-    if (isByHand) await world.order({ meetingUrl, joinAt: event.startTime })
+    await order(world, event.startTime)
     await world.settle()
     await world.pass(minutes)
     const bot = await leaveAsReadBefore(world)
@@ -52,13 +55,10 @@ describe.each([
     expect((await world.meetings.find(bot.id))?.joinKey).toBe(readNow)
   })
 
-  test.each([
-    ['booked for an event', false],
-    ['ordered by hand', true],
-  ])('%s stays while its events are as they were read before', async (_how, isByHand) => {
+  test.each(origins)('%s stays while its events are as they were read before', async (_how, order) => {
     const world = await schedulingWorld()
     const event = await world.put({ meetingUrl })
-    if (isByHand) await world.order({ meetingUrl, joinAt: event.startTime })
+    await order(world, event.startTime)
     await world.settle()
     await world.pass(minutes)
     const bot = (await world.meetings.find(world.live()[0]?.request.meetingId ?? '')) as Meeting
@@ -68,25 +68,31 @@ describe.each([
   })
 
   test.each([
-    ['nobody’s calendar', [], false],
-    ['the owner’s calendar', ['ines'], true],
-    ['the sharer’s calendar', ['bo'], true],
-    ['both calendars', ['ines', 'bo'], true],
-  ])('is shared all along, with %s read anew', async (_whose, reread, isRead) => {
-    const world = await schedulingWorld()
-    const bo = await world.addUser('bo@acme.test')
-    const event = await world.put({ meetingUrl })
-    const theirs = await world.put({ meetingUrl }, bo.integration)
-    await world.settle()
-    await world.pass(minutes)
-    const bot = await leaveAsReadBefore(world)
-    const told = await entries(world, bot)
-    if (!reread.includes('ines')) await world.put(event, world.integration, readBefore)
-    if (!reread.includes('bo')) await world.put(theirs, bo.integration, readBefore)
-    await expectToStay(world, bot, told)
-    expect(await world.sees(bot.id, bo.userId)).toBe('subscriber')
-    expect((await world.meetings.find(bot.id))?.joinKey).toBe(isRead ? readNow : readBefore)
-  })
+    ['nobody’s calendar', ['ines', 'bo'], readBefore],
+    ['the owner’s calendar', ['bo'], readNow],
+    ['the sharer’s calendar', ['ines'], readNow],
+    ['both calendars', [], readNow],
+  ] as [string, ('ines' | 'bo')[], string][])(
+    'is shared all along, with %s read anew',
+    async (_, asBefore, joinKey) => {
+      const world = await schedulingWorld()
+      const bo = await world.addUser('bo@acme.test')
+      const event = await world.put({ meetingUrl })
+      const theirs = await world.put({ meetingUrl }, bo.integration)
+      await world.settle()
+      await world.pass(minutes)
+      const bot = await leaveAsReadBefore(world)
+      const told = await entries(world, bot)
+      const putAsBefore = {
+        ines: () => world.put(event, world.integration, readBefore),
+        bo: () => world.put(theirs, bo.integration, readBefore),
+      }
+      for (const whose of asBefore) await putAsBefore[whose]()
+      await expectToStay(world, bot, told)
+      expect(await world.sees(bot.id, bo.userId)).toBe('subscriber')
+      expect((await world.meetings.find(bot.id))?.joinKey).toBe(joinKey)
+    },
+  )
 
   test('shares nothing with an event of a calendar that is not read again any more', async () => {
     const world = await schedulingWorld()

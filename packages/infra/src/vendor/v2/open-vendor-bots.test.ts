@@ -296,15 +296,8 @@ describe('getBot', () => {
     expect(await vendor.getBot(botId)).toEqual(status)
   })
 
-  test.each([
-    [{ status: 'scheduled' }, null],
-    [
-      { status: 'cancelled', cancelled_at: '2026-07-09T12:00:00Z' },
-      { kind: 'cancelled', at: new Date('2026-07-09T12:00:00Z') },
-    ],
-    [{ status: 'failed' }, { kind: 'failed', code: 'UNKNOWN_ERROR' }],
-    [{ status: 'completed' }, { kind: 'status', code: 'queued', at: null }],
-  ])('reads the booking when there is no bot: %j', async (booking, fact) => {
+  /** The server has a booking and no bot. */
+  function answerBooking(booking: object): void {
     server.answer((response, captured) => {
       const isBooking = captured.path === `/v2/bots/scheduled/${botId}`
       if (isBooking) return json(200, { success: true, data: { bot_id: botId, ...booking } })(response, captured)
@@ -312,9 +305,23 @@ describe('getBot', () => {
       // Without `message` the SDK makes up an error of its own.
       json(404, error)(response, captured)
     })
-    const read = await vendor.getBot(botId)
-    if (fact === null) expect(read).toBeNull()
-    else expect(read).toMatchObject(fact)
+  }
+
+  test('reads nothing when there is a booking whose bot is still to come', async () => {
+    answerBooking({ status: 'scheduled' })
+    expect(await vendor.getBot(botId)).toBeNull()
+  })
+
+  test.each([
+    [
+      { status: 'cancelled', cancelled_at: '2026-07-09T12:00:00Z' },
+      { kind: 'cancelled', at: new Date('2026-07-09T12:00:00Z') },
+    ],
+    [{ status: 'failed' }, { kind: 'failed', code: 'UNKNOWN_ERROR' }],
+    [{ status: 'completed' }, { kind: 'status', code: 'queued', at: null }],
+  ])('reads the booking when there is no bot: %j', async (booking, fact) => {
+    answerBooking(booking)
+    expect(await vendor.getBot(botId)).toMatchObject(fact)
   })
 })
 

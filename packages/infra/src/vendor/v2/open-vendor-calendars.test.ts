@@ -1,6 +1,6 @@
 import type { CalendarGrant } from '@seer/core/vendor/vendor-calendars'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { json, openCaptureServer, vendorError } from '../../../testing/vendor/capture-server.ts'
+import { json, openCaptureServer, type Respond, vendorError } from '../../../testing/vendor/capture-server.ts'
 import { type OpenVendorCalendars, openVendorCalendars } from './open-vendor-calendars.ts'
 
 const calendarId = '84e7d1a9-63f0-4b2c-a58d-1c09f6b7e340'
@@ -310,14 +310,19 @@ describe('listEvents', () => {
     expect(lines).toMatchObject([{ unreadable: 5 }, { unreadable: 3 }])
   })
 
+  /** The list of events is empty; anything else is answered otherwise. */
+  const emptyListOr =
+    (other: Respond): Respond =>
+    (response, captured) => {
+      const isList = captured.path.startsWith(`${path}?`)
+      return (isList ? success([], { cursor: null, prev_cursor: null }) : other)(response, captured)
+    }
+
   test.each([
     [success(calendarFields), []],
     [vendorError(404, 'FST_ERR_CALENDAR_NOT_FOUND'), { code: 'VENDOR_CALENDAR_NOT_FOUND' }],
   ])('does not take a deleted calendar for an empty one: %#', async (details, expected) => {
-    server.answer((response, captured) => {
-      const isList = captured.path.startsWith(`${path}?`)
-      return (isList ? success([], { cursor: null, prev_cursor: null }) : details)(response, captured)
-    })
+    server.answer(emptyListOr(details))
     const read = vendor.listEvents(calendarId, from, null).then(
       ({ items }) => items,
       (error: unknown) => error,
