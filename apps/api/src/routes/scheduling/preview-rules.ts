@@ -1,5 +1,5 @@
-import { findRuleProblems } from '@seer/core/planning/find-rule-problems'
-import { previewRules } from '@seer/core/planning/preview-rules'
+import { findRuleProblems } from '@seer/core/planning/rule-changes/find-rule-problems'
+import { previewRules } from '@seer/core/planning/rule-changes/preview-rules'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'

@@ -1,6 +1,6 @@
 /** What a preview of rules takes and shows. */
 
-import type { RulesPreview as CorePreview, PreviewChange } from '@seer/core/planning/compare-plans'
+import type { RulesPreview as CorePreview, PreviewChange } from '@seer/core/planning/rule-changes/compare-plans'
 import type { RuleProblem } from '@seer/core/rules/check-rules'
 import { RecordingRules } from '@seer/core/rules/rules'
 import { z } from 'zod'

@@ -1,4 +1,4 @@
-import { type SaveRulesOutcome, saveRules } from '@seer/core/planning/save-rules'
+import { type SaveRulesOutcome, saveRules } from '@seer/core/planning/rule-changes/save-rules'
 import type { StoredRules as CoreStoredRules } from '@seer/core/planning/scheduling-store'
 import { RecordingRules } from '@seer/core/rules/rules'
 import { callerOf } from '../../access/authentication.ts'

@@ -1,7 +1,7 @@
-import type { Decision, ReasonCode } from '../rules/decision.ts'
-import type { CalendarEvent } from '../vendor/calendar-event.ts'
-import { lastsUntil } from '../vendor/event-times.ts'
-import { byStart } from './same-gathering.ts'
+import type { Decision, ReasonCode } from '../../rules/decision.ts'
+import type { CalendarEvent } from '../../vendor/calendar-event.ts'
+import { lastsUntil } from '../../vendor/event-times.ts'
+import { byStart } from '../same-gathering.ts'
 
 type Plans = {
   /** All events of a user. */

@@ -1,8 +1,8 @@
-import type { Clock } from '../basics/clock.ts'
-import type { RecordingRules } from '../rules/rules.ts'
+import type { Clock } from '../../basics/clock.ts'
+import type { RecordingRules } from '../../rules/rules.ts'
+import { type DecideDeps, decideEvents } from '../decide-events.ts'
+import { type DryRunDeps, loadForDryRun } from '../load-facts.ts'
 import { comparePlans, type RulesPreview } from './compare-plans.ts'
-import { type DecideDeps, decideEvents } from './decide-events.ts'
-import { type DryRunDeps, loadForDryRun } from './load-facts.ts'
 
 type Deps = DecideDeps & DryRunDeps & { now: Clock }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { schedulingWorld } from '../../testing/scheduling-world.ts'
-import { RecordingRules } from '../rules/rules.ts'
+import { schedulingWorld } from '../../../testing/scheduling-world.ts'
+import { RecordingRules } from '../../rules/rules.ts'
 import { saveRules } from './save-rules.ts'
 
 const some = RecordingRules.parse({ enabled: true, include: { keywords: ['sales'] } })

@@ -1,9 +1,9 @@
-import { isSameJson } from '../basics/same-json.ts'
-import type { JobQueue } from '../jobs/job-queue.ts'
-import type { RuleProblem } from '../rules/check-rules.ts'
-import type { RecordingRules } from '../rules/rules.ts'
+import { isSameJson } from '../../basics/same-json.ts'
+import type { JobQueue } from '../../jobs/job-queue.ts'
+import type { RuleProblem } from '../../rules/check-rules.ts'
+import type { RecordingRules } from '../../rules/rules.ts'
+import type { SchedulingStore, StoredRules } from '../scheduling-store.ts'
 import { findRuleProblems, type RuleCheckDeps } from './find-rule-problems.ts'
-import type { SchedulingStore, StoredRules } from './scheduling-store.ts'
 
 type RuleStore = { scheduling: Pick<SchedulingStore, 'findRules' | 'saveRules'> }
 type Deps = RuleCheckDeps & RuleStore & { queue: Pick<JobQueue, 'wake'> }

@@ -1,8 +1,8 @@
-import type { Clock } from '../basics/clock.ts'
-import type { IntegrationStore } from '../calendars/calendar-store.ts'
-import { checkRules, type RuleProblem } from '../rules/check-rules.ts'
-import type { RecordingRules } from '../rules/rules.ts'
-import type { BotDefaults } from '../vendor/bot-config.ts'
+import type { Clock } from '../../basics/clock.ts'
+import type { IntegrationStore } from '../../calendars/calendar-store.ts'
+import { checkRules, type RuleProblem } from '../../rules/check-rules.ts'
+import type { RecordingRules } from '../../rules/rules.ts'
+import type { BotDefaults } from '../../vendor/bot-config.ts'
 
 export type RuleCheckDeps = {
   integrations: Pick<IntegrationStore, 'list'>

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { schedulingWorld } from '../../testing/scheduling-world.ts'
-import { RecordingRules } from '../rules/rules.ts'
-import type { EventDetails } from '../vendor/calendar-event.ts'
-import { scheduleRecordings } from './carry-out/schedule-recordings.ts'
+import { schedulingWorld } from '../../../testing/scheduling-world.ts'
+import { RecordingRules } from '../../rules/rules.ts'
+import type { EventDetails } from '../../vendor/calendar-event.ts'
+import { scheduleRecordings } from '../carry-out/schedule-recordings.ts'
 import { previewRules } from './preview-rules.ts'
 
 type World = Awaited<ReturnType<typeof schedulingWorld>>
