@@ -1,6 +1,6 @@
 import { syncCalendar } from '@seer/core/calendars/sync/sync-calendar'
 import { expect } from 'vitest'
-import type { Calendar } from '../src/routes/calendars/integration-schema.ts'
+import type { Integration } from '../src/routes/calendars/integration-schema.ts'
 import { calendarUrl, clientOf, type TestApi } from './test-api.ts'
 
 let users = 0
@@ -27,7 +27,7 @@ export async function openCalendarUser(api: TestApi, name = 'user') {
     order,
     setUp: (more: object = {}, headers = {}) => client('POST', `${calendarUrl}/setup`, { ...order, ...more }, headers),
     /** Connects a calendar; @returns it as the API shows it. */
-    connect: async (more: object = {}): Promise<Calendar & { calendarId: string }> =>
+    connect: async (more: object = {}): Promise<Integration & { calendarId: string }> =>
       (await client('POST', `${calendarUrl}/setup`, { ...order, ...more })).body.data,
     get: async (path: string) => await client('GET', `${calendarUrl}${path}`),
   }

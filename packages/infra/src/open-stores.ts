@@ -1,5 +1,6 @@
 import { catalogWith } from '@seer/core/jobs/catalog'
 import type { z } from 'zod'
+import { newClosing } from './closing.ts'
 import type { calendarSettings, databaseSettings, queueSettings, vendorSettings } from './config/settings.ts'
 import { type Database, openDb } from './db/open-db.ts'
 import type { Logger } from './observe/logger.ts'
@@ -43,12 +44,8 @@ export function openStores(settings: StoreSettings, { log, onLeftToSweep }: Stor
     log,
     ...(onLeftToSweep ? { onLeftToSweep } : {}),
   })
-  return {
-    db,
-    queue,
-    async close() {
-      await queue.close()
-      await db.close()
-    },
-  }
+  const closing = newClosing((error) => log.error({ err: error }, 'infra.close_failed'))
+  closing.add(db.close)
+  closing.add(queue.close)
+  return { db, queue, close: closing.close }
 }

@@ -8,11 +8,12 @@ import type { CalendarEvent } from '../vendor/calendar-event.ts'
 import { orderedAnew } from './carry-out/ordered-anew.ts'
 import { isSharable } from './carry-out/sharable-bots.ts'
 import type { DraftInput } from './draft-plan.ts'
+import type { Policy } from './policy.ts'
 import type { Booking } from './same-gathering.ts'
 import type { OthersBot, PlanFacts, StoredOverride } from './scheduling-store.ts'
 
-/** What an installation says about all bots: whether rules decide what is recorded, and how bots are. */
-export type PlanPolicy = { byRule: boolean; defaults: BotDefaults }
+/** What a plan takes from the operator's policy. */
+export type PlanPolicy = Pick<Policy, 'byRule' | 'defaults'>
 
 /** What a plan is made from; the capacity is looked at later. */
 export function planInput(facts: PlanFacts, { byRule, defaults }: PlanPolicy, now: Date): DraftInput {

@@ -57,8 +57,7 @@ function openAccount(settings: VendorSettings, limits: VendorLimits, log: Logger
       verification: settings.WEBHOOK_VERIFICATION === false ? 'off' : 'required',
     }),
     async close() {
-      await calendars.close()
-      await bots.close()
+      await Promise.all([calendars.close(), bots.close()])
     },
   }
 }

@@ -6,7 +6,7 @@ import { newId } from '@seer/infra/ids'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type CalendarUser, expectNoToken, openCalendarUser, syncNow } from '../../../testing/calendar-user.ts'
 import { calendarUrl, openTestApi, type TestApi } from '../../../testing/test-api.ts'
-import { Calendar, CalendarWithTimeline } from './integration-schema.ts'
+import { Integration, IntegrationWithTimeline } from './integration-schema.ts'
 
 let api: TestApi
 let alice: CalendarUser
@@ -44,8 +44,8 @@ describe('GET /calendar/integrations', () => {
     const bob = await openCalendarUser(api, 'bob')
     await bob.connect()
     const { status, body } = await alice.get('/integrations')
-    expect([status, body.data.map(({ id }: Calendar) => id)]).toEqual([200, [first.id, second.id]])
-    for (const calendar of body.data) Calendar.strict().parse(calendar)
+    expect([status, body.data.map(({ id }: Integration) => id)]).toEqual([200, [first.id, second.id]])
+    for (const calendar of body.data) Integration.strict().parse(calendar)
     expect(JSON.stringify(body)).not.toMatch(/token|v1\./i)
   })
 
@@ -54,7 +54,7 @@ describe('GET /calendar/integrations', () => {
     const byOurs = await alice.get(`/integrations/${id}`)
     const byTheirs = await alice.get(`/integrations/${calendarId.toUpperCase()}`)
     expect(byOurs.body).toEqual(byTheirs.body)
-    const calendar = CalendarWithTimeline.strict().parse(byOurs.body.data)
+    const calendar = IntegrationWithTimeline.strict().parse(byOurs.body.data)
     expect(calendar.timeline).toMatchObject([{ seq: 1, type: 'calendar_connected', data: { calendarId } }])
     const bob = await openCalendarUser(api, 'bob')
     for (const path of [`/integrations/${id}`, `/integrations/${newId()}`]) {
@@ -127,9 +127,9 @@ describe('DELETE /calendar/integrations/:provider', () => {
     await bob.connect()
     api.queue.jobs.length = 0
     const { status, body } = await alice.client('DELETE', url)
-    expect([status, body.data.map(({ id }: Calendar) => id).sort()]).toEqual([202, [first.id, second.id].sort()])
+    expect([status, body.data.map(({ id }: Integration) => id).sort()]).toEqual([202, [first.id, second.id].sort()])
     for (const calendar of body.data) {
-      expect(Calendar.strict().parse(calendar)).toMatchObject({ status: 'disconnecting', isActive: false })
+      expect(Integration.strict().parse(calendar)).toMatchObject({ status: 'disconnecting', isActive: false })
     }
     const jobs = api.queue.jobs.map(({ name }) => name).filter((name) => name !== 'schedule-recordings')
     expect(jobs).toEqual(['disconnect-calendar', 'disconnect-calendar'])
@@ -147,7 +147,7 @@ describe('DELETE /calendar/integrations/:provider', () => {
     await alice.connect()
     const team = await alice.connect({ rawCalendarId: alice.teamId })
     const { status, body } = await alice.client('DELETE', `${url}?calendarId=${encodeURIComponent(team[name])}`)
-    expect([status, body.data.map(({ id }: Calendar) => id)]).toEqual([202, [team.id]])
+    expect([status, body.data.map(({ id }: Integration) => id)]).toEqual([202, [team.id]])
     expect((await alice.get('/integrations')).body.data).toHaveLength(1)
   })
 

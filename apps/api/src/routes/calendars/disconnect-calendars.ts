@@ -5,7 +5,7 @@ import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { ProviderParams } from './calendar-fields.ts'
 import { calendarNotFound } from './find-integration.ts'
-import { Calendar } from './integration-schema.ts'
+import { Integration } from './integration-schema.ts'
 import { toIntegration } from './to-integration.ts'
 
 const DisconnectQuery = z.strictObject({
@@ -27,7 +27,7 @@ export function disconnectCalendarsRoute(app: ApiScope, deps: ApiDeps): void {
         'Disconnects all your calendars of this provider, or only one. At once you no longer see them and their events, and Seer forgets their tokens. Then Meeting BaaS is told.',
       params: ProviderParams,
       querystring: DisconnectQuery,
-      response: answers({ 202: dataOf(z.array(Calendar), 'The calendars that are being disconnected.') }),
+      response: answers({ 202: dataOf(z.array(Integration), 'The calendars that are being disconnected.') }),
     },
     handler: async (request, reply) => {
       const order = { userId: callerOf(request).userId, ...request.params, only: request.query.calendarId }

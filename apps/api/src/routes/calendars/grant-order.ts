@@ -10,7 +10,7 @@ import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
 import { anyId } from '../query-fields.ts'
 import { providerField, rawCalendarIdField } from './calendar-fields.ts'
-import { findCalendar } from './find-integration.ts'
+import { findIntegration } from './find-integration.ts'
 
 const grantFields = {
   provider: providerField().optional(),
@@ -70,7 +70,7 @@ export async function grantOf(deps: ApiDeps, userId: string, order: GrantFields)
     demandProvider(deps, provider)
     return { provider, refreshToken }
   }
-  const integration = await findCalendar(deps, userId, integrationId)
+  const integration = await findIntegration(deps, userId, integrationId)
   const { cipher } = demandProvider(deps, integration.provider)
   const grant = storedGrant(cipher, integration)
   if (!grant) throw new Problem('CALENDAR_TOKEN_REFUSED', { detail: 'No token is stored for this calendar.' })

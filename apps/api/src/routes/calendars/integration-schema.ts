@@ -46,7 +46,7 @@ const Action = z
   })
   .meta({ id: 'IntegrationAction' })
 
-export const Calendar = z
+export const Integration = z
   .object({
     id: z.uuid(),
     userId: z.uuid(),
@@ -78,9 +78,9 @@ export const Calendar = z
     updatedAt: time,
   })
   .meta({ id: 'Integration' })
-export type Calendar = z.output<typeof Calendar>
+export type Integration = z.output<typeof Integration>
 
-export const CalendarEntry = z
+export const IntegrationEntry = z
   .object({
     seq: z.int().meta({ description: 'Numbers the entries of this calendar from 1, without gaps.' }),
     type: z.enum(entryTypes.integration),
@@ -90,13 +90,13 @@ export const CalendarEntry = z
     data: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'IntegrationEntry' })
-export type CalendarEntry = z.output<typeof CalendarEntry>
+export type IntegrationEntry = z.output<typeof IntegrationEntry>
 
 /** A calendar that keeps losing and regaining access has more; the newest matter. */
 export const entriesShown = 200
 
-export const CalendarWithTimeline = Calendar.extend({
-  timeline: z.array(CalendarEntry).meta({
+export const IntegrationWithTimeline = Integration.extend({
+  timeline: z.array(IntegrationEntry).meta({
     description: `What happened to the connection, oldest first. At most the newest ${entriesShown} entries.`,
   }),
 }).meta({ id: 'IntegrationWithTimeline' })

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
-import { Calendar } from './integration-schema.ts'
+import { Integration } from './integration-schema.ts'
 import { toIntegration } from './to-integration.ts'
 
 export function listIntegrationsRoute(app: ApiScope, deps: ApiDeps): void {
@@ -15,7 +15,7 @@ export function listIntegrationsRoute(app: ApiScope, deps: ApiDeps): void {
       summary: 'List connected calendars',
       description:
         'All your calendars, those connected first at the top. Each says how fresh our copy of its events is.',
-      response: answers({ 200: dataOf(z.array(Calendar), 'Your calendars.') }),
+      response: answers({ 200: dataOf(z.array(Integration), 'Your calendars.') }),
     },
     handler: async (request) => {
       const integrations = await deps.db.integrations.list(callerOf(request).userId)

@@ -3,7 +3,7 @@ import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { grantOf, SetupOrder, setupDeps } from './grant-order.ts'
-import { Calendar } from './integration-schema.ts'
+import { Integration } from './integration-schema.ts'
 import { toIntegration } from './to-integration.ts'
 
 export function setupCalendarRoute(app: ApiScope, deps: ApiDeps): void {
@@ -18,10 +18,10 @@ export function setupCalendarRoute(app: ApiScope, deps: ApiDeps): void {
         'Connects a calendar of a Google or Microsoft account. Send the user’s refresh token. Or send the `integrationId` of a calendar that is already connected: its consent is then used again. Without `rawCalendarId`, the account’s primary calendar is connected. A calendar that is already connected gets the new token. If the account refuses, nothing changes.',
       body: SetupOrder,
       response: answers({
-        200: dataOf(Calendar, 'The calendar was already connected, and now has the new token.'),
-        201: dataOf(Calendar, 'The calendar is connected.'),
+        200: dataOf(Integration, 'The calendar was already connected, and now has the new token.'),
+        201: dataOf(Integration, 'The calendar is connected.'),
         202: dataOf(
-          Calendar,
+          Integration,
           'Meeting BaaS has not confirmed the connection yet. `status` at `Location` shows when it has.',
         ),
       }),

@@ -3,7 +3,7 @@ import { newId } from '@seer/infra/ids'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type CalendarUser, expectNoToken, openCalendarUser } from '../../../testing/calendar-user.ts'
 import { calendarUrl, openTestApi, type TestApi } from '../../../testing/test-api.ts'
-import { Calendar } from './integration-schema.ts'
+import { Integration } from './integration-schema.ts'
 
 let api: TestApi
 let alice: CalendarUser
@@ -77,7 +77,7 @@ describe('POST /calendar/setup', () => {
     const { status, headers, body } = await alice.setUp()
     expect(status).toBe(201)
     expect(headers.location).toBe(`${calendarUrl}/integrations/${body.data.id}`)
-    expect(Calendar.strict().parse(body.data)).toMatchObject({
+    expect(Integration.strict().parse(body.data)).toMatchObject({
       provider: 'google',
       calendarId: api.calendarVendor.calendars.at(-1)?.calendarId,
       externalCalendarId: alice.email,

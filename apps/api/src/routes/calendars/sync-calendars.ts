@@ -6,7 +6,7 @@ import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { anyId } from '../query-fields.ts'
 import { calendarNotFound } from './find-integration.ts'
-import { Calendar } from './integration-schema.ts'
+import { Integration } from './integration-schema.ts'
 import { preferenceOf } from './prefer.ts'
 import { toIntegration } from './to-integration.ts'
 import { waitingCallers } from './waiting-callers.ts'
@@ -31,9 +31,12 @@ export function syncCalendarsRoute(app: ApiScope, deps: ApiDeps): void {
         'Reads your calendars now, and waits up to 5 seconds for the result. With `Prefer: wait=20` it waits up to 20 seconds, with `Prefer: respond-async` not at all. It does not wait for a calendar that Seer has lost access to; the `action` of that calendar says what the user must do.',
       body: SyncOrder.nullish(),
       response: answers({
-        200: dataOf(z.array(Calendar), 'All calendars have been read. `sync` says what changed, or what went wrong.'),
+        200: dataOf(
+          z.array(Integration),
+          'All calendars have been read. `sync` says what changed, or what went wrong.',
+        ),
         202: dataOf(
-          z.array(Calendar),
+          z.array(Integration),
           'Some calendars are still being read. Ask at `Location`: the `sync.state` of a calendar is `pending` until it has been read.',
         ),
       }),

@@ -3,7 +3,7 @@ import { newId } from '@seer/infra/ids'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type CalendarUser, openCalendarUser, syncNow } from '../../../testing/calendar-user.ts'
 import { calendarUrl, openTestApi, type TestApi } from '../../../testing/test-api.ts'
-import { Calendar } from './integration-schema.ts'
+import { Integration } from './integration-schema.ts'
 
 let api: TestApi
 let alice: CalendarUser
@@ -42,7 +42,7 @@ describe('POST /calendar/sync', () => {
     api.calendarVendor.putEvent(calendar.calendarId)
     const { status, headers, body } = await alice.client('POST', url)
     expect([status, headers.location]).toEqual([200, undefined])
-    expect(Calendar.strict().parse(body.data[0]).sync).toMatchObject({ state: 'ok', lastResult: { created: 1 } })
+    expect(Integration.strict().parse(body.data[0]).sync).toMatchObject({ state: 'ok', lastResult: { created: 1 } })
     const again = await alice.client('POST', url, {})
     expect(again.body.data[0].sync.lastResult).toEqual({ created: 0, updated: 0, cancelled: 0, unchanged: 1 })
   })
@@ -68,7 +68,7 @@ describe('POST /calendar/sync', () => {
     work()
     for (const calendarId of [team.id, team.calendarId]) {
       const { status, body } = await alice.client('POST', url, { calendarId })
-      expect([status, body.data.map(({ id }: Calendar) => id)]).toEqual([200, [team.id]])
+      expect([status, body.data.map(({ id }: Integration) => id)]).toEqual([200, [team.id]])
     }
     const bob = await openCalendarUser(api, 'bob')
     for (const calendarId of [team.id, newId()]) {

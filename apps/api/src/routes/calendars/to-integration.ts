@@ -1,14 +1,14 @@
-import { actionFor, type Integration, isConnected } from '@seer/core/calendars/integration'
+import { actionFor, isConnected, type Integration as StoredIntegration } from '@seer/core/calendars/integration'
 import { isStale, syncStandingOf } from '@seer/core/calendars/sync/sync-standing'
 import type { LogEntry } from '@seer/core/log/entry'
 import { apiPrefix } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
-import type { Calendar, CalendarEntry } from './integration-schema.ts'
+import type { Integration, IntegrationEntry } from './integration-schema.ts'
 
 type Deps = Pick<ApiDeps, 'now' | 'oauth'> & { options: Pick<ApiDeps['options'], 'syncEveryMs'> }
 
 /** For the answers to one request. Never holds a token. */
-export function toIntegration(integration: Integration, deps: Deps): Calendar {
+export function toIntegration(integration: StoredIntegration, deps: Deps): Integration {
   const { sync } = integration
   return {
     id: integration.id,
@@ -35,7 +35,7 @@ export function toIntegration(integration: Integration, deps: Deps): Calendar {
   }
 }
 
-function toAction(integration: Integration, { oauth }: Deps): Calendar['action'] {
+function toAction(integration: StoredIntegration, { oauth }: Deps): Integration['action'] {
   const action = actionFor(integration)
   const { provider, accountEmail: loginHint, externalCalendarId: rawCalendarId } = integration
   if (!action || !oauth.configured.includes(provider)) return action
@@ -43,7 +43,7 @@ function toAction(integration: Integration, { oauth }: Deps): Calendar['action']
   return { ...action, oauthStartPath: `${apiPrefix}/calendar/oauth/${provider}/start?${query}` }
 }
 
-function toSync(integration: Integration): Calendar['sync'] {
+function toSync(integration: StoredIntegration): Integration['sync'] {
   const { nextSyncAt, lastResult, failures, lastErrorCode, lastErrorMessage, lastErrorAt } = integration.sync
   return {
     state: syncStandingOf(integration),
@@ -66,7 +66,7 @@ export function toIntegrationEntry({
   recordedAt,
   cause,
   data,
-}: LogEntry<'integration'>): CalendarEntry {
+}: LogEntry<'integration'>): IntegrationEntry {
   return { seq, type, occurredAt: occurredAt.toISOString(), recordedAt: recordedAt.toISOString(), cause, data }
 }
 

@@ -7,7 +7,7 @@ import { type ApiScope, answers, apiPrefix, pageOf } from '../../../api-scope.ts
 import type { ApiDeps } from '../../../dependencies.ts'
 import { decodeCursor, encodeCursor } from '../../cursor.ts'
 import { anyId, cursorField, splitAtCommas } from '../../query-fields.ts'
-import { findCalendar } from '../find-integration.ts'
+import { findIntegration } from '../find-integration.ts'
 import { CalendarEvent } from './event-schema.ts'
 import { showEvents } from './show-events.ts'
 
@@ -82,7 +82,7 @@ export function listEventsRoute(app: ApiScope, deps: Pick<ApiDeps, 'db' | 'now'>
       const { userId } = callerOf(request)
       const position = cursor === undefined ? null : decodeCursor(cursor)
       const after = position && { startTime: position.time, id: position.id }
-      if (calendarId !== undefined) await findCalendar(deps, userId, calendarId)
+      if (calendarId !== undefined) await findIntegration(deps, userId, calendarId)
       // One event more than asked for tells whether there is a next page.
       const found = await deps.db.calendarEvents.list(userId, toFilter(request.query, deps.now()), after, limit + 1)
       const page = found.slice(0, limit)
