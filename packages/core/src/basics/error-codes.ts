@@ -17,6 +17,7 @@ export const errorCodes = {
   BAD_REQUEST: { status: 400, title: 'The request could not be read.' },
   NOT_FOUND: { status: 404, title: 'There is nothing at this address, or it is not yours.' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'This address does not accept this method.' },
+  RANGE_NOT_SATISFIABLE: { status: 416, title: 'The range begins behind the last byte.' },
   RATE_LIMITED: { status: 429, title: 'Too many requests; wait as long as Retry-After says.' },
   // The caller
   UNAUTHENTICATED: { status: 401, title: 'Send a valid API key as `Authorization: Bearer …`.' },
@@ -84,6 +85,15 @@ export const errorCodes = {
   JOB_PAYLOAD_INVALID: { status: 500, title: 'A job carried a payload that does not fit its contract.' },
   JOB_TIMED_OUT: { status: 504, title: 'A job took longer than it may.' },
   JOB_LEASED: { status: 503, title: 'Another worker is creating this bot at the moment.' },
+  // The storage of recordings
+  STORAGE_UNAVAILABLE: { status: 503, title: 'The storage of recordings cannot be reached or answers with errors.' },
+  STORAGE_DENIED: {
+    status: 503,
+    title: 'The storage of recordings refuses Seer; its operator must check credentials and permissions.',
+  },
+  STORAGE_FULL: { status: 503, title: 'The storage of recordings is full; its operator must make room.' },
+  STORAGE_OBJECT_MISSING: { status: 410, title: 'The storage of recordings does not have this file.' },
+  STORAGE_CHECKSUM_MISMATCH: { status: 502, title: 'A file is not what its size and SHA-256 say.' },
   // The vendor
   VENDOR_REJECTED: { status: 502, title: 'Meeting BaaS refused the request as invalid.' },
   VENDOR_UNAUTHORIZED: { status: 502, title: 'Meeting BaaS refused Seer’s API key; check MEETINGBAAS_API_KEY.' },
