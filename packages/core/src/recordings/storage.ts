@@ -41,7 +41,8 @@ export interface Storage {
    * removing it is fine.
    * @returns `exists` when there was an object with this key before. Look at it with `head`: it may come from an earlier
    *   try whose answer was lost, and it may be another file.
-   * @throws RetryableError STORAGE_CHECKSUM_MISMATCH when the bytes are not what `file` says. Make the file again.
+   * @throws RetryableError STORAGE_CHECKSUM_MISMATCH when the file is gone, or its bytes are not what `file` says. Make
+   *   the file again.
    * @throws the reason of `signal` when that aborts. No object is left then.
    */
   put(key: string, file: FileToStore, signal?: AbortSignal): Promise<'stored' | 'exists'>
@@ -73,8 +74,8 @@ export interface Storage {
 
 /** At most this many bytes of UTF-8 in a key. S3 allows 1024, of which a prefix needs some. */
 const longestKey = 512
-/** At most this many bytes in one part of a key, because it becomes the name of a file. */
-const longestPart = 120
+/** At most this many bytes in one part of a key. It becomes the name of a folder, in which some bytes need three. */
+const longestPart = 80
 
 /**
  * Keys are parts separated by `/`, such as `bots/1f0c…/video.mp4`.
