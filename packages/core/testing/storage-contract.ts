@@ -28,6 +28,7 @@ export function storageContract(open: () => Promise<OpenedStorage>): void {
     const opened = await open()
     storage = opened.storage
     countLeft = opened.countLeft
+    await storage.check()
   })
 
   async function leavesNothing(work: () => Promise<unknown>): Promise<void> {

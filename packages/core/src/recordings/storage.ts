@@ -47,6 +47,7 @@ export interface Storage {
    */
   put(key: string, file: FileToStore, signal?: AbortSignal): Promise<'stored' | 'exists'>
 
+  /** @throws RetryableError STORAGE_UNAVAILABLE, as every method, also for a folder whose disk is not mounted */
   head(key: string): Promise<StoredObject | null>
 
   /**
