@@ -43,6 +43,9 @@ COPY --from=build /seer/package.json /seer/LICENSE ./
 COPY --from=build /seer/packages packages
 COPY --from=build /seer/apps apps
 
-# Nothing in the image belongs to this user, so nothing that runs can change it.
+# A volume that is mounted here for the first time gets this owner.
+RUN mkdir -p /data/recordings && chown node:node /data/recordings
+
+# Nothing else in the image belongs to this user, so nothing that runs can change the program.
 USER node
 CMD ["node", "apps/api/dist/main.js"]

@@ -15,7 +15,15 @@ const settings = {
 
 function environment(configured: NodeJS.ProcessEnv, sandboxUrl: Wiring['sandboxUrl'] = 'http://127.0.0.1:3100') {
   const [databaseUrl, apiUrl] = ['postgresql://seer@127.0.0.1:5432/seer', 'http://127.0.0.1:3001']
-  return serviceEnvironment({ configured, settings, databaseUrl, apiUrl, workerPort: 3002, sandboxUrl })
+  return serviceEnvironment({
+    configured,
+    settings,
+    folder: '/data',
+    databaseUrl,
+    apiUrl,
+    workerPort: 3002,
+    sandboxUrl,
+  })
 }
 
 describe('the environment of API and worker', () => {

@@ -1,10 +1,13 @@
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { LocalSettings } from './settings.ts'
 
 export type Wiring = {
   /** The variables that the user set. */
   configured: NodeJS.ProcessEnv
   settings: LocalSettings
+  /** Where this installation keeps its files. */
+  folder: string
   databaseUrl: string
   apiUrl: string
   workerPort: number
@@ -35,6 +38,7 @@ export function serviceEnvironment(wiring: Wiring): NodeJS.ProcessEnv {
     BASE_URL: wiring.apiUrl,
     MEETINGBAAS_CALLBACK_SECRET: settings.callbackSecret,
     ENCRYPTION_KEYS: settings.encryptionKey,
+    STORAGE_URL: pathToFileURL(join(wiring.folder, 'recordings')).href,
     ...(sandboxUrl && sandboxClients(configured)),
     ...configured,
     ...sandbox,
@@ -88,7 +92,7 @@ export function sandboxEnvironment(wiring: SandboxWiring): NodeJS.ProcessEnv {
   }
 }
 
-const forOperator = /^(DATABASE_URL|REDIS_URL|REDIS_PREFIX|BASE_URL|MEETINGBAAS_.*|ENCRYPTION_KEYS)$/
+const forOperator = /^(DATABASE_URL|REDIS_URL|REDIS_PREFIX|BASE_URL|MEETINGBAAS_.*|ENCRYPTION_KEYS|STORAGE_.*)$/
 
 /** The variables that `npm run seer` reads, so that the operator CLI finds this installation without configuration. */
 export function operatorEnvironment(env: NodeJS.ProcessEnv): string {

@@ -43,7 +43,8 @@ export async function startStack(group: ProcessGroup, options: StackOptions): Pr
   ])
   const sandboxUrl = sandboxPort ? `http://127.0.0.1:${sandboxPort}` : null
   const workerPort = await choosePortNear(3002, options)
-  const env = serviceEnvironment({ configured: options.env, settings, databaseUrl, apiUrl, workerPort, sandboxUrl })
+  const wiring = { configured: options.env, settings, folder, databaseUrl, apiUrl, workerPort, sandboxUrl }
+  const env = serviceEnvironment(wiring)
   await writePrivate(join(folder, 'environment'), operatorEnvironment(env))
 
   const [apiKey] = await Promise.all([

@@ -3,6 +3,10 @@
  * here waits for real minutes: `timePasses` makes the database older, `sweep` starts what the scheduler would start.
  */
 
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { JobName } from '@seer/core/jobs/catalog'
 import type { QueueName } from '@seer/core/jobs/define-job'
 import { createApiKey } from '@seer/core/people/api-keys'
@@ -58,6 +62,8 @@ export async function openStores({ backend, redisThrough, ...options }: StoreOpt
     REDIS_PREFIX: redis.prefix,
   }
   if (backend === 'postgres') await migrateQueue(databaseUrl)
+  const recordings = await mkdtemp(join(tmpdir(), 'seer-recordings-'))
+  const storageEnv = { STORAGE_URL: pathToFileURL(recordings).href }
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 })
   // A test that stops its PostgreSQL breaks these connections; the next query opens new ones.
   pool.on('error', () => {})
@@ -66,7 +72,7 @@ export async function openStores({ backend, redisThrough, ...options }: StoreOpt
   const countsOf = async (name: QueueName) => (await queue.counts()).find((each) => each.queue === name)
   const query: Stores['query'] = async (text, values) => (await pool.query(text, values)).rows
   return {
-    env: { DATABASE_URL: databaseUrl, DATABASE_POOL_SIZE: '4', ...redisEnv },
+    env: { DATABASE_URL: databaseUrl, DATABASE_POOL_SIZE: '4', ...storageEnv, ...redisEnv },
     makeKey: (userName = 'alice') => makeKey(databaseUrl, userName),
     query,
     async holding(text, values, work) {
@@ -111,6 +117,7 @@ export async function openStores({ backend, redisThrough, ...options }: StoreOpt
       await pool.end()
       await redis?.clean()
       await database?.drop()
+      await rm(recordings, { recursive: true, force: true })
     },
   }
 }

@@ -2,6 +2,7 @@ import type { Clock } from '@seer/core/basics/clock'
 import type { OauthClient } from '@seer/core/calendars/connection/consent/oauth'
 import type { TokenCipher } from '@seer/core/calendars/connection/consent/token-cipher'
 import type { Policy } from '@seer/core/planning/policy'
+import type { Storage } from '@seer/core/recordings/storage'
 import type { VendorAccount } from '@seer/core/vendor/vendor-accounts'
 import type { Database } from '@seer/infra/db/open-db'
 import type { Logger } from '@seer/infra/observe/logger'
@@ -16,6 +17,7 @@ export type ApiDeps = {
   /** The account `default`. */
   vendor: Pick<VendorAccount, 'calendars' | 'limits' | 'reader' | 'botsPerDay'>
   policy: Policy
+  storage: Storage
   webhookCounters: WebhookCounters
   /** Starts the job of a stored webhook soon. Never throws. */
   wakeWebhook: (webhookEventId: string) => void

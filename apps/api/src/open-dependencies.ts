@@ -28,12 +28,13 @@ export function openDependencies(settings: ApiSettings, log: Logger): OpenDepend
   const waker = createWebhookWaker({ queue: infra.queue, counters: webhookCounters, log })
   closing.add(waker.drain)
   closing.add(summariseWebhooks(webhookCounters, log))
-  const { db, queue, vendors, cipher, policy, newId, now } = infra
+  const { db, queue, vendors, cipher, policy, storage, newId, now } = infra
   const deps = {
     db,
     queue,
     vendor: vendors.of(defaultAccount),
     policy,
+    storage,
     webhookCounters,
     wakeWebhook: waker.wake,
     rateLimitRedis,

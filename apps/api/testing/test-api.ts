@@ -10,6 +10,7 @@ import type { Policy } from '@seer/core/planning/policy'
 import { checkingSlots, countedSlots } from '@seer/core/testing/checked-writes'
 import { fakeQueue } from '@seer/core/testing/fake-queue'
 import { fakeVendorCalendars } from '@seer/core/testing/fake-vendor-calendars'
+import { memoryStorage } from '@seer/core/testing/memory-storage'
 import { parseEnvironment } from '@seer/infra/config/parse-environment'
 import { botDefaults, botSettings } from '@seer/infra/config/settings'
 import { openTokenCipher } from '@seer/infra/crypto/open-token-cipher'
@@ -104,6 +105,7 @@ export async function openTestApi({ options, policy, vendor, ...overrides }: Ove
       lateAccess: 'recording',
       ...policy,
     },
+    storage: memoryStorage(),
     webhookCounters: counters,
     wakeWebhook: (id) => void woken.push(id),
     rateLimitRedis: null,

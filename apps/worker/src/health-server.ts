@@ -11,6 +11,7 @@ export type HealthDeps = {
   port: number
   db: { ping(): Promise<void> }
   queue: { ping(): Promise<void> }
+  storage: { check(): Promise<void> }
   workers: { status(): WorkersStatus }
 }
 
@@ -20,15 +21,16 @@ export type HealthServer = { port: number; close(): Promise<void> }
 const checkWithinMs = 2_000
 
 /**
- * The worker's health routes. `/live` says whether its loops run. `/ready` and `/` also say whether database and queue
- * answer. Status 200 when all is well, otherwise 503.
+ * The worker's health routes. `/live` says whether its loops run. `/ready` also says whether database and queue answer.
+ * `/` also says whether recordings can be stored: bots and webhooks do without. Status 200 when all is well, otherwise 503.
  * @throws Error with one sentence when the port is taken
  */
 export async function openHealthServer(deps: HealthDeps): Promise<HealthServer> {
   const server = createServer((request, response) => {
     const path = (request.url ?? '/').split('?')[0]
     if (path === '/live') return answer(response, { workers: checkWorkers(deps) })
-    if (path === '/ready' || path === '/') return void checkAll(deps).then((checks) => answer(response, checks))
+    if (path === '/ready') return void checkReady(deps).then((checks) => answer(response, checks))
+    if (path === '/') return void checkAll(deps).then((checks) => answer(response, checks))
     response.writeHead(404).end()
   })
   await new Promise<void>((resolve, reject) => {
@@ -52,9 +54,14 @@ function describe(error: NodeJS.ErrnoException, { host, port }: HealthDeps): Err
   )
 }
 
-async function checkAll(deps: HealthDeps): Promise<Record<string, Check>> {
+async function checkReady(deps: HealthDeps): Promise<Record<string, Check>> {
   const [database, queue] = await Promise.all([check(deps.db.ping()), check(deps.queue.ping())])
   return { workers: checkWorkers(deps), database, queue }
+}
+
+async function checkAll(deps: HealthDeps): Promise<Record<string, Check>> {
+  const [ready, storage] = await Promise.all([checkReady(deps), check(deps.storage.check())])
+  return { ...ready, storage }
 }
 
 function checkWorkers({ workers }: HealthDeps): Check {

@@ -24,12 +24,12 @@ export async function openWorker(settings: WorkerSettings, queues: QueueName[], 
   try {
     const infra = openInfra(settings, log)
     closing.add(infra.close)
-    const { db, queue } = infra
+    const { db, queue, storage } = infra
     const handlers = makeHandlers({ ...infra, webhookRetentionMs: settings.WEBHOOK_RETENTION_DAYS * dayMs })
     const workers = await startWorkers({ queue, handlers, tasks: db.schedulerTasks, queues, log })
     closing.add(() => workers.close({ deadlineMs: closeDeadlineMs }))
     const { WORKER_HOST: host, WORKER_PORT: port } = settings
-    const health = await openHealthServer({ host, port, db, queue, workers })
+    const health = await openHealthServer({ host, port, db, queue, storage, workers })
     closing.add(() => health.close())
     return { health, close: closing.close }
   } catch (error) {

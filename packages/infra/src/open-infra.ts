@@ -1,5 +1,6 @@
 import type { TokenCipher } from '@seer/core/calendars/connection/consent/token-cipher'
 import type { Policy } from '@seer/core/planning/policy'
+import type { Storage } from '@seer/core/recordings/storage'
 import type { VendorAccounts } from '@seer/core/vendor/vendor-accounts'
 import { newClosing } from './closing.ts'
 import { policyOf } from './config/infra-settings.ts'
@@ -7,6 +8,7 @@ import { openTokenCipher } from './crypto/open-token-cipher.ts'
 import { newId } from './ids.ts'
 import type { Logger } from './observe/logger.ts'
 import { openStores, type Stores } from './open-stores.ts'
+import { openStorage } from './storage/open-storage.ts'
 import { openVendors, type VendorSettings } from './vendor/open-vendors.ts'
 
 /** What API, worker and CLI work with, wired from their settings. */
@@ -15,6 +17,8 @@ export type Infra = Pick<Stores, 'db' | 'queue'> & {
   /** Without ENCRYPTION_KEYS it refuses to seal and to open. */
   cipher: TokenCipher
   policy: Policy
+  /** Where recordings are kept. */
+  storage: Storage
   /** Time between two syncs of a calendar. */
   syncEveryMs: number
   newId: () => string
@@ -30,12 +34,15 @@ export function openInfra(settings: VendorSettings, log: Logger): Infra {
   closing.add(close)
   const vendors = openVendors(settings, db.vendorLimits, log)
   closing.add(vendors.close)
+  const storage = openStorage(settings)
+  closing.add(storage.close)
   return {
     db,
     queue,
     vendors,
     cipher: openTokenCipher(settings.ENCRYPTION_KEYS),
     policy: policyOf(settings),
+    storage,
     syncEveryMs: settings.CALENDAR_SYNC_MINUTES * 60_000,
     newId,
     now: () => new Date(),

@@ -13,6 +13,7 @@ import {
   sharingSettings,
   vendorSettings,
 } from './settings.ts'
+import { storageSettings } from './storage-settings.ts'
 
 /** API and worker both read these. Give them the same values. */
 export const infraSettings = {
@@ -22,6 +23,7 @@ export const infraSettings = {
   ...vendorSettings,
   ...botSettings,
   ...sharingSettings,
+  ...storageSettings,
   ...calendarSettings,
   ...calendarConnectionSettings,
   ...loggingSettings,

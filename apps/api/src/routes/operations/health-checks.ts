@@ -1,3 +1,5 @@
+import { errorCodes } from '@seer/core/basics/error-codes'
+import { SeerError } from '@seer/core/basics/errors'
 import { within } from '@seer/infra/within'
 import type { ApiDeps } from '../../dependencies.ts'
 
@@ -23,6 +25,20 @@ export async function check(work: () => Promise<Check>, timeoutMs = checkTimeout
 export const ok: Check = { status: 'ok', detail: null }
 export function down(detail: string): Check {
   return { status: 'down', detail }
+}
+
+/** The detail is the general meaning of the error. Its own sentence names folders and buckets, so only the log has it. */
+export function checkStorage({ storage, log }: Pick<ApiDeps, 'storage' | 'log'>): Promise<Check> {
+  return check(async () => {
+    try {
+      await storage.check()
+      return ok
+    } catch (error) {
+      log.warn({ err: error }, 'health.storage_down')
+      if (error instanceof SeerError) return down(errorCodes[error.code].title)
+      throw error
+    }
+  })
 }
 
 export type SchedulerCheck = Check & { lastTickAt: string | null }

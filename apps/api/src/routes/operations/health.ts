@@ -4,7 +4,7 @@ import { closedCodes } from '@seer/core/vendor/vendor-limits'
 import { z } from 'zod'
 import type { ApiScope } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
-import { type Check, check, checkScheduler, ok, shared } from './health-checks.ts'
+import { type Check, check, checkScheduler, checkStorage, ok, shared } from './health-checks.ts'
 
 const Check = z.object({ status: z.enum(['ok', 'down']), detail: z.string().nullable() }).meta({ id: 'HealthCheck' })
 
@@ -39,6 +39,7 @@ const Health = z
     checks: z.object({
       database: Check,
       queue: Check,
+      storage: Check.meta({ description: 'Where recordings are kept.' }),
       scheduler: Check.extend({
         lastTickAt: z.iso.datetime().nullable().meta({ description: 'When a worker last started a repeatable job.' }),
       }),
@@ -123,15 +124,16 @@ export function healthRoutes(app: ApiScope, deps: ApiDeps): void {
 }
 
 async function examine(deps: ApiDeps, startedAt: Date): Promise<Health> {
-  const [database, queue, scheduler, vendorPauses, calendars, capacity] = await Promise.all([
+  const [database, queue, storage, scheduler, vendorPauses, calendars, capacity] = await Promise.all([
     check(() => deps.db.ping().then(() => ok)),
     check(() => deps.queue.ping().then(() => ok)),
+    checkStorage(deps),
     checkScheduler(deps, startedAt),
     pausesOf(deps),
     calendarsOf(deps),
     capacityOf(deps),
   ])
-  const checks = { database, queue, scheduler }
+  const checks = { database, queue, storage, scheduler }
   const allOk = Object.values(checks).every(({ status }) => status === 'ok')
   return { status: allOk ? 'ok' : 'down', checks, vendorPauses, calendars, capacity }
 }

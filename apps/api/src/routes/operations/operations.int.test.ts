@@ -1,3 +1,5 @@
+import { RetryableError } from '@seer/core/basics/errors'
+import { memoryStorage } from '@seer/core/testing/memory-storage'
 import { openDb } from '@seer/infra/db/open-db'
 import { migrateQueue } from '@seer/infra/queue/backend/migrate-queue'
 import { openQueue, type SeerQueue } from '@seer/infra/queue/open-queue'
@@ -27,6 +29,20 @@ describe('health', () => {
     expect(status).toBe(200)
     expect(checks.scheduler).toEqual({ status: 'ok', detail: null, lastTickAt: '2026-05-05T10:00:00.000Z' })
     expect(vendorPauses).toEqual([])
+  })
+
+  test('says what is wrong with the storage in general words; the process stays ready', async () => {
+    const denied = new RetryableError('STORAGE_DENIED', { detail: 'The folder /srv/secret must not be written.' })
+    const storage = { ...memoryStorage(), check: () => Promise.reject(denied) }
+    const without = await openTestApi({ storage })
+    try {
+      const { status, checks } = await get('/api/health', without)
+      expect([status, checks.storage.status]).toEqual([503, 'down'])
+      expect(checks.storage.detail).toContain('check credentials and permissions')
+      expect((await get('/api/health/ready', without)).status).toBe(200)
+    } finally {
+      await without.close()
+    }
   })
 
   test('names a queue that is down; the process stays ready and alive', async () => {
