@@ -12,6 +12,7 @@ export const int = (name: string): Column<'int'> => ({ name, type: 'int' })
 export const float = (name: string): Column<'float8'> => ({ name, type: 'float8' })
 export const bool = (name: string): Column<'boolean'> => ({ name, type: 'boolean' })
 export const time = (name: string): Column<'timestamptz'> => ({ name, type: 'timestamptz' })
+export const textList = (name: string): Column<'text[]'> => ({ name, type: 'text[]' })
 export const json = (name: string): Column<'jsonb'> => ({ name, type: 'jsonb' })
 
 /** The return types of a statement that selects these columns under the names of their fields. */

@@ -9,6 +9,8 @@ import type { ApiKeyStore } from '@seer/core/people/api-keys'
 import type { UserStore } from '@seer/core/people/user-store'
 import type { CapacityStore } from '@seer/core/planning/day-limit/capacity-store'
 import type { SchedulingStore } from '@seer/core/planning/scheduling-store'
+import type { TranscriptSearch } from '@seer/core/recordings/search/transcript-search'
+import type { TranscriptStore } from '@seer/core/recordings/transcripts/transcript-store'
 import type { VendorLimits } from '@seer/core/vendor/vendor-limits'
 import type { Inbox } from '@seer/core/webhooks/inbox'
 import type { InboxAdmin } from '@seer/core/webhooks/inbox-admin'
@@ -25,6 +27,8 @@ import { openApiKeyStore } from './people/api-key-store.ts'
 import { openUserStore } from './people/user-store.ts'
 import { openCapacityStore } from './planning/capacity-store.ts'
 import { openSchedulingStore } from './planning/scheduling-store.ts'
+import { openTranscriptSearch } from './recordings/transcript-search.ts'
+import { openTranscriptStore } from './recordings/transcript-store.ts'
 import { openSchedulerTaskStore } from './scheduler-task-store.ts'
 import { openVendorLimits } from './vendor/vendor-limits.ts'
 import { openInbox } from './webhooks/inbox.ts'
@@ -36,6 +40,8 @@ export type Database = {
   calendarEvents: CalendarEventStore
   scheduling: SchedulingStore
   capacity: CapacityStore
+  transcripts: TranscriptStore
+  transcriptSearch: TranscriptSearch
   oauthFlows: OauthFlowStore
   inbox: Inbox
   inboxAdmin: InboxAdmin
@@ -91,6 +97,8 @@ export function openDb(options: DatabaseOptions): Database {
     calendarEvents: withDatabaseErrors(openCalendarEventStore(pool)),
     scheduling: withDatabaseErrors(openSchedulingStore(pool)),
     capacity: withDatabaseErrors(openCapacityStore(pool)),
+    transcripts: withDatabaseErrors(openTranscriptStore(pool)),
+    transcriptSearch: withDatabaseErrors(openTranscriptSearch(pool)),
     oauthFlows: withDatabaseErrors(openOauthFlowStore(pool)),
     inbox: withDatabaseErrors(openInbox(pool, write)),
     inboxAdmin: withDatabaseErrors(openInboxAdmin(pool)),

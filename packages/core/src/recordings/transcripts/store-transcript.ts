@@ -4,7 +4,7 @@ import { readerWords, searchWords } from '../search/words.ts'
 import type { ReadTranscript } from './formats/read-outcome.ts'
 import type { Transcript } from './transcript.ts'
 import type { IndexedUtterance, NewTranscript, TranscriptContent, TranscriptStore } from './transcript-store.ts'
-import type { Utterance } from './utterance.ts'
+import { mostSpeakers, type Utterance } from './utterance.ts'
 
 type Deps = { transcripts: Pick<TranscriptStore, 'begin' | 'complete'>; newId: () => string; now: Clock }
 
@@ -43,7 +43,7 @@ export function contentOf({ utterances, language, provider, problems }: ReadTran
   return {
     utterances: utterances.map(indexed),
     words: utterances.reduce((sum, { words, text }) => sum + (words.length || readerWords(text).length), 0),
-    speakers: new Set(utterances.flatMap(({ speaker }) => speaker ?? [])).size,
+    speakers: [...new Set(utterances.flatMap(({ speaker }) => speaker ?? []))].slice(0, mostSpeakers),
     durationMs: utterances.reduce((latest, { endMs }) => Math.max(latest, endMs), 0),
     problems,
     language,

@@ -15,7 +15,7 @@ export type IndexedUtterance = Utterance & { searchWords: string[]; foldedSpeake
 export type TranscriptContent = {
   utterances: IndexedUtterance[]
   words: number
-  speakers: number
+  speakers: string[]
   durationMs: number
   problems: TranscriptProblems
   language: string | null

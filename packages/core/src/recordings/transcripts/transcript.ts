@@ -26,7 +26,8 @@ export type Transcript = {
   language: string | null
   utterances: number
   words: number
-  speakers: number
+  /** Who spoke, as the source calls them; at most 500. */
+  speakers: string[]
   /** When the last utterance ends. */
   durationMs: number
   /** What was odd in the source, and how often. */

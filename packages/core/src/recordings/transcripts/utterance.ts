@@ -23,6 +23,8 @@ export const longestText = 2_000
 /** No word lies later than this in a recording. It is far longer than a bot stays in a meeting. */
 export const latestMs = 48 * 3_600_000
 export const longestSpeaker = 200
+/** Of one transcript. If a source has more, it is wrong; then the others cannot be named. */
+export const mostSpeakers = 500
 export const mostUtterances = 200_000
 /** Of one utterance. */
 export const mostWords = 2_000
