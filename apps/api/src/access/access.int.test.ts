@@ -4,6 +4,8 @@ import { createTestRedis } from '@seer/infra/testing/services'
 import type { HTTPMethods, RouteOptions } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { botsUrl, calendarUrl, clientOf, meetUrl, openTestApi, type TestApi } from '../../testing/test-api.ts'
+// It adds `access` to the configuration of a route.
+import type {} from './authentication.ts'
 import { freshForMs } from './caller-cache.ts'
 import { failuresPerMinute } from './rate-limit.ts'
 
