@@ -1,3 +1,4 @@
+import fastifyAccepts from '@fastify/accepts'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { type Authenticate, createAuthentication, demandScope } from './access/authentication.ts'
@@ -26,6 +27,7 @@ import { metricsRoute } from './routes/operations/metrics.ts'
 import { queueBoard } from './routes/operations/queue-board.ts'
 import { schedulerStatusRoute } from './routes/operations/scheduler-status.ts'
 import { schedulingRoutes } from './routes/scheduling/scheduling-routes.ts'
+import { transcriptRoutes } from './routes/transcripts/transcript-routes.ts'
 import { webhookRoutes } from './routes/webhooks/receive-webhook.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 
@@ -90,6 +92,7 @@ async function documentedRoutes(app: ApiScope, deps: ApiDeps, { authenticate, fa
   demandAccessOnRoutes(app, { publicPath: referencePath })
   refuseUnknownQueries(app, { publicPath: referencePath })
   acceptIdempotencyKeys(app, deps)
+  await app.register(fastifyAccepts)
   await describeRoutes(app, deps.options)
   healthRoutes(app, deps)
   createBotRoute(app, deps)
@@ -97,6 +100,7 @@ async function documentedRoutes(app: ApiScope, deps: ApiDeps, { authenticate, fa
   getBotRoute(app, deps)
   listBotEventsRoute(app, deps)
   endBotRoute(app, deps)
+  transcriptRoutes(app, deps)
   calendarRoutes(app, deps, failures)
   schedulingRoutes(app, deps)
   schedulerStatusRoute(app, deps)

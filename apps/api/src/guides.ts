@@ -3,7 +3,7 @@ import { marked } from 'marked'
 import type { ApiScope } from './api-scope.ts'
 
 /** The documents that the reference sends its readers to, by their names below `/docs`. */
-const guides = { errors: 'Errors', rules: 'Recording rules' } as const
+const guides = { errors: 'Errors', recordings: 'Recordings', rules: 'Recording rules' } as const
 
 /** The same path from the sources and from the build. */
 const folder = new URL('../../../docs/', import.meta.url)
@@ -17,8 +17,8 @@ const style = `
   code { overflow-wrap: anywhere }`
 
 /**
- * Serves two documents of the repository as pages, because callers need them together with the reference: `/docs/errors`
- * and `/docs/rules`. A browser that asks for the root of the server is sent to the reference.
+ * Serves documents of the repository as pages, because callers need them together with the reference, such as
+ * `/docs/errors`. A browser that asks for the root of the server is sent to the reference.
  */
 export function guideRoutes(app: ApiScope, { referencePath }: { referencePath: string }): void {
   app.route({

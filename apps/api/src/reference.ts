@@ -37,6 +37,7 @@ export async function describeRoutes(app: ApiScope, { baseUrl }: { baseUrl: stri
       ],
       tags: [
         { name: 'Bots', description: 'Bots, their timelines and their recordings' },
+        { name: 'Transcripts', description: 'What was said, and search in it; see [recordings](/docs/recordings)' },
         { name: 'Calendars', description: 'Users’ calendars and their events' },
         {
           name: 'Recording',

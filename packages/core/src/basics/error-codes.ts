@@ -78,6 +78,15 @@ export const errorCodes = {
     status: 503,
     title: 'The sign-in server of the calendar provider cannot be reached; start again in a moment.',
   },
+  // Transcripts
+  RECORDING_HIDDEN: {
+    status: 403,
+    title: 'You came to this bot while it was recording, and this installation keeps its recording from latecomers.',
+  },
+  NO_TRANSCRIPT: { status: 404, title: 'There is no such transcript; `detail` says why.' },
+  TRANSCRIPT_NOT_READY: { status: 409, title: 'The transcript is not there yet; `detail` says what it waits for.' },
+  TRANSCRIPT_FAILED: { status: 409, title: 'The transcript could not be made; `detail` says why.' },
+  UNKNOWN_SPEAKER: { status: 422, title: 'Nobody in the transcript has this label; `detail` lists the labels.' },
   // Seer itself
   TOKEN_NOT_READABLE: { status: 500, title: 'A stored token cannot be opened with the keys in ENCRYPTION_KEYS.' },
   INTERNAL_ERROR: { status: 500, title: 'Something went wrong in Seer; the logs say what, under the request id.' },

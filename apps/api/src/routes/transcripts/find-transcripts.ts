@@ -1,0 +1,51 @@
+import type { Meeting } from '@seer/core/meetings/meeting'
+import { hidesRecording } from '@seer/core/meetings/views/bot-view'
+import { chooseTranscript } from '@seer/core/recordings/transcripts/choose-transcript'
+import type { Transcript } from '@seer/core/recordings/transcripts/transcript'
+import type { FastifyRequest } from 'fastify'
+import type { ApiDeps } from '../../dependencies.ts'
+import { Problem } from '../../problems/problem.ts'
+import { findBot } from '../bots/get-bot.ts'
+
+/**
+ * A bot whose recording the caller may see.
+ * @throws Problem NOT_FOUND, RECORDING_HIDDEN
+ */
+export async function findRecordedBot(
+  { db, policy }: Pick<ApiDeps, 'db' | 'policy'>,
+  request: FastifyRequest,
+  botId: string,
+): Promise<Meeting> {
+  const { meeting } = await findBot(db, request, botId)
+  if (hidesRecording(meeting, policy.lateAccess)) throw new Problem('RECORDING_HIDDEN')
+  return meeting
+}
+
+const details = {
+  meeting_goes_on: 'The transcript is made when the bot has ended. `state` of the bot shows how far it is.',
+  being_made: 'The transcript is being made.',
+  no_version: 'The transcript has no version with this number. GET …/transcripts lists those that it has.',
+  nothing_recorded: 'The bot has ended, and left nothing that a transcript could be made of.',
+}
+
+/**
+ * @param version the current one when undefined
+ * @throws Problem TRANSCRIPT_NOT_READY, TRANSCRIPT_FAILED, NO_TRANSCRIPT
+ */
+export function requireTranscript(meeting: Meeting, versions: readonly Transcript[], version?: number): Transcript {
+  const chosen = chooseTranscript(meeting, versions, version ?? null)
+  switch (chosen.outcome) {
+    case 'found':
+      return chosen.transcript
+    case 'not_ready':
+      throw new Problem('TRANSCRIPT_NOT_READY', { detail: details[chosen.because], headers: { 'retry-after': '60' } })
+    case 'failed':
+      throw new Problem('TRANSCRIPT_FAILED', { detail: failureOf(chosen.transcript) })
+    case 'none':
+      throw new Problem('NO_TRANSCRIPT', { detail: details[chosen.because] })
+  }
+}
+
+function failureOf({ errorCode, errorMessage }: Transcript): string {
+  return errorMessage ? `${errorMessage} (${errorCode})` : `It failed with ${errorCode}.`
+}

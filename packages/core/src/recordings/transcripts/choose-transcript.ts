@@ -1,0 +1,33 @@
+import { isFinal, type Meeting } from '../../meetings/meeting.ts'
+import type { Transcript } from './transcript.ts'
+
+export type ChosenTranscript =
+  | { outcome: 'found'; transcript: Transcript }
+  /** `meeting_goes_on`: there can be none before the end. `being_made`: the end has come, and it will be there soon. */
+  | { outcome: 'not_ready'; because: 'meeting_goes_on' | 'being_made' }
+  | { outcome: 'failed'; transcript: Transcript }
+  /** `no_version`: there are others. `nothing_recorded`: the bot has ended and left nothing to make one of. */
+  | { outcome: 'none'; because: 'no_version' | 'nothing_recorded' }
+
+/**
+ * The transcript that somebody reads, or why there is none.
+ * @param versions all of the meeting's
+ * @param version the one that is asked for; null for the current one
+ */
+export function chooseTranscript(
+  { state, artifacts }: Pick<Meeting, 'state' | 'artifacts'>,
+  versions: readonly Transcript[],
+  version: number | null,
+): ChosenTranscript {
+  const newest = versions.toSorted((a, b) => b.version - a.version)
+  const wanted = version === null ? newest : newest.filter((one) => one.version === version)
+  const complete = wanted.find((one) => (version === null ? one.isCurrent : one.state === 'complete'))
+  if (complete) return { outcome: 'found', transcript: complete }
+  const [last] = wanted
+  if (last?.state === 'making') return { outcome: 'not_ready', because: 'being_made' }
+  if (last) return { outcome: 'failed', transcript: last }
+  if (versions.length > 0) return { outcome: 'none', because: 'no_version' }
+  if (!isFinal(state)) return { outcome: 'not_ready', because: 'meeting_goes_on' }
+  const isComing = artifacts?.transcription || artifacts?.rawTranscription
+  return isComing ? { outcome: 'not_ready', because: 'being_made' } : { outcome: 'none', because: 'nothing_recorded' }
+}
