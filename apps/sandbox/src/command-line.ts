@@ -19,13 +19,14 @@ Every option can be given as an environment variable instead; flags win.`
 /** Reads flags and SANDBOX_* variables. Prints help, or one sentence about a mistake, and exits if it must. */
 export function parseCommandLine(argv: readonly string[]): SandboxOptions {
   const parsed = buildCommand().parse(argv).opts()
-  const { webhookUrl, webhookSecret, participant, oauthClient, startTime, verbose, ...options } = parsed
+  const { webhookUrl, webhookSecret, participant, oauthClient, s3Bucket, startTime, verbose, ...options } = parsed
   return {
     ...options,
     webhookUrls: webhookUrl,
     webhookSecrets: webhookSecret,
     participants: participant,
     oauthClients: oauthClient,
+    s3Buckets: s3Bucket,
     startAt: startTime,
     onRequest: verbose ? (line) => console.log(line) : undefined,
   }
@@ -67,6 +68,14 @@ function buildCommand(): Command {
       .default(3)
       .argParser(number(0, 3650)),
     option('--state-file <path>', 'a file that keeps bots and calendars over a restart (default: none)', 'STATE_FILE'),
+    option('--s3-bucket <name>', 'bucket of the S3 endpoint; repeat it, or separate by commas', 'S3_BUCKET').argParser(
+      list,
+    ),
+    option(
+      '--s3-folder <path>',
+      'a folder that keeps the objects of the S3 endpoint (default: a temporary one)',
+      'S3_FOLDER',
+    ),
     option('--lenient [yes|no]', 'accept empty JSON bodies, which the live service rejects', 'LENIENT')
       .preset('yes')
       .argParser(yesOrNo),

@@ -4,6 +4,7 @@ import { registerRequestFaults } from './faults/request-faults.ts'
 import { registerFileRoutes } from './files/file-routes.ts'
 import { registerVendorApi } from './http/vendor-api.ts'
 import { registerPage } from './page-routes.ts'
+import { registerS3 } from './s3/s3-routes.ts'
 import { resolveSettings, type SandboxOptions, type Settings } from './settings.ts'
 import { keepState } from './state/state-file.ts'
 import { createWorld, type World } from './world.ts'
@@ -41,6 +42,7 @@ export async function buildSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await app.listen({ port: settings.port, host: settings.host })
   } catch (error) {
     await Promise.all([app.close(), world.close()])
+    world.s3.close()
     throw error
   }
   const url = urlOf(app, settings.host)
@@ -56,6 +58,7 @@ export async function buildSandbox(options: SandboxOptions = {}): Promise<Sandbo
       stopKeeping()
       await world.close()
       await app.close()
+      world.s3.close()
     },
   }
 }
@@ -69,6 +72,7 @@ function createServer(settings: Settings, world: World): FastifyInstance {
     registerRequestFaults(scope, world)
     registerFileRoutes(scope, world)
   })
+  app.register(async (scope) => registerS3(scope, world))
   app.register(async (scope) => registerControlApi(scope, world))
   app.register(async (scope) => registerPage(scope))
   return app

@@ -1,5 +1,6 @@
 import { defaultTimings, type Plan, type Scenario, type Timings } from './bots/scenarios.ts'
 import type { OauthClient } from './calendars/provider/account-book.ts'
+import type { Credentials } from './s3/signature.ts'
 
 /** Everything that a caller may choose. `resolveSettings` has the defaults. */
 export type SandboxOptions = {
@@ -33,6 +34,14 @@ export type SandboxOptions = {
   retentionDays?: number
   /** The file that keeps bots and calendars, so that they survive a restart. Default: none. */
   stateFile?: string
+  /** Buckets of the S3 endpoint. Default: recordings. */
+  s3Buckets?: string[]
+  /** Keeps the objects of the S3 endpoint over a restart. Default: a temporary folder. */
+  s3Folder?: string
+  /** The only credentials that the S3 endpoint knows. They are visibly fake by default. */
+  s3Credentials?: Credentials
+  /** The least size of a part of an upload, except the last; for tests. Default 5 MiB, which is S3's. */
+  s3LeastPartBytes?: number
   /** Accept empty JSON bodies, which the live service rejects. Default false. */
   lenient?: boolean
   /** Length of a meeting in virtual minutes. Default 10. */
@@ -58,11 +67,12 @@ export type SandboxOptions = {
 }
 
 export type Settings = Required<
-  Omit<SandboxOptions, 'apiKey' | 'stateFile' | 'publicUrl' | 'meetingMinutes' | 'onRequest'>
+  Omit<SandboxOptions, 'apiKey' | 'stateFile' | 's3Folder' | 'publicUrl' | 'meetingMinutes' | 'onRequest'>
 > & {
   apiKey: string | undefined
   publicUrl: string | undefined
   stateFile: string | undefined
+  s3Folder: string | undefined
   onRequest: ((line: string) => void) | undefined
   plan: Plan
 }
@@ -92,6 +102,10 @@ export function resolveSettings(options: SandboxOptions): Settings {
     tokens: options.tokens ?? 1000,
     retentionDays: options.retentionDays ?? 3,
     stateFile: options.stateFile,
+    s3Buckets: options.s3Buckets ?? ['recordings'],
+    s3Folder: options.s3Folder,
+    s3Credentials: options.s3Credentials ?? fakeCredentials,
+    s3LeastPartBytes: options.s3LeastPartBytes ?? 5 * 1024 * 1024,
     lenient: options.lenient ?? false,
     timings,
     scenario,
@@ -105,6 +119,8 @@ export function resolveSettings(options: SandboxOptions): Settings {
     plan: { scenario, timings, participants, chatDisabled: false, quirks: [] },
   }
 }
+
+const fakeCredentials = { accessKeyId: 'sandbox-access-key', secretAccessKey: 'not-a-secret-sandbox-s3' }
 
 const unlimitedIfZero = (limit: number): number => (limit === 0 ? Number.POSITIVE_INFINITY : limit)
 

@@ -24,6 +24,7 @@ import { HttpPoster } from './notifications/http-post.ts'
 import { Notifier } from './notifications/notifier.ts'
 import { finalEvent, type Notification, statusChanges } from './notifications/payloads.ts'
 import { createRandom } from './random.ts'
+import { Buckets } from './s3/buckets.ts'
 import type { Settings } from './settings.ts'
 
 const dayMs = 24 * 3600_000
@@ -42,6 +43,7 @@ export function createWorld(settings: Settings) {
   const limiter = new WriteLimiter(settings.rateLimit, realNow)
   const scenarios = new ScenarioBook(settings.plan)
   const presigner = new Presigner()
+  const s3 = new Buckets(settings.s3Buckets, settings.s3Folder)
   const endpoints = new Endpoints()
   const log = new DeliveryLog(settings.historyLimit)
   const poster = new HttpPoster(settings.deliveryTimeoutMs)
@@ -106,6 +108,7 @@ export function createWorld(settings: Settings) {
     log.clear()
     faults.clear()
     scenarios.clear()
+    s3.clear()
     endpoints.clear()
     account.reset({ tokens: settings.tokens, dailyCap: settings.dailyCap })
     limiter.limit = settings.rateLimit
@@ -137,6 +140,7 @@ export function createWorld(settings: Settings) {
     limiter,
     scenarios,
     presigner,
+    s3,
     endpoints,
     log,
     notifier,

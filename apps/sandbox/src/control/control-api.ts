@@ -8,6 +8,7 @@ import { ControlError } from './control-error.ts'
 import { registerEndpointControl } from './endpoint-control.ts'
 import { registerEventControl } from './event-control.ts'
 import { registerRuleControl } from './rule-control.ts'
+import { registerS3Control } from './s3-control.ts'
 import { registerSeedControl } from './seed-control.ts'
 
 /**
@@ -38,6 +39,7 @@ export function registerControlApi(app: FastifyInstance, world: World): void {
   registerCalendarControl(app, world)
   registerEventControl(app, world)
   registerSeedControl(app, world)
+  registerS3Control(app, world)
 }
 
 /** A web page of another origin must not control the sandbox through the browser of its visitor. */

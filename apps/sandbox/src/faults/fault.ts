@@ -53,6 +53,9 @@ export const requestFaultSchema = z.discriminatedUnion('kind', [
     cursors: z.array(z.string().min(1)).min(1).default(['a', 'b']),
   }),
   z.strictObject({ kind: z.literal('truncate'), ...request }),
+  z.strictObject({ kind: z.literal('cut'), ...request }),
+  z.strictObject({ kind: z.literal('wrong_bytes'), ...request }),
+  z.strictObject({ kind: z.literal('slow'), ...request, bytesPerSecond: z.int().min(1) }),
 ])
 export type RequestFault = z.infer<typeof requestFaultSchema>
 

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
-import { setImmediate } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { errorLabel } from '../http/vendor-error.ts'
 import type { World } from '../world.ts'
+import { asStream, chunksOf, half, slowed, withWrongByte } from './body-faults.ts'
 import type { RequestFault } from './fault.ts'
 
 type FaultOf<Kind extends RequestFault['kind']> = Extract<RequestFault, { kind: Kind }>
@@ -14,8 +14,19 @@ const garbageBodies: Record<FaultOf<'garbage'>['body'], string> = {
   empty: '',
 }
 
-/** Lets faults strike the routes of a scope: before a request is read, and after its answer is known. */
-export function registerRequestFaults(app: FastifyInstance, world: World): void {
+/** Sends an error as the service of a scope would. `code` is its own name of the error. */
+export type AnswerError = (reply: FastifyReply, status: number, code: string | undefined, fault: StatusFault) => unknown
+type StatusFault = FaultOf<'status'>
+
+/**
+ * Lets faults strike the routes of a scope: before a request is read, while its body comes, and after its answer is known.
+ * @param answerError what `vendor` means in a fault of kind `status`
+ */
+export function registerRequestFaults(
+  app: FastifyInstance,
+  world: World,
+  answerError: AnswerError = answerAsVendor,
+): void {
   const struck = new WeakMap<FastifyRequest, RequestFault[]>()
   const circles = new WeakMap<FastifyRequest, string>()
   const pauses = new Pauses()
@@ -29,9 +40,20 @@ export function registerRequestFaults(app: FastifyInstance, world: World): void 
       if (fault.kind === 'latency') await pauses.wait(fault.ms)
       else if (fault.kind === 'timeout_before') return hangUp(reply, request, pauses.wait(fault.ms))
       else if (fault.kind === 'reset') return hangUp(reply, request, Promise.resolve())
-      else if (fault.kind === 'status') return answerStatus(reply, fault)
+      else if (fault.kind === 'status') return answerStatus(reply, fault, answerError)
       else if (fault.kind === 'circle') circles.set(request, enterCircle(request, fault))
     }
+  })
+
+  app.addHook('preParsing', async (request, _reply, payload) => {
+    let body: Readable = payload as Readable
+    for (const fault of struck.get(request) ?? []) {
+      if (!hasBody(request)) break
+      if (fault.kind === 'slow') body = asStream(slowed(chunksOf(body), fault.bytesPerSecond, pauses.wait))
+      else if (fault.kind === 'wrong_bytes') body = asStream(withWrongByte(chunksOf(body)))
+      else if (fault.kind === 'cut') body = cutUpload(request, body)
+    }
+    return body
   })
 
   app.addHook('onSend', async (request, reply, payload) => {
@@ -44,6 +66,10 @@ export function registerRequestFaults(app: FastifyInstance, world: World): void 
       else if (fault.kind === 'no_message') answer = withoutMessage(answer)
       else if (fault.kind === 'circle') answer = inCircle(reply, answer, circles.get(request) ?? '')
       else if (fault.kind === 'truncate') return cutOff(reply, answer)
+      else if (fault.kind === 'wrong_bytes' && !hasBody(request)) answer = flowing(reply, answer, withWrongByte)
+      else if (fault.kind === 'slow' && !hasBody(request)) {
+        answer = flowing(reply, answer, (chunks) => slowed(chunks, fault.bytesPerSecond, pauses.wait))
+      }
     }
     return answer
   })
@@ -55,7 +81,7 @@ async function hangUp(reply: FastifyReply, request: FastifyRequest, when: Promis
   request.raw.socket.destroy()
 }
 
-function answerStatus(reply: FastifyReply, fault: FaultOf<'status'>) {
+function answerStatus(reply: FastifyReply, fault: StatusFault, answerError: AnswerError) {
   const { retryAfter, headers } = fault
   const [status = 500] = [fault.status].flat()
   reply.code(status)
@@ -69,7 +95,11 @@ function answerStatus(reply: FastifyReply, fault: FaultOf<'status'>) {
   if (fault.body === 'html') {
     return reply.type('text/html').send(`<html><body><h1>${status} ${errorLabel(status)}</h1></body></html>`)
   }
-  const code = fault.code ?? (status === 429 ? 'FST_ERR_TOO_MANY_REQUESTS' : 'INTERNAL_SERVER_ERROR')
+  return answerError(reply, status, fault.code, fault)
+}
+
+function answerAsVendor(reply: FastifyReply, status: number, given: string | undefined, { retryAfter }: StatusFault) {
+  const code = given ?? (status === 429 ? 'FST_ERR_TOO_MANY_REQUESTS' : 'INTERNAL_SERVER_ERROR')
   return reply.send({
     success: false,
     error: errorLabel(status),
@@ -112,29 +142,48 @@ function withoutMessage(payload: unknown): unknown {
 
 /** Promises the whole length, sends half, and breaks the connection. */
 function cutOff(reply: FastifyReply, payload: unknown): Readable {
-  const whole = Buffer.isBuffer(payload) ? payload : Buffer.from(String(payload ?? ''))
-  reply.header('content-length', whole.length)
-  const half = async function* () {
-    yield whole.subarray(0, Math.floor(whole.length / 2))
-    await setImmediate()
-    throw new Error('Cut off by fault "truncate".')
-  }
-  return Readable.from(half(), { objectMode: false })
+  const length = lengthOf(reply, payload)
+  reply.header('content-length', length)
+  return asStream(half(chunksOf(payload), length, 'truncate'))
+}
+
+/** A stream in place of the answer, with its length. */
+function flowing(
+  reply: FastifyReply,
+  payload: unknown,
+  change: (chunks: AsyncIterable<Buffer>) => AsyncIterable<Buffer>,
+) {
+  reply.header('content-length', lengthOf(reply, payload))
+  return asStream(change(chunksOf(payload)))
+}
+
+function lengthOf(reply: FastifyReply, payload: unknown): number {
+  if (payload instanceof Readable) return Number(reply.getHeader('content-length') ?? 0)
+  return Buffer.isBuffer(payload) ? payload.length : Buffer.byteLength(String(payload ?? ''))
+}
+
+const hasBody = ({ method, headers }: FastifyRequest): boolean =>
+  method !== 'GET' && method !== 'HEAD' && Number(headers['content-length'] ?? 0) > 0
+
+/** Takes half of a body, and breaks the connection. */
+function cutUpload(request: FastifyRequest, body: Readable): Readable {
+  const { socket } = request.raw
+  const upload = asStream(half(chunksOf(body), Number(request.headers['content-length']), 'cut'))
+  return upload.once('error', () => socket.destroy())
 }
 
 /** Waits in real time. They end at once when the server closes. */
 class Pauses {
   readonly #running = new Map<NodeJS.Timeout, () => void>()
 
-  wait(ms: number): Promise<void> {
-    return new Promise((resolve) => {
+  readonly wait = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
       const timer = setTimeout(() => {
         this.#running.delete(timer)
         resolve()
       }, ms)
       this.#running.set(timer, resolve)
     })
-  }
 
   endAll(): void {
     for (const [timer, resolve] of this.#running) {
