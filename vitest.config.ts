@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config'
 
 const never = ['**/node_modules/**', '**/dist/**']
 const unit = '{apps,packages,scripts,test}/**/*.test.ts'
-const conditions = ['source', 'module', 'node', 'development|production']
+// Without Vite's `module`: Node itself loads the dependencies, and files for bundlers are not always files for Node.
+const conditions = ['source', 'node', 'development|production']
 const integration = '{apps,packages,scripts,test}/**/*.int.test.ts'
 
 export default defineConfig({

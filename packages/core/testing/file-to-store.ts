@@ -18,8 +18,8 @@ export function filesToStore() {
   return {
     folder: () => folder,
     /** Writes a file with this content, or with so many random bytes. */
-    async make(content: string | number, contentType = 'video/mp4'): Promise<MadeFile> {
-      const bytes = typeof content === 'number' ? randomBytes(content) : Buffer.from(content)
+    async make(content: string | Buffer | number, contentType = 'video/mp4'): Promise<MadeFile> {
+      const bytes = typeof content === 'number' ? randomBytes(content) : Buffer.from(content as string)
       const path = join(folder, randomUUID())
       await writeFile(path, bytes)
       const sha256 = createHash('sha256').update(bytes).digest('hex')

@@ -98,7 +98,7 @@ export function storageContract(open: () => Promise<OpenedStorage>): void {
       expect(await storage.put(key, file)).toBe('stored')
     })
 
-    test('leaves nothing when it is aborted before it begins, or on the way', async () => {
+    test('leaves no object when it is aborted before it begins, or on the way', async () => {
       const [key, file] = [newKey(), await files.make(3_000_000)]
       const reason = new Error('The process stops.')
       await leavesNothing(async () => {
@@ -107,8 +107,9 @@ export function storageContract(open: () => Promise<OpenedStorage>): void {
         const putting = storage.put(key, file, stopping.signal)
         stopping.abort(reason)
         await expect(putting).rejects.toBe(reason)
+        expect(await storage.head(key)).toBeNull()
+        expect(await storage.delete(key)).toBe(false)
       })
-      expect(await storage.head(key)).toBeNull()
       expect(await storage.put(key, file)).toBe('stored')
     })
   })

@@ -43,7 +43,8 @@ export interface Storage {
    *   try whose answer was lost, and it may be another file.
    * @throws RetryableError STORAGE_CHECKSUM_MISMATCH when the file is gone, or its bytes are not what `file` says. Make
    *   the file again.
-   * @throws the reason of `signal` when that aborts. No object is left then.
+   * @throws the reason of `signal` when that aborts. There is then no object, or a whole one if the abort came too late.
+   *   What was sent already may wait for the next `put`, which continues, or for `delete`, which drops it.
    */
   put(key: string, file: FileToStore, signal?: AbortSignal): Promise<'stored' | 'exists'>
 
