@@ -15,8 +15,9 @@ export default defineConfig({
     pool: 'forks',
     // Loading the modules again for every file took longer than most files. So none keeps what another file could find.
     isolate: false,
-    // Vitest would leave one core free, of two that is half. Integration tests mostly wait for servers.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Vitest would leave one core free, of two that is half. Integration tests wait for servers and timers much of the
+    // time, so two cores are busy only with a third worker.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     allowOnly: false,
     // A test that hangs ends by these; one that never gives up the processor by the stall reporter. For slow machines, too.
     testTimeout: 60_000,

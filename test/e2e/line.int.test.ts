@@ -59,7 +59,7 @@ describeOnEachBackend('a line of bookings for tomorrow', (backend) => {
   })
 
   test('when the queue loses everything, an order for now is found again within seconds', async () => {
-    for (const worker of seer.workers.splice(0)) await worker.end('SIGTERM')
+    await Promise.all(seer.workers.splice(0).map((worker) => worker.end('SIGTERM')))
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     await seer.loseQueue()
     await seer.startWorker()

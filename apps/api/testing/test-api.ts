@@ -74,7 +74,8 @@ export async function openTestApi({ options, policy, vendor, ...overrides }: Ove
   const { databaseUrl, drop } = await createTestDatabase()
   const logged: string[] = []
   const log = createLogger({ level: 'trace', name: 'api-test', destination: linesInto(logged) })
-  const db = openDb({ databaseUrl, poolSize: 8, writesPerSecond: 5, onError: () => {} })
+  // No test of the API is about the write rate, so none waits for it.
+  const db = openDb({ databaseUrl, poolSize: 8, writesPerSecond: 1_000, onError: () => {} })
   const queue = createFakeQueue()
   const clock = { now: new Date('2026-05-05T10:00:00Z') }
   const counters = newWebhookCounters()
