@@ -28,7 +28,7 @@ function open(options: Partial<S3Options> = {}) {
     bucket: 'recordings',
     prefix: 'seer/test',
     region: 'us-east-1',
-    endpoint: `${sandbox.url}/s3`,
+    endpoint: sandbox.s3.url,
     pathStyle: true,
     credentials,
     retryPauseMs: 1,

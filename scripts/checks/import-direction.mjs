@@ -38,6 +38,11 @@ const packageRules = [
     message: "Only packages/infra/src/vendor knows the vendor's SDK; core has the ports in packages/core/src/vendor.",
   },
   {
+    imports: /^@aws-sdk\//,
+    only: [/^packages\/infra\/src\/storage\/s3\//, /^apps\/sandbox\/src\/s3\/.*\.test\.ts$/],
+    message: 'Only packages/infra/src/storage/s3 knows S3; others use the port in packages/core/src/recordings.',
+  },
+  {
     imports: /^(fastify|@fastify\/|@bull-board\/|fastify-)/,
     only: [/^apps\/(api|worker|sandbox)\//, /^bench\//],
     message: 'HTTP is an affair of the apps.',

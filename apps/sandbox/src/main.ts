@@ -7,6 +7,9 @@ async function main(): Promise<void> {
   const options = parseCommandLine(process.argv)
   const sandbox = await buildSandbox(options)
   console.log(`sandbox listening on ${sandbox.url}`)
+  const { url, buckets, environment } = sandbox.s3
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
+  console.log(`S3 at ${url}, bucket ${buckets.join(' and ')}, with ${variables.join(' ')}`)
   // An error that nobody caught ends it at once, with what Node says of it.
   const skip: closeWithGrace.AllEvents[] = [
     'uncaughtException',

@@ -4,7 +4,8 @@ import { registerRequestFaults } from './faults/request-faults.ts'
 import { registerFileRoutes } from './files/file-routes.ts'
 import { registerVendorApi } from './http/vendor-api.ts'
 import { registerPage } from './page-routes.ts'
-import { registerS3 } from './s3/s3-routes.ts'
+import { registerS3, s3Path } from './s3/s3-routes.ts'
+import { region } from './s3/signature.ts'
 import { resolveSettings, type SandboxOptions, type Settings } from './settings.ts'
 import { keepState } from './state/state-file.ts'
 import { createWorld, type World } from './world.ts'
@@ -18,6 +19,8 @@ const bodyLimit = 1024 * 1024
 export type Sandbox = {
   /** The address it listens on, e.g. `http://127.0.0.1:3100`; the base URL for the SDK. */
   readonly url: string
+  /** The S3 endpoint. `environment` is what the AWS SDK reads; its secret is visibly fake. */
+  readonly s3: { url: string; buckets: readonly string[]; environment: Record<string, string> }
   /** The virtual time, in ms since 1970. */
   now(): number
   /** Moves virtual time forward. Resolves when everything due on the way is done, deliveries included. */
@@ -49,6 +52,7 @@ export async function buildSandbox(options: SandboxOptions = {}): Promise<Sandbo
   world.presigner.baseUrl = settings.publicUrl ?? url
   return {
     url,
+    s3: s3Of(settings, url),
     now: () => world.clock.now(),
     advance: (seconds) => world.clock.advance(seconds * 1000),
     jumpTo: (time) => world.clock.jumpTo(time),
@@ -76,6 +80,12 @@ function createServer(settings: Settings, world: World): FastifyInstance {
   app.register(async (scope) => registerControlApi(scope, world))
   app.register(async (scope) => registerPage(scope))
   return app
+}
+
+function s3Of({ publicUrl, s3Buckets, s3Credentials }: Settings, url: string): Sandbox['s3'] {
+  const { accessKeyId, secretAccessKey } = s3Credentials
+  const environment = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: region }
+  return { url: `${publicUrl ?? url}${s3Path}`, buckets: s3Buckets, environment }
 }
 
 function logLine(write: (line: string) => void) {

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from 'node:path'
 
 /** Bytes that were received and proven. */
-export type StoredFile = { name: string; bytes: number; md5: string; sha256: string }
+export type StoredFile = { name: string; bytes: number; sha256: string }
 
 /** What an upload says of its object. */
 export type About = { contentType: string; metadata: Record<string, string> }
@@ -101,5 +101,8 @@ export class Bucket {
     rmSync(this.pathOf(name), { force: true })
   }
 }
+
+/** S3's are not always an MD5 either, which would take as long as the SHA-256. */
+export const etagOf = ({ sha256 }: StoredFile): string => sha256.slice(0, 32)
 
 const nameFor = (key: string): string => `${createHash('sha256').update(key).digest('hex')}.json`

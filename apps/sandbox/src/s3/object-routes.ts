@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import { parseRange } from '../files/send-bytes.ts'
-import type { About, Bucket, S3Object } from './bucket.ts'
+import { type About, type Bucket, etagOf, type S3Object } from './bucket.ts'
 import { receiveBody } from './receive-body.ts'
 import { invalidRequest, notImplemented, S3Error } from './s3-error.ts'
 import { type S3Handler, type S3Request, sendXml } from './s3-request.ts'
@@ -13,7 +13,7 @@ export const putObject: S3Handler = async ({ bucket, key, headers, body, signedH
   const createOnly = isCreateOnly(headers)
   const { hasChecksum, ...file } = await receiveBody(bucket, body, headers, signedHash)
   const checksum = Buffer.from(file.sha256, 'hex').toString('base64')
-  const etag = `"${file.md5}"`
+  const etag = `"${etagOf(file)}"`
   const object = { key, files: [file], bytes: file.bytes, etag, checksum, modified: now, ...aboutOf(headers) }
   if (!bucket.add(object, createOnly)) throw new S3Error(412, 'PreconditionFailed')
   reply.headers({ etag })

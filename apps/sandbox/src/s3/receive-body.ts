@@ -29,28 +29,28 @@ export async function receiveBody(
   const length = lengthOf(headers)
   const claimed = claimedChecksum(headers)
   const name = randomUUID()
-  const [md5, sha256] = [createHash('md5'), createHash('sha256')]
+  const sha256 = createHash('sha256')
+  const contentMd5 = headers['content-md5']
+  const md5 = contentMd5 === undefined ? null : createHash('md5')
   let bytes = 0
   async function* counted() {
     for await (const chunk of body ?? []) {
       const data = chunk as Buffer
-      md5.update(data)
+      md5?.update(data)
       sha256.update(data)
       bytes += data.length
       yield data
     }
   }
   try {
-    await pipeline(counted, createWriteStream(bucket.pathOf(name)))
+    await pipeline(counted, createWriteStream(bucket.pathOf(name), { highWaterMark: 1024 * 1024 }))
     if (bytes !== length) throw new S3Error(400, 'IncompleteBody')
     const digest = sha256.digest()
     const hex = digest.toString('hex')
     if (signedHash !== null && signedHash !== hex) throw new S3Error(400, 'XAmzContentSHA256Mismatch')
     if (claimed !== undefined && claimed !== digest.toString('base64')) throw new S3Error(400, 'BadDigest')
-    const md5Digest = md5.digest()
-    const contentMd5 = headers['content-md5']
-    if (contentMd5 !== undefined && contentMd5 !== md5Digest.toString('base64')) throw new S3Error(400, 'BadDigest')
-    return { name, bytes, md5: md5Digest.toString('hex'), sha256: hex, hasChecksum: claimed !== undefined }
+    if (md5 && contentMd5 !== md5.digest('base64')) throw new S3Error(400, 'BadDigest')
+    return { name, bytes, sha256: hex, hasChecksum: claimed !== undefined }
   } catch (error) {
     await rm(bucket.pathOf(name), { force: true })
     throw error

@@ -9,7 +9,7 @@ import type { S3Handler } from './s3-request.ts'
 import { verifySignature } from './signature.ts'
 import { abortUpload, completeUpload, createUpload, listParts, uploadPart } from './upload-routes.ts'
 
-const prefix = '/s3'
+export const s3Path = '/s3'
 
 /** What a request to an object does, by its method and the first of these parameters that its query has. */
 const ofObject: Record<string, [parameter: string | null, handler: S3Handler][]> = {
@@ -65,7 +65,7 @@ export function registerS3(app: FastifyInstance, world: World): void {
   registerRequestFaults(app, world, (reply, status, code) => new S3Error(status, code).answer(reply))
   app.route({
     method: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'],
-    url: `${prefix}/*`,
+    url: `${s3Path}/*`,
     exposeHeadRoute: false,
     handler: (request, reply) => answer(world, request, reply),
   })
@@ -102,7 +102,7 @@ async function answer({ s3, settings }: World, request: FastifyRequest, reply: F
 
 /** Path style, `/s3/bucket/key`, or virtual-host style, `/s3/key` at `bucket.…`. */
 function addressOf(url: string, host: string, isBucket: (name: string) => boolean) {
-  const path = decodeURIComponent((url.split('?', 1)[0] as string).slice(prefix.length + 1))
+  const path = decodeURIComponent((url.split('?', 1)[0] as string).slice(s3Path.length + 1))
   const [label = '', ...domain] = host.split('.')
   if (domain.length > 0 && isBucket(label)) return { bucketName: label, key: path }
   const slash = path.indexOf('/')

@@ -1,6 +1,6 @@
 /** Uploads in parts. */
 import { createHash } from 'node:crypto'
-import type { S3Object, StoredFile, Upload } from './bucket.ts'
+import { etagOf, type S3Object, type StoredFile, type Upload } from './bucket.ts'
 import { aboutOf, isCreateOnly, smallBody } from './object-routes.ts'
 import { receiveBody } from './receive-body.ts'
 import { invalidRequest, notImplemented, S3Error } from './s3-error.ts'
@@ -40,7 +40,7 @@ export const uploadPart: S3Handler = async (request, reply) => {
   const previous = upload.parts.get(number)
   upload.parts.set(number, { ...file, modified: now })
   if (previous) bucket.removeFiles([previous])
-  reply.headers({ etag: `"${file.md5}"` })
+  reply.headers({ etag: `"${etagOf(file)}"` })
   if (hasChecksum) reply.headers({ 'x-amz-checksum-sha256': base64Of(file.sha256) })
   return reply.send()
 }
@@ -77,7 +77,7 @@ function chosenParts(upload: Upload, listed: string[], leastPartBytes: number): 
     previous = number
     const part = upload.parts.get(number)
     const checksum = textOf(xml, 'ChecksumSHA256')
-    if (!part || textOf(xml, 'ETag')?.replaceAll('"', '') !== part.md5) throw new S3Error(400, 'InvalidPart')
+    if (!part || textOf(xml, 'ETag')?.replaceAll('"', '') !== etagOf(part)) throw new S3Error(400, 'InvalidPart')
     if (upload.withChecksums && checksum === undefined) throw invalidRequest('Each part needs its ChecksumSHA256.')
     if (checksum !== undefined && checksum !== base64Of(part.sha256)) throw new S3Error(400, 'InvalidPart')
     if (index < listed.length - 1 && part.bytes < leastPartBytes) throw new S3Error(400, 'EntityTooSmall')
@@ -86,15 +86,15 @@ function chosenParts(upload: Upload, listed: string[], leastPartBytes: number): 
 }
 
 function objectOf({ key, about }: Upload, files: StoredFile[], now: number): S3Object {
-  const digestOf = (algorithm: 'md5' | 'sha256') =>
-    createHash(algorithm).update(Buffer.concat(files.map((file) => Buffer.from(file[algorithm], 'hex'))))
+  const digests = Buffer.concat(files.map(({ sha256 }) => Buffer.from(sha256, 'hex')))
+  const digest = createHash('sha256').update(digests).digest()
   return {
     ...about,
     key,
     files,
     bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-    etag: `"${digestOf('md5').digest('hex')}-${files.length}"`,
-    checksum: `${digestOf('sha256').digest('base64')}-${files.length}`,
+    etag: `"${digest.toString('hex').slice(0, 32)}-${files.length}"`,
+    checksum: `${digest.toString('base64')}-${files.length}`,
     modified: now,
   }
 }
@@ -116,7 +116,7 @@ export const listParts: S3Handler = (request, reply) => {
     const inner =
       element('PartNumber', number) +
       element('LastModified', new Date(part.modified).toISOString()) +
-      element('ETag', `"${part.md5}"`) +
+      element('ETag', `"${etagOf(part)}"`) +
       element('Size', part.bytes) +
       (upload.withChecksums ? element('ChecksumSHA256', base64Of(part.sha256)) : '')
     return group('Part', inner)

@@ -5,7 +5,7 @@ import type { FileToStore } from '@seer/core/recordings/storage'
 import { provenBytes } from './proven-bytes.ts'
 
 /** Large enough that reading costs little, small enough that many copies at once do not need much memory. */
-export const chunkBytes = 512 * 1024
+export const chunkBytes = 256 * 1024
 
 /** @throws RetryableError STORAGE_CHECKSUM_MISMATCH when there is no such file, or it has another size */
 export async function openSource({ path, bytes }: FileToStore): Promise<FileHandle> {
