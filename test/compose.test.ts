@@ -20,12 +20,15 @@ const sandboxVariables = [...read('apps/sandbox/src/command-line.ts').matchAll(/
   ([, name]) => `SANDBOX_${name}`,
 )
 
+/** The AWS SDK and the S3 server read these. */
+const s3Variables = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'S3_BUCKET']
+
 describe.each(['docker-compose.yml', 'docker-compose.production.yml'])('%s', (file) => {
   const environment = environmentOf(file)
 
   test('sets only variables that some process reads', () => {
     const names = environment.map(([name]) => name).filter((name) => !name.startsWith('POSTGRES_'))
-    const known = [...Object.keys(fields), ...sandboxVariables]
+    const known = [...Object.keys(fields), ...sandboxVariables, ...s3Variables]
     expect(names.length).toBeGreaterThan(3)
     expect(names.filter((name) => !known.includes(name))).toEqual([])
   })
@@ -95,7 +98,7 @@ describe('docker-compose.yml', () => {
 
   test('holds no secrets, except visibly fake ones', () => {
     const secrets = [...values].filter(([name]) => /KEYS?$|SECRET$|PASSWORD$|^DATABASE_URL$/.test(name))
-    expect(secrets).toHaveLength(9)
+    expect(secrets).toHaveLength(10)
     for (const [name, text] of secrets)
       expect([name, plain(name, text)]).toEqual([name, expect.stringContaining('not-a-secret')])
   })

@@ -37,6 +37,12 @@ describe('the environment of API and worker', () => {
     expect(readSettings(environment({}))).toMatchObject({ GOOGLE_CLIENT_SECRET: api.GOOGLE_CLIENT_SECRET })
   })
 
+  test('keeps recordings below the folder of the installation, unless the user has another place', () => {
+    expect(readSettings(environment({})).STORAGE_URL).toBe('file:///data/recordings')
+    expect(readApiSettings(environment({ STORAGE_URL: 's3://bucket/a' })).STORAGE_URL).toBe('s3://bucket/a')
+    expect(operatorEnvironment(environment({}))).toContain('STORAGE_URL="file:///data/recordings"')
+  })
+
   test('has the clients and keys of the user', () => {
     const own = { GOOGLE_CLIENT_ID: 'own-client', GOOGLE_CLIENT_SECRET: 'own-secret', ENCRYPTION_KEYS: key('u') }
     expect(readApiSettings(environment(own))).toMatchObject({

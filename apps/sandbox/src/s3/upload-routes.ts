@@ -70,12 +70,11 @@ export const completeUpload: S3Handler = async (request, reply) => {
 
 function chosenParts(upload: Upload, listed: string[], leastPartBytes: number): StoredFile[] {
   if (listed.length === 0) throw new S3Error(400, 'MalformedXML')
-  let previous = 0
+  const numbers = listed.map((xml) => Number(textOf(xml, 'PartNumber')))
+  const isOrdered = numbers.every((number, index) => index === 0 || number > (numbers[index - 1] as number))
+  if (!isOrdered) throw new S3Error(400, 'InvalidPartOrder')
   return listed.map((xml, index) => {
-    const number = Number(textOf(xml, 'PartNumber'))
-    if (!(number > previous)) throw new S3Error(400, 'InvalidPartOrder')
-    previous = number
-    const part = upload.parts.get(number)
+    const part = upload.parts.get(numbers[index] as number)
     const checksum = textOf(xml, 'ChecksumSHA256')
     if (!part || textOf(xml, 'ETag')?.replaceAll('"', '') !== etagOf(part)) throw new S3Error(400, 'InvalidPart')
     if (upload.withChecksums && checksum === undefined) throw invalidRequest('Each part needs its ChecksumSHA256.')
