@@ -18,7 +18,7 @@ export function openApi({ apiUrl, apiKey }: Pick<Stack, 'apiUrl' | 'apiKey'>, si
     throw new Error(`${method} ${path} answered ${response.status}: ${answer.detail ?? answer.title}`)
   }
   const download = async (url: string) => {
-    const response = await fetch(url, { signal })
+    const response = await fetch(url, { headers: { authorization: `Bearer ${apiKey}` }, signal })
     if (!response.ok) throw new Error(`${url} answered ${response.status}.`)
     return Buffer.from(await response.arrayBuffer())
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Stack } from '../local/stack.ts'
 import { type Api, openApi } from './api.ts'
@@ -13,10 +14,12 @@ type Bot = {
   timeline: TimelineEntry[]
   speakers?: { name: string }[] | null
   recordingUrl?: string | null
-  artifacts?: { transcription: string | null } | null
+  delivery?: { grade: string; reasons: string[] } | null
 }
 
-/** The transcript is the vendor's own file, behind the vendor's link. */
+type Recording = { kind: string; state: string; sha256: string; bytes: number; durationSeconds: number; url: string }
+
+/** The vendor's file, as Seer has stored it. */
 type TranscriptFile = { result: { utterances: { speaker: string; text: string }[] } }
 
 /** Sends one bot through a whole meeting and shows each step as it happens. @throws {Error} when a step fails */
@@ -43,9 +46,9 @@ async function follow(api: Api, id: string): Promise<Bot> {
   }
 }
 
-/** A bot may be "completed" a moment before it has the links to its results. */
-function isFinished(bot: Bot): boolean {
-  return bot.state === 'failed' || (bot.state === 'completed' && Boolean(bot.recordingUrl))
+/** The files are copied after the end of the run. */
+function isFinished({ state, delivery }: Bot): boolean {
+  return state === 'failed' || (state === 'completed' && !!delivery && !delivery.reasons.includes('not_stored_yet'))
 }
 
 function describe({ seq, type, occurredAt, cause }: TimelineEntry): string {
@@ -54,19 +57,23 @@ function describe({ seq, type, occurredAt, cause }: TimelineEntry): string {
 }
 
 async function showResult(api: Api, bot: Bot): Promise<void> {
-  const recording = await api.download(bot.recordingUrl!)
+  const recordings = await api.get<Recording[]>(`/bots/${bot.id}/recordings`)
   console.log(`\nSpeakers    ${bot.speakers?.map(({ name }) => name).join(', ') || 'none'}`)
+  const { url, sha256, durationSeconds } = stored(recordings, 'video')
+  const video = await api.download(url)
   console.log(`Recording   ${bot.recordingUrl}`)
-  console.log(`            fetched, ${recording.length} bytes`)
-  if (recording.length === 0) throw new Error('The recording is empty.')
-  const { utterances } = await fetchTranscript(api, bot)
+  console.log(`            fetched, ${video.length} bytes, ${durationSeconds} s, SHA-256 ${sha256}`)
+  if (createHash('sha256').update(video).digest('hex') !== sha256) throw new Error('The recording is damaged.')
+  console.log(`Delivery    ${[bot.delivery?.grade, ...(bot.delivery?.reasons ?? [])].join(', ')}`)
+  const file = await api.download(stored(recordings, 'transcription').url)
+  const { utterances } = (JSON.parse(file.toString('utf8')) as TranscriptFile).result
   console.log(`Transcript  ${utterances.length} utterances`)
   for (const { speaker, text } of utterances.slice(0, 4)) console.log(`            ${speaker}: ${text}`)
   if (utterances.length === 0) throw new Error('The transcript is empty.')
 }
 
-async function fetchTranscript(api: Api, bot: Bot): Promise<TranscriptFile['result']> {
-  if (!bot.artifacts?.transcription) throw new Error('The bot has no transcript.')
-  const file = await api.download(bot.artifacts.transcription)
-  return (JSON.parse(file.toString('utf8')) as TranscriptFile).result
+function stored(recordings: readonly Recording[], kind: string): Recording {
+  const found = recordings.find((recording) => recording.kind === kind && recording.state === 'stored')
+  if (!found) throw new Error(`The bot has no stored ${kind}.`)
+  return found
 }

@@ -17,6 +17,8 @@ import { logRequests, requestIdOf } from './request-log.ts'
 import { createBotRoute } from './routes/bots/create-bot.ts'
 import { endBotRoute } from './routes/bots/end-bot.ts'
 import { getBotRoute } from './routes/bots/get-bot.ts'
+import { getRecordingContentRoute } from './routes/recordings/get-recording-content.ts'
+import { listRecordingsRoute } from './routes/recordings/list-recordings.ts'
 import { listBotEventsRoute } from './routes/bots/list-bot-events.ts'
 import { listBotsRoute } from './routes/bots/list-bots.ts'
 import { calendarRoutes } from './routes/calendars/calendar-routes.ts'
@@ -99,6 +101,8 @@ async function documentedRoutes(app: ApiScope, deps: ApiDeps, { authenticate, fa
   listBotsRoute(app, deps)
   getBotRoute(app, deps)
   listBotEventsRoute(app, deps)
+  listRecordingsRoute(app, deps)
+  getRecordingContentRoute(app, deps)
   endBotRoute(app, deps)
   transcriptRoutes(app, deps)
   calendarRoutes(app, deps, failures)

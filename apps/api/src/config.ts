@@ -1,7 +1,7 @@
 /** The settings of the API process. `main.ts` parses them once; nothing else reads the environment. */
 import { isIP } from 'node:net'
 import { oauthServerRules, oauthServerSettings } from '@seer/infra/config/calendar-connection-settings'
-import { flag, list, whole } from '@seer/infra/config/fields'
+import { flag, list, oneOf, whole } from '@seer/infra/config/fields'
 import { infraRules, infraSettings } from '@seer/infra/config/infra-settings'
 import { parseEnvironment, type SettingsRule } from '@seer/infra/config/parse-environment'
 import { webhookSettings } from '@seer/infra/config/settings'
@@ -28,6 +28,10 @@ export const apiSettings = z.object({
   }),
   SHUTDOWN_TIMEOUT: whole(1, 600).default(15).meta({
     description: 'How many seconds the API may take to finish what it has begun when it is told to stop.',
+  }),
+  RECORDING_LINKS: oneOf(['stream', 'redirect']).default('stream').meta({
+    description:
+      'How recordings are sent: stream (through the API), or redirect (to a link of the S3 store that works for five minutes). A folder always streams.',
   }),
   ...infraSettings,
   ...webhookSettings,

@@ -44,4 +44,6 @@ export type ApiOptions = {
   syncEveryMs: number
   /** Addresses that a browser may be sent to after a consent. */
   allowedRedirects: readonly string[]
+  /** Whether recordings are fetched from the store itself, by short-lived links, where it can make them. */
+  redirectsToStore: boolean
 }

@@ -53,6 +53,7 @@ export function openDependencies(settings: ApiSettings, log: Logger): OpenDepend
       trustProxy: settings.TRUST_PROXY,
       syncEveryMs: infra.syncEveryMs,
       allowedRedirects: settings.OAUTH_REDIRECT_URLS,
+      redirectsToStore: settings.RECORDING_LINKS === 'redirect',
     },
   }
   return { deps, close: closing.close }

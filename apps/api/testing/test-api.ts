@@ -68,6 +68,7 @@ const defaultOptions: ApiOptions = {
   trustProxy: false,
   syncEveryMs: 300_000,
   allowedRedirects: ['https://app.example.com/settings'],
+  redirectsToStore: false,
 }
 
 export async function openTestApi({ options, policy, vendor, ...overrides }: Overrides = {}) {

@@ -3,6 +3,7 @@ import { type QueueName, queueNames } from '@seer/core/jobs/define-job'
 import { whole } from '@seer/infra/config/fields'
 import { infraRules, infraSettings } from '@seer/infra/config/infra-settings'
 import { parseEnvironment } from '@seer/infra/config/parse-environment'
+import { recordingSettings } from '@seer/infra/config/recording-settings'
 import { z } from 'zod'
 
 const isQueueName = (name: string): name is QueueName => queueNames.includes(name as QueueName)
@@ -10,6 +11,7 @@ const isQueueName = (name: string): name is QueueName => queueNames.includes(nam
 /** The settings that the worker reads from its environment. */
 export const workerSettings = z.object({
   ...infraSettings,
+  ...recordingSettings,
   WORKER_PORT: whole(0, 65_535).default(3_002).meta({
     description: 'Port of the worker’s health routes; 0 takes any free port.',
   }),

@@ -20,6 +20,12 @@ import { syncBotStatuses } from '@seer/core/meetings/bots/sync-bot-statuses'
 import { dueMeetings } from '@seer/core/meetings/due-meetings'
 import { scheduleRecordings } from '@seer/core/planning/carry-out/schedule-recordings'
 import { scheduleRecordingsSweep } from '@seer/core/planning/carry-out/schedule-recordings-sweep'
+import { collectArtifacts } from '@seer/core/recordings/custody/collect-artifacts'
+import { dueArtifacts } from '@seer/core/recordings/custody/consequences'
+import { copyArtifact } from '@seer/core/recordings/custody/copy-artifact'
+import type { Downloads, MediaReader } from '@seer/core/recordings/custody/downloads'
+import { gradeDelivery } from '@seer/core/recordings/delivery/grade-delivery'
+import type { Storage } from '@seer/core/recordings/storage'
 import type { Policy } from '@seer/core/planning/policy'
 import { defaultAccount, type VendorAccounts } from '@seer/core/vendor/vendor-accounts'
 import { dueWebhookEvents } from '@seer/core/webhooks/due-webhook-events'
@@ -36,6 +42,7 @@ export type HandlerDeps = {
   db: Pick<
     Database,
     | 'meetings'
+    | 'artifacts'
     | 'inbox'
     | 'idempotencyKeys'
     | 'integrations'
@@ -49,16 +56,28 @@ export type HandlerDeps = {
   vendors: VendorAccounts
   cipher: TokenCipher
   policy: Policy
+  storage: Storage
+  downloads: Downloads
+  media: MediaReader
+  recordings: RecordingLimits
   webhookRetentionMs: number
   syncEveryMs: number
   newId: () => string
   now: Clock
 }
 
+/** Limits of recordings. */
+export type RecordingLimits = {
+  /** Larger files are not copied. */
+  maxBytes: number
+  /** How long the vendor keeps the files of a run after its end. */
+  vendorKeepsMs: number
+}
+
 /** The work of each job, one line a job. */
 export function makeHandlers(deps: HandlerDeps): JobHandlers {
   const { queue, cipher, policy, syncEveryMs, webhookRetentionMs, newId, now } = deps
-  const { meetings, inbox, idempotencyKeys, integrations, calendarEvents, oauthFlows } = deps.db
+  const { meetings, artifacts, inbox, idempotencyKeys, integrations, calendarEvents, oauthFlows } = deps.db
   const { scheduling, capacity, users } = deps.db
   const { limits, reader, botsPerDay, ...vendor } = deps.vendors.of(defaultAccount)
   const bots = { meetings, vendor: vendor.bots, limits, queue, now }
@@ -66,8 +85,12 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
   const sync = { integrations, events: calendarEvents, vendor: vendor.calendars, queue, now, syncEveryMs }
   const planning = { scheduling, capacity, meetings, queue, ...policy, botsPerDay, newId, now }
   const webhooks = { inbox, meetings, reader, integrations, queue, now }
+  const delivery = { meetings, artifacts, transcripts: { facts: async () => null }, queue, now }
+  const custody = { ...delivery, ...deps.recordings, vendor: vendor.bots, newId }
+  const copying = { ...custody, downloads: deps.downloads, media: deps.media, storage: deps.storage }
   const sources = {
     meetings: dueMeetings(meetings),
+    artifacts: dueArtifacts(artifacts),
     webhookEvents: dueWebhookEvents(inbox),
     calendars: dueIntegrations(integrations),
     users: deletedUsers(users),
@@ -93,6 +116,9 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
     'create-bot': ({ meetingId }) => createBot(bots, { meetingId }),
     'leave-bot': ({ meetingId }) => leaveBot(bots, { meetingId }),
     'reschedule-bot': ({ meetingId }) => rescheduleBot(bots, { meetingId }),
+    'collect-artifacts': ({ meetingId }) => collectArtifacts(custody, { meetingId }),
+    'copy-artifact': ({ artifactId }, context) => copyArtifact(copying, { artifactId }, context),
+    'grade-delivery': ({ meetingId }) => gradeDelivery(delivery, meetingId),
     'delete-user': ({ userId }) => finishDeletion({ users, meetings, integrations, queue, now }, { userId }),
     'schedule-recordings': ({ userId }) => scheduleRecordings(planning, { userId }),
     'schedule-recordings-sweep': (_, context) => scheduleRecordingsSweep({ scheduling, meetings, queue, now }, context),

@@ -1,5 +1,8 @@
 import type { QueueName } from '@seer/core/jobs/define-job'
 import { newClosing } from '@seer/infra/closing'
+import { downloadAddresses, downloadFolder } from '@seer/infra/config/recording-settings'
+import { mediaReader } from '@seer/infra/downloads/media-reader'
+import { openDownloads } from '@seer/infra/downloads/open-downloads'
 import type { Logger } from '@seer/infra/observe/logger'
 import { openInfra } from '@seer/infra/open-infra'
 import { startWorkers } from '@seer/infra/queue/run/start-workers'
@@ -25,7 +28,18 @@ export async function openWorker(settings: WorkerSettings, queues: QueueName[], 
     const infra = openInfra(settings, log)
     closing.add(infra.close)
     const { db, queue, storage } = infra
-    const handlers = makeHandlers({ ...infra, webhookRetentionMs: settings.WEBHOOK_RETENTION_DAYS * dayMs })
+    const downloads = openDownloads({ folder: downloadFolder(settings), addresses: downloadAddresses(settings) })
+    closing.add(downloads.close)
+    const handlers = makeHandlers({
+      ...infra,
+      downloads,
+      media: mediaReader,
+      recordings: {
+        maxBytes: settings.RECORDING_MAX_GB * 1e9,
+        vendorKeepsMs: settings.MEETINGBAAS_RETENTION_DAYS * dayMs,
+      },
+      webhookRetentionMs: settings.WEBHOOK_RETENTION_DAYS * dayMs,
+    })
     const workers = await startWorkers({ queue, handlers, tasks: db.schedulerTasks, queues, log })
     closing.add(() => workers.close({ deadlineMs: closeDeadlineMs }))
     const { WORKER_HOST: host, WORKER_PORT: port } = settings

@@ -52,6 +52,7 @@ export function completed(time: Date, changes: Partial<CompletedFact> = {}): Com
       diarization: null,
       transcription: 'https://files.example.test/transcription.json',
       rawTranscription: null,
+      chat: null,
     },
     artifactsExpireAt: at(40),
     participants: [{ name: 'Ines Okafor', id: '1', displayName: null }],

@@ -196,6 +196,7 @@ const noArtifacts: Artifacts = {
   diarization: null,
   transcription: null,
   rawTranscription: null,
+  chat: null,
 }
 
 const leftEarly: FailedFact = {

@@ -285,7 +285,7 @@ export function meetingStoreContract(
         { changes: ended },
         { changes: { ...ended, state: 'cancelled' } },
         { changes: {} },
-        { changes: { ...ended, dueAt: at(5) } },
+        { changes: { ...ended, lookDueAt: at(5), dueAt: at(5) } },
         { changes: ended, shared: true },
         { changes: { ...ended, endInferred: true, dueAt: at(5), lookDueAt: at(5), meetingBaasId: randomUUID() } },
       )

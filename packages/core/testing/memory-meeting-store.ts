@@ -230,8 +230,13 @@ export function memoryMeetingStore(
         const putOff = (time: Date | null, until: Date) => (time && time <= now ? until : time)
         const writeDueAt = putOff(meeting.writeDueAt, isSoon ? soon : later)
         const lookDueAt = putOff(meeting.lookDueAt, later)
-        const dueAt = earliest(isSoon ? soon : later, writeDueAt, lookDueAt)
-        Object.assign(meeting, { writeDueAt, lookDueAt, dueAt, round: meeting.round + 1, version: meeting.version + 1 })
+        const isUncollected = !meeting.collected && isFinal(meeting.state) && meeting.state !== 'cancelled'
+        const collectDueAt = isUncollected
+          ? putOff(meeting.collectDueAt ?? meeting.createdAt, later)
+          : meeting.collectDueAt
+        const dueAt = earliest(isSoon ? soon : later, writeDueAt, lookDueAt, isUncollected ? collectDueAt : null)
+        const round = meeting.round + 1
+        Object.assign(meeting, { writeDueAt, lookDueAt, collectDueAt, dueAt, round, version: meeting.version + 1 })
         return structuredClone(meeting)
       })
     },
@@ -240,7 +245,7 @@ export function memoryMeetingStore(
       return ended.flatMap(({ id }) => (sharesOf(id).length > 0 ? [id] : [])).slice(0, limit)
     },
     async removeEnded(userId, limit) {
-      const ended = [...meetings.values()].filter((m) => m.userId === userId && m.finalAt && owesNothing(m))
+      const ended = [...meetings.values()].filter((m) => m.userId === userId && m.finalAt && owesVendorNothing(m))
       const removed = ended.filter(({ id }) => sharesOf(id).length === 0).slice(0, limit)
       for (const { id } of removed) {
         meetings.delete(id)
@@ -276,8 +281,8 @@ function earliest(...times: (Date | null)[]): Date {
   return new Date(Math.min(...times.flatMap((time) => (time ? [time.getTime()] : []))))
 }
 
-function owesNothing({ dueAt, endInferred, writeDueAt, createAttempts }: Meeting): boolean {
-  return dueAt === null || (endInferred && writeDueAt === null && createAttempts <= 1)
+function owesVendorNothing({ lookDueAt, endInferred, writeDueAt, createAttempts }: Meeting): boolean {
+  return writeDueAt === null && (lookDueAt === null || (endInferred && createAttempts <= 1))
 }
 
 type Position = { createdAt: Date; id: string }

@@ -10,6 +10,8 @@ import { endBot } from '../src/meetings/bots/end-bot.ts'
 import { leaveBot } from '../src/meetings/bots/leave-bot.ts'
 import { requestBot } from '../src/meetings/bots/request-bot.ts'
 import { rescheduleBot } from '../src/meetings/bots/reschedule-bot.ts'
+import { collectArtifacts } from '../src/recordings/custody/collect-artifacts.ts'
+import { memoryArtifactStore } from './memory-artifact-store.ts'
 import { syncBot } from '../src/meetings/bots/sync-bot.ts'
 import { syncBotStatuses } from '../src/meetings/bots/sync-bot-statuses.ts'
 import { dueMeetings } from '../src/meetings/due-meetings.ts'
@@ -59,6 +61,16 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
   const limits = { takeWriteSlot, pauseWrites: async () => {}, pauseCreates: async () => {} }
   const webhooks = worldWebhooks({ meetings, queue, now })
   const bots = { meetings, vendor: checkingSlots(vendor, slots), limits, queue, now }
+  const custody = {
+    meetings,
+    artifacts: memoryArtifactStore(),
+    transcripts: { facts: async () => null },
+    vendor,
+    vendorKeepsMs: 3 * 24 * 60 * minuteMs,
+    queue,
+    newId: randomUUID,
+    now,
+  }
   const deps = {
     scheduling,
     capacity,
@@ -174,6 +186,9 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     if (name === 'sync-bot') return await syncBot(bots, { meetingId })
     if (name === 'reschedule-bot') return await rescheduleBot(bots, { meetingId })
     if (name === 'leave-bot') return await leaveBot(bots, { meetingId })
+    if (name === 'collect-artifacts') return await collectArtifacts(custody, { meetingId })
+    // What was recorded is none of this world's business.
+    if (name === 'copy-artifact') return null
     if (name === 'disconnect-calendar') return await disconnect(integrationId)
     return await scheduleRecordings(deps, { userId: owner })
   }

@@ -28,6 +28,8 @@ export const errorCodes = {
   IDEMPOTENCY_KEY_IN_USE: { status: 409, title: 'The first request under this Idempotency-Key is still running.' },
   MEETING_ID_CONFLICT: { status: 409, title: 'This meetingId belongs to another meeting; choose a new UUID.' },
   BOT_ALREADY_ENDED: { status: 409, title: 'The bot has already ended.' },
+  RECORDING_NOT_STORED: { status: 409, title: 'The recording is not stored yet; try again as Retry-After says.' },
+  RECORDING_GONE: { status: 410, title: 'There is no such recording, or not any more; `detail` says why.' },
   USER_BEING_DELETED: {
     status: 409,
     title: 'The user is being deleted; the name is free again when that is finished.',
@@ -123,6 +125,7 @@ export const errorCodes = {
   VENDOR_UNAVAILABLE: { status: 503, title: 'Meeting BaaS cannot be reached or answers with errors.' },
   VENDOR_TIMEOUT: { status: 504, title: 'Meeting BaaS did not answer in time.' },
   VENDOR_PROTOCOL: { status: 502, title: 'The answer did not come from the API of Meeting BaaS.' },
+  DOWNLOAD_INTERRUPTED: { status: 502, title: 'A file of Meeting BaaS could not be fetched whole; the copy is tried again.' },
   BOT_NOT_STARTED: { status: 502, title: 'Meeting BaaS never started the bot that was booked.' },
   BOT_STUCK: { status: 502, title: 'Meeting BaaS never said how the bot ended.' },
   BOT_LOST: { status: 502, title: 'The bot vanished at Meeting BaaS before its meeting was recorded.' },

@@ -133,7 +133,7 @@ describe('the deletion of a user', () => {
     await afterTheMeeting(world)
     const before = await world.meetings.find(world.own)
     if (!before) throw new Error('It is not there.')
-    const next = { ...before, dueAt: world.inMinutes(5) }
+    const next = { ...before, lookDueAt: world.inMinutes(5), dueAt: world.inMinutes(5) }
     await world.meetings.saveChange({ before, next, entries: [], cause: 'worker' })
     await world.markDeleted()
     await world.finishDeletion()

@@ -156,6 +156,39 @@ export const deleteUserJob = defineJob({
   urgency: urgency.soon,
 })
 
+/** Turns the results of an ended run into artifacts. The requeue-stuck sweep starts it again until that is done. */
+export const collectArtifactsJob = defineJob({
+  name: 'collect-artifacts',
+  queue: 'recordings',
+  payload: meetingRound,
+  retry: { attempts: 4, firstDelayMs: 3 * seconds, maxDelayMs: 60 * seconds },
+  timeoutMs: 60 * seconds,
+  latest: oneAMeeting,
+  urgency: urgency.soon,
+})
+
+/** Copies one file. What can go wrong with it is written on the artifact, which then owes another attempt. */
+export const copyArtifactJob = defineJob({
+  name: 'copy-artifact',
+  queue: 'recordings',
+  payload: z.object({ artifactId: z.uuid() }),
+  retry: { attempts: 2, firstDelayMs: 5 * seconds, maxDelayMs: 30 * seconds },
+  timeoutMs: 4 * 60 * minutes,
+  latest: (p) => p.artifactId,
+  urgency: urgency.soon,
+})
+
+/** Says what a finished run has delivered. */
+export const gradeDeliveryJob = defineJob({
+  name: 'grade-delivery',
+  queue: 'recordings',
+  payload: z.object({ meetingId: z.uuid() }),
+  retry: { attempts: 4, firstDelayMs: 2 * seconds, maxDelayMs: 30 * seconds },
+  timeoutMs: 60 * seconds,
+  latest: oneAMeeting,
+  urgency: urgency.now,
+})
+
 /** The worker uses AUTO_SCHEDULE_MINUTES as the period. */
 export const scheduleRecordingsSweepJob = defineJob({
   name: 'schedule-recordings-sweep',

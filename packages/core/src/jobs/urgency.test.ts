@@ -33,7 +33,7 @@ test('every time gives a priority that BullMQ accepts', () => {
 test('in a queue with urgencies every job has one', () => {
   const contracts = Object.values(jobCatalog)
   const queues = new Set(contracts.filter((contract) => contract.urgency !== undefined).map(({ queue }) => queue))
-  expect([...queues]).toEqual(['bots', 'scheduling', 'calendars'])
+  expect([...queues]).toEqual(['bots', 'scheduling', 'recordings', 'calendars'])
   const placeless = contracts.filter(({ queue, urgency: its }) => queues.has(queue) && its === undefined)
   expect(placeless.map(({ name }) => name)).toEqual([])
 })

@@ -38,6 +38,13 @@ export const entryTypes = {
     'bot_cancelled',
     /** The vendor's end replaced one that Seer had inferred. `data` has the replaced end. */
     'bot_end_corrected',
+    /** A file of the run is in our storage. */
+    'artifact_stored',
+    /** The vendor deleted a file before it could be copied. */
+    'artifact_expired',
+    'artifact_deleted',
+    /** All files are dealt with; `data` has the grade and its reasons. Again when these change. */
+    'delivery_graded',
   ],
   integration: [
     'calendar_connected',

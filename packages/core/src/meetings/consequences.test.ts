@@ -87,9 +87,9 @@ const changes: Row[] = [
   ],
   ['how a bot gets on changes no plan', { before: booked, next: recording }, {}],
   [
-    'after an end everybody who had the bot is planned again',
+    'after an end its files are collected, and everybody who had the bot is planned again',
     { before: recording, next: { ...recording, ...ended('completed') } },
-    { plan: ['anna'], sharers: true },
+    { jobs: ['collect-artifacts'], plan: ['anna'], sharers: true },
   ],
   [
     'after a cancellation before there was a bot, too',
@@ -105,9 +105,12 @@ const changes: Row[] = [
     { plan: ['anna'], sharers: true },
   ],
   [
-    'results that come after the end change no plan',
-    { before: { ...booked, ...ended('completed') }, next: { ...booked, ...ended('completed', { speakers: [] }) } },
-    {},
+    'results that come after the end are collected and change no plan',
+    {
+      before: { ...booked, ...ended('completed', { collected: true }) },
+      next: { ...booked, ...ended('completed', { speakers: [] }) },
+    },
+    { jobs: ['collect-artifacts'] },
   ],
   [
     'a bot that is handed over is gone for one user and there for another',

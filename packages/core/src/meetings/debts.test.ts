@@ -8,6 +8,7 @@ import {
   dueAtOf,
   hasSameDebts,
   heardAlive,
+  isVendorWrite,
   lookForExtraBots,
   oweLook,
   oweNow,
@@ -27,7 +28,7 @@ describe('what is owed', () => {
   test.each([
     ['without a bot, that one is created', aMeeting(), ['create']],
     ['without a bot, whatever is wished: that comes with its creation', aMeeting({ changeOwed: true }), ['create']],
-    ['nothing of one that was given up and never was', aMeeting({ state: 'failed' }), []],
+    ['nothing of one that was given up and never was', aMeeting({ state: 'failed', collected: true }), []],
     ['nothing of a bot that is as wanted', booked, []],
     ['a change of which the vendor was not told', { ...booked, changeOwed: true }, ['change']],
     ['no change of one that is on its way out', { ...booked, state: 'processing', changeOwed: true }, []],
@@ -35,14 +36,17 @@ describe('what is owed', () => {
     ['a look beside a write', { ...booked, changeOwed: true, lookDueAt: at(2) }, ['change', 'look']],
     ['without a bot, that one is created, also when it is to leave', aMeeting({ leaveRequestedAt: at(1) }), ['create']],
     ['no look at a bot that nobody knows', aMeeting({ lookDueAt: at(2) }), ['create']],
-    ['no leave of one that has ended', { ...booked, state: 'completed', leaveRequestedAt: at(1) }, []],
+    ['no leave of one that has ended', { ...booked, state: 'completed', collected: true, leaveRequestedAt: at(1) }, []],
     ['no leave of one that is on its way out', { ...booked, state: 'processing', leaveRequestedAt: at(1) }, []],
     [
       'a leave of one whose end was not shown',
-      { ...booked, state: 'failed', leaveRequestedAt: at(1), writeDueAt: at(2) },
+      { ...booked, state: 'failed', collected: true, leaveRequestedAt: at(1), writeDueAt: at(2) },
       ['leave'],
     ],
-    ['a look after the end', { ...booked, state: 'failed', lookDueAt: at(2) }, ['look']],
+    ['a look after the end', { ...booked, state: 'failed', collected: true, lookDueAt: at(2) }, ['look']],
+    ['the artifacts of a run that has completed', { ...booked, state: 'completed' }, ['collect']],
+    ['the artifacts of a run that has failed', { ...booked, state: 'failed' }, ['collect']],
+    ['no artifacts of a cancelled bot', { ...booked, state: 'cancelled' }, []],
   ] as [string, Meeting, string[]][])('%s', (_, meeting, expected) => expect(kinds(meeting)).toEqual(expected))
 
   test('a debt without a time is due since the meeting was ordered', () => {
@@ -117,9 +121,9 @@ test('the due times always match the debts, and settling one debt does not chang
       const debts = debtsOf(dated)
       const first = Math.min(...debts.map(({ dueAt }) => +dueAt))
       expect(dated.dueAt?.getTime() ?? Number.POSITIVE_INFINITY).toBe(first)
-      expect(dated.writeDueAt !== null).toBe(debts.some(({ kind }) => kind !== 'look'))
+      expect(dated.writeDueAt !== null).toBe(debts.some(({ kind }) => isVendorWrite(kind)))
       expect(withDebts(dated)).toEqual(dated)
-      expect(debts.filter(({ kind }) => kind !== 'look').length).toBeLessThanOrEqual(1)
+      expect(debts.filter(({ kind }) => isVendorWrite(kind)).length).toBeLessThanOrEqual(1)
       const looked = withDebts({ ...dated, lookDueAt: null })
       expect(debtsOf(looked)).toEqual(debts.filter(({ kind }) => kind !== 'look'))
       const told = withDebts({ ...dated, changeOwed: false })

@@ -7,13 +7,14 @@
  * creating job then looks after the rest. With a bot it is leaving, or else a change of the booking.
  */
 import type { Fact } from '../vendor/facts.ts'
+import { mayHaveFiles, nothingDelivered } from './delivery/facts-of-run.ts'
 import { firstLookAt, soonAfter } from './look-times.ts'
 import { type BotJobs, type BotRun, type BotWishes, isFinal, type Meeting } from './meeting.ts'
 
 const vendorWrites = ['create', 'leave', 'change'] as const
 export type VendorWriteDebt = (typeof vendorWrites)[number]
-/** `look`: ask the vendor for the bot's state. */
-export type Debt = { kind: VendorWriteDebt | 'look'; dueAt: Date }
+/** `look`: ask the vendor for the bot's state. `collect`: turn the results of an ended run into artifacts. */
+export type Debt = { kind: VendorWriteDebt | 'look' | 'collect'; dueAt: Date }
 
 export const isVendorWrite = (kind: Debt['kind']): boolean => vendorWrites.some((write) => write === kind)
 
@@ -26,8 +27,14 @@ export function debtsOf(meeting: Facts): Debt[] {
   // A debt without a time is in a row of an older version. It has been owed for long.
   if (kind) debts.push({ kind, dueAt: meeting.writeDueAt ?? meeting.createdAt })
   if (meeting.lookDueAt && meeting.meetingBaasId) debts.push({ kind: 'look', dueAt: meeting.lookDueAt })
+  if (owesCollecting(meeting)) {
+    debts.push({ kind: 'collect', dueAt: meeting.collectDueAt ?? meeting.createdAt })
+  }
   return debts
 }
+
+/** Whether something is owed at the vendor: a write or a look. */
+export const owesVendor = (meeting: Facts): boolean => debtsOf(meeting).some(({ kind }) => kind !== 'collect')
 
 /** Which write at the vendor is owed. */
 export function writeOwed(meeting: BotRun & BotWishes & BotJobs): VendorWriteDebt | null {
@@ -39,6 +46,19 @@ export function writeOwed(meeting: BotRun & BotWishes & BotJobs): VendorWriteDeb
   return changeOwed && !isOver ? 'change' : null
 }
 
+/** Whether a run has ended with results, or without any, and its artifacts are not written yet. */
+function owesCollecting({ state, collected }: BotRun & BotJobs): boolean {
+  return !collected && isFinal(state) && state !== 'cancelled'
+}
+
+const leftNothing = (meeting: Meeting): boolean => owesCollecting(meeting) && !mayHaveFiles(meeting)
+
+/**
+ * The results have changed, or the end of the run has: its artifacts are owed again, at once. By our clock: `finalAt` goes
+ * by the vendor's, which may be ahead.
+ */
+export const uncollected = (now: Date) => ({ collected: false, collectDueAt: now })
+
 /** When the first debt is due; null when nothing is owed. */
 export function dueAtOf(meeting: Facts): Date | null {
   const times = debtsOf(meeting).map(({ dueAt }) => dueAt.getTime())
@@ -48,14 +68,20 @@ export function dueAtOf(meeting: Facts): Date | null {
 /** Whether a change leaves all due times as they are stored. */
 export function hasSameDebts(before: Meeting, next: Meeting): boolean {
   const after = withDebts(next)
-  return (['writeDueAt', 'lookDueAt', 'dueAt'] as const).every(
+  return (['writeDueAt', 'lookDueAt', 'collectDueAt', 'dueAt'] as const).every(
     (field) => before[field]?.getTime() === after[field]?.getTime(),
   )
 }
 
-/** The meeting with the due times that follow from its debts. */
-export function withDebts(meeting: Meeting): Meeting {
-  const isOwed = writeOwed(meeting) !== null
+/**
+ * The meeting with what follows from its other fields: the due times of its debts, and the grade of a failed run that left
+ * no files.
+ */
+export function withDebts(changed: Meeting): Meeting {
+  const isOwed = writeOwed(changed) !== null
+  const meeting = leftNothing(changed)
+    ? { ...changed, collected: true, delivery: nothingDelivered(changed) }
+    : changed
   return { ...meeting, writeDueAt: isOwed ? (meeting.writeDueAt ?? meeting.createdAt) : null, dueAt: dueAtOf(meeting) }
 }
 

@@ -1,5 +1,6 @@
 import type { CausedEntry, LogEntry, LoggedChange } from '../log/entry.ts'
 import type { Platform } from '../vendor/platform.ts'
+import type { DeliveryGrade } from './delivery/delivery.ts'
 import type { BotShare, Meeting, MeetingState, Subscriber } from './meeting.ts'
 import type { SharingScope } from './sharing/sharing.ts'
 
@@ -39,6 +40,7 @@ export type MoveOutcome =
 
 export type MeetingFilter = {
   states?: MeetingState[]
+  grades?: DeliveryGrade[]
   platform?: Platform
   joinKey?: string
   createdAfter?: Date

@@ -3,6 +3,7 @@ import type { Subject } from '../log/entry.ts'
 import type { BotConfig } from '../vendor/bot-config.ts'
 import type { Artifacts, Person } from '../vendor/facts.ts'
 import type { Platform } from '../vendor/platform.ts'
+import type { Delivery } from './delivery/delivery.ts'
 
 /**
  * The states of a bot run:
@@ -111,6 +112,8 @@ export type BotResults = {
   participants: Person[] | null
   speakers: Person[] | null
   durationSeconds: number | null
+  /** What was delivered. Null while the run goes on, and for a cancelled one. */
+  delivery: Delivery | null
 }
 
 /** What the vendor should be told about the bot, and whether that was done. */
@@ -132,6 +135,10 @@ export type BotJobs = {
   writeDueAt: Date | null
   /** When the vendor should be asked about the bot's state; null when there is no need. */
   lookDueAt: Date | null
+  /** Whether the results, as they stand, have become artifacts. Until then a completed or failed run owes that. */
+  collected: boolean
+  /** When that is due; null in rows of older versions. */
+  collectDueAt: Date | null
   /** When the first debt is due; null when nothing is owed. Always derived from the other times. */
   dueAt: Date | null
   /** Counts the owed jobs, so that a finished job that the queue still keeps cannot block the next one. */

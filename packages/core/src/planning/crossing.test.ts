@@ -12,7 +12,7 @@ const elsewhere = 'https://zoom.us/j/912345678'
 const silent = () => new RetryableError('VENDOR_TIMEOUT', { outcomeUnknown: true })
 const away = () => new RetryableError('VENDOR_UNAVAILABLE', { upstreamStatus: 503 })
 const notFound = () => new PermanentError('VENDOR_BOT_NOT_FOUND', { upstreamStatus: 404 })
-const nothing = { video: null, audio: null, diarization: null, transcription: null, rawTranscription: null }
+const nothing = { video: null, audio: null, diarization: null, transcription: null, rawTranscription: null, chat: null }
 
 async function aWorld() {
   const world = await schedulingWorld()
@@ -95,7 +95,7 @@ describe('ends', () => {
     world.during('leaveBot', 'after', () => world.tell(completed(world.now())))
     await world.end()
     await world.work()
-    expect(world.only()).toMatchObject({ state: 'completed', dueAt: null, lastProblem: null })
+    expect(world.only()).toMatchObject({ state: 'completed', writeDueAt: null, lastProblem: null })
     await world.rest(20)
     expect(world.calls('leaveBot')).toBe(1)
   })

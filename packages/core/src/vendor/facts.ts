@@ -8,6 +8,7 @@ export type Artifacts = {
   diarization: string | null
   transcription: string | null
   rawTranscription: string | null
+  chat: string | null
 }
 
 /** What a sender says has happened to a bot, in Seer's words. `bot-status.ts` decides what it changes. */

@@ -1,5 +1,5 @@
 type Claim = {
-  table: 'meetings' | 'calendar_integrations' | 'webhook_events'
+  table: 'meetings' | 'calendar_integrations' | 'webhook_events' | 'artifacts'
   /** Placeholders. */
   now: string
   limit: string

@@ -7,6 +7,7 @@ import type { SchedulerTaskStore } from '@seer/core/jobs/scheduler-tasks'
 import type { MeetingStore } from '@seer/core/meetings/meeting-store'
 import type { ApiKeyStore } from '@seer/core/people/api-keys'
 import type { UserStore } from '@seer/core/people/user-store'
+import type { ArtifactStore } from '@seer/core/recordings/custody/artifact-store'
 import type { CapacityStore } from '@seer/core/planning/day-limit/capacity-store'
 import type { SchedulingStore } from '@seer/core/planning/scheduling-store'
 import type { TranscriptSearch } from '@seer/core/recordings/search/transcript-search'
@@ -29,6 +30,7 @@ import { openCapacityStore } from './planning/capacity-store.ts'
 import { openSchedulingStore } from './planning/scheduling-store.ts'
 import { openTranscriptSearch } from './recordings/transcript-search.ts'
 import { openTranscriptStore } from './recordings/transcript-store.ts'
+import { openArtifactStore } from './recordings/artifact-store.ts'
 import { openSchedulerTaskStore } from './scheduler-task-store.ts'
 import { openVendorLimits } from './vendor/vendor-limits.ts'
 import { openInbox } from './webhooks/inbox.ts'
@@ -36,6 +38,7 @@ import { openInboxAdmin } from './webhooks/inbox-admin.ts'
 
 export type Database = {
   meetings: MeetingStore
+  artifacts: ArtifactStore
   integrations: IntegrationStore
   calendarEvents: CalendarEventStore
   scheduling: SchedulingStore
@@ -93,6 +96,7 @@ export function openDb(options: DatabaseOptions): Database {
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
   return {
     meetings: withDatabaseErrors(openMeetingStore(pool, write)),
+    artifacts: withDatabaseErrors(openArtifactStore(pool)),
     integrations: withDatabaseErrors(openIntegrationStore(pool)),
     calendarEvents: withDatabaseErrors(openCalendarEventStore(pool)),
     scheduling: withDatabaseErrors(openSchedulingStore(pool)),

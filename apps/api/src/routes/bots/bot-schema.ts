@@ -2,7 +2,9 @@
 
 import { causes } from '@seer/core/log/entry'
 import { entryTypes } from '@seer/core/log/entry-types'
+import { artifactStates, deliveryGrades, deliveryReasons } from '@seer/core/meetings/delivery/delivery'
 import { meetingStates } from '@seer/core/meetings/meeting'
+import { artifactKinds } from '@seer/core/vendor/artifact-kinds'
 import { BotConfig } from '@seer/core/vendor/bot-config'
 import { platforms } from '@seer/core/vendor/platform'
 import { z } from 'zod'
@@ -25,21 +27,29 @@ const Person = z
   })
   .meta({ id: 'Person' })
 
-const link = z.string().nullable()
-
-const Artifacts = z
+export const Delivery = z
   .object({
-    video: link,
-    audio: link,
-    transcription: link,
-    rawTranscription: link,
-    diarization: link,
+    grade: z.enum(deliveryGrades).meta({
+      description:
+        '`good`: everything that was asked for, and nothing about it is suspicious. `partial`: something of use; `reasons` says what is missing, suspicious or not stored yet. `empty`: nothing that anybody could watch, hear or read.',
+    }),
+    reasons: z.array(z.enum(deliveryReasons)),
+    facts: z.object({
+      artifacts: z.record(z.enum(artifactKinds), z.enum(artifactStates).nullable()),
+      videoWanted: z.boolean(),
+      transcriptWanted: z.boolean(),
+      presenceSeconds: z.number().nullable().meta({ description: 'How long the bot recorded, as Meeting BaaS says.' }),
+      videoSeconds: z.number().nullable().meta({ description: 'By the header of the stored file.' }),
+      audioSeconds: z.number().nullable().meta({ description: 'By the header of the stored file.' }),
+      videoReadable: z.boolean(),
+      audioReadable: z.boolean(),
+      audioBytesPerMinute: z.number().nullable().meta({ description: 'Silence takes almost no room.' }),
+      words: z.number().nullable().meta({ description: 'Of the current transcript; null when there is none.' }),
+      speakers: z.number().nullable(),
+      people: z.number().nullable().meta({ description: 'How many took part, as far as Meeting BaaS knows.' }),
+    }),
   })
-  .meta({
-    id: 'Artifacts',
-    description:
-      'Links to the results; null for a result that does not exist. They stop working at `artifactsExpireAt`.',
-  })
+  .meta({ id: 'Delivery' })
 
 export const Bot = z
   .object({
@@ -65,9 +75,14 @@ export const Bot = z
     recordingUrl: z
       .string()
       .nullable()
-      .meta({ description: 'A link to the video, or to the audio if there is no video.' }),
-    artifacts: Artifacts.nullable(),
-    artifactsExpireAt: timeOrNull,
+      .meta({
+        description:
+          'Where you get the video, or the audio if there is no video, with your API key. It never changes. Until the file is stored it answers `RECORDING_NOT_STORED`; `/bots/{botId}/recordings` shows how far that is.',
+      }),
+    delivery: Delivery.nullable().meta({
+      description:
+        'What a finished bot delivered, with the facts on which the grade is based. Null while it runs, and for a cancelled one.',
+    }),
     participants: z.array(Person).nullable(),
     speakers: z.array(Person).nullable(),
     durationSeconds: z.number().nullable(),

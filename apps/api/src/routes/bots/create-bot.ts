@@ -38,7 +38,7 @@ export function createBotRoute(app: ApiScope, deps: ApiDeps): void {
       return reply
         .code(isNew ? 202 : 200)
         .header('location', `${apiPrefix}/bots/${meeting.id}`)
-        .send({ data: toBot(seen ?? { meeting, role: 'owner', others: 0 }, deps.policy.lateAccess) })
+        .send({ data: toBot(seen ?? { meeting, role: 'owner', others: 0 }, deps) })
     },
   })
 }

@@ -30,7 +30,7 @@ export function endBotRoute(app: ApiScope, deps: ApiDeps): void {
       request.meetingId = ended.seen.meeting.id
       return reply
         .code(ended.outcome === 'leaving' ? 202 : 200)
-        .send({ data: toBot(ended.seen, deps.policy.lateAccess) })
+        .send({ data: toBot(ended.seen, deps) })
     },
   })
 }

@@ -10,7 +10,7 @@ import { toBot, toTimeline } from './to-bot.ts'
 /** A usual run has about 15 entries; long chats have more. */
 const entriesShown = 200
 
-export function getBotRoute(app: ApiScope, { db, policy }: Pick<ApiDeps, 'db' | 'policy'>): void {
+export function getBotRoute(app: ApiScope, deps: Pick<ApiDeps, 'db' | 'policy' | 'options'>): void {
   app.route({
     method: 'GET',
     url: `${apiPrefix}/bots/:botId`,
@@ -22,6 +22,7 @@ export function getBotRoute(app: ApiScope, { db, policy }: Pick<ApiDeps, 'db' | 
       response: answers({ 200: dataOf(BotWithTimeline, 'The bot.') }),
     },
     handler: async (request) => {
+      const { db, policy } = deps
       const seen = await findBot(db, request, request.params.botId)
       const { meeting } = seen
       const entries = await db.meetings.timeline(meeting.id, 0, entriesShown)
@@ -29,7 +30,7 @@ export function getBotRoute(app: ApiScope, { db, policy }: Pick<ApiDeps, 'db' | 
       const lastShown = entries.at(-1)?.seq ?? 0
       const timelineNextCursor =
         entries.length === entriesShown && lastShown < meeting.lastSeq ? String(lastShown) : null
-      return { data: { ...toBot(seen, policy.lateAccess), timeline, timelineNextCursor } }
+      return { data: { ...toBot(seen, deps), timeline, timelineNextCursor } }
     },
   })
 }

@@ -1,4 +1,5 @@
 import { readMeetingUrl } from '@seer/core/meetings/link/meeting-url'
+import { deliveryGrades } from '@seer/core/meetings/delivery/delivery'
 import { meetingStates } from '@seer/core/meetings/meeting'
 import type { MeetingFilter } from '@seer/core/meetings/meeting-store'
 import { platforms } from '@seer/core/vendor/platform'
@@ -32,6 +33,10 @@ const ListQuery = z
         examples: [['recording', 'paused']],
       }),
     platform: z.enum(platforms).optional(),
+    delivery: z
+      .preprocess(splitAtCommas, z.array(z.enum(deliveryGrades)).min(1).max(deliveryGrades.length))
+      .optional()
+      .meta({ description: 'Only finished bots with one of these grades: `delivery=partial,empty`.' }),
     meetingUrl: meetingUrlField.optional().meta({
       description: 'Only bots for the meeting that this link leads to. The link may be written in any form.',
     }),
@@ -47,7 +52,7 @@ const ListQuery = z
   })
 type ListQuery = z.output<typeof ListQuery>
 
-export function listBotsRoute(app: ApiScope, { db, policy }: Pick<ApiDeps, 'db' | 'policy'>): void {
+export function listBotsRoute(app: ApiScope, deps: Pick<ApiDeps, 'db' | 'policy' | 'options'>): void {
   app.route({
     method: 'GET',
     url: `${apiPrefix}/bots`,
@@ -64,10 +69,10 @@ export function listBotsRoute(app: ApiScope, { db, policy }: Pick<ApiDeps, 'db' 
       const position = cursor === undefined ? null : decodeCursor(cursor)
       const after = position && { createdAt: position.time, id: position.id }
       // One bot more than asked for tells whether there is a next page.
-      const found = await db.meetings.list(callerOf(request).userId, toFilter(request.query), after, limit + 1)
+      const found = await deps.db.meetings.list(callerOf(request).userId, toFilter(request.query), after, limit + 1)
       const page = found.slice(0, limit)
       const last = page.at(-1)?.meeting
-      const data = page.map((seen) => toBot(seen, policy.lateAccess))
+      const data = page.map((seen) => toBot(seen, deps))
       return found.length > limit && last
         ? { data, nextCursor: encodeCursor({ time: last.createdAt, id: last.id }) }
         : { data }
@@ -75,8 +80,9 @@ export function listBotsRoute(app: ApiScope, { db, policy }: Pick<ApiDeps, 'db' 
   })
 }
 
-function toFilter({ state: states, platform, meetingUrl, createdAfter, createdBefore }: ListQuery): MeetingFilter {
+function toFilter({ state: states, delivery: grades, meetingUrl, ...rest }: ListQuery): MeetingFilter {
+  const { platform, createdAfter, createdBefore } = rest
   const reading = meetingUrl === undefined ? undefined : readMeetingUrl(meetingUrl)
   if (reading?.ok === false) throw unsupportedUrl(reading.problem)
-  return { states, platform, joinKey: reading?.link.joinKey, createdAfter, createdBefore }
+  return { states, grades, platform, joinKey: reading?.link.joinKey, createdAfter, createdBefore }
 }

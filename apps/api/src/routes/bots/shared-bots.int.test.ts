@@ -49,6 +49,7 @@ const artifacts = {
   diarization: null,
   transcription: null,
   rawTranscription: null,
+  chat: null,
 }
 const results = {
   state: 'completed',

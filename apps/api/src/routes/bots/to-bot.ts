@@ -3,16 +3,18 @@ import type { LogEntry } from '@seer/core/log/entry'
 import type { Meeting } from '@seer/core/meetings/meeting'
 import type { LateAccess } from '@seer/core/meetings/sharing/sharing'
 import { type Seen, viewOf } from '@seer/core/meetings/views/bot-view'
+import { recordingPath } from '@seer/core/meetings/views/recording-path'
 import { timelineViewOf } from '@seer/core/meetings/views/timeline-view'
+import type { ApiDeps } from '../../dependencies.ts'
 import type { Bot, TimelineEntry } from './bot-schema.ts'
 
-export function toBot(seen: Seen, lateAccess: LateAccess): Bot {
-  const { others, finalAt, ...view } = viewOf(seen, lateAccess)
+export function toBot(seen: Seen, { policy, options }: Pick<ApiDeps, 'policy' | 'options'>): Bot {
+  const { others, finalAt, recordingKind, ...view } = viewOf(seen, policy.lateAccess)
   return {
     ...view,
     processingStatus: view.state,
     joinAt: text(view.joinAt),
-    artifactsExpireAt: text(view.artifactsExpireAt),
+    recordingUrl: recordingKind && `${options.baseUrl}${recordingPath(view.id, recordingKind)}`,
     joinedAt: text(view.joinedAt),
     recordingStartedAt: text(view.recordingStartedAt),
     exitedAt: text(view.exitedAt),

@@ -6,7 +6,7 @@ import type { Fact } from '../../vendor/facts.ts'
 import type { VendorBot, VendorBots } from '../../vendor/vendor-bots.ts'
 import type { WriteLimits } from '../../vendor/vendor-write.ts'
 import { changeMeeting, type DecidedWith } from '../change-meeting.ts'
-import { hasSameDebts, heardAlive, oweLook, oweNow, settledByEnd, tellAgainAt } from '../debts.ts'
+import { hasSameDebts, heardAlive, oweLook, oweNow, owesVendor, settledByEnd, tellAgainAt } from '../debts.ts'
 import { isFinal, type Meeting } from '../meeting.ts'
 import type { MeetingStore } from '../meeting-store.ts'
 import { applyFact, type Decision } from '../status/bot-status.ts'
@@ -40,7 +40,7 @@ export async function syncBot(
 ): Promise<SyncBotOutcome> {
   const meeting = await deps.meetings.find(meetingId)
   if (!meeting?.meetingBaasId) return 'nothing_to_do'
-  const isOver = isFinal(meeting.state) && !meeting.endInferred && !meeting.dueAt
+  const isOver = isFinal(meeting.state) && !meeting.endInferred && !owesVendor(meeting)
   if (isOver && !evenIfEnded) return 'nothing_to_do'
   const seenAt = deps.now()
   const look = await read(deps, meeting)

@@ -7,7 +7,7 @@ import type { BotResults, BotRun } from '../meeting.ts'
 export type Results = Omit<CompletedFact, 'kind' | 'at'>
 
 /** The vendor says together with the results when the bot joined and left. */
-type ResultFields = BotResults & Pick<BotRun, 'joinedAt' | 'exitedAt'>
+type ResultFields = Omit<BotResults, 'delivery'> & Pick<BotRun, 'joinedAt' | 'exitedAt'>
 
 /**
  * The results of a meeting with those of a fact added. The vendor may send the same event again with fewer fields,
@@ -41,6 +41,18 @@ function isNothing(value: ResultFields[keyof ResultFields]): boolean {
   return value === null || Object.values(value).every((part) => part === null)
 }
 
+/** Whether there is a file, a person or a longer time that was not there before. A link that is only signed anew does not count. */
+export function hasMore(before: ResultFields, after: ResultFields): boolean {
+  const isNew = (kind: keyof Artifacts) => !before.artifacts?.[kind] && !!after.artifacts?.[kind]
+  const facts = ({ participants, speakers, durationSeconds, exitedAt }: ResultFields) => ({
+    participants,
+    speakers,
+    durationSeconds,
+    exitedAt,
+  })
+  return kinds.some(isNew) || !isSameJson(facts(before), facts(after))
+}
+
 /** One entry for the recording and one for the transcript, when each is there for the first time. */
 export function resultEntries(before: ResultFields, after: ResultFields, occurredAt: Date): NewEntry<'bot'>[] {
   const isNew = (kind: keyof Artifacts) => !before.artifacts?.[kind] && !!after.artifacts?.[kind]
@@ -51,12 +63,13 @@ export function resultEntries(before: ResultFields, after: ResultFields, occurre
   return entries
 }
 
-const kinds = ['video', 'audio', 'diarization', 'transcription', 'rawTranscription'] as const
+const kinds = ['video', 'audio', 'diarization', 'transcription', 'rawTranscription', 'chat'] as const
 
 function mergeArtifacts(known: Artifacts, added: Artifacts, isFresher: boolean): Artifacts {
   const merged = { ...known }
   for (const kind of kinds) {
-    if (added[kind] !== null && (known[kind] === null || isFresher)) merged[kind] = added[kind]
+    // Rows of older versions lack newer kinds.
+    if (added[kind] !== null && ((known[kind] ?? null) === null || isFresher)) merged[kind] = added[kind]
   }
   return merged
 }

@@ -11,9 +11,9 @@
 
 import type { NewEntry } from '../../log/entry.ts'
 import type { CancelledFact, CompletedFact, Fact, FailedFact, ResultFact, StatusFact } from '../../vendor/facts.ts'
-import { oweLook, oweNow, settledByEnd } from '../debts.ts'
+import { oweLook, oweNow, settledByEnd, uncollected } from '../debts.ts'
 import { type BotResults, type BotRun, isFinal, type Meeting } from '../meeting.ts'
-import { isNews, type Results, resultEntries, withResults } from './bot-results.ts'
+import { hasMore, isNews, type Results, resultEntries, withResults } from './bot-results.ts'
 import { marksAfter, placeRetrying, placeStatus } from './place-status.ts'
 import {
   type CodeRule,
@@ -47,7 +47,7 @@ export function applyFact(meeting: Meeting, fact: Fact, now: Date): Decision {
     case 'status':
       return applyStatus(meeting, fact, occurredAt, now)
     case 'completed':
-      return applyCompleted(meeting, fact, occurredAt)
+      return applyCompleted(meeting, fact, occurredAt, now)
     case 'failed':
       return applyFailed(meeting, fact, occurredAt, now)
     case 'cancelled':
@@ -132,15 +132,16 @@ function entriesFor(from: BotRun, rule: CodeRule, fact: StatusFact, occurredAt: 
   return entries
 }
 
-function applyCompleted(known: Meeting, fact: CompletedFact, occurredAt: Date): Decision {
+function applyCompleted(known: Meeting, fact: CompletedFact, occurredAt: Date, now: Date): Decision {
   // The vendor's end replaces one that Seer concluded. A cancelled bot may have recorded all the same; then it is
   // shown.
   const isReplaced = known.endInferred || known.state === 'cancelled'
-  if (isFinal(known.state) && !isReplaced) return addResults(known, fact, occurredAt) ?? again(known, 'completed')
+  if (isFinal(known.state) && !isReplaced) return addResults(known, fact, occurredAt, now) ?? again(known, 'completed')
   const { meeting, entries } = reopened(known, occurredAt)
   const next = { ...meeting, ...withResults(meeting, fact) }
   const done: NewEntry<'bot'> = { type: 'bot_completed', occurredAt, data: { durationSeconds: fact.durationSeconds } }
-  const end = { ...settledByEnd(meeting), state: 'completed' as const, finalAt: occurredAt, lastProblem: null }
+  const state = 'completed' as const
+  const end = { ...settledByEnd(meeting), ...uncollected(now), state, finalAt: occurredAt, lastProblem: null }
   return applied(next, end, [
     ...entries,
     ...leftCall(meeting, fact.exitedAt ?? occurredAt),
@@ -165,7 +166,7 @@ function applyFailed(known: Meeting, fact: FailedFact, occurredAt: Date, now: Da
   const isCalledOff = known.state === 'cancelled' && results === null
   if (isFinal(known.state) && (inferred || !known.endInferred || isCalledOff)) {
     if (isCalledOff && !inferred) return confirmed(known)
-    return (results && addResults(known, results, occurredAt)) ?? again(known, 'failed')
+    return (results && addResults(known, results, occurredAt, now)) ?? again(known, 'failed')
   }
   const { meeting, entries } = reopened(known, occurredAt)
   const next = results ? { ...meeting, ...withResults(meeting, results) } : meeting
@@ -178,7 +179,7 @@ function applyFailed(known: Meeting, fact: FailedFact, occurredAt: Date, now: Da
   }
   const awaitsResults = code === transcriptionFailed && !results
   const look = awaitsResults ? oweLook(meeting, detailsDue(now)) : {}
-  return applied(next, { ...end, endInferred: inferred, ...settledByEnd(meeting), ...look }, [
+  return applied(next, { ...end, endInferred: inferred, ...settledByEnd(meeting), ...uncollected(now), ...look }, [
     ...entries,
     ...resultEntries(meeting, next, occurredAt),
     { type: 'bot_error', occurredAt, data: { code, message } },
@@ -203,10 +204,11 @@ function confirmed(meeting: Meeting): Decision {
  * Adds results that arrive after the end: the recording of a run whose transcript failed, or a fuller repetition. How
  * the run ended does not change. Null when nothing is new.
  */
-function addResults(meeting: Meeting, results: Results, occurredAt: Date): Decision | null {
+function addResults(meeting: Meeting, results: Results, occurredAt: Date, now: Date): Decision | null {
   if (!isNews(meeting, results)) return null
   const next = { ...meeting, ...withResults(meeting, results) }
-  return applied(next, settledByEnd(meeting), resultEntries(meeting, next, occurredAt))
+  const collect = hasMore(meeting, next) ? uncollected(now) : {}
+  return applied(next, { ...settledByEnd(meeting), ...collect }, resultEntries(meeting, next, occurredAt))
 }
 
 /** The decision on an end without news: it repeats the known end, or contradicts it. */

@@ -14,6 +14,7 @@ const artifacts = {
   diarization: null,
   transcription: 't',
   rawTranscription: null,
+  chat: null,
 }
 
 /** Recorded from minute 5 on, for an event of its owner, by a link with a passcode that others gave. */

@@ -1,3 +1,4 @@
+import type { Delivery } from '../delivery/delivery.ts'
 import type { BotRun, BotShare, Meeting, OrderedBot } from '../meeting.ts'
 import type { SeenMeeting } from '../meeting-store.ts'
 import type { LateAccess } from '../sharing/sharing.ts'
@@ -20,8 +21,6 @@ const shown = [
   'joinAt',
   'state',
   'run',
-  'artifacts',
-  'artifactsExpireAt',
   'participants',
   'speakers',
   'durationSeconds',
@@ -46,8 +45,10 @@ export type BotView = Pick<Meeting, (typeof shown)[number]> & {
   others: number
   /** Whether what the bot recorded is kept from this user. */
   recordingHidden: boolean
-  /** The video, or the audio if there is no video. */
-  recordingUrl: string | null
+  /** What the link to the recording leads to: the video, or the audio if there is no video. Null: there is neither. */
+  recordingKind: 'video' | 'audio' | null
+  /** What the run delivered. */
+  delivery: Delivery | null
   /** Why the bot failed. */
   error: { code: string; message: string | null } | null
   /** What keeps Seer from telling the vendor what it owes; null when it owes nothing, or nothing is in its way. */
@@ -57,24 +58,23 @@ export type BotView = Pick<Meeting, (typeof shown)[number]> & {
 /** What one of its users sees of a bot. Used by everything that shows bots to users, such as the API. */
 export function viewOf({ meeting, role, others }: Seen, lateAccess: LateAccess): BotView {
   const recordingHidden = hidesRecording(meeting, lateAccess)
-  const { artifacts, participants, speakers } = recordingHidden ? nothingRecorded : meeting
+  const { artifacts, participants, speakers, delivery } = recordingHidden ? nothingRecorded : meeting
   const { errorCode: code, errorMessage, dueAt, lastProblem } = meeting
   return {
     ...shownOf(meeting),
-    artifacts,
-    artifactsExpireAt: artifacts && meeting.artifactsExpireAt,
     participants,
     speakers,
+    delivery,
     role,
     others,
     recordingHidden,
-    recordingUrl: artifacts?.video ?? artifacts?.audio ?? null,
+    recordingKind: artifacts?.video ? 'video' : artifacts?.audio ? 'audio' : null,
     error: code === null ? null : { code, message: errorMessage && withOwnLink(meeting, errorMessage) },
     waitingFor: dueAt === null ? null : lastProblem && withOwnLink(meeting, lastProblem),
   }
 }
 
-const nothingRecorded = { artifacts: null, participants: null, speakers: null }
+const nothingRecorded = { artifacts: null, participants: null, speakers: null, delivery: null }
 
 function shownOf(meeting: Meeting): Pick<Meeting, (typeof shown)[number]> {
   return Object.fromEntries(shown.map((field) => [field, meeting[field]])) as Pick<Meeting, (typeof shown)[number]>

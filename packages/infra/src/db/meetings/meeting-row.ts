@@ -1,4 +1,5 @@
 import type { BotShare, Meeting, Subscriber } from '@seer/core/meetings/meeting'
+import { recordingPath } from '@seer/core/meetings/views/recording-path'
 import {
   type Arrays,
   bool,
@@ -51,6 +52,7 @@ const columns: ColumnsOf<Meeting> = {
   participants: json('participants'),
   speakers: json('speakers'),
   durationSeconds: float('duration_seconds'),
+  delivery: json('delivery'),
   joinedAt: time('joined_at'),
   recordingStartedAt: time('recording_started_at'),
   exitedAt: time('exited_at'),
@@ -67,6 +69,8 @@ const columns: ColumnsOf<Meeting> = {
   leaseUntil: time('lease_until'),
   writeDueAt: time('write_due_at'),
   lookDueAt: time('look_due_at'),
+  collected: bool('collected'),
+  collectDueAt: time('collect_due_at'),
   dueAt: time('due_at'),
   round: int('round'),
   lastProblem: text('last_problem'),
@@ -194,12 +198,19 @@ function writtenRows(of: Field[], further: string[] = []): WrittenRows {
 /** Writes only the state of runs: a third of the columns. The database need not read and compare the others. */
 export const runRows = writtenRows(runFields)
 /**
- * Writes everything that can change. `recording_url` is the integration guide's column. It repeats a link of
- * `artifacts` for programs that read the table.
+ * Writes everything that can change. `recording_url` is the integration guide's column, for programs that read the
+ * table: the path of Seer's own link (core/meetings/views/recording-path.ts). `delivery_grade` is there for an index.
  */
 export const changedRows = writtenRows(changingFields, [
-  `recording_url = coalesce(changed.artifacts->>'video', changed.artifacts->>'audio')`,
+  `recording_url = CASE WHEN changed.artifacts->>'video' IS NOT NULL THEN ${pathOf('video')}
+    WHEN changed.artifacts->>'audio' IS NOT NULL THEN ${pathOf('audio')} END`,
+  `delivery_grade = changed.delivery->>'grade'`,
 ])
+
+function pathOf(kind: 'video' | 'audio'): string {
+  const [before, after] = recordingPath('\0', kind).split('\0')
+  return `'${before}' || changed.id || '${after}'`
+}
 
 const otherFields = changingFields.filter((field) => !runFields.includes(field))
 

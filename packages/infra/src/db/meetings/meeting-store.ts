@@ -87,12 +87,17 @@ const claimDue = statement(
     const putOff = (column: string, until: string) => `CASE WHEN ${column} <= ${p.now} THEN ${until} ELSE ${column} END`
     const writeDueAt = putOff('write_due_at', soonOrLater)
     const lookDueAt = putOff('look_due_at', `${p.later}::timestamptz`)
-    const dueAt = `least(${soonOrLater}, ${writeDueAt}, ${lookDueAt})`
+    const isUncollected = `NOT collected AND final_state IN ('completed', 'failed')`
+    const collectDueAt = `CASE WHEN ${isUncollected} THEN
+      ${putOff('coalesce(collect_due_at, created_at)', `${p.later}::timestamptz`)} ELSE collect_due_at END`
+    const owedCollectAt = `CASE WHEN ${isUncollected} THEN ${collectDueAt} END`
+    const dueAt = `least(${soonOrLater}, ${writeDueAt}, ${lookDueAt}, ${owedCollectAt})`
     return claimDueSql({
       table: 'meetings',
       now: p.now,
       limit: p.limit,
-      set: `write_due_at = ${writeDueAt}, look_due_at = ${lookDueAt}, due_at = ${dueAt}, version = version + 1`,
+      set: `write_due_at = ${writeDueAt}, look_due_at = ${lookDueAt},
+        collect_due_at = ${collectDueAt}, due_at = ${dueAt}, version = version + 1`,
       returning: meetingColumns,
     })
   },
@@ -109,8 +114,8 @@ const listEndedShared = statement(
   { returns: anId, isPrepared: false },
 )
 
-/** A removal does not wait for another look at how the run ended. */
-const owesNothing = 'due_at IS NULL OR (end_inferred AND write_due_at IS NULL AND create_attempts <= 1)'
+/** A removal does not wait for another look at how the run ended, and files that are not copied yet need no copy. */
+const owesVendorNothing = 'write_due_at IS NULL AND (look_due_at IS NULL OR (end_inferred AND create_attempts <= 1))'
 
 /**
  * Nobody begins to share an ended meeting. A meeting that is being written, or was written since this statement began,
@@ -120,7 +125,7 @@ const removeEnded = statement(
   'meetings-remove-ended',
   (p: Named<Some>) => `WITH seen AS MATERIALIZED (
       SELECT id, version FROM meetings
-      WHERE user_id = ${p.userId} AND final_at IS NOT NULL AND (${owesNothing}) AND NOT ${isShared}
+      WHERE user_id = ${p.userId} AND final_at IS NOT NULL AND ${owesVendorNothing} AND NOT ${isShared}
       ORDER BY id LIMIT ${p.limit}),
     ended AS (
       SELECT id FROM meetings WHERE (id, version) IN (SELECT id, version FROM seen) FOR UPDATE SKIP LOCKED),

@@ -59,6 +59,7 @@ const listPage = composed(
   ({ userId, filter, after, limit }: Page, bind) => {
     const conditions = [
       ...(filter.states ? [inStates(filter.states, bind)] : []),
+      ...(filter.grades ? [`meetings.delivery_grade = ANY (${bind(filter.grades)}::text[])`] : []),
       ...(filter.platform ? [`meetings.platform = ${bind(filter.platform)}`] : []),
       ...(filter.joinKey ? [`meetings.join_key = ${bind(filter.joinKey)}`] : []),
     ].map((condition) => ` AND ${condition}`)

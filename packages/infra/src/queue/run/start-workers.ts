@@ -42,13 +42,15 @@ export type Workers = {
 
 /**
  * A webhook job carries up to fifty events, so a few at a time keep PostgreSQL busy. Bots and calendars mostly wait for
- * the vendor, which limits writes but not the reads of calendars. Sweeps are few and heavy.
+ * the vendor, which limits writes but not the reads of calendars. Sweeps are few and heavy. Copies of recordings mostly
+ * wait for the network.
  */
 export const defaultConcurrency: Record<QueueName, number> = {
   webhooks: 10,
   bots: 10,
   calendars: 25,
   scheduling: 5,
+  recordings: 8,
   sweeps: 3,
 }
 

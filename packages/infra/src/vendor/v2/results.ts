@@ -25,6 +25,8 @@ export const resultFields = {
   diarization: linkOrNull,
   transcription: linkOrNull,
   raw_transcription: linkOrNull,
+  /** Newer than SDK 6.0.5. */
+  chat_messages: linkOrNull,
   participants: people,
   speakers: people,
   duration_seconds: z.number().min(0).nullish(),
@@ -41,6 +43,7 @@ export function toResults(fields: z.output<typeof results>, signedAt: Date | nul
     diarization: fields.diarization,
     transcription: fields.transcription,
     rawTranscription: fields.raw_transcription,
+    chat: fields.chat_messages,
   }
   return {
     artifacts,

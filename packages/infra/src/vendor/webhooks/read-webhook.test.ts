@@ -36,6 +36,7 @@ const completed = {
     diarization: link('diarization.jsonl'),
     transcription: link('output_transcription.json'),
     rawTranscription: link('raw_transcription.json'),
+    chat: null,
   },
   artifactsExpireAt: new Date('2026-07-09T19:04:12Z'),
   participants: [maren, joao, { name: 'Meeting room 4', id: null, displayName: null }],
@@ -82,7 +83,7 @@ const readings: Record<string, object> = {
       artifacts: {
         video: 'https://files.example.test/v1/output.mp4?X-Amz-Signature=c4',
         audio: 'https://files.example.test/v1/output.wav?X-Amz-Signature=c5',
-        ...{ diarization: null, transcription: null, rawTranscription: null },
+        ...{ diarization: null, transcription: null, rawTranscription: null, chat: null },
       },
       artifactsExpireAt: null,
       speakers: [
@@ -112,7 +113,7 @@ const readings: Record<string, object> = {
       ...completed,
       ...{ durationSeconds: 0, participants: [], speakers: [] },
       artifacts: {
-        ...{ video: null, diarization: null, transcription: null, rawTranscription: null },
+        ...{ video: null, diarization: null, transcription: null, rawTranscription: null, chat: null },
         audio: link('output.flac'),
       },
     },

@@ -1,0 +1,64 @@
+import type { Leased } from '../basics/lease.ts'
+import type { ArtifactState } from '../meetings/delivery/delivery.ts'
+import type { ArtifactKind } from '../vendor/artifact-kinds.ts'
+
+/** Why an artifact is not stored, or what is odd about a stored one. */
+export const artifactReasons = [
+  'not_recorded',
+  'not_requested',
+  'not_at_vendor',
+  'link_refused',
+  'link_not_allowed',
+  'empty_file',
+  'wrong_type',
+  'too_large',
+  'cut_off',
+  'unreachable',
+  'storage_unavailable',
+  'unreadable_media',
+  'vendor_deleted_it',
+  'deleted_on_request',
+  'retention',
+] as const
+export type ArtifactReason = (typeof artifactReasons)[number]
+
+/** One file of a bot run, and how far its copy is. A meeting has at most one of each kind. */
+export type Artifact = Leased & {
+  id: string
+  meetingId: string
+  kind: ArtifactKind
+  state: ArtifactState
+  reason: ArtifactReason | null
+  contentType: string | null
+  /** Its size, as soon as it is known. */
+  bytes: number | null
+  /** How much of it has been copied. */
+  copiedBytes: number | null
+  /** Hex. Set when it is stored. */
+  sha256: string | null
+  /** By the header of the file itself. */
+  durationSeconds: number | null
+  /** Where it is in the storage. Set when it is stored. */
+  storageKey: string | null
+  /** Every key under which a copy may have been written, also by a job that died. A deletion removes all of them. */
+  writtenKeys: string[]
+  storedAt: Date | null
+  /** When the vendor deletes it. */
+  deadline: Date
+  /** Whether what follows from its state was done: the transcript was read, and the delivery graded. */
+  settled: boolean
+  attempts: number
+  /** When the sweep should start its next job; null when it owes none. */
+  dueAt: Date | null
+  round: number
+  /** Why the last attempt failed, for people. */
+  lastProblem: string | null
+  version: number
+  createdAt: Date
+  updatedAt: Date
+}
+
+/** Whether a copy is still owed. */
+export function isOpen({ state }: Pick<Artifact, 'state'>): boolean {
+  return state === 'pending' || state === 'copying' || state === 'failed'
+}

@@ -1,0 +1,83 @@
+import type { Clock } from '../../basics/clock.ts'
+import { PermanentError } from '../../basics/errors.ts'
+import { isSameJson } from '../../basics/same-json.ts'
+import { changeMeeting } from '../../meetings/change-meeting.ts'
+import { mayHaveFiles } from '../../meetings/delivery/facts-of-run.ts'
+import { isFinal, type Meeting } from '../../meetings/meeting.ts'
+import { applyFact } from '../../meetings/status/bot-status.ts'
+import type { VendorBots } from '../../vendor/vendor-bots.ts'
+import { linkOf } from '../../vendor/artifact-kinds.ts'
+import type { Artifact } from '../artifact.ts'
+import type { ArtifactStore } from './artifact-store.ts'
+import { changeArtifact } from './change-artifact.ts'
+import { type GradeDeps, gradeDelivery } from '../delivery/grade-delivery.ts'
+import { newArtifacts } from './new-artifacts.ts'
+
+type Deps = Omit<GradeDeps, 'artifacts'> & {
+  artifacts: Pick<ArtifactStore, 'add' | 'of' | 'find' | 'save' | 'settle'>
+  vendor: Pick<VendorBots, 'getBot'>
+  /** How long the vendor keeps files after the end of a run. */
+  vendorKeepsMs: number
+  newId: () => string
+  now: Clock
+}
+
+export type CollectOutcome = 'collected' | 'nothing_to_do' | 'overtaken'
+
+/**
+ * Turns the results of an ended run into artifacts, whose copies are then owed. Does so again when the vendor adds a
+ * result later. Also grades what is there so far.
+ */
+export async function collectArtifacts(deps: Deps, { meetingId }: { meetingId: string }): Promise<CollectOutcome> {
+  const known = await deps.meetings.find(meetingId)
+  if (!known || known.collected || !isFinal(known.state) || known.state === 'cancelled') return 'nothing_to_do'
+  const meeting = needsDetails(known) ? await withDetails(deps, known) : known
+  if (mayHaveFiles(meeting)) await writeArtifacts(deps, meeting)
+  const { verdict } = await gradeDelivery(deps, meetingId, (before) =>
+    isSameJson(before.artifacts, meeting.artifacts) ? { ...before, collected: true, collectDueAt: null } : null,
+  )
+  return verdict === 'graded' ? 'collected' : verdict
+}
+
+/** A failed run may have left files, and its webhook carries no links. A completed one may have come without links. */
+function needsDetails({ artifacts, meetingBaasId, recordingStartedAt, state }: Meeting): boolean {
+  const hasLinks = artifacts !== null && Object.values(artifacts).some((link) => link !== null)
+  return !hasLinks && meetingBaasId !== null && (recordingStartedAt !== null || state === 'completed')
+}
+
+async function withDetails(deps: Deps, meeting: Meeting): Promise<Meeting> {
+  const fact = await factOf(deps.vendor, meeting.meetingBaasId as string)
+  if (fact?.kind !== 'completed' && fact?.kind !== 'failed') return meeting
+  const seenAt = deps.now()
+  const changed = await changeMeeting(deps, meeting.id, 'sync', (before) => {
+    const decision = applyFact(before, fact, seenAt)
+    return 'next' in decision ? { next: decision.next, entries: decision.entries } : null
+  })
+  return changed?.after ?? meeting
+}
+
+async function factOf(vendor: Deps['vendor'], botId: string) {
+  try {
+    return await vendor.getBot(botId)
+  } catch (error) {
+    if (error instanceof PermanentError && error.code === 'VENDOR_BOT_NOT_FOUND') return null
+    throw error
+  }
+}
+
+async function writeArtifacts(deps: Deps, meeting: Meeting): Promise<void> {
+  const now = deps.now()
+  const added = newArtifacts(meeting, { now, vendorKeepsMs: deps.vendorKeepsMs, newId: deps.newId })
+  await deps.artifacts.add(added)
+  for (const artifact of await deps.artifacts.of(meeting.id)) {
+    const isNew = added.some(({ id }) => id === artifact.id)
+    if (isNew && artifact.dueAt) await deps.queue.wake([{ name: 'copy-artifact', payload: { artifactId: artifact.id } }])
+    else await changeArtifact(deps, artifact.id, (before) => revived(before, meeting, now))
+  }
+}
+
+/** A file that did not exist, and now has a link. */
+function revived(artifact: Artifact, meeting: Meeting, now: Date): Artifact | null {
+  if (artifact.state !== 'missing' || linkOf(meeting.artifacts, artifact.kind) === null) return null
+  return { ...artifact, state: 'pending', reason: null, settled: false, dueAt: now }
+}

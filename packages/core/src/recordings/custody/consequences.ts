@@ -1,0 +1,31 @@
+import type { DueSource, OwedJob } from '../../jobs/owed-job.ts'
+import { type Artifact, isOpen } from '../artifact.ts'
+import type { ArtifactStore } from './artifact-store.ts'
+
+/** The job that an artifact owes as it stands; null when it owes none. */
+export function jobOf(artifact: Artifact): OwedJob | null {
+  const { id: artifactId, meetingId, settled } = artifact
+  if (isOpen(artifact)) return { name: 'copy-artifact', payload: { artifactId } }
+  return settled ? null : { name: 'grade-delivery', payload: { meetingId } }
+}
+
+/** The jobs that a change of an artifact makes due now. Only this function decides it. */
+export function consequencesOf(before: Artifact | null, next: Artifact, now: Date): OwedJob[] {
+  const isDue = (artifact: Artifact | null) => artifact !== null && artifact.dueAt !== null && artifact.dueAt <= now
+  const job = jobOf(next)
+  if (job === null || !isDue(next)) return []
+  return isDue(before) && before?.state === next.state ? [] : [job]
+}
+
+/** A claimed artifact is due again after this time, unless its job has changed it by then. */
+const againAfterMs = 120_000
+
+/** The artifacts that owe a job. */
+export function dueArtifacts(artifacts: Pick<ArtifactStore, 'claimDue'>): DueSource {
+  return {
+    async claimDue(now, limit) {
+      const claimed = await artifacts.claimDue(now, new Date(now.getTime() + againAfterMs), limit)
+      return { rows: claimed.length, jobs: claimed.flatMap((one) => jobOf(one) ?? []), more: claimed.length === limit }
+    },
+  }
+}

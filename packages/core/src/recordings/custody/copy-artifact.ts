@@ -1,0 +1,172 @@
+import type { Meeting } from '../../meetings/meeting.ts'
+import type { MeetingStore } from '../../meetings/meeting-store.ts'
+import { contentTypes, fileExtensions } from '../../vendor/artifact-kinds.ts'
+import type { Artifact } from '../artifact.ts'
+import type { Storage } from '../storage.ts'
+import type { Downloads, FetchedFile, FetchOutcome, MediaReader } from './downloads.ts'
+import { afterFailure, type CopyFailure, failureOf } from './failed-copy.ts'
+import { freshLink, knownLink, type LinkDeps } from './fresh-link.ts'
+import { type HeldArtifact, type HoldDeps, holdArtifact } from './held-artifact.ts'
+
+type Deps = HoldDeps &
+  LinkDeps & {
+    meetings: Pick<MeetingStore, 'find'>
+    downloads: Downloads
+    media: MediaReader
+    storage: Pick<Storage, 'put' | 'head' | 'delete'>
+    /** Larger files are not copied. */
+    maxBytes: number
+  }
+
+type Context = {
+  signal: AbortSignal
+  /** Shows on the job how far it has come. */
+  progress: (value: Record<string, number>) => void
+}
+
+export type CopyOutcome = 'stored' | 'failed' | 'interrupted' | 'busy' | 'lease_lost' | 'nothing_to_do'
+
+/**
+ * Copies a file of the vendor's to our storage: fetches it to this machine, takes its SHA-256 on the way, and lets the
+ * storage prove it. What has been fetched survives a kill. The artifact is written once; after that, no late or second
+ * job changes it.
+ */
+export async function copyArtifact(
+  deps: Deps,
+  { artifactId }: { artifactId: string },
+  context: Context,
+): Promise<CopyOutcome> {
+  const held = await holdArtifact(deps, artifactId)
+  if (held === 'busy') return 'busy'
+  if (held === 'closed') return 'nothing_to_do'
+  const meeting = await deps.meetings.find(held.artifact.meetingId)
+  if (!meeting) return 'nothing_to_do'
+  try {
+    const fetched = await fetchFile(deps, held, meeting, context)
+    if ('reason' in fetched) return await giveUpForNow(deps, held, fetched)
+    return await store(deps, held, fetched, context.signal)
+  } catch (error) {
+    if (error instanceof LeaseLost) return 'lease_lost'
+    if (context.signal.aborted) return await handBack(deps, held)
+    const failure = failureOf(error)
+    if (!failure) throw error
+    return await giveUpForNow(deps, held, failure)
+  }
+}
+
+class LeaseLost extends Error {}
+
+async function giveUpForNow(deps: Deps, held: HeldArtifact, failure: CopyFailure): Promise<CopyOutcome> {
+  const isWritten = await held.finish(afterFailure(held.artifact, failure, deps.now()))
+  return isWritten ? 'failed' : 'lease_lost'
+}
+
+/** The worker shuts down. Another one goes on at once; on this machine, from where this one was. */
+async function handBack(deps: Deps, held: HeldArtifact): Promise<CopyOutcome> {
+  const attempts = held.artifact.attempts - 1
+  return (await held.finish({ state: 'pending', attempts, dueAt: deps.now() })) ? 'interrupted' : 'lease_lost'
+}
+
+async function fetchFile(
+  deps: Deps,
+  held: HeldArtifact,
+  meeting: Meeting,
+  context: Context,
+): Promise<FetchedFile | CopyFailure> {
+  const { kind } = held.artifact
+  const known = knownLink(meeting, kind, deps.now())
+  const first = known === null ? null : await fetchFrom(deps, held, known, context)
+  if (first && !(first.outcome === 'refused')) return checked(deps, held.artifact, first)
+  const link = await freshLink(deps, meeting, kind)
+  if (link === null) return { reason: 'not_at_vendor', problem: 'Meeting BaaS shows no link to this file any more.' }
+  return checked(deps, held.artifact, await fetchFrom(deps, held, link, context))
+}
+
+/** How often the row learns how far the copy is. */
+const noteEveryMs = 5_000
+
+async function fetchFrom(deps: Deps, held: HeldArtifact, link: string, context: Context): Promise<FetchOutcome> {
+  const stop = new AbortController()
+  const signal = AbortSignal.any([context.signal, stop.signal])
+  let noted: Promise<unknown> = Promise.resolve()
+  let nextNoteAt = 0
+  const onProgress = (copied: number, total: number | null) => {
+    context.progress(total === null ? { copied } : { copied, total })
+    const now = deps.now().getTime()
+    if (now < nextNoteAt) return
+    nextNoteAt = now + noteEveryMs
+    noted = noted
+      .then(() => held.note({ copiedBytes: copied, bytes: total }))
+      .then((isHeld) => isHeld || stop.abort(new LeaseLost()))
+      // The database is away. The copy may go on; the last write decides.
+      .catch(() => undefined)
+  }
+  try {
+    return await deps.downloads.fetch(held.artifact.id, link, { maxBytes: deps.maxBytes, onProgress, signal })
+  } catch (error) {
+    throw stop.signal.aborted ? stop.signal.reason : error
+  } finally {
+    await noted
+  }
+}
+
+function checked({ maxBytes }: Deps, { kind }: Artifact, fetched: FetchOutcome): FetchedFile | CopyFailure {
+  switch (fetched.outcome) {
+    case 'refused': {
+      const reason = fetched.status === 404 || fetched.status === 410 ? 'not_at_vendor' : 'link_refused'
+      return { reason, problem: `A new link of Meeting BaaS to this file answers with status ${fetched.status}.` }
+    }
+    case 'not_allowed':
+      return { reason: 'link_not_allowed', problem: 'The link leads to an address inside this network.' }
+    case 'too_large':
+      return { reason: 'too_large', problem: `The file has ${fetched.bytes} bytes; ${maxBytes} are allowed.` }
+    case 'fetched': {
+      const { bytes, contentType } = fetched.file
+      if (bytes === 0) return { reason: 'empty_file', problem: 'The file is empty.' }
+      const isPage = contentType !== null && /^(text\/html|application\/xml|text\/xml)\b/.test(contentType)
+      if (isPage) return { reason: 'wrong_type', problem: `A ${kind} file came as ${contentType}.` }
+      return fetched.file
+    }
+  }
+}
+
+async function store(deps: Deps, held: HeldArtifact, file: FetchedFile, signal: AbortSignal): Promise<CopyOutcome> {
+  const { id, kind, meetingId } = held.artifact
+  const { bytes, sha256, path } = file
+  // With the hash in its key, an object can only be replaced by itself.
+  const key = `${meetingId}/${kind}-${sha256.slice(0, 16)}.${fileExtensions[kind]}`
+  const contentType = contentTypes[kind]
+  const isMedia = kind === 'video' || kind === 'audio'
+  const media = isMedia ? await deps.media.read(path) : { durationSeconds: null, isReadable: true }
+  const writtenKeys = [...new Set([...held.artifact.writtenKeys, key])]
+  if (!(await held.note({ writtenKeys, bytes, copiedBytes: bytes }))) return 'lease_lost'
+  if ((await deps.storage.put(key, { path, bytes, sha256, contentType }, signal)) === 'exists') {
+    const there = await deps.storage.head(key)
+    const isSame = there?.bytes === bytes && there.sha256 === sha256
+    const problem = `The storage has another object under the key ${key}.`
+    if (!isSame) return await giveUpForNow(deps, held, { reason: 'storage_unavailable', problem })
+  }
+  const now = deps.now()
+  const isWritten = await held.finish({
+    state: 'stored',
+    reason: media.isReadable ? null : 'unreadable_media',
+    contentType,
+    sha256,
+    durationSeconds: media.durationSeconds,
+    storageKey: key,
+    storedAt: now,
+    lastProblem: null,
+    dueAt: now,
+  })
+  if (isWritten) await deps.downloads.discard(id)
+  else await removeIfDeleted(deps, id, key)
+  return isWritten ? 'stored' : 'lease_lost'
+}
+
+/** The data were deleted while this job was writing. What it has just written must go, too. */
+async function removeIfDeleted({ artifacts, storage, downloads }: Deps, id: string, key: string): Promise<void> {
+  const artifact = await artifacts.find(id)
+  if (artifact && artifact.state !== 'deleted') return
+  await storage.delete(key)
+  await downloads.discard(id)
+}

@@ -1,0 +1,50 @@
+import type { ErrorCode } from '../../basics/error-codes.ts'
+
+/** A file that was fetched to this machine, whole. */
+export type FetchedFile = {
+  path: string
+  bytes: number
+  /** Hex, taken while it was copied. */
+  sha256: string
+  /** As the sender called it; null when it did not say. */
+  contentType: string | null
+}
+
+export type FetchOutcome =
+  | { outcome: 'fetched'; file: FetchedFile }
+  /** The link does not work: it has expired, or there is no such file. `status` is the HTTP status. */
+  | { outcome: 'refused'; status: number }
+  /** The link leads to a private address, or is no http(s) link. */
+  | { outcome: 'not_allowed' }
+  | { outcome: 'too_large'; bytes: number }
+
+export type FetchOptions = {
+  /** Larger files are not fetched. */
+  maxBytes: number
+  /** Called at most a few times a second. `total` is null when the sender does not say. */
+  onProgress: (copied: number, total: number | null) => void
+  /** Ends the fetch. What has been copied stays for the next attempt. */
+  signal: AbortSignal
+}
+
+/** Fetches files by link to this machine. What an attempt has copied stays, and the next attempt goes on from there. */
+export interface Downloads {
+  /**
+   * @param name names the file on this machine; two fetches with one name are about one file
+   * @throws RetryableError DOWNLOAD_INTERRUPTED when the connection broke or the file came cut off
+   */
+  fetch(name: string, link: string, options: FetchOptions): Promise<FetchOutcome>
+  /** Removes what is here of a file. */
+  discard(name: string): Promise<void>
+}
+
+/** What the header of a media file says of itself. */
+export type MediaFacts = { durationSeconds: number | null; isReadable: boolean }
+
+/** Reads the headers of audio and video files. */
+export interface MediaReader {
+  /** Never throws because of what is in the file. */
+  read(path: string): Promise<MediaFacts>
+}
+
+export type DownloadProblem = Extract<ErrorCode, 'DOWNLOAD_INTERRUPTED'>

@@ -1,0 +1,33 @@
+import { RetryableError, type SeerError } from '../../basics/errors.ts'
+import type { Artifact, ArtifactReason } from '../artifact.ts'
+
+/** Why a copy did not succeed: a reason for programs and a sentence for people. */
+export type CopyFailure = { reason: ArtifactReason; problem: string }
+
+const firstAgainMs = 5_000
+const againWithinMs = 3_600_000
+
+/**
+ * What an artifact becomes after an attempt that failed. It is tried again after 5 s, 15 s, 45 s and so on, at least
+ * every hour. Once the vendor has deleted the file, it is given up.
+ */
+export function afterFailure(artifact: Artifact, { reason, problem }: CopyFailure, now: Date): Partial<Artifact> {
+  const lastProblem = problem
+  if (now >= artifact.deadline) return { state: 'expired', reason: 'vendor_deleted_it', lastProblem, dueAt: now }
+  const waitMs = Math.min(againWithinMs, firstAgainMs * 3 ** Math.min(artifact.attempts - 1, 10))
+  const dueAt = new Date(Math.min(now.getTime() + waitMs, artifact.deadline.getTime()))
+  return { state: 'failed', reason, lastProblem, dueAt }
+}
+
+/** Errors of downloads and storages become reasons. Others say nothing about the artifact: null. */
+export function failureOf(error: unknown): CopyFailure | null {
+  if (!(error instanceof RetryableError)) return null
+  const reason = reasonOf(error)
+  return reason && { reason, problem: `${error.code}: ${error.message}` }
+}
+
+function reasonOf({ code }: SeerError): ArtifactReason | null {
+  if (code === 'DOWNLOAD_INTERRUPTED') return 'unreachable'
+  if (code.startsWith('STORAGE_')) return 'storage_unavailable'
+  return code.startsWith('VENDOR_') ? 'unreachable' : null
+}

@@ -1,0 +1,35 @@
+import type { Meeting } from '../../meetings/meeting.ts'
+import { artifactKinds, type ArtifactKind } from '../../vendor/artifact-kinds.ts'
+import type { Artifact } from '../artifact.ts'
+import type { ArtifactState, DeliveryFacts } from '../../meetings/delivery/delivery.ts'
+import { factsOfRun } from '../../meetings/delivery/facts-of-run.ts'
+
+/** What is known of the current transcript of a meeting. */
+export type TranscriptFacts = { words: number; speakers: number }
+
+/** The facts for the grade, from the rows of a finished run. */
+export function factsOf(
+  meeting: Meeting,
+  artifacts: readonly Artifact[],
+  transcript: TranscriptFacts | null,
+): DeliveryFacts {
+  const of = (kind: ArtifactKind) => artifacts.find((artifact) => artifact.kind === kind) ?? null
+  const [video, audio] = [of('video'), of('audio')]
+  const states = artifactKinds.map((kind): [ArtifactKind, ArtifactState | null] => [kind, of(kind)?.state ?? null])
+  return {
+    ...factsOfRun(meeting),
+    artifacts: Object.fromEntries(states) as DeliveryFacts['artifacts'],
+    videoSeconds: video?.durationSeconds ?? null,
+    audioSeconds: audio?.durationSeconds ?? null,
+    videoReadable: video?.reason !== 'unreadable_media',
+    audioReadable: audio?.reason !== 'unreadable_media',
+    audioBytesPerMinute: bytesPerMinute(audio),
+    words: transcript?.words ?? null,
+    speakers: transcript?.speakers ?? null,
+  }
+}
+
+function bytesPerMinute(audio: Artifact | null): number | null {
+  if (audio?.bytes == null || !audio.durationSeconds) return null
+  return Math.round((audio.bytes * 60) / audio.durationSeconds)
+}

@@ -1,0 +1,72 @@
+import type { Clock } from '../../basics/clock.ts'
+import type { NewEntry } from '../../log/entry.ts'
+import { type ChangeDeps, changeMeeting, type DecidedWith } from '../../meetings/change-meeting.ts'
+import { isFinal, type Meeting } from '../../meetings/meeting.ts'
+import { type Artifact, isOpen } from '../artifact.ts'
+import type { ArtifactStore } from '../custody/artifact-store.ts'
+import type { Delivery } from '../../meetings/delivery/delivery.ts'
+import { factsOf, type TranscriptFacts } from './facts-of.ts'
+import { grade } from '../../meetings/delivery/grade.ts'
+
+export type GradeDeps = ChangeDeps & {
+  artifacts: Pick<ArtifactStore, 'of' | 'settle'>
+  transcripts: TranscriptFactsReader
+  now: Clock
+}
+
+/** Counts of the current transcript of a meeting; null when there is none. */
+export interface TranscriptFactsReader {
+  facts(meetingId: string): Promise<TranscriptFacts | null>
+}
+
+export type GradeOutcome = 'graded' | 'nothing_to_do' | 'overtaken'
+
+/**
+ * Grades what a finished run has delivered so far, and logs what has changed since it was last graded.
+ * @param change changes the meeting in the same step; null when the grade would be about something else by now
+ */
+export async function gradeDelivery(
+  deps: GradeDeps,
+  meetingId: string,
+  change: (before: Meeting) => Meeting | null = (before) => before,
+): Promise<{ verdict: GradeOutcome }> {
+  const artifacts = await deps.artifacts.of(meetingId)
+  const transcript = await deps.transcripts.facts(meetingId)
+  const now = deps.now()
+  const changed = await changeMeeting(deps, meetingId, 'worker', (before): DecidedWith<GradeOutcome> => {
+    if (!isFinal(before.state) || before.state === 'cancelled') return { verdict: 'nothing_to_do' }
+    const next = change(before)
+    if (!next) return { verdict: 'overtaken' }
+    const delivery = grade(factsOf(before, artifacts, transcript))
+    const entries = entriesOf(before.delivery, delivery, artifacts, now)
+    return { next: { ...next, delivery }, entries, verdict: 'graded' }
+  })
+  // Only now: if this job dies before, another one grades and logs what is new.
+  await deps.artifacts.settle(artifacts.filter((artifact) => !isOpen(artifact)))
+  return { verdict: changed?.verdict ?? 'nothing_to_do' }
+}
+
+function entriesOf(
+  before: Delivery | null,
+  after: Delivery,
+  artifacts: readonly Artifact[],
+  occurredAt: Date,
+): NewEntry<'bot'>[] {
+  const entries = artifacts.flatMap((artifact): NewEntry<'bot'>[] => {
+    const type = typeOf(artifact)
+    if (type === null || before?.facts.artifacts[artifact.kind] === artifact.state) return []
+    const { kind, reason, bytes, sha256 } = artifact
+    const data = type === 'artifact_stored' ? { kind, bytes, sha256 } : { kind, reason }
+    return [{ type, occurredAt: artifact.storedAt ?? occurredAt, data }]
+  })
+  const isOutstanding = (delivery: Delivery | null) => delivery === null || delivery.reasons.includes('not_stored_yet')
+  const isNews = isOutstanding(before) || before?.grade !== after.grade || `${before.reasons}` !== `${after.reasons}`
+  if (isOutstanding(after) || !isNews) return entries
+  return [...entries, { type: 'delivery_graded', occurredAt, data: { grade: after.grade, reasons: after.reasons } }]
+}
+
+function typeOf({ state }: Artifact) {
+  if (state === 'stored') return 'artifact_stored'
+  if (state === 'expired') return 'artifact_expired'
+  return state === 'deleted' ? 'artifact_deleted' : null
+}
