@@ -25,6 +25,7 @@ import { dueArtifacts } from '@seer/core/recordings/custody/consequences'
 import { copyArtifact } from '@seer/core/recordings/custody/copy-artifact'
 import type { Downloads, MediaReader } from '@seer/core/recordings/custody/downloads'
 import { gradeDelivery } from '@seer/core/recordings/delivery/grade-delivery'
+import { readTranscript } from '@seer/core/recordings/transcripts/read-transcript'
 import type { Storage } from '@seer/core/recordings/storage'
 import type { Policy } from '@seer/core/planning/policy'
 import { defaultAccount, type VendorAccounts } from '@seer/core/vendor/vendor-accounts'
@@ -43,6 +44,7 @@ export type HandlerDeps = {
     Database,
     | 'meetings'
     | 'artifacts'
+    | 'transcripts'
     | 'inbox'
     | 'idempotencyKeys'
     | 'integrations'
@@ -77,7 +79,7 @@ export type RecordingLimits = {
 /** The work of each job, one line a job. */
 export function makeHandlers(deps: HandlerDeps): JobHandlers {
   const { queue, cipher, policy, syncEveryMs, webhookRetentionMs, newId, now } = deps
-  const { meetings, artifacts, inbox, idempotencyKeys, integrations, calendarEvents, oauthFlows } = deps.db
+  const { meetings, artifacts, transcripts, inbox, idempotencyKeys, integrations, calendarEvents, oauthFlows } = deps.db
   const { scheduling, capacity, users } = deps.db
   const { limits, reader, botsPerDay, ...vendor } = deps.vendors.of(defaultAccount)
   const bots = { meetings, vendor: vendor.bots, limits, queue, now }
@@ -85,7 +87,7 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
   const sync = { integrations, events: calendarEvents, vendor: vendor.calendars, queue, now, syncEveryMs }
   const planning = { scheduling, capacity, meetings, queue, ...policy, botsPerDay, newId, now }
   const webhooks = { inbox, meetings, reader, integrations, queue, now }
-  const delivery = { meetings, artifacts, transcripts: { facts: async () => null }, queue, now }
+  const delivery = { meetings, artifacts, transcripts, queue, now }
   const custody = { ...delivery, ...deps.recordings, vendor: vendor.bots, newId }
   const copying = { ...custody, downloads: deps.downloads, media: deps.media, storage: deps.storage }
   const sources = {
@@ -118,6 +120,11 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
     'reschedule-bot': ({ meetingId }) => rescheduleBot(bots, { meetingId }),
     'collect-artifacts': ({ meetingId }) => collectArtifacts(custody, { meetingId }),
     'copy-artifact': ({ artifactId }, context) => copyArtifact(copying, { artifactId }, context),
+    'read-transcript': async ({ meetingId }) => {
+      const outcome = await readTranscript(copying, { meetingId })
+      await gradeDelivery(delivery, meetingId)
+      return outcome
+    },
     'grade-delivery': ({ meetingId }) => gradeDelivery(delivery, meetingId),
     'delete-user': ({ userId }) => finishDeletion({ users, meetings, integrations, queue, now }, { userId }),
     'schedule-recordings': ({ userId }) => scheduleRecordings(planning, { userId }),

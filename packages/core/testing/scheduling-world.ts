@@ -64,7 +64,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
   const custody = {
     meetings,
     artifacts: memoryArtifactStore(),
-    transcripts: { facts: async () => null },
+    transcripts: { list: async () => [] },
     vendor,
     vendorKeepsMs: 3 * 24 * 60 * minuteMs,
     queue,

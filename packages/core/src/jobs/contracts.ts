@@ -178,6 +178,17 @@ export const copyArtifactJob = defineJob({
   urgency: urgency.soon,
 })
 
+/** Makes the stored transcription the transcript of the meeting, and grades the delivery with it. */
+export const readTranscriptJob = defineJob({
+  name: 'read-transcript',
+  queue: 'recordings',
+  payload: z.object({ meetingId: z.uuid() }),
+  retry: { attempts: 4, firstDelayMs: 2 * seconds, maxDelayMs: 30 * seconds },
+  timeoutMs: 5 * minutes,
+  latest: oneAMeeting,
+  urgency: urgency.now,
+})
+
 /** Says what a finished run has delivered. */
 export const gradeDeliveryJob = defineJob({
   name: 'grade-delivery',

@@ -4,9 +4,11 @@ import type { ArtifactStore } from './artifact-store.ts'
 
 /** The job that an artifact owes as it stands; null when it owes none. */
 export function jobOf(artifact: Artifact): OwedJob | null {
-  const { id: artifactId, meetingId, settled } = artifact
+  const { id: artifactId, meetingId, kind, settled } = artifact
   if (isOpen(artifact)) return { name: 'copy-artifact', payload: { artifactId } }
-  return settled ? null : { name: 'grade-delivery', payload: { meetingId } }
+  if (settled) return null
+  const holdsWords = kind === 'transcription' || kind === 'raw_transcription'
+  return { name: holdsWords ? 'read-transcript' : 'grade-delivery', payload: { meetingId } }
 }
 
 /** The jobs that a change of an artifact makes due now. Only this function decides it. */

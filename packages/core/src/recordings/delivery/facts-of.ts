@@ -1,17 +1,15 @@
 import type { Meeting } from '../../meetings/meeting.ts'
 import { artifactKinds, type ArtifactKind } from '../../vendor/artifact-kinds.ts'
 import type { Artifact } from '../artifact.ts'
+import type { Transcript } from '../transcripts/transcript.ts'
 import type { ArtifactState, DeliveryFacts } from '../../meetings/delivery/delivery.ts'
 import { factsOfRun } from '../../meetings/delivery/facts-of-run.ts'
-
-/** What is known of the current transcript of a meeting. */
-export type TranscriptFacts = { words: number; speakers: number }
 
 /** The facts for the grade, from the rows of a finished run. */
 export function factsOf(
   meeting: Meeting,
   artifacts: readonly Artifact[],
-  transcript: TranscriptFacts | null,
+  transcript: Pick<Transcript, 'words' | 'speakers'> | null,
 ): DeliveryFacts {
   const of = (kind: ArtifactKind) => artifacts.find((artifact) => artifact.kind === kind) ?? null
   const [video, audio] = [of('video'), of('audio')]
@@ -25,7 +23,7 @@ export function factsOf(
     audioReadable: audio?.reason !== 'unreadable_media',
     audioBytesPerMinute: bytesPerMinute(audio),
     words: transcript?.words ?? null,
-    speakers: transcript?.speakers ?? null,
+    speakers: transcript?.speakers.length ?? null,
   }
 }
 

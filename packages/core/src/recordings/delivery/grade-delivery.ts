@@ -5,18 +5,14 @@ import { isFinal, type Meeting } from '../../meetings/meeting.ts'
 import { type Artifact, isOpen } from '../artifact.ts'
 import type { ArtifactStore } from '../custody/artifact-store.ts'
 import type { Delivery } from '../../meetings/delivery/delivery.ts'
-import { factsOf, type TranscriptFacts } from './facts-of.ts'
+import type { TranscriptStore } from '../transcripts/transcript-store.ts'
+import { factsOf } from './facts-of.ts'
 import { grade } from '../../meetings/delivery/grade.ts'
 
 export type GradeDeps = ChangeDeps & {
   artifacts: Pick<ArtifactStore, 'of' | 'settle'>
-  transcripts: TranscriptFactsReader
+  transcripts: Pick<TranscriptStore, 'list'>
   now: Clock
-}
-
-/** Counts of the current transcript of a meeting; null when there is none. */
-export interface TranscriptFactsReader {
-  facts(meetingId: string): Promise<TranscriptFacts | null>
 }
 
 export type GradeOutcome = 'graded' | 'nothing_to_do' | 'overtaken'
@@ -31,7 +27,7 @@ export async function gradeDelivery(
   change: (before: Meeting) => Meeting | null = (before) => before,
 ): Promise<{ verdict: GradeOutcome }> {
   const artifacts = await deps.artifacts.of(meetingId)
-  const transcript = await deps.transcripts.facts(meetingId)
+  const transcript = (await deps.transcripts.list(meetingId)).find(({ isCurrent }) => isCurrent) ?? null
   const now = deps.now()
   const changed = await changeMeeting(deps, meetingId, 'worker', (before): DecidedWith<GradeOutcome> => {
     if (!isFinal(before.state) || before.state === 'cancelled') return { verdict: 'nothing_to_do' }
