@@ -21,7 +21,7 @@ export type Bot = {
   error: { code: string; message: string }
   endInferred: boolean
   recordingUrl: string
-  artifacts: { video: string; transcription: string }
+  delivery: { grade: string; reasons: string[] }
   speakers: { name: string }[]
   durationSeconds: number
   joinedAt: string
@@ -41,7 +41,13 @@ export type Client = {
   bot(id: string): Promise<Bot>
   /** Waits until the bot has this state. */
   reaches(id: string, state: string): Promise<Bot>
+  /** Waits until every file of an ended bot is stored or known to be missing. */
+  recordingsOf(id: string): Promise<Recording[]>
+  /** Gets a file by its link. */
+  download(url: string): Promise<Buffer>
 }
+
+export type Recording = { kind: string; state: string; bytes: number; sha256: string; url: string }
 
 export function openClient(apiUrl: string, apiKey: string): Client {
   const auth = { authorization: `Bearer ${apiKey}` }
@@ -61,10 +67,23 @@ export function openClient(apiUrl: string, apiKey: string): Client {
     return body.data
   }
   const bot = (id: string) => dataOf(call('GET', `/meetingbaas/bots/${id}`), 200)
+  const recordings = async (id: string) => await dataOf(call('GET', `/meetingbaas/bots/${id}/recordings`), 200)
   return {
     auth,
     call,
     bot,
+    recordingsOf: (id) =>
+      eventually(async () => {
+        const found: Recording[] = await recordings(id)
+        expect(found.length).toBeGreaterThan(0)
+        expect(found.filter(({ state }) => state !== 'stored' && state !== 'missing')).toEqual([])
+        return found
+      }),
+    async download(url) {
+      const answer = await fetch(url, { headers: auth })
+      expect(answer.status).toBe(200)
+      return Buffer.from(await answer.arrayBuffer())
+    },
     order: (body) => dataOf(call('POST', '/meetingbaas/bots', body), 202),
     end: (id) => call('DELETE', `/meetingbaas/bots/${id}`),
     reaches: (id, state) =>
@@ -75,6 +94,12 @@ export function openClient(apiUrl: string, apiKey: string): Client {
       }),
   }
 }
+
+/** What custody adds to a timeline after the end of a run, at times of its own. */
+const custody = /^(artifact_|delivery_)/
+
+/** What happened in the run itself. */
+export const runTypesOf = (bot: Pick<Bot, 'timeline'>): string[] => typesOf(bot).filter((type) => !custody.test(type))
 
 export const typesOf = ({ timeline }: Pick<Bot, 'timeline'>): string[] => timeline.map(({ type }) => type)
 

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import { describeOnEachBackend } from '@seer/infra/testing/services'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Bot, meetingLink, typesOf } from './client.ts'
+import { type Bot, meetingLink, type Recording, runTypesOf } from './client.ts'
 import { eventually } from './eventually.ts'
 import { openSeer, type Seer } from './seer.ts'
 
@@ -20,12 +21,19 @@ type End = {
   /** How many runs of the bot it took. */
   run: number
   /** What else must hold. */
-  check: (bot: Bot) => Promise<void>
+  check: (bot: Bot, seer: Seer) => Promise<void>
 }
 
 /** Ends well, with recording and transcript. */
 function completes(scenario: string, timeline: string[] = whole): End {
-  return { scenario, state: 'completed', code: null, timeline, run: 1, check: (bot) => expectResults(bot, 2) }
+  return {
+    scenario,
+    state: 'completed',
+    code: null,
+    timeline,
+    run: 1,
+    check: (bot, seer) => expectResults(seer, bot, 2),
+  }
 }
 
 function fails(scenario: string, code: string, timeline: string[]): End {
@@ -38,7 +46,7 @@ const ends: End[] = [
   { ...completes('success'), platform: 'zoom' },
   { ...completes('success'), platform: 'teams' },
   completes('kicked'),
-  { ...completes('nobody_came'), check: (bot) => expectResults(bot, 0) },
+  { ...completes('nobody_came'), check: (bot, seer) => expectResults(seer, bot, 0) },
   {
     ...completes('internal_retry', [
       ...arrival,
@@ -59,9 +67,10 @@ const ends: End[] = [
   {
     ...fails('transcription_failed', 'TRANSCRIPTION_FAILED', []),
     timeline: [...arrival, ...recording, ...callEnd, 'bot_error', 'recording_ready'],
-    check: async (bot) => {
+    check: async (bot, seer) => {
       await expectReason(bot)
-      await download(bot.recordingUrl)
+      await seer.recordingsOf(bot.id)
+      await seer.download(bot.recordingUrl)
     },
   },
   fails('login_required', 'LOGIN_REQUIRED', [...arrival.slice(0, 3), 'bot_problem', 'recording_failed']),
@@ -102,18 +111,20 @@ describeOnEachBackend('a bot from request to result', (backend) => {
     const id = ordered.get(end) as string
     const bot = await eventually(async () => {
       const found = await seer.reaches(id, end.state)
-      expect(typesOf(found)).toEqual(end.timeline)
+      expect(runTypesOf(found)).toEqual(end.timeline)
       return found
     })
     expect(bot.timeline.map(({ seq }) => seq)).toEqual(bot.timeline.map((_, i) => i + 1))
     expect(bot.error?.code ?? null).toBe(end.code)
     expect(bot.run).toBe(end.run)
-    await end.check(bot)
+    await end.check(bot, seer)
   })
 
   test('nothing is left in the inbox or owed', async () => {
     expect(await seer.query(`SELECT event_type, error FROM webhook_events WHERE state <> 'processed'`)).toEqual([])
     expect(await seer.query(`SELECT id FROM meetings WHERE due_at IS NOT NULL OR final_at IS NULL`)).toEqual([])
+    expect(await seer.query(`SELECT id, state FROM artifacts WHERE due_at IS NOT NULL`)).toEqual([])
+    expect(await seer.query(`SELECT id FROM meetings WHERE delivery IS NULL`)).toEqual([])
   })
 })
 
@@ -121,18 +132,17 @@ async function expectReason({ error }: Bot): Promise<void> {
   expect(error.message).toMatch(/\w+ \w+/)
 }
 
-async function expectResults(bot: Bot, speakers: number): Promise<void> {
-  expect(bot.recordingUrl).toBe(bot.artifacts.video)
-  expect((await download(bot.recordingUrl)).byteLength).toBeGreaterThan(10_000)
-  const { result } = JSON.parse((await download(bot.artifacts.transcription)).toString())
+async function expectResults(seer: Seer, bot: Bot, speakers: number): Promise<void> {
+  const recordings = await seer.recordingsOf(bot.id)
+  const of = (kind: string) => recordings.find((recording) => recording.kind === kind) as Recording
+  const video = await seer.download(bot.recordingUrl)
+  expect(video.byteLength).toBeGreaterThan(10_000)
+  expect(of('video')).toMatchObject({ state: 'stored', bytes: video.byteLength, sha256: sha256Of(video) })
+  const { result } = JSON.parse((await seer.download(of('transcription').url)).toString())
   expect(result.utterances.length > 0).toBe(speakers > 0)
   expect(bot.speakers).toHaveLength(speakers)
   expect(bot).toMatchObject({ joinedAt: expect.any(String), exitedAt: expect.any(String), error: null })
   expect(bot.durationSeconds).toBeGreaterThan(0)
 }
 
-async function download(url: string): Promise<Buffer> {
-  const answer = await fetch(url)
-  expect(answer.status).toBe(200)
-  return Buffer.from(await answer.arrayBuffer())
-}
+const sha256Of = (content: Buffer): string => createHash('sha256').update(content).digest('hex')

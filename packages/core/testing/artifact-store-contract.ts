@@ -29,7 +29,11 @@ export function artifactStoreContract(open: () => Promise<Setup>): void {
     test('are given back as they were added, in the order of their kinds', async () => {
       const { artifacts, meeting, added, video } = await withArtifacts()
       expect(await artifacts.of(meeting.id)).toEqual(added.map((one) => ({ ...one, updatedAt: expect.any(Date) })))
-      expect(await artifacts.find(video.id)).toMatchObject({ kind: 'video', state: 'pending', deadline: video.deadline })
+      expect(await artifacts.find(video.id)).toMatchObject({
+        kind: 'video',
+        state: 'pending',
+        deadline: video.deadline,
+      })
       expect(await artifacts.find(randomUUID())).toBeNull()
     })
 

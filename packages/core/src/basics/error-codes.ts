@@ -125,7 +125,10 @@ export const errorCodes = {
   VENDOR_UNAVAILABLE: { status: 503, title: 'Meeting BaaS cannot be reached or answers with errors.' },
   VENDOR_TIMEOUT: { status: 504, title: 'Meeting BaaS did not answer in time.' },
   VENDOR_PROTOCOL: { status: 502, title: 'The answer did not come from the API of Meeting BaaS.' },
-  DOWNLOAD_INTERRUPTED: { status: 502, title: 'A file of Meeting BaaS could not be fetched whole; the copy is tried again.' },
+  DOWNLOAD_INTERRUPTED: {
+    status: 502,
+    title: 'A file of Meeting BaaS could not be fetched whole; the copy is tried again.',
+  },
   BOT_NOT_STARTED: { status: 502, title: 'Meeting BaaS never started the bot that was booked.' },
   BOT_STUCK: { status: 502, title: 'Meeting BaaS never said how the bot ended.' },
   BOT_LOST: { status: 502, title: 'The bot vanished at Meeting BaaS before its meeting was recorded.' },

@@ -79,9 +79,7 @@ export function hasSameDebts(before: Meeting, next: Meeting): boolean {
  */
 export function withDebts(changed: Meeting): Meeting {
   const isOwed = writeOwed(changed) !== null
-  const meeting = leftNothing(changed)
-    ? { ...changed, collected: true, delivery: nothingDelivered(changed) }
-    : changed
+  const meeting = leftNothing(changed) ? { ...changed, collected: true, delivery: nothingDelivered(changed) } : changed
   return { ...meeting, writeDueAt: isOwed ? (meeting.writeDueAt ?? meeting.createdAt) : null, dueAt: dueAtOf(meeting) }
 }
 

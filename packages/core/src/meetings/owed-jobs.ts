@@ -3,7 +3,13 @@ import { type Urgency, urgency, urgencyOfJoin } from '../jobs/urgency.ts'
 import { type Debt, debtsOf, isVendorWrite } from './debts.ts'
 import type { Meeting } from './meeting.ts'
 
-const names = { create: 'create-bot', leave: 'leave-bot', change: 'reschedule-bot', look: 'sync-bot', collect: 'collect-artifacts' } as const
+const names = {
+  create: 'create-bot',
+  leave: 'leave-bot',
+  change: 'reschedule-bot',
+  look: 'sync-bot',
+  collect: 'collect-artifacts',
+} as const
 
 type MeetingJob = {
   name: (typeof names)[Debt['kind']]

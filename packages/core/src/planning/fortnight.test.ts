@@ -123,7 +123,14 @@ async function wait(model: Model, minutes: number): Promise<void> {
 function endRecordings({ vendor, now }: World): boolean {
   const since = +now() - recordingMinutes * minuteMs
   const over = vendor.bots.filter(({ status, statusAt }) => status === 'in_call_recording' && +statusAt <= since)
-  const artifacts = { video: 'v', audio: null, diarization: null, transcription: null, rawTranscription: null, chat: null }
+  const artifacts = {
+    video: 'v',
+    audio: null,
+    diarization: null,
+    transcription: null,
+    rawTranscription: null,
+    chat: null,
+  }
   const results = { artifacts, participants: [], speakers: [], durationSeconds: 1, joinedAt: null, exitedAt: null }
   for (const { botId } of over) {
     vendor.endWith(botId, { kind: 'completed', at: now(), artifactsExpireAt: null, ...results })

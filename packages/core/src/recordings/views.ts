@@ -1,6 +1,6 @@
 /** What users see of recordings. Who may see them is decided as for the bot: meetings/views/bot-view.ts. */
 import { fileExtensions } from '../vendor/artifact-kinds.ts'
-import { isOpen, type Artifact } from './artifact.ts'
+import { type Artifact, isOpen } from './artifact.ts'
 
 /** One recording as its users see it. */
 export type RecordingView = Pick<
@@ -13,7 +13,19 @@ export type RecordingView = Pick<
 
 export function recordingViewOf(artifact: Artifact): RecordingView {
   const { id, kind, state, reason, contentType, bytes, sha256, durationSeconds, storedAt, deadline } = artifact
-  return { id, kind, state, reason, contentType, bytes, sha256, durationSeconds, storedAt, deadline, progress: progressOf(artifact) }
+  return {
+    id,
+    kind,
+    state,
+    reason,
+    contentType,
+    bytes,
+    sha256,
+    durationSeconds,
+    storedAt,
+    deadline,
+    progress: progressOf(artifact),
+  }
 }
 
 function progressOf({ state, bytes, copiedBytes }: Artifact): number | null {

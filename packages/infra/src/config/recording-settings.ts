@@ -33,7 +33,10 @@ function isHost(text: string): boolean {
 type Settings = z.output<z.ZodObject<typeof recordingSettings>>
 
 /** Where downloads are. On the file system of a folder of recordings, where a finished one is not copied once more. */
-export function downloadFolder({ DOWNLOAD_FOLDER, STORAGE_URL }: Pick<Settings, 'DOWNLOAD_FOLDER'> & { STORAGE_URL: string }): string {
+export function downloadFolder({
+  DOWNLOAD_FOLDER,
+  STORAGE_URL,
+}: Pick<Settings, 'DOWNLOAD_FOLDER'> & { STORAGE_URL: string }): string {
   if (DOWNLOAD_FOLDER !== undefined) return DOWNLOAD_FOLDER
   const place = readStorageUrl(STORAGE_URL)
   return place?.kind === 'folder' ? join(place.path, '.downloads') : join('.seer', 'downloads')

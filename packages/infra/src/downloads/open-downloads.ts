@@ -38,7 +38,10 @@ export function openDownloads({ folder, addresses, silenceMs: silence = silenceM
         if (options.signal.aborted) throw options.signal.reason
         if (isNotAllowed(error)) return { outcome: 'not_allowed' }
         if (error instanceof RetryableError) throw error
-        throw new RetryableError('DOWNLOAD_INTERRUPTED', { detail: `The connection broke: ${textOf(error)}.`, cause: error })
+        throw new RetryableError('DOWNLOAD_INTERRUPTED', {
+          detail: `The connection broke: ${textOf(error)}.`,
+          cause: error,
+        })
       }
     },
     discard: (name) => partialFile(folder, name).remove(),
@@ -50,7 +53,8 @@ type Get = (headers: Record<string, string>, signal: AbortSignal) => Promise<Dis
 
 async function fetchInto(part: PartialFile, send: Get, options: FetchOptions): Promise<FetchOutcome> {
   const found = await part.found()
-  if (found && found.origin.total === found.bytes) return fetched(part, found.origin, found.bytes, await part.hashOf(found.bytes))
+  if (found && found.origin.total === found.bytes)
+    return fetched(part, found.origin, found.bytes, await part.hashOf(found.bytes))
   const have = found && found.bytes > 0 ? found : null
   const range = have && { range: `bytes=${have.bytes}-`, 'if-range': have.origin.validator }
   const response = await send(range ?? {}, options.signal)
@@ -153,7 +157,11 @@ async function get(
   for (let hops = 0; hops <= redirectsAtMost; hops++) {
     if (!/^https?:$/.test(url.protocol) || !mayTry(url.hostname, addresses)) throw new AddressNotAllowed(url.hostname)
     // Compressed bytes would have other positions.
-    const response = await request(url, { dispatcher: agent, signal, headers: { 'accept-encoding': 'identity', ...headers } })
+    const response = await request(url, {
+      dispatcher: agent,
+      signal,
+      headers: { 'accept-encoding': 'identity', ...headers },
+    })
     const location = one(response.headers.location)
     if (response.statusCode < 300 || response.statusCode > 399 || location === null) return response
     response.body.destroy()

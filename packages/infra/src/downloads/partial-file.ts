@@ -66,7 +66,8 @@ export function partialFile(folder: string, name: string): PartialFile {
     async hashOf(bytes) {
       const hash = createHash('sha256')
       if (bytes === 0) return hash
-      for await (const chunk of createReadStream(path, { end: bytes - 1, highWaterMark: 1024 * 1024 })) hash.update(chunk)
+      for await (const chunk of createReadStream(path, { end: bytes - 1, highWaterMark: 1024 * 1024 }))
+        hash.update(chunk)
       return hash
     },
     async remove() {

@@ -72,13 +72,10 @@ export const Bot = z
       description:
         'How often Meeting BaaS has started this bot: 1, or more when it could not record and was started again.',
     }),
-    recordingUrl: z
-      .string()
-      .nullable()
-      .meta({
-        description:
-          'Where you get the video, or the audio if there is no video, with your API key. It never changes. Until the file is stored it answers `RECORDING_NOT_STORED`; `/bots/{botId}/recordings` shows how far that is.',
-      }),
+    recordingUrl: z.string().nullable().meta({
+      description:
+        'Where you get the video, or the audio if there is no video, with your API key. It never changes. Until the file is stored it answers `RECORDING_NOT_STORED`; `/bots/{botId}/recordings` shows how far that is.',
+    }),
     delivery: Delivery.nullable().meta({
       description:
         'What a finished bot delivered, with the facts on which the grade is based. Null while it runs, and for a cancelled one.',

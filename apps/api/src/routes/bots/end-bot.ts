@@ -28,9 +28,7 @@ export function endBotRoute(app: ApiScope, deps: ApiDeps): void {
       const ended = await endByHand(schedulingDeps(deps), order)
       if (ended.outcome === 'not_found') throw new Problem('NOT_FOUND', { detail: 'You have no bot with this id.' })
       request.meetingId = ended.seen.meeting.id
-      return reply
-        .code(ended.outcome === 'leaving' ? 202 : 200)
-        .send({ data: toBot(ended.seen, deps) })
+      return reply.code(ended.outcome === 'leaving' ? 202 : 200).send({ data: toBot(ended.seen, deps) })
     },
   })
 }

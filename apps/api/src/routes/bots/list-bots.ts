@@ -1,5 +1,5 @@
-import { readMeetingUrl } from '@seer/core/meetings/link/meeting-url'
 import { deliveryGrades } from '@seer/core/meetings/delivery/delivery'
+import { readMeetingUrl } from '@seer/core/meetings/link/meeting-url'
 import { meetingStates } from '@seer/core/meetings/meeting'
 import type { MeetingFilter } from '@seer/core/meetings/meeting-store'
 import { platforms } from '@seer/core/vendor/platform'

@@ -51,6 +51,7 @@ const artifacts = {
   rawTranscription: null,
   chat: null,
 }
+const linkTo = (id: string) => `https://seer.example/api/meetingbaas/bots/${id}/recordings/video/content`
 const results = {
   state: 'completed',
   artifacts,
@@ -166,7 +167,7 @@ describe('a bot of two users', () => {
     await startRecording(id)
     await order(bo, { joinAt: undefined })
     await change(id, results)
-    expect((await get(bo, id)).body.data).toMatchObject({ recordingHidden: false, recordingUrl: artifacts.video })
+    expect((await get(bo, id)).body.data).toMatchObject({ recordingHidden: false, recordingUrl: linkTo(id) })
   })
 
   test('a repeated order under one Idempotency-Key gets the same shared bot', async () => {
@@ -203,13 +204,13 @@ describe('where recordings are kept from those who come late', () => {
       state: 'recording',
     })
     await change(id, results)
-    const hidden = { recordingUrl: null, artifacts: null, artifactsExpireAt: null, participants: null, speakers: null }
+    const hidden = { recordingUrl: null, delivery: null, participants: null, speakers: null }
     const seen = (await get(bo, id)).body.data
     expect(seen).toMatchObject({ ...hidden, recordingHidden: true, state: 'completed' })
     expect(JSON.stringify(seen)).not.toContain('hush')
     expect(JSON.stringify((await bo.client('GET', `${botsUrl}/${id}/events`)).body)).not.toContain('hush')
     expect((await bo.client('GET', botsUrl)).body.data[0]).toMatchObject(hidden)
-    expect((await get(ines, id)).body.data).toMatchObject({ recordingUrl: artifacts.video, recordingHidden: false })
+    expect((await get(ines, id)).body.data).toMatchObject({ recordingUrl: linkTo(id), recordingHidden: false })
   })
 
   test('the one who came late does not see it after the owner has left it either', async () => {
@@ -227,6 +228,6 @@ describe('where recordings are kept from those who come late', () => {
     api.clock.now = new Date(+api.clock.now + 1)
     await startRecording(id)
     await change(id, results)
-    expect((await get(bo, id)).body.data).toMatchObject({ recordingHidden: false, recordingUrl: artifacts.video })
+    expect((await get(bo, id)).body.data).toMatchObject({ recordingHidden: false, recordingUrl: linkTo(id) })
   })
 })

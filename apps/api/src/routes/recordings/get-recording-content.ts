@@ -19,7 +19,10 @@ const signedForSeconds = 300
 const tryAgainSeconds = 10
 
 const ContentQuery = z.strictObject({
-  download: z.enum(['0', '1']).default('0').meta({ description: 'With 1, browsers save the file instead of showing it.' }),
+  download: z
+    .enum(['0', '1'])
+    .default('0')
+    .meta({ description: 'With 1, browsers save the file instead of showing it.' }),
 })
 
 export function getRecordingContentRoute(app: ApiScope, deps: Deps): void {
@@ -59,7 +62,8 @@ async function findStored(deps: Deps, request: FastifyRequest, botId: string, re
   const isHidden = hidesRecording(meeting, deps.policy.lateAccess)
   const artifacts = isHidden ? [] : await deps.db.artifacts.of(meeting.id)
   const artifact = artifacts.find(({ id, kind }) => id === recordingId || kind === recordingId)
-  if (!artifact) throw new Problem('NOT_FOUND', { detail: 'This bot has no such recording, or it is not shown to you.' })
+  if (!artifact)
+    throw new Problem('NOT_FOUND', { detail: 'This bot has no such recording, or it is not shown to you.' })
   const reason = whyNot(artifact)
   if (!reason) return artifact
   const { isLater, sentence } = reason
@@ -112,5 +116,8 @@ async function contentOf(storage: Deps['storage'], artifact: Artifact, range: By
 }
 
 function isSame(header: string | undefined, etag: string): boolean {
-  return header !== undefined && header.split(',').some((tag) => /^(W\/)?(.*)$/.exec(tag.trim())?.[2] === etag || tag.trim() === '*')
+  return (
+    header !== undefined &&
+    header.split(',').some((tag) => /^(W\/)?(.*)$/.exec(tag.trim())?.[2] === etag || tag.trim() === '*')
+  )
 }

@@ -6,7 +6,10 @@ import { BotParams } from '../bots/bot-schema.ts'
 import { findBot } from '../bots/get-bot.ts'
 import { Recording, toRecording } from './recording-schema.ts'
 
-export function listRecordingsRoute(app: ApiScope, { db, policy, options }: Pick<ApiDeps, 'db' | 'policy' | 'options'>): void {
+export function listRecordingsRoute(
+  app: ApiScope,
+  { db, policy, options }: Pick<ApiDeps, 'db' | 'policy' | 'options'>,
+): void {
   app.route({
     method: 'GET',
     url: `${apiPrefix}/bots/:botId/recordings`,

@@ -1,6 +1,7 @@
 /** Recordings as the API shows them. */
-import { recordingPath } from '@seer/core/meetings/views/recording-path'
+
 import { artifactStates } from '@seer/core/meetings/delivery/delivery'
+import { recordingPath } from '@seer/core/meetings/views/recording-path'
 import { type Artifact, artifactReasons } from '@seer/core/recordings/artifact'
 import { recordingViewOf } from '@seer/core/recordings/views'
 import { artifactKinds } from '@seer/core/vendor/artifact-kinds'
@@ -66,6 +67,8 @@ export function toRecording(artifact: Artifact, baseUrl: string): Recording {
 export const RecordingParams = z.strictObject({
   botId: anyId().meta({ description: 'The bot’s `id`, or its `meetingBaasId`.' }),
   recordingId: z
-    .union([z.enum(artifactKinds), anyId()], { error: `must be the id of a recording, or one of ${artifactKinds.join(', ')}` })
+    .union([z.enum(artifactKinds), anyId()], {
+      error: `must be the id of a recording, or one of ${artifactKinds.join(', ')}`,
+    })
     .meta({ description: 'The `id` of the recording, or its kind.', examples: ['video'] }),
 })

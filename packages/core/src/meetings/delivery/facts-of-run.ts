@@ -1,13 +1,20 @@
+import type { BotResults, BotRun, OrderedBot } from '../meeting.ts'
 import type { Delivery, DeliveryFacts } from './delivery.ts'
 import { grade } from './grade.ts'
-import type { BotResults, BotRun, OrderedBot } from '../meeting.ts'
 
 type Run = OrderedBot & BotRun & BotResults
 
 /** What a run tells of its delivery while there are no files. */
 export function factsOfRun(run: Run): DeliveryFacts {
   return {
-    artifacts: { video: null, audio: null, transcription: null, raw_transcription: null, diarization: null, chat: null },
+    artifacts: {
+      video: null,
+      audio: null,
+      transcription: null,
+      raw_transcription: null,
+      diarization: null,
+      chat: null,
+    },
     videoWanted: run.botConfig.recordingMode !== 'audio_only',
     transcriptWanted: run.botConfig.speechToText,
     presenceSeconds: presenceOf(run),

@@ -21,7 +21,14 @@ function run(facts: Fact[], from = started) {
   return { meeting, outcomes, ready, types: entries.map(([type]) => type) }
 }
 
-const none: Artifacts = { video: null, audio: null, diarization: null, transcription: null, rawTranscription: null, chat: null }
+const none: Artifacts = {
+  video: null,
+  audio: null,
+  diarization: null,
+  transcription: null,
+  rawTranscription: null,
+  chat: null,
+}
 const empty: Partial<CompletedFact> = {
   artifacts: none,
   artifactsExpireAt: null,

@@ -102,7 +102,14 @@ describe('a run in order', () => {
   })
 
   test('a final event with every artifact null completes without a recording', () => {
-    const artifacts = { video: null, audio: null, diarization: null, transcription: null, rawTranscription: null, chat: null }
+    const artifacts = {
+      video: null,
+      audio: null,
+      diarization: null,
+      transcription: null,
+      rawTranscription: null,
+      chat: null,
+    }
     const { meeting, entries } = run([completed(at(9), { artifacts, speakers: [], participants: [] })])
     expect(meeting.state).toBe('completed')
     expect(entries).toEqual(['bot_leave_call', 'bot_completed'])

@@ -128,7 +128,14 @@ describe('an end counts as changed', () => {
   })
 })
 
-const noArtifacts = { video: null, audio: null, diarization: null, transcription: 'x', rawTranscription: null, chat: null }
+const noArtifacts = {
+  video: null,
+  audio: null,
+  diarization: null,
+  transcription: 'x',
+  rawTranscription: null,
+  chat: null,
+}
 const withVideo = { artifacts: { ...noArtifacts, video: 'a link' } }
 
 test.each<[string, Partial<Meeting>, boolean]>([
@@ -258,7 +265,14 @@ describe('an end that was inferred', () => {
 
   test('is checked again by backfill, and so is an end without a recording', async () => {
     const { id, botId, load, vendor, backfill } = await lostBot()
-    const none = { video: null, audio: null, diarization: null, transcription: null, rawTranscription: null, chat: null }
+    const none = {
+      video: null,
+      audio: null,
+      diarization: null,
+      transcription: null,
+      rawTranscription: null,
+      chat: null,
+    }
     vendor.endWith(botId, completed(new Date(), { artifacts: none, artifactsExpireAt: null }))
     expect(await backfill()).toMatchObject({ changed: 1 })
     expect(await load(id)).toMatchObject({ state: 'completed', endInferred: false })

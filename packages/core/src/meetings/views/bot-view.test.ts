@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { aMeeting, at } from '../../../testing/builders.ts'
+import { nothingDelivered } from '../delivery/facts-of-run.ts'
 import type { Meeting, Subscriber } from '../meeting.ts'
 import { seenBy } from '../sharing/share-bot.ts'
 import type { LateAccess } from '../sharing/sharing.ts'
@@ -17,6 +18,8 @@ const artifacts = {
   chat: null,
 }
 
+const delivery = nothingDelivered(aMeeting())
+
 /** Recorded from minute 5 on, for an event of its owner, by a link with a passcode that others gave. */
 const meeting: Meeting = aMeeting({
   userId: 'ines',
@@ -29,6 +32,7 @@ const meeting: Meeting = aMeeting({
   finalAt: at(60),
   artifacts,
   artifactsExpireAt: at(600),
+  delivery,
   participants: people,
   speakers: people,
   errorCode: 'STREAMING_SETUP_FAILED',
@@ -70,8 +74,8 @@ describe('what a bot recorded', () => {
     ['one who came late, where latecomers see recordings', late, 'recording'],
   ])('is shown to %s', (_who, seen, lateAccess) => {
     const { role, others } = seen
-    const recorded = { artifacts, artifactsExpireAt: at(600), participants: people, speakers: people }
-    const view = { role, others, ...recorded, recordingUrl: 'https://files.test/v', recordingHidden: false }
+    const recorded = { participants: people, speakers: people, delivery }
+    const view = { role, others, ...recorded, recordingKind: 'video', recordingHidden: false }
     expect(viewOf(seen, lateAccess)).toMatchObject(view)
   })
 
@@ -79,7 +83,7 @@ describe('what a bot recorded', () => {
     ['one who came late', late],
     ['one who came late by the clock of the bot', lateByTheClock],
   ])('is kept from %s, where latecomers see only how the bot stands', (_who, seen) => {
-    const nothing = { artifacts: null, artifactsExpireAt: null, participants: null, speakers: null, recordingUrl: null }
+    const nothing = { participants: null, speakers: null, delivery: null, recordingKind: null }
     expect(viewOf(seen, 'status')).toMatchObject({ ...nothing, recordingHidden: true, state: 'completed' })
   })
 })
@@ -101,7 +105,19 @@ test.each<[string, Seen, string]>([
 
 test('nobody sees whose the bot is, and how Seer keeps it going', () => {
   const view = viewOf(owner, 'recording')
-  for (const field of ['userId', 'joinUrl', 'joinKey', 'version', 'leaseUntil', 'dueAt', 'lastProblem', 'sharedLate'])
+  for (const field of [
+    'userId',
+    'artifacts',
+    'artifactsExpireAt',
+    'collected',
+    'joinUrl',
+    'joinKey',
+    'version',
+    'leaseUntil',
+    'dueAt',
+    'lastProblem',
+    'sharedLate',
+  ])
     expect(view).not.toHaveProperty(field)
 })
 
@@ -109,7 +125,7 @@ test('the audio is the recording where there is no video, and nothing is waited 
   const onlyAudio = { ...artifacts, video: null, audio: 'https://files.test/a' }
   const seen = { ...owner, meeting: { ...meeting, artifacts: onlyAudio, dueAt: null, errorCode: null } }
   expect(viewOf(seen, 'status')).toMatchObject({
-    recordingUrl: 'https://files.test/a',
+    recordingKind: 'audio',
     waitingFor: null,
     error: null,
   })

@@ -1,8 +1,8 @@
 import { untilWritten } from '../../basics/change-row.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
 import type { Artifact } from '../artifact.ts'
-import { consequencesOf } from './consequences.ts'
 import type { ArtifactStore } from './artifact-store.ts'
+import { consequencesOf } from './consequences.ts'
 
 export type ChangeArtifactDeps = {
   artifacts: Pick<ArtifactStore, 'find' | 'save'>

@@ -5,12 +5,12 @@ import { changeMeeting } from '../../meetings/change-meeting.ts'
 import { mayHaveFiles } from '../../meetings/delivery/facts-of-run.ts'
 import { isFinal, type Meeting } from '../../meetings/meeting.ts'
 import { applyFact } from '../../meetings/status/bot-status.ts'
-import type { VendorBots } from '../../vendor/vendor-bots.ts'
 import { linkOf } from '../../vendor/artifact-kinds.ts'
+import type { VendorBots } from '../../vendor/vendor-bots.ts'
 import type { Artifact } from '../artifact.ts'
+import { type GradeDeps, gradeDelivery } from '../delivery/grade-delivery.ts'
 import type { ArtifactStore } from './artifact-store.ts'
 import { changeArtifact } from './change-artifact.ts'
-import { type GradeDeps, gradeDelivery } from '../delivery/grade-delivery.ts'
 import { newArtifacts } from './new-artifacts.ts'
 
 type Deps = Omit<GradeDeps, 'artifacts'> & {
@@ -71,7 +71,8 @@ async function writeArtifacts(deps: Deps, meeting: Meeting): Promise<void> {
   await deps.artifacts.add(added)
   for (const artifact of await deps.artifacts.of(meeting.id)) {
     const isNew = added.some(({ id }) => id === artifact.id)
-    if (isNew && artifact.dueAt) await deps.queue.wake([{ name: 'copy-artifact', payload: { artifactId: artifact.id } }])
+    if (isNew && artifact.dueAt)
+      await deps.queue.wake([{ name: 'copy-artifact', payload: { artifactId: artifact.id } }])
     else await changeArtifact(deps, artifact.id, (before) => revived(before, meeting, now))
   }
 }

@@ -2,8 +2,8 @@ import type { Clock } from '../../basics/clock.ts'
 import { type ChangeDeps, changeMeeting } from '../../meetings/change-meeting.ts'
 import type { Meeting } from '../../meetings/meeting.ts'
 import { applyFact } from '../../meetings/status/bot-status.ts'
-import type { VendorBots } from '../../vendor/vendor-bots.ts'
 import { type ArtifactKind, linkOf } from '../../vendor/artifact-kinds.ts'
+import type { VendorBots } from '../../vendor/vendor-bots.ts'
 
 export type LinkDeps = ChangeDeps & { vendor: Pick<VendorBots, 'getBot'>; now: Clock }
 

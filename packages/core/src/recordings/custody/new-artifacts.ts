@@ -1,5 +1,5 @@
-import type { Meeting } from '../../meetings/meeting.ts'
 import { noLease } from '../../basics/lease.ts'
+import type { Meeting } from '../../meetings/meeting.ts'
 import { type ArtifactKind, artifactKinds, linkOf } from '../../vendor/artifact-kinds.ts'
 import type { Artifact, ArtifactReason } from '../artifact.ts'
 

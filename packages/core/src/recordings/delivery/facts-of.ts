@@ -1,9 +1,9 @@
-import type { Meeting } from '../../meetings/meeting.ts'
-import { artifactKinds, type ArtifactKind } from '../../vendor/artifact-kinds.ts'
-import type { Artifact } from '../artifact.ts'
-import type { Transcript } from '../transcripts/transcript.ts'
 import type { ArtifactState, DeliveryFacts } from '../../meetings/delivery/delivery.ts'
 import { factsOfRun } from '../../meetings/delivery/facts-of-run.ts'
+import type { Meeting } from '../../meetings/meeting.ts'
+import { type ArtifactKind, artifactKinds } from '../../vendor/artifact-kinds.ts'
+import type { Artifact } from '../artifact.ts'
+import type { Transcript } from '../transcripts/transcript.ts'
 
 /** The facts for the grade, from the rows of a finished run. */
 export function factsOf(

@@ -1,13 +1,13 @@
 import type { Clock } from '../../basics/clock.ts'
 import type { NewEntry } from '../../log/entry.ts'
 import { type ChangeDeps, changeMeeting, type DecidedWith } from '../../meetings/change-meeting.ts'
+import type { Delivery } from '../../meetings/delivery/delivery.ts'
+import { grade } from '../../meetings/delivery/grade.ts'
 import { isFinal, type Meeting } from '../../meetings/meeting.ts'
 import { type Artifact, isOpen } from '../artifact.ts'
 import type { ArtifactStore } from '../custody/artifact-store.ts'
-import type { Delivery } from '../../meetings/delivery/delivery.ts'
 import type { TranscriptStore } from '../transcripts/transcript-store.ts'
 import { factsOf } from './facts-of.ts'
-import { grade } from '../../meetings/delivery/grade.ts'
 
 export type GradeDeps = ChangeDeps & {
   artifacts: Pick<ArtifactStore, 'of' | 'settle'>

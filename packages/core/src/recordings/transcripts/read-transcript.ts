@@ -16,7 +16,13 @@ type Deps = {
   now: Clock
 }
 
-export type ReadTranscriptOutcome = 'stored' | 'already_stored' | 'no_meeting' | 'no_transcription' | 'waiting' | NotATranscript
+export type ReadTranscriptOutcome =
+  | 'stored'
+  | 'already_stored'
+  | 'no_meeting'
+  | 'no_transcription'
+  | 'waiting'
+  | NotATranscript
 
 /** A file is read whole. The transcription of a whole day of talk has about 60 MB. */
 const mostBytes = 256e6
@@ -39,7 +45,12 @@ export async function readTranscript(deps: Deps, { meetingId }: { meetingId: str
     diarization: await textOf(deps.storage, diarization),
   })
   if (read.outcome === 'not_a_transcript') return read.reason
-  const order = { meetingId, source: 'vendor' as const, sourceKey: source.sha256 as string, transcript: read.transcript }
+  const order = {
+    meetingId,
+    source: 'vendor' as const,
+    sourceKey: source.sha256 as string,
+    transcript: read.transcript,
+  }
   return (await storeTranscript(deps, order)).outcome
 }
 
@@ -51,6 +62,7 @@ async function textOf(storage: Deps['storage'], artifact: Artifact | undefined):
   if (!isReadable(artifact)) return null
   const decoder = new TextDecoder()
   let text = ''
-  for await (const chunk of await storage.read(artifact.storageKey as string)) text += decoder.decode(chunk, { stream: true })
+  for await (const chunk of await storage.read(artifact.storageKey as string))
+    text += decoder.decode(chunk, { stream: true })
   return text + decoder.decode()
 }

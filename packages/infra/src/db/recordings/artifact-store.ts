@@ -3,7 +3,19 @@ import type { ArtifactStore, CustodySummary } from '@seer/core/recordings/custod
 import { artifactKinds } from '@seer/core/vendor/artifact-kinds'
 import type pg from 'pg'
 import { claimDueSql } from '../claim-due.ts'
-import { type Column, type ColumnsOf, bool, float, int, text, textList, time, toColumn, typesOf, uuid } from '../columns.ts'
+import {
+  bool,
+  type Column,
+  type ColumnsOf,
+  float,
+  int,
+  text,
+  textList,
+  time,
+  toColumn,
+  typesOf,
+  uuid,
+} from '../columns.ts'
 import { type Named, returns, statement } from '../statement.ts'
 
 const columns: ColumnsOf<Artifact> = {

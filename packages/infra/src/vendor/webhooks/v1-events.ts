@@ -12,7 +12,14 @@ const completeFields = { bot_id: botIdField, mp4: linkOrNull, audio: linkOrNull,
 
 const complete = eventReader(botEvent(completeFields), (body) => {
   const { bot_id: botId, mp4: video, audio, speakers } = body.data
-  const artifacts: Artifacts = { video, audio, diarization: null, transcription: null, rawTranscription: null, chat: null }
+  const artifacts: Artifacts = {
+    video,
+    audio,
+    diarization: null,
+    transcription: null,
+    rawTranscription: null,
+    chat: null,
+  }
   const fact = {
     kind: 'completed' as const,
     at: null,
