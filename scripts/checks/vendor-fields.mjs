@@ -10,7 +10,7 @@ const vendorFields = new Set(
   entry_message event_uuid exited_at filter_by_extra grace_period include_transcripts is_all_day is_exception
   is_organizer is_recurring loop_mode meeting_participants_file meeting_platform meeting_url mp4_s3_path next_cursor
   no_one_joined_timeout noone_joined_timeout oauth_client_id oauth_client_secret oauth_refresh_token oauth_tenant_id
-  obf_token obf_token_url output_url participant_name raw_calendar_id raw_payload raw_transcription recording_mode
+  obf_token obf_token_url output_url participant_name raw_calendar_id raw_payload recording_mode
   recurring_event_id scheduled_bot_id sender_id sender_name series_bot_scheduled series_id silence_timeout
   speaker_diarization_file speaker_name speech_to_text speech_to_text_api_key speech_to_text_provider
   streaming_audio_frequency streaming_config streaming_enabled streaming_input streaming_output timeout_config

@@ -24,6 +24,7 @@ import type { Policy } from '@seer/core/planning/policy'
 import { collectArtifacts } from '@seer/core/recordings/custody/collect-artifacts'
 import { dueArtifacts } from '@seer/core/recordings/custody/consequences'
 import { copyArtifact } from '@seer/core/recordings/custody/copy-artifact'
+import { deleteArtifact } from '@seer/core/recordings/custody/delete-artifact'
 import type { Downloads, MediaReader } from '@seer/core/recordings/custody/downloads'
 import { gradeDelivery } from '@seer/core/recordings/delivery/grade-delivery'
 import type { Storage } from '@seer/core/recordings/storage'
@@ -120,13 +121,19 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
     'reschedule-bot': ({ meetingId }) => rescheduleBot(bots, { meetingId }),
     'collect-artifacts': ({ meetingId }) => collectArtifacts(custody, { meetingId }),
     'copy-artifact': ({ artifactId }, context) => copyArtifact(copying, { artifactId }, context),
+    'delete-artifact': async ({ artifactId }) => {
+      const outcome = await deleteArtifact(copying, { artifactId })
+      const artifact = await artifacts.find(artifactId)
+      if (artifact) await gradeDelivery(delivery, artifact.meetingId)
+      return outcome
+    },
     'read-transcript': async ({ meetingId }) => {
       const outcome = await readTranscript(copying, { meetingId })
       await gradeDelivery(delivery, meetingId)
       return outcome
     },
     'grade-delivery': ({ meetingId }) => gradeDelivery(delivery, meetingId),
-    'delete-user': ({ userId }) => finishDeletion({ users, meetings, integrations, queue, now }, { userId }),
+    'delete-user': ({ userId }) => finishDeletion({ users, meetings, artifacts, integrations, queue, now }, { userId }),
     'schedule-recordings': ({ userId }) => scheduleRecordings(planning, { userId }),
     'schedule-recordings-sweep': (_, context) => scheduleRecordingsSweep({ scheduling, meetings, queue, now }, context),
     'sync-bot': ({ meetingId }) => syncBot(bots, { meetingId }),

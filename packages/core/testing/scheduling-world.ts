@@ -17,6 +17,7 @@ import type { SharingScope } from '../src/meetings/sharing/sharing.ts'
 import { scheduleRecordings } from '../src/planning/carry-out/schedule-recordings.ts'
 import { overrideRecording } from '../src/planning/overrides/override-recording.ts'
 import { collectArtifacts } from '../src/recordings/custody/collect-artifacts.ts'
+import { deleteArtifact } from '../src/recordings/custody/delete-artifact.ts'
 import type { Override } from '../src/rules/decision.ts'
 import { RecordingRules } from '../src/rules/rules.ts'
 import type { EventDetails } from '../src/vendor/calendar-event.ts'
@@ -30,10 +31,14 @@ import { memoryCalendarStores } from './memory-calendar-store.ts'
 import { memoryCapacityStore } from './memory-capacity-store.ts'
 import { accountsIn, invitationsIn, memoryMeetingStore } from './memory-meeting-store.ts'
 import { memorySchedulingStore } from './memory-scheduling-store.ts'
+import { memoryStorage } from './memory-storage.ts'
 import { memoryUserStores } from './memory-user-store.ts'
 import { worldWebhooks } from './world-webhooks.ts'
 
-type Job = { name: string; payload: { meetingId?: string; userId?: string; integrationId?: string } }
+type Job = {
+  name: string
+  payload: { meetingId?: string; userId?: string; integrationId?: string; artifactId?: string }
+}
 
 const minuteMs = 60_000
 const jobsAtMost = 1_000
@@ -61,9 +66,10 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
   const limits = { takeWriteSlot, pauseWrites: async () => {}, pauseCreates: async () => {} }
   const webhooks = worldWebhooks({ meetings, queue, now })
   const bots = { meetings, vendor: checkingSlots(vendor, slots), limits, queue, now }
+  const artifacts = memoryArtifactStore(meetings)
   const custody = {
     meetings,
-    artifacts: memoryArtifactStore(),
+    artifacts,
     transcripts: { list: async () => [] },
     vendor,
     vendorKeepsMs: 3 * 24 * 60 * minuteMs,
@@ -71,11 +77,13 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     newId: randomUUID,
     now,
   }
+  const removal = { ...custody, storage: memoryStorage(), downloads: { discard: async () => {} } }
   const deps = {
     scheduling,
     capacity,
     botsPerDay: null as number | null,
     meetings,
+    artifacts,
     integrations,
     users: userStore,
     events: calendarEvents,
@@ -181,7 +189,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
   }
 
   async function runOnce({ name, payload }: Job): Promise<unknown> {
-    const { meetingId = '', userId: owner = '', integrationId = '' } = payload
+    const { meetingId = '', userId: owner = '', integrationId = '', artifactId = '' } = payload
     if (name === 'create-bot') return await createBot(bots, { meetingId })
     if (name === 'sync-bot') return await syncBot(bots, { meetingId })
     if (name === 'reschedule-bot') return await rescheduleBot(bots, { meetingId })
@@ -189,6 +197,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     if (name === 'collect-artifacts') return await collectArtifacts(custody, { meetingId })
     // What was recorded is none of this world's business.
     if (name === 'copy-artifact') return null
+    if (name === 'delete-artifact') return await deleteArtifact(removal, { artifactId })
     if (name === 'disconnect-calendar') return await disconnect(integrationId)
     return await scheduleRecordings(deps, { userId: owner })
   }

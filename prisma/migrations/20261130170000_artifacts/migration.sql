@@ -30,7 +30,7 @@ CREATE TABLE "artifacts" (
 CREATE UNIQUE INDEX "artifacts_by_meeting" ON "artifacts"("meeting_id", "kind");
 CREATE INDEX "artifacts_due" ON "artifacts"("due_at") WHERE (due_at IS NOT NULL);
 CREATE INDEX "artifacts_in_danger" ON "artifacts"("deadline") WHERE (state IN ('pending', 'copying', 'failed'));
-ALTER TABLE "artifacts" ADD CONSTRAINT "artifacts_meeting_id_fkey" FOREIGN KEY ("meeting_id") REFERENCES "meetings"("id") ON DELETE NO ACTION ON UPDATE CASCADE;
+ALTER TABLE "artifacts" ADD CONSTRAINT "artifacts_meeting_id_fkey" FOREIGN KEY ("meeting_id") REFERENCES "meetings"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- Whether the results of a run, as they stand, have become artifacts; and what was delivered.
 ALTER TABLE "meetings" ADD COLUMN "collected" BOOLEAN NOT NULL DEFAULT false;

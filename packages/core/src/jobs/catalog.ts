@@ -15,6 +15,7 @@ export const jobCatalog = {
   'delete-user': jobs.deleteUserJob,
   'collect-artifacts': jobs.collectArtifactsJob,
   'copy-artifact': jobs.copyArtifactJob,
+  'delete-artifact': jobs.deleteArtifactJob,
   'read-transcript': jobs.readTranscriptJob,
   'grade-delivery': jobs.gradeDeliveryJob,
   'connect-calendar': jobs.connectCalendarJob,

@@ -178,6 +178,17 @@ export const copyArtifactJob = defineJob({
   urgency: urgency.soon,
 })
 
+/** Removes the file of a deleted artifact from the storage. */
+export const deleteArtifactJob = defineJob({
+  name: 'delete-artifact',
+  queue: 'recordings',
+  payload: z.object({ artifactId: z.uuid() }),
+  retry: { attempts: 4, firstDelayMs: 2 * seconds, maxDelayMs: 60 * seconds },
+  timeoutMs: 60 * seconds,
+  latest: (p) => p.artifactId,
+  urgency: urgency.soon,
+})
+
 /** Makes the stored transcription the transcript of the meeting, and grades the delivery with it. */
 export const readTranscriptJob = defineJob({
   name: 'read-transcript',

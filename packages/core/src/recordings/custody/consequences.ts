@@ -4,9 +4,10 @@ import type { ArtifactStore } from './artifact-store.ts'
 
 /** The job that an artifact owes as it stands; null when it owes none. */
 export function jobOf(artifact: Artifact): OwedJob | null {
-  const { id: artifactId, meetingId, kind, settled } = artifact
+  const { id: artifactId, meetingId, kind, state, settled } = artifact
   if (isOpen(artifact)) return { name: 'copy-artifact', payload: { artifactId } }
   if (settled) return null
+  if (state === 'deleted') return { name: 'delete-artifact', payload: { artifactId } }
   const holdsWords = kind === 'transcription' || kind === 'raw_transcription'
   return { name: holdsWords ? 'read-transcript' : 'grade-delivery', payload: { meetingId } }
 }

@@ -38,7 +38,7 @@ export async function gradeDelivery(
     return { next: { ...next, delivery }, entries, verdict: 'graded' }
   })
   // Only now: if this job dies before, another one grades and logs what is new.
-  await deps.artifacts.settle(artifacts.filter((artifact) => !isOpen(artifact)))
+  await deps.artifacts.settle(artifacts.filter((one) => !isOpen(one) && one.state !== 'deleted'))
   return { verdict: changed?.verdict ?? 'nothing_to_do' }
 }
 

@@ -107,6 +107,10 @@ const claimDue = statement(
 type Some = { userId: string; limit: number }
 const isShared = 'EXISTS (SELECT FROM meeting_subscribers s WHERE s.meeting_id = meetings.id)'
 
+/** Files are deleted before the rows that know of them. */
+const hasFiles = `EXISTS (SELECT FROM artifacts a WHERE a.meeting_id = meetings.id
+  AND NOT (a.state = 'deleted' AND a.settled))`
+
 const listEndedShared = statement(
   'meetings-ended-shared',
   (p: Named<Some>) => `SELECT id FROM meetings
@@ -125,7 +129,7 @@ const removeEnded = statement(
   'meetings-remove-ended',
   (p: Named<Some>) => `WITH seen AS MATERIALIZED (
       SELECT id, version FROM meetings
-      WHERE user_id = ${p.userId} AND final_at IS NOT NULL AND ${owesVendorNothing} AND NOT ${isShared}
+      WHERE user_id = ${p.userId} AND final_at IS NOT NULL AND ${owesVendorNothing} AND NOT ${isShared} AND NOT ${hasFiles}
       ORDER BY id LIMIT ${p.limit}),
     ended AS (
       SELECT id FROM meetings WHERE (id, version) IN (SELECT id, version FROM seen) FOR UPDATE SKIP LOCKED),

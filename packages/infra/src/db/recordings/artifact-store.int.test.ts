@@ -1,0 +1,35 @@
+import { newArtifacts } from '@seer/core/recordings/custody/new-artifacts'
+import { artifactStoreContract, endedMeeting } from '@seer/core/testing/artifact-store-contract'
+import { aMeeting, at } from '@seer/core/testing/builders'
+import { describe, expect, test } from 'vitest'
+import { useTestStores } from '../../../testing/db/test-stores.ts'
+import { newId } from '../../ids.ts'
+
+const { db, newUser } = useTestStores()
+
+async function addMeeting(userId?: string) {
+  const owner = userId ?? (await newUser())
+  const meeting = endedMeeting(aMeeting({ id: newId(), userId: owner, joinKey: `meet:${newId()}` }))
+  const entry = { type: 'bot_requested' as const, occurredAt: at(0), data: { joinAt: null }, cause: 'api' as const }
+  await db().meetings.claim(meeting, entry, 'nobody')
+  return meeting
+}
+
+describe('the artifact store in Postgres', () => {
+  artifactStoreContract(async () => ({ artifacts: db().artifacts, addMeeting: () => addMeeting() }))
+})
+
+test('a meeting is removed only after the files of its bot', async () => {
+  const userId = await newUser()
+  const meeting = await addMeeting(userId)
+  const { artifacts, meetings } = db()
+  await artifacts.add(newArtifacts(meeting, { now: at(33), vendorKeepsMs: 1, newId }))
+  expect(await artifacts.idsToDeleteOf(userId, 10)).toHaveLength(6)
+  for (const one of await artifacts.of(meeting.id)) {
+    expect(await meetings.removeEnded(userId, 10)).toBe(0)
+    await artifacts.save(one, { ...one, state: 'deleted', settled: true })
+  }
+  expect(await artifacts.idsToDeleteOf(userId, 10)).toEqual([])
+  expect(await meetings.removeEnded(userId, 10)).toBe(1)
+  expect(await artifacts.of(meeting.id)).toEqual([])
+})
