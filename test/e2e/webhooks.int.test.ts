@@ -64,7 +64,7 @@ describe('what the vendor reports', () => {
     for (const [i, { id }] of bots.entries()) {
       const bot = await seer.reaches(id, i % endings.length < 3 ? 'completed' : 'failed')
       expect(bot.timeline.map(({ seq }) => seq)).toEqual(bot.timeline.map((_, at) => at + 1))
-      const facts = bot.timeline.map(({ type, occurredAt }) => `${type} ${occurredAt}`)
+      const facts = bot.timeline.map(({ type, occurredAt, data }) => `${type} ${occurredAt} ${data.kind ?? ''}`)
       expect(facts).toEqual([...new Set(facts)])
       const reported = bot.timeline.filter(({ cause, type }) => cause === 'webhook' && told.includes(type))
       expect(reported).toEqual(reported.toSorted((a, b) => a.occurredAt.localeCompare(b.occurredAt)))

@@ -17,7 +17,9 @@ export function consequencesOf(before: Artifact | null, next: Artifact, now: Dat
   const isDue = (artifact: Artifact | null) => artifact !== null && artifact.dueAt !== null && artifact.dueAt <= now
   const job = jobOf(next)
   if (job === null || !isDue(next)) return []
-  return isDue(before) && before?.state === next.state ? [] : [job]
+  // A deletion may have waited for a copy that has ended now.
+  const hasSameLease = before?.leaseUntil?.getTime() === next.leaseUntil?.getTime()
+  return isDue(before) && before?.state === next.state && hasSameLease ? [] : [job]
 }
 
 /** A claimed artifact is due again after this time, unless its job has changed it by then. */

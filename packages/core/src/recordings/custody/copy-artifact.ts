@@ -1,8 +1,10 @@
+import { noLease } from '../../basics/lease.ts'
 import type { Meeting } from '../../meetings/meeting.ts'
 import type { MeetingStore } from '../../meetings/meeting-store.ts'
 import { contentTypes, fileExtensions } from '../../vendor/artifact-kinds.ts'
 import type { Artifact } from '../artifact.ts'
 import type { Storage } from '../storage.ts'
+import { changeArtifact } from './change-artifact.ts'
 import type { Downloads, FetchedFile, FetchOutcome, MediaReader } from './downloads.ts'
 import { afterFailure, type CopyFailure, failureOf } from './failed-copy.ts'
 import { freshLink, knownLink, type LinkDeps } from './fresh-link.ts'
@@ -13,7 +15,7 @@ type Deps = HoldDeps &
     meetings: Pick<MeetingStore, 'find'>
     downloads: Downloads
     media: MediaReader
-    storage: Pick<Storage, 'put' | 'head' | 'delete'>
+    storage: Pick<Storage, 'put' | 'head'>
     /** Larger files are not copied. */
     maxBytes: number
   }
@@ -39,6 +41,12 @@ export async function copyArtifact(
   const held = await holdArtifact(deps, artifactId)
   if (held === 'busy') return 'busy'
   if (held === 'closed') return 'nothing_to_do'
+  const outcome = await copy(deps, held, context)
+  if (outcome === 'lease_lost') await letGoIfDeleted(deps, held.artifact)
+  return outcome
+}
+
+async function copy(deps: Deps, held: HeldArtifact, context: Context): Promise<CopyOutcome> {
   const meeting = await deps.meetings.find(held.artifact.meetingId)
   if (!meeting) return 'nothing_to_do'
   try {
@@ -52,6 +60,16 @@ export async function copyArtifact(
     if (!failure) throw error
     return await giveUpForNow(deps, held, failure)
   }
+}
+
+/**
+ * The data were deleted while this job was copying. It writes no more, so the job that deletes need not wait until the
+ * lease has run out.
+ */
+async function letGoIfDeleted(deps: Deps, { id }: Artifact): Promise<void> {
+  await changeArtifact(deps, id, (before) =>
+    before.state === 'deleted' ? { ...before, ...noLease, settled: false, dueAt: deps.now() } : null,
+  )
 }
 
 class LeaseLost extends Error {}
@@ -122,7 +140,8 @@ function checked({ maxBytes }: Deps, { kind }: Artifact, fetched: FetchOutcome):
       return { reason: 'too_large', problem: `The file has ${fetched.bytes} bytes; ${maxBytes} are allowed.` }
     case 'fetched': {
       const { bytes, contentType } = fetched.file
-      if (bytes === 0) return { reason: 'empty_file', problem: 'The file is empty.' }
+      // When nobody spoke, there is nothing in the diarisation.
+      if (bytes === 0 && kind !== 'diarization') return { reason: 'empty_file', problem: 'The file is empty.' }
       const isPage = contentType !== null && /^(text\/html|application\/xml|text\/xml)\b/.test(contentType)
       if (isPage) return { reason: 'wrong_type', problem: `A ${kind} file came as ${contentType}.` }
       return fetched.file
@@ -159,14 +178,5 @@ async function store(deps: Deps, held: HeldArtifact, file: FetchedFile, signal: 
     dueAt: now,
   })
   if (isWritten) await deps.downloads.discard(id)
-  else await removeIfDeleted(deps, id, key)
   return isWritten ? 'stored' : 'lease_lost'
-}
-
-/** The data were deleted while this job was writing. What it has just written must go, too. */
-async function removeIfDeleted({ artifacts, storage, downloads }: Deps, id: string, key: string): Promise<void> {
-  const artifact = await artifacts.find(id)
-  if (artifact && artifact.state !== 'deleted') return
-  await storage.delete(key)
-  await downloads.discard(id)
 }
