@@ -31,7 +31,7 @@ const version = (number: number, changes: Partial<Transcript> = {}): Transcript 
 
 const current = version(1, { isCurrent: true })
 const [making, failed] = [version(2, { state: 'making' }), version(2, { state: 'failed' })]
-const files = { video: null, audio: null, diarization: null, transcription: null, rawTranscription: null }
+const files = { video: null, audio: null, diarization: null, transcription: null, rawTranscription: null, chat: null }
 const [going, ended] = [aMeeting({ state: 'recording' }), aMeeting({ state: 'completed' })]
 
 test.each<[string, Meeting, Transcript[], number | null, ChosenTranscript]>([
