@@ -4,6 +4,7 @@ import { benchCalendars } from './calendars.ts'
 import { benchLine } from './line.ts'
 import { benchPlanning } from './planning.ts'
 import { benchReconcile } from './reconcile.ts'
+import { benchSearch } from './search.ts'
 import { benchWebhooks } from './webhooks.ts'
 
 const benches: Record<string, { about: string; run: (argument?: string) => Promise<void> }> = {
@@ -24,6 +25,10 @@ const benches: Record<string, { about: string; run: (argument?: string) => Promi
       await benchReconcile()
     },
   },
+  search: {
+    about: 'storing, searching and reading a million utterances of 1,000 users; `search 300000` for fewer',
+    run: (total = '1000000') => benchSearch(numberBetween(300_000, 10_000_000, total)),
+  },
   webhooks: { about: 'from stored event to applied state, beside no-op jobs', run: benchWebhooks },
 }
 
@@ -31,6 +36,12 @@ function writesPerSecond(text: string): number {
   const number = Number(text)
   if (Number.isInteger(number) && number >= 1 && number <= 100) return number
   throw new Error('`burst` takes the writes per second that the vendor allows, from 1 to 100.')
+}
+
+function numberBetween(least: number, most: number, text: string): number {
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= least && number <= most) return number
+  throw new Error(`The number must be from ${least} to ${most}.`)
 }
 
 const [name = '', argument] = process.argv.slice(2)

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
-import type { Meeting } from '@seer/core/meetings/meeting'
 import { exportTranscript } from '@seer/core/recordings/transcripts/export/export-transcript'
 import { type ExportFormat, exportFormats, mediaTypes } from '@seer/core/recordings/transcripts/export/writers'
 import type { Transcript } from '@seer/core/recordings/transcripts/transcript'
+import type { Speaker } from '@seer/core/recordings/transcripts/transcript-store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type ApiScope, answers, apiPrefix } from '../../api-scope.ts'
@@ -23,7 +23,7 @@ const formatOf = new Map<string, Format>([
   ...exportFormats.map((format): [string, Format] => [mediaTypes[format], format]),
 ])
 
-const usualLimit = 200
+const usualLimit = 100
 
 const TranscriptQuery = z
   .strictObject({
@@ -48,10 +48,11 @@ const TranscriptQuery = z
       .meta({ description: `How many utterances a page has at most; ${usualLimit} unless you say. Only for JSON.` }),
   })
   .superRefine(({ format = 'json', cursor, limit }, context) => {
-    const onlyForJson = Object.entries({ cursor, limit }).filter(([, value]) => value !== undefined)
-    const message = 'is only for JSON; in the other formats you get the whole transcript'
     if (format === 'json') return
-    for (const [field] of onlyForJson) context.addIssue({ code: 'custom', path: [field], message })
+    for (const [field, value] of Object.entries({ cursor, limit })) {
+      const message = 'is only for JSON; in the other formats you get the whole transcript'
+      if (value !== undefined) context.addIssue({ code: 'custom', path: [field], message })
+    }
   })
 
 const Page = z.object({ data: TranscriptWithUtterances, nextCursor: z.string().optional() })
@@ -82,17 +83,30 @@ export function getTranscriptRoute(app: ApiScope, deps: Pick<ApiDeps, 'db' | 'po
     },
     handler: async (request, reply) => {
       const meeting = await findRecordedBot(deps, request, request.params.botId)
-      const { version, cursor, limit = usualLimit, format = wantedFormat(request) } = request.query
-      const versions = await deps.db.transcripts.list(meeting.id)
-      const place = cursor === undefined ? null : decodePlace(cursor, versions)
+      const { version, cursor, limit, format = isPage(request.query) ? 'json' : wantedFormat(request) } = request.query
+      const { transcripts } = deps.db
+      const [versions, speakers] = await Promise.all([transcripts.list(meeting.id), transcripts.speakers(meeting.id)])
+      const place = cursor === undefined ? null : decodePlace(cursor, ofVersion(versions, version))
       const transcript = place?.transcript ?? requireTranscript(meeting, versions, version)
       void reply.header('vary', 'Accept').header('cache-control', 'private, no-cache')
-      if (format !== 'json') return sendFile(deps, { request, reply, meeting, transcript, format })
-      const body = await pageOf(deps, { transcript, after: place?.seq ?? 0, limit })
-      return sendUnlessKnown(request, reply, etagFor(body), () => body)
+      if (format !== 'json') return sendFile(deps, { request, reply, transcript, speakers, format })
+      return sendPage(deps, {
+        request,
+        reply,
+        transcript,
+        speakers,
+        after: place?.seq ?? 0,
+        limit: limit ?? usualLimit,
+      })
     },
   })
 }
+
+/** Whoever asks for a page wants JSON, whatever their program accepts. */
+const isPage = ({ cursor, limit }: { cursor?: string; limit?: number }) => cursor !== undefined || limit !== undefined
+
+const ofVersion = (versions: readonly Transcript[], wanted: number | undefined) =>
+  versions.filter(({ version }) => wanted === undefined || version === wanted)
 
 function wantedFormat(request: FastifyRequest): Format {
   const type = request.accepts().type([...formatOf.keys()])
@@ -104,34 +118,28 @@ function sendUnlessKnown(request: FastifyRequest, reply: FastifyReply, etag: str
   return isKnown(etag, request.headers['if-none-match']) ? reply.code(304).send() : reply.send(content())
 }
 
-type Wanted = { transcript: Transcript; after: number; limit: number }
+type Wanted = { request: FastifyRequest; reply: FastifyReply; transcript: Transcript; speakers: Speaker[] }
 
-async function pageOf({ db }: Pick<ApiDeps, 'db'>, { transcript, after, limit }: Wanted) {
-  const [speakers, found] = await Promise.all([
-    db.transcripts.speakers(transcript.meetingId),
-    db.transcripts.utterances(transcript.id, after, limit + 1),
-  ])
+/** A page is written as JSON only once, for the tag and for the answer, because it may be large. */
+async function sendPage({ db }: Pick<ApiDeps, 'db'>, wanted: Wanted & { after: number; limit: number }) {
+  const { request, reply, transcript, speakers, after, limit } = wanted
+  const found = await db.transcripts.utterances(transcript.id, after, limit + 1)
   const page = found.slice(0, limit)
   const data = { ...toVersion(transcript), speakers, utterances: toUtterances(page, speakers) }
   const last = page.at(-1)
-  return found.length > limit && last ? { data, nextCursor: encodePlace(transcript, last.seq) } : { data }
-}
-
-type File = {
-  request: FastifyRequest
-  reply: FastifyReply
-  meeting: Meeting
-  transcript: Transcript
-  format: ExportFormat
+  const nextCursor = found.length > limit && last ? encodePlace(transcript, last.seq) : undefined
+  const body = JSON.stringify({ data, nextCursor })
+  void reply.type('application/json; charset=utf-8').serializer((text: string) => text)
+  return sendUnlessKnown(request, reply, etagFor(body), () => body)
 }
 
 /** A complete transcript never changes. The names of its speakers do. */
-async function sendFile({ db }: Pick<ApiDeps, 'db'>, { request, reply, meeting, transcript, format }: File) {
-  const { id: transcriptId, version } = transcript
-  const speakers = await db.transcripts.speakers(meeting.id)
+async function sendFile({ db }: Pick<ApiDeps, 'db'>, wanted: Wanted & { format: ExportFormat }) {
+  const { request, reply, transcript, speakers, format } = wanted
+  const { id: transcriptId, meetingId, version } = transcript
   void reply
     .type(`${mediaTypes[format]}; charset=utf-8`)
-    .header('content-disposition', `inline; filename="transcript-${meeting.id}-v${version}.${format}"`)
+    .header('content-disposition', `inline; filename="transcript-${meetingId}-v${version}.${format}"`)
   return sendUnlessKnown(request, reply, etagFor(format, transcriptId, speakers), () =>
     Readable.from(exportTranscript(db, { transcriptId, speakers, format })),
   )

@@ -113,6 +113,21 @@ describe('GET /bots/:botId/transcript', () => {
     expect(headers['content-type']).toContain('application/json')
   })
 
+  test('is JSON for whoever asks for a page, and a page is of JSON only', async () => {
+    const botId = await botWithTranscript()
+    const { body, headers } = await alice('GET', urlOf(botId, '?limit=1'), undefined, { accept: 'text/vtt' })
+    expect(headers['content-type']).toContain('application/json')
+    await store(botId, aTranscript([]))
+    for (const [query, code] of [
+      [`?cursor=${body.nextCursor}&version=2`, 'INVALID_CURSOR'],
+      ['?cursor=abc', 'INVALID_CURSOR'],
+      ['?format=vtt&limit=1', 'VALIDATION_FAILED'],
+      ['?format=doc', 'VALIDATION_FAILED'],
+      ['?version=0', 'VALIDATION_FAILED'],
+    ])
+      expect(await alice('GET', urlOf(botId, query))).toMatchObject({ status: 400, body: { code } })
+  })
+
   test('a long transcript is written whole', async () => {
     const botId = await endedBot()
     await store(botId, aTranscript(Array.from({ length: 1_201 }, (_, i) => said('Ines', i, `Line ${i}.`))))
