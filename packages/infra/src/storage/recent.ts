@@ -1,5 +1,6 @@
 /**
- * Asks again only when the last answer is older than `forMs`. Those who ask meanwhile share one answer, also an error.
+ * Asks again only when the last answer is older than `forMs`. Those who ask meanwhile, or while an answer is awaited, share
+ * one answer, also an error.
  * @param now milliseconds on a clock that never goes back
  */
 export function recent<T>(
@@ -8,11 +9,13 @@ export function recent<T>(
   now: () => number = () => performance.now(),
 ): () => Promise<T> {
   let answer: Promise<T> | undefined
-  let askedAt = 0
+  let validUntil = Number.POSITIVE_INFINITY
   return () => {
-    if (answer === undefined || now() - askedAt >= forMs) {
-      askedAt = now()
-      answer = work()
+    if (answer === undefined || now() >= validUntil) {
+      validUntil = Number.POSITIVE_INFINITY
+      answer = work().finally(() => {
+        validUntil = now() + forMs
+      })
     }
     return answer
   }
