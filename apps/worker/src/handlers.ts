@@ -121,17 +121,8 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
     'reschedule-bot': ({ meetingId }) => rescheduleBot(bots, { meetingId }),
     'collect-artifacts': ({ meetingId }) => collectArtifacts(custody, { meetingId }),
     'copy-artifact': ({ artifactId }, context) => copyArtifact(copying, { artifactId }, context),
-    'delete-artifact': async ({ artifactId }) => {
-      const outcome = await deleteArtifact(copying, { artifactId })
-      const artifact = await artifacts.find(artifactId)
-      if (artifact) await gradeDelivery(delivery, artifact.meetingId)
-      return outcome
-    },
-    'read-transcript': async ({ meetingId }) => {
-      const outcome = await readTranscript(copying, { meetingId })
-      await gradeDelivery(delivery, meetingId)
-      return outcome
-    },
+    'delete-artifact': ({ artifactId }) => deleteArtifact(copying, { artifactId }),
+    'read-transcript': ({ meetingId }) => readTranscript(copying, { meetingId }),
     'grade-delivery': ({ meetingId }) => gradeDelivery(delivery, meetingId),
     'delete-user': ({ userId }) => finishDeletion({ users, meetings, artifacts, integrations, queue, now }, { userId }),
     'schedule-recordings': ({ userId }) => scheduleRecordings(planning, { userId }),

@@ -121,7 +121,7 @@ export function custodyWorld(folder: string) {
     if (name === 'collect-artifacts') return await collectArtifacts(deps, { meetingId })
     if (name === 'copy-artifact') return await copyArtifact(deps, { artifactId }, context)
     if (name === 'delete-artifact') return await deleteArtifact(deps, { artifactId })
-    if (name === 'read-transcript') await readTranscript(deps, { meetingId })
+    if (name === 'read-transcript') return await readTranscript(deps, { meetingId })
     return await gradeDelivery(deps, meetingId)
   }
 

@@ -117,7 +117,10 @@ describe('a link', () => {
     await world.collect(meeting)
     expect(await world.one(meeting, 'video')).toMatchObject({ state: 'failed', reason })
     expect(world.fetched.filter((link) => link === video)).toHaveLength(2)
-    expect(await world.delivery(meeting)).toMatchObject({ grade: 'partial', reasons: ['not_stored_yet'] })
+    expect(await world.delivery(meeting)).toMatchObject({
+      grade: 'partial',
+      reasons: expect.arrayContaining(['not_stored_yet']),
+    })
     world.answer(video, { content: 'now' })
     await world.pass(1)
     expect(await world.one(meeting, 'video')).toMatchObject({ state: 'stored', reason: null, lastProblem: null })

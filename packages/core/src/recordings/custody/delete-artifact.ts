@@ -1,9 +1,10 @@
 import type { Artifact, ArtifactReason } from '../artifact.ts'
+import { type GradeDeps, gradeDelivery } from '../delivery/grade-delivery.ts'
 import type { Storage } from '../storage.ts'
 import { type ChangeArtifactDeps, changeArtifact } from './change-artifact.ts'
 import type { Downloads } from './downloads.ts'
 
-type Deps = ChangeArtifactDeps & { storage: Pick<Storage, 'delete'>; downloads: Pick<Downloads, 'discard'> }
+type Deps = ChangeArtifactDeps & GradeDeps & { storage: Pick<Storage, 'delete'>; downloads: Pick<Downloads, 'discard'> }
 
 /** A job that is copying an artifact gives up within its lease. It may write one more object before. */
 const afterLeaseMs = 10_000
@@ -40,5 +41,6 @@ export async function deleteArtifact(
       ? { ...before, dueAt: copiedUntil }
       : { ...before, leaseUntil: null, settled: true, dueAt: null, storageKey: null },
   )
+  await gradeDelivery(deps, artifact.meetingId)
   return mayBeCopied ? 'deleted_so_far' : 'deleted'
 }

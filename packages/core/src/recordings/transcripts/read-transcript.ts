@@ -1,15 +1,14 @@
 import type { Clock } from '../../basics/clock.ts'
 import type { ArtifactKind } from '../../vendor/artifact-kinds.ts'
 import { type Artifact, isOpen } from '../artifact.ts'
-import type { ArtifactStore } from '../custody/artifact-store.ts'
+import { type GradeDeps, gradeDelivery } from '../delivery/grade-delivery.ts'
 import type { Storage } from '../storage.ts'
 import type { NotATranscript } from './formats/read-outcome.ts'
 import { readVendorFiles } from './formats/vendor-files.ts'
 import { storeTranscript } from './store-transcript.ts'
 import type { TranscriptStore } from './transcript-store.ts'
 
-type Deps = {
-  artifacts: Pick<ArtifactStore, 'of'>
+type Deps = GradeDeps & {
   transcripts: Pick<TranscriptStore, 'begin' | 'complete'>
   storage: Pick<Storage, 'read'>
   newId: () => string
@@ -29,9 +28,15 @@ const mostBytes = 256e6
 
 /**
  * Makes the vendor's transcription the transcript of a meeting, from the copies in our storage. The raw transcription
- * stands in when there is no other, and the diarisation names the speakers then.
+ * stands in when there is no other, and the diarisation names the speakers then. Then the delivery is graded with it.
  */
 export async function readTranscript(deps: Deps, { meetingId }: { meetingId: string }): Promise<ReadTranscriptOutcome> {
+  const outcome = await readAndStore(deps, meetingId)
+  await gradeDelivery(deps, meetingId)
+  return outcome
+}
+
+async function readAndStore(deps: Deps, meetingId: string): Promise<ReadTranscriptOutcome> {
   const artifacts = await deps.artifacts.of(meetingId)
   const of = (kind: ArtifactKind) => artifacts.find((artifact) => artifact.kind === kind)
   const [transcription, raw, diarization] = [of('transcription'), of('raw_transcription'), of('diarization')]
