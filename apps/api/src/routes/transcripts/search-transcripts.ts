@@ -83,7 +83,25 @@ const PassageItem = z
       platform: z.enum(platforms),
     }),
   })
-  .meta({ id: 'Passage' })
+  .meta({
+    id: 'Passage',
+    examples: [
+      {
+        botId: '0192f0c1-8d4e-7a55-b1d4-0c7d2f4be001',
+        version: 1,
+        seq: 42,
+        speaker: 'Ines Okafor',
+        originalSpeaker: 'Speaker 0',
+        startMs: 184_000,
+        endMs: 187_200,
+        text: 'The next budget is due on Friday.',
+        highlights: [[4, 15]],
+        language: 'en',
+        spokenAt: '2030-01-31T13:03:04.000Z',
+        meeting: { title: 'Forecast', startedAt: '2030-01-31T13:00:00.000Z', platform: 'meet' },
+      },
+    ],
+  })
 
 export function searchTranscriptsRoute(app: ApiScope, { db, policy }: Pick<ApiDeps, 'db' | 'policy'>): void {
   app.route({

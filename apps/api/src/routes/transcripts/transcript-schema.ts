@@ -55,7 +55,24 @@ export const Utterance = z
     words: z.array(Word).meta({ description: 'Empty when the source has no times for words.' }),
     language: z.string().nullable(),
   })
-  .meta({ id: 'Utterance' })
+  .meta({
+    id: 'Utterance',
+    examples: [
+      {
+        seq: 1,
+        speaker: 'Ines Okafor',
+        originalSpeaker: 'Speaker 0',
+        startMs: 4_100,
+        endMs: 6_000,
+        text: 'Shall we?',
+        words: [
+          { text: 'Shall', startMs: 4_100, endMs: 4_400 },
+          { text: 'we?', startMs: 4_400, endMs: 4_500 },
+        ],
+        language: 'en',
+      },
+    ],
+  })
 
 export const SpeakerItem = z
   .object({
