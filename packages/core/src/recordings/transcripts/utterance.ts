@@ -26,5 +26,5 @@ export const longestSpeaker = 200
 /** Of one transcript. If a source has more, it is wrong; then the others cannot be named. */
 export const mostSpeakers = 500
 export const mostUtterances = 200_000
-/** Of one utterance. */
-export const mostWords = 2_000
+/** Of one utterance, before it is split. Only their times are lost. */
+export const mostWords = 20_000

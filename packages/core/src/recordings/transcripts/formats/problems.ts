@@ -9,7 +9,8 @@
  * - control_characters: a text with control characters or halves of characters. Replaced by spaces, or by U+FFFD.
  * - no_speaker: an utterance of which nobody knows who spoke. Kept.
  * - split: an utterance of more than 2,000 characters. Cut at spaces.
- * - too_much: an utterance after the first 200,000, or a word of an utterance after its first 2,000. Left out.
+ * - too_much: an utterance after the first 200,000. Left out. The same for the time of a word after 20,000 in an utterance;
+ *   its text stays.
  */
 export const transcriptProblems = [
   'not_an_utterance',

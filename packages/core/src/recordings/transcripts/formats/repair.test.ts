@@ -114,6 +114,17 @@ test('a transcript that never ends is cut', () => {
   expect(repaired({ ...hello, start: latestMs / 1_000 }).utterances[0]?.startMs).toBe(latestMs)
 })
 
+test('no text is lost when an utterance has words without end', () => {
+  const texts = Array.from({ length: 25_000 }, (_, i) => `word${i}`)
+  const { utterances, problems } = repaired({
+    ...hello,
+    text: null,
+    words: texts.map((text) => ({ text, start: 1, end: 2 })),
+  })
+  expect(utterances.map(({ text }) => text).join(' ')).toBe(texts.join(' '))
+  expect(problems).toMatchObject({ too_much: 5_000, split: 1 })
+})
+
 test.each([
   ['en', 'en'],
   ['pt_BR', 'pt-BR'],

@@ -55,10 +55,10 @@ export function inOrder(utterances: readonly Utterance[], problems: TranscriptPr
 type Around = { knownEnd: number; offsetMs: number; problems: TranscriptProblems }
 
 function repairOne(raw: RawUtterance, { knownEnd, offsetMs, problems }: Around): Utterance | null {
-  const raws = raw.words ?? []
-  countProblem(problems, 'too_much', raws.length - mostWords)
-  const words = timedWords(raws.slice(0, mostWords), offsetMs, problems)
-  const text = cleanText(raw.text, problems) || joinWords(words.map((word) => word.text))
+  const all = timedWords(raw.words ?? [], offsetMs, problems)
+  const text = cleanText(raw.text, problems) || joinWords(all.map((word) => word.text))
+  countProblem(problems, 'too_much', all.length - mostWords)
+  const words = all.slice(0, mostWords)
   if (text === '') {
     countProblem(problems, 'no_text')
     return null

@@ -88,6 +88,15 @@ describe('the vendor’s files', () => {
     expect(utterances.map(({ speaker }) => speaker)).toEqual(['Bo', 'Speaker 1'])
   })
 
+  test('name speakers whom the transcript does not name by the diarization', () => {
+    const spoken = { text: 'Hi.', start: 1, end: 2, words: [] }
+    const transcription = JSON.stringify({ result: { utterances: [spoken, { ...spoken, start: 30, end: 31 }] } })
+    const diarization = '{"speaker":"Bo","start_time":0.5,"end_time":2.5}'
+    const { utterances, problems } = transcriptOf(readVendorFiles({ ...none, transcription, diarization }))
+    expect(utterances.map(({ speaker }) => speaker)).toEqual(['Bo', null])
+    expect(problems).toEqual({ no_speaker: 1 })
+  })
+
   test.each([
     ['there is none', none, 'empty'],
     ['it is empty', { ...none, transcription: ' \n' }, 'empty'],

@@ -2,7 +2,7 @@ import { mergeSpeakers } from '../speakers/merge-speakers.ts'
 import { readDiarization } from '../speakers/read-diarization.ts'
 import { latestMs, type Utterance } from '../utterance.ts'
 import { fieldOf, isEntry, listOf, rawUtterances } from './entries.ts'
-import type { TranscriptProblems } from './problems.ts'
+import { countProblem, type TranscriptProblems } from './problems.ts'
 import { type Found, readWith } from './read.ts'
 import type { ReadOutcome } from './read-outcome.ts'
 import { repair, toMs } from './repair.ts'
@@ -18,18 +18,29 @@ export type VendorFiles = {
 }
 
 /**
- * Reads the transcript of v2. The file with the provider's own answer is the fallback: its speakers are numbers, so
- * they are taken from the diarization, if there is one.
+ * Reads the transcript of v2. The file with the provider's own answer is the fallback: its speakers are numbers. If the
+ * speakers are numbers or nobody, they are taken from the diarization, if there is one.
  */
 export function readVendorFiles({ transcription, rawTranscription, diarization }: VendorFiles): ReadOutcome {
   const output = readWith(transcription, outputTranscription)
-  if (output.outcome === 'read') return output
+  if (output.outcome === 'read') {
+    const isNamed = output.transcript.utterances.some(({ speaker }) => speaker !== null)
+    return isNamed ? output : withSpeakers(output, diarization)
+  }
   const raw = readWith(rawTranscription, rawTranscriptions)
-  if (raw.outcome !== 'read') return output.reason === 'empty' ? raw : output
+  if (raw.outcome === 'read') return withSpeakers(raw, diarization)
+  return output.reason === 'empty' ? raw : output
+}
+
+type Read = Extract<ReadOutcome, { outcome: 'read' }>
+
+function withSpeakers({ outcome, transcript }: Read, diarization: string | null): Read {
   const turns = diarization === null ? [] : readDiarization(diarization)
-  if (turns.length === 0) return raw
-  const utterances = mergeSpeakers(raw.transcript.utterances, turns)
-  return { ...raw, transcript: { ...raw.transcript, utterances } }
+  if (turns.length === 0) return { outcome, transcript }
+  const utterances = mergeSpeakers(transcript.utterances, turns)
+  const { no_speaker: _unknown, ...problems } = transcript.problems
+  countProblem(problems, 'no_speaker', utterances.filter(({ speaker }) => speaker === null).length)
+  return { outcome, transcript: { ...transcript, utterances, problems } }
 }
 
 /** Source: openapi-v2.json, OutputTranscription. */
