@@ -76,8 +76,14 @@ async function fetchInto(part: PartialFile, send: Get, options: FetchOptions): P
     if ([400, 401, 403, 404, 410].includes(statusCode)) return { outcome: 'refused', status: statusCode }
     throw interrupted(`the server answered with status ${statusCode}`)
   } finally {
-    body.destroy()
+    leave(body)
   }
+}
+
+/** Reads no more of an answer. Without a listener, a body that is left early would end the process. */
+function leave(body: Dispatcher.ResponseData['body']): void {
+  body.on('error', () => {})
+  body.destroy()
 }
 
 type Begun = { origin: Origin; bytes: number }
@@ -164,7 +170,7 @@ async function get(
     })
     const location = one(response.headers.location)
     if (response.statusCode < 300 || response.statusCode > 399 || location === null) return response
-    response.body.destroy()
+    leave(response.body)
     if (!URL.canParse(location, url.href)) throw interrupted('the server redirects to something that is no address')
     url = new URL(location, url)
   }

@@ -55,11 +55,10 @@ export function partialFile(folder: string, name: string): PartialFile {
           end += chunk.length
           if (!file.write(chunk)) await drained(file)
         }
+      } finally {
+        // Also when the connection broke: what came is for the next attempt.
         file.end()
         await finished(file)
-      } catch (error) {
-        file.destroy()
-        throw error
       }
       return end
     },
