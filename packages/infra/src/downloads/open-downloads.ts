@@ -45,7 +45,7 @@ export function openDownloads({ folder, addresses, silenceMs: silence = silenceM
       }
     },
     discard: (name) => partialFile(folder, name).remove(),
-    close: () => agent.close(),
+    close: () => agent.destroy(),
   }
 }
 
