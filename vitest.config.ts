@@ -19,6 +19,7 @@ export default defineConfig({
     // time, so two cores are busy only with a third worker.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     allowOnly: false,
+    provide: { custodyRuns: Number(process.env['CUSTODY_RUNS'] ?? 150) },
     // A test that hangs ends by these; one that never gives up the processor by the stall reporter. For slow machines, too.
     testTimeout: 60_000,
     hookTimeout: 90_000,

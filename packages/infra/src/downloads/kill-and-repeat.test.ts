@@ -1,6 +1,6 @@
 /**
- * Copies that are killed, cut off, repeated and doubled, with real files on both sides. CUSTODY_RUNS=10000 makes it a long
- * run.
+ * Copies that are killed, cut off, repeated and doubled, with real files on both sides. A long run (docs/scaling.md):
+ * CUSTODY_RUNS=10000 npx vitest run --project unit packages/infra/src/downloads/kill-and-repeat.test.ts
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
@@ -21,12 +21,17 @@ import { memoryArtifactStore } from '@seer/core/testing/memory-artifact-store'
 import { memoryMeetingStore } from '@seer/core/testing/memory-meeting-store'
 import { runModel } from '@seer/core/testing/model-runs'
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { openFolderStorage } from '../storage/folder/open-folder-storage.ts'
 import { openDownloads } from './open-downloads.ts'
 
-const runs = Number(process.env['CUSTODY_RUNS'] ?? 150)
 const sizeOfFile = 150_000
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    custodyRuns: number
+  }
+}
 
 /** What happens to one job, or to two at once. */
 type Attempt = {
@@ -181,5 +186,5 @@ test('a copy ends stored and whole, whatever is killed, cut, repeated, doubled o
       await copy.close()
     }
   })
-  await runModel(property, { runs, withinMs: 18 * 60_000 })
+  await runModel(property, { runs: inject('custodyRuns'), withinMs: 18 * 60_000 })
 })
