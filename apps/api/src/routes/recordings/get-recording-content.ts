@@ -105,7 +105,8 @@ async function send(
   const { first, last } = range ?? { first: 0, last: bytes - 1 }
   if (range) reply.code(206).header('content-range', `bytes ${first}-${last}/${bytes}`)
   reply.header('content-length', last - first + 1)
-  if (request.method === 'HEAD') return await reply.send()
+  // An empty stream, because without a payload the length of the answer would be 0.
+  if (request.method === 'HEAD') return await reply.send(Readable.from([]))
   return await reply.send(await contentOf(storage, artifact, range))
 }
 
