@@ -202,7 +202,7 @@ test('an installation whose store makes links redirects to them for five minutes
   await app.close()
   expect([answer.statusCode, answer.headers.location]).toEqual([302, 'https://store.example/x?signature=y'])
   expect(answer.headers['cache-control']).toBe('no-store')
-  const options = {
+  const expected = {
     expiresInSeconds: 300,
     fileName: '2026-05-05-video.mp4',
     contentType: 'video/mp4',
