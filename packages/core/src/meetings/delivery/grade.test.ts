@@ -39,7 +39,12 @@ const cases: [string, Partial<DeliveryFacts>, DeliveryGrade, DeliveryReason[]][]
   ['nobody wanted a transcript', { ...noWords, transcriptWanted: false }, 'good', []],
   ['one person was there and spoke', { speakers: 1, people: 1 }, 'good', []],
   ['one of three people says a few words', { speakers: 1, words: 20 }, 'good', []],
-  ['nobody knows how long the bot was there', { presenceSeconds: null, videoSeconds: 10, audioSeconds: 10 }, 'good', []],
+  [
+    'nobody knows how long the bot was there',
+    { presenceSeconds: null, videoSeconds: 10, audioSeconds: 10 },
+    'good',
+    [],
+  ],
   ['the video lacks its first minute', { videoSeconds: 3_545, audioSeconds: 3_545 }, 'good', []],
   ['a short meeting lacks some seconds', { presenceSeconds: 60, videoSeconds: 20, audioSeconds: 20 }, 'good', []],
   ['the video waits to be copied', files({ video: 'pending' }), 'partial', ['not_stored_yet']],
