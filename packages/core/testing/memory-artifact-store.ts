@@ -63,13 +63,11 @@ export function memoryArtifactStore(meetings?: Pick<MemoryMeetingStore, 'rows' |
     async summarise(dangerBefore) {
       const open = all().filter(isOpen)
       const deadlines = open.map(({ deadline }) => deadline.getTime())
-      const stored = all().filter(({ state }) => state === 'stored')
       return {
         open: open.length,
         inDanger: open.filter(({ deadline }) => deadline < dangerBefore).length,
         firstDeadline: deadlines.length > 0 ? new Date(Math.min(...deadlines)) : null,
         expired: all().filter(({ state }) => state === 'expired').length,
-        storedBytes: stored.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0),
       }
     },
   }

@@ -1,5 +1,6 @@
 import { needsUser } from '@seer/core/calendars/integration'
 import { staleBefore } from '@seer/core/calendars/sync/sync-standing'
+import { dangerBefore } from '@seer/core/recordings/custody/artifact-store'
 import { closedCodes } from '@seer/core/vendor/vendor-limits'
 import { z } from 'zod'
 import type { ApiScope } from '../../api-scope.ts'
@@ -33,6 +34,15 @@ const Capacity = z
   })
   .meta({ id: 'Capacity' })
 
+const Recordings = z
+  .object({
+    open: z.int().meta({ description: 'Files that are not copied yet.' }),
+    inDanger: z.int().meta({ description: 'Those of them that Meeting BaaS deletes within a day.' }),
+    firstDeadline: z.iso.datetime().nullable().meta({ description: 'When Meeting BaaS deletes the first of them.' }),
+    expired: z.int().meta({ description: 'Files that Meeting BaaS deleted before they were copied.' }),
+  })
+  .meta({ id: 'CustodyHealth' })
+
 const Health = z
   .object({
     status: z.enum(['ok', 'down']),
@@ -56,6 +66,9 @@ const Health = z
       .meta({
         description: 'For information only: these numbers never turn `status` to `down`. Null when they are not known.',
       }),
+    recordings: Recordings.nullable().meta({
+      description: 'Files that Seer must still copy from Meeting BaaS. For information only. Null when it is not known.',
+    }),
     capacity: Capacity.nullable().meta({
       description: 'The daily limit of bots. For information only, like `calendars`. Null when it is not known.',
     }),
@@ -124,18 +137,19 @@ export function healthRoutes(app: ApiScope, deps: ApiDeps): void {
 }
 
 async function examine(deps: ApiDeps, startedAt: Date): Promise<Health> {
-  const [database, queue, storage, scheduler, vendorPauses, calendars, capacity] = await Promise.all([
+  const [database, queue, storage, scheduler, vendorPauses, calendars, recordings, capacity] = await Promise.all([
     check(() => deps.db.ping().then(() => ok)),
     check(() => deps.queue.ping().then(() => ok)),
     checkStorage(deps),
     checkScheduler(deps, startedAt),
     pausesOf(deps),
     calendarsOf(deps),
+    recordingsOf(deps),
     capacityOf(deps),
   ])
   const checks = { database, queue, storage, scheduler }
   const allOk = Object.values(checks).every(({ status }) => status === 'ok')
-  return { status: allOk ? 'ok' : 'down', checks, vendorPauses, calendars, capacity }
+  return { status: allOk ? 'ok' : 'down', checks, vendorPauses, calendars, recordings, capacity }
 }
 
 async function pausesOf({ vendor }: ApiDeps): Promise<Health['vendorPauses']> {
@@ -157,6 +171,16 @@ async function calendarsOf(deps: ApiDeps): Promise<Health['calendars']> {
     return ok
   })
   return calendars
+}
+
+async function recordingsOf({ db, now }: ApiDeps): Promise<Health['recordings']> {
+  let recordings: Health['recordings'] = null
+  await check(async () => {
+    const { firstDeadline, ...counts } = await db.artifacts.summarise(dangerBefore(now()))
+    recordings = { ...counts, firstDeadline: firstDeadline?.toISOString() ?? null }
+    return ok
+  })
+  return recordings
 }
 
 async function capacityOf({ db, vendor: { botsPerDay }, now }: ApiDeps): Promise<Health['capacity']> {

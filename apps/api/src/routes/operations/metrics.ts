@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { ApiScope } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { countCalendars } from './calendar-metrics.ts'
+import { countRecordings } from './recording-metrics.ts'
 import { countCapacity } from './capacity-metrics.ts'
 
 type Deps = Pick<ApiDeps, 'db' | 'queue' | 'webhookCounters' | 'log' | 'now' | 'options' | 'vendor'>
@@ -15,6 +16,7 @@ export function metricsRoute(app: ApiScope, deps: Deps): void {
   countJobs(registry, deps)
   countCalendars(registry, deps)
   countCapacity(registry, deps)
+  countRecordings(registry, deps)
   timeRequests(app, registry)
   app.route({
     method: 'GET',

@@ -1,13 +1,17 @@
 import { RetryableError } from '@seer/core/basics/errors'
+import type { Artifact } from '@seer/core/recordings/artifact'
+import { newArtifacts } from '@seer/core/recordings/custody/new-artifacts'
+import { endedMeeting } from '@seer/core/testing/artifact-store-contract'
 import { memoryStorage } from '@seer/core/testing/memory-storage'
 import { openDb } from '@seer/infra/db/open-db'
+import { newId } from '@seer/infra/ids'
 import { migrateQueue } from '@seer/infra/queue/backend/migrate-queue'
 import { openQueue, type SeerQueue } from '@seer/infra/queue/open-queue'
 import { createTestDatabase, createTestRedis, describeOnEachBackend } from '@seer/infra/testing/services'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openCalendarUser } from '../../../testing/calendar-user.ts'
 import { openRecordingUser } from '../../../testing/recordings.ts'
-import { clientOf, openTestApi, type TestApi } from '../../../testing/test-api.ts'
+import { clientOf, meetUrl, openTestApi, type TestApi } from '../../../testing/test-api.ts'
 import { check, ok, shared } from './health-checks.ts'
 
 let api: TestApi
@@ -159,6 +163,38 @@ describe('metrics', () => {
       'seer_calendars_stale 1',
       'seer_calendar_oldest_sync_age_seconds 1000',
     ])
+    await empty.close()
+  })
+
+  test('tell which recordings Meeting BaaS deletes before they are copied, in time and afterwards', async () => {
+    const empty = await openTestApi()
+    const ofRecordings = /^seer_recordings_/
+    const none = ['seer_recordings_open 0', 'seer_recordings_in_danger 0', 'seer_recordings_expired 0']
+    expect(await figures(empty, ofRecordings)).toEqual(none)
+    const user = await openRecordingUser(empty)
+    const { id } = (await user.client('POST', '/api/meetingbaas/bots', { meetingUrl: meetUrl })).body.data
+    const before = await empty.db.meetings.find(id)
+    if (!before) throw new Error('It is not there.')
+    const meeting = { ...endedMeeting(before), finalAt: empty.clock.now }
+    const made = newArtifacts(meeting, { now: empty.clock.now, vendorKeepsMs: 48 * 3_600_000, newId })
+    await empty.db.artifacts.add(made)
+    const deadline = 'seer_recordings_first_deadline_seconds'
+    expect(await figures(empty, ofRecordings)).toEqual([none[0]?.replace('0', '3'), none[1], `${deadline} 172800`, none[2]])
+    empty.clock.now = new Date(empty.clock.now.getTime() + 25 * 3_600_000)
+    const [video] = made as [Artifact]
+    await empty.db.artifacts.save(video, { ...video, state: 'expired' })
+    expect(await figures(empty, ofRecordings)).toEqual([
+      'seer_recordings_open 2',
+      'seer_recordings_in_danger 2',
+      `${deadline} 82800`,
+      'seer_recordings_expired 1',
+    ])
+    expect((await get('/api/health', empty)).recordings).toEqual({
+      open: 2,
+      inDanger: 2,
+      firstDeadline: new Date(empty.clock.now.getTime() + 23 * 3_600_000).toISOString(),
+      expired: 1,
+    })
     await empty.close()
   })
 

@@ -8,9 +8,8 @@ export type CustodySummary = {
   inDanger: number
   /** When the vendor deletes the first file whose copy is owed. */
   firstDeadline: Date | null
-  /** Files that were lost at the vendor. */
+  /** Files that the vendor deleted before they were copied. */
   expired: number
-  storedBytes: number
 }
 
 /** The artifacts of bot runs in Postgres. Each method is one atomic step. */
@@ -37,3 +36,8 @@ export interface ArtifactStore {
   /** @param dangerBefore a file that the vendor deletes before this time is in danger */
   summarise(dangerBefore: Date): Promise<CustodySummary>
 }
+
+const dangerMs = 24 * 3_600_000
+
+/** A file that is not copied, and that the vendor deletes before then, is in danger: a day is left. */
+export const dangerBefore = (now: Date): Date => new Date(now.getTime() + dangerMs)

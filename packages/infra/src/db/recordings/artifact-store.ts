@@ -139,23 +139,18 @@ const claimDue = statement(
   { returns: anArtifact },
 )
 
-const isOpen = `state IN ('pending', 'copying', 'failed')`
-
 const summarise = statement(
   'artifacts-summarise',
-  (p: Named<{ dangerBefore: Date }>) => `SELECT count(*) FILTER (WHERE ${isOpen})::int AS "open",
-      count(*) FILTER (WHERE ${isOpen} AND deadline < ${p.dangerBefore})::int AS "inDanger",
-      min(deadline) FILTER (WHERE ${isOpen}) AS "firstDeadline",
-      count(*) FILTER (WHERE state = 'expired')::int AS "expired",
-      coalesce(sum(bytes) FILTER (WHERE state = 'stored'), 0) AS "storedBytes"
-    FROM artifacts`,
+  (p: Named<{ dangerBefore: Date }>) => `SELECT open.*,
+      (SELECT count(*)::int FROM artifacts WHERE state = 'expired') AS "expired"
+    FROM (SELECT count(*)::int AS "open", count(*) FILTER (WHERE deadline < ${p.dangerBefore})::int AS "inDanger",
+      min(deadline) AS "firstDeadline" FROM artifacts WHERE state IN ('pending', 'copying', 'failed')) AS open`,
   {
     returns: returns<CustodySummary>({
       open: 'int',
       inDanger: 'int',
       firstDeadline: 'timestamptz',
       expired: 'int',
-      storedBytes: 'float8',
     }),
     isPrepared: false,
   },
