@@ -67,7 +67,8 @@ const Health = z
         description: 'For information only: these numbers never turn `status` to `down`. Null when they are not known.',
       }),
     recordings: Recordings.nullable().meta({
-      description: 'Files that Seer must still copy from Meeting BaaS. For information only. Null when it is not known.',
+      description:
+        'Files that Seer must still copy from Meeting BaaS. For information only. Null when it is not known.',
     }),
     capacity: Capacity.nullable().meta({
       description: 'The daily limit of bots. For information only, like `calendars`. Null when it is not known.',

@@ -3,8 +3,8 @@ import { z } from 'zod'
 import type { ApiScope } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { countCalendars } from './calendar-metrics.ts'
-import { countRecordings } from './recording-metrics.ts'
 import { countCapacity } from './capacity-metrics.ts'
+import { countRecordings } from './recording-metrics.ts'
 
 type Deps = Pick<ApiDeps, 'db' | 'queue' | 'webhookCounters' | 'log' | 'now' | 'options' | 'vendor'>
 

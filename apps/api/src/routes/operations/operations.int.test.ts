@@ -179,7 +179,12 @@ describe('metrics', () => {
     const made = newArtifacts(meeting, { now: empty.clock.now, vendorKeepsMs: 48 * 3_600_000, newId })
     await empty.db.artifacts.add(made)
     const deadline = 'seer_recordings_first_deadline_seconds'
-    expect(await figures(empty, ofRecordings)).toEqual([none[0]?.replace('0', '3'), none[1], `${deadline} 172800`, none[2]])
+    expect(await figures(empty, ofRecordings)).toEqual([
+      none[0]?.replace('0', '3'),
+      none[1],
+      `${deadline} 172800`,
+      none[2],
+    ])
     empty.clock.now = new Date(empty.clock.now.getTime() + 25 * 3_600_000)
     const [video] = made as [Artifact]
     await empty.db.artifacts.save(video, { ...video, state: 'expired' })

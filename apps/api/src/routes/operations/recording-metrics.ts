@@ -15,7 +15,11 @@ export function countRecordings(registry: Registry, { db, now, log }: Deps): voi
     }),
   )
   gauge('seer_recordings_open', 'Files that are not copied from Meeting BaaS yet.', ({ open }) => open)
-  gauge('seer_recordings_in_danger', 'Those of them that Meeting BaaS deletes within a day.', ({ inDanger }) => inDanger)
+  gauge(
+    'seer_recordings_in_danger',
+    'Those of them that Meeting BaaS deletes within a day.',
+    ({ inDanger }) => inDanger,
+  )
   gauge(
     'seer_recordings_first_deadline_seconds',
     'Time until Meeting BaaS deletes the first file that is not copied yet. Missing when there is none.',
