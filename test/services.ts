@@ -5,10 +5,12 @@ import type { TestProject } from 'vitest/node'
 import { databaseUrlOf } from '../packages/infra/src/db/database-url.ts'
 import { migrate } from '../packages/infra/src/db/migrate/migrate.ts'
 import type {} from '../packages/infra/testing/services.ts'
+import { connectionsAtMost } from '../scripts/local/embedded-postgres.ts'
 import { obtainPostgres, obtainRedis } from '../scripts/local/test-servers.ts'
 
 export default async function startServices(project: TestProject): Promise<() => Promise<void>> {
-  const postgres = await obtainPostgres()
+  // PostgreSQL's default of 100 is too few: a run with three workers was seen to open 98.
+  const postgres = await obtainPostgres({ connections: connectionsAtMost })
   const redis = await obtainRedis()
   console.log(`Test services: PostgreSQL (${postgres.origin}), Redis (${redis?.origin ?? 'none'})`)
   const stop = async () => {

@@ -68,11 +68,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions = {
   }
 }
 
+/** Enough for API, worker and queue pools, or for the pools of all test files that run at once. */
+export const connectionsAtMost = 200
+
 const always = [
   ['listen_addresses', '127.0.0.1'],
   ['unix_socket_directories', ''],
-  // Enough for API, worker and queue pools, or for the pools of all test files that run at once.
-  ['max_connections', '200'],
+  ['max_connections', String(connectionsAtMost)],
   ['timezone', 'UTC'],
   // LOG ranks above ERROR here: it tells when the server is ready, but not about every violated constraint.
   ['log_min_messages', 'log'],

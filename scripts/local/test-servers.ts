@@ -19,15 +19,21 @@ export type ServerSearch = {
   localPort?: number
 }
 
+export type PostgresSearch = ServerSearch & {
+  /** How many connections a server that already runs must take. The others take 100 or more. */
+  connections?: number
+}
+
 const keepRunning = async () => {}
 
 /**
- * TEST_DATABASE_URL, else a server on port 5432 that lets us create databases, else an embedded one, else a container.
+ * TEST_DATABASE_URL, else a server on port 5432 that lets us create databases and takes enough connections, else an
+ * embedded one, else a container.
  */
-export async function obtainPostgres(search: ServerSearch = {}): Promise<TestServer> {
-  const { url = process.env['TEST_DATABASE_URL'], localPort = 5432 } = search
+export async function obtainPostgres(search: PostgresSearch = {}): Promise<TestServer> {
+  const { url = process.env['TEST_DATABASE_URL'], localPort = 5432, connections = 0 } = search
   if (url) return { url, origin: 'TEST_DATABASE_URL', stop: keepRunning }
-  const local = await localPostgres(localPort)
+  const local = await localPostgres(localPort, connections)
   if (local) return { url: local, origin: `the server on port ${localPort}`, stop: keepRunning }
   try {
     const server = await startEmbeddedPostgres()
@@ -39,14 +45,16 @@ export async function obtainPostgres(search: ServerSearch = {}): Promise<TestSer
   }
 }
 
-async function localPostgres(port: number): Promise<string | null> {
+async function localPostgres(port: number, connections: number): Promise<string | null> {
   if (!(await isListening(port))) return null
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 })
   try {
     await client.connect()
-    const { rows } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = current_user AND rolcreatedb')
-    return rows.length > 0 ? url : null
+    const suits = `SELECT FROM pg_roles WHERE rolname = current_user AND rolcreatedb
+      AND current_setting('max_connections')::int >= $1`
+    const { rowCount } = await client.query(suits, [connections])
+    return rowCount === 1 ? url : null
   } catch {
     return null
   } finally {
