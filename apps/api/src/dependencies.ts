@@ -2,6 +2,7 @@ import type { Clock } from '@seer/core/basics/clock'
 import type { OauthClient } from '@seer/core/calendars/connection/consent/oauth'
 import type { TokenCipher } from '@seer/core/calendars/connection/consent/token-cipher'
 import type { Policy } from '@seer/core/planning/policy'
+import type { SpeechOffers } from '@seer/core/recordings/speech/speech-service'
 import type { Storage } from '@seer/core/recordings/storage'
 import type { VendorAccount } from '@seer/core/vendor/vendor-accounts'
 import type { Database } from '@seer/infra/db/open-db'
@@ -46,4 +47,6 @@ export type ApiOptions = {
   allowedRedirects: readonly string[]
   /** Whether recordings are fetched from the store itself, by short-lived links, where it can make them. */
   redirectsToStore: boolean
+  /** Which services make transcripts again. */
+  speechOffers: SpeechOffers
 }

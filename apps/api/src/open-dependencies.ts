@@ -1,6 +1,7 @@
 import { defaultAccount } from '@seer/core/vendor/vendor-accounts'
 import { newClosing } from '@seer/infra/closing'
 import { oauthClients, oauthIssuers } from '@seer/infra/config/calendar-connection-settings'
+import { speechOffers } from '@seer/infra/config/speech-settings'
 import { openOauthClient } from '@seer/infra/oauth/open-oauth-client'
 import type { Logger } from '@seer/infra/observe/logger'
 import { openInfra } from '@seer/infra/open-infra'
@@ -54,6 +55,7 @@ export function openDependencies(settings: ApiSettings, log: Logger): OpenDepend
       syncEveryMs: infra.syncEveryMs,
       allowedRedirects: settings.OAUTH_REDIRECT_URLS,
       redirectsToStore: settings.RECORDING_LINKS === 'redirect',
+      speechOffers: speechOffers(settings),
     },
   }
   return { deps, close: closing.close }

@@ -69,6 +69,7 @@ const defaultOptions: ApiOptions = {
   syncEveryMs: 300_000,
   allowedRedirects: ['https://app.example.com/settings'],
   redirectsToStore: false,
+  speechOffers: { vendor: 'offered', deepgram: 'own_key', openai: 'not_offered' },
 }
 
 export async function openTestApi({ options, policy, vendor, ...overrides }: Overrides = {}) {

@@ -27,6 +27,11 @@ import { copyArtifact } from '@seer/core/recordings/custody/copy-artifact'
 import { deleteArtifact } from '@seer/core/recordings/custody/delete-artifact'
 import type { Downloads, MediaReader } from '@seer/core/recordings/custody/downloads'
 import { gradeDelivery } from '@seer/core/recordings/delivery/grade-delivery'
+import { retranscribe } from '@seer/core/recordings/speech/retranscribe'
+import { dueSpeechOrders } from '@seer/core/recordings/speech/speech-orders'
+import type { SpeechServices } from '@seer/core/recordings/speech/speech-service'
+import type { MissingDeps } from '@seer/core/recordings/speech/transcribe-missing'
+import { type VendorFiles, vendorSpeech } from '@seer/core/recordings/speech/vendor-speech'
 import type { Storage } from '@seer/core/recordings/storage'
 import { readTranscript } from '@seer/core/recordings/transcripts/read-transcript'
 import { defaultAccount, type VendorAccounts } from '@seer/core/vendor/vendor-accounts'
@@ -46,6 +51,7 @@ export type HandlerDeps = {
     | 'meetings'
     | 'artifacts'
     | 'transcripts'
+    | 'speechOrders'
     | 'inbox'
     | 'idempotencyKeys'
     | 'integrations'
@@ -62,6 +68,10 @@ export type HandlerDeps = {
   storage: Storage
   downloads: Downloads
   media: MediaReader
+  speech: { services: Omit<SpeechServices, 'vendor'>; vendorFiles: VendorFiles } & Pick<
+    MissingDeps,
+    'transcribeMissing'
+  >
   recordings: RecordingLimits
   webhookRetentionMs: number
   syncEveryMs: number
@@ -81,19 +91,23 @@ export type RecordingLimits = {
 export function makeHandlers(deps: HandlerDeps): JobHandlers {
   const { queue, cipher, policy, syncEveryMs, webhookRetentionMs, newId, now } = deps
   const { meetings, artifacts, transcripts, inbox, idempotencyKeys, integrations, calendarEvents, oauthFlows } = deps.db
-  const { scheduling, capacity, users } = deps.db
+  const { scheduling, capacity, users, speechOrders } = deps.db
   const { limits, reader, botsPerDay, ...vendor } = deps.vendors.of(defaultAccount)
   const bots = { meetings, vendor: vendor.bots, limits, queue, now }
   const connections = { integrations, vendor: vendor.calendars, limits, cipher, queue, now }
   const sync = { integrations, events: calendarEvents, vendor: vendor.calendars, queue, now, syncEveryMs }
   const planning = { scheduling, capacity, meetings, queue, ...policy, botsPerDay, newId, now }
   const webhooks = { inbox, meetings, reader, integrations, queue, now }
-  const delivery = { meetings, artifacts, transcripts, queue, now }
-  const custody = { ...delivery, ...deps.recordings, vendor: vendor.bots, newId }
+  const { transcribeMissing } = deps.speech
+  const delivery = { meetings, artifacts, transcripts, speechOrders, transcribeMissing, queue, newId, now }
+  const custody = { ...delivery, ...deps.recordings, vendor: vendor.bots }
   const copying = { ...custody, downloads: deps.downloads, media: deps.media, storage: deps.storage }
+  const byVendor = vendorSpeech({ bots: vendor.bots, limits, files: deps.speech.vendorFiles })
+  const services = { ...deps.speech.services, vendor: byVendor }
   const sources = {
     meetings: dueMeetings(meetings),
     artifacts: dueArtifacts(artifacts),
+    transcripts: dueSpeechOrders(speechOrders),
     webhookEvents: dueWebhookEvents(inbox),
     calendars: dueIntegrations(integrations),
     users: deletedUsers(users),
@@ -123,6 +137,8 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
     'copy-artifact': ({ artifactId }, context) => copyArtifact(copying, { artifactId }, context),
     'delete-artifact': ({ artifactId }) => deleteArtifact(copying, { artifactId }),
     'read-transcript': ({ meetingId }) => readTranscript(copying, { meetingId }),
+    retranscribe: ({ transcriptId }, context) =>
+      retranscribe({ ...delivery, storage: deps.storage, services, cipher }, { transcriptId }, context),
     'grade-delivery': ({ meetingId }) => gradeDelivery(delivery, meetingId),
     'delete-user': ({ userId }) => finishDeletion({ users, meetings, artifacts, integrations, queue, now }, { userId }),
     'schedule-recordings': ({ userId }) => scheduleRecordings(planning, { userId }),

@@ -6,6 +6,8 @@ import { openDownloads } from '@seer/infra/downloads/open-downloads'
 import type { Logger } from '@seer/infra/observe/logger'
 import { openInfra } from '@seer/infra/open-infra'
 import { startWorkers } from '@seer/infra/queue/run/start-workers'
+import { openSpeech } from '@seer/infra/speech/open-speech'
+import { vendorFiles } from '@seer/infra/speech/vendor-files'
 import type { WorkerSettings } from './config.ts'
 import { makeHandlers } from './handlers.ts'
 import { type HealthServer, openHealthServer } from './health-server.ts'
@@ -30,10 +32,18 @@ export async function openWorker(settings: WorkerSettings, queues: QueueName[], 
     const { db, queue, storage } = infra
     const downloads = openDownloads({ folder: downloadFolder(settings), addresses: downloadAddresses(settings) })
     closing.add(downloads.close)
+    const { services, close } = openSpeech(settings)
+    closing.add(close)
+    const { TRANSCRIBE_MISSING: missing } = settings
     const handlers = makeHandlers({
       ...infra,
       downloads,
       media: mediaReader,
+      speech: {
+        services,
+        vendorFiles: vendorFiles(downloads),
+        transcribeMissing: missing === 'off' ? null : missing,
+      },
       recordings: {
         maxBytes: settings.RECORDING_MAX_GB * 1e9,
         vendorKeepsMs: settings.MEETINGBAAS_RETENTION_DAYS * dayMs,

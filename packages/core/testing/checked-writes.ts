@@ -12,6 +12,7 @@ export const vendorWrites: Record<keyof VendorBots | keyof VendorCalendars, bool
   leaveBot: true,
   updateScheduledBot: true,
   cancelScheduledBot: true,
+  retranscribe: true,
   deleteBotData: true,
   findBots: false,
   listActiveBots: false,

@@ -10,6 +10,7 @@ import { copyArtifact } from '../src/recordings/custody/copy-artifact.ts'
 import { deleteArtifact } from '../src/recordings/custody/delete-artifact.ts'
 import type { Downloads, FetchOutcome, MediaFacts } from '../src/recordings/custody/downloads.ts'
 import { gradeDelivery } from '../src/recordings/delivery/grade-delivery.ts'
+import type { MissingDeps } from '../src/recordings/speech/transcribe-missing.ts'
 import { readTranscript } from '../src/recordings/transcripts/read-transcript.ts'
 import type { ArtifactKind } from '../src/vendor/artifact-kinds.ts'
 import type { CompletedFact, FailedFact } from '../src/vendor/facts.ts'
@@ -30,7 +31,7 @@ export function custodyWorld(folder: string) {
   const queue = fakeQueue<{ meetingId?: string; artifactId?: string }>()
   const meetings = memoryMeetingStore(undefined, now)
   const artifacts = memoryArtifactStore(meetings)
-  const { transcripts } = memoryTranscriptStores({ meetings })
+  const { transcripts, speechOrders } = memoryTranscriptStores({ meetings })
   const storage = memoryStorage()
   const vendor = fakeVendorBots({ now })
   const answers = new Map<string, Answer[]>()
@@ -64,6 +65,8 @@ export function custodyWorld(folder: string) {
     meetings,
     artifacts,
     transcripts,
+    speechOrders,
+    transcribeMissing: null as MissingDeps['transcribeMissing'],
     storage,
     downloads,
     media: { read: async (path: string) => [...media].find(([name]) => path.includes(name))?.[1] ?? readable },
@@ -121,6 +124,8 @@ export function custodyWorld(folder: string) {
     if (name === 'collect-artifacts') return await collectArtifacts(deps, { meetingId })
     if (name === 'copy-artifact') return await copyArtifact(deps, { artifactId }, context)
     if (name === 'delete-artifact') return await deleteArtifact(deps, { artifactId })
+    // Speech services have a world of their own.
+    if (name === 'retranscribe') return null
     if (name === 'read-transcript') return await readTranscript(deps, { meetingId })
     return await gradeDelivery(deps, meetingId)
   }

@@ -150,6 +150,14 @@ export function fakeVendorBots(options: { now: Clock }): FakeVendorBots {
         if (bot.request.joinAt === null) throw refusal('VENDOR_BOT_NOT_FOUND', 404)
         leave(bot)
       }),
+    retranscribe: (botId) =>
+      call('retranscribe', () => {
+        const bot = findSent(botId)
+        if (bot.end?.kind !== 'completed') throw refusal('VENDOR_CONFLICT', 409)
+        // In place of the old file there is another.
+        const transcription = `https://files.example.test/${botId}/again-${calls.length}.json`
+        bot.end = { ...bot.end, artifacts: { ...bot.end.artifacts, transcription } }
+      }),
     deleteBotData: (botId) =>
       call('deleteBotData', () => {
         const bot = findSent(botId)

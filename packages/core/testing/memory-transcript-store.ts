@@ -2,9 +2,16 @@ import { hidesRecording } from '../src/meetings/views/bot-view.ts'
 import { highlightsOf } from '../src/recordings/search/highlights.ts'
 import type { Phrase } from '../src/recordings/search/search-query.ts'
 import type { Passage, Search, TranscriptSearch } from '../src/recordings/search/transcript-search.ts'
+import type { SpeechOrderStore } from '../src/recordings/speech/speech-orders.ts'
 import type { Transcript } from '../src/recordings/transcripts/transcript.ts'
-import type { IndexedUtterance, SpeakerName, TranscriptStore } from '../src/recordings/transcripts/transcript-store.ts'
+import type {
+  IndexedUtterance,
+  NewTranscript,
+  SpeakerName,
+  TranscriptStore,
+} from '../src/recordings/transcripts/transcript-store.ts'
 import type { MemoryMeetingStore } from './memory-meeting-store.ts'
+import { memorySpeechOrders } from './memory-speech-orders.ts'
 
 type Shared = { meetings: Pick<MemoryMeetingStore, 'rows' | 'findForUser'> }
 type Row = { transcript: Transcript; lines: (IndexedUtterance & { seq: number })[] }
@@ -13,6 +20,7 @@ type Row = { transcript: Transcript; lines: (IndexedUtterance & { seq: number })
 export function memoryTranscriptStores({ meetings }: Shared): {
   transcripts: TranscriptStore
   transcriptSearch: TranscriptSearch
+  speechOrders: SpeechOrderStore
 } {
   const rows = new Map<string, Row>()
   const names = new Map<string, Map<string, SpeakerName>>()
@@ -54,7 +62,19 @@ export function memoryTranscriptStores({ meetings }: Shared): {
     })
   }
 
+  function add(wanted: NewTranscript): Transcript | null {
+    if (!meetings.rows().some(({ id }) => id === wanted.meetingId)) return null
+    const version = Math.max(0, ...of(wanted.meetingId).map(({ transcript }) => transcript.version)) + 1
+    const transcript: Transcript = { ...wanted, version, ...unmade }
+    rows.set(wanted.id, { transcript, lines: [] })
+    return transcript
+  }
+
+  const all = () => [...rows.values()].map(({ transcript }) => transcript)
+  const { speechOrders, forgetKey } = memorySpeechOrders({ transcripts: all, add })
+
   return {
+    speechOrders,
     transcripts: {
       async begin(wanted) {
         const versions = of(wanted.meetingId)
@@ -62,11 +82,8 @@ export function memoryTranscriptStores({ meetings }: Shared): {
           ({ transcript }) => transcript.source === wanted.source && transcript.sourceKey === wanted.sourceKey,
         )
         if (known) return { outcome: 'existing', transcript: structuredClone(known.transcript) }
-        if (!meetings.rows().some(({ id }) => id === wanted.meetingId)) return { outcome: 'no_meeting' }
-        const version = Math.max(0, ...versions.map(({ transcript }) => transcript.version)) + 1
-        const transcript: Transcript = { ...wanted, version, ...unmade }
-        rows.set(wanted.id, { transcript, lines: [] })
-        return { outcome: 'begun', transcript: structuredClone(transcript) }
+        const transcript = add(wanted)
+        return transcript ? { outcome: 'begun', transcript: structuredClone(transcript) } : { outcome: 'no_meeting' }
       },
       async complete(id, { utterances, language, provider, ...facts }, at) {
         const row = rows.get(id)
@@ -87,12 +104,20 @@ export function memoryTranscriptStores({ meetings }: Shared): {
           provider: provider ?? transcript.provider,
           completedAt: at,
         })
+        forgetKey(id)
         return { outcome: 'completed', transcript: structuredClone(transcript) }
       },
       async fail(id, { code, message }, at) {
         const transcript = rows.get(id)?.transcript
         if (transcript?.state !== 'making') return false
-        Object.assign(transcript, { state: 'failed', errorCode: code, errorMessage: message, completedAt: at })
+        Object.assign(transcript, {
+          state: 'failed',
+          errorCode: code,
+          errorMessage: message,
+          completedAt: at,
+          progress: null,
+        })
+        forgetKey(id)
         return true
       },
       async list(meetingId) {

@@ -71,6 +71,8 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     meetings,
     artifacts,
     transcripts: { list: async () => [] },
+    speechOrders: { order: async () => ({ outcome: 'no_meeting' as const }) },
+    transcribeMissing: null,
     vendor,
     vendorKeepsMs: 3 * 24 * 60 * minuteMs,
     queue,

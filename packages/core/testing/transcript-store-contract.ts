@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { contentOf, storeTranscript } from '../src/recordings/transcripts/store-transcript.ts'
 import type { NewTranscript } from '../src/recordings/transcripts/transcript-store.ts'
 import { aMeeting, at } from './builders.ts'
+import { speechOrderContract } from './speech-order-contract.ts'
 import { aTranscript, said } from './transcript-builders.ts'
 import { transcriptSearchContract } from './transcript-search-contract.ts'
 import type { OpenedTranscripts, TranscriptStage } from './transcript-stage.ts'
@@ -233,5 +234,6 @@ export function transcriptStoreContract(open: () => Promise<OpenedTranscripts>):
     })
   })
 
+  speechOrderContract(() => stage)
   transcriptSearchContract(() => stage)
 }

@@ -89,6 +89,40 @@ export const errorCodes = {
   TRANSCRIPT_NOT_READY: { status: 409, title: 'The transcript is not there yet; `detail` says what it waits for.' },
   TRANSCRIPT_FAILED: { status: 409, title: 'The transcript could not be made; `detail` says why.' },
   UNKNOWN_SPEAKER: { status: 422, title: 'Nobody in the transcript has this label; `detail` lists the labels.' },
+  // Transcripts that are made again
+  NOTHING_TO_TRANSCRIBE: { status: 409, title: 'There is no recording to transcribe; `detail` says why.' },
+  TRANSCRIPT_BEING_MADE: {
+    status: 409,
+    title: 'A transcript of this bot is being made already; wait until it is complete or has failed.',
+  },
+  SPEECH_NOT_CONFIGURED: {
+    status: 409,
+    title: 'This installation cannot use that speech service; `detail` says what is missing.',
+  },
+  WEBHOOK_URL_NOT_SUPPORTED: {
+    status: 400,
+    title: 'This version of Seer sends no webhooks; leave webhookUrl out, and read GET …/transcripts.',
+  },
+  SPEECH_KEY_REFUSED: { status: 502, title: 'The speech service refused the API key.' },
+  SPEECH_ACCOUNT_EMPTY: { status: 502, title: 'The account at the speech service has no credit left.' },
+  SPEECH_AUDIO_REFUSED: {
+    status: 502,
+    title: 'The speech service cannot use the recording: it is too large, or in a format that it does not read.',
+  },
+  SPEECH_REQUEST_REFUSED: {
+    status: 502,
+    title: 'The speech service refused the request, for example because of its language or model.',
+  },
+  SPEECH_RATE_LIMITED: { status: 503, title: 'The speech service asked Seer to slow down; it is tried again.' },
+  SPEECH_UNAVAILABLE: {
+    status: 503,
+    title: 'The speech service cannot be reached or answers with errors; it is tried again.',
+  },
+  SPEECH_PROTOCOL: { status: 502, title: 'The speech service answered with something that is no transcript.' },
+  TRANSCRIPT_GIVEN_UP: {
+    status: 504,
+    title: 'The transcript could not be made within six hours; order it again when the cause is mended.',
+  },
   // Seer itself
   TOKEN_NOT_READABLE: { status: 500, title: 'A stored token cannot be opened with the keys in ENCRYPTION_KEYS.' },
   INTERNAL_ERROR: { status: 500, title: 'Something went wrong in Seer; the logs say what, under the request id.' },

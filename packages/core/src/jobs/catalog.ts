@@ -17,6 +17,7 @@ export const jobCatalog = {
   'copy-artifact': jobs.copyArtifactJob,
   'delete-artifact': jobs.deleteArtifactJob,
   'read-transcript': jobs.readTranscriptJob,
+  retranscribe: jobs.retranscribeJob,
   'grade-delivery': jobs.gradeDeliveryJob,
   'connect-calendar': jobs.connectCalendarJob,
   'disconnect-calendar': jobs.disconnectCalendarJob,

@@ -200,6 +200,20 @@ export const readTranscriptJob = defineJob({
   urgency: urgency.now,
 })
 
+/**
+ * Makes a transcript that was ordered. What can go wrong with it is written on the transcript, which then owes another
+ * attempt. A server of one's own may need hours.
+ */
+export const retranscribeJob = defineJob({
+  name: 'retranscribe',
+  queue: 'recordings',
+  payload: z.object({ transcriptId: z.uuid() }),
+  retry: { attempts: 2, firstDelayMs: 5 * seconds, maxDelayMs: 30 * seconds },
+  timeoutMs: 4 * 60 * minutes,
+  latest: (p) => p.transcriptId,
+  urgency: urgency.soon,
+})
+
 /** Says what a finished run has delivered. */
 export const gradeDeliveryJob = defineJob({
   name: 'grade-delivery',

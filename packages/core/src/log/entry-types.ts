@@ -29,6 +29,10 @@ export const entryTypes = {
     'recording_failed',
     'transcribing',
     'transcription_failed',
+    /** A transcript was ordered of a speech service, or of the vendor once more; `data` has its version. */
+    'transcript_requested',
+    /** Such a transcript is there. If it could not be made, `transcription_failed` has its version. */
+    'transcript_made',
     'chat_message',
     'leave_requested',
     'subscriber_joined',

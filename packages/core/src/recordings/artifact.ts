@@ -58,6 +58,11 @@ export type Artifact = Leased & {
   updatedAt: Date
 }
 
+/** Whether a transcript can be made of the file. */
+export function holdsWords(kind: ArtifactKind): boolean {
+  return kind === 'transcription' || kind === 'raw_transcription'
+}
+
 /** Whether a copy is still owed. */
 export function isOpen({ state }: Pick<Artifact, 'state'>): boolean {
   return state === 'pending' || state === 'copying' || state === 'failed'

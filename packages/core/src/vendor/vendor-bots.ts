@@ -73,6 +73,13 @@ export interface VendorBots {
    */
   cancelScheduledBot(botId: string): Promise<void>
   /**
+   * Asks for another transcription of a bot that has ended. The answer only says that it was begun. Not safe to repeat:
+   * each one is paid for.
+   * @param options `apiKey`: the caller's own key at the vendor's transcription provider
+   * @throws PermanentError VENDOR_CONFLICT when the bot has not ended, or its recording is gone
+   */
+  retranscribe(botId: string, options: { apiKey: string | null }): Promise<void>
+  /**
    * Deletes a bot's recording and transcript at the vendor. Safe to repeat.
    * @throws PermanentError VENDOR_CONFLICT when the bot has not ended
    */

@@ -13,6 +13,7 @@ import {
   sharingSettings,
   vendorSettings,
 } from './settings.ts'
+import { speechRules, speechSettings } from './speech-settings.ts'
 import { storageSettings } from './storage-settings.ts'
 
 /** API and worker both read these. Give them the same values. */
@@ -24,6 +25,7 @@ export const infraSettings = {
   ...botSettings,
   ...sharingSettings,
   ...storageSettings,
+  ...speechSettings,
   ...calendarSettings,
   ...calendarConnectionSettings,
   ...loggingSettings,
@@ -31,7 +33,7 @@ export const infraSettings = {
 }
 
 /** Rules about several of these settings together. */
-export const infraRules = [...baseUrlRules, ...calendarConnectionRules]
+export const infraRules = [...baseUrlRules, ...calendarConnectionRules, ...speechRules]
 
 const schema = z.object(infraSettings)
 export type InfraSettings = z.output<typeof schema>

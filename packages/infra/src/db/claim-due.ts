@@ -1,5 +1,5 @@
 type Claim = {
-  table: 'meetings' | 'calendar_integrations' | 'webhook_events' | 'artifacts'
+  table: 'meetings' | 'calendar_integrations' | 'webhook_events' | 'artifacts' | 'transcripts'
   /** Placeholders. */
   now: string
   limit: string

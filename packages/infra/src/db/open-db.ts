@@ -11,6 +11,7 @@ import type { CapacityStore } from '@seer/core/planning/day-limit/capacity-store
 import type { SchedulingStore } from '@seer/core/planning/scheduling-store'
 import type { ArtifactStore } from '@seer/core/recordings/custody/artifact-store'
 import type { TranscriptSearch } from '@seer/core/recordings/search/transcript-search'
+import type { SpeechOrderStore } from '@seer/core/recordings/speech/speech-orders'
 import type { TranscriptStore } from '@seer/core/recordings/transcripts/transcript-store'
 import type { VendorLimits } from '@seer/core/vendor/vendor-limits'
 import type { Inbox } from '@seer/core/webhooks/inbox'
@@ -29,6 +30,7 @@ import { openUserStore } from './people/user-store.ts'
 import { openCapacityStore } from './planning/capacity-store.ts'
 import { openSchedulingStore } from './planning/scheduling-store.ts'
 import { openArtifactStore } from './recordings/artifact-store.ts'
+import { openSpeechOrderStore } from './recordings/speech-order-store.ts'
 import { openTranscriptSearch } from './recordings/transcript-search.ts'
 import { openTranscriptStore } from './recordings/transcript-store.ts'
 import { openSchedulerTaskStore } from './scheduler-task-store.ts'
@@ -44,6 +46,7 @@ export type Database = {
   scheduling: SchedulingStore
   capacity: CapacityStore
   transcripts: TranscriptStore
+  speechOrders: SpeechOrderStore
   transcriptSearch: TranscriptSearch
   oauthFlows: OauthFlowStore
   inbox: Inbox
@@ -102,6 +105,7 @@ export function openDb(options: DatabaseOptions): Database {
     scheduling: withDatabaseErrors(openSchedulingStore(pool)),
     capacity: withDatabaseErrors(openCapacityStore(pool)),
     transcripts: withDatabaseErrors(openTranscriptStore(pool)),
+    speechOrders: withDatabaseErrors(openSpeechOrderStore(pool)),
     transcriptSearch: withDatabaseErrors(openTranscriptSearch(pool)),
     oauthFlows: withDatabaseErrors(openOauthFlowStore(pool)),
     inbox: withDatabaseErrors(openInbox(pool, write)),

@@ -33,9 +33,10 @@ export async function collectArtifacts(deps: Deps, { meetingId }: { meetingId: s
   if (!known || known.collected || !isFinal(known.state) || known.state === 'cancelled') return 'nothing_to_do'
   const meeting = needsDetails(known) ? await withDetails(deps, known) : known
   if (mayHaveFiles(meeting)) await writeArtifacts(deps, meeting)
-  const { verdict } = await gradeDelivery(deps, meetingId, (before) =>
-    isSameJson(before.artifacts, meeting.artifacts) ? { ...before, collected: true, collectDueAt: null } : null,
-  )
+  const { verdict } = await gradeDelivery(deps, meetingId, {
+    change: (before) =>
+      isSameJson(before.artifacts, meeting.artifacts) ? { ...before, collected: true, collectDueAt: null } : null,
+  })
   return verdict === 'graded' ? 'collected' : verdict
 }
 

@@ -1,5 +1,5 @@
 import type { DueSource, OwedJob } from '../../jobs/owed-job.ts'
-import { type Artifact, isOpen } from '../artifact.ts'
+import { type Artifact, holdsWords, isOpen } from '../artifact.ts'
 import type { ArtifactStore } from './artifact-store.ts'
 
 /** The job that an artifact owes as it stands; null when it owes none. */
@@ -8,8 +8,7 @@ export function jobOf(artifact: Artifact): OwedJob | null {
   if (isOpen(artifact)) return { name: 'copy-artifact', payload: { artifactId } }
   if (settled) return null
   if (state === 'deleted') return { name: 'delete-artifact', payload: { artifactId } }
-  const holdsWords = kind === 'transcription' || kind === 'raw_transcription'
-  return { name: holdsWords ? 'read-transcript' : 'grade-delivery', payload: { meetingId } }
+  return { name: holdsWords(kind) ? 'read-transcript' : 'grade-delivery', payload: { meetingId } }
 }
 
 /** The jobs that a change of an artifact makes due now. Only this function decides it. */

@@ -4,27 +4,36 @@ import { type ChangeDeps, changeMeeting, type DecidedWith } from '../../meetings
 import type { Delivery } from '../../meetings/delivery/delivery.ts'
 import { grade } from '../../meetings/delivery/grade.ts'
 import { isFinal, type Meeting } from '../../meetings/meeting.ts'
-import { type Artifact, isOpen } from '../artifact.ts'
+import { type Artifact, holdsWords, isOpen } from '../artifact.ts'
 import type { ArtifactStore } from '../custody/artifact-store.ts'
+import { type MissingDeps, transcribeMissing } from '../speech/transcribe-missing.ts'
 import type { TranscriptStore } from '../transcripts/transcript-store.ts'
 import { factsOf } from './facts-of.ts'
 
-export type GradeDeps = ChangeDeps & {
-  artifacts: Pick<ArtifactStore, 'of' | 'settle'>
-  transcripts: Pick<TranscriptStore, 'list'>
-  now: Clock
+export type GradeDeps = ChangeDeps &
+  MissingDeps & {
+    artifacts: Pick<ArtifactStore, 'of' | 'settle'>
+    transcripts: Pick<TranscriptStore, 'list'>
+    now: Clock
+  }
+
+export type GradeOptions = {
+  /** Changes the meeting in the same step; null when the grade would be about something else by now. */
+  change?: (before: Meeting) => Meeting | null
+  /** Whether the vendor's transcription, if it is stored, was made a transcript, or cannot be made one. */
+  wereRead?: boolean
 }
 
 export type GradeOutcome = 'graded' | 'nothing_to_do' | 'overtaken'
 
 /**
- * Grades what a finished run has delivered so far, and logs what has changed since it was last graded.
- * @param change changes the meeting in the same step; null when the grade would be about something else by now
+ * Grades what a finished run has delivered so far, and logs what has changed since it was last graded. Orders a transcript
+ * if none came, and this installation wants that.
  */
 export async function gradeDelivery(
   deps: GradeDeps,
   meetingId: string,
-  change: (before: Meeting) => Meeting | null = (before) => before,
+  { change = (before) => before, wereRead = false }: GradeOptions = {},
 ): Promise<{ verdict: GradeOutcome }> {
   const artifacts = await deps.artifacts.of(meetingId)
   const transcript = (await deps.transcripts.list(meetingId)).find(({ isCurrent }) => isCurrent) ?? null
@@ -37,8 +46,9 @@ export async function gradeDelivery(
     const entries = entriesOf(before.delivery, delivery, artifacts, now)
     return { next: { ...next, delivery }, entries, verdict: 'graded' }
   })
+  if (changed?.verdict === 'graded') await transcribeMissing(deps, meetingId, { artifacts, wereRead })
   // Only now: if this job dies before, another one grades and logs what is new.
-  await deps.artifacts.settle(artifacts.filter((one) => !isOpen(one) && one.state !== 'deleted'))
+  await deps.artifacts.settle(artifacts.filter((one) => isDone(one, wereRead)))
   return { verdict: changed?.verdict ?? 'nothing_to_do' }
 }
 
@@ -59,6 +69,12 @@ function entriesOf(
   const isNews = isOutstanding(before) || before?.grade !== after.grade || `${before.reasons}` !== `${after.reasons}`
   if (isOutstanding(after) || !isNews) return entries
   return [...entries, { type: 'delivery_graded', occurredAt, data: { grade: after.grade, reasons: after.reasons } }]
+}
+
+/** Words that are stored are done when they were read, and deleted files when they are gone. */
+function isDone(artifact: Artifact, wereRead: boolean): boolean {
+  if (isOpen(artifact) || artifact.state === 'deleted') return false
+  return wereRead || artifact.state !== 'stored' || !holdsWords(artifact.kind)
 }
 
 function typeOf({ state }: Artifact) {

@@ -32,7 +32,7 @@ const mostBytes = 256e6
  */
 export async function readTranscript(deps: Deps, { meetingId }: { meetingId: string }): Promise<ReadTranscriptOutcome> {
   const outcome = await readAndStore(deps, meetingId)
-  await gradeDelivery(deps, meetingId)
+  await gradeDelivery(deps, meetingId, { wereRead: true })
   return outcome
 }
 
@@ -63,7 +63,8 @@ function isReadable(artifact: Artifact | undefined): artifact is Artifact {
   return artifact?.state === 'stored' && (artifact.bytes ?? 0) <= mostBytes
 }
 
-async function textOf(storage: Deps['storage'], artifact: Artifact | undefined): Promise<string | null> {
+/** The whole text of a stored file; null for one that is not stored, or too large for any transcript. */
+export async function textOf(storage: Deps['storage'], artifact: Artifact | undefined): Promise<string | null> {
   if (!isReadable(artifact)) return null
   const decoder = new TextDecoder()
   let text = ''

@@ -44,7 +44,8 @@ export interface TranscriptStore {
   begin(transcript: NewTranscript): Promise<BeginOutcome>
   /**
    * Writes the content of a transcript that was begun or has failed, and makes it the current one, unless a later version
-   * is complete. All or nothing: until then readers see the transcript that was current before.
+   * is complete. All or nothing: until then readers see the transcript that was current before. The caller's key is
+   * removed.
    */
   complete(id: string, content: TranscriptContent, at: Date): Promise<CompleteOutcome>
   /** Says why a transcript that is being made was not. @returns false when none is being made under this id */

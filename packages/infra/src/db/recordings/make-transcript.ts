@@ -1,3 +1,4 @@
+import type { NewSpeechOrder, OrderOutcome } from '@seer/core/recordings/speech/speech-orders'
 import type { Transcript } from '@seer/core/recordings/transcripts/transcript'
 import type {
   BeginOutcome,
@@ -36,6 +37,45 @@ const insert = statement(
   FROM meeting RETURNING ${selectTranscript}`,
   { returns: aTranscript },
 )
+
+type OrderParts = { options: string; sealedKey: string | null }
+
+const insertOrder = statement(
+  'speech-order-insert',
+  (p: Named<Omit<NewTranscript, 'provider' | 'model' | 'language'> & OrderParts>) => `
+  WITH meeting AS (SELECT id FROM meetings WHERE id = ${p.meetingId} FOR KEY SHARE)
+  INSERT INTO transcripts (
+    id, meeting_id, version, source, source_key, state, model, language, speakers, requested_by, options, sealed_key,
+    due_at, created_at)
+  SELECT ${p.id}::uuid, meeting.id,
+    (SELECT coalesce(max(version), 0) + 1 FROM transcripts WHERE meeting_id = ${p.meetingId}),
+    ${p.source}, ${p.sourceKey}, 'making', ${p.options}::jsonb ->> 'model', ${p.options}::jsonb ->> 'language', '{}',
+    ${p.requestedBy}::uuid, ${p.options}::jsonb, ${p.sealedKey}, ${p.createdAt}::timestamptz, ${p.createdAt}
+  FROM meeting RETURNING ${selectTranscript}`,
+  { returns: aTranscript },
+)
+
+const newest = statement(
+  'transcripts-newest',
+  (p: Named<{ meetingId: string }>) => `SELECT ${selectTranscript}, (due_at IS NOT NULL) AS "isOwed" FROM transcripts
+  WHERE meeting_id = ${p.meetingId} ORDER BY version DESC`,
+  { returns: returns<Transcript & { isOwed: boolean }>({ ...transcriptTypes, isOwed: 'boolean' }) },
+)
+
+export async function orderSpeech(pool: pg.Pool, wanted: NewSpeechOrder, isFirst: boolean): Promise<OrderOutcome> {
+  const { meetingId, options, ...order } = wanted
+  return inLockedTransaction(pool, lockOf(meetingId), async (client) => {
+    const versions = await newest.all(client, { meetingId })
+    if (isFirst && versions.length > 0) return { outcome: 'has_version' }
+    const making = versions.find(({ state, isOwed }) => state === 'making' && isOwed)
+    if (making) {
+      const { isOwed: _, ...transcript } = making
+      return { outcome: 'being_made', transcript }
+    }
+    const transcript = await insertOrder.first(client, { ...order, meetingId, options: JSON.stringify(options) })
+    return transcript ? { outcome: 'ordered', transcript } : { outcome: 'no_meeting' }
+  })
+}
 
 export async function beginTranscript(pool: pg.Pool, wanted: NewTranscript): Promise<BeginOutcome> {
   return inLockedTransaction(pool, lockOf(wanted.meetingId), async (client) => {
@@ -99,7 +139,7 @@ const finish = statement(
   UPDATE transcripts SET state = 'complete', completed_at = ${p.at}, utterances = ${p.utterances}, words = ${p.words},
     speakers = ${p.speakers}, duration_ms = ${p.durationMs}, problems = ${p.problems}::jsonb,
     language = coalesce(${p.language}, language), provider = coalesce(${p.provider}, provider), error_code = NULL,
-    error_message = NULL, progress = NULL, sealed_key = NULL, due_at = NULL, lease_until = NULL,
+    error_message = NULL, progress = NULL, sealed_key = NULL,
     is_current = NOT EXISTS (
       SELECT FROM transcripts other WHERE other.meeting_id = transcripts.meeting_id AND other.is_current)
   WHERE id = ${p.id} RETURNING ${selectTranscript}`,

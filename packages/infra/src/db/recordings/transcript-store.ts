@@ -47,7 +47,7 @@ const fail = statement(
   'transcript-fail',
   (p: Named<{ id: string; code: string; message: string | null; at: Date }>) => `
   UPDATE transcripts SET state = 'failed', error_code = ${p.code}, error_message = ${p.message}, completed_at = ${p.at},
-    progress = NULL, sealed_key = NULL, due_at = NULL, lease_until = NULL
+    progress = NULL, sealed_key = NULL
   WHERE id = ${p.id} AND state = 'making'`,
 )
 

@@ -65,6 +65,7 @@ export function openVendorBots(options: VendorBotsOptions): OpenVendorBots {
     leaveBot: (botId) => act(vendor, 'POST', '/v2/bots/:botId/leave', botId),
     updateScheduledBot: (botId, request) => updateScheduledBot(vendor, botId, request),
     cancelScheduledBot: (botId) => act(vendor, 'DELETE', '/v2/bots/scheduled/:botId', botId),
+    retranscribe: (botId, { apiKey }) => retranscribe(vendor, botId, apiKey),
     deleteBotData: (botId) =>
       act(vendor, 'DELETE', '/v2/bots/:botId/delete-data', botId, { delete_from_provider: 'true' }),
     close: () => http.close(),
@@ -148,6 +149,14 @@ async function act(
 ): Promise<void> {
   const call = { method, path: fillIn(path, botId), query }
   await run({ method, path, botId }, doneAnswer, (signal) => http.send(call, signal))
+}
+
+/** Not in SDK 6.0.5, and not in the published OpenAPI document; SDK 6.2.0 has it. */
+async function retranscribe({ run, http }: Vendor, botId: string, apiKey: string | null): Promise<void> {
+  const path = '/v2/bots/:botId/retranscribe'
+  const body = apiKey === null ? {} : { transcription: { provider: 'gladia', api_key: apiKey } }
+  const info = { method: 'POST', path, botId, secrets: apiKey === null ? [] : [apiKey] }
+  await run(info, doneAnswer, (signal) => http.send({ method: 'POST', path: fillIn(path, botId), body }, signal))
 }
 
 function fillIn(path: string, botId: string): string {

@@ -47,6 +47,7 @@ const botCalls: Record<Exclude<keyof OpenVendorBots, 'close'>, () => Promise<unk
   leaveBot: () => bots.leaveBot(id),
   updateScheduledBot: () => bots.updateScheduledBot(id, later),
   cancelScheduledBot: () => bots.cancelScheduledBot(id),
+  retranscribe: () => bots.retranscribe(id, { apiKey: null }),
   deleteBotData: () => bots.deleteBotData(id),
   findBots: () => bots.findBots(meetingId),
   listActiveBots: () => bots.listActiveBots(null),
