@@ -27,8 +27,9 @@ export type Scenario = (typeof scenarios)[number]
  * - `unknown_status`: a status code that nobody has heard of, only by webhook.
  * - `retrying_status`: `retrying` announces an internal retry. Newer SDKs know this code; the contract does not.
  * - `no_artifacts`: `bot.completed` with every artifact null.
+ * - `silent_audio`: the bot hears nothing. The audio file is silent, and there are no words.
  */
-export const quirks = ['start_time_ms', 'unknown_status', 'retrying_status', 'no_artifacts'] as const
+export const quirks = ['start_time_ms', 'unknown_status', 'retrying_status', 'no_artifacts', 'silent_audio'] as const
 export type Quirk = (typeof quirks)[number]
 
 /** Durations of a meeting, in virtual seconds. */

@@ -3,19 +3,27 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Bot } from '../bots/bot.ts'
 import type { World } from '../world.ts'
 import { type Artifact, artifactFiles, hasArtifact, screenshotCount } from './artifacts.ts'
-import { sendBytes } from './send-bytes.ts'
-import { chatMessagesFile, diarizationJsonl, outputTranscription, rawTranscription } from './transcript.ts'
-
-type Content = { type: string; bytes: Buffer }
+import { audioFile, audioParts, silentAudioFile } from './audio-file.ts'
+import { fileOfBytes, type MadeFile } from './made-file.ts'
+import { sendFile } from './send-file.ts'
+import {
+  chatMessagesFile,
+  diarizationJsonl,
+  isSilent,
+  lengthOf,
+  outputTranscription,
+  rawTranscription,
+} from './transcript.ts'
+import { videoFile, videoParts } from './video-file.ts'
 
 const asset = (name: string): Buffer => readFileSync(new URL(`../../assets/${name}`, import.meta.url))
-const video = asset('meeting.mp4')
-const audio = asset('meeting.flac')
-const screenshot = asset('screenshot.jpg')
+const video = videoParts(asset('meeting.mp4'))
+const audio = audioParts(asset('meeting.flac'))
+const screenshot = fileOfBytes('image/jpeg', asset('screenshot.jpg'))
 
 /** The object store behind the artifact URLs: GET and HEAD of presigned URLs, with ranges. */
 export function registerFileRoutes(app: FastifyInstance, world: World): void {
-  const serve = (request: FastifyRequest, reply: FastifyReply, find: (bot: Bot) => Content | undefined) => {
+  const serve = (request: FastifyRequest, reply: FastifyReply, find: (bot: Bot) => MadeFile | undefined) => {
     const path = request.url.split('?')[0] as string
     const verdict = world.presigner.verify(path, request.query as Record<string, unknown>, world.clock.now())
     if (verdict === 'bad_signature') {
@@ -25,7 +33,7 @@ export function registerFileRoutes(app: FastifyInstance, world: World): void {
     const bot = world.bots.get((request.params as { bot_id: string }).bot_id)
     const content = bot && find(bot)
     if (!content) return refuse(reply, 404, 'NoSuchKey', 'The specified key does not exist.')
-    return sendBytes(request, reply, content.bytes, content.type)
+    return sendFile(request, reply, content)
   }
 
   for (const [artifact, file] of Object.entries(artifactFiles) as [Artifact, string][]) {
@@ -37,19 +45,19 @@ export function registerFileRoutes(app: FastifyInstance, world: World): void {
     serve(request, reply, (bot) => {
       const number = Number.parseInt((request.params as { file: string }).file, 10)
       const exists = number >= 1 && number <= screenshotCount(bot, world.durationOf(bot))
-      return exists ? { type: 'image/jpeg', bytes: screenshot } : undefined
+      return exists ? screenshot : undefined
     }),
   )
 }
 
-function contentOf(bot: Bot, artifact: Artifact): Content {
+function contentOf(bot: Bot, artifact: Artifact): MadeFile {
   switch (artifact) {
     case 'video':
-      return { type: 'video/mp4', bytes: video }
+      return videoFile(video, lengthOf(bot))
     case 'audio':
-      return { type: 'audio/flac', bytes: audio }
+      return isSilent(bot) ? silentAudioFile(audio, lengthOf(bot)) : audioFile(audio, lengthOf(bot))
     case 'diarization':
-      return { type: 'application/x-ndjson', bytes: Buffer.from(diarizationJsonl(bot)) }
+      return fileOfBytes('application/x-ndjson', Buffer.from(diarizationJsonl(bot)))
     case 'raw_transcription':
       return json(rawTranscription(bot))
     case 'transcription':
@@ -59,7 +67,7 @@ function contentOf(bot: Bot, artifact: Artifact): Content {
   }
 }
 
-const json = (value: unknown): Content => ({ type: 'application/json', bytes: Buffer.from(JSON.stringify(value)) })
+const json = (value: unknown): MadeFile => fileOfBytes('application/json', Buffer.from(JSON.stringify(value)))
 
 /** An error that looks like S3's. */
 function refuse(reply: FastifyReply, status: number, code: string, message: string) {

@@ -1,7 +1,36 @@
-import { describe, expect, test } from 'vitest'
-import { startSandbox, type TestSandbox } from '../../testing/harness.ts'
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseBuffer } from 'music-metadata'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { botRequest, startSandbox, type TestSandbox, testStart } from '../../testing/harness.ts'
+import { buildSandbox } from '../sandbox.ts'
+import { crc8, crc16 } from './crc.ts'
 
 const hour = 3600
+
+const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
+
+/** Walks over the frames of a FLAC file and checks both checksums of each (RFC 9639 §9). */
+function frameNumbersOf(frames: Buffer): number[] {
+  const numbers: number[] = []
+  const sync = Buffer.from([0xff, 0xf8, 0x74, 0x08])
+  let start = 0
+  while (start < frames.length) {
+    const [first = 0, second = 0] = frames.subarray(start + 4)
+    const isLong = first >= 0x80
+    numbers.push(isLong ? ((first & 0x1f) << 6) | (second & 0x3f) : first)
+    const headerEnd = start + (isLong ? 8 : 7)
+    expect(crc8(frames.subarray(start, headerEnd))).toBe(frames[headerEnd])
+    const next = frames.indexOf(sync, start + 1)
+    const end = next < 0 ? frames.length : next
+    expect(crc16(frames.subarray(start, end - 2))).toBe(frames.readUInt16BE(end - 2))
+    start = end
+  }
+  return numbers
+}
 
 async function recorded(sandbox: TestSandbox, overrides: Record<string, unknown> = {}) {
   const id = await sandbox.send({ transcription_enabled: true, ...overrides })
@@ -61,16 +90,81 @@ describe('artifact URLs', () => {
 })
 
 describe('files', () => {
-  test('are a real MP4 and a real FLAC', async () => {
-    const sandbox = await startSandbox()
-    const { video, audio } = await recorded(sandbox)
-    const film = await fetch(video)
-    const movie = Buffer.from(await film.arrayBuffer())
-    expect(film.headers.get('content-type')).toBe('video/mp4')
-    expect(film.headers.get('content-length')).toBe(String(movie.length))
-    expect(movie.subarray(4, 8).toString()).toBe('ftyp')
+  test.each([
+    { minutes: 0.05, seconds: 3.52 },
+    { minutes: 10, seconds: 598.4 },
+    { minutes: 60, seconds: 3_600.96 },
+  ])('are a real MP4 and a real FLAC, about as long as a meeting of $minutes minutes', async ({ minutes, seconds }) => {
+    const sandbox = await startSandbox({ meetingMinutes: minutes })
+    const id = await sandbox.send()
+    await sandbox.advance(2 * hour)
+    const { video, audio } = (await sandbox.get(`/v2/bots/${id}`)).body.data
+    for (const [link, type] of [
+      [video, 'video/mp4'],
+      [audio, 'audio/flac'],
+    ]) {
+      const answer = await fetch(link)
+      const file = Buffer.from(await answer.arrayBuffer())
+      expect(answer.headers.get('content-type')).toBe(type)
+      expect(answer.headers.get('content-length')).toBe(String(file.length))
+      expect((await parseBuffer(file)).format.duration).toBeCloseTo(seconds)
+    }
+  })
+
+  test('repeat the sound of the asset, with new numbers and checksums', async () => {
+    const turns = 4
+    const sandbox = await startSandbox({ meetingMinutes: (50 * turns * 3.52) / 60 })
+    const { audio } = await recorded(sandbox)
     const sound = Buffer.from(await (await fetch(audio)).arrayBuffer())
-    expect(sound.subarray(0, 4).toString()).toBe('fLaC')
+    const asset = readFileSync(new URL('../../assets/meeting.flac', import.meta.url))
+    const head = 42
+    expect(sound.subarray(head, asset.length).equals(asset.subarray(head))).toBe(true)
+    // 2,000 frames: their numbers take one byte, and later two.
+    expect(frameNumbersOf(sound.subarray(head))).toEqual(Array.from({ length: 2_000 }, (_, number) => number))
+  })
+
+  test('have the same bytes and tag on every read, also after a restart', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sandbox-files-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const options = { stateFile: join(folder, 'state') }
+    const before = await buildSandbox({ ...options, speed: 0, startAt: testStart })
+    const sent = await fetch(`${before.url}/v2/bots`, {
+      method: 'POST',
+      headers: { 'x-meeting-baas-api-key': 'any', 'content-type': 'application/json' },
+      body: JSON.stringify({ ...botRequest, transcription_enabled: true }),
+    })
+    const { bot_id } = ((await sent.json()) as any).data
+    await before.advance(hour)
+    const read = async ({ url }: { url: string }) => {
+      const bot = await fetch(`${url}/v2/bots/${bot_id}`, { headers: { 'x-meeting-baas-api-key': 'any' } })
+      const { data } = (await bot.json()) as any
+      const links: string[] = [data.video, data.audio, data.transcription, data.raw_transcription, data.diarization]
+      return await Promise.all(
+        links.map(async (link) => {
+          const answer = await fetch(`${url}${new URL(link).pathname}${new URL(link).search}`)
+          return [answer.status, answer.headers.get('etag'), hashOf(Buffer.from(await answer.arrayBuffer()))]
+        }),
+      )
+    }
+    const first = await read(before)
+    await before.close()
+    const after = await startSandbox(options)
+    expect(await read(after)).toEqual(first)
+    expect(first.map(([status]) => status)).toEqual([200, 200, 200, 200, 200])
+  })
+
+  test('have no sound and no words when nobody came, or when the bot heard nothing', async () => {
+    const sandbox = await startSandbox()
+    await sandbox.post('/sandbox/scenarios', { quirks: ['silent_audio'], times: 1 })
+    const deaf = await recorded(sandbox)
+    const alone = await recorded(sandbox, { meeting_url: 'https://meet.google.com/abc-defg-hij?sandbox=nobody_came' })
+    for (const bot of [deaf, alone]) {
+      const sound = Buffer.from(await (await fetch(bot.audio)).arrayBuffer())
+      expect((await parseBuffer(sound)).format.duration).toBeCloseTo(bot.duration_seconds, -1)
+      expect(sound.length / bot.duration_seconds).toBeLessThan(50)
+      const { result } = (await (await fetch(bot.transcription)).json()) as any
+      expect(result.utterances).toEqual([])
+    }
   })
 
   test('can be read in ranges', async () => {
@@ -145,4 +239,10 @@ describe('screenshots', () => {
     const zoom = await recorded(sandbox, { meeting_url: 'https://zoom.us/j/123456789' })
     expect((await sandbox.get(`/v2/bots/${zoom.bot_id}/screenshots`)).body.data).toEqual([])
   })
+})
+
+test('checksums are those of the catalogue', () => {
+  const digits = Buffer.from('123456789')
+  // CRC-8/SMBUS and CRC-16/UMTS
+  expect([crc8(digits), crc16(digits)]).toEqual([0xf4, 0xfee8])
 })

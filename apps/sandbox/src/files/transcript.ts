@@ -1,5 +1,6 @@
 import { type Bot, type Participant, recordedSeconds } from '../bots/bot.ts'
 import { iso } from '../time.ts'
+import { turnSeconds } from './turns.ts'
 
 /**
  * What is said in the sandbox's recording, again and again. The speakers take turns. The audio file speaks these lines.
@@ -11,9 +12,8 @@ export const dialogue = [
   'I will, and I report back on Friday.',
 ]
 
-/** How long a line takes, and the time from the start of one line to the next, in seconds. */
+/** How long a line takes, in seconds. */
 const lineSeconds = 3.2
-const turnSeconds = 3.5
 
 type Word = { word: string; start: number; end: number; confidence: number }
 type Line = { speaker: Participant; text: string; start: number; end: number; words: Word[] }
@@ -37,7 +37,7 @@ export function outputTranscription(bot: Bot): unknown {
       utterances,
       languages: utterances.length > 0 ? ['en'] : [],
       total_utterances: utterances.length,
-      total_duration: durationOf(bot),
+      total_duration: lengthOf(bot),
     },
     created_at: iso(bot.endedAt ?? bot.createdAt),
   }
@@ -46,7 +46,7 @@ export function outputTranscription(bot: Bot): unknown {
 /** The provider's answer, with speakers by number, counted from 0 (openapi-v2.json, RawTranscription). */
 export function rawTranscription(bot: Bot): unknown {
   const lines = linesOf(bot)
-  const duration = durationOf(bot)
+  const duration = lengthOf(bot)
   return {
     bot_id: bot.id,
     transcriptions: [
@@ -79,13 +79,13 @@ export function chatMessagesFile(bot: Bot): unknown {
 }
 
 function linesOf(bot: Bot): Line[] {
-  if (bot.participants.length === 0) return []
-  const count = Math.floor((durationOf(bot) + turnSeconds - lineSeconds) / turnSeconds)
+  if (isSilent(bot)) return []
+  const count = Math.floor((lengthOf(bot) + turnSeconds - lineSeconds) / turnSeconds)
   return Array.from({ length: Math.max(0, count) }, (_, turn) => {
     const speaker = bot.participants[turn % bot.participants.length] as Participant
     const text = dialogue[turn % dialogue.length] as string
-    const start = turn * turnSeconds
-    return { speaker, text, start, end: start + lineSeconds, words: wordsOf(text, start) }
+    const start = hundredths(turn * turnSeconds)
+    return { speaker, text, start, end: hundredths(start + lineSeconds), words: wordsOf(text, start) }
   })
 }
 
@@ -104,6 +104,10 @@ function utterance<Speaker>({ text, start, end, words }: Line, speaker: Speaker)
   return { text, language: 'en', start, end, confidence: 0.95, channel: 0, words, speaker }
 }
 
-const durationOf = (bot: Bot): number => recordedSeconds(bot.recording, bot.endedAt ?? bot.createdAt) ?? 0
+/** Whether nobody can be heard in the recording. */
+export const isSilent = (bot: Bot): boolean => bot.participants.length === 0 || bot.plan.quirks.includes('silent_audio')
+
+/** Recorded seconds. */
+export const lengthOf = (bot: Bot): number => recordedSeconds(bot.recording, bot.endedAt ?? bot.createdAt) ?? 0
 
 const hundredths = (seconds: number): number => Math.round(seconds * 100) / 100

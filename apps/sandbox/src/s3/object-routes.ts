@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
-import { parseRange } from '../files/send-bytes.ts'
+import { parseRange } from '../files/send-file.ts'
 import { type About, type Bucket, etagOf, type S3Object } from './bucket.ts'
 import { receiveBody } from './receive-body.ts'
 import { invalidRequest, notImplemented, S3Error } from './s3-error.ts'

@@ -1,23 +1,24 @@
-import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { bytesOf, type MadeFile } from './made-file.ts'
 
 /**
- * Answers a GET with all bytes, with one range of them (RFC 9110 §14), or with 304 when the client has them already.
+ * Answers a GET with the whole file, with one range of it (RFC 9110 §14), or with 304 when the client has it already. The
+ * file is made while it is sent.
  */
-export function sendBytes(request: FastifyRequest, reply: FastifyReply, bytes: Buffer, type: string) {
-  const etag = `"${createHash('md5').update(bytes).digest('hex')}"`
+export function sendFile(request: FastifyRequest, reply: FastifyReply, file: MadeFile) {
+  const { type, etag, bytes } = file
   reply.type(type).headers({ etag, 'accept-ranges': 'bytes' })
   if (request.headers['if-none-match'] === etag) return reply.code(304).send()
   const ifRange = request.headers['if-range']
   const range = ifRange === undefined || ifRange === etag ? request.headers.range : undefined
-  const wanted = parseRange(range, bytes.length)
-  if (wanted === 'unsatisfiable') {
-    return reply.code(416).header('content-range', `bytes */${bytes.length}`).send()
-  }
-  if (!wanted) return reply.send(bytes)
-  const [first, last] = wanted
-  reply.code(206).header('content-range', `bytes ${first}-${last}/${bytes.length}`)
-  return reply.send(bytes.subarray(first, last + 1))
+  const wanted = parseRange(range, bytes)
+  if (wanted === 'unsatisfiable') return reply.code(416).header('content-range', `bytes */${bytes}`).send()
+  const [first, last] = wanted ?? [0, bytes - 1]
+  if (wanted) reply.code(206).header('content-range', `bytes ${first}-${last}/${bytes}`)
+  reply.header('content-length', last - first + 1)
+  const chunks = request.method === 'HEAD' ? [] : bytesOf(file, first, last)
+  return reply.send(Readable.from(chunks, { objectMode: false }))
 }
 
 /** First and last byte of a single `bytes=` range; undefined when there is none, or it cannot be understood. */
