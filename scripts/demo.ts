@@ -1,6 +1,6 @@
 /**
  * `npm run demo`: the main job from end to end, on temporary data. A bot is ordered, joins a meeting in the sandbox and
- * records, and its recording and transcript are fetched. Then a calendar is connected and its events are recorded by
+ * records. Its recording is fetched and checked, and its transcript searched and read. Then a calendar is connected and its events are recorded by
  * rule: bots are booked, moved and called off with their events. Exits with 0 only if all of that worked.
  */
 import { mkdtemp, rm } from 'node:fs/promises'

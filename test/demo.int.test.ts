@@ -14,7 +14,10 @@ test('npm run demo takes a bot through a meeting, records a calendar by rule, an
   const demo = spawn(process.execPath, command, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const [output, errors, [exitCode]] = await Promise.all([text(demo.stdout), text(demo.stderr), once(demo, 'close')])
   expect(`${output}${errors}`).toContain('bot_completed')
-  expect(output).toMatch(/Recording +http.+\n +fetched, \d+ bytes\nTranscript +\d+ utterances/)
+  expect(output).toMatch(/Recording +http.+\n +fetched, \d+ bytes, 9:58\n +SHA-256 [0-9a-f]{64} is right\n/)
+  expect(output).toContain('Delivery    good')
+  expect(output).toMatch(/Search .+ by Ines Okafor:\n +Good morning, shall we start with the \[forecast\]\?\n/)
+  expect(output).toMatch(/Subtitles +as WebVTT, \d+ cues:\n +00:00:00\.000 --> 00:00:03\.200\n +<v Ines Okafor>Good/)
   const steps = output.match(/^ {2}(added|moved|declined) |is booked for|excluded_keyword|is cancelled/gm)
   expect(steps?.map((step) => step.trim())).toEqual([
     'added',

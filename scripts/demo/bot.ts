@@ -1,26 +1,14 @@
-import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Stack } from '../local/stack.ts'
 import { type Api, openApi } from './api.ts'
+import { type FinishedBot, showResults } from './results.ts'
 
 const meetingUrl = 'https://meet.google.com/abc-defg-hij'
 const pollMs = 100
 
 type TimelineEntry = { seq: number; type: string; occurredAt: string; cause?: string | null }
 
-type Bot = {
-  id: string
-  state: string
-  timeline: TimelineEntry[]
-  speakers?: { name: string }[] | null
-  recordingUrl?: string | null
-  delivery?: { grade: string; reasons: string[] } | null
-}
-
-type Recording = { kind: string; state: string; sha256: string; bytes: number; durationSeconds: number; url: string }
-
-/** The vendor's file, as Seer has stored it. */
-type TranscriptFile = { result: { utterances: { speaker: string; text: string }[] } }
+type Bot = FinishedBot & { state: string; timeline: TimelineEntry[] }
 
 /** Sends one bot through a whole meeting and shows each step as it happens. @throws {Error} when a step fails */
 export async function demonstrateBot(stack: Stack, signal: AbortSignal): Promise<void> {
@@ -31,7 +19,7 @@ export async function demonstrateBot(stack: Stack, signal: AbortSignal): Promise
 
   const bot = await follow(api, id)
   if (bot.state !== 'completed') throw new Error(`The bot ended as "${bot.state}" instead of "completed".`)
-  await showResult(api, bot)
+  await showResults(api, bot)
 }
 
 async function follow(api: Api, id: string): Promise<Bot> {
@@ -54,26 +42,4 @@ function isFinished({ state, delivery }: Bot): boolean {
 function describe({ seq, type, occurredAt, cause }: TimelineEntry): string {
   const time = new Date(occurredAt).toISOString().slice(11, 19)
   return `${String(seq).padStart(2)}  ${time}  ${type}${cause ? `  (${cause})` : ''}`
-}
-
-async function showResult(api: Api, bot: Bot): Promise<void> {
-  const recordings = await api.get<Recording[]>(`/bots/${bot.id}/recordings`)
-  console.log(`\nSpeakers    ${bot.speakers?.map(({ name }) => name).join(', ') || 'none'}`)
-  const { url, sha256, durationSeconds } = stored(recordings, 'video')
-  const video = await api.download(url)
-  console.log(`Recording   ${bot.recordingUrl}`)
-  console.log(`            fetched, ${video.length} bytes, ${durationSeconds} s, SHA-256 ${sha256}`)
-  if (createHash('sha256').update(video).digest('hex') !== sha256) throw new Error('The recording is damaged.')
-  console.log(`Delivery    ${[bot.delivery?.grade, ...(bot.delivery?.reasons ?? [])].join(', ')}`)
-  const file = await api.download(stored(recordings, 'transcription').url)
-  const { utterances } = (JSON.parse(file.toString('utf8')) as TranscriptFile).result
-  console.log(`Transcript  ${utterances.length} utterances`)
-  for (const { speaker, text } of utterances.slice(0, 4)) console.log(`            ${speaker}: ${text}`)
-  if (utterances.length === 0) throw new Error('The transcript is empty.')
-}
-
-function stored(recordings: readonly Recording[], kind: string): Recording {
-  const found = recordings.find((recording) => recording.kind === kind && recording.state === 'stored')
-  if (!found) throw new Error(`The bot has no stored ${kind}.`)
-  return found
 }
