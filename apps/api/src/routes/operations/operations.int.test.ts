@@ -285,6 +285,7 @@ describeOnEachBackend('the queue board', (backend) => {
       expect(queues.map(({ name }: { name: string }) => name).sort()).toEqual([
         'bots',
         'calendars',
+        'recordings',
         'scheduling',
         'sweeps',
         'webhooks',
