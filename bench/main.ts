@@ -1,6 +1,7 @@
 import { benchAccept } from './accept.ts'
 import { benchBurst } from './burst.ts'
 import { benchCalendars } from './calendars.ts'
+import { benchCustody } from './custody.ts'
 import { benchLine } from './line.ts'
 import { benchPlanning } from './planning.ts'
 import { benchReconcile } from './reconcile.ts'
@@ -14,6 +15,10 @@ const benches: Record<string, { about: string; run: (argument?: string) => Promi
     run: (perSecond = '20') => benchBurst(writesPerSecond(perSecond)),
   },
   calendars: { about: 'passes over 10,000 connected calendars, beside one after the other', run: benchCalendars },
+  custody: {
+    about: 'copying 2 GB to a folder and to S3 beside curl; killed halfway; one and two workers',
+    run: benchCustody,
+  },
   line: {
     about: 'orders, leaves and setups beside 3,000 bookings and 10,000 calendars; `line postgres` without Redis',
     run: (backend) => benchLine(backend === 'postgres' ? 'postgres' : 'redis'),

@@ -1,5 +1,3 @@
-import type { ErrorCode } from '../../basics/error-codes.ts'
-
 /** A file that was fetched to this machine, whole. */
 export type FetchedFile = {
   path: string
@@ -46,5 +44,3 @@ export interface MediaReader {
   /** Never throws because of what is in the file. */
   read(path: string): Promise<MediaFacts>
 }
-
-export type DownloadProblem = Extract<ErrorCode, 'DOWNLOAD_INTERRUPTED'>
