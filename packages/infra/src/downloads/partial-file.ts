@@ -24,7 +24,7 @@ export type PartialFile = {
 }
 
 /** Chunks that wait to be written take at most about this much memory. */
-const bufferedBytes = 4 * 1024 * 1024
+const bufferedBytes = 1024 * 1024
 
 export function partialFile(folder: string, name: string): PartialFile {
   const path = join(folder, `${name}.part`)
