@@ -68,7 +68,7 @@ describe('every route', () => {
 
   /** What routes below a bot take; the others have no body that they need. */
   const orders: [string, object][] = [
-    ['/recording', { value: 'skip' }],
+    ['/override', { value: 'skip' }],
     ['/transcript/speakers', { speakers: { Ines: 'Inès' } }],
     ['/retranscribe', {}],
     ['/hold', { hold: true }],
