@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { aMeeting, at } from '../../../testing/builders.ts'
+import type { ArtifactState, DeliveryReason } from '../../meetings/delivery/delivery.ts'
+import { nothingDelivered } from '../../meetings/delivery/facts-of-run.ts'
 import type { Meeting } from '../../meetings/meeting.ts'
 import { type ChosenTranscript, chooseTranscript } from './choose-transcript.ts'
 import type { Transcript } from './transcript.ts'
@@ -34,6 +36,13 @@ const [making, failed] = [version(2, { state: 'making' }), version(2, { state: '
 const files = { video: null, audio: null, diarization: null, transcription: null, rawTranscription: null, chat: null }
 const [going, ended] = [aMeeting({ state: 'recording' }), aMeeting({ state: 'completed' })]
 
+/** An ended run whose transcription is in this state. */
+function graded(transcription: ArtifactState, reasons: DeliveryReason[] = []): Meeting {
+  const { facts } = nothingDelivered(ended)
+  const delivery = { grade: 'partial' as const, reasons, facts: { ...facts, artifacts: { ...facts.artifacts, transcription } } }
+  return { ...ended, artifacts: { ...files, transcription: 'link' }, delivery }
+}
+
 test.each<[string, Meeting, Transcript[], number | null, ChosenTranscript]>([
   ['the current one', ended, [current], null, { outcome: 'found', transcript: current }],
   ['the current one while another is made', ended, [making, current], null, { outcome: 'found', transcript: current }],
@@ -59,6 +68,16 @@ test.each<[string, Meeting, Transcript[], number | null, ChosenTranscript]>([
   ['none during the meeting', going, [], null, { outcome: 'not_ready', because: 'meeting_goes_on' }],
   ['none after it', ended, [], null, { outcome: 'none', because: 'nothing_recorded' }],
   ['none of a file', { ...ended, artifacts: files }, [], null, { outcome: 'none', because: 'nothing_recorded' }],
+  ['none of a file that is lost', graded('expired'), [], null, { outcome: 'none', because: 'nothing_recorded' }],
+  [
+    'none of a file that is no transcript',
+    graded('stored', ['transcription_failed']),
+    [],
+    null,
+    { outcome: 'none', because: 'nothing_recorded' },
+  ],
+  ['none yet of a file that is copied', graded('copying'), [], null, { outcome: 'not_ready', because: 'being_made' }],
+  ['none yet of a file that is read', graded('stored'), [], null, { outcome: 'not_ready', because: 'being_made' }],
   [
     'none yet of a file',
     { ...ended, artifacts: { ...files, transcription: 'link' } },

@@ -1,4 +1,6 @@
+import type { ArtifactState } from '../../meetings/delivery/delivery.ts'
 import { isFinal, type Meeting } from '../../meetings/meeting.ts'
+import { isOpen } from '../artifact.ts'
 import type { Transcript } from './transcript.ts'
 
 export type ChosenTranscript =
@@ -15,7 +17,7 @@ export type ChosenTranscript =
  * @param version the one that is asked for; null for the current one
  */
 export function chooseTranscript(
-  { state, artifacts }: Pick<Meeting, 'state' | 'artifacts'>,
+  meeting: Pick<Meeting, 'state' | 'artifacts' | 'delivery'>,
   versions: readonly Transcript[],
   version: number | null,
 ): ChosenTranscript {
@@ -27,7 +29,18 @@ export function chooseTranscript(
   if (last?.state === 'making') return { outcome: 'not_ready', because: 'being_made' }
   if (last) return { outcome: 'failed', transcript: last }
   if (versions.length > 0) return { outcome: 'none', because: 'no_version' }
-  if (!isFinal(state)) return { outcome: 'not_ready', because: 'meeting_goes_on' }
-  const isComing = artifacts?.transcription || artifacts?.rawTranscription
-  return isComing ? { outcome: 'not_ready', because: 'being_made' } : { outcome: 'none', because: 'nothing_recorded' }
+  if (!isFinal(meeting.state)) return { outcome: 'not_ready', because: 'meeting_goes_on' }
+  return isComing(meeting)
+    ? { outcome: 'not_ready', because: 'being_made' }
+    : { outcome: 'none', because: 'nothing_recorded' }
+}
+
+/** Whether a transcription of the vendor may still become a transcript. Before the first grade only its link tells. */
+function isComing({ artifacts, delivery }: Pick<Meeting, 'artifacts' | 'delivery'>): boolean {
+  if (!delivery) return Boolean(artifacts?.transcription || artifacts?.rawTranscription)
+  const { transcription, raw_transcription: raw } = delivery.facts.artifacts
+  // A stored file is read within seconds. If it turned out to be no transcript, the grade says so.
+  const isRead = delivery.reasons.includes('transcription_failed') || delivery.facts.words !== null
+  const mayCome = (state: ArtifactState | null) => state !== null && (isOpen({ state }) || (state === 'stored' && !isRead))
+  return mayCome(transcription) || mayCome(raw)
 }
