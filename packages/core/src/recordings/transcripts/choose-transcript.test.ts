@@ -39,7 +39,11 @@ const [going, ended] = [aMeeting({ state: 'recording' }), aMeeting({ state: 'com
 /** An ended run whose transcription is in this state. */
 function graded(transcription: ArtifactState, reasons: DeliveryReason[] = []): Meeting {
   const { facts } = nothingDelivered(ended)
-  const delivery = { grade: 'partial' as const, reasons, facts: { ...facts, artifacts: { ...facts.artifacts, transcription } } }
+  const delivery = {
+    grade: 'partial' as const,
+    reasons,
+    facts: { ...facts, artifacts: { ...facts.artifacts, transcription } },
+  }
   return { ...ended, artifacts: { ...files, transcription: 'link' }, delivery }
 }
 

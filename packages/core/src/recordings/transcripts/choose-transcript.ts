@@ -41,6 +41,7 @@ function isComing({ artifacts, delivery }: Pick<Meeting, 'artifacts' | 'delivery
   const { transcription, raw_transcription: raw } = delivery.facts.artifacts
   // A stored file is read within seconds. If it turned out to be no transcript, the grade says so.
   const isRead = delivery.reasons.includes('transcription_failed') || delivery.facts.words !== null
-  const mayCome = (state: ArtifactState | null) => state !== null && (isOpen({ state }) || (state === 'stored' && !isRead))
+  const mayCome = (state: ArtifactState | null) =>
+    state !== null && (isOpen({ state }) || (state === 'stored' && !isRead))
   return mayCome(transcription) || mayCome(raw)
 }
