@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { registerControlApi } from './control/control-api.ts'
 import { registerRequestFaults } from './faults/request-faults.ts'
 import { registerFileRoutes } from './files/file-routes.ts'
@@ -88,9 +88,12 @@ function s3Of({ publicUrl, s3Buckets, s3Credentials }: Settings, url: string): S
   return { url: `${publicUrl ?? url}${s3Path}`, buckets: s3Buckets, environment }
 }
 
+/** For example `GET /files/…/output.mp4 bytes=100- 206 3 ms`. */
 function logLine(write: (line: string) => void) {
-  return async (request: { method: string; url: string }, reply: { statusCode: number; elapsedTime: number }) =>
-    write(`${request.method} ${request.url.split('?')[0]} ${reply.statusCode} ${Math.round(reply.elapsedTime)} ms`)
+  return async ({ method, url, headers }: FastifyRequest, { statusCode, elapsedTime }: FastifyReply) => {
+    const parts = [method, url.split('?')[0], headers.range, statusCode, `${Math.round(elapsedTime)} ms`]
+    write(parts.filter((part) => part !== undefined).join(' '))
+  }
 }
 
 function urlOf(app: FastifyInstance, host: string): string {

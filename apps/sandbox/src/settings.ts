@@ -1,3 +1,4 @@
+import { usualResults } from './bots/results.ts'
 import { defaultTimings, type Plan, type Scenario, type Timings } from './bots/scenarios.ts'
 import type { OauthClient } from './calendars/provider/account-book.ts'
 import type { Credentials } from './s3/signature.ts'
@@ -116,7 +117,7 @@ export function resolveSettings(options: SandboxOptions): Settings {
     historyLimit: options.historyLimit ?? 20_000,
     realNow,
     onRequest: options.onRequest,
-    plan: { scenario, timings, participants, chatDisabled: false, quirks: [] },
+    plan: { scenario, timings, participants, chatDisabled: false, quirks: [], results: usualResults },
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Platform } from './platform.ts'
+import type { Results } from './results.ts'
 
 /** What can happen in a meeting. The README has a table of these. */
 export const scenarios = [
@@ -75,6 +76,7 @@ export type Plan = {
   participants: string[]
   chatDisabled: boolean
   quirks: Quirk[]
+  results: Results
 }
 
 /**
@@ -89,6 +91,7 @@ export type ScenarioRule = {
   participants?: string[]
   chatDisabled?: boolean
   quirks?: Quirk[]
+  results?: Partial<Results>
   /** How many more bots the rule applies to. Not set: any number. */
   times?: number
 }
@@ -136,6 +139,7 @@ export class ScenarioBook {
       participants: rule?.participants ?? this.#defaults.participants,
       chatDisabled: rule?.chatDisabled ?? this.#defaults.chatDisabled,
       quirks: rule?.quirks ?? this.#defaults.quirks,
+      results: { ...this.#defaults.results, ...rule?.results },
     }
   }
 }

@@ -3,7 +3,11 @@ import { z } from 'zod'
 import { actOnBot, allowedActions, meetingActions } from '../bots/actions.ts'
 import { isInCall } from '../bots/bot.ts'
 import { sayAsParticipant } from '../bots/chat.ts'
+import { type Artifact, artifacts } from '../bots/results.ts'
 import { bySchedule } from '../bots/scheduled-bot.ts'
+import { hasArtifact, pathOf } from '../files/artifacts.ts'
+import { fileOf } from '../files/bot-files.ts'
+import { sha256Of } from '../files/made-file.ts'
 import { chatMessage } from '../notifications/payloads.ts'
 import type { World } from '../world.ts'
 import { ControlError, notFound, read } from './control-error.ts'
@@ -44,6 +48,17 @@ export function registerBotControl(app: FastifyInstance, world: World): void {
   })
 
   app.get('/sandbox/bots/:id', (request) => presentBot(world, find(request.params)))
+
+  app.get('/sandbox/bots/:id/files', async (request) => {
+    const bot = find(request.params)
+    const there = artifacts.filter((artifact) => hasArtifact(bot, artifact))
+    const describe = async (artifact: Artifact) => {
+      const file = fileOf(bot, artifact)
+      const { type, bytes, etag } = file
+      return { artifact, path: pathOf(bot, artifact), type, bytes, etag, sha256: await sha256Of(file) }
+    }
+    return { files: await Promise.all(there.map(describe)) }
+  })
 
   for (const action of meetingActions) {
     app.post(`/sandbox/bots/:id/${action}`, async (request) => {

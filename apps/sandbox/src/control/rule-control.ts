@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { platforms } from '../bots/platform.ts'
+import { artifacts, fileStates, languages, type Results, transcripts } from '../bots/results.ts'
 import { quirks, scenarios, type Timings } from '../bots/scenarios.ts'
 import { faultSchema } from '../faults/fault.ts'
 import type { World } from '../world.ts'
@@ -23,6 +24,15 @@ const timingsSchema = z.strictObject(
   Object.fromEntries(timingNames.map((name) => [name, seconds])) as Record<keyof Timings, typeof seconds>,
 )
 
+const resultsSchema = z
+  .strictObject({
+    languages: z.array(z.enum(languages)).min(1),
+    transcript: z.enum(transcripts),
+    files: z.partialRecord(z.enum(artifacts), z.enum(fileStates)),
+    videoBytes: z.int().min(0).max(100e9),
+  } satisfies Record<keyof Results, unknown>)
+  .partial()
+
 const scenarioSchema = z.strictObject({
   meetingUrl: z.string().min(1).optional(),
   botId: z.uuid().optional(),
@@ -34,12 +44,20 @@ const scenarioSchema = z.strictObject({
   participants: z.array(z.string().min(1)).max(500).optional(),
   chatDisabled: z.boolean().optional(),
   quirks: z.array(z.enum(quirks)).optional(),
+  results: resultsSchema.optional(),
   times: z.int().min(1).optional(),
 })
 
 /** Rules for what will happen: /sandbox/scenarios and /sandbox/faults. */
 export function registerRuleControl(app: FastifyInstance, world: World): void {
-  app.get('/sandbox/scenarios', () => ({ scenarios, quirks, rules: world.scenarios.rules }))
+  app.get('/sandbox/scenarios', () => ({
+    scenarios,
+    quirks,
+    languages,
+    transcripts,
+    fileStates,
+    rules: world.scenarios.rules,
+  }))
 
   app.post('/sandbox/scenarios', (request, reply) => {
     const body = read(scenarioSchema, request.body)

@@ -13,9 +13,9 @@ export function chunksOf(payload: unknown): Chunks {
 
 export const asStream = (chunks: Chunks): Readable => Readable.from(chunks, { objectMode: false })
 
-/** Passes half of the bytes on, and then breaks. @param whole how many bytes there are */
-export async function* half(chunks: Chunks, whole: number, fault: RequestFault['kind']): AsyncGenerator<Buffer> {
-  let left = Math.floor(whole / 2)
+/** Passes so many bytes on, and then breaks. */
+export async function* firstBytes(chunks: Chunks, bytes: number, fault: RequestFault['kind']): AsyncGenerator<Buffer> {
+  let left = bytes
   for await (const chunk of chunks) {
     if (left > 0) yield chunk.subarray(0, left)
     left -= chunk.length
@@ -36,13 +36,23 @@ export async function* withWrongByte(chunks: Chunks): AsyncGenerator<Buffer> {
   }
 }
 
-/** Passes so many bytes in a second. @param wait takes real milliseconds */
+/** How often a slow answer moves on. */
+const stepsPerSecond = 20
+
+/**
+ * Passes so many bytes in a second. Timers are late by a millisecond or more, so it counts from the beginning.
+ * @param wait takes real milliseconds
+ */
 export async function* slowed(chunks: Chunks, perSecond: number, wait: (ms: number) => Promise<void>) {
-  const step = Math.max(1, Math.ceil(perSecond / 20))
+  const step = Math.max(1, Math.ceil(perSecond / stepsPerSecond))
+  const began = performance.now()
+  let passed = 0
   for await (const chunk of chunks) {
     for (let at = 0; at < chunk.length; at += step) {
       const piece = chunk.subarray(at, at + step)
-      await wait((piece.length / perSecond) * 1000)
+      passed += piece.length
+      const early = began + (passed / perSecond) * 1_000 - performance.now()
+      if (early >= 1) await wait(early)
       yield piece
     }
   }

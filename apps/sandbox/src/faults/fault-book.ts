@@ -5,7 +5,7 @@ import { type Fault, isRequestFault, type NotificationFault, type RequestFault }
 export type ActiveFault = { readonly id: string; readonly fault: Fault; seen: number; struck: number }
 
 /** After one of these, another fault has nothing left to do. */
-const settlingKinds: readonly Fault['kind'][] = ['status', 'timeout_before', 'reset', 'drop']
+const settlingKinds: readonly Fault['kind'][] = ['status', 'redirect', 'timeout_before', 'reset', 'drop']
 
 export type RequestFacts = { method: string; path: string }
 export type NotificationFacts = {

@@ -52,7 +52,25 @@ export const requestFaultSchema = z.discriminatedUnion('kind', [
     ...request,
     cursors: z.array(z.string().min(1)).min(1).default(['a', 'b']),
   }),
-  z.strictObject({ kind: z.literal('truncate'), ...request }),
+  z.strictObject({
+    kind: z.literal('truncate'),
+    ...request,
+    /** How many bytes come. Default: half of them. */
+    bytes: z.int().min(0).optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('redirect'),
+    ...request,
+    /** An origin, to which path and query of the request are added. */
+    to: z.url({ protocol: /^https?$/ }),
+    status: z.union([z.literal(301), z.literal(302), z.literal(303), z.literal(307), z.literal(308)]).default(302),
+  }),
+  z.strictObject({
+    kind: z.literal('etag'),
+    ...request,
+    /** A weak one, none, or another one in each answer. */
+    value: z.enum(['weak', 'none', 'changing']),
+  }),
   z.strictObject({ kind: z.literal('cut'), ...request }),
   z.strictObject({ kind: z.literal('wrong_bytes'), ...request }),
   z.strictObject({ kind: z.literal('slow'), ...request, bytesPerSecond: z.int().min(1) }),

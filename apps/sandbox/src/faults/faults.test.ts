@@ -106,16 +106,78 @@ describe('faults of the API', () => {
     expect(body).not.toHaveProperty('message')
   })
 
-  test('truncate breaks a download off in the middle', async () => {
-    const sandbox = await startSandbox()
-    const id = await sandbox.send()
-    await sandbox.advance(3600)
-    const { video } = (await sandbox.get(`/v2/bots/${id}`)).body.data
-    await sandbox.post('/sandbox/faults', { kind: 'truncate', match: { path: '/files/*.mp4' }, times: 1 })
-    const cut = await fetch(video)
-    expect(Number(cut.headers.get('content-length'))).toBeGreaterThan(0)
-    await expect(cut.arrayBuffer()).rejects.toThrow('terminated')
-    expect((await (await fetch(video)).arrayBuffer()).byteLength).toBeGreaterThan(1000)
+  describe('of downloads', () => {
+    async function download() {
+      const sandbox = await startSandbox()
+      const id = await sandbox.send()
+      await sandbox.advance(3600)
+      const { video } = (await sandbox.get(`/v2/bots/${id}`)).body.data
+      const fault = (body: object) => sandbox.post('/sandbox/faults', { match: { path: '/files/*.mp4' }, ...body })
+      return { sandbox, video, fault, whole: Buffer.from(await (await fetch(video)).arrayBuffer()) }
+    }
+
+    /** What comes before the connection breaks. */
+    async function bytesOf(answer: Response): Promise<number> {
+      let bytes = 0
+      try {
+        for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) bytes += chunk.length
+      } catch {
+        return bytes
+      }
+      throw new Error('The connection did not break.')
+    }
+
+    test.each([
+      { says: 'in the middle', bytes: undefined, come: 994_179 },
+      { says: 'after so many bytes', bytes: 70_000, come: 70_000 },
+    ])('truncate breaks off $says', async ({ bytes, come }) => {
+      const { video, fault, whole } = await download()
+      await fault({ kind: 'truncate', bytes, times: 1 })
+      const cut = await fetch(video)
+      expect(Number(cut.headers.get('content-length'))).toBe(whole.length)
+      expect(await bytesOf(cut)).toBe(come)
+      expect((await (await fetch(video)).arrayBuffer()).byteLength).toBe(whole.length)
+    })
+
+    test('redirect sends to the same path elsewhere', async () => {
+      const { sandbox, video, fault, whole } = await download()
+      const { port } = new URL(sandbox.url)
+      await fault({ kind: 'redirect', to: `http://localhost:${port}`, times: 2 })
+      const { pathname, search } = new URL(video)
+      const first = await fetch(video, { redirect: 'manual' })
+      expect([first.status, first.headers.get('location')]).toEqual([
+        302,
+        `http://localhost:${port}${pathname}${search}`,
+      ])
+      const followed = await fetch(video)
+      expect(followed.redirected).toBe(true)
+      expect(Buffer.from(await followed.arrayBuffer()).equals(whole)).toBe(true)
+    })
+
+    test('etag makes the tag weak, another one, or none', async () => {
+      const { video, fault } = await download()
+      const tag = async () => {
+        const answer = await fetch(video, { method: 'HEAD' })
+        return answer.headers.get('etag')
+      }
+      const usual = await tag()
+      await fault({ kind: 'etag', value: 'none', times: 1 })
+      expect(await tag()).toBeNull()
+      await fault({ kind: 'etag', value: 'weak', times: 1 })
+      expect(await tag()).toBe(`W/${usual}`)
+      await fault({ kind: 'etag', value: 'changing', times: 2 })
+      expect(new Set([usual, await tag(), await tag()]).size).toBe(3)
+      expect(await tag()).toBe(usual)
+    })
+
+    test('slow sends so many bytes in a second', async () => {
+      const { video, fault, whole } = await download()
+      await fault({ kind: 'slow', bytesPerSecond: 8_000_000 })
+      const began = performance.now()
+      const file = await (await fetch(video)).arrayBuffer()
+      expect(file.byteLength).toBe(whole.length)
+      expect(performance.now() - began).toBeGreaterThan((whole.length / 8_000_000) * 1_000 - 10)
+    })
   })
 
   test('strike the requests that they match, as often as they say, and can be listed and removed', async () => {

@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { errorLabel } from '../http/vendor-error.ts'
 import type { World } from '../world.ts'
-import { asStream, chunksOf, half, slowed, withWrongByte } from './body-faults.ts'
+import { asStream, chunksOf, firstBytes, slowed, withWrongByte } from './body-faults.ts'
 import type { RequestFault } from './fault.ts'
 
 type FaultOf<Kind extends RequestFault['kind']> = Extract<RequestFault, { kind: Kind }>
@@ -40,6 +41,8 @@ export function registerRequestFaults(
       if (fault.kind === 'latency') await pauses.wait(fault.ms)
       else if (fault.kind === 'timeout_before') return hangUp(reply, request, pauses.wait(fault.ms))
       else if (fault.kind === 'reset') return hangUp(reply, request, Promise.resolve())
+      else if (fault.kind === 'redirect')
+        return reply.redirect(`${new URL(fault.to).origin}${request.url}`, fault.status)
       else if (fault.kind === 'status') return answerStatus(reply, fault, answerError)
       else if (fault.kind === 'circle') circles.set(request, enterCircle(request, fault))
     }
@@ -65,7 +68,8 @@ export function registerRequestFaults(
       } else if (fault.kind === 'garbage' && reply.statusCode < 300) answer = garble(reply, fault)
       else if (fault.kind === 'no_message') answer = withoutMessage(answer)
       else if (fault.kind === 'circle') answer = inCircle(reply, answer, circles.get(request) ?? '')
-      else if (fault.kind === 'truncate') return cutOff(reply, answer)
+      else if (fault.kind === 'etag') replaceTag(reply, fault)
+      else if (fault.kind === 'truncate') return cutOff(reply, answer, fault)
       else if (fault.kind === 'wrong_bytes' && !hasBody(request)) answer = flowing(reply, answer, withWrongByte)
       else if (fault.kind === 'slow' && !hasBody(request)) {
         answer = flowing(reply, answer, (chunks) => slowed(chunks, fault.bytesPerSecond, pauses.wait))
@@ -140,11 +144,19 @@ function withoutMessage(payload: unknown): unknown {
   return JSON.stringify(rest)
 }
 
-/** Promises the whole length, sends half, and breaks the connection. */
-function cutOff(reply: FastifyReply, payload: unknown): Readable {
+function replaceTag(reply: FastifyReply, { value }: FaultOf<'etag'>): void {
+  const tag = reply.getHeader('etag')
+  if (tag === undefined) return
+  reply.removeHeader('etag')
+  if (value === 'weak') reply.header('etag', `W/${String(tag)}`)
+  else if (value === 'changing') reply.header('etag', `"${randomUUID()}"`)
+}
+
+/** Promises the whole length, sends only a part, and breaks the connection. */
+function cutOff(reply: FastifyReply, payload: unknown, { bytes }: FaultOf<'truncate'>): Readable {
   const length = lengthOf(reply, payload)
   reply.header('content-length', length)
-  return asStream(half(chunksOf(payload), length, 'truncate'))
+  return asStream(firstBytes(chunksOf(payload), bytes ?? Math.floor(length / 2), 'truncate'))
 }
 
 /** A stream in place of the answer, with its length. */
@@ -168,7 +180,7 @@ const hasBody = ({ method, headers }: FastifyRequest): boolean =>
 /** Takes half of a body, and breaks the connection. */
 function cutUpload(request: FastifyRequest, body: Readable): Readable {
   const { socket } = request.raw
-  const upload = asStream(half(chunksOf(body), Number(request.headers['content-length']), 'cut'))
+  const upload = asStream(firstBytes(chunksOf(body), Math.floor(Number(request.headers['content-length']) / 2), 'cut'))
   return upload.once('error', () => socket.destroy())
 }
 

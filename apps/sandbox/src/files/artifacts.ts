@@ -1,16 +1,6 @@
 import type { Bot } from '../bots/bot.ts'
+import { type Artifact, artifactFiles, artifacts } from '../bots/results.ts'
 import type { Presigner } from './presign.ts'
-
-/** File names in the artifact URLs, by the field of bot details that holds the URL. */
-export const artifactFiles = {
-  video: 'output.mp4',
-  audio: 'output.flac',
-  diarization: 'diarization.jsonl',
-  raw_transcription: 'raw_transcription.json',
-  transcription: 'output_transcription.json',
-  chat_messages: 'chat_messages.json',
-} as const
-export type Artifact = keyof typeof artifactFiles
 
 export type SignedArtifacts = Record<Artifact, string | null>
 
@@ -20,6 +10,7 @@ const screenshotEverySeconds = 30
 /** Whether the bot has this file now. */
 export function hasArtifact(bot: Bot, artifact: Artifact): boolean {
   if (bot.artifactsDeleted || !bot.recording.available) return false
+  if (bot.plan.results.files[artifact] === 'missing') return false
   if (artifact === 'video') return bot.config.recording_mode !== 'audio_only'
   if (artifact === 'transcription' || artifact === 'raw_transcription') return bot.recording.transcribed
   return true
@@ -27,13 +18,14 @@ export function hasArtifact(bot: Bot, artifact: Artifact): boolean {
 
 /** Fresh URLs of all files of the bot; null for files that it does not have. `now` is virtual ms. */
 export function signArtifacts(bot: Bot, presigner: Presigner, now: number): SignedArtifacts {
-  const names = Object.keys(artifactFiles) as Artifact[]
-  const signed = names.map((name) => {
-    const path = `/files/${bot.id}/${artifactFiles[name]}`
-    return [name, hasArtifact(bot, name) ? presigner.sign(path, now) : null]
+  const signed = artifacts.map((name) => {
+    return [name, hasArtifact(bot, name) ? presigner.sign(pathOf(bot, name), now) : null]
   })
   return Object.fromEntries(signed)
 }
+
+/** Where a file is, without the signature. */
+export const pathOf = (bot: Bot, artifact: Artifact): string => `/files/${bot.id}/${artifactFiles[artifact]}`
 
 /** How many screenshots the bot took. None on Zoom and none without video (openapi-v2.json, getBotScreenshots). */
 export function screenshotCount(bot: Bot, recordedSeconds: number | null): number {

@@ -1,24 +1,12 @@
-import { readFileSync } from 'node:fs'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Bot } from '../bots/bot.ts'
+import { artifactFiles, artifacts } from '../bots/results.ts'
 import type { World } from '../world.ts'
-import { type Artifact, artifactFiles, hasArtifact, screenshotCount } from './artifacts.ts'
-import { audioFile, audioParts, silentAudioFile } from './audio-file.ts'
+import { hasArtifact, screenshotCount } from './artifacts.ts'
+import { asset, fileOf } from './bot-files.ts'
 import { fileOfBytes, type MadeFile } from './made-file.ts'
 import { sendFile } from './send-file.ts'
-import {
-  chatMessagesFile,
-  diarizationJsonl,
-  isSilent,
-  lengthOf,
-  outputTranscription,
-  rawTranscription,
-} from './transcript.ts'
-import { videoFile, videoParts } from './video-file.ts'
 
-const asset = (name: string): Buffer => readFileSync(new URL(`../../assets/${name}`, import.meta.url))
-const video = videoParts(asset('meeting.mp4'))
-const audio = audioParts(asset('meeting.flac'))
 const screenshot = fileOfBytes('image/jpeg', asset('screenshot.jpg'))
 
 /** The object store behind the artifact URLs: GET and HEAD of presigned URLs, with ranges. */
@@ -36,9 +24,9 @@ export function registerFileRoutes(app: FastifyInstance, world: World): void {
     return sendFile(request, reply, content)
   }
 
-  for (const [artifact, file] of Object.entries(artifactFiles) as [Artifact, string][]) {
-    app.get(`/files/:bot_id/${file}`, (request, reply) =>
-      serve(request, reply, (bot) => (hasArtifact(bot, artifact) ? contentOf(bot, artifact) : undefined)),
+  for (const artifact of artifacts) {
+    app.get(`/files/:bot_id/${artifactFiles[artifact]}`, (request, reply) =>
+      serve(request, reply, (bot) => (hasArtifact(bot, artifact) ? fileOf(bot, artifact) : undefined)),
     )
   }
   app.get('/files/:bot_id/screenshots/:file', (request, reply) =>
@@ -49,25 +37,6 @@ export function registerFileRoutes(app: FastifyInstance, world: World): void {
     }),
   )
 }
-
-function contentOf(bot: Bot, artifact: Artifact): MadeFile {
-  switch (artifact) {
-    case 'video':
-      return videoFile(video, lengthOf(bot))
-    case 'audio':
-      return isSilent(bot) ? silentAudioFile(audio, lengthOf(bot)) : audioFile(audio, lengthOf(bot))
-    case 'diarization':
-      return fileOfBytes('application/x-ndjson', Buffer.from(diarizationJsonl(bot)))
-    case 'raw_transcription':
-      return json(rawTranscription(bot))
-    case 'transcription':
-      return json(outputTranscription(bot))
-    case 'chat_messages':
-      return json(chatMessagesFile(bot))
-  }
-}
-
-const json = (value: unknown): MadeFile => fileOfBytes('application/json', Buffer.from(JSON.stringify(value)))
 
 /** An error that looks like S3's. */
 function refuse(reply: FastifyReply, status: number, code: string, message: string) {

@@ -1,25 +1,21 @@
 import { type Bot, type Participant, recordedSeconds } from '../bots/bot.ts'
+import type { Language } from '../bots/results.ts'
 import { iso } from '../time.ts'
+import { lineOf, wordsOfLine } from './dialogue.ts'
+import { unknownSpeaker, withOddTimes } from './odd-transcripts.ts'
 import { turnSeconds } from './turns.ts'
-
-/**
- * What is said in the sandbox's recording, again and again. The speakers take turns. The audio file speaks these lines.
- */
-export const dialogue = [
-  'Good morning, shall we start with the forecast?',
-  'Yes. Sales are up nine percent on last month.',
-  'Great. Who takes the open question about hiring?',
-  'I will, and I report back on Friday.',
-]
 
 /** How long a line takes, in seconds. */
 const lineSeconds = 3.2
 
 type Word = { word: string; start: number; end: number; confidence: number }
-type Line = { speaker: Participant; text: string; start: number; end: number; words: Word[] }
+/** What is said without a break, with its times in seconds. */
+export type SpokenLine = { text: string; language: Language; start: number; end: number; words: Word[] }
+type Line = SpokenLine & { speaker: Participant }
 
 /** The diarization file: one JSON object per line. Only Zoom has `user_id` (openapi-v2.json, DiarizationSegment). */
 export function diarizationJsonl(bot: Bot): string {
+  if (bot.plan.results.transcript === 'unknown_speakers') return ''
   const segments = linesOf(bot).map(({ speaker, start, end }) => {
     const segment = { speaker: speaker.name, start_time: start, end_time: end }
     return JSON.stringify(bot.platform === 'zoom' ? { ...segment, user_id: speaker.id } : segment)
@@ -29,13 +25,13 @@ export function diarizationJsonl(bot: Bot): string {
 
 /** The normalised transcript, with speakers by name (openapi-v2.json, OutputTranscription). */
 export function outputTranscription(bot: Bot): unknown {
-  const utterances = linesOf(bot).map((line) => utterance(line, line.speaker.name))
+  const utterances = utterancesOf(bot, ({ name }) => name)
   return {
     bot_id: bot.id,
     provider: 'gladia',
     result: {
       utterances,
-      languages: utterances.length > 0 ? ['en'] : [],
+      languages: languagesOf(utterances),
       total_utterances: utterances.length,
       total_duration: lengthOf(bot),
     },
@@ -45,7 +41,7 @@ export function outputTranscription(bot: Bot): unknown {
 
 /** The provider's answer, with speakers by number, counted from 0 (openapi-v2.json, RawTranscription). */
 export function rawTranscription(bot: Bot): unknown {
-  const lines = linesOf(bot)
+  const utterances = utterancesOf(bot, ({ id }) => id - 1)
   const duration = lengthOf(bot)
   return {
     bot_id: bot.id,
@@ -58,13 +54,28 @@ export function rawTranscription(bot: Bot): unknown {
           transcription_time: 1.5,
         },
         transcription: {
-          full_transcript: lines.map((line) => line.text).join(' '),
-          languages: lines.length > 0 ? ['en'] : [],
-          utterances: lines.map((line) => utterance(line, line.speaker.id - 1)),
+          full_transcript: utterances.map(({ text }) => text).join(' '),
+          languages: languagesOf(utterances),
+          utterances,
         },
       },
     ],
     created_at: iso(bot.endedAt ?? bot.createdAt),
+  }
+}
+
+/** The text of a transcription file, which a rule may want to be broken. */
+export function transcriptionText(bot: Bot, content: unknown): string {
+  const text = JSON.stringify(content)
+  switch (bot.plan.results.transcript) {
+    case 'not_json':
+      return 'The transcription could not be written.'
+    case 'cut_off':
+      return text.slice(0, text.length / 2)
+    case 'wrong_shape':
+      return JSON.stringify({ transcript: { lines: 'none' } })
+    default:
+      return text
   }
 }
 
@@ -79,18 +90,27 @@ export function chatMessagesFile(bot: Bot): unknown {
 }
 
 function linesOf(bot: Bot): Line[] {
-  if (isSilent(bot)) return []
-  const count = Math.floor((lengthOf(bot) + turnSeconds - lineSeconds) / turnSeconds)
+  if (isSilent(bot) || bot.plan.results.transcript === 'empty') return []
+  const { participants, plan } = bot
+  const languageOf = (turn: number) => inTurn(plan.results.languages, turn % participants.length)
+  return spokenLines(lengthOf(bot), languageOf).map((line, turn) => ({ ...line, speaker: inTurn(participants, turn) }))
+}
+
+const inTurn = <Item>(items: readonly Item[], turn: number): Item => items[turn % items.length] as Item
+
+/** What is said in a recording of so many seconds. */
+export function spokenLines(seconds: number, languageOf: (turn: number) => Language = () => 'en'): SpokenLine[] {
+  const count = Math.floor((seconds + turnSeconds - lineSeconds) / turnSeconds)
   return Array.from({ length: Math.max(0, count) }, (_, turn) => {
-    const speaker = bot.participants[turn % bot.participants.length] as Participant
-    const text = dialogue[turn % dialogue.length] as string
-    const start = hundredths(turn * turnSeconds)
-    return { speaker, text, start, end: hundredths(start + lineSeconds), words: wordsOf(text, start) }
+    const language = languageOf(turn)
+    const text = lineOf(turn, language)
+    const start = turn * turnSeconds
+    const words = wordsOf(wordsOfLine(text, language), start)
+    return { text, language, start: hundredths(start), end: hundredths(start + lineSeconds), words }
   })
 }
 
-function wordsOf(text: string, start: number): Word[] {
-  const words = text.split(' ')
+function wordsOf(words: readonly string[], start: number): Word[] {
   const each = lineSeconds / words.length
   return words.map((word, at) => ({
     word,
@@ -100,9 +120,18 @@ function wordsOf(text: string, start: number): Word[] {
   }))
 }
 
-function utterance<Speaker>({ text, start, end, words }: Line, speaker: Speaker) {
-  return { text, language: 'en', start, end, confidence: 0.95, channel: 0, words, speaker }
+function utterancesOf(bot: Bot, nameOf: (speaker: Participant) => unknown) {
+  const { transcript } = bot.plan.results
+  const lines = linesOf(bot)
+  const timed = transcript === 'odd_times' ? withOddTimes(lines) : lines
+  return timed.map(({ text, language, start, end, words, speaker }, at) => ({
+    ...{ text, language, start, end },
+    ...{ confidence: 0.95, channel: 0, words },
+    speaker: transcript === 'unknown_speakers' ? unknownSpeaker(at) : nameOf(speaker),
+  }))
 }
+
+const languagesOf = (lines: readonly { language: Language }[]) => [...new Set(lines.map(({ language }) => language))]
 
 /** Whether nobody can be heard in the recording. */
 export const isSilent = (bot: Bot): boolean => bot.participants.length === 0 || bot.plan.quirks.includes('silent_audio')

@@ -1,4 +1,5 @@
-import { hashOfAsset, type MadeFile, madeFile } from './made-file.ts'
+import { createHash } from 'node:crypto'
+import { hashOfAsset, type MadeFile, madeFile, type Piece } from './made-file.ts'
 import { turnSeconds, turnsIn, turnsInAsset } from './turns.ts'
 
 /** Ticks in a second, of both tracks. */
@@ -25,6 +26,39 @@ export function videoFile({ head, turns, hash }: VideoParts, seconds: number): M
     { bytes: beginning.length, make: () => beginning },
     ...sources.map((source, at) => ({ bytes: source.length, make: () => placed(source, at) })),
   ])
+}
+
+const fillerBytes = 1024 * 1024
+
+/** An MP4 with `free` boxes at its end, which players skip, so that it has this size; itself if it is that large. */
+export function filledUp(file: MadeFile, bytes: number): MadeFile {
+  const missing = bytes - file.bytes
+  if (missing < leastBox) return file
+  const full = freeBox(fillerBytes)
+  const last = leastBox + ((missing - leastBox) % fillerBytes)
+  const boxes: Piece[] = Array(Math.floor((missing - leastBox) / fillerBytes)).fill({ bytes: fillerBytes, make: full })
+  const pieces = [...file.pieces, ...boxes, { bytes: last, make: freeBox(last) }]
+  return madeFile(file.type, `${file.etag} ${bytes}`, pieces)
+}
+
+const leastBox = 8
+
+/** Filled with bytes that nothing can compress. */
+function freeBox(bytes: number): () => Buffer {
+  let box: Buffer | undefined
+  return () => {
+    box ??= Buffer.concat([Buffer.alloc(leastBox), noise().subarray(0, bytes - leastBox)])
+    box.writeUInt32BE(bytes, 0)
+    box.write('free', 4, 'latin1')
+    return box
+  }
+}
+
+let noiseMade: Buffer | undefined
+
+function noise(): Buffer {
+  noiseMade ??= createHash('shake256', { outputLength: fillerBytes }).update('filler').digest()
+  return noiseMade
 }
 
 function* topLevelBoxes(file: Buffer) {

@@ -6,7 +6,7 @@ import type { Timer } from '../clock/timer-queue.ts'
 import type { World } from '../world.ts'
 
 /** Changes when the kept data changes its shape. A snapshot of another version is refused. */
-const version = 1
+const version = 2
 
 const dayMs = 24 * 3600_000
 
