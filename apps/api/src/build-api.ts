@@ -20,6 +20,7 @@ import { getBotRoute } from './routes/bots/get-bot.ts'
 import { listBotEventsRoute } from './routes/bots/list-bot-events.ts'
 import { listBotsRoute } from './routes/bots/list-bots.ts'
 import { calendarRoutes } from './routes/calendars/calendar-routes.ts'
+import { dataRoutes } from './routes/data/data-routes.ts'
 import { inspectInboxRoutes } from './routes/inbox/inspect-inbox.ts'
 import { replayEventsRoutes } from './routes/inbox/replay-events.ts'
 import { healthRoutes } from './routes/operations/health.ts'
@@ -105,6 +106,7 @@ async function documentedRoutes(app: ApiScope, deps: ApiDeps, { authenticate, fa
   getRecordingContentRoute(app, deps)
   endBotRoute(app, deps)
   transcriptRoutes(app, deps)
+  dataRoutes(app, deps)
   calendarRoutes(app, deps, failures)
   schedulingRoutes(app, deps)
   schedulerStatusRoute(app, deps)

@@ -4,6 +4,7 @@ import { whole } from '@seer/infra/config/fields'
 import { infraRules, infraSettings } from '@seer/infra/config/infra-settings'
 import { parseEnvironment } from '@seer/infra/config/parse-environment'
 import { recordingSettings } from '@seer/infra/config/recording-settings'
+import { retentionSettings } from '@seer/infra/config/retention-settings'
 import { z } from 'zod'
 
 const isQueueName = (name: string): name is QueueName => queueNames.includes(name as QueueName)
@@ -12,6 +13,7 @@ const isQueueName = (name: string): name is QueueName => queueNames.includes(nam
 export const workerSettings = z.object({
   ...infraSettings,
   ...recordingSettings,
+  ...retentionSettings,
   WORKER_PORT: whole(0, 65_535).default(3_002).meta({
     description: 'Port of the worker’s health routes; 0 takes any free port.',
   }),

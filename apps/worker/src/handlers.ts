@@ -7,9 +7,12 @@ import { disconnectCalendar } from '@seer/core/calendars/connection/disconnect-c
 import { dueIntegrations } from '@seer/core/calendars/connection/due-integrations'
 import { giveUpSync, syncCalendar } from '@seer/core/calendars/sync/sync-calendar'
 import { syncCalendars } from '@seer/core/calendars/sync/sync-calendars'
+import { applyRetention } from '@seer/core/erasure/apply-retention'
 import { cleanup } from '@seer/core/erasure/cleanup'
+import { deleteData } from '@seer/core/erasure/delete-data'
 import { finishDeletion } from '@seer/core/erasure/delete-user'
 import { deletedUsers } from '@seer/core/erasure/deleted-users'
+import type { Retention } from '@seer/core/erasure/retention'
 import type { JobQueue } from '@seer/core/jobs/job-queue'
 import { requeueStuck } from '@seer/core/jobs/requeue-stuck'
 import { createBot } from '@seer/core/meetings/bots/create-bot'
@@ -60,6 +63,7 @@ export type HandlerDeps = {
     | 'scheduling'
     | 'capacity'
     | 'users'
+    | 'retention'
   >
   queue: JobQueue
   vendors: VendorAccounts
@@ -74,6 +78,8 @@ export type HandlerDeps = {
   >
   recordings: RecordingLimits
   webhookRetentionMs: number
+  /** After how many days data of bots are deleted, whatever their owners say. */
+  retentionDays: Retention
   syncEveryMs: number
   newId: () => string
   now: Clock
@@ -89,9 +95,9 @@ export type RecordingLimits = {
 
 /** The work of each job, one line a job. */
 export function makeHandlers(deps: HandlerDeps): JobHandlers {
-  const { queue, cipher, policy, syncEveryMs, webhookRetentionMs, newId, now } = deps
+  const { queue, cipher, policy, syncEveryMs, webhookRetentionMs, retentionDays, newId, now } = deps
   const { meetings, artifacts, transcripts, inbox, idempotencyKeys, integrations, calendarEvents, oauthFlows } = deps.db
-  const { scheduling, capacity, users, speechOrders } = deps.db
+  const { scheduling, capacity, users, retention, speechOrders } = deps.db
   const { limits, reader, botsPerDay, ...vendor } = deps.vendors.of(defaultAccount)
   const bots = { meetings, vendor: vendor.bots, limits, queue, now }
   const connections = { integrations, vendor: vendor.calendars, limits, cipher, queue, now }
@@ -136,11 +142,12 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
     'collect-artifacts': ({ meetingId }) => collectArtifacts(custody, { meetingId }),
     'copy-artifact': ({ artifactId }, context) => copyArtifact(copying, { artifactId }, context),
     'delete-artifact': ({ artifactId }) => deleteArtifact(copying, { artifactId }),
+    'delete-data': ({ meetingId }) => deleteData({ ...custody, inbox, limits }, { meetingId }),
     'read-transcript': ({ meetingId }) => readTranscript(copying, { meetingId }),
     retranscribe: ({ transcriptId }, context) =>
       retranscribe({ ...delivery, storage: deps.storage, services, cipher }, { transcriptId }, context),
     'grade-delivery': ({ meetingId }) => gradeDelivery(delivery, meetingId),
-    'delete-user': ({ userId }) => finishDeletion({ users, meetings, artifacts, integrations, queue, now }, { userId }),
+    'delete-user': ({ userId }) => finishDeletion({ users, meetings, integrations, queue, now }, { userId }),
     'schedule-recordings': ({ userId }) => scheduleRecordings(planning, { userId }),
     'schedule-recordings-sweep': (_, context) => scheduleRecordingsSweep({ scheduling, meetings, queue, now }, context),
     'sync-bot': ({ meetingId }) => syncBot(bots, { meetingId }),
@@ -155,6 +162,7 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
     'sync-calendars': (_, context) => syncCalendars(sync, context),
     'check-calendars': (_, context) => checkCalendars(connections, context),
     'requeue-stuck': () => requeueStuck({ sources, queue, now }),
+    'apply-retention': (_, context) => applyRetention({ meetings, retention, retentionDays, queue, now }, context),
     cleanup: () => cleanup({ inbox, idempotencyKeys, calendarEvents, oauthFlows, webhookRetentionMs, now }),
   }
 }

@@ -1,6 +1,7 @@
 import type { QueueName } from '@seer/core/jobs/define-job'
 import { newClosing } from '@seer/infra/closing'
 import { downloadAddresses, downloadFolder } from '@seer/infra/config/recording-settings'
+import { retentionOf } from '@seer/infra/config/retention-settings'
 import { mediaReader } from '@seer/infra/downloads/media-reader'
 import { openDownloads } from '@seer/infra/downloads/open-downloads'
 import type { Logger } from '@seer/infra/observe/logger'
@@ -49,6 +50,7 @@ export async function openWorker(settings: WorkerSettings, queues: QueueName[], 
         vendorKeepsMs: settings.MEETINGBAAS_RETENTION_DAYS * dayMs,
       },
       webhookRetentionMs: settings.WEBHOOK_RETENTION_DAYS * dayMs,
+      retentionDays: retentionOf(settings),
     })
     const workers = await startWorkers({ queue, handlers, tasks: db.schedulerTasks, queues, log })
     closing.add(() => workers.close({ deadlineMs: closeDeadlineMs }))

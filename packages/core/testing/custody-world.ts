@@ -2,6 +2,9 @@ import { createHash, randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RetryableError } from '../src/basics/errors.ts'
+import { deleteData } from '../src/erasure/delete-data.ts'
+import { requeueStuck } from '../src/jobs/requeue-stuck.ts'
+import { dueMeetings } from '../src/meetings/due-meetings.ts'
 import type { Meeting } from '../src/meetings/meeting.ts'
 import type { Artifact } from '../src/recordings/artifact.ts'
 import { collectArtifacts } from '../src/recordings/custody/collect-artifacts.ts'
@@ -15,9 +18,11 @@ import { readTranscript } from '../src/recordings/transcripts/read-transcript.ts
 import type { ArtifactKind } from '../src/vendor/artifact-kinds.ts'
 import type { CompletedFact, FailedFact } from '../src/vendor/facts.ts'
 import { aMeeting, at, completed } from './builders.ts'
+import { checkingSlots, countedSlots } from './checked-writes.ts'
 import { fakeQueue } from './fake-queue.ts'
 import { fakeVendorBots } from './fake-vendor-bots.ts'
 import { memoryArtifactStore } from './memory-artifact-store.ts'
+import { memoryInbox } from './memory-inbox.ts'
 import { memoryMeetingStore } from './memory-meeting-store.ts'
 import { memoryStorage } from './memory-storage.ts'
 import { memoryTranscriptStores } from './memory-transcript-store.ts'
@@ -30,10 +35,13 @@ export function custodyWorld(folder: string) {
   const now = () => time
   const queue = fakeQueue<{ meetingId?: string; artifactId?: string }>()
   const meetings = memoryMeetingStore(undefined, now)
-  const artifacts = memoryArtifactStore(meetings)
+  const artifacts = memoryArtifactStore()
   const { transcripts, speechOrders } = memoryTranscriptStores({ meetings })
   const storage = memoryStorage()
   const vendor = fakeVendorBots({ now })
+  const inbox = memoryInbox(meetings)
+  const slots = countedSlots()
+  const limits = { takeWriteSlot: slots.takeWriteSlot, pauseWrites: async () => {} }
   const answers = new Map<string, Answer[]>()
   const fetched: string[] = []
   const media = new Map<string, MediaFacts>()
@@ -70,8 +78,10 @@ export function custodyWorld(folder: string) {
     storage,
     downloads,
     media: { read: async (path: string) => [...media].find(([name]) => path.includes(name))?.[1] ?? readable },
-    vendor,
+    vendor: checkingSlots(vendor, slots),
     vendorKeepsMs: 3 * day,
+    inbox,
+    limits,
     maxBytes: 1_000_000,
     queue,
     newId: randomUUID,
@@ -123,6 +133,7 @@ export function custodyWorld(folder: string) {
     const { meetingId = '', artifactId = '' } = payload
     if (name === 'collect-artifacts') return await collectArtifacts(deps, { meetingId })
     if (name === 'copy-artifact') return await copyArtifact(deps, { artifactId }, context)
+    if (name === 'delete-data') return await deleteData(deps, { meetingId })
     if (name === 'delete-artifact') return await deleteArtifact(deps, { artifactId })
     // Speech services have a world of their own.
     if (name === 'retranscribe') return null
@@ -138,8 +149,8 @@ export function custodyWorld(folder: string) {
   /** Time passes, and the sweep starts what is due. */
   async function pass(minutes: number): Promise<void> {
     time = new Date(time.getTime() + minutes * 60_000)
-    const { jobs } = await dueArtifacts(artifacts).claimDue(time, 500)
-    await queue.wake(jobs)
+    const sources = { artifacts: dueArtifacts(artifacts), meetings: dueMeetings(meetings) }
+    await requeueStuck({ sources, queue, now })
     await work()
   }
 
@@ -157,6 +168,8 @@ export function custodyWorld(folder: string) {
     deps,
     ...deps,
     jobs: queue.jobs,
+    bots: vendor.bots,
+    failNext: vendor.failNext,
     fetched,
     mediaFacts: media,
     during,
@@ -166,6 +179,7 @@ export function custodyWorld(folder: string) {
     pass,
     collect,
     one,
+    run,
     /** What a link answers, one answer for each fetch; the last one again and again. */
     answer: (link: string, ...all: Answer[]) => void answers.set(link, all),
     delivery: async ({ id }: Meeting) => (await meetings.find(id))?.delivery ?? null,

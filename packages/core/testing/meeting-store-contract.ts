@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { CausedEntry, NewEntry } from '../src/log/entry.ts'
+import { withDeletion } from '../src/meetings/deletion/to-be-deleted.ts'
 import type { Meeting } from '../src/meetings/meeting.ts'
 import type { MeetingStore, StoredKey } from '../src/meetings/meeting-store.ts'
 import { aMeeting, at } from './builders.ts'
@@ -267,6 +268,9 @@ export function meetingStoreContract(
     }
 
     const ended = { state: 'completed', finalAt: at(1), dueAt: null } as const
+    const deleted = withDeletion(aMeeting(), { scope: 'everything', reason: 'user_deleted' }, at(2))
+      ?.deletion as Meeting['deletion']
+    const gone = { ...ended, deletion: deleted }
 
     test('listEndedShared names ended bots that other users share', async () => {
       const { userId, other, ids } = await meetingsOf(
@@ -280,21 +284,23 @@ export function meetingStoreContract(
       expect(await store.listEndedShared(other, 10)).toEqual([])
     })
 
-    test('removeEnded removes ended bots that owe nothing and that nobody shares, with their timelines', async () => {
+    test('removeEnded removes ended bots that owe nothing, that nobody shares and whose data are deleted, with their timelines', async () => {
       const { userId, ids } = await meetingsOf(
-        { changes: ended },
+        { changes: gone },
         { changes: { ...ended, state: 'cancelled' } },
         { changes: {} },
-        { changes: { ...ended, lookDueAt: at(5), dueAt: at(5) } },
-        { changes: ended, shared: true },
-        { changes: { ...ended, endInferred: true, dueAt: at(5), lookDueAt: at(5), meetingBaasId: randomUUID() } },
+        { changes: { ...gone, lookDueAt: at(5), dueAt: at(5) } },
+        { changes: gone, shared: true },
+        { changes: { ...gone, endInferred: true, dueAt: at(5), lookDueAt: at(5), meetingBaasId: randomUUID() } },
+        { changes: ended },
+        { changes: { ...gone, deleteDueAt: at(5), dueAt: at(5) } },
       )
-      const [, theirs] = await Promise.all([meetingsOf({ changes: ended }), meetingsOf({ changes: ended })])
+      const [, theirs] = await Promise.all([meetingsOf({ changes: gone }), meetingsOf({ changes: gone })])
       expect(await store.removeEnded(userId, 1)).toBe(1)
       expect(await store.removeEnded(userId, 10)).toBe(2)
       expect(await store.removeEnded(userId, 10)).toBe(0)
       const found = await Promise.all([...ids, ...theirs.ids].map(async (id) => (await store.find(id)) !== null))
-      expect(found).toEqual([false, false, true, true, true, false, true])
+      expect(found).toEqual([false, false, true, true, true, false, true, true, true])
       expect(await store.timeline(ids[0] as string, 0, 10)).toEqual([])
       expect(await store.subscribers(ids[4] as string)).toHaveLength(1)
     })

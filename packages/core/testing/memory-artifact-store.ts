@@ -1,7 +1,6 @@
 import { type Artifact, isOpen } from '../src/recordings/artifact.ts'
 import type { ArtifactStore } from '../src/recordings/custody/artifact-store.ts'
 import { artifactKinds } from '../src/vendor/artifact-kinds.ts'
-import type { MemoryMeetingStore } from './memory-meeting-store.ts'
 
 export type MemoryArtifactStore = ArtifactStore & {
   /** Copies of all artifacts. */
@@ -9,7 +8,7 @@ export type MemoryArtifactStore = ArtifactStore & {
 }
 
 /** An ArtifactStore without a database. Passes the same contract suite as the one in Postgres. */
-export function memoryArtifactStore(meetings?: Pick<MemoryMeetingStore, 'rows' | 'shares'>): MemoryArtifactStore {
+export function memoryArtifactStore(): MemoryArtifactStore {
   const artifacts = new Map<string, Artifact>()
   const all = () => structuredClone([...artifacts.values()])
   const write = (artifact: Artifact) => void artifacts.set(artifact.id, structuredClone(artifact))
@@ -33,15 +32,6 @@ export function memoryArtifactStore(meetings?: Pick<MemoryMeetingStore, 'rows' |
       if (known?.version !== before.version) return false
       write({ ...next, round: known.round, version: before.version + 1 })
       return true
-    },
-    async idsToDeleteOf(userId, limit) {
-      const shared = new Set(meetings?.shares().map(({ meetingId }) => meetingId))
-      const ended = (meetings?.rows() ?? []).filter(
-        (one) => one.userId === userId && one.finalAt && !shared.has(one.id),
-      )
-      const ids = new Set(ended.map(({ id }) => id))
-      const found = all().filter(({ meetingId, state }) => ids.has(meetingId) && state !== 'deleted')
-      return found.map(({ id }) => id).slice(0, limit)
     },
     async settle(settled) {
       for (const { id, version } of settled) {

@@ -49,13 +49,14 @@ export function memoryInbox(meetings: Pick<MemoryMeetingStore, 'findForBot' | 's
         factAlreadyApplied: isApplied(row),
       })
     },
-    async saveProcessed({ webhookEventId, outcome, change, at }) {
+    async saveProcessed({ webhookEventId, outcome, change, at, forgetsBody }) {
       const written: MeetingChange | null = change && { ...change, cause: 'webhook' }
       if (written && !(await meetings.saveChange(written))) return false
       const row = rows.get(webhookEventId)
       if (row && row.state !== 'processed') {
         const attempts = row.attempts + 1
         Object.assign(row, { state: 'processed', outcome, processedAt: at, dueAt: null, error: null, attempts })
+        if (forgetsBody) row.body = null
       }
       return true
     },
@@ -74,6 +75,12 @@ export function memoryInbox(meetings: Pick<MemoryMeetingStore, 'findForBot' | 's
           Object.assign(row, { dueAt: nextDueAt, round: row.round + 1 })
           return { id: row.id, round: row.round }
         })
+    },
+    async forgetBot(botId) {
+      const kept = [...rows.values()].filter(({ vendorBotId, body }) => vendorBotId === botId && body !== null)
+      const forgotten = kept.filter(({ state }) => state !== 'received')
+      for (const row of forgotten) row.body = null
+      return { forgotten: forgotten.length, waiting: kept.length - forgotten.length }
     },
     async removeBodies(processedBefore, limit) {
       const old = [...rows.values()].filter(

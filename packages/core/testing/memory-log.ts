@@ -15,6 +15,12 @@ export function memoryLog<Kind extends SubjectKind>(now: Clock) {
       const log = logs.get(subjectId) ?? []
       return structuredClone(log.filter(({ seq }) => seq > afterSeq).slice(0, limit))
     },
+    /** Replaces the data of all entries of a type. @returns how many there are */
+    replaceData(subjectId: string, type: LogEntry<Kind>['type'], data: Record<string, unknown>): number {
+      const found = (logs.get(subjectId) ?? []).filter((entry) => entry.type === type)
+      for (const entry of found) entry.data = { ...data }
+      return found.length
+    },
     remove(subjectId: string): void {
       logs.delete(subjectId)
     },

@@ -1,4 +1,5 @@
 import type { Clock } from '../src/basics/clock.ts'
+import { isDeleted } from '../src/meetings/deletion/data-deletion.ts'
 import { isFinal, type Meeting, type Subscriber } from '../src/meetings/meeting.ts'
 import {
   type MeetingStore,
@@ -234,9 +235,12 @@ export function memoryMeetingStore(
         const collectDueAt = isUncollected
           ? putOff(meeting.collectDueAt ?? meeting.createdAt, later)
           : meeting.collectDueAt
-        const dueAt = earliest(isSoon ? soon : later, writeDueAt, lookDueAt, isUncollected ? collectDueAt : null)
+        const deleteDueAt = putOff(meeting.deleteDueAt, later)
+        const owedCollectAt = isUncollected ? collectDueAt : null
+        const dueAt = earliest(isSoon ? soon : later, writeDueAt, lookDueAt, owedCollectAt, deleteDueAt)
         const round = meeting.round + 1
-        Object.assign(meeting, { writeDueAt, lookDueAt, collectDueAt, dueAt, round, version: meeting.version + 1 })
+        const dueTimes = { writeDueAt, lookDueAt, collectDueAt, deleteDueAt, dueAt }
+        Object.assign(meeting, { ...dueTimes, round, version: meeting.version + 1 })
         return structuredClone(meeting)
       })
     },
@@ -244,8 +248,18 @@ export function memoryMeetingStore(
       const ended = [...meetings.values()].filter((m) => m.userId === userId && m.finalAt)
       return ended.flatMap(({ id }) => (sharesOf(id).length > 0 ? [id] : [])).slice(0, limit)
     },
+    async listUndeleted(userId, limit) {
+      const ended = [...meetings.values()].filter((m) => m.userId === userId && isFinal(m.state))
+      const kept = ended.filter((m) => m.state !== 'cancelled' && !isDeleted(m, 'everything'))
+      return kept.flatMap(({ id }) => (sharesOf(id).length > 0 ? [] : [id])).slice(0, limit)
+    },
+    async removeChat(meetingId) {
+      return log.replaceData(meetingId, 'chat_message', { removed: true })
+    },
     async removeEnded(userId, limit) {
-      const ended = [...meetings.values()].filter((m) => m.userId === userId && m.finalAt && owesVendorNothing(m))
+      const ended = [...meetings.values()].filter(
+        (m) => m.userId === userId && m.finalAt && owesVendorNothing(m) && !hasData(m),
+      )
       const removed = ended.filter(({ id }) => sharesOf(id).length === 0).slice(0, limit)
       for (const { id } of removed) {
         meetings.delete(id)
@@ -279,6 +293,10 @@ export function memoryMeetingStore(
 
 function earliest(...times: (Date | null)[]): Date {
   return new Date(Math.min(...times.flatMap((time) => (time ? [time.getTime()] : []))))
+}
+
+function hasData(meeting: Meeting): boolean {
+  return (meeting.state !== 'cancelled' && !isDeleted(meeting, 'everything')) || meeting.deleteDueAt !== null
 }
 
 function owesVendorNothing({ lookDueAt, endInferred, writeDueAt, createAttempts }: Meeting): boolean {

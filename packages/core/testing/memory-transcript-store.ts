@@ -1,3 +1,4 @@
+import { isDeleted } from '../src/meetings/deletion/data-deletion.ts'
 import { hidesRecording } from '../src/meetings/views/bot-view.ts'
 import { highlightsOf } from '../src/recordings/search/highlights.ts'
 import type { Phrase } from '../src/recordings/search/search-query.ts'
@@ -63,7 +64,8 @@ export function memoryTranscriptStores({ meetings }: Shared): {
   }
 
   function add(wanted: NewTranscript): Transcript | null {
-    if (!meetings.rows().some(({ id }) => id === wanted.meetingId)) return null
+    const meeting = meetings.rows().find(({ id }) => id === wanted.meetingId)
+    if (!meeting || isDeleted(meeting, 'transcripts')) return null
     const version = Math.max(0, ...of(wanted.meetingId).map(({ transcript }) => transcript.version)) + 1
     const transcript: Transcript = { ...wanted, version, ...unmade }
     rows.set(wanted.id, { transcript, lines: [] })

@@ -3,6 +3,7 @@ import { PostponedError, SeerError } from '../src/basics/errors.ts'
 import { readEventLink, toEventLink } from '../src/calendars/event-link.ts'
 import type { Integration } from '../src/calendars/integration.ts'
 import { fingerprintOf } from '../src/calendars/sync/diff-events.ts'
+import { deleteData } from '../src/erasure/delete-data.ts'
 import { finishDeletion } from '../src/erasure/delete-user.ts'
 import { requeueStuck } from '../src/jobs/requeue-stuck.ts'
 import { createBot } from '../src/meetings/bots/create-bot.ts'
@@ -32,6 +33,7 @@ import { memoryCapacityStore } from './memory-capacity-store.ts'
 import { accountsIn, invitationsIn, memoryMeetingStore } from './memory-meeting-store.ts'
 import { memorySchedulingStore } from './memory-scheduling-store.ts'
 import { memoryStorage } from './memory-storage.ts'
+import { memoryTranscriptStores } from './memory-transcript-store.ts'
 import { memoryUserStores } from './memory-user-store.ts'
 import { worldWebhooks } from './world-webhooks.ts'
 
@@ -66,11 +68,12 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
   const limits = { takeWriteSlot, pauseWrites: async () => {}, pauseCreates: async () => {} }
   const webhooks = worldWebhooks({ meetings, queue, now })
   const bots = { meetings, vendor: checkingSlots(vendor, slots), limits, queue, now }
-  const artifacts = memoryArtifactStore(meetings)
+  const artifacts = memoryArtifactStore()
+  const { transcripts } = memoryTranscriptStores({ meetings })
   const custody = {
     meetings,
     artifacts,
-    transcripts: { list: async () => [] },
+    transcripts,
     speechOrders: { order: async () => ({ outcome: 'no_meeting' as const }) },
     transcribeMissing: null,
     vendor,
@@ -79,13 +82,18 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     newId: randomUUID,
     now,
   }
-  const removal = { ...custody, storage: memoryStorage(), downloads: { discard: async () => {} } }
+  const removal = {
+    ...custody,
+    ...bots,
+    inbox: webhooks.inbox,
+    storage: memoryStorage(),
+    downloads: { discard: async () => {} },
+  }
   const deps = {
     scheduling,
     capacity,
     botsPerDay: null as number | null,
     meetings,
-    artifacts,
     integrations,
     users: userStore,
     events: calendarEvents,
@@ -199,6 +207,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     if (name === 'collect-artifacts') return await collectArtifacts(custody, { meetingId })
     // What was recorded is none of this world's business.
     if (name === 'copy-artifact') return null
+    if (name === 'delete-data') return await deleteData(removal, { meetingId })
     if (name === 'delete-artifact') return await deleteArtifact(removal, { artifactId })
     if (name === 'disconnect-calendar') return await disconnect(integrationId)
     return await scheduleRecordings(deps, { userId: owner })

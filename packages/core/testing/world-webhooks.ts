@@ -43,6 +43,7 @@ export function worldWebhooks({ meetings, queue, now }: Deps) {
   }
 
   return {
+    inbox,
     tell(bot: FakeBot, fact: Fact): void {
       const event = { id: randomUUID(), bot, fact, receivedAt: now() }
       events.set(event.id, event)

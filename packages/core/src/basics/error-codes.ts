@@ -30,6 +30,10 @@ export const errorCodes = {
   BOT_ALREADY_ENDED: { status: 409, title: 'The bot has already ended.' },
   RECORDING_NOT_STORED: { status: 409, title: 'The recording is not stored yet; try again as Retry-After says.' },
   RECORDING_GONE: { status: 410, title: 'There is no such recording, or not any more; `detail` says why.' },
+  BOT_NOT_ENDED: { status: 409, title: 'The bot has not ended; end it, and delete its data when it has.' },
+  DATA_ON_HOLD: { status: 409, title: 'The data of this bot are on hold; lift the hold first.' },
+  DATA_DELETED: { status: 409, title: 'The data of this bot are deleted, or being deleted; nothing can be kept.' },
+  NOT_THE_OWNER: { status: 403, title: 'You share this bot; only the user who owns it may do this.' },
   USER_BEING_DELETED: {
     status: 409,
     title: 'The user is being deleted; the name is free again when that is finished.',

@@ -9,17 +9,14 @@ import { isFinal, meetingStates } from '../meetings/meeting.ts'
 import type { MeetingPosition, MeetingStore, SeenMeeting } from '../meetings/meeting-store.ts'
 import { handedOver } from '../meetings/sharing/share-bot.ts'
 import type { UserStore } from '../people/user-store.ts'
-import type { ArtifactStore } from '../recordings/custody/artifact-store.ts'
-import { changeArtifact } from '../recordings/custody/change-artifact.ts'
-import { toBeDeleted } from '../recordings/custody/delete-artifact.ts'
+import { beginDeletion } from './request-data-deletion.ts'
 
 type Deps = {
   users: Pick<UserStore, 'remove'>
   meetings: Pick<
     MeetingStore,
-    'list' | 'find' | 'findForUser' | 'saveChange' | 'subscribers' | 'listEndedShared' | 'removeEnded'
+    'list' | 'find' | 'findForUser' | 'saveChange' | 'subscribers' | 'listEndedShared' | 'listUndeleted' | 'removeEnded'
   >
-  artifacts: Pick<ArtifactStore, 'idsToDeleteOf' | 'find' | 'save'>
   integrations: Pick<IntegrationStore, 'list' | 'find' | 'saveChange'>
   queue: Pick<JobQueue, 'wake'>
   now: Clock
@@ -27,7 +24,7 @@ type Deps = {
 
 /** The result of one run, and whether the user is gone. */
 export type DeletionProgress = {
-  /** `waiting`: bots have not left, calendars are not disconnected, or files are not deleted; another run is needed then. */
+  /** `waiting`: bots have not left, calendars are not disconnected, or data are not deleted; another run is needed then. */
   outcome: 'deleted' | 'waiting'
   /** Bots that go on for another user who shared them. */
   handedOver: number
@@ -56,7 +53,7 @@ export async function finishDeletion(deps: Deps, { userId }: { userId: string })
   const bots = await leaveBots(deps, userId)
   const recordingsHandedOver = await inBatches((limit) => handOverEnded(deps, userId, limit))
   const disconnecting = await disconnectCalendars(deps, userId)
-  await inBatches((limit) => deleteFiles(deps, userId, limit))
+  await inBatches((limit) => deleteBotData(deps, userId, limit))
   await inBatches((limit) => deps.meetings.removeEnded(userId, limit))
   const outcome = (await deps.users.remove(userId)) ? 'deleted' : 'waiting'
   return { outcome, ...bots, recordingsHandedOver, disconnecting }
@@ -97,12 +94,12 @@ async function handOverEnded(deps: Deps, userId: string, limit: number): Promise
   return meetingIds.length
 }
 
-async function deleteFiles(deps: Deps, userId: string, limit: number): Promise<number> {
-  const ids = await deps.artifacts.idsToDeleteOf(userId, limit)
-  for (const id of ids) {
-    await changeArtifact(deps, id, (before) => toBeDeleted(before, 'deleted_on_request', deps.now()))
-  }
-  return ids.length
+/** The data of ended bots that nobody shares. Whoever placed a hold on them is being deleted. */
+async function deleteBotData(deps: Deps, userId: string, limit: number): Promise<number> {
+  const meetingIds = await deps.meetings.listUndeleted(userId, limit)
+  const order = { scope: 'everything', reason: 'user_deleted', ownerId: userId } as const
+  for (const meetingId of meetingIds) await beginDeletion(deps, meetingId, order)
+  return meetingIds.length
 }
 
 async function disconnectCalendars(deps: Deps, userId: string): Promise<number> {

@@ -16,6 +16,7 @@ export const jobCatalog = {
   'collect-artifacts': jobs.collectArtifactsJob,
   'copy-artifact': jobs.copyArtifactJob,
   'delete-artifact': jobs.deleteArtifactJob,
+  'delete-data': jobs.deleteDataJob,
   'read-transcript': jobs.readTranscriptJob,
   retranscribe: jobs.retranscribeJob,
   'grade-delivery': jobs.gradeDeliveryJob,
@@ -27,6 +28,7 @@ export const jobCatalog = {
   'check-calendars': jobs.checkCalendarsJob,
   'sync-bot-statuses': jobs.syncBotStatusesJob,
   'requeue-stuck': jobs.requeueStuckJob,
+  'apply-retention': jobs.applyRetentionJob,
   cleanup: jobs.cleanupJob,
 } as const
 

@@ -189,6 +189,17 @@ export const deleteArtifactJob = defineJob({
   urgency: urgency.soon,
 })
 
+/** Deletes the data of a bot, here and at the vendor. The requeue-stuck sweep starts it again until all of it is gone. */
+export const deleteDataJob = defineJob({
+  name: 'delete-data',
+  queue: 'recordings',
+  payload: meetingRound,
+  retry: { attempts: 4, firstDelayMs: 2 * seconds, maxDelayMs: 60 * seconds },
+  timeoutMs: 90 * seconds,
+  latest: oneAMeeting,
+  urgency: urgency.soon,
+})
+
 /** Makes the stored transcription the transcript of the meeting, and grades the delivery with it. */
 export const readTranscriptJob = defineJob({
   name: 'read-transcript',
@@ -223,6 +234,16 @@ export const gradeDeliveryJob = defineJob({
   timeoutMs: 60 * seconds,
   latest: oneAMeeting,
   urgency: urgency.now,
+})
+
+/** Begins to delete what has been kept long enough. */
+export const applyRetentionJob = defineJob({
+  name: 'apply-retention',
+  queue: 'sweeps',
+  payload: nothing,
+  retry: nextTickIsTheRetry,
+  timeoutMs: 9 * minutes,
+  everyMs: 10 * minutes,
 })
 
 /** The worker uses AUTO_SCHEDULE_MINUTES as the period. */

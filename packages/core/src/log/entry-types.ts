@@ -49,6 +49,13 @@ export const entryTypes = {
     'artifact_deleted',
     /** All files are dealt with; `data` has the grade and its reasons. Again when these change. */
     'delivery_graded',
+    /** Nothing may be deleted any more, or it may again. */
+    'hold_placed',
+    'hold_lifted',
+    /** `data` says what goes, and why. From now on nobody is shown it. */
+    'data_deletion_requested',
+    /** All of it is gone, here and at the vendor; `data` is the receipt. */
+    'data_deleted',
   ],
   integration: [
     'calendar_connected',

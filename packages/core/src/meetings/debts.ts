@@ -13,8 +13,11 @@ import { type BotJobs, type BotRun, type BotWishes, isFinal, type Meeting } from
 
 const vendorWrites = ['create', 'leave', 'change'] as const
 export type VendorWriteDebt = (typeof vendorWrites)[number]
-/** `look`: ask the vendor for the bot's state. `collect`: turn the results of an ended run into artifacts. */
-export type Debt = { kind: VendorWriteDebt | 'look' | 'collect'; dueAt: Date }
+/**
+ * `look`: ask the vendor for the bot's state. `collect`: turn the results of an ended run into artifacts. `delete`: delete
+ * data, here and at the vendor.
+ */
+export type Debt = { kind: VendorWriteDebt | 'look' | 'collect' | 'delete'; dueAt: Date }
 
 export const isVendorWrite = (kind: Debt['kind']): boolean => vendorWrites.some((write) => write === kind)
 
@@ -30,11 +33,13 @@ export function debtsOf(meeting: Facts): Debt[] {
   if (owesCollecting(meeting)) {
     debts.push({ kind: 'collect', dueAt: meeting.collectDueAt ?? meeting.createdAt })
   }
+  if (meeting.deleteDueAt) debts.push({ kind: 'delete', dueAt: meeting.deleteDueAt })
   return debts
 }
 
-/** Whether something is owed at the vendor: a write or a look. */
-export const owesVendor = (meeting: Facts): boolean => debtsOf(meeting).some(({ kind }) => kind !== 'collect')
+/** Whether the run owes something at the vendor: a write or a look. */
+export const owesVendor = (meeting: Facts): boolean =>
+  debtsOf(meeting).some(({ kind }) => kind === 'look' || isVendorWrite(kind))
 
 /** Which write at the vendor is owed. */
 export function writeOwed(meeting: BotRun & BotWishes & BotJobs): VendorWriteDebt | null {
@@ -68,7 +73,7 @@ export function dueAtOf(meeting: Facts): Date | null {
 /** Whether a change leaves all due times as they are stored. */
 export function hasSameDebts(before: Meeting, next: Meeting): boolean {
   const after = withDebts(next)
-  return (['writeDueAt', 'lookDueAt', 'collectDueAt', 'dueAt'] as const).every(
+  return (['writeDueAt', 'lookDueAt', 'collectDueAt', 'deleteDueAt', 'dueAt'] as const).every(
     (field) => before[field]?.getTime() === after[field]?.getTime(),
   )
 }

@@ -113,7 +113,17 @@ export interface MeetingStore {
   claimDue(now: Date, next: NextLook, limit: number): Promise<Meeting[]>
   /** Ids of the user's ended meetings that other users share, at most `limit`. */
   listEndedShared(userId: string, limit: number): Promise<string[]>
-  /** Removes at most `limit` of the user's ended meetings that owe nothing and that nobody shares. @returns how many */
+  /** Ids of the user's ended meetings that nobody shares and whose data are neither deleted nor to be, at most `limit`. */
+  listUndeleted(userId: string, limit: number): Promise<string[]>
+  /**
+   * Removes from the timeline who wrote what in the meeting's chat. That somebody wrote, and when, stays. Safe to repeat.
+   * @returns how many messages there were
+   */
+  removeChat(meetingId: string): Promise<number>
+  /**
+   * Removes at most `limit` of the user's ended meetings that owe nothing, that nobody shares and whose data are deleted.
+   * @returns how many
+   */
   removeEnded(userId: string, limit: number): Promise<number>
   /** Bots that are not final and have started, or should have by `now`, in order of their ids after `afterId`. */
   listActive(now: Date, afterId: string | null, limit: number): Promise<ActiveBot[]>

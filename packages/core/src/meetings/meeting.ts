@@ -3,6 +3,7 @@ import type { Subject } from '../log/entry.ts'
 import type { BotConfig } from '../vendor/bot-config.ts'
 import type { Artifacts, Person } from '../vendor/facts.ts'
 import type { Platform } from '../vendor/platform.ts'
+import type { DataDeletion, Hold } from './deletion/data-deletion.ts'
 import type { Delivery } from './delivery/delivery.ts'
 
 /**
@@ -33,7 +34,7 @@ export const finalStates: readonly MeetingState[] = ['completed', 'failed', 'can
 export const isFinal = (state: MeetingState): boolean => finalStates.includes(state)
 
 /** One bot run, as its owner sees it: a row with roles. A function takes only the roles that it needs. */
-export type Meeting = MeetingRow & OrderedBot & BotShare & BotRun & BotResults & BotWishes & BotJobs
+export type Meeting = MeetingRow & OrderedBot & BotShare & BotRun & BotResults & BotKeeping & BotWishes & BotJobs
 
 /** The row itself. */
 export type MeetingRow = Subject & {
@@ -116,6 +117,14 @@ export type BotResults = {
   delivery: Delivery | null
 }
 
+/** Whether what the run left is kept. */
+export type BotKeeping = {
+  /** While it is set, neither a request nor retention deletes anything. */
+  hold: Hold | null
+  /** What is deleted, or will be. Null: nothing so far. */
+  deletion: DataDeletion | null
+}
+
 /** What the vendor should be told about the bot, and whether that was done. */
 export type BotWishes = {
   leaveRequestedAt: Date | null
@@ -139,6 +148,8 @@ export type BotJobs = {
   collected: boolean
   /** When that is due; null in rows of older versions. */
   collectDueAt: Date | null
+  /** When the deletion of the data goes on; null when none is under way. */
+  deleteDueAt: Date | null
   /** When the first debt is due; null when nothing is owed. Always derived from the other times. */
   dueAt: Date | null
   /** Counts the owed jobs, so that a finished job that the queue still keeps cannot block the next one. */

@@ -9,6 +9,7 @@ const names = {
   change: 'reschedule-bot',
   look: 'sync-bot',
   collect: 'collect-artifacts',
+  delete: 'delete-data',
 } as const
 
 type MeetingJob = {

@@ -1,4 +1,5 @@
 import type { Leased } from '../basics/lease.ts'
+import type { DeletionReason } from '../meetings/deletion/data-deletion.ts'
 import type { ArtifactState } from '../meetings/delivery/delivery.ts'
 import type { ArtifactKind } from '../vendor/artifact-kinds.ts'
 
@@ -19,8 +20,14 @@ export const artifactReasons = [
   'vendor_deleted_it',
   'deleted_on_request',
   'retention',
+  'user_deleted',
 ] as const
 export type ArtifactReason = (typeof artifactReasons)[number]
+
+/** Why a file goes, by why the data of its bot go. */
+export function artifactReasonOf(reason: DeletionReason): ArtifactReason {
+  return reason === 'request' ? 'deleted_on_request' : reason
+}
 
 /** One file of a bot run, and how far its copy is. A meeting has at most one of each kind. */
 export type Artifact = Leased & {
@@ -66,4 +73,9 @@ export function holdsWords(kind: ArtifactKind): boolean {
 /** Whether a copy is still owed. */
 export function isOpen({ state }: Pick<Artifact, 'state'>): boolean {
   return state === 'pending' || state === 'copying' || state === 'failed'
+}
+
+/** Whether there never was a file here, and none is expected. */
+export function isLost({ state }: Pick<Artifact, 'state'>): boolean {
+  return state === 'missing' || state === 'expired'
 }

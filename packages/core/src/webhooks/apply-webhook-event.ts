@@ -3,6 +3,7 @@ import type { IntegrationStore } from '../calendars/calendar-store.ts'
 import { consequencesOf } from '../calendars/consequences.ts'
 import { startConsequences } from '../jobs/consequences.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
+import { isDeleted } from '../meetings/deletion/data-deletion.ts'
 import type { MeetingStore } from '../meetings/meeting-store.ts'
 import { writeChange } from '../meetings/write-change.ts'
 import type { CalendarReading, WebhookReader } from '../vendor/webhook-reader.ts'
@@ -42,7 +43,8 @@ export async function applyWebhookEvent(
   const at = deps.now()
   if (reading.kind === 'calendar') return await applyCalendarEvent(deps, webhookEventId, reading, at)
   const { outcome, change } = decideWebhookEvent(loaded, reading, at)
-  const save = () => deps.inbox.saveProcessed({ webhookEventId, outcome, change, at })
+  const forgetsBody = loaded.meeting !== null && isDeleted(loaded.meeting, 'transcripts')
+  const save = () => deps.inbox.saveProcessed({ webhookEventId, outcome, change, at, forgetsBody })
   const isSaved = change ? await writeChange(deps, change, save) : await save()
   return isSaved ? { outcome, meetingId } : null
 }

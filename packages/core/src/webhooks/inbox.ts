@@ -51,7 +51,12 @@ export type Processed = {
   /** Written together with the outcome: both or neither. */
   change: Omit<MeetingChange, 'cause'> | null
   at: Date
+  /** True: the body goes, because the data of its bot are deleted. */
+  forgetsBody?: boolean
 }
+
+/** Bodies of one bot: how many were removed now, and how many belong to events that are not processed yet. */
+export type Forgotten = { forgotten: number; waiting: number }
 
 /** The inbox of webhooks. Each method is one atomic step. Calls of the same turn may share a statement. */
 export interface Inbox {
@@ -70,6 +75,8 @@ export interface Inbox {
   countDue(now: Date, limit: number): Promise<number>
   /** Takes due events, the oldest first. Sets their next due time and raises their round. */
   claimDue(now: Date, nextDueAt: Date, limit: number): Promise<{ id: string; round: number }[]>
+  /** Removes the bodies of all processed and failed events about a bot of the vendor's. */
+  forgetBot(botId: string): Promise<Forgotten>
   /** Removes the bodies of at most `limit` events that were processed before then. @returns how many */
   removeBodies(processedBefore: Date, limit: number): Promise<number>
 }

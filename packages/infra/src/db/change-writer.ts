@@ -16,7 +16,7 @@ import { type Named, type Queries, returns, statement } from './statement.ts'
 
 /** One write: a change of a meeting, the outcome of an inbox event, or both. */
 export type Write = { change: MeetingChange | null; processed: ProcessedEvent | null }
-export type ProcessedEvent = { webhookEventId: string; outcome: string; at: Date }
+export type ProcessedEvent = { webhookEventId: string; outcome: string; at: Date; forgetsBody?: boolean }
 
 /** @returns false when the meeting no longer has the version that was read; then nothing of this write is done */
 export type ChangeWriter = (write: Write) => Promise<boolean>
@@ -53,9 +53,10 @@ function writing(name: string, { rows, set, values }: WrittenRows) {
   logged AS (${appendEntries('bot', 'moved', p)}),
   processed AS (
     UPDATE webhook_events SET state = 'processed', outcome = event.outcome, processed_at = event.processed_at,
-      due_at = NULL, error = NULL, attempts = attempts + 1
+      due_at = NULL, error = NULL, attempts = attempts + 1, body = CASE WHEN NOT event.forgets_body THEN body END
     FROM unnest(${p['processed.id']}::uuid[], ${p['processed.outcome']}::text[], ${p['processed.at']}::timestamptz[],
-      ${p['processed.meetingId']}::uuid[]) AS event (id, outcome, processed_at, meeting_id)
+      ${p['processed.meetingId']}::uuid[], ${p['processed.forgetsBody']}::boolean[])
+      AS event (id, outcome, processed_at, meeting_id, forgets_body)
     WHERE webhook_events.id = event.id AND webhook_events.state <> 'processed'
       AND (event.meeting_id IS NULL OR event.meeting_id IN (SELECT id FROM moved))),
   unsubscribed AS (
@@ -109,6 +110,7 @@ function processedValues(writes: Write[]) {
     'processed.id': events.map((event) => event.webhookEventId),
     'processed.outcome': events.map((event) => event.outcome),
     'processed.at': events.map((event) => event.at),
+    'processed.forgetsBody': events.map((event) => event.forgetsBody ?? false),
     'processed.meetingId': events.map((event) => event.meetingId),
   }
 }

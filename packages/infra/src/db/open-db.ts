@@ -3,6 +3,7 @@ import type { IdempotencyKeyStore } from '@seer/core/access/idempotency-keys'
 import type { CalendarEventStore, IntegrationStore } from '@seer/core/calendars/calendar-store'
 import type { OauthFlowStore } from '@seer/core/calendars/connection/consent/oauth'
 import type { ExpiredKeys } from '@seer/core/erasure/cleanup'
+import type { RetentionStore } from '@seer/core/erasure/retention'
 import type { SchedulerTaskStore } from '@seer/core/jobs/scheduler-tasks'
 import type { MeetingStore } from '@seer/core/meetings/meeting-store'
 import type { ApiKeyStore } from '@seer/core/people/api-keys'
@@ -23,6 +24,7 @@ import { openIntegrationStore } from './calendars/integration-store.ts'
 import { openOauthFlowStore } from './calendars/oauth-flow-store.ts'
 import { openChangeWriter } from './change-writer.ts'
 import { withDatabaseErrors } from './database-errors.ts'
+import { openRetentionStore } from './erasure/retention-store.ts'
 import { PrismaClient } from './generated/client.ts'
 import { openMeetingStore } from './meetings/meeting-store.ts'
 import { openApiKeyStore } from './people/api-key-store.ts'
@@ -53,6 +55,7 @@ export type Database = {
   inboxAdmin: InboxAdmin
   apiKeys: ApiKeyStore
   users: UserStore
+  retention: RetentionStore
   idempotencyKeys: IdempotencyKeyStore & ExpiredKeys
   schedulerTasks: SchedulerTaskStore
   vendorLimits: VendorLimits
@@ -112,6 +115,7 @@ export function openDb(options: DatabaseOptions): Database {
     inboxAdmin: withDatabaseErrors(openInboxAdmin(pool)),
     apiKeys: withDatabaseErrors(openApiKeyStore(prisma)),
     users: withDatabaseErrors(openUserStore(pool)),
+    retention: withDatabaseErrors(openRetentionStore(pool)),
     idempotencyKeys: withDatabaseErrors(openIdempotencyKeyStore(prisma, pool)),
     schedulerTasks: withDatabaseErrors(openSchedulerTaskStore(prisma)),
     vendorLimits: withDatabaseErrors(openVendorLimits(pool, options.writesPerSecond)),

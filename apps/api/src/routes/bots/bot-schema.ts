@@ -2,6 +2,7 @@
 
 import { causes } from '@seer/core/log/entry'
 import { entryTypes } from '@seer/core/log/entry-types'
+import { dataStates } from '@seer/core/meetings/deletion/data-deletion'
 import { artifactStates, deliveryGrades, deliveryReasons } from '@seer/core/meetings/delivery/delivery'
 import { meetingStates } from '@seer/core/meetings/meeting'
 import { artifactKinds } from '@seer/core/vendor/artifact-kinds'
@@ -26,6 +27,13 @@ const Person = z
     displayName: z.string().nullable(),
   })
   .meta({ id: 'Person' })
+
+export const Hold = z
+  .object({
+    since: time,
+    reason: z.string().nullable().meta({ description: 'As the owner of the bot gave it. Only the owner sees it.' }),
+  })
+  .meta({ id: 'Hold' })
 
 export const Delivery = z
   .object({
@@ -107,6 +115,13 @@ export const Bot = z
     recordingHidden: z.boolean().meta({
       description:
         'True when you began to share the bot while it was already recording, and this installation does not show the recording to latecomers.',
+    }),
+    hold: Hold.nullable().meta({
+      description: 'Since when the data of this bot are kept from deletion and retention. Null when they are not.',
+    }),
+    dataState: z.enum(dataStates).meta({
+      description:
+        '`kept`: nothing was deleted. `deleting`: some of what is to be deleted is still there. `deleted`. The receipt at `/bots/{botId}/data` says what.',
     }),
     leaveRequestedAt: timeOrNull.meta({ description: 'When somebody asked for the bot to leave.' }),
     meetingBaasCalendarId: z.string().nullable(),

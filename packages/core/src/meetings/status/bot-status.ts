@@ -12,6 +12,8 @@
 import type { NewEntry } from '../../log/entry.ts'
 import type { CancelledFact, CompletedFact, Fact, FailedFact, ResultFact, StatusFact } from '../../vendor/facts.ts'
 import { oweLook, oweNow, settledByEnd, uncollected } from '../debts.ts'
+import { deletedAgain, withoutDeletedParts } from '../deletion/facts-after-deletion.ts'
+import { withoutDeleted } from '../deletion/to-be-deleted.ts'
 import { type BotResults, type BotRun, isFinal, type Meeting } from '../meeting.ts'
 import { hasMore, isNews, type Results, resultEntries, withResults } from './bot-results.ts'
 import { marksAfter, placeRetrying, placeStatus } from './place-status.ts'
@@ -42,6 +44,16 @@ const detailsAfterMs = 20_000
  * has none.
  */
 export function applyFact(meeting: Meeting, fact: Fact, now: Date): Decision {
+  if (meeting.deletion === null) return applyWhole(meeting, fact, now)
+  const deletion = deletedAgain(meeting, fact)
+  const known = deletion ? { ...meeting, deletion, deleteDueAt: now } : meeting
+  const counts = withoutDeletedParts(known, fact)
+  const decision: Decision = counts ? applyWhole(known, counts, now) : { outcome: 'late' }
+  if ('next' in decision) return { ...decision, next: withoutDeleted(decision.next) }
+  return deletion ? applied(known, {}, []) : decision
+}
+
+function applyWhole(meeting: Meeting, fact: Fact, now: Date): Decision {
   const occurredAt = fact.at ?? (fact.kind === 'status' ? fact.notedAt : null) ?? now
   switch (fact.kind) {
     case 'status':

@@ -1,3 +1,4 @@
+import { type DataState, dataStateOf, type Hold } from '../deletion/data-deletion.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import type { BotRun, BotShare, Meeting, OrderedBot } from '../meeting.ts'
 import type { SeenMeeting } from '../meeting-store.ts'
@@ -49,6 +50,8 @@ export type BotView = Pick<Meeting, (typeof shown)[number]> & {
   recordingKind: 'video' | 'audio' | null
   /** What the run delivered. */
   delivery: Delivery | null
+  hold: Hold | null
+  dataState: DataState
   /** Why the bot failed. */
   error: { code: string; message: string | null } | null
   /** What keeps Seer from telling the vendor what it owes; null when it owes nothing, or nothing is in its way. */
@@ -65,6 +68,9 @@ export function viewOf({ meeting, role, others }: Seen, lateAccess: LateAccess):
     participants,
     speakers,
     delivery,
+    // The reason is the owner's own.
+    hold: meeting.hold && { ...meeting.hold, reason: role === 'owner' ? meeting.hold.reason : null },
+    dataState: dataStateOf(meeting),
     role,
     others,
     recordingHidden,

@@ -24,8 +24,6 @@ export interface ArtifactStore {
    * @returns false when somebody changed it meanwhile; load it and decide again
    */
   save(before: Artifact, next: Artifact): Promise<boolean>
-  /** Ids of artifacts whose files are not deleted, of ended meetings of the user that nobody shares; at most `limit`. */
-  idsToDeleteOf(userId: string, limit: number): Promise<string[]>
   /** Marks those as settled that still have these versions. */
   settle(artifacts: readonly Pick<Artifact, 'id' | 'version'>[]): Promise<void>
   /**

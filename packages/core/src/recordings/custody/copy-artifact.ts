@@ -1,8 +1,9 @@
 import { noLease } from '../../basics/lease.ts'
+import { isFileDeleted } from '../../meetings/deletion/data-deletion.ts'
 import type { Meeting } from '../../meetings/meeting.ts'
 import type { MeetingStore } from '../../meetings/meeting-store.ts'
 import { contentTypes, fileExtensions } from '../../vendor/artifact-kinds.ts'
-import type { Artifact } from '../artifact.ts'
+import { type Artifact, artifactReasonOf } from '../artifact.ts'
 import type { Storage } from '../storage.ts'
 import { changeArtifact } from './change-artifact.ts'
 import type { Downloads, FetchedFile, FetchOutcome, MediaReader } from './downloads.ts'
@@ -49,6 +50,7 @@ export async function copyArtifact(
 async function copy(deps: Deps, held: HeldArtifact, context: Context): Promise<CopyOutcome> {
   const meeting = await deps.meetings.find(held.artifact.meetingId)
   if (!meeting) return 'nothing_to_do'
+  if (isFileDeleted(meeting, held.artifact.kind)) return await giveUpForGood(deps, held, meeting)
   try {
     const fetched = await fetchFile(deps, held, meeting, context)
     if ('reason' in fetched) return await giveUpForNow(deps, held, fetched)
@@ -70,6 +72,13 @@ async function letGoIfDeleted(deps: Deps, { id }: Artifact): Promise<void> {
   await changeArtifact(deps, id, (before) =>
     before.state === 'deleted' ? { ...before, ...noLease, settled: false, dueAt: deps.now() } : null,
   )
+}
+
+/** The data were deleted before anybody knew of this file. */
+async function giveUpForGood(deps: Deps, held: HeldArtifact, { deletion }: Meeting): Promise<CopyOutcome> {
+  const reason = artifactReasonOf(deletion?.reason ?? 'request')
+  const isWritten = await held.finish({ state: 'deleted', reason, dueAt: deps.now() })
+  return isWritten ? 'nothing_to_do' : 'lease_lost'
 }
 
 class LeaseLost extends Error {}

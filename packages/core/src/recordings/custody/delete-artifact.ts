@@ -1,3 +1,6 @@
+import { SeerError } from '../../basics/errors.ts'
+import { isDeleting } from '../../meetings/deletion/data-deletion.ts'
+import type { Meeting } from '../../meetings/meeting.ts'
 import type { Artifact, ArtifactReason } from '../artifact.ts'
 import { type GradeDeps, gradeDelivery } from '../delivery/grade-delivery.ts'
 import type { Storage } from '../storage.ts'
@@ -31,16 +34,32 @@ export async function deleteArtifact(
 ): Promise<DeleteArtifactOutcome> {
   const artifact = await deps.artifacts.find(artifactId)
   if (artifact?.state !== 'deleted' || artifact.settled) return 'nothing_to_do'
-  for (const key of artifact.writtenKeys) await deps.storage.delete(key)
-  await deps.downloads.discard(artifactId)
+  await removeFiles(deps, artifact)
   const { leaseUntil } = artifact
   const copiedUntil = leaseUntil === null ? null : new Date(leaseUntil.getTime() + afterLeaseMs)
   const mayBeCopied = copiedUntil !== null && copiedUntil > deps.now()
   await changeArtifact(deps, artifactId, (before) =>
     mayBeCopied
       ? { ...before, dueAt: copiedUntil }
-      : { ...before, leaseUntil: null, settled: true, dueAt: null, storageKey: null },
+      : { ...before, leaseUntil: null, settled: true, dueAt: null, storageKey: null, lastProblem: null },
   )
-  await gradeDelivery(deps, artifact.meetingId)
+  await gradeDelivery(deps, artifact.meetingId, (before) =>
+    waitsForFiles(before) && !mayBeCopied ? { ...before, deleteDueAt: deps.now() } : before,
+  )
   return mayBeCopied ? 'deleted_so_far' : 'deleted'
+}
+
+/** A deletion that waits for the vendor has its own time, and looks at the files then. */
+const waitsForFiles = (meeting: Meeting): boolean =>
+  isDeleting(meeting) && meeting.deletion?.vendor.outcome !== 'pending'
+
+async function removeFiles(deps: Deps, { id, writtenKeys }: Artifact): Promise<void> {
+  try {
+    for (const key of writtenKeys) await deps.storage.delete(key)
+  } catch (error) {
+    const lastProblem = error instanceof SeerError ? `${error.code}: ${error.message}` : 'INTERNAL_ERROR'
+    await changeArtifact(deps, id, (before) => ({ ...before, lastProblem }))
+    throw error
+  }
+  await deps.downloads.discard(id)
 }

@@ -40,7 +40,10 @@ export type RemovedTranscripts = { transcripts: number; utterances: number; spea
 
 /** Transcripts in Postgres. Each method is one atomic step. */
 export interface TranscriptStore {
-  /** Gives the next version of the meeting to a transcript that is being made, unless the meeting has it already. */
+  /**
+   * Gives the next version of the meeting to a transcript that is being made, unless the meeting has it already.
+   * `no_meeting`: there is none, or its transcripts are deleted.
+   */
   begin(transcript: NewTranscript): Promise<BeginOutcome>
   /**
    * Writes the content of a transcript that was begun or has failed, and makes it the current one, unless a later version

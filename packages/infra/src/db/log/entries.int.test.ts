@@ -18,7 +18,7 @@ async function claimed(userId: string) {
 async function ended(userId: string) {
   const { meetings } = db()
   const before = await claimed(userId)
-  const next = { ...before, state: 'completed' as const, finalAt: at(1), writeDueAt: null, dueAt: null }
+  const next = { ...before, state: 'cancelled' as const, finalAt: at(1), writeDueAt: null, dueAt: null }
   await meetings.saveChange({ before, next, entries: [], cause: 'webhook' })
   const after = await meetings.find(before.id)
   if (!after) throw new Error('no such meeting')

@@ -1,3 +1,4 @@
+import type { DeletionScope } from '@seer/core/meetings/deletion/data-deletion'
 import type { BotShare, Meeting, Subscriber } from '@seer/core/meetings/meeting'
 import { recordingPath } from '@seer/core/meetings/views/recording-path'
 import {
@@ -53,6 +54,8 @@ const columns: ColumnsOf<Meeting> = {
   speakers: json('speakers'),
   durationSeconds: float('duration_seconds'),
   delivery: json('delivery'),
+  hold: json('hold'),
+  deletion: json('data_deletion'),
   joinedAt: time('joined_at'),
   recordingStartedAt: time('recording_started_at'),
   exitedAt: time('exited_at'),
@@ -71,6 +74,7 @@ const columns: ColumnsOf<Meeting> = {
   lookDueAt: time('look_due_at'),
   collected: bool('collected'),
   collectDueAt: time('collect_due_at'),
+  deleteDueAt: time('delete_due_at'),
   dueAt: time('due_at'),
   round: int('round'),
   lastProblem: text('last_problem'),
@@ -199,13 +203,21 @@ function writtenRows(of: Field[], further: string[] = []): WrittenRows {
 export const runRows = writtenRows(runFields)
 /**
  * Writes everything that can change. `recording_url` is the integration guide's column, for programs that read the
- * table: the path of Seer's own link (core/meetings/views/recording-path.ts). `delivery_grade` is there for an index.
+ * table: the path of Seer's own link (core/meetings/views/recording-path.ts). `delivery_grade` and the last three are there
+ * for indexes.
  */
 export const changedRows = writtenRows(changingFields, [
   `recording_url = CASE WHEN changed.artifacts->>'video' IS NOT NULL THEN ${pathOf('video')}
     WHEN changed.artifacts->>'audio' IS NOT NULL THEN ${pathOf('audio')} END`,
   `delivery_grade = changed.delivery->>'grade'`,
+  `media_deleted = ${isDeleted('media')}`,
+  `transcripts_deleted = ${isDeleted('transcripts')}`,
+  `everything_deleted = ${isDeleted('everything')}`,
 ])
+
+function isDeleted(scope: DeletionScope): string {
+  return `coalesce(changed.data_deletion->'scopes' ?| ARRAY['${scope}', 'everything'], false)`
+}
 
 function pathOf(kind: 'video' | 'audio'): string {
   const [before, after] = recordingPath('\0', kind).split('\0')

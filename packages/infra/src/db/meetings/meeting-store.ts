@@ -36,6 +36,8 @@ export function openMeetingStore(pool: pg.Pool, write: ChangeWriter): MeetingSto
     saveChange: (change) => write({ change, processed: null }),
     claimDue: (now, next, limit) => claimDue.all(pool, { now, ...next, limit }),
     listEndedShared: async (userId, limit) => (await listEndedShared.all(pool, { userId, limit })).map(({ id }) => id),
+    listUndeleted: async (userId, limit) => (await listUndeleted.all(pool, { userId, limit })).map(({ id }) => id),
+    removeChat: async (meetingId) => (await removeChat.first(pool, { meetingId }))?.count ?? 0,
     removeEnded: (userId, limit) => removeEnded.count(pool, { userId, limit }),
     listActive: (now, afterId, limit) => listActive.all(pool, { now, afterId, limit }),
     listKeys: (after, limit) => listKeys.all(pool, { joinKey: after?.joinKey ?? null, id: after?.id ?? null, limit }),
@@ -91,13 +93,14 @@ const claimDue = statement(
     const collectDueAt = `CASE WHEN ${isUncollected} THEN
       ${putOff('coalesce(collect_due_at, created_at)', `${p.later}::timestamptz`)} ELSE collect_due_at END`
     const owedCollectAt = `CASE WHEN ${isUncollected} THEN ${collectDueAt} END`
-    const dueAt = `least(${soonOrLater}, ${writeDueAt}, ${lookDueAt}, ${owedCollectAt})`
+    const deleteDueAt = putOff('delete_due_at', `${p.later}::timestamptz`)
+    const dueAt = `least(${soonOrLater}, ${writeDueAt}, ${lookDueAt}, ${owedCollectAt}, ${deleteDueAt})`
     return claimDueSql({
       table: 'meetings',
       now: p.now,
       limit: p.limit,
       set: `write_due_at = ${writeDueAt}, look_due_at = ${lookDueAt},
-        collect_due_at = ${collectDueAt}, due_at = ${dueAt}, version = version + 1`,
+        collect_due_at = ${collectDueAt}, delete_due_at = ${deleteDueAt}, due_at = ${dueAt}, version = version + 1`,
       returning: meetingColumns,
     })
   },
@@ -107,15 +110,34 @@ const claimDue = statement(
 type Some = { userId: string; limit: number }
 const isShared = 'EXISTS (SELECT FROM meeting_subscribers s WHERE s.meeting_id = meetings.id)'
 
-/** Files are deleted before the rows that know of them. */
-const hasFiles = `EXISTS (SELECT FROM artifacts a WHERE a.meeting_id = meetings.id
-  AND NOT (a.state = 'deleted' AND a.settled))`
+/** Files, and what the vendor has, are deleted before the rows that know of them. */
+const hasData = `(final_state <> 'cancelled' AND NOT everything_deleted OR delete_due_at IS NOT NULL)`
 
 const listEndedShared = statement(
   'meetings-ended-shared',
   (p: Named<Some>) => `SELECT id FROM meetings
     WHERE user_id = ${p.userId} AND final_at IS NOT NULL AND ${isShared} LIMIT ${p.limit}`,
   { returns: anId, isPrepared: false },
+)
+
+const listUndeleted = statement(
+  'meetings-undeleted',
+  (p: Named<Some>) => `SELECT id FROM meetings
+    WHERE user_id = ${p.userId} AND final_at IS NOT NULL AND final_state <> 'cancelled' AND NOT everything_deleted
+      AND NOT ${isShared} ORDER BY id LIMIT ${p.limit}`,
+  { returns: anId, isPrepared: false },
+)
+
+/** What was written is gone; that somebody wrote, and when, stays. Counts also what was removed before. */
+const removeChat = statement(
+  'meeting-remove-chat',
+  (p: Named<Of>) => `
+    WITH removed AS (
+      UPDATE log SET data = '{"removed": true}'
+      WHERE subject_kind = 'bot' AND subject_id = ${p.meetingId} AND type = 'chat_message' AND NOT data ? 'removed')
+    SELECT count(*)::int FROM log
+    WHERE subject_kind = 'bot' AND subject_id = ${p.meetingId} AND type = 'chat_message'`,
+  { returns: returns<{ count: number }>({ count: 'int' }), isPrepared: false },
 )
 
 /** A removal does not wait for another look at how the run ended, and files that are not copied yet need no copy. */
@@ -129,7 +151,7 @@ const removeEnded = statement(
   'meetings-remove-ended',
   (p: Named<Some>) => `WITH seen AS MATERIALIZED (
       SELECT id, version FROM meetings
-      WHERE user_id = ${p.userId} AND final_at IS NOT NULL AND ${owesVendorNothing} AND NOT ${isShared} AND NOT ${hasFiles}
+      WHERE user_id = ${p.userId} AND final_at IS NOT NULL AND ${owesVendorNothing} AND NOT ${isShared} AND NOT ${hasData}
       ORDER BY id LIMIT ${p.limit}),
     ended AS (
       SELECT id FROM meetings WHERE (id, version) IN (SELECT id, version FROM seen) FOR UPDATE SKIP LOCKED),

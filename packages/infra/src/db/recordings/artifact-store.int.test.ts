@@ -1,3 +1,5 @@
+import { withDeletion } from '@seer/core/meetings/deletion/to-be-deleted'
+import type { Meeting } from '@seer/core/meetings/meeting'
 import { newArtifacts } from '@seer/core/recordings/custody/new-artifacts'
 import { artifactStoreContract, endedMeeting } from '@seer/core/testing/artifact-store-contract'
 import { aMeeting, at } from '@seer/core/testing/builders'
@@ -19,17 +21,19 @@ describe('the artifact store in Postgres', () => {
   artifactStoreContract(async () => ({ artifacts: db().artifacts, addMeeting: () => addMeeting() }))
 })
 
-test('a meeting is removed only after the files of its bot', async () => {
+test('a meeting is removed only after the data of its bot', async () => {
   const userId = await newUser()
   const meeting = await addMeeting(userId)
   const { artifacts, meetings } = db()
   await artifacts.add(newArtifacts(meeting, { now: at(33), vendorKeepsMs: 1, newId }))
-  expect(await artifacts.idsToDeleteOf(userId, 10)).toHaveLength(6)
-  for (const one of await artifacts.of(meeting.id)) {
-    expect(await meetings.removeEnded(userId, 10)).toBe(0)
-    await artifacts.save(one, { ...one, state: 'deleted', settled: true })
+  const change = async (decide: (before: Meeting) => Meeting) => {
+    const before = (await meetings.find(meeting.id)) as Meeting
+    await meetings.saveChange({ before, next: decide(before), entries: [], cause: 'worker' })
+    return await meetings.removeEnded(userId, 10)
   }
-  expect(await artifacts.idsToDeleteOf(userId, 10)).toEqual([])
-  expect(await meetings.removeEnded(userId, 10)).toBe(1)
+  expect(await change((before) => before)).toBe(0)
+  const deleting = { scope: 'everything', reason: 'request' } as const
+  expect(await change((before) => withDeletion(before, deleting, at(40)) as Meeting)).toBe(0)
+  expect(await change((before) => ({ ...before, deleteDueAt: null }))).toBe(1)
   expect(await artifacts.of(meeting.id)).toEqual([])
 })

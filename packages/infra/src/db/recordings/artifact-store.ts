@@ -62,7 +62,6 @@ export function openArtifactStore(pool: pg.Pool): ArtifactStore {
     of: async (meetingId) => (await of.all(pool, { meetingId })).sort(byKind),
     save: async (before, next) =>
       (await save.count(pool, { ...valuesOf(next), 'before.id': before.id, 'before.version': before.version })) === 1,
-    idsToDeleteOf: async (userId, limit) => (await toDelete.all(pool, { userId, limit })).map(({ id }) => id),
     async settle(artifacts) {
       const ids = artifacts.map(({ id }) => id)
       await settle.count(pool, { ids, versions: artifacts.map(({ version }) => version) })
@@ -106,16 +105,6 @@ const save = statement(
     SET ${written.map((field) => `${columns[field].name} = ${p[field]}`).join(', ')},
       version = version + 1, updated_at = now()
     WHERE id = ${p['before.id']} AND version = ${p['before.version']}`,
-)
-
-const toDelete = statement(
-  'artifacts-to-delete-of-user',
-  (p: Named<{ userId: string; limit: number }>) => `SELECT artifacts.id FROM artifacts
-    JOIN meetings ON meetings.id = artifacts.meeting_id
-    WHERE meetings.user_id = ${p.userId} AND final_at IS NOT NULL AND artifacts.state <> 'deleted'
-      AND NOT EXISTS (SELECT FROM meeting_subscribers s WHERE s.meeting_id = meetings.id)
-    ORDER BY artifacts.id LIMIT ${p.limit}`,
-  { returns: returns<{ id: string }>({ id: 'uuid' }), isPrepared: false },
 )
 
 const settle = statement(

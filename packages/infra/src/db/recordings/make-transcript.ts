@@ -24,10 +24,13 @@ const findBySource = statement(
   { returns: aTranscript },
 )
 
+/** A meeting whose transcripts are kept. The lock waits for a deletion that is being written. */
+const keptMeeting = (id: string) => `SELECT id FROM meetings WHERE id = ${id} AND NOT transcripts_deleted FOR SHARE`
+
 const insert = statement(
   'transcript-insert',
   (p: Named<NewTranscript>) => `
-  WITH meeting AS (SELECT id FROM meetings WHERE id = ${p.meetingId} FOR KEY SHARE)
+  WITH meeting AS (${keptMeeting(p.meetingId)})
   INSERT INTO transcripts (
     id, meeting_id, version, source, source_key, state, provider, model, language, speakers, requested_by, created_at)
   SELECT ${p.id}::uuid, meeting.id,
@@ -43,7 +46,7 @@ type OrderParts = { options: string; sealedKey: string | null }
 const insertOrder = statement(
   'speech-order-insert',
   (p: Named<Omit<NewTranscript, 'provider' | 'model' | 'language'> & OrderParts>) => `
-  WITH meeting AS (SELECT id FROM meetings WHERE id = ${p.meetingId} FOR KEY SHARE)
+  WITH meeting AS (${keptMeeting(p.meetingId)})
   INSERT INTO transcripts (
     id, meeting_id, version, source, source_key, state, model, language, speakers, requested_by, options, sealed_key,
     due_at, created_at)

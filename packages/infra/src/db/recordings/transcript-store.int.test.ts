@@ -1,3 +1,4 @@
+import type { Meeting } from '@seer/core/meetings/meeting'
 import { readSearchQuery, type SearchQuery } from '@seer/core/recordings/search/search-query'
 import { contentOf } from '@seer/core/recordings/transcripts/store-transcript'
 import { aMeeting, at } from '@seer/core/testing/builders'
@@ -32,7 +33,10 @@ test('a transcript outlives the user who asked for it, and goes with its meeting
   const { meetingId } = await storedTranscript({ owner, requestedBy, text: 'Hello' })
   await db().pool.query('DELETE FROM users WHERE id = $1', [requestedBy])
   expect(await db().transcripts.list(meetingId)).toMatchObject([{ requestedBy: null, isCurrent: true }])
-  expect(await db().meetings.removeEnded(owner, 9)).toBe(1)
+  const { meetings } = db()
+  const before = (await meetings.find(meetingId)) as Meeting
+  await meetings.saveChange({ before, next: { ...before, state: 'cancelled' }, entries: [], cause: 'worker' })
+  expect(await meetings.removeEnded(owner, 9)).toBe(1)
   const { rows } = await db().pool.query('SELECT count(*)::int AS n FROM utterances WHERE meeting_id = $1', [meetingId])
   expect([await db().transcripts.list(meetingId), rows]).toEqual([[], [{ n: 0 }]])
 })

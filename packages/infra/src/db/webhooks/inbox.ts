@@ -1,5 +1,5 @@
 import type { Meeting } from '@seer/core/meetings/meeting'
-import type { Inbox, LoadedInboxEvent, NewInboxEvent } from '@seer/core/webhooks/inbox'
+import type { Forgotten, Inbox, LoadedInboxEvent, NewInboxEvent } from '@seer/core/webhooks/inbox'
 import type pg from 'pg'
 import { groupCommit } from '../../group-commit.ts'
 import type { ChangeWriter } from '../change-writer.ts'
@@ -37,6 +37,7 @@ export function openInbox(pool: pg.Pool, write: ChangeWriter): Inbox {
     },
     countDue: async (now, limit) => (await countDue.first(pool, { now, limit }))?.count ?? 0,
     claimDue: (now, nextDueAt, limit) => claimDue.all(pool, { now, nextDueAt, limit }),
+    forgetBot: async (botId) => (await forgetBot.first(pool, { botId })) as Forgotten,
     removeBodies: (processedBefore, limit) => removeBodies.count(pool, { processedBefore, limit }),
   }
 }
@@ -77,6 +78,18 @@ const removeBodies = statement(
         AND processed_at < ${p.processedBefore}
       ORDER BY processed_at LIMIT ${p.limit} FOR UPDATE SKIP LOCKED)`,
   { isPrepared: false },
+)
+
+/** Those that are not processed yet lose their body when they are. */
+const forgetBot = statement(
+  'inbox-forget-bot',
+  (p: Named<{ botId: string }>) => `
+    WITH forgotten AS (
+      UPDATE webhook_events SET body = NULL
+      WHERE vendor_bot_id = ${p.botId} AND body IS NOT NULL AND state <> 'received' RETURNING id)
+    SELECT (SELECT count(*)::int FROM forgotten) AS forgotten, count(*)::int AS waiting FROM webhook_events
+    WHERE vendor_bot_id = ${p.botId} AND body IS NOT NULL AND state = 'received'`,
+  { returns: returns<Forgotten>({ forgotten: 'int', waiting: 'int' }), isPrepared: false },
 )
 
 type ArraysOf<Item> = { [Field in keyof Item]: Item[Field][] }
