@@ -78,7 +78,7 @@ export function custodyWorld(folder: string) {
     storage,
     downloads,
     media: { read: async (path: string) => [...media].find(([name]) => path.includes(name))?.[1] ?? readable },
-    vendor: checkingSlots(vendor, slots),
+    vendor,
     vendorKeepsMs: 3 * day,
     inbox,
     limits,
@@ -87,6 +87,8 @@ export function custodyWorld(folder: string) {
     newId: randomUUID,
     now,
   }
+  /** A deletion is a write at the vendor. */
+  const deletion = { ...deps, vendor: checkingSlots(vendor, slots) }
   const context = { signal: new AbortController().signal, progress: () => {} }
 
   /** A run that has ended, with its bot at the vendor. */
@@ -133,7 +135,7 @@ export function custodyWorld(folder: string) {
     const { meetingId = '', artifactId = '' } = payload
     if (name === 'collect-artifacts') return await collectArtifacts(deps, { meetingId })
     if (name === 'copy-artifact') return await copyArtifact(deps, { artifactId }, context)
-    if (name === 'delete-data') return await deleteData(deps, { meetingId })
+    if (name === 'delete-data') return await deleteData(deletion, { meetingId })
     if (name === 'delete-artifact') return await deleteArtifact(deps, { artifactId })
     // Speech services have a world of their own.
     if (name === 'retranscribe') return null
@@ -167,6 +169,7 @@ export function custodyWorld(folder: string) {
   return {
     deps,
     ...deps,
+    deletion,
     jobs: queue.jobs,
     bots: vendor.bots,
     failNext: vendor.failNext,

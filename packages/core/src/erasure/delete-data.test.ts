@@ -284,7 +284,7 @@ describe('killed at any instruction', () => {
   test.each(cases)('at call %i, %s it, another run finishes, and the receipt is whole', async (n, when) => {
     const world = await dataWorld(folder)
     await world.request()
-    const { now, newId, ...deps } = world.deps
+    const { now, newId, ...deps } = world.deletion
     const dying = { ...killedAt(deps, n, when), now, newId }
     await expect(deleteData(dying, { meetingId: world.meeting.id })).rejects.toThrow(Killed)
     world.jobs.splice(0)
@@ -296,7 +296,7 @@ describe('killed at any instruction', () => {
     for (let n = 1; n <= 14; n++) {
       const world = await dataWorld(folder)
       await world.request()
-      await deleteData(world.deps, { meetingId: world.meeting.id })
+      await deleteData(world.deletion, { meetingId: world.meeting.id })
       const { id } = await world.one(world.meeting, 'video')
       const { now, ...deps } = world.deps
       await deleteArtifact({ ...killedAt(deps, n, 'after'), now }, { artifactId: id }).catch(unlessKilled)

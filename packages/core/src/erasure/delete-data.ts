@@ -10,21 +10,22 @@ import type { ArtifactStore } from '../recordings/custody/artifact-store.ts'
 import { changeArtifact } from '../recordings/custody/change-artifact.ts'
 import { toBeDeleted } from '../recordings/custody/delete-artifact.ts'
 import { newArtifacts } from '../recordings/custody/new-artifacts.ts'
-import { gradeDelivery } from '../recordings/delivery/grade-delivery.ts'
+import { type GradeDeps, gradeDelivery } from '../recordings/delivery/grade-delivery.ts'
 import type { TranscriptStore } from '../recordings/transcripts/transcript-store.ts'
 import type { Inbox } from '../webhooks/inbox.ts'
 import { deleteAtVendor, type VendorDeletionDeps } from './delete-at-vendor.ts'
 import { type Leftover, leftOf, receiptOf } from './receipt.ts'
 
-type Deps = VendorDeletionDeps & {
-  meetings: Pick<MeetingStore, 'find' | 'saveChange' | 'subscribers' | 'removeChat'>
-  artifacts: Pick<ArtifactStore, 'add' | 'of' | 'find' | 'save' | 'settle'>
-  transcripts: Pick<TranscriptStore, 'list' | 'speakers' | 'removeOf'>
-  inbox: Pick<Inbox, 'forgetBot'>
-  queue: Pick<JobQueue, 'wake'>
-  newId: () => string
-  now: Clock
-}
+type Deps = VendorDeletionDeps &
+  GradeDeps & {
+    meetings: Pick<MeetingStore, 'find' | 'saveChange' | 'subscribers' | 'removeChat'>
+    artifacts: Pick<ArtifactStore, 'add' | 'of' | 'find' | 'save' | 'settle'>
+    transcripts: Pick<TranscriptStore, 'list' | 'speakers' | 'removeOf'>
+    inbox: Pick<Inbox, 'forgetBot'>
+    queue: Pick<JobQueue, 'wake'>
+    newId: () => string
+    now: Clock
+  }
 
 /** `waiting`: something could not be removed yet. It is tried again, and the receipt says what and why. */
 export type DeleteDataOutcome = 'deleted' | 'waiting' | 'nothing_to_do'

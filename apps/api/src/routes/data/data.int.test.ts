@@ -53,6 +53,7 @@ async function work(meetingId: string) {
   const deps = {
     ...api.db,
     vendor: bots,
+    transcribeMissing: null,
     limits: vendor.limits,
     queue: api.queue,
     vendorKeepsMs: 1,

@@ -106,6 +106,7 @@ const nothing = {
   meeting_goes_on: 'The bot has not ended yet.',
   not_stored_yet: 'The recording is not stored yet; GET …/recordings shows how far that is.',
   not_recorded: 'There is no audio and no video of this bot, or not any more.',
+  deleted: 'The transcripts of this bot were deleted, so none is made again.',
 }
 
 const missing = {
@@ -124,7 +125,7 @@ function transcriptOf(result: OrderTranscriptOutcome) {
       throw new Problem('TRANSCRIPT_BEING_MADE', { detail, headers: { 'retry-after': '30' } })
     }
     case 'nothing_to_transcribe': {
-      const isLater = result.because !== 'not_recorded'
+      const isLater = result.because !== 'not_recorded' && result.because !== 'deleted'
       const headers: Record<string, string> = isLater ? { 'retry-after': '60' } : {}
       throw new Problem('NOTHING_TO_TRANSCRIBE', { detail: nothing[result.because], headers })
     }

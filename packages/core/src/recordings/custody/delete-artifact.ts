@@ -43,9 +43,9 @@ export async function deleteArtifact(
       ? { ...before, dueAt: copiedUntil }
       : { ...before, leaseUntil: null, settled: true, dueAt: null, storageKey: null, lastProblem: null },
   )
-  await gradeDelivery(deps, artifact.meetingId, (before) =>
-    waitsForFiles(before) && !mayBeCopied ? { ...before, deleteDueAt: deps.now() } : before,
-  )
+  const change = (before: Meeting) =>
+    waitsForFiles(before) && !mayBeCopied ? { ...before, deleteDueAt: deps.now() } : before
+  await gradeDelivery(deps, artifact.meetingId, { change })
   return mayBeCopied ? 'deleted_so_far' : 'deleted'
 }
 

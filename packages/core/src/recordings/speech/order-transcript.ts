@@ -1,6 +1,7 @@
 import type { Clock } from '../../basics/clock.ts'
 import type { TokenCipher } from '../../calendars/connection/consent/token-cipher.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
+import { isDeleted } from '../../meetings/deletion/data-deletion.ts'
 import { isFinal, type Meeting } from '../../meetings/meeting.ts'
 import { type Artifact, isOpen } from '../artifact.ts'
 import type { ArtifactStore } from '../custody/artifact-store.ts'
@@ -32,7 +33,7 @@ export type OrderTranscriptOutcome =
   | { outcome: 'ordered'; transcript: Transcript }
   /** `transcript` is the one that is being made. */
   | { outcome: 'being_made'; transcript: Transcript }
-  | { outcome: 'nothing_to_transcribe'; because: 'meeting_goes_on' | 'not_stored_yet' | 'not_recorded' }
+  | { outcome: 'nothing_to_transcribe'; because: 'meeting_goes_on' | 'not_stored_yet' | 'not_recorded' | 'deleted' }
   | { outcome: 'not_offered'; provider: TranscriptSource; because: 'not_configured' | 'needs_key' | 'cannot_keep_keys' }
   | { outcome: 'no_meeting' }
 
@@ -67,12 +68,13 @@ function whyNotOffered({ offers, cipher }: Deps, source: TranscriptSource, apiKe
 }
 
 /** The vendor has its own copy of the recording. The others need ours. */
-function whyNothing({ state, meetingBaasId }: Meeting, artifacts: readonly Artifact[], source: TranscriptSource) {
-  if (!isFinal(state)) return 'meeting_goes_on'
+function whyNothing(meeting: Meeting, artifacts: readonly Artifact[], source: TranscriptSource) {
+  if (!isFinal(meeting.state)) return 'meeting_goes_on'
+  if (isDeleted(meeting, 'transcripts')) return 'deleted'
   const media = artifacts.filter(({ kind }) => kind === 'audio' || kind === 'video')
   if (source === 'vendor') {
     const hasAny = media.some((one) => one.state === 'stored' || isOpen(one))
-    return hasAny && meetingBaasId !== null ? null : 'not_recorded'
+    return hasAny && meeting.meetingBaasId !== null ? null : 'not_recorded'
   }
   if (audibleOf(artifacts)) return null
   return media.some(isOpen) ? 'not_stored_yet' : 'not_recorded'
