@@ -43,7 +43,7 @@ export async function dataWorld(folder: string) {
     })
     const integrations = { noteVendorChange: async () => null }
     const onProcessed = ({ error }: { error?: unknown }) => {
-      if (error !== undefined) throw error
+      if (error !== undefined) throw new Error('The webhook was not processed.', { cause: error })
     }
     const deps = { inbox, meetings, reader: { reread }, integrations, queue, now, onProcessed }
     await processWebhookEvents(deps, { webhookEventIds: [id] })

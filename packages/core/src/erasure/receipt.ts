@@ -50,7 +50,11 @@ export function receiptOf(
   left: readonly Leftover[],
 ): Receipt {
   const removed = artifacts.flatMap((one) => (wasRemoved(one) ? [fileOf(one)] : []))
-  const transcripts = (deletion?.transcripts ?? []).map(({ id: _, ...transcript }) => transcript)
+  const transcripts = (deletion?.transcripts ?? []).map(({ version, source, utterances }) => ({
+    version,
+    source,
+    utterances,
+  }))
   return {
     state: dataStateOf({ deletion }),
     scopes: deletion?.scopes ?? [],
