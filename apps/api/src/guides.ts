@@ -14,7 +14,8 @@ const style = `
   table { border-collapse: collapse; display: block; overflow-x: auto }
   th, td { border: 1px solid color-mix(in srgb, currentcolor 25%, transparent); padding: .3rem .6rem; text-align: left; vertical-align: top }
   pre { overflow-x: auto; padding: .8rem; background: color-mix(in srgb, currentcolor 8%, transparent) }
-  code { overflow-wrap: anywhere }`
+  code { overflow-wrap: anywhere }
+  td:first-child code { overflow-wrap: break-word }`
 
 /**
  * Serves documents of the repository as pages, because callers need them together with the reference, such as

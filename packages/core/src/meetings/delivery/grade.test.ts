@@ -4,7 +4,7 @@ import { aMeeting } from '../../../testing/builders.ts'
 import { runModel } from '../../../testing/model-runs.ts'
 import { artifactStates, type DeliveryFacts, type DeliveryGrade, type DeliveryReason } from './delivery.ts'
 import { factsOfRun, nothingDelivered } from './facts-of-run.ts'
-import { grade } from './grade.ts'
+import { grade, gradeAgain } from './grade.ts'
 
 /** An hour with three people, of which everything is there. */
 const whole: DeliveryFacts = {
@@ -94,6 +94,20 @@ describe('a delivery of which', () => {
     const facts = { ...whole, ...changes }
     expect(grade(facts)).toEqual({ grade: expected, reasons, facts })
   })
+})
+
+test('after a deletion the grade says what was delivered, and that it was deleted', () => {
+  const deleted = { ...whole, ...files({ video: 'deleted', audio: 'deleted', transcription: 'deleted' }), ...noWords }
+  const good = grade(whole)
+  const after = gradeAgain(good, deleted)
+  expect(after).toEqual({ grade: 'good', reasons: ['data_deleted'], facts: deleted })
+  expect(gradeAgain(after, deleted)).toEqual(after)
+  expect(gradeAgain(grade({ ...whole, speakers: 1 }), deleted)).toMatchObject({
+    grade: 'partial',
+    reasons: ['one_speaker_of_many', 'data_deleted'],
+  })
+  const before = grade({ ...whole, ...files({ video: 'pending' }) })
+  expect(gradeAgain(before, deleted)).toMatchObject({ grade: 'empty', reasons: ['data_deleted'] })
 })
 
 test('a bot that was never let in delivers nothing', () => {

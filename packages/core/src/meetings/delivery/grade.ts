@@ -20,6 +20,17 @@ export function grade(facts: DeliveryFacts): Delivery {
   return { grade: gradeOf(facts, reasons), reasons, facts }
 }
 
+/**
+ * Grades a run again. After a deletion the grade stays: it says what was delivered, and what is gone now was there.
+ * Otherwise retention would turn every old meeting into one that somebody should look at.
+ */
+export function gradeAgain(before: Delivery | null, facts: DeliveryFacts): Delivery {
+  const isDeleted = Object.values(facts.artifacts).some((state) => state === 'deleted')
+  if (!isDeleted || before === null || before.reasons.includes('not_stored_yet')) return grade(facts)
+  const reasons = before.reasons.filter((reason) => reason !== 'data_deleted')
+  return { grade: before.grade, reasons: [...reasons, 'data_deleted'], facts }
+}
+
 function reasonsOf(facts: DeliveryFacts): DeliveryReason[] {
   const states = Object.values(facts.artifacts)
   if (states.some((state) => state === 'deleted')) return ['data_deleted']

@@ -2,7 +2,7 @@ import type { Clock } from '../../basics/clock.ts'
 import type { NewEntry } from '../../log/entry.ts'
 import { type ChangeDeps, changeMeeting, type DecidedWith } from '../../meetings/change-meeting.ts'
 import type { Delivery } from '../../meetings/delivery/delivery.ts'
-import { grade } from '../../meetings/delivery/grade.ts'
+import { gradeAgain } from '../../meetings/delivery/grade.ts'
 import { isFinal, type Meeting } from '../../meetings/meeting.ts'
 import { type Artifact, holdsWords, isOpen } from '../artifact.ts'
 import type { ArtifactStore } from '../custody/artifact-store.ts'
@@ -42,7 +42,7 @@ export async function gradeDelivery(
     if (!isFinal(before.state) || before.state === 'cancelled') return { verdict: 'nothing_to_do' }
     const next = change(before)
     if (!next) return { verdict: 'overtaken' }
-    const delivery = grade(factsOf(before, artifacts, transcript))
+    const delivery = gradeAgain(before.delivery, factsOf(before, artifacts, transcript))
     const entries = entriesOf(before.delivery, delivery, artifacts, now)
     return { next: { ...next, delivery }, entries, verdict: 'graded' }
   })
