@@ -76,6 +76,9 @@ function buildCommand(): Command {
       'a folder that keeps the objects of the S3 endpoint (default: a temporary one)',
       'S3_FOLDER',
     ),
+    option('--speech-key <key>', 'the only API key that the speech services know', 'SPEECH_KEY').default(
+      'not-a-secret-sandbox-speech',
+    ),
     option('--lenient [yes|no]', 'accept empty JSON bodies, which the live service rejects', 'LENIENT')
       .preset('yes')
       .argParser(yesOrNo),

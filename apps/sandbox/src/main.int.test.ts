@@ -41,8 +41,9 @@ test.each(['SIGINT', 'SIGTERM'] as const)('says where it listens and ends cleanl
   expect(clock.speed).toBe(0)
   sandbox.process.kill(signal)
   expect(await exitOf(sandbox)).toBe(0)
-  const [, s3, ...others] = sandbox.output().trim().split('\n')
+  const [, s3, speech, ...others] = sandbox.output().trim().split('\n')
   expect(s3).toContain('AWS_SECRET_ACCESS_KEY=not-a-secret-sandbox-s3')
+  expect(speech).toContain('with the key not-a-secret-sandbox-speech')
   expect(others).toEqual([])
 })
 

@@ -10,6 +10,8 @@ async function main(): Promise<void> {
   const { url, buckets, environment } = sandbox.s3
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
   console.log(`S3 at ${url}, bucket ${buckets.join(' and ')}, with ${variables.join(' ')}`)
+  const { deepgramUrl, openaiUrl, key } = sandbox.speech
+  console.log(`Deepgram at ${deepgramUrl}, OpenAI at ${openaiUrl}, with the key ${key}`)
   // An error that nobody caught ends it at once, with what Node says of it.
   const skip: closeWithGrace.AllEvents[] = [
     'uncaughtException',

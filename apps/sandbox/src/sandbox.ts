@@ -7,6 +7,7 @@ import { registerPage } from './page-routes.ts'
 import { registerS3, s3Path } from './s3/s3-routes.ts'
 import { region } from './s3/signature.ts'
 import { resolveSettings, type SandboxOptions, type Settings } from './settings.ts'
+import { deepgramPath, openaiPath, registerSpeech } from './speech/speech-routes.ts'
 import { keepState } from './state/state-file.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -21,6 +22,8 @@ export type Sandbox = {
   readonly url: string
   /** The S3 endpoint. `environment` is what the AWS SDK reads; its secret is visibly fake. */
   readonly s3: { url: string; buckets: readonly string[]; environment: Record<string, string> }
+  /** The speech services; their key is visibly fake. */
+  readonly speech: { deepgramUrl: string; openaiUrl: string; key: string }
   /** The virtual time, in ms since 1970. */
   now(): number
   /** Moves virtual time forward. Resolves when everything due on the way is done, deliveries included. */
@@ -53,6 +56,7 @@ export async function buildSandbox(options: SandboxOptions = {}): Promise<Sandbo
   return {
     url,
     s3: s3Of(settings, url),
+    speech: speechOf(settings, url),
     now: () => world.clock.now(),
     advance: (seconds) => world.clock.advance(seconds * 1000),
     jumpTo: (time) => world.clock.jumpTo(time),
@@ -77,6 +81,7 @@ function createServer(settings: Settings, world: World): FastifyInstance {
     registerFileRoutes(scope, world)
   })
   app.register(async (scope) => registerS3(scope, world))
+  app.register(async (scope) => registerSpeech(scope, world))
   app.register(async (scope) => registerControlApi(scope, world))
   app.register(async (scope) => registerPage(scope))
   return app
@@ -86,6 +91,11 @@ function s3Of({ publicUrl, s3Buckets, s3Credentials }: Settings, url: string): S
   const { accessKeyId, secretAccessKey } = s3Credentials
   const environment = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: region }
   return { url: `${publicUrl ?? url}${s3Path}`, buckets: s3Buckets, environment }
+}
+
+function speechOf({ publicUrl, speechKey: key }: Settings, url: string): Sandbox['speech'] {
+  const base = publicUrl ?? url
+  return { deepgramUrl: `${base}${deepgramPath}`, openaiUrl: `${base}${openaiPath}`, key }
 }
 
 /** For example `GET /files/…/output.mp4 bytes=100- 206 3 ms`. */

@@ -43,6 +43,8 @@ export type SandboxOptions = {
   s3Credentials?: Credentials
   /** The least size of a part of an upload, except the last; for tests. Default 5 MiB, which is S3's. */
   s3LeastPartBytes?: number
+  /** The only API key that the speech services know. It is visibly fake by default. */
+  speechKey?: string
   /** Accept empty JSON bodies, which the live service rejects. Default false. */
   lenient?: boolean
   /** Length of a meeting in virtual minutes. Default 10. */
@@ -107,6 +109,7 @@ export function resolveSettings(options: SandboxOptions): Settings {
     s3Folder: options.s3Folder,
     s3Credentials: options.s3Credentials ?? fakeCredentials,
     s3LeastPartBytes: options.s3LeastPartBytes ?? 5 * 1024 * 1024,
+    speechKey: options.speechKey ?? 'not-a-secret-sandbox-speech',
     lenient: options.lenient ?? false,
     timings,
     scenario,

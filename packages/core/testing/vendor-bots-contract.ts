@@ -129,6 +129,17 @@ export function vendorBotsContract(open: () => Promise<VendorWorld>): void {
     })
   })
 
+  describe('another transcription', () => {
+    test('of an ended bot is begun, and in the end there is another file', async () => {
+      const { botId } = await created()
+      await expect(vendor.retranscribe(botId, { apiKey: null })).rejects.toMatchObject({ code: 'VENDOR_CONFLICT' })
+      await world.advance(60)
+      await vendor.retranscribe(botId, { apiKey: 'fake-key' })
+      await world.advance(60)
+      expect(await vendor.getBot(botId)).toMatchObject({ artifacts: { transcription: expect.any(String) } })
+    })
+  })
+
   describe('a bot that joins later', () => {
     test('is found, but no bot yet', async () => {
       const { botId, meetingId } = await created({ joinAt: inMinutes(600) })

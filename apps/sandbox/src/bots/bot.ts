@@ -58,6 +58,8 @@ export type Recording = {
   /** True when the recording has been uploaded and its files exist. */
   available: boolean
   transcribed: boolean
+  /** The last transcription that was asked for afterwards: when it is done, virtual ms. */
+  again?: { at: number; isDone: boolean }
 }
 
 /** A bot that was sent to a meeting. */

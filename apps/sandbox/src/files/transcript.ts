@@ -35,7 +35,7 @@ export function outputTranscription(bot: Bot): unknown {
       total_utterances: utterances.length,
       total_duration: lengthOf(bot),
     },
-    created_at: iso(bot.endedAt ?? bot.createdAt),
+    created_at: iso(madeAt(bot)),
   }
 }
 
@@ -60,7 +60,7 @@ export function rawTranscription(bot: Bot): unknown {
         },
       },
     ],
-    created_at: iso(bot.endedAt ?? bot.createdAt),
+    created_at: iso(madeAt(bot)),
   }
 }
 
@@ -138,5 +138,10 @@ export const isSilent = (bot: Bot): boolean => bot.participants.length === 0 || 
 
 /** Recorded seconds. */
 export const lengthOf = (bot: Bot): number => recordedSeconds(bot.recording, bot.endedAt ?? bot.createdAt) ?? 0
+
+/** Of the last transcription that is done. */
+function madeAt({ recording: { again }, endedAt, createdAt }: Bot): number {
+  return again?.isDone ? again.at : (endedAt ?? createdAt)
+}
 
 const hundredths = (seconds: number): number => Math.round(seconds * 100) / 100

@@ -1,5 +1,6 @@
 import { deserialize, serialize } from 'node:v8'
 import type { Bot } from '../bots/bot.ts'
+import { awaitRetranscription } from '../bots/retranscription.ts'
 import type { Connection } from '../calendars/connection.ts'
 import { SortedList } from '../calendars/sorted-list.ts'
 import type { Timer } from '../clock/timer-queue.ts'
@@ -85,6 +86,7 @@ function restoreBot(world: World, bot: Bot, dueAt: number | undefined): void {
   const { bots, clock, lifecycle, settings } = world
   bots.add(bot)
   if (dueAt !== undefined) lifecycle.resume(bot, dueAt)
+  awaitRetranscription(clock, bot)
   if (bot.endedAt !== null) {
     clock.at(bot.endedAt + settings.retentionDays * dayMs, () => {
       bot.artifactsDeleted = true

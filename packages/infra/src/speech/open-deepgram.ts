@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { DeepgramClient } from '@deepgram/sdk'
-import { SeerError } from '@seer/core/basics/errors'
+import { RetryableError, SeerError } from '@seer/core/basics/errors'
 import type {
   SpeechCall,
   SpeechRequest,
@@ -41,6 +41,7 @@ export function openDeepgram(options: DeepgramOptions): OpenSpeechService {
       const { DeepgramClient } = await import('@deepgram/sdk')
       const client = new DeepgramClient({ apiKey, baseUrl: options.baseUrl, fetch: send })
       const content = await withPulse(call, (note) => listen({ client, options, request, apiKey, call, note }))
+      if (!isAnswer(content)) throw notAnAnswer()
       return { outcome: 'done', content }
     },
     async collect() {
@@ -49,6 +50,11 @@ export function openDeepgram(options: DeepgramOptions): OpenSpeechService {
     close: () => agent.close(),
   }
 }
+
+/** What is no JSON the SDK returns as if it were the answer, in an object of its own. */
+const isAnswer = (content: unknown) => typeof content === 'object' && content !== null && 'results' in content
+const notAnAnswer = () =>
+  new RetryableError('SPEECH_PROTOCOL', { detail: 'The answer is not one of Deepgram’s. A gateway may have sent it.' })
 
 type Listening = {
   client: DeepgramClient

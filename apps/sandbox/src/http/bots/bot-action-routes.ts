@@ -4,6 +4,7 @@ import { leaveMeeting } from '../../bots/actions.ts'
 import { type Bot, isInCall, isTerminal } from '../../bots/bot.ts'
 import { callbackConfigSchema, extraSchema } from '../../bots/bot-config.ts'
 import { sayAsBot } from '../../bots/chat.ts'
+import { beginRetranscription } from '../../bots/retranscription.ts'
 import { signArtifacts } from '../../files/artifacts.ts'
 import { finalEvent } from '../../notifications/payloads.ts'
 import type { World } from '../../world.ts'
@@ -19,6 +20,17 @@ const chatText = z
 const sendChatSchema = z.strictObject({ message: chatText })
 const pauseSchema = z.strictObject({ chat_message: z.string().max(500).nullable().default(null) })
 const updateConfigSchema = z.strictObject({ extra: extraSchema })
+/** Not in openapi-v2.json; SDK 6.2.0 has it. */
+const retranscribeSchema = z.strictObject({
+  transcription: z
+    .strictObject({
+      provider: z.literal('gladia').optional(),
+      api_key: z.string().min(1).nullish(),
+      region: z.string().optional(),
+      custom_params: z.record(z.string(), z.unknown()).nullish(),
+    })
+    .nullish(),
+})
 const deleteDataQuery = z.object({ delete_from_provider: z.enum(['true', 'false']).default('true') })
 
 const done = (message: string) => ({ success: true, data: { message } })
@@ -68,6 +80,16 @@ export function registerBotActionRoutes(app: FastifyInstance, world: World): voi
     if (!target) throw wrongBotStatus('No callback was configured for this bot.')
     world.notifier.callback(freshFinalEvent(world, bot), target)
     return done('Callback retried successfully')
+  })
+
+  app.post('/v2/bots/:bot_id/retranscribe', (request) => {
+    const bot = findBot(request.params)
+    parse('body', retranscribeSchema, request.body ?? {})
+    requireEnded(bot)
+    if (!beginRetranscription(world.clock, bot)) {
+      throw wrongBotStatus('The bot has no recording, or it is being transcribed already.')
+    }
+    return done('Re-transcription started')
   })
 
   app.post('/v2/bots/:bot_id/send-chat-message', (request) => {

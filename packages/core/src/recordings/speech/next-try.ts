@@ -3,6 +3,8 @@ import type { SpeechOrder } from './speech-orders.ts'
 
 /** A transcript that could not be made by then is given up, and its order may be repeated. */
 const giveUpAfterMs = 6 * 3_600_000
+/** A service that answers so often, and never with a transcript, will not do so. Each answer may be paid for. */
+const mostAnswers = 3
 const firstAgainMs = 15_000
 const againWithinMs = 1_800_000
 /** How often a service is asked for what it makes by itself: at first often, later every five minutes. */
@@ -19,7 +21,8 @@ export type NextTry =
 export function nextTry(order: SpeechOrder, error: unknown, now: Date): NextTry {
   if (!(error instanceof SeerError)) throw error
   const { code, message } = error
-  if (error instanceof PermanentError) return { outcome: 'fail', code, message }
+  const isHopeless = code === 'SPEECH_PROTOCOL' && order.attempts >= mostAnswers
+  if (error instanceof PermanentError || isHopeless) return { outcome: 'fail', code, message }
   const lastProblem = message === code ? code : `${code}: ${message}`
   const isCounted = !(error instanceof PostponedError)
   const waitMs = waitOf(error) ?? Math.min(againWithinMs, firstAgainMs * 3 ** Math.min(order.attempts - 1, 10))

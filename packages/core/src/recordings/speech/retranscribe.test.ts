@@ -142,6 +142,17 @@ describe('a call that fails', () => {
     expect(await world.passSpeech(0.2)).toEqual(['to_be_continued'])
   })
 
+  test('is not repeated for hours when the service answers, but never with a transcript', async () => {
+    const meeting = await stored()
+    world.behaviour.next = async () => {
+      throw new RetryableError('SPEECH_PROTOCOL')
+    }
+    await world.make(meeting)
+    expect(await world.passSpeech(1)).toEqual(['to_be_continued'])
+    expect(await world.passSpeech(1)).toEqual(['failed'])
+    expect(await world.newest(meeting)).toMatchObject({ state: 'failed', errorCode: 'SPEECH_PROTOCOL' })
+  })
+
   test('is given up after six hours, and says why', async () => {
     const meeting = await stored()
     world.behaviour.next = async () => {
