@@ -55,7 +55,9 @@ describe('Deepgram', () => {
     const { data } = (await sandbox.get(`/v2/bots/${id}`)).body
     const json = { 'content-type': 'application/json' }
     const answer = await listen(sandbox, JSON.stringify({ url: data.audio }), 'utterances=true', json)
-    expect((await answer.json()) as any).toMatchObject({ results: { utterances: [{}, {}, {}, {}] } })
+    const { metadata, results } = (await answer.json()) as any
+    expect(metadata.duration).toBeCloseTo(data.duration_seconds, 0)
+    expect(results.utterances.at(-1).end).toBeGreaterThan(data.duration_seconds - 5)
   })
 
   test.each([
