@@ -21,6 +21,7 @@ export type Bot = {
   error: { code: string; message: string }
   endInferred: boolean
   recordingUrl: string
+  dataState: string
   delivery: { grade: string; reasons: string[] }
   speakers: { name: string }[]
   durationSeconds: number

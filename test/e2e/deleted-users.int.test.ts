@@ -2,10 +2,12 @@
  * Users who are deleted while their bots run: API, workers and CLI as processes, the sandbox as Meeting BaaS and
  * Google.
  */
+import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Client, meetingLink } from './client.ts'
 import { eventually } from './eventually.ts'
 import { openSeer, type Seer, usualBackend } from './seer.ts'
+import { vendorKey } from './vendor.ts'
 
 let seer: Seer
 let accounts = 0
@@ -30,6 +32,13 @@ async function person(): Promise<Person> {
 
 const userRow = async ({ name }: Person) =>
   (await seer.query('SELECT id, deleted_at AS "deletedAt" FROM users WHERE name = $1', [name]))[0]
+
+async function dataAtVendor(meetingId: string) {
+  const [bot] = await seer.vendor.botsOf(meetingId)
+  const headers = { 'x-meeting-baas-api-key': vendorKey }
+  const answer = await fetch(`${seer.vendor.url}/v2/bots/${bot?.botId}`, { headers })
+  return ((await answer.json()) as { data: Record<string, unknown> }).data
+}
 
 async function calendarsAtVendor(): Promise<string[]> {
   const { calendars } = await seer.vendor.control('GET', '/calendars?limit=1000')
@@ -111,6 +120,9 @@ test('the sweep finishes a deletion that the killed CLI began', async () => {
   await seer.playOut()
   await bo.reaches(shared, 'completed')
   await untilGone(ines)
+  expect(await dataAtVendor(own)).toMatchObject({ artifacts_deleted: true, video: null })
+  expect(await dataAtVendor(shared)).toMatchObject({ artifacts_deleted: false })
+  expect((await readdir(seer.recordingsFolder, { recursive: true })).filter((path) => path.includes(own))).toEqual([])
   expect(await calendarsAtVendor()).not.toContain(ines.calendarId)
 })
 

@@ -31,6 +31,8 @@ export type StoreOptions = {
 export type Stores = {
   /** What the programs are told. */
   env: Record<string, string>
+  /** Where recordings are kept. */
+  recordingsFolder: string
   /** An API key of this user; of alice when not given. */
   makeKey(userName?: string): Promise<string>
   query<Row extends pg.QueryResultRow = any>(text: string, values?: unknown[]): Promise<Row[]>
@@ -73,6 +75,7 @@ export async function openStores({ backend, redisThrough, ...options }: StoreOpt
   const query: Stores['query'] = async (text, values) => (await pool.query(text, values)).rows
   return {
     env: { DATABASE_URL: databaseUrl, DATABASE_POOL_SIZE: '4', ...storageEnv, ...redisEnv },
+    recordingsFolder: recordings,
     makeKey: (userName = 'alice') => makeKey(databaseUrl, userName),
     query,
     async holding(text, values, work) {
@@ -132,11 +135,12 @@ async function makeKey(databaseUrl: string, userName: string): Promise<string> {
   }
 }
 
-const dueTimes = ['write_due_at', 'look_due_at', 'due_at']
+const dueTimes = ['write_due_at', 'look_due_at', 'collect_due_at', 'delete_due_at', 'due_at']
 
 /** The columns that Seer writes by its own clock and compares with it. What the vendor's clock wrote stays as it is. */
 const ownClock: Record<string, string[]> = {
   meetings: ['created_at', 'updated_at', 'join_at', ...dueTimes, 'lease_until', 'leave_requested_at', 'leave_sent_at'],
+  artifacts: ['due_at', 'lease_until', 'created_at', 'updated_at'],
   webhook_events: ['received_at', 'processed_at', 'due_at'],
   idempotency_keys: ['created_at', 'locked_until', 'expires_at'],
   vendor_limits: ['next_at', 'paused_until'],

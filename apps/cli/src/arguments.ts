@@ -12,6 +12,14 @@ export function readTime(text: string): Date {
   return new Date(time)
 }
 
+/** Reads a number of days, or `none`. */
+export function readDays(text: string): number | 'none' {
+  if (text === 'none') return text
+  const days = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  if (days < 1 || days > 36_500) throw new InvalidArgumentError('Give a number of days from 1 to 36500, or none.')
+  return days
+}
+
 /** @throws Error with one sentence when the text is not an id */
 export function readId(text: string): string {
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) throw new Error(`"${text}" is not an id (a UUID).`)

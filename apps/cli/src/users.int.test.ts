@@ -63,6 +63,26 @@ test('says what remains, may be repeated, and makes no key for the name until th
   expect(users.find(({ name }: { name: string }) => name === 'ines').deletedAt).not.toBeNull()
 })
 
+test('shows and changes how long the data of a user are kept', async () => {
+  await newUser('lea')
+  const untouched = ['All data', 'Video and audio', 'Transcripts and chat'].map(
+    (what) => `${what}: as long as the installation says`,
+  )
+  expect(await seer('users', 'retention', 'lea')).toEqual({ code: 0, out: untouched, err: [''] })
+  await seer('users', 'retention', 'lea', '--days', '365', '--media-days', '1')
+  const { out } = await seer('users', 'retention', 'lea', '--days', 'none', '--transcript-days', '90')
+  expect(out).toEqual([
+    'All data: as long as the installation says',
+    'Video and audio: at most 1 day after the end of the bot',
+    'Transcripts and chat: at most 90 days after the end of the bot',
+  ])
+  const json = (await seer('users', 'retention', 'lea', '--json')).out[0] as string
+  expect(JSON.parse(json)).toEqual({ everything: null, media: 1, transcripts: 90 })
+  const refused = await seer('users', 'retention', 'lea', '--days', '0')
+  expect([refused.code, refused.err.join(' ')]).toEqual([1, expect.stringContaining('from 1 to 36500, or none')])
+  expect((await seer('users', 'retention', 'kim')).err).toEqual(['There is no user kim.'])
+})
+
 test('refuses a name that nobody has', async () => {
   expect(await seer('users', 'delete', 'kim')).toEqual({ code: 1, out: [''], err: ['There is no user kim.'] })
 })

@@ -1,8 +1,9 @@
 import { type DeletionProgress, finishDeletion } from '@seer/core/erasure/delete-user'
 import type { Command } from 'commander'
+import { addRetentionCommand } from './retention.ts'
 import { withDb, withQueue } from './with-db.ts'
 
-/** `users list | delete` */
+/** `users list | delete | retention` */
 export function addUserCommands(program: Command): void {
   const users = program.command('users').description('Users, who own the API keys')
   users.command('list').description('List all users, by name.').option('--json', 'print JSON').action(listUsers)
@@ -10,6 +11,7 @@ export function addUserCommands(program: Command): void {
     .command('delete <name>')
     .description('Delete a user. Bots and recordings that others share go on for them; all else ends. Safe to repeat.')
     .action(deleteUser)
+  addRetentionCommand(users)
 }
 
 async function listUsers({ json }: { json?: boolean }): Promise<void> {

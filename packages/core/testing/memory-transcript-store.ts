@@ -32,6 +32,7 @@ export function memoryTranscriptStores({ meetings }: Shared): {
     const { userId, lateAccess, filter, order } = wanted
     const seen = await meetings.findForUser(userId, transcript.meetingId)
     if (!seen || !transcript.isCurrent || hidesRecording(seen.meeting, lateAccess)) return []
+    if (isDeleted(seen.meeting, 'transcripts')) return []
     const { meeting } = seen
     const startedAt = meeting.recordingStartedAt ?? meeting.joinedAt ?? meeting.joinAt ?? meeting.createdAt
     return lines.flatMap(({ searchWords, foldedSpeaker, words: _words, ...line }) => {

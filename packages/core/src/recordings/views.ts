@@ -1,6 +1,8 @@
 /** What users see of recordings. Who may see them is decided as for the bot: meetings/views/bot-view.ts. */
+import { isFileDeleted } from '../meetings/deletion/data-deletion.ts'
+import type { BotKeeping } from '../meetings/meeting.ts'
 import { fileExtensions } from '../vendor/artifact-kinds.ts'
-import { type Artifact, isOpen } from './artifact.ts'
+import { type Artifact, artifactReasonOf, isLost, isOpen } from './artifact.ts'
 
 /** One recording as its users see it. */
 export type RecordingView = Pick<
@@ -26,6 +28,12 @@ export function recordingViewOf(artifact: Artifact): RecordingView {
     deadline,
     progress: progressOf(artifact),
   }
+}
+
+/** An artifact as users see it. While a deleted file is still being removed, it counts as deleted. */
+export function seenArtifact(meeting: BotKeeping, artifact: Artifact): Artifact {
+  if (!isFileDeleted(meeting, artifact.kind) || isLost(artifact)) return artifact
+  return { ...artifact, state: 'deleted', reason: artifactReasonOf(meeting.deletion?.reason ?? 'request') }
 }
 
 function progressOf({ state, bytes, copiedBytes }: Artifact): number | null {

@@ -1,5 +1,6 @@
 import { deleteData } from '@seer/core/erasure/delete-data'
 import type { Meeting } from '@seer/core/meetings/meeting'
+import { newArtifacts } from '@seer/core/recordings/custody/new-artifacts'
 import { storeTranscript } from '@seer/core/recordings/transcripts/store-transcript'
 import { at, completed } from '@seer/core/testing/builders'
 import { aTranscript, said } from '@seer/core/testing/transcript-builders'
@@ -28,14 +29,17 @@ async function order({ shared = false } = {}): Promise<string> {
 
 /** The run of a bot ends with results and a transcript. */
 async function end(id: string): Promise<void> {
-  const { meetings, transcripts } = api.db
+  const { meetings, transcripts, artifacts } = api.db
   const before = (await meetings.find(id)) as Meeting
-  const { artifacts, participants, speakers } = completed(at(33))
+  const { artifacts: links, participants, speakers } = completed(at(33))
   const run = { state: 'completed' as const, finalAt: at(33), collected: true, writeDueAt: null, dueAt: null }
-  const next = { ...before, ...run, meetingBaasId: newId(), artifacts, participants, speakers }
+  const next = { ...before, ...run, meetingBaasId: newId(), artifacts: links, participants, speakers }
   const chat = { type: 'chat_message' as const, occurredAt: at(9), data: { sender: 'Bo Lind', text: 'Hello' } }
   await meetings.saveChange({ before, next, entries: [chat], cause: 'webhook' })
   const transcript = aTranscript([said('Ines Okafor', 1, 'The budget is settled.'), said('Bo Lind', 4, 'Good.')])
+  const made = newArtifacts(next, { now: at(33), vendorKeepsMs: 1, newId })
+  const stored = { state: 'stored' as const, settled: true, dueAt: null, storageKey: 'a', bytes: 5, sha256: 'ab' }
+  await artifacts.add(made.map((one) => (one.kind === 'video' ? { ...one, ...stored } : { ...one, state: 'missing' })))
   const deps = { transcripts, newId, now: api.deps.now }
   await storeTranscript(deps, { meetingId: id, source: 'vendor', sourceKey: newId(), transcript })
 }
@@ -60,6 +64,11 @@ async function work(meetingId: string) {
     newId,
     now: api.deps.now,
   }
+  await deleteData(deps, { meetingId })
+  // Their own jobs remove the files.
+  for (const one of await api.db.artifacts.of(meetingId)) {
+    await api.db.artifacts.save(one, { ...one, settled: true, dueAt: null })
+  }
   return await deleteData(deps, { meetingId })
 }
 
@@ -75,6 +84,18 @@ describe('DELETE /bots/:botId/data', () => {
     expect(api.queue.jobs).toContainEqual({ name: 'delete-data', payload: expect.objectContaining({ meetingId: id }) })
     const { body } = await ines('GET', `${botsUrl}/${id}`)
     expect(body.data).toMatchObject({ dataState: 'deleting', participants: null, speakers: null, recordingUrl: null })
+    const search = await ines('GET', `/api/meetingbaas/transcripts/search?q=budget&botId=${id}`)
+    expect(search.body.data).toEqual([])
+    expect((await ines('GET', `${botsUrl}/${id}/transcripts`)).body.data).toEqual([])
+    const transcript = await ines('GET', `${botsUrl}/${id}/transcript`)
+    expect([transcript.status, transcript.body.code]).toEqual([404, 'NO_TRANSCRIPT'])
+    const video = await ines('GET', `${botsUrl}/${id}/recordings/video/content`)
+    expect([video.status, video.body.code]).toEqual([410, 'RECORDING_GONE'])
+    const recordings = (await ines('GET', `${botsUrl}/${id}/recordings`)).body.data
+    expect(recordings.map(({ kind, state }: { kind: string; state: string }) => [kind, state])).toContainEqual([
+      'video',
+      'deleted',
+    ])
     expect(await work(id)).toBe('deleted')
     const again = await ines('DELETE', dataUrl(id))
     expect(again.status).toBe(200)

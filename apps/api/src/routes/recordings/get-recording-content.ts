@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { hidesRecording } from '@seer/core/meetings/views/bot-view'
 import type { Artifact } from '@seer/core/recordings/artifact'
 import type { ByteRange } from '@seer/core/recordings/storage'
-import { fileNameOf, whyNot } from '@seer/core/recordings/views'
+import { fileNameOf, seenArtifact, whyNot } from '@seer/core/recordings/views'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type ApiScope, answers, apiPrefix } from '../../api-scope.ts'
@@ -64,7 +64,7 @@ async function findStored(deps: Deps, request: FastifyRequest, botId: string, re
   const artifact = artifacts.find(({ id, kind }) => id === recordingId || kind === recordingId)
   if (!artifact)
     throw new Problem('NOT_FOUND', { detail: 'This bot has no such recording, or it is not shown to you.' })
-  const reason = whyNot(artifact)
+  const reason = whyNot(seenArtifact(meeting, artifact))
   if (!reason) return artifact
   const { isLater, sentence } = reason
   if (!isLater) throw new Problem('RECORDING_GONE', { detail: sentence })

@@ -1,4 +1,5 @@
 import { hidesRecording } from '@seer/core/meetings/views/bot-view'
+import { seenArtifact } from '@seer/core/recordings/views'
 import { z } from 'zod'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
@@ -26,7 +27,7 @@ export function listRecordingsRoute(
       const { meeting } = await findBot(db, request, request.params.botId)
       if (hidesRecording(meeting, policy.lateAccess)) return { data: [] }
       const artifacts = await db.artifacts.of(meeting.id)
-      return { data: artifacts.map((artifact) => toRecording(artifact, options.baseUrl)) }
+      return { data: artifacts.map((artifact) => toRecording(seenArtifact(meeting, artifact), options.baseUrl)) }
     },
   })
 }

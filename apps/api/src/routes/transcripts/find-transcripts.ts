@@ -1,3 +1,4 @@
+import { isDeleted } from '@seer/core/meetings/deletion/data-deletion'
 import type { Meeting } from '@seer/core/meetings/meeting'
 import { hidesRecording } from '@seer/core/meetings/views/bot-view'
 import { chooseTranscript } from '@seer/core/recordings/transcripts/choose-transcript'
@@ -21,7 +22,16 @@ export async function findRecordedBot(
   return meeting
 }
 
+/** All versions, the newest first. Deleted ones are not shown, also while they are still being removed. */
+export async function versionsOf(
+  { db }: { db: Pick<ApiDeps['db'], 'transcripts'> },
+  meeting: Meeting,
+): Promise<Transcript[]> {
+  return isDeleted(meeting, 'transcripts') ? [] : await db.transcripts.list(meeting.id)
+}
+
 const details = {
+  deleted: 'The transcripts of this bot were deleted. GET …/data shows the receipt.',
   meeting_goes_on: 'The transcript is made when the bot has ended. `state` of the bot shows how far it is.',
   being_made: 'The transcript is being made.',
   no_version: 'The transcript has no version with this number. GET …/transcripts lists those that it has.',

@@ -10,7 +10,7 @@ import type { ApiDeps } from '../../dependencies.ts'
 import { BotParams } from '../bots/bot-schema.ts'
 import { etagFor, isKnown } from '../etag.ts'
 import { cursorField } from '../query-fields.ts'
-import { findRecordedBot, requireTranscript } from './find-transcripts.ts'
+import { findRecordedBot, requireTranscript, versionsOf } from './find-transcripts.ts'
 import { decodePlace, encodePlace } from './transcript-cursor.ts'
 import { TranscriptWithUtterances, toUtterances, toVersion } from './transcript-schema.ts'
 
@@ -85,7 +85,7 @@ export function getTranscriptRoute(app: ApiScope, deps: Pick<ApiDeps, 'db' | 'po
       const meeting = await findRecordedBot(deps, request, request.params.botId)
       const { version, cursor, limit, format = isPage(request.query) ? 'json' : wantedFormat(request) } = request.query
       const { transcripts } = deps.db
-      const [versions, speakers] = await Promise.all([transcripts.list(meeting.id), transcripts.speakers(meeting.id)])
+      const [versions, speakers] = await Promise.all([versionsOf(deps, meeting), transcripts.speakers(meeting.id)])
       const place = cursor === undefined ? null : decodePlace(cursor, ofVersion(versions, version))
       const transcript = place?.transcript ?? requireTranscript(meeting, versions, version)
       void reply.header('vary', 'Accept').header('cache-control', 'private, no-cache')

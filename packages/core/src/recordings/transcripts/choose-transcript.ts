@@ -1,3 +1,4 @@
+import { isDeleted } from '../../meetings/deletion/data-deletion.ts'
 import type { ArtifactState } from '../../meetings/delivery/delivery.ts'
 import { isFinal, type Meeting } from '../../meetings/meeting.ts'
 import { isOpen } from '../artifact.ts'
@@ -9,7 +10,7 @@ export type ChosenTranscript =
   | { outcome: 'not_ready'; because: 'meeting_goes_on' | 'being_made' }
   | { outcome: 'failed'; transcript: Transcript }
   /** `no_version`: there are others. `nothing_recorded`: the bot has ended and left nothing to make one of. */
-  | { outcome: 'none'; because: 'no_version' | 'nothing_recorded' }
+  | { outcome: 'none'; because: 'no_version' | 'nothing_recorded' | 'deleted' }
 
 /**
  * The transcript that somebody reads, or why there is none.
@@ -17,10 +18,11 @@ export type ChosenTranscript =
  * @param version the one that is asked for; null for the current one
  */
 export function chooseTranscript(
-  meeting: Pick<Meeting, 'state' | 'artifacts' | 'delivery'>,
+  meeting: Pick<Meeting, 'state' | 'artifacts' | 'delivery' | 'deletion'>,
   versions: readonly Transcript[],
   version: number | null,
 ): ChosenTranscript {
+  if (isDeleted(meeting, 'transcripts')) return { outcome: 'none', because: 'deleted' }
   const newest = versions.toSorted((a, b) => b.version - a.version)
   const wanted = version === null ? newest : newest.filter((one) => one.version === version)
   const complete = wanted.find((one) => (version === null ? one.isCurrent : one.state === 'complete'))

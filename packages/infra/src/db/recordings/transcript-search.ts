@@ -66,6 +66,7 @@ const search = composed<Search, Passage>(
       LEFT JOIN meeting_subscribers s ON s.meeting_id = m.id AND s.user_id = ${user}
       LEFT JOIN speaker_names names ON names.meeting_id = u.meeting_id AND names.label = u.speaker
       WHERE u.viewers @> ARRAY[${user}::uuid] AND u.search_words @@ ${query}::tsquery AND ${mayShow(user, hidesLate)}
+        AND NOT m.transcripts_deleted
         ${conditions.map((condition) => ` AND ${condition}`).join('')}
       ORDER BY ${place.map((part) => `${part} DESC`).join(', ')} LIMIT ${bind(limit)})
     SELECT found.meeting_id AS "meetingId", found.transcript_id AS "transcriptId", found.version, found.seq,
