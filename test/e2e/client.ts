@@ -48,7 +48,16 @@ export type Client = {
   download(url: string): Promise<Buffer>
 }
 
-export type Recording = { kind: string; state: string; bytes: number; sha256: string; url: string }
+export type Recording = {
+  id: string
+  kind: string
+  state: string
+  reason: string
+  bytes: number
+  sha256: string
+  durationSeconds: number
+  url: string
+}
 
 export function openClient(apiUrl: string, apiKey: string): Client {
   const auth = { authorization: `Bearer ${apiKey}` }

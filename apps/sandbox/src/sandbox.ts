@@ -74,7 +74,7 @@ export async function buildSandbox(options: SandboxOptions = {}): Promise<Sandbo
 function createServer(settings: Settings, world: World): FastifyInstance {
   const app = Fastify({ bodyLimit, forceCloseConnections: true })
   app.addHook('onRequest', async () => world.clock.catchUp())
-  if (settings.onRequest) app.addHook('onResponse', logLine(settings.onRequest))
+  if (settings.onRequest) app.addHook('onRequest', logLine(settings.onRequest))
   app.register(async (scope) => registerVendorApi(scope, world))
   app.register(async (scope) => {
     registerRequestFaults(scope, world)
@@ -98,11 +98,15 @@ function speechOf({ publicUrl, speechKey: key }: Settings, url: string): Sandbox
   return { deepgramUrl: `${base}${deepgramPath}`, openaiUrl: `${base}${openaiPath}`, key }
 }
 
-/** For example `GET /files/…/output.mp4 bytes=100- 206 3 ms`. */
+/** For example `GET /files/…/output.mp4 bytes=100- 206 3 ms`, also for an answer that breaks off. */
 function logLine(write: (line: string) => void) {
-  return async ({ method, url, headers }: FastifyRequest, { statusCode, elapsedTime }: FastifyReply) => {
-    const parts = [method, url.split('?')[0], headers.range, statusCode, `${Math.round(elapsedTime)} ms`]
-    write(parts.filter((part) => part !== undefined).join(' '))
+  return async ({ method, url, headers }: FastifyRequest, reply: FastifyReply) => {
+    reply.raw.once('close', () => {
+      const end = reply.raw.writableFinished ? [] : ['broken off']
+      const range = headers.range === undefined ? [] : [headers.range]
+      const took = `${Math.round(reply.elapsedTime)} ms`
+      write([method, url.split('?')[0], ...range, reply.statusCode, took, ...end].join(' '))
+    })
   }
 }
 

@@ -65,7 +65,7 @@ export type SandboxOptions = {
   historyLimit?: number
   /** The real clock, in ms since the epoch; for tests. Default: the machine's, made monotonic. */
   realNow?: () => number
-  /** Called with one line per answered API request. */
+  /** Called with one line per request, after its answer. */
   onRequest?: (line: string) => void
 }
 
