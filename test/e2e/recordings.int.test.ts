@@ -177,10 +177,7 @@ beforeAll(async () => {
   interrupted = await interruptCopy()
   for (const each of cases) ids.set(each, await ordered(each))
   await seer.playOut()
-  await eventually(async () => {
-    const untried = "SELECT kind FROM artifacts WHERE state IN ('pending', 'copying') AND meeting_id <> $1"
-    expect(await seer.query(untried, [interrupted.id])).toEqual([])
-  })
+  await allTried()
   await tryAgain()
 })
 afterAll(async () => {
@@ -233,6 +230,12 @@ async function fileAtVendor(id: string, artifact: string) {
   const { meetingBaasId } = await seer.bot(id)
   const { files } = await seer.vendor.control('GET', `/bots/${meetingBaasId}/files`)
   return files.find((each: { artifact: string }) => each.artifact === artifact)
+}
+
+/** Waits until each file was copied once, or could not be. */
+async function allTried(): Promise<void> {
+  const untried = "SELECT kind FROM artifacts WHERE state IN ('pending', 'copying') AND meeting_id <> $1"
+  await eventually(async () => expect(await seer.query(untried, [interrupted.id])).toEqual([]))
 }
 
 /** Lets the copies that wait for another attempt begin. */
