@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { finishDeletion } from '../src/erasure/delete-user.ts'
 import { readReceipt } from '../src/erasure/receipt.ts'
 import { beginDeletion, requestDataDeletion } from '../src/erasure/request-data-deletion.ts'
 import type { DeletionScope } from '../src/meetings/deletion/data-deletion.ts'
@@ -74,6 +75,12 @@ export async function dataWorld(folder: string) {
     received,
     stored: async () => (await meetings.find(meeting.id)) as Meeting,
     request: () => requestDataDeletion(world, { userId: meeting.userId, botId: meeting.id }),
+    /** One run of the deletion of the owner. The row of the user is not part of this world. */
+    deleteUser: (userId: string = meeting.userId) =>
+      finishDeletion(
+        { ...world, users: { remove: async () => true }, integrations: { ...noCalendars, list: async () => [] } },
+        { userId },
+      ),
     retire: (scope: DeletionScope) =>
       beginDeletion(world, meeting.id, { scope, reason: 'retention', ownerId: meeting.userId }),
     receipt: async () => readReceipt(world, (await meetings.find(meeting.id)) as Meeting),
@@ -81,5 +88,7 @@ export async function dataWorld(folder: string) {
     vendorBot: () => world.bots.find(({ botId }) => botId === meeting.meetingBaasId),
   }
 }
+
+const noCalendars = { find: async () => null, saveChange: async () => false }
 
 export type DataWorld = Awaited<ReturnType<typeof dataWorld>>

@@ -1,6 +1,6 @@
 import type { Clock } from '../basics/clock.ts'
 import { isUnavailable, PostponedError, SeerError } from '../basics/errors.ts'
-import { urgency } from '../jobs/urgency.ts'
+import { type Urgency, urgency } from '../jobs/urgency.ts'
 import { type DataDeletion, isDeleted, isFileDeleted, type VendorDeletion } from '../meetings/deletion/data-deletion.ts'
 import type { Meeting } from '../meetings/meeting.ts'
 import { isOpen } from '../recordings/artifact.ts'
@@ -32,7 +32,7 @@ export async function deleteAtVendor(deps: VendorDeletionDeps, meeting: Meeting)
   }
   try {
     const found = []
-    for (const botId of await botsOf(deps, meeting)) found.push(await deleteOne(deps, botId))
+    for (const botId of await botsOf(deps, meeting)) found.push(await deleteOne(deps, botId, urgencyOf(meeting)))
     return answered(found.includes(true) ? 'deleted' : 'not_there', null, deps.now())
   } catch (error) {
     if (!(error instanceof SeerError) || isUnavailable(error)) throw error
@@ -69,10 +69,14 @@ async function botsOf(
   return started.map(({ botId }) => botId)
 }
 
+/** Retention may begin thousands at once, which nobody waits for. */
+const urgencyOf = ({ deletion }: Meeting): Urgency =>
+  deletion?.reason === 'retention' ? urgency.routine : urgency.soon
+
 /** @returns false when the vendor does not know the bot */
-async function deleteOne({ vendor, limits }: VendorDeletionDeps, botId: string): Promise<boolean> {
+async function deleteOne({ vendor, limits }: VendorDeletionDeps, botId: string, goes: Urgency): Promise<boolean> {
   try {
-    await vendorWrite(limits, () => vendor.deleteBotData(botId), urgency.soon)
+    await vendorWrite(limits, () => vendor.deleteBotData(botId), goes)
     return true
   } catch (error) {
     if (error instanceof SeerError && error.code === 'VENDOR_BOT_NOT_FOUND') return false
