@@ -10,6 +10,7 @@ import { PermanentError, RetryableError, SeerError } from '../basics/errors.ts'
 import { collectArtifacts } from '../recordings/custody/collect-artifacts.ts'
 import { deleteArtifact } from '../recordings/custody/delete-artifact.ts'
 import { readTranscript } from '../recordings/transcripts/read-transcript.ts'
+import type { Artifacts } from '../vendor/facts.ts'
 import { deleteData } from './delete-data.ts'
 import { holdBot } from './hold-bot.ts'
 
@@ -224,7 +225,28 @@ describe('nothing brings back what is deleted', () => {
     const stale = { ...world, meetings: { ...world.meetings, find: async () => ({ ...before, collected: false }) } }
     expect(await collectArtifacts(stale, { meetingId: before.id }).catch(() => 'overtaken')).toBe('overtaken')
     await readTranscript(world, { meetingId: before.id })
+    const chat = await world.one(before, 'chat')
+    await world.artifacts.save(chat, { ...chat, state: 'pending', settled: false, dueAt: world.now() })
+    const links = { ...before.artifacts, chat: 'https://files' } as Artifacts
+    world.vendor.getBot = async () => completed(at(33), { artifacts: links })
     await world.pass(5)
+    await expectAllGone(world)
+  })
+})
+
+describe('a bot whose end Seer only concluded', () => {
+  test('may still bring its end, but no data; the vendor is told when it has ended', async () => {
+    const world = await dataWorld(folder)
+    const before = await world.stored()
+    const lost = { ...before, state: 'failed' as const, endInferred: true, errorCode: 'BOT_LOST' }
+    await world.meetings.saveChange({ before, next: lost, entries: [], cause: 'sync' })
+    world.failNext('deleteBotData', new PermanentError('VENDOR_CONFLICT', { detail: 'Not ended.' }))
+    await world.request()
+    await world.work()
+    await world.webhook(completed(at(50)))
+    const gone = { artifacts: null, participants: null, speakers: null, collected: true }
+    expect(await world.stored()).toMatchObject({ state: 'completed', endInferred: false, errorCode: null, ...gone })
+    await untilDone(world)
     await expectAllGone(world)
   })
 })
@@ -262,6 +284,17 @@ describe('retention', () => {
       storage: { files: 3 },
     })
     expect(receipt.database).toMatchObject({ utterances: 2, speakerNames: 1, chatMessages: 1 })
+  })
+
+  test('of transcripts that no file holds is in the grade, too', async () => {
+    const world = await dataWorld(folder)
+    const words = await world.one(world.meeting, 'transcription')
+    await world.artifacts.save(words, { ...words, state: 'missing', storageKey: null })
+    expect((await world.stored()).delivery?.facts.words).toBe(5)
+    await world.retire('transcripts')
+    await deleteData(world.deletion, { meetingId: world.meeting.id })
+    const { reasons, facts } = (await world.stored()).delivery ?? {}
+    expect([reasons?.includes('data_deleted'), facts?.words]).toEqual([true, null])
   })
 
   test('waits at the vendor for files that are kept and not copied yet', async () => {

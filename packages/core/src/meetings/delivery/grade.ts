@@ -23,10 +23,11 @@ export function grade(facts: DeliveryFacts): Delivery {
 /**
  * Grades a run again. After a deletion the grade stays: it says what was delivered, and what is gone now was there.
  * Otherwise retention would turn every old meeting into one that somebody should look at.
+ * @param isDeleted whether a part of it is deleted that the states of the files do not show
  */
-export function gradeAgain(before: Delivery | null, facts: DeliveryFacts): Delivery {
-  const isDeleted = Object.values(facts.artifacts).some((state) => state === 'deleted')
-  if (!isDeleted || before === null || before.reasons.includes('not_stored_yet')) return grade(facts)
+export function gradeAgain(before: Delivery | null, facts: DeliveryFacts, isDeleted = false): Delivery {
+  const isGone = isDeleted || Object.values(facts.artifacts).some((state) => state === 'deleted')
+  if (!isGone || before === null || before.reasons.includes('not_stored_yet')) return grade(facts)
   const reasons = before.reasons.filter((reason) => reason !== 'data_deleted')
   return { grade: before.grade, reasons: [...reasons, 'data_deleted'], facts }
 }

@@ -42,7 +42,7 @@ export async function gradeDelivery(
     if (!isFinal(before.state) || before.state === 'cancelled') return { verdict: 'nothing_to_do' }
     const next = change(before)
     if (!next) return { verdict: 'overtaken' }
-    const delivery = gradeAgain(before.delivery, factsOf(before, artifacts, transcript))
+    const delivery = gradeAgain(before.delivery, factsOf(before, artifacts, transcript), before.deletion !== null)
     const entries = entriesOf(before.delivery, delivery, artifacts, now)
     return { next: { ...next, delivery }, entries, verdict: 'graded' }
   })
