@@ -52,6 +52,17 @@ describe('the environment of API and worker', () => {
     })
   })
 
+  test('has the speech services of the sandbox, and never mixes them with those of the user', () => {
+    expect(readSettings(environment({}))).toMatchObject({
+      DEEPGRAM_API_URL: 'http://127.0.0.1:3100/deepgram',
+      TRANSCRIPTION_URL: 'http://127.0.0.1:3100/openai/v1',
+      TRANSCRIPTION_API_KEY: 'not-a-secret-sandbox-speech',
+    })
+    const own = readSettings(environment({ DEEPGRAM_API_KEY: 'own-key', TRANSCRIPTION_URL: 'http://whisper:8000' }))
+    expect(own).toMatchObject({ DEEPGRAM_API_KEY: 'own-key', DEEPGRAM_API_URL: 'https://api.deepgram.com' })
+    expect(own.TRANSCRIPTION_API_KEY).toBeUndefined()
+  })
+
   test('treats an empty variable as not set', () => {
     const empty = { ENCRYPTION_KEYS: '', GOOGLE_CLIENT_ID: ' ', BASE_URL: '' }
     expect(environment(empty)).toEqual(environment({}))

@@ -39,7 +39,7 @@ export function serviceEnvironment(wiring: Wiring): NodeJS.ProcessEnv {
     MEETINGBAAS_CALLBACK_SECRET: settings.callbackSecret,
     ENCRYPTION_KEYS: settings.encryptionKey,
     STORAGE_URL: pathToFileURL(join(wiring.folder, 'recordings')).href,
-    ...(sandboxUrl && sandboxClients(configured)),
+    ...(sandboxUrl && { ...sandboxClients(configured), ...sandboxSpeech(configured, sandboxUrl) }),
     ...configured,
     ...sandbox,
     DATABASE_URL: wiring.databaseUrl,
@@ -60,6 +60,16 @@ function sandboxClients(configured: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     return { [id]: `sandbox-${provider}-client`, [secret]: `not-a-secret-sandbox-${provider}` }
   })
   return Object.assign({}, ...clients)
+}
+
+/** The speech services of the sandbox, in place of those that the user has not configured. */
+function sandboxSpeech(configured: NodeJS.ProcessEnv, sandboxUrl: string): NodeJS.ProcessEnv {
+  const key = configured['SANDBOX_SPEECH_KEY'] ?? 'not-a-secret-sandbox-speech'
+  const deepgram = { DEEPGRAM_API_URL: `${sandboxUrl}/deepgram`, DEEPGRAM_API_KEY: key }
+  const openai = { TRANSCRIPTION_URL: `${sandboxUrl}/openai/v1`, TRANSCRIPTION_API_KEY: key }
+  // A key of the user's must not go to the sandbox, nor the sandbox's key to a real service.
+  const isConfigured = (variables: object) => Object.keys(variables).some((name) => configured[name])
+  return { ...(isConfigured(deepgram) ? {} : deepgram), ...(isConfigured(openai) ? {} : openai) }
 }
 
 export type SandboxWiring = Pick<Wiring, 'configured' | 'settings' | 'apiUrl'> & {

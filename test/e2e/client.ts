@@ -106,7 +106,7 @@ export function openClient(apiUrl: string, apiKey: string): Client {
 }
 
 /** What custody adds to a timeline after the end of a run, at times of its own. */
-const custody = /^(artifact_|delivery_)/
+const custody = /^(artifact_|delivery_|transcript_requested|transcript_made)/
 
 /** What happened in the run itself. */
 export const runTypesOf = (bot: Pick<Bot, 'timeline'>): string[] => typesOf(bot).filter((type) => !custody.test(type))

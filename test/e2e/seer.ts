@@ -108,6 +108,10 @@ function environment(apiUrl: string, vendor: Vendor): Record<string, string> {
     MEETINGBAAS_API_KEY: vendorKey,
     MEETINGBAAS_API_URL: vendor.url,
     MEETINGBAAS_WEBHOOK_SECRET: signingSecret,
+    DEEPGRAM_API_URL: vendor.speech.deepgramUrl,
+    DEEPGRAM_API_KEY: vendor.speech.key,
+    TRANSCRIPTION_URL: vendor.speech.openaiUrl,
+    TRANSCRIPTION_API_KEY: vendor.speech.key,
     MEETINGBAAS_WRITES_PER_SECOND: '1000',
     RATE_LIMIT_PER_MINUTE: '1000000',
   }

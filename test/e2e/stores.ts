@@ -156,6 +156,7 @@ const ownClock: Record<string, string[]> = {
     'updated_at',
   ],
   calendar_events: ['details_due_at', 'details_read_at', 'removed_at'],
+  transcripts: ['created_at', 'lease_until', 'due_at'],
   oauth_flows: ['created_at', 'expires_at'],
 }
 

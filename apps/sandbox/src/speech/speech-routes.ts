@@ -45,7 +45,7 @@ export function registerSpeech(app: FastifyInstance, world: World): void {
     if (refused !== null) return refuse(reply, 400, 'Bad Request', refused)
     const heard = hear(await recordingOf(request))
     if (!heard) return refuse(reply, 400)
-    return deepgramAnswer(spokenLines(heard.seconds), heard, query)
+    return deepgramAnswer(spokenLines(heard.spokenSeconds), heard, query)
   })
 
   app.post(`${openaiPath}/audio/transcriptions`, async (request, reply) => {
@@ -57,7 +57,7 @@ export function registerSpeech(app: FastifyInstance, world: World): void {
     if (!/^(whisper|gpt-4o)/.test(model)) return refuse(reply, 404)
     const heard = file instanceof Blob ? hear(Buffer.from(await file.arrayBuffer())) : null
     if (!heard) return refuse(reply, 400)
-    return openaiAnswer(spokenLines(heard.seconds), heard, form)
+    return openaiAnswer(spokenLines(heard.spokenSeconds), heard, form)
   })
 }
 

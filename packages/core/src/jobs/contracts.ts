@@ -285,7 +285,7 @@ export const syncBotStatusesJob = defineJob({
 })
 
 /**
- * Often, because somebody may wait for a job that the queue has lost. When nothing is due it costs four indexed
+ * Often, because somebody may wait for a job that the queue has lost. When nothing is due it costs a few indexed
  * queries.
  */
 export const requeueStuckJob = defineJob({
