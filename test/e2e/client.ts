@@ -86,6 +86,9 @@ export function openClient(apiUrl: string, apiKey: string): Client {
       eventually(async () => {
         const found: Recording[] = await recordings(id)
         expect(found.length).toBeGreaterThan(0)
+        // A bot that was believed lost has files that are missing, until what it recorded is collected.
+        const { recordingUrl } = await bot(id)
+        if (recordingUrl) expect(found.map(({ state }) => state)).toContain('stored')
         expect(found.filter(({ state }) => state !== 'stored' && state !== 'missing')).toEqual([])
         return found
       }),
