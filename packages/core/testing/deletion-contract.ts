@@ -126,6 +126,14 @@ export function deletionContract(open: () => Promise<Stores>): void {
     expect(await stores.meetings.listUndeleted(userId, 1)).toHaveLength(1)
   })
 
+  test('counts what is still to be deleted', async () => {
+    const { retention, ...stores } = await withBot()
+    const before = await retention.summariseDeletions()
+    await addBot({ ...stores, retention }, stores.userId, { dueAt: at(5) }, 'everything')
+    const after = await retention.summariseDeletions()
+    expect([after.open - before.open, after.oldest]).toEqual([1, at(5)])
+  })
+
   describe('retention', () => {
     const idsOf = (found: { meetingId: string }[]) => found.map(({ meetingId }) => meetingId)
     const over = async (stores: Stores & { userId: string }, scope: DeletionScope, own: number | null, now: Date) =>

@@ -24,6 +24,11 @@ export function memoryRetentionStore({
       })
       return found.slice(0, limit).map(({ id, userId }) => ({ meetingId: id, userId }))
     },
+    async summariseDeletions() {
+      const owed = meetings.rows().filter(({ deleteDueAt }) => deleteDueAt !== null)
+      const times = owed.map(({ deletion }) => Date.parse(deletion?.requestedAt ?? ''))
+      return { open: owed.length, oldest: times.length > 0 ? new Date(Math.min(...times)) : null }
+    },
     async ofUser(userName) {
       return users.has(userName) ? (settings.get(userName) ?? keepAll) : null
     },

@@ -4,6 +4,7 @@ import type { ApiScope } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { countCalendars } from './calendar-metrics.ts'
 import { countCapacity } from './capacity-metrics.ts'
+import { countDeletions } from './deletion-metrics.ts'
 import { countRecordings } from './recording-metrics.ts'
 
 type Deps = Pick<ApiDeps, 'db' | 'queue' | 'webhookCounters' | 'log' | 'now' | 'options' | 'vendor'>
@@ -17,6 +18,7 @@ export function metricsRoute(app: ApiScope, deps: Deps): void {
   countCalendars(registry, deps)
   countCapacity(registry, deps)
   countRecordings(registry, deps)
+  countDeletions(registry, deps)
   timeRequests(app, registry)
   app.route({
     method: 'GET',

@@ -166,6 +166,21 @@ describe('metrics', () => {
     await empty.close()
   })
 
+  test('tell how much is still to be deleted, and for how long', async () => {
+    const empty = await openTestApi()
+    const ofDeletions = /^seer_deletions_/
+    expect(await figures(empty, ofDeletions)).toEqual(['seer_deletions_open 0'])
+    const user = await openRecordingUser(empty)
+    const { id } = (await user.client('POST', '/api/meetingbaas/bots', { meetingUrl: meetUrl })).body.data
+    const before = await empty.db.meetings.find(id)
+    if (!before) throw new Error('It is not there.')
+    await empty.db.meetings.saveChange({ before, next: endedMeeting(before), entries: [], cause: 'webhook' })
+    await user.client('DELETE', `/api/meetingbaas/bots/${id}/data`)
+    empty.clock.now = new Date(empty.clock.now.getTime() + 60_000)
+    expect(await figures(empty, ofDeletions)).toEqual(['seer_deletions_open 1', 'seer_deletions_oldest_seconds 60'])
+    await empty.close()
+  })
+
   test('tell which recordings Meeting BaaS deletes before they are copied, in time and afterwards', async () => {
     const empty = await openTestApi()
     const ofRecordings = /^seer_recordings_/

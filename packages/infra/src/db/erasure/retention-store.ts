@@ -1,4 +1,4 @@
-import type { Retention, RetentionStore } from '@seer/core/erasure/retention'
+import type { DeletionSummary, Retention, RetentionStore } from '@seer/core/erasure/retention'
 import type { DeletionScope } from '@seer/core/meetings/deletion/data-deletion'
 import type pg from 'pg'
 import { type Named, returns, statement } from '../statement.ts'
@@ -7,6 +7,7 @@ import { type Named, returns, statement } from '../statement.ts'
 export function openRetentionStore(pool: pg.Pool): RetentionStore {
   return {
     listOver: (scope, days, now, limit) => over[scope].all(pool, { days, now, limit }),
+    summariseDeletions: async () => (await summarise.first(pool, {})) as DeletionSummary,
     ofUser: (name) => ofUser.first(pool, { name }),
     setForUser: async (name, retention) => (await setForUser.count(pool, { name, ...retention })) > 0,
   }
@@ -40,6 +41,14 @@ const over = {
   media: listOver('media', { days: 'media_retention_days', isDeleted: 'media_deleted' }),
   transcripts: listOver('transcripts', { days: 'transcript_retention_days', isDeleted: 'transcripts_deleted' }),
 }
+
+/** A deletion that is owed makes its meeting due, and there is an index of those. */
+const summarise = statement(
+  'deletions-summarise',
+  () => `SELECT count(*)::int AS open, min((data_deletion->>'requestedAt')::timestamptz) AS oldest FROM meetings
+    WHERE due_at IS NOT NULL AND delete_due_at IS NOT NULL`,
+  { returns: returns<DeletionSummary>({ open: 'int', oldest: 'timestamptz' }), isPrepared: false },
+)
 
 const ofUser = statement(
   'retention-of-user',
