@@ -120,6 +120,15 @@ const cases: Case[] = [
   },
   { ...owed, says: 'endless redirects', ...video, faults: [{ kind: 'redirect', to: 'itself' }], reason: 'unreachable' },
   {
+    says: 'half of a video',
+    results: { files: { video: 'truncated' } },
+    kind: 'video',
+    state: 'stored',
+    reason: 'unreadable_media',
+    grade: 'partial',
+    reasons: ['unreadable_video'],
+  },
+  {
     says: 'a damaged audio',
     file: 'output.flac',
     faults: [{ kind: 'wrong_bytes' }],
@@ -152,6 +161,14 @@ const cases: Case[] = [
     reasons: ['transcription_failed'],
   })),
   { ...whole, says: 'a transcript with odd times', results: { transcript: 'odd_times' }, kind: 'transcription' },
+  {
+    ...whole,
+    says: 'a transcript of unknown speakers',
+    results: { transcript: 'unknown_speakers' },
+    kind: 'transcription',
+    grade: 'partial',
+    reasons: ['one_speaker_of_many'],
+  },
   {
     ...whole,
     says: 'a transcript in three languages',
