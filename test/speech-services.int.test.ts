@@ -1,5 +1,7 @@
 /** The speech services with the real SDK of Deepgram, against those of the sandbox. */
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { readDeepgram } from '@seer/core/recordings/transcripts/formats/deepgram'
 import { readOpenai } from '@seer/core/recordings/transcripts/formats/openai'
 import { sourceOfBytes, speechServiceContract } from '@seer/core/testing/speech-service-contract'
@@ -99,6 +101,38 @@ describe('a server with OpenAI’s API', () => {
     await expect(open.transcribe(request, call)).rejects.toMatchObject({ code: 'SPEECH_KEY_REFUSED' })
     await open.close()
   })
+})
+
+test.each(['deepgram', 'openai'])('%s gets a long recording without its being held in memory', async (name) => {
+  const megabytes = 384
+  let received = 0
+  const sink = createServer((incoming, answer) => {
+    incoming.on('data', (chunk: Buffer) => {
+      received += chunk.length
+    })
+    incoming.on('end', () => answer.setHeader('content-type', 'application/json').end('{"results":{},"text":""}'))
+  })
+  await new Promise<void>((resolve) => sink.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(sink.address() as AddressInfo).port}`
+  const service =
+    name === 'deepgram'
+      ? openDeepgram({ baseUrl: url, apiKey: 'fake', model: 'nova-3', sendsLinks: false })
+      : openOpenai({ url, apiKey: null, model: 'whisper-1' })
+  const before = process.memoryUsage().arrayBuffers
+  let most = 0
+  const open = async () =>
+    (async function* () {
+      for (let sent = 0; sent < megabytes; sent++) {
+        yield new Uint8Array(2 ** 20)
+        most = Math.max(most, process.memoryUsage().arrayBuffers - before)
+      }
+    })()
+  const source = { ...sourceOfBytes(new Uint8Array()), bytes: megabytes * 2 ** 20, open }
+  expect(await service.transcribe({ ...request, source }, call)).toMatchObject({ outcome: 'done' })
+  expect(received).toBeGreaterThanOrEqual(source.bytes)
+  expect(most / 2 ** 20).toBeLessThan(megabytes / 2)
+  await service.close()
+  sink.close()
 })
 
 test('the address of the server may have its route or not', () => {

@@ -36,7 +36,11 @@ export function registerSpeech(app: FastifyInstance, world: World): void {
   app.addHook('preHandler', async (request, reply) => {
     const [scheme = '', key] = (request.headers.authorization ?? '').split(' ')
     const expected = isDeepgram(request) ? 'token' : 'bearer'
-    if (scheme.toLowerCase() !== expected || key !== world.settings.speechKey) return refuse(reply, 401)
+    if (scheme.toLowerCase() !== expected || key !== world.settings.speechKey) {
+      // Services that repeat the key exist, and programs must not pass it on.
+      const message = isDeepgram(request) ? undefined : `Incorrect API key provided: ${key ?? ''}.`
+      return refuse(reply, 401, undefined, message)
+    }
   })
 
   app.post(`${deepgramPath}/v1/listen`, async (request, reply) => {

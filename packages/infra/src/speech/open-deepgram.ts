@@ -21,6 +21,12 @@ export type DeepgramOptions = {
   sendsLinks: boolean
 }
 
+/**
+ * With these, `fetch` does not keep a copy of the whole recording in memory for the case that it must be sent again. Source:
+ * https://fetch.spec.whatwg.org/#http-network-or-cache-fetch, step 8
+ */
+const unrepeated = { redirect: 'error', window: null } as const
+
 export type OpenSpeechService = SpeechService & { close(): Promise<void> }
 
 /** Deepgram answers 504 when it has worked on a file for ten minutes. Sending it comes before that. */
@@ -32,7 +38,7 @@ const maxBytes = 2e9
 export function openDeepgram(options: DeepgramOptions): OpenSpeechService {
   const agent = new Agent({ headersTimeout: timeoutSeconds * 1_000, bodyTimeout: 60_000, connect: { timeout: 10_000 } })
   const send = (async (url: string, init: object) =>
-    await undiciFetch(url, { ...init, dispatcher: agent })) as unknown as typeof fetch
+    await undiciFetch(url, { ...init, ...unrepeated, dispatcher: agent })) as unknown as typeof fetch
   return {
     maxBytes,
     async transcribe(request, call) {

@@ -69,8 +69,6 @@ async function post({ agent, options, request, call, note }: Posting): Promise<u
     throw errorForRefusal({ status: response.statusCode, text: textOf(text), retryAfterMs }, secrets)
   } catch (error) {
     if (call.signal.aborted) throw call.signal.reason
-    const ofSource = sending.failure()
-    if (ofSource instanceof SeerError) throw ofSource
     throw error instanceof SeerError ? error : errorForSilence(error, secrets)
   }
 }
