@@ -103,7 +103,10 @@ describe('a server with OpenAI’s API', () => {
   })
 })
 
-test.each(['deepgram', 'openai'])('%s gets a long recording without its being held in memory', async (name) => {
+test.each<[string, (url: string) => OpenSpeechService]>([
+  ['Deepgram', (url) => openDeepgram({ baseUrl: url, apiKey: 'fake', model: 'nova-3', sendsLinks: false })],
+  ['OpenAI', (url) => openOpenai({ url, apiKey: null, model: 'whisper-1' })],
+])('%s gets a long recording without its being held in memory', async (_, open) => {
   const megabytes = 384
   let received = 0
   const sink = createServer((incoming, answer) => {
@@ -114,20 +117,17 @@ test.each(['deepgram', 'openai'])('%s gets a long recording without its being he
   })
   await new Promise<void>((resolve) => sink.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(sink.address() as AddressInfo).port}`
-  const service =
-    name === 'deepgram'
-      ? openDeepgram({ baseUrl: url, apiKey: 'fake', model: 'nova-3', sendsLinks: false })
-      : openOpenai({ url, apiKey: null, model: 'whisper-1' })
+  const service = open(url)
   const before = process.memoryUsage().arrayBuffers
   let most = 0
-  const open = async () =>
+  const read = async () =>
     (async function* () {
       for (let sent = 0; sent < megabytes; sent++) {
         yield new Uint8Array(2 ** 20)
         most = Math.max(most, process.memoryUsage().arrayBuffers - before)
       }
     })()
-  const source = { ...sourceOfBytes(new Uint8Array()), bytes: megabytes * 2 ** 20, open }
+  const source = { ...sourceOfBytes(new Uint8Array()), bytes: megabytes * 2 ** 20, open: read }
   expect(await service.transcribe({ ...request, source }, call)).toMatchObject({ outcome: 'done' })
   expect(received).toBeGreaterThanOrEqual(source.bytes)
   expect(most / 2 ** 20).toBeLessThan(megabytes / 2)
