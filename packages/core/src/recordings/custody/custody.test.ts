@@ -220,6 +220,24 @@ describe('a storage', () => {
 })
 
 describe('jobs that meet', () => {
+  test('a grade of what was known a moment ago does not replace one that knows more', async () => {
+    const world = custodyWorld(folder)
+    const meeting = await world.ended()
+    await world.collect(meeting)
+    const job = { name: 'grade-delivery', payload: { meetingId: meeting.id } }
+    const { of } = world.artifacts
+    const before = (await of(meeting.id)).map((one) =>
+      one.kind === 'video' ? { ...one, state: 'copying' as const } : one,
+    )
+    world.artifacts.of = async () => {
+      world.artifacts.of = of
+      await world.run(job)
+      return before
+    }
+    await world.run(job)
+    expect(await world.delivery(meeting)).toMatchObject({ facts: { artifacts: { video: 'stored' } } })
+  })
+
   test('copy an artifact once: the second finds it busy, and later stored', async () => {
     const world = custodyWorld(folder)
     const meeting = await world.ended()

@@ -35,10 +35,12 @@ export async function gradeDelivery(
   meetingId: string,
   { change = (before) => before, wereRead = false }: GradeOptions = {},
 ): Promise<{ verdict: GradeOutcome }> {
-  const artifacts = await deps.artifacts.of(meetingId)
-  const transcript = (await deps.transcripts.list(meetingId)).find(({ isCurrent }) => isCurrent) ?? null
   const now = deps.now()
-  const changed = await changeMeeting(deps, meetingId, 'worker', (before): DecidedWith<GradeOutcome> => {
+  let artifacts: Artifact[] = []
+  const changed = await changeMeeting(deps, meetingId, 'worker', async (before): Promise<DecidedWith<GradeOutcome>> => {
+    // After the meeting. So when another grade is written meanwhile, which may know more, they are read again.
+    artifacts = await deps.artifacts.of(meetingId)
+    const transcript = (await deps.transcripts.list(meetingId)).find(({ isCurrent }) => isCurrent) ?? null
     if (!isFinal(before.state) || before.state === 'cancelled') return { verdict: 'nothing_to_do' }
     const next = change(before)
     if (!next) return { verdict: 'overtaken' }
