@@ -177,8 +177,13 @@ function upcoming({ world, known }: Model): Known[] {
   return soonest.filter(({ event }) => +event.endTime > +world.now() - 30 * minuteMs).slice(0, 8)
 }
 
+/**
+ * Each has a title of its own. An event with the title, room and start of a cancelled one counts as that one made again and
+ * has its override, which is not the subject here (carry-overrides.test.ts). Seed 2072795977 made such a one by chance.
+ */
 async function add({ world, known }: Model, event: Partial<EventDetails>, of: Integration): Promise<void> {
-  known.push({ event: await world.put(event, of), of, override: 'inherit' })
+  const title = `Planning ${known.length}`
+  known.push({ event: await world.put({ ...event, title }, of), of, override: 'inherit' })
 }
 
 /** As DELETE /bots does it: of an event it is said first that it shall not be recorded. */
