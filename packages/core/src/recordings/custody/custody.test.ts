@@ -128,6 +128,28 @@ describe('a link', () => {
   })
 })
 
+test.each([
+  ['does not know the bot any more', new PermanentError('VENDOR_BOT_NOT_FOUND'), 'not_at_vendor'],
+  ['refuses the key', new PermanentError('VENDOR_UNAUTHORIZED'), 'unreachable'],
+  ['is away', new RetryableError('VENDOR_UNAVAILABLE'), 'unreachable'],
+])(
+  'while the vendor %s, a file whose link has expired is tried again, and given up in the end',
+  async (_, error, reason) => {
+    const world = custodyWorld(folder)
+    const meeting = await world.ended()
+    world.setTime(at(50))
+    world.vendor.getBot = () => Promise.reject(error)
+    await world.collect(meeting)
+    expect(await world.one(meeting, 'video')).toMatchObject({ state: 'failed', reason, leaseUntil: null })
+    for (let hour = 0; hour < 80; hour++) await world.pass(60)
+    expect(await world.one(meeting, 'video')).toMatchObject({
+      state: 'expired',
+      reason: 'vendor_deleted_it',
+      dueAt: null,
+    })
+  },
+)
+
 describe('a file', () => {
   test.each<[string, Parameters<ReturnType<typeof custodyWorld>['answer']>[1], string]>([
     ['that is empty', { content: '' }, 'empty_file'],

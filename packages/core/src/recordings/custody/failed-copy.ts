@@ -1,4 +1,4 @@
-import { RetryableError, type SeerError } from '../../basics/errors.ts'
+import { SeerError } from '../../basics/errors.ts'
 import type { Artifact, ArtifactReason } from '../artifact.ts'
 
 /** Why a copy did not succeed: a reason for programs and a sentence for people. */
@@ -19,9 +19,12 @@ export function afterFailure(artifact: Artifact, { reason, problem }: CopyFailur
   return { state: 'failed', reason, lastProblem, dueAt }
 }
 
-/** Errors of downloads and storages become reasons. Others say nothing about the artifact: null. */
+/**
+ * Errors of downloads, storages and the vendor become reasons, also permanent ones: a bot that the vendor no longer knows
+ * must not keep its artifacts from expiring. Other errors say nothing about the artifact: null.
+ */
 export function failureOf(error: unknown): CopyFailure | null {
-  if (!(error instanceof RetryableError)) return null
+  if (!(error instanceof SeerError)) return null
   const reason = reasonOf(error)
   return reason && { reason, problem: `${error.code}: ${error.message}` }
 }
@@ -29,5 +32,6 @@ export function failureOf(error: unknown): CopyFailure | null {
 function reasonOf({ code }: SeerError): ArtifactReason | null {
   if (code === 'DOWNLOAD_INTERRUPTED') return 'unreachable'
   if (code.startsWith('STORAGE_')) return 'storage_unavailable'
+  if (code === 'VENDOR_BOT_NOT_FOUND') return 'not_at_vendor'
   return code.startsWith('VENDOR_') ? 'unreachable' : null
 }
