@@ -1,16 +1,11 @@
-import type { DeletionSummary } from '@seer/core/erasure/retention'
-import { Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import type { ApiDeps } from '../../dependencies.ts'
-import { shared } from './health-checks.ts'
+import { summaryGauges } from './summary-gauges.ts'
 
-/** The bots whose data are still to be deleted, and for how long that is asked for. Counted once per scrape. */
+/** The bots whose data are still to be deleted, and for how long that is asked for. */
 export function countDeletions(registry: Registry, { db, now, log }: Pick<ApiDeps, 'db' | 'now' | 'log'>): void {
-  const summarise = shared(() =>
-    db.retention.summariseDeletions().catch((error: unknown) => {
-      // A database that is down must not hide the other figures; these are missing then.
-      log.warn({ err: error }, 'metrics.deletions_not_counted')
-      return null
-    }),
+  const { gauge } = summaryGauges(registry, log, 'metrics.deletions_not_counted', () =>
+    db.retention.summariseDeletions(),
   )
   gauge('seer_deletions_open', 'Bots whose data are still to be deleted.', ({ open }) => open)
   gauge(
@@ -18,18 +13,4 @@ export function countDeletions(registry: Registry, { db, now, log }: Pick<ApiDep
     'For how long the first of them is asked for. Missing when there is none.',
     ({ oldest }) => oldest && (now().getTime() - oldest.getTime()) / 1_000,
   )
-
-  function gauge(name: string, help: string, figure: (summary: DeletionSummary) => number | null): void {
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      async collect() {
-        this.remove()
-        const summary = await summarise()
-        const value = summary && figure(summary)
-        if (value !== null) this.set(value)
-      },
-    })
-  }
 }
