@@ -66,3 +66,9 @@ export type ChatMessageFact = {
 
 /** A result can be fetched. The sender does not say that the run is over. */
 export type ResultFact = { kind: 'result'; at: Date | null; result: 'recording' | 'transcript' }
+
+/** The results that come with a fact, if any do. */
+export function resultsOf(fact: Fact | null): Omit<CompletedFact, 'kind' | 'at'> | null {
+  if (fact?.kind === 'completed') return fact
+  return fact?.kind === 'failed' ? fact.results : null
+}

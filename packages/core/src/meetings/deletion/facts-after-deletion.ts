@@ -1,5 +1,5 @@
 /** What news of a bot still count when its data are deleted. Pure. */
-import type { Artifacts, Fact } from '../../vendor/facts.ts'
+import { type Artifacts, type Fact, resultsOf } from '../../vendor/facts.ts'
 import type { Meeting } from '../meeting.ts'
 import { type DataDeletion, isDeleted, keptLinks } from './data-deletion.ts'
 
@@ -45,7 +45,7 @@ function kept(meeting: Meeting, { artifacts, participants, speakers }: Results):
  * when the fact shows none, or may be older than the deletion.
  */
 export function deletedAgain({ deletion }: Pick<Meeting, 'deletion'>, fact: Fact): DataDeletion | null {
-  const results = fact.kind === 'completed' ? fact : fact.kind === 'failed' ? fact.results : null
+  const results = resultsOf(fact)
   const showsData = results !== null && Object.values(results.artifacts).some((link) => link !== null)
   if (deletion === null || !showsData) return null
   const { outcome, at } = deletion.vendor

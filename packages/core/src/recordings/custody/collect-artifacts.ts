@@ -1,17 +1,17 @@
 import type { Clock } from '../../basics/clock.ts'
 import { PermanentError } from '../../basics/errors.ts'
 import { isSameJson } from '../../basics/same-json.ts'
-import { changeMeeting } from '../../meetings/change-meeting.ts'
 import { mayHaveFiles } from '../../meetings/delivery/facts-of-run.ts'
 import { isFinal, type Meeting } from '../../meetings/meeting.ts'
-import { applyFact } from '../../meetings/status/bot-status.ts'
 import { linkOf } from '../../vendor/artifact-kinds.ts'
 import type { VendorBots } from '../../vendor/vendor-bots.ts'
 import type { Artifact } from '../artifact.ts'
 import { type GradeDeps, gradeDelivery } from '../delivery/grade-delivery.ts'
 import type { ArtifactStore } from './artifact-store.ts'
 import { changeArtifact } from './change-artifact.ts'
+import { consequencesOf } from './consequences.ts'
 import { newArtifacts } from './new-artifacts.ts'
+import { noteNews } from './note-news.ts'
 
 type Deps = Omit<GradeDeps, 'artifacts'> & {
   artifacts: Pick<ArtifactStore, 'add' | 'of' | 'find' | 'save' | 'settle'>
@@ -49,12 +49,7 @@ function needsDetails({ artifacts, meetingBaasId, recordingStartedAt, state }: M
 async function withDetails(deps: Deps, meeting: Meeting): Promise<Meeting> {
   const fact = await factOf(deps.vendor, meeting.meetingBaasId as string)
   if (fact?.kind !== 'completed' && fact?.kind !== 'failed') return meeting
-  const seenAt = deps.now()
-  const changed = await changeMeeting(deps, meeting.id, 'sync', (before) => {
-    const decision = applyFact(before, fact, seenAt)
-    return 'next' in decision ? { next: decision.next, entries: decision.entries } : null
-  })
-  return changed?.after ?? meeting
+  return (await noteNews(deps, meeting.id, fact)) ?? meeting
 }
 
 async function factOf(vendor: Deps['vendor'], botId: string) {
@@ -68,13 +63,13 @@ async function factOf(vendor: Deps['vendor'], botId: string) {
 
 async function writeArtifacts(deps: Deps, meeting: Meeting): Promise<void> {
   const now = deps.now()
-  const added = newArtifacts(meeting, { now, vendorKeepsMs: deps.vendorKeepsMs, newId: deps.newId })
-  await deps.artifacts.add(added)
-  for (const artifact of await deps.artifacts.of(meeting.id)) {
-    const isNew = added.some(({ id }) => id === artifact.id)
-    if (isNew && artifact.dueAt)
-      await deps.queue.wake([{ name: 'copy-artifact', payload: { artifactId: artifact.id } }])
-    else await changeArtifact(deps, artifact.id, (before) => revived(before, meeting, now))
+  const made = newArtifacts(meeting, { now, vendorKeepsMs: deps.vendorKeepsMs, newId: deps.newId })
+  await deps.artifacts.add(made)
+  const isNew = ({ id }: Artifact) => made.some((one) => one.id === id)
+  const all = await deps.artifacts.of(meeting.id)
+  await deps.queue.wake(all.filter(isNew).flatMap((artifact) => consequencesOf(null, artifact, now)))
+  for (const { id } of all.filter((artifact) => !isNew(artifact) && revived(artifact, meeting, now))) {
+    await changeArtifact(deps, id, (before) => revived(before, meeting, now))
   }
 }
 

@@ -1,9 +1,10 @@
 import type { Clock } from '../../basics/clock.ts'
-import { type ChangeDeps, changeMeeting } from '../../meetings/change-meeting.ts'
+import type { ChangeDeps } from '../../meetings/change-meeting.ts'
 import type { Meeting } from '../../meetings/meeting.ts'
-import { applyFact } from '../../meetings/status/bot-status.ts'
 import { type ArtifactKind, linkOf } from '../../vendor/artifact-kinds.ts'
+import { resultsOf } from '../../vendor/facts.ts'
 import type { VendorBots } from '../../vendor/vendor-bots.ts'
+import { noteNews } from './note-news.ts'
 
 export type LinkDeps = ChangeDeps & { vendor: Pick<VendorBots, 'getBot'>; now: Clock }
 
@@ -25,12 +26,8 @@ export function knownLink({ artifacts, artifactsExpireAt }: Meeting, kind: Artif
 export async function freshLink(deps: LinkDeps, meeting: Meeting, kind: ArtifactKind): Promise<string | null> {
   if (!meeting.meetingBaasId) return null
   const fact = await deps.vendor.getBot(meeting.meetingBaasId)
-  const results = fact?.kind === 'completed' ? fact : fact?.kind === 'failed' ? fact.results : null
+  const results = resultsOf(fact)
   if (!fact || !results) return null
-  const seenAt = deps.now()
-  await changeMeeting(deps, meeting.id, 'sync', (before) => {
-    const decision = applyFact(before, fact, seenAt)
-    return 'next' in decision ? { next: decision.next, entries: decision.entries } : null
-  })
+  await noteNews(deps, meeting.id, fact)
   return linkOf(results.artifacts, kind)
 }

@@ -1,4 +1,5 @@
 import { PermanentError, RetryableError } from '../../basics/errors.ts'
+import { resultsOf } from '../../vendor/facts.ts'
 import type { VendorBots } from '../../vendor/vendor-bots.ts'
 import { vendorWrite, type WriteLimits } from '../../vendor/vendor-write.ts'
 import type { SpeechAnswer, SpeechRequest, SpeechService } from './speech-service.ts'
@@ -54,8 +55,6 @@ async function begin({ bots, limits }: Deps, botId: string, apiKey: string | nul
 }
 
 async function transcriptionOf({ bots, files }: Deps, botId: string, signal: AbortSignal) {
-  const fact = await bots.getBot(botId)
-  const results = fact?.kind === 'completed' ? fact : fact?.kind === 'failed' ? fact.results : null
-  const link = results?.artifacts.transcription ?? null
+  const link = resultsOf(await bots.getBot(botId))?.artifacts.transcription ?? null
   return link === null ? null : await files.text(link, signal)
 }
