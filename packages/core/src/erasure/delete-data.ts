@@ -1,3 +1,4 @@
+import { waitAsLongAsOwed } from '../basics/backoff.ts'
 import type { Clock } from '../basics/clock.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import { changeMeeting, type DecidedWith } from '../meetings/change-meeting.ts'
@@ -114,12 +115,9 @@ async function finish(
   return changed?.verdict ?? 'nothing_to_do'
 }
 
-const tryAgainAfterMs = 60_000
-const tryAgainWithinMs = 3_600_000
+const again = { firstMs: 60_000, mostMs: 3_600_000 }
 
 /** After a minute, and then each time after as long as it has been owed, but at most an hour. */
 function tryAgainAt({ requestedAt }: DataDeletion, now: Date, retryAfterMs: number | null): Date {
-  const owedForMs = now.getTime() - Date.parse(requestedAt)
-  const usual = Math.min(tryAgainWithinMs, Math.max(tryAgainAfterMs, owedForMs))
-  return new Date(now.getTime() + (retryAfterMs ?? usual))
+  return new Date(now.getTime() + (retryAfterMs ?? waitAsLongAsOwed(new Date(requestedAt), now, again)))
 }

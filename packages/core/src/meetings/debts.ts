@@ -6,6 +6,7 @@
  * At most one write at the vendor is owed at a time. Without a bot it is the creation, whatever else is wanted; the
  * creating job then looks after the rest. With a bot it is leaving, or else a change of the booking.
  */
+import { waitAsLongAsOwed } from '../basics/backoff.ts'
 import type { Fact } from '../vendor/facts.ts'
 import { mayHaveFiles, nothingDelivered } from './delivery/facts-of-run.ts'
 import { firstLookAt, soonAfter } from './look-times.ts'
@@ -119,8 +120,8 @@ const tellAgainWithinMs = 24 * 3_600_000
  * once a day.
  */
 export function tellAgainAt(since: Date, now: Date): Date {
-  const owedForMs = now.getTime() - since.getTime()
-  return new Date(now.getTime() + Math.min(tellAgainWithinMs, Math.max(tellAgainAfterMs, owedForMs)))
+  const again = { firstMs: tellAgainAfterMs, mostMs: tellAgainWithinMs }
+  return new Date(now.getTime() + waitAsLongAsOwed(since, now, again))
 }
 
 /** Whether the bot was told to leave so recently that it may still be leaving. */

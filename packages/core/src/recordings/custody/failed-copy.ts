@@ -1,11 +1,11 @@
+import { waitAfterAttempts } from '../../basics/backoff.ts'
 import { SeerError } from '../../basics/errors.ts'
 import type { Artifact, ArtifactReason } from '../artifact.ts'
 
 /** Why a copy did not succeed: a reason for programs and a sentence for people. */
 export type CopyFailure = { reason: ArtifactReason; problem: string }
 
-const firstAgainMs = 5_000
-const againWithinMs = 3_600_000
+const again = { firstMs: 5_000, mostMs: 3_600_000 }
 
 /**
  * What an artifact becomes after an attempt that failed. It is tried again after 5 s, 15 s, 45 s and so on, at least
@@ -14,7 +14,7 @@ const againWithinMs = 3_600_000
 export function afterFailure(artifact: Artifact, { reason, problem }: CopyFailure, now: Date): Partial<Artifact> {
   const lastProblem = problem
   if (now >= artifact.deadline) return { state: 'expired', reason: 'vendor_deleted_it', lastProblem, dueAt: now }
-  const waitMs = Math.min(againWithinMs, firstAgainMs * 3 ** Math.min(artifact.attempts - 1, 10))
+  const waitMs = waitAfterAttempts(artifact.attempts, again)
   const dueAt = new Date(Math.min(now.getTime() + waitMs, artifact.deadline.getTime()))
   return { state: 'failed', reason, lastProblem, dueAt }
 }

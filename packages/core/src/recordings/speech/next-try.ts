@@ -1,3 +1,4 @@
+import { waitAfterAttempts } from '../../basics/backoff.ts'
 import { PermanentError, PostponedError, RetryableError, SeerError } from '../../basics/errors.ts'
 import type { SpeechOrder } from './speech-orders.ts'
 
@@ -5,8 +6,7 @@ import type { SpeechOrder } from './speech-orders.ts'
 const giveUpAfterMs = 6 * 3_600_000
 /** A service that answers so often, and never with a transcript, will not do so. Each answer may be paid for. */
 const mostAnswers = 3
-const firstAgainMs = 15_000
-const againWithinMs = 1_800_000
+const again = { firstMs: 15_000, mostMs: 1_800_000 }
 /** How often a service is asked for what it makes by itself: at first often, later every five minutes. */
 const askEveryMs = [15_000, 30_000, 60_000, 120_000, 300_000] as const
 
@@ -25,14 +25,14 @@ export function nextTry(order: SpeechOrder, error: unknown, now: Date): NextTry 
   if (error instanceof PermanentError || isHopeless) return { outcome: 'fail', code, message }
   const lastProblem = message === code ? code : `${code}: ${message}`
   const isCounted = !(error instanceof PostponedError)
-  const waitMs = waitOf(error) ?? Math.min(againWithinMs, firstAgainMs * 3 ** Math.min(order.attempts - 1, 10))
+  const waitMs = waitOf(error) ?? waitAfterAttempts(order.attempts, again)
   return { outcome: 'again', dueAt: new Date(now.getTime() + waitMs), lastProblem, isCounted }
 }
 
 function waitOf(error: SeerError): number | undefined {
   if (error instanceof PostponedError) return error.delayMs
   const told = error instanceof RetryableError ? error.retryAfterMs : undefined
-  return told === undefined ? undefined : Math.min(told, againWithinMs)
+  return told === undefined ? undefined : Math.min(told, again.mostMs)
 }
 
 export function isTooOld({ createdAt }: SpeechOrder, now: Date): boolean {

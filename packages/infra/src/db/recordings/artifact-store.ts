@@ -16,7 +16,7 @@ import {
   typesOf,
   uuid,
 } from '../columns.ts'
-import { type Named, returns, statement } from '../statement.ts'
+import { composed, type Named, returns, statement } from '../statement.ts'
 
 const columns: ColumnsOf<Artifact> = {
   id: uuid('id'),
@@ -56,7 +56,7 @@ const anArtifact = returns<Artifact>(typesOf(columns))
 export function openArtifactStore(pool: pg.Pool): ArtifactStore {
   return {
     async add(artifacts) {
-      for (const artifact of artifacts) await add.count(pool, valuesOf(artifact))
+      if (artifacts.length > 0) await add.count(pool, { artifacts })
     },
     find: (artifactId) => find.first(pool, { artifactId }),
     of: async (meetingId) => (await of.all(pool, { meetingId })).sort(byKind),
@@ -81,10 +81,15 @@ function valuesOf(artifact: Artifact): Record<string, unknown> {
   return Object.fromEntries(fields.map((field) => [field, toColumn(columns[field] as Column, artifact[field])]))
 }
 
-const add = statement(
-  'artifact-add',
-  (p: Fields) => `INSERT INTO artifacts (${fields.map((field) => columns[field].name).join(', ')})
-    VALUES (${fields.map((field) => p[field]).join(', ')}) ON CONFLICT (meeting_id, kind) DO NOTHING`,
+const add = composed(
+  'artifacts-add',
+  ({ artifacts }: { artifacts: Artifact[] }, bind) => {
+    const row = (artifact: Artifact) =>
+      fields.map((field) => bind(toColumn(columns[field] as Column, artifact[field]))).join(', ')
+    return `INSERT INTO artifacts (${fields.map((field) => columns[field].name).join(', ')})
+      VALUES ${artifacts.map((artifact) => `(${row(artifact)})`).join(', ')} ON CONFLICT (meeting_id, kind) DO NOTHING`
+  },
+  { examples: [{ artifacts: [{} as Artifact] }] },
 )
 
 const find = statement(
