@@ -14,6 +14,8 @@ process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 const counts = [await runCounted('npm test', 'npm', ['test'])]
 if (process.versions.node.split('.')[0] !== newMachineNode.split('.')[0]) counts.push(await checkOnNewMachine())
 
+// Again at the end, because those who keep only the end of a long output could not tell which test failed.
+for (const line of counts.flatMap(({ failures }) => failures)) console.log(line)
 const { passed, failed } = add(counts)
 console.log(`\n${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1
@@ -26,6 +28,6 @@ async function checkOnNewMachine() {
     return await runCounted(`npm run check on Node ${newMachineNode}`, 'npm', ['run', 'check'], env)
   } catch (error) {
     console.error(`\n✗ Node ${newMachineNode}: ${error.message}`)
-    return { passed: 0, failed: 1 }
+    return { passed: 0, failed: 1, failures: [] }
   }
 }

@@ -24,11 +24,11 @@ describe('the count of a CI run', () => {
 
   test('is read from the output, and leaves no other closing line', async () => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => {})
-    const program = 'console.log("✓ a test"); console.log("12 passed, 1 failed"); process.exitCode = 1'
+    const program = 'console.log("✓ a test\\n✗ another"); console.log("12 passed, 1 failed"); process.exitCode = 1'
     const counts = await runCounted('the title', process.execPath, ['-e', program])
     const said = log.mock.calls.flat()
     log.mockRestore()
-    expect(counts).toEqual({ passed: 12, failed: 1 })
-    expect(said).toEqual(['\nthe title\n', '✓ a test', 'the title: 12 passed, 1 failed'])
+    expect(counts).toEqual({ passed: 12, failed: 1, failures: ['✗ another'] })
+    expect(said).toEqual(['\nthe title\n', '✓ a test', '✗ another', 'the title: 12 passed, 1 failed'])
   })
 })

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runForeground, runStep } from './child.mjs'
+import { failureLines, failureMark } from './failures.mjs'
 
 const node = process.execPath
 
@@ -40,7 +41,7 @@ async function runStaticChecks(counts) {
 async function runCheck(name, [tool, ...args], counts) {
   const start = Date.now()
   const { ok, output } = await runStep(node, [join('node_modules', tool), ...args])
-  console.log(`${ok ? '✓' : '✗'} ${name} (${((Date.now() - start) / 1000).toFixed(1)} s)`)
+  console.log(`${ok ? '✓' : failureMark} ${name} (${((Date.now() - start) / 1000).toFixed(1)} s)`)
   if (!ok) console.log(output)
   counts[ok ? 'passed' : 'failed'] += 1
 }
@@ -53,7 +54,9 @@ async function runTests(args, counts) {
   try {
     const tool = ['node_modules/vitest/vitest.mjs', 'run', ...reporters, `--outputFile.json=${report}`, ...args]
     const exitCode = await runForeground(node, tool)
-    count(readReport(report), exitCode, counts)
+    const result = readReport(report)
+    for (const line of failureLines(result)) console.log(line)
+    count(result, exitCode, counts)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
