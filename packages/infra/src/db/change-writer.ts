@@ -4,14 +4,8 @@ import { groupCommit } from '../group-commit.ts'
 import type { Arrays } from './columns.ts'
 import { isDatabaseUnavailable } from './database-errors.ts'
 import { appendEntries, entryValues } from './log/entries.ts'
-import {
-  changedRows,
-  isRunOnly,
-  runRows,
-  subscriberRows,
-  subscriberValues,
-  type WrittenRows,
-} from './meetings/meeting-row.ts'
+import { subscriberRows, subscriberValues } from './meetings/meeting-row.ts'
+import { changedRows, isRunOnly, runRows, type WrittenRows } from './meetings/meeting-writes.ts'
 import { type Named, type Queries, returns, statement } from './statement.ts'
 
 /** One write: a change of a meeting, the outcome of an inbox event, or both. */

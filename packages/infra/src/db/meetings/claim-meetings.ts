@@ -12,7 +12,8 @@ import { type Named, returns, statement } from '../statement.ts'
 import type { Claim } from './claim.ts'
 import { claimsWithoutRoom } from './claim-room.ts'
 import { isInvited, uninvitedLinks } from './invitations.ts'
-import { insertedRows, insertedValues, meetingTypes, selectMeeting } from './meeting-row.ts'
+import { meetingTypes, selectMeeting } from './meeting-row.ts'
+import { type InsertedRows, isOrder, orderRows, wholeRows } from './meeting-writes.ts'
 
 export type LimitedOutcome = ClaimOutcome | { outcome: 'no_room' }
 
@@ -190,16 +191,22 @@ function preferred({ meeting }: Claim, a: Meeting, b: Meeting | undefined): Meet
   return (rank(a) - rank(b) || +a.createdAt - +b.createdAt) < 0 ? a : b
 }
 
-const insertAll = statement('claim-insert', (p: Named<Arrays>) => {
-  const { columns, source } = insertedRows(p)
-  return `WITH claimed AS (INSERT INTO meetings (${columns}) SELECT * FROM ${source} RETURNING id)
+const insertion = (name: string, inserted: InsertedRows) =>
+  statement(name, (p: Named<Arrays>) => {
+    const { columns, source } = inserted.rows(p)
+    return `WITH claimed AS (INSERT INTO meetings (${columns}) SELECT * FROM ${source} RETURNING id)
     ${appendEntries('bot', 'claimed', p)}`
-})
+  })
+const insertOrders = insertion('claim-insert-orders', orderRows)
+const insertWhole = insertion('claim-insert', wholeRows)
 
 async function insert(client: pg.PoolClient, claims: Claim[]): Promise<void> {
   if (claims.length === 0) return
+  const meetings = claims.map(({ meeting }) => ({ ...meeting, lastSeq: 1 }))
+  const areOrders = claims.every(({ meeting }) => isOrder(meeting))
+  const [{ values }, insertAll] = areOrders ? [orderRows, insertOrders] : [wholeRows, insertWhole]
   await insertAll.count(client, {
-    ...insertedValues(claims.map(({ meeting }) => ({ ...meeting, lastSeq: 1 }))),
+    ...values(meetings),
     ...entryValues(claims.map(({ meeting, entry }) => ({ before: meeting, entries: [entry], cause: entry.cause }))),
   })
 }

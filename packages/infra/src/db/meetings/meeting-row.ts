@@ -1,6 +1,4 @@
-import type { DeletionScope } from '@seer/core/meetings/deletion/data-deletion'
 import type { BotShare, Meeting, Subscriber } from '@seer/core/meetings/meeting'
-import { recordingPath } from '@seer/core/meetings/views/recording-path'
 import {
   type Arrays,
   bool,
@@ -8,7 +6,6 @@ import {
   float,
   int,
   json,
-  type RowSet,
   rowSet,
   text,
   time,
@@ -82,13 +79,10 @@ const columns: ColumnsOf<Meeting> = {
   updatedAt: time('updated_at'),
 }
 
-type Field = keyof Meeting
-const fields = Object.keys(columns) as Field[]
+export type Field = keyof Meeting
+export const columnOf = (field: Field): string => columns[field].name
+export const fields = Object.keys(columns) as Field[]
 const shareFields = Object.keys(shareColumns) as (keyof BotShare)[]
-
-/** Fields that never change after the claim, and fields that the writing statement sets itself. */
-const unwrittenFields: Field[] = ['id', 'createdAt', 'version', 'updatedAt']
-const changingFields = fields.filter((field) => !unwrittenFields.includes(field))
 
 /** Rows of older versions have no separate link for the user. Then the owner's link is the bot's. */
 const ownUrl = (table: string) => `coalesce(${table}.own_url, ${table}.meeting_url)`
@@ -125,7 +119,7 @@ export const subscriberTypes = typesOf<Subscriber>(shareColumns)
 /** Turns a subscriber from JSON into what columns would give. */
 export const withShareTimes = timesRevived<Subscriber>(shareColumns)
 
-type Placeholders = { readonly [name: string]: string }
+export type Placeholders = { readonly [name: string]: string }
 const placeholderIn =
   (p: Placeholders, set: string) =>
   (column: string): string =>
@@ -148,85 +142,19 @@ export function subscriberValues(shares: { meetingId: string; subscriber: Subscr
 /** Turns a meeting from JSON into what columns would give. */
 export const meetingFromJson = timesRevived(columns)
 
-const rowsOf = (of: Field[], p: Placeholders) =>
+/** For reading these fields of many meetings from parameters. */
+export const rowsOf = (of: Field[], p: Placeholders) =>
   rowSet(
     of.map((field) => columns[field]),
     placeholderIn(p, 'meeting'),
   )
 
-function arraysOf(of: Field[], meetings: Meeting[]): Arrays {
+/** The values for `rowsOf`. */
+export function arraysOf(of: Field[], meetings: Meeting[]): Arrays {
   const arrays: Arrays = {}
   for (const field of of) {
     const column = columns[field]
     arrays[`meeting.${column.name}`] = meetings.map((meeting) => toColumn(column, meeting[field]))
   }
   return arrays
-}
-
-/** For inserting whole meetings: `INSERT INTO meetings (columns) SELECT * FROM source`. */
-export const insertedRows = (p: Placeholders): RowSet => rowsOf(fields, p)
-export const insertedValues = (meetings: Meeting[]): Arrays => arraysOf(fields, meetings)
-
-/** The fields that nearly all changes are about: status webhooks change them. */
-const runFields: Field[] = [
-  'state',
-  'vendorStatus',
-  'vendorStatusAt',
-  'vendorStatusKnownAt',
-  'run',
-  'joinedAt',
-  'recordingStartedAt',
-  'exitedAt',
-  'lastSeq',
-  'writeDueAt',
-  'lookDueAt',
-  'dueAt',
-]
-
-/** For writing some fields of meetings: `UPDATE meetings SET … FROM source AS changed (columns)`. */
-export type WrittenRows = {
-  rows: (p: Placeholders) => RowSet
-  set: string
-  values: (meetings: Meeting[]) => Arrays
-}
-
-function writtenRows(of: Field[], further: string[] = []): WrittenRows {
-  const all: Field[] = ['id', 'version', ...of]
-  return {
-    rows: (p) => rowsOf(all, p),
-    set: [...of.map((field) => `${columns[field].name} = changed.${columns[field].name}`), ...further].join(', '),
-    values: (meetings) => arraysOf(all, meetings),
-  }
-}
-
-/** Writes only the state of runs: a third of the columns. The database need not read and compare the others. */
-export const runRows = writtenRows(runFields)
-/**
- * Writes everything that can change. `recording_url` is the integration guide's column, for programs that read the
- * table: the path of Seer's own link (core/meetings/views/recording-path.ts). `delivery_grade` and the last three are there
- * for indexes.
- */
-export const changedRows = writtenRows(changingFields, [
-  `recording_url = CASE WHEN changed.artifacts->>'video' IS NOT NULL THEN ${pathOf('video')}
-    WHEN changed.artifacts->>'audio' IS NOT NULL THEN ${pathOf('audio')} END`,
-  `delivery_grade = changed.delivery->>'grade'`,
-  `media_deleted = ${isDeleted('media')}`,
-  `transcripts_deleted = ${isDeleted('transcripts')}`,
-  `everything_deleted = ${isDeleted('everything')}`,
-])
-
-function isDeleted(scope: DeletionScope): string {
-  return `coalesce(changed.data_deletion->'scopes' ?| ARRAY['${scope}', 'everything'], false)`
-}
-
-function pathOf(kind: 'video' | 'audio'): string {
-  const [before, after] = recordingPath('\0', kind).split('\0')
-  return `'${before}' || changed.id || '${after}'`
-}
-
-const otherFields = changingFields.filter((field) => !runFields.includes(field))
-
-/** Whether a change is only about the run. An equal but not identical value counts as changed, which costs little. */
-export function isRunOnly(before: Meeting, next: Meeting): boolean {
-  return otherFields.every((field) => before[field] === next[field])
 }
