@@ -399,7 +399,7 @@ test('who shares the bot gets the recording, who came late or is a stranger does
   }
   expect(await seen(seer)).toEqual([200, 6, 200, 200])
   expect(await seen(colleague)).toEqual([200, 6, 200, 200])
-  expect(await seen(latecomer)).toEqual([200, 0, 404, 403])
+  expect(await seen(latecomer)).toEqual([403, undefined, 403, 403])
   expect(await seen(stranger)).toEqual([404, undefined, 404, 404])
 })
 

@@ -1,9 +1,7 @@
-import { hidesRecording } from '@seer/core/meetings/views/bot-view'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
-import { Problem } from '../../problems/problem.ts'
 import { BotParams } from '../bots/bot-schema.ts'
-import { findBot } from '../bots/get-bot.ts'
+import { findRecordedBot } from '../bots/find-recorded-bot.ts'
 import { Receipt, showReceipt } from './receipt-schema.ts'
 
 export function getDataRoute(app: ApiScope, deps: Pick<ApiDeps, 'db' | 'policy'>): void {
@@ -19,8 +17,7 @@ export function getDataRoute(app: ApiScope, deps: Pick<ApiDeps, 'db' | 'policy'>
       response: answers({ 200: dataOf(Receipt, 'The receipt as it stands.') }),
     },
     handler: async (request) => {
-      const { meeting, role } = await findBot(deps.db, request, request.params.botId)
-      if (hidesRecording(meeting, deps.policy.lateAccess)) throw new Problem('RECORDING_HIDDEN')
+      const { meeting, role } = await findRecordedBot(deps, request, request.params.botId)
       return { data: await showReceipt(deps.db, meeting, role === 'owner') }
     },
   })

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream'
-import { hidesRecording } from '@seer/core/meetings/views/bot-view'
 import type { Artifact } from '@seer/core/recordings/artifact'
 import type { ByteRange } from '@seer/core/recordings/storage'
 import { fileNameOf, seenArtifact, whyNot } from '@seer/core/recordings/views'
@@ -8,7 +7,7 @@ import { z } from 'zod'
 import { type ApiScope, answers, apiPrefix } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
-import { findBot } from '../bots/get-bot.ts'
+import { findRecordedBot } from '../bots/find-recorded-bot.ts'
 import { readRange } from './read-range.ts'
 import { RecordingParams } from './recording-schema.ts'
 
@@ -56,14 +55,12 @@ export function getRecordingContentRoute(app: ApiScope, deps: Deps): void {
   })
 }
 
-/** @throws Problem NOT_FOUND, RECORDING_NOT_STORED, RECORDING_GONE */
+/** @throws Problem NOT_FOUND, RECORDING_HIDDEN, RECORDING_NOT_STORED, RECORDING_GONE */
 async function findStored(deps: Deps, request: FastifyRequest, botId: string, recordingId: string): Promise<Artifact> {
-  const { meeting } = await findBot(deps.db, request, botId)
-  const isHidden = hidesRecording(meeting, deps.policy.lateAccess)
-  const artifacts = isHidden ? [] : await deps.db.artifacts.of(meeting.id)
+  const { meeting } = await findRecordedBot(deps, request, botId)
+  const artifacts = await deps.db.artifacts.of(meeting.id)
   const artifact = artifacts.find(({ id, kind }) => id === recordingId || kind === recordingId)
-  if (!artifact)
-    throw new Problem('NOT_FOUND', { detail: 'This bot has no such recording, or it is not shown to you.' })
+  if (!artifact) throw new Problem('NOT_FOUND', { detail: 'This bot has no such recording.' })
   const reason = whyNot(seenArtifact(meeting, artifact))
   if (!reason) return artifact
   const { isLater, sentence } = reason

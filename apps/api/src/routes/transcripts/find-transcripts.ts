@@ -1,26 +1,9 @@
 import { isDeleted } from '@seer/core/meetings/deletion/data-deletion'
 import type { Meeting } from '@seer/core/meetings/meeting'
-import { hidesRecording } from '@seer/core/meetings/views/bot-view'
 import { chooseTranscript } from '@seer/core/recordings/transcripts/choose-transcript'
 import type { Transcript } from '@seer/core/recordings/transcripts/transcript'
-import type { FastifyRequest } from 'fastify'
 import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
-import { findBot } from '../bots/get-bot.ts'
-
-/**
- * A bot whose recording the caller may see.
- * @throws Problem NOT_FOUND, RECORDING_HIDDEN
- */
-export async function findRecordedBot(
-  { db, policy }: Pick<ApiDeps, 'db' | 'policy'>,
-  request: FastifyRequest,
-  botId: string,
-): Promise<Meeting> {
-  const { meeting } = await findBot(db, request, botId)
-  if (hidesRecording(meeting, policy.lateAccess)) throw new Problem('RECORDING_HIDDEN')
-  return meeting
-}
 
 /** All versions, the newest first. Deleted ones are not shown, also while they are still being removed. */
 export async function versionsOf(

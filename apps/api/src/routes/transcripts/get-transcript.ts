@@ -8,9 +8,10 @@ import { z } from 'zod'
 import { type ApiScope, answers, apiPrefix } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { BotParams } from '../bots/bot-schema.ts'
+import { findRecordedBot } from '../bots/find-recorded-bot.ts'
 import { etagFor, isKnown } from '../etag.ts'
 import { cursorField } from '../query-fields.ts'
-import { findRecordedBot, requireTranscript, versionsOf } from './find-transcripts.ts'
+import { requireTranscript, versionsOf } from './find-transcripts.ts'
 import { decodePlace, encodePlace } from './transcript-cursor.ts'
 import { TranscriptWithUtterances, toUtterances, toVersion } from './transcript-schema.ts'
 
@@ -82,7 +83,7 @@ export function getTranscriptRoute(app: ApiScope, deps: Pick<ApiDeps, 'db' | 'po
       }),
     },
     handler: async (request, reply) => {
-      const meeting = await findRecordedBot(deps, request, request.params.botId)
+      const { meeting } = await findRecordedBot(deps, request, request.params.botId)
       const { version, cursor, limit, format = isPage(request.query) ? 'json' : wantedFormat(request) } = request.query
       const { transcripts } = deps.db
       const [versions, speakers] = await Promise.all([versionsOf(deps, meeting), transcripts.speakers(meeting.id)])

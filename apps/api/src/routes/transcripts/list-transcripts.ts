@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { BotParams } from '../bots/bot-schema.ts'
-import { findRecordedBot, versionsOf } from './find-transcripts.ts'
+import { findRecordedBot } from '../bots/find-recorded-bot.ts'
+import { versionsOf } from './find-transcripts.ts'
 import { TranscriptVersion, toVersion } from './transcript-schema.ts'
 
 export function listTranscriptsRoute(app: ApiScope, deps: Pick<ApiDeps, 'db' | 'policy'>): void {
@@ -18,7 +19,7 @@ export function listTranscriptsRoute(app: ApiScope, deps: Pick<ApiDeps, 'db' | '
       response: answers({ 200: dataOf(z.array(TranscriptVersion), 'All versions. There may be none yet.') }),
     },
     handler: async (request) => {
-      const meeting = await findRecordedBot(deps, request, request.params.botId)
+      const { meeting } = await findRecordedBot(deps, request, request.params.botId)
       return { data: (await versionsOf(deps, meeting)).map(toVersion) }
     },
   })

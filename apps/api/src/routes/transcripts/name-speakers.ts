@@ -4,7 +4,8 @@ import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
 import { BotParams } from '../bots/bot-schema.ts'
-import { findRecordedBot, requireTranscript, versionsOf } from './find-transcripts.ts'
+import { findRecordedBot } from '../bots/find-recorded-bot.ts'
+import { requireTranscript, versionsOf } from './find-transcripts.ts'
 import { SpeakerItem } from './transcript-schema.ts'
 
 const SpeakerNames = z
@@ -41,7 +42,7 @@ export function nameSpeakersRoute(app: ApiScope, deps: Pick<ApiDeps, 'db' | 'pol
       response: answers({ 200: dataOf(z.array(SpeakerItem), 'All speakers.') }),
     },
     handler: async (request) => {
-      const meeting = await findRecordedBot(deps, request, request.params.botId)
+      const { meeting } = await findRecordedBot(deps, request, request.params.botId)
       const versions = await versionsOf(deps, meeting)
       if (!versions.some(({ state }) => state === 'complete')) requireTranscript(meeting, versions)
       const order = { meetingId: meeting.id, names: request.body.speakers }

@@ -7,7 +7,7 @@ import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
 import { BotParams } from '../bots/bot-schema.ts'
-import { findRecordedBot } from './find-transcripts.ts'
+import { findRecordedBot } from '../bots/find-recorded-bot.ts'
 import { TranscriptVersion, toVersion } from './transcript-schema.ts'
 
 const SpeechToText = z
@@ -84,8 +84,7 @@ export function retranscribeRoute(app: ApiScope, deps: ApiDeps): void {
     handler: async (request, reply) => {
       const { speechToText = {}, webhookUrl } = request.body
       if (webhookUrl !== undefined) throw new Problem('WEBHOOK_URL_NOT_SUPPORTED')
-      const meeting = await findRecordedBot(deps, request, request.params.botId)
-      request.meetingId = meeting.id
+      const { meeting } = await findRecordedBot(deps, request, request.params.botId)
       const { provider = null, apiKey = null, language = null, model = null } = speechToText
       const wish = { provider, apiKey, language, model, requestedBy: callerOf(request).userId }
       const transcript = transcriptOf(await orderTranscript(toCore(deps), meeting, wish))

@@ -233,11 +233,15 @@ describe('PUT /bots/:botId/transcript/speakers', () => {
 })
 
 describe('whoever may not see the recording', () => {
-  const requests: [method: 'GET' | 'PUT', rest: string, body?: object][] = [
+  const requests: [method: 'GET' | 'PUT' | 'POST', rest: string, body?: object][] = [
+    ['GET', '/recordings'],
+    ['GET', '/recordings/video/content'],
+    ['GET', '/data'],
     ['GET', '/transcript'],
     ['GET', '/transcript?format=vtt'],
     ['GET', '/transcripts'],
     ['PUT', '/transcript/speakers', { speakers: { 'Speaker 0': 'Ines' } }],
+    ['POST', '/retranscribe'],
   ]
 
   test.each(requests)('gets nothing from %s %s', async (method, rest, body) => {
