@@ -67,7 +67,7 @@ export function custodyWorld(folder: string) {
     },
     async discard() {},
   }
-  const readable: MediaFacts = { durationSeconds: 1_740, isReadable: true }
+  const readable: MediaFacts = { durationSeconds: 1_740, isWhole: true }
   const day = 24 * 3_600_000
   const deps = {
     meetings,

@@ -118,7 +118,7 @@ async function aCopy() {
     artifacts,
     storage,
     downloads,
-    media: { read: async () => ({ durationSeconds: 1, isReadable: true }) },
+    media: { read: async () => ({ durationSeconds: 1, isWhole: true }) },
     vendor: fakeVendorBots({ now }),
     queue: fakeQueue(),
     maxBytes: 1e9,

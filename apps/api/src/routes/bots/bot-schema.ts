@@ -51,6 +51,9 @@ export const Delivery = z
       audioSeconds: z.number().nullable().meta({ description: 'By the header of the stored file.' }),
       videoReadable: z.boolean(),
       audioReadable: z.boolean(),
+      // Grades of older versions do not have these.
+      videoWhole: z.boolean().default(true).meta({ description: 'Whether it is as long as its header says.' }),
+      audioWhole: z.boolean().default(true),
       audioBytesPerMinute: z.number().nullable().meta({ description: 'Silence takes almost no room.' }),
       words: z.number().nullable().meta({ description: 'Of the current transcript; null when there is none.' }),
       speakers: z.number().nullable(),

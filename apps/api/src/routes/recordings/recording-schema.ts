@@ -21,7 +21,7 @@ export const Recording = z
     reason: z
       .enum(artifactReasons)
       .nullable()
-      .meta({ description: 'Why it is not stored, or what is odd about it (`unreadable_media`).' }),
+      .meta({ description: 'Why it is not stored, or what is odd about it (`unreadable_media`, `truncated_file`).' }),
     contentType: z.string().nullable(),
     bytes: z.number().nullable(),
     sha256: z.string().nullable().meta({ description: 'Of the whole file, in hexadecimal.' }),

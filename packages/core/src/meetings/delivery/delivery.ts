@@ -29,6 +29,8 @@ export const deliveryReasons = [
   'no_audio_file',
   'unreadable_video',
   'unreadable_audio',
+  'truncated_video',
+  'truncated_audio',
   'silent_audio',
   'shorter_than_presence',
   'transcription_failed',
@@ -52,6 +54,9 @@ export type DeliveryFacts = {
   /** Whether the header of the stored file could be read. */
   videoReadable: boolean
   audioReadable: boolean
+  /** Whether the stored file is as long as its header says. */
+  videoWhole: boolean
+  audioWhole: boolean
   /** The size of the audio in relation to its length. Silence compresses to almost nothing. */
   audioBytesPerMinute: number | null
   /** Of the current transcript. */

@@ -22,6 +22,8 @@ export function factsOfRun(run: Run): DeliveryFacts {
     audioSeconds: null,
     videoReadable: true,
     audioReadable: true,
+    videoWhole: true,
+    audioWhole: true,
     audioBytesPerMinute: null,
     words: null,
     speakers: null,

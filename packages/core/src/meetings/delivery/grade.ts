@@ -42,6 +42,8 @@ function reasonsOf(facts: DeliveryFacts): DeliveryReason[] {
     [isLost(facts, 'audio'), 'no_audio_file'],
     [isStored(facts, 'video') && !facts.videoReadable, 'unreadable_video'],
     [isStored(facts, 'audio') && !facts.audioReadable, 'unreadable_audio'],
+    [isStored(facts, 'video') && !facts.videoWhole, 'truncated_video'],
+    [isStored(facts, 'audio') && !facts.audioWhole, 'truncated_audio'],
     [isSilent(facts), 'silent_audio'],
     [isShort(facts), 'shorter_than_presence'],
     [facts.transcriptWanted && facts.words === null && isTranscriptLost(facts), 'transcription_failed'],

@@ -3,10 +3,10 @@ import { isFileDeleted } from '../../meetings/deletion/data-deletion.ts'
 import type { Meeting } from '../../meetings/meeting.ts'
 import type { MeetingStore } from '../../meetings/meeting-store.ts'
 import { contentTypes, fileExtensions } from '../../vendor/artifact-kinds.ts'
-import { type Artifact, artifactReasonOf } from '../artifact.ts'
+import { type Artifact, type ArtifactReason, artifactReasonOf } from '../artifact.ts'
 import type { Storage } from '../storage.ts'
 import { changeArtifact } from './change-artifact.ts'
-import type { Downloads, FetchedFile, FetchOutcome, MediaReader } from './downloads.ts'
+import type { Downloads, FetchedFile, FetchOutcome, MediaFacts, MediaReader } from './downloads.ts'
 import { afterFailure, type CopyFailure, failureOf } from './failed-copy.ts'
 import { freshLink, knownLink, type LinkDeps } from './fresh-link.ts'
 import { type HeldArtifact, type HoldDeps, holdArtifact } from './held-artifact.ts'
@@ -165,7 +165,7 @@ async function store(deps: Deps, held: HeldArtifact, file: FetchedFile, signal: 
   const key = `${meetingId}/${kind}-${sha256.slice(0, 16)}.${fileExtensions[kind]}`
   const contentType = contentTypes[kind]
   const isMedia = kind === 'video' || kind === 'audio'
-  const media = isMedia ? await deps.media.read(path) : { durationSeconds: null, isReadable: true }
+  const media = isMedia ? await deps.media.read(path) : null
   const writtenKeys = [...new Set([...held.artifact.writtenKeys, key])]
   if (!(await held.note({ writtenKeys, bytes, copiedBytes: bytes }))) return 'lease_lost'
   if ((await deps.storage.put(key, { path, bytes, sha256, contentType }, signal)) === 'exists') {
@@ -177,10 +177,10 @@ async function store(deps: Deps, held: HeldArtifact, file: FetchedFile, signal: 
   const now = deps.now()
   const isWritten = await held.finish({
     state: 'stored',
-    reason: media.isReadable ? null : 'unreadable_media',
+    reason: media && oddityOf(media),
     contentType,
     sha256,
-    durationSeconds: media.durationSeconds,
+    durationSeconds: media?.durationSeconds ?? null,
     storageKey: key,
     storedAt: now,
     lastProblem: null,
@@ -188,4 +188,10 @@ async function store(deps: Deps, held: HeldArtifact, file: FetchedFile, signal: 
   })
   if (isWritten) await deps.downloads.discard(id)
   return isWritten ? 'stored' : 'lease_lost'
+}
+
+/** A file is stored as it is, also if it is damaged: nobody has a better one. */
+function oddityOf({ durationSeconds, isWhole }: MediaFacts): ArtifactReason | null {
+  if (!isWhole) return 'truncated_file'
+  return durationSeconds === null ? 'unreadable_media' : null
 }

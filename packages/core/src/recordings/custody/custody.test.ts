@@ -6,10 +6,13 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { aMeeting, at, completed } from '../../../testing/builders.ts'
 import { broken, custodyWorld } from '../../../testing/custody-world.ts'
 import { PermanentError, RetryableError } from '../../basics/errors.ts'
+import type { DeliveryReason } from '../../meetings/delivery/delivery.ts'
 import type { FailedFact } from '../../vendor/facts.ts'
+import type { ArtifactReason } from '../artifact.ts'
 import { changeArtifact } from './change-artifact.ts'
 import { copyArtifact } from './copy-artifact.ts'
 import { toBeDeleted } from './delete-artifact.ts'
+import type { MediaFacts } from './downloads.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'seer-custody-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -175,17 +178,16 @@ describe('a file', () => {
     expect((await world.delivery(meeting))?.reasons).toContain('no_video_file')
   })
 
-  test('whose header cannot be read is stored all the same, and marked', async () => {
+  test.each<[string, MediaFacts, ArtifactReason, DeliveryReason[]]>([
+    ['header', { durationSeconds: null, isWhole: true }, 'unreadable_media', ['unreadable_video', 'unreadable_audio']],
+    ['end', { durationSeconds: 1_740, isWhole: false }, 'truncated_file', ['truncated_video', 'truncated_audio']],
+  ])('is stored all the same without a good %s, and marked', async (_, facts, reason, reasons) => {
     const world = custodyWorld(folder)
     const meeting = await world.ended()
-    const { id } = await (async () => {
-      await world.queue.enqueue('collect-artifacts', { meetingId: meeting.id })
-      world.deps.media.read = async () => ({ durationSeconds: null, isReadable: false })
-      await world.work()
-      return await world.one(meeting, 'video')
-    })()
-    expect(await world.artifacts.find(id)).toMatchObject({ state: 'stored', reason: 'unreadable_media' })
-    expect((await world.delivery(meeting))?.reasons).toContain('unreadable_video')
+    world.deps.media.read = async () => facts
+    await world.collect(meeting)
+    expect(await world.one(meeting, 'video')).toMatchObject({ state: 'stored', reason })
+    expect(await world.delivery(meeting)).toMatchObject({ grade: 'partial', reasons: expect.arrayContaining(reasons) })
   })
 
   test('of a diarisation may be empty: nobody spoke', async () => {

@@ -36,10 +36,15 @@ export interface Downloads {
   discard(name: string): Promise<void>
 }
 
-/** What the header of a media file says of itself. */
-export type MediaFacts = { durationSeconds: number | null; isReadable: boolean }
+/** What a media file says of itself. */
+export type MediaFacts = {
+  /** Null: its header cannot be read. */
+  durationSeconds: number | null
+  /** False: it ends before what its header says is over. */
+  isWhole: boolean
+}
 
-/** Reads the headers of audio and video files. */
+/** Looks at audio and video files. */
 export interface MediaReader {
   /** Never throws because of what is in the file. */
   read(path: string): Promise<MediaFacts>

@@ -19,15 +19,24 @@ export function factsOf(
     artifacts: Object.fromEntries(states) as DeliveryFacts['artifacts'],
     videoSeconds: video?.durationSeconds ?? null,
     audioSeconds: audio?.durationSeconds ?? null,
-    videoReadable: video?.reason !== 'unreadable_media',
-    audioReadable: audio?.reason !== 'unreadable_media',
+    videoReadable: isReadable(video),
+    audioReadable: isReadable(audio),
+    videoWhole: isWhole(video),
+    audioWhole: isWhole(audio),
     audioBytesPerMinute: bytesPerMinute(audio),
     words: transcript?.words ?? null,
     speakers: transcript?.speakers.length ?? null,
   }
 }
 
+function isReadable(artifact: Artifact | null): boolean {
+  return artifact?.state !== 'stored' || artifact.durationSeconds !== null
+}
+
+const isWhole = (artifact: Artifact | null): boolean => artifact?.reason !== 'truncated_file'
+
+/** Of a truncated file only the header tells how long it was, so its bytes are no measure. */
 function bytesPerMinute(audio: Artifact | null): number | null {
-  if (audio?.bytes == null || !audio.durationSeconds) return null
+  if (audio?.bytes == null || !audio.durationSeconds || !isWhole(audio)) return null
   return Math.round((audio.bytes * 60) / audio.durationSeconds)
 }
