@@ -103,7 +103,7 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
   const connections = { integrations, vendor: vendor.calendars, limits, cipher, queue, now }
   const sync = { integrations, events: calendarEvents, vendor: vendor.calendars, queue, now, syncEveryMs }
   const planning = { scheduling, capacity, meetings, queue, ...policy, botsPerDay, newId, now }
-  const webhooks = { inbox, meetings, reader, integrations, queue, now }
+  const webhooks = { inbox, meetings, transcripts, reader, integrations, queue, newId, now }
   const { transcribeMissing } = deps.speech
   const delivery = { meetings, artifacts, transcripts, speechOrders, transcribeMissing, queue, newId, now }
   const custody = { ...delivery, ...deps.recordings, vendor: vendor.bots }

@@ -46,7 +46,8 @@ export async function dataWorld(folder: string) {
     const onProcessed = ({ error }: { error?: unknown }) => {
       if (error !== undefined) throw new Error('The webhook was not processed.', { cause: error })
     }
-    const deps = { inbox, meetings, reader: { reread }, integrations, queue, now, onProcessed }
+    const stores = { inbox, meetings, transcripts, integrations }
+    const deps = { ...stores, reader: { reread }, queue, newId: randomUUID, now, onProcessed }
     await processWebhookEvents(deps, { webhookEventIds: [id] })
     return id
   }

@@ -8,17 +8,21 @@ import { fakeQueue } from './fake-queue.ts'
 import { anInboxEvent } from './inbox-contract.ts'
 import { memoryInbox } from './memory-inbox.ts'
 import { type MemoryMeetingStore, memoryMeetingStore } from './memory-meeting-store.ts'
+import { memoryTranscriptStores } from './memory-transcript-store.ts'
 
 /** An inbox and meetings in memory, a reader that knows each test event, and a queue that keeps its jobs. */
 export function inboxWorld(meetings: MemoryMeetingStore = memoryMeetingStore()) {
   const inbox = memoryInbox(meetings)
+  const { transcripts } = memoryTranscriptStores({ meetings })
   const readings = new Map<string, WebhookReading>()
   const processed: ProcessedWebhookEvent[] = []
   const queue = fakeQueue()
   const deps = {
     inbox,
     meetings,
+    transcripts,
     queue,
+    newId: randomUUID,
     reader: { reread: (body: string) => readings.get(body) as WebhookReading },
     integrations: { noteVendorChange: async (): Promise<string | null> => null },
     now: () => at(50),
@@ -51,5 +55,5 @@ export function inboxWorld(meetings: MemoryMeetingStore = memoryMeetingStore()) 
     return await receive({ ...event, ...about, fact }, receivedAt)
   }
 
-  return { deps, inbox, meetings, queue, jobs: queue.jobs, processed, booked, receive, tell }
+  return { deps, inbox, meetings, transcripts, queue, jobs: queue.jobs, processed, booked, receive, tell }
 }

@@ -6,6 +6,7 @@ import { processWebhookEvents } from '../src/webhooks/process-webhook-events.ts'
 import type { FakeBot } from './fake-vendor-bots.ts'
 import { memoryInbox } from './memory-inbox.ts'
 import type { MemoryMeetingStore } from './memory-meeting-store.ts'
+import { memoryTranscriptStores } from './memory-transcript-store.ts'
 
 type Told = { id: string; bot: FakeBot; fact: Fact; receivedAt: Date }
 type Deps = { meetings: MemoryMeetingStore; queue: JobQueue; now: Clock }
@@ -25,7 +26,9 @@ export function worldWebhooks({ meetings, queue, now }: Deps) {
   const onProcessed = ({ error }: { error?: unknown }) => {
     if (error !== undefined) throw new Error('An event failed for a reason of its own.', { cause: error })
   }
-  const deps = { inbox, meetings, reader: { reread }, integrations, queue, now, onProcessed }
+  const { transcripts } = memoryTranscriptStores({ meetings })
+  const stores = { inbox, meetings, transcripts, integrations }
+  const deps = { ...stores, reader: { reread }, queue, newId: randomUUID, now, onProcessed }
 
   /** Every delivery is a separate message. */
   async function store(told: Told): Promise<string> {

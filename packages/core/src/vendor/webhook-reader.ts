@@ -29,6 +29,8 @@ export type BotReading = {
   /** The same in every message about one fact, whoever sends it; null when the webhook does not tell facts apart. */
   businessKey: string | null
   fact: Fact
+  /** What was said, where the webhook itself carries it, in the form of v1. */
+  transcript?: unknown
 }
 
 /** Something happened to a connected calendar. Seer then asks the vendor what it was. */

@@ -6,11 +6,12 @@ import type { JobQueue } from '../jobs/job-queue.ts'
 import { isDeleted } from '../meetings/deletion/data-deletion.ts'
 import type { MeetingStore } from '../meetings/meeting-store.ts'
 import { writeChange } from '../meetings/write-change.ts'
-import type { CalendarReading, WebhookReader } from '../vendor/webhook-reader.ts'
+import { type SentDeps, storeSentTranscript } from '../recordings/transcripts/store-sent-transcript.ts'
+import type { BotReading, CalendarReading, WebhookReader } from '../vendor/webhook-reader.ts'
 import { decideWebhookEvent } from './decide-webhook-event.ts'
 import type { Inbox, InboxOutcome, LoadedInboxEvent } from './inbox.ts'
 
-export type ApplyDeps = {
+export type ApplyDeps = SentDeps & {
   inbox: Pick<Inbox, 'load' | 'saveProcessed'>
   meetings: Pick<MeetingStore, 'subscribers'>
   reader: Pick<WebhookReader, 'reread'>
@@ -43,10 +44,17 @@ export async function applyWebhookEvent(
   const at = deps.now()
   if (reading.kind === 'calendar') return await applyCalendarEvent(deps, webhookEventId, reading, at)
   const { outcome, change } = decideWebhookEvent(loaded, reading, at)
+  if (reading.kind === 'bot' && outcome !== 'ignored') await storeWords(deps, loaded, reading)
   const forgetsBody = loaded.meeting !== null && isDeleted(loaded.meeting, 'transcripts')
   const save = () => deps.inbox.saveProcessed({ webhookEventId, outcome, change, at, forgetsBody })
   const isSaved = change ? await writeChange(deps, change, save) : await save()
   return isSaved ? { outcome, meetingId } : null
+}
+
+/** Before the event counts as processed: if the process dies here, the event is applied again. */
+async function storeWords(deps: ApplyDeps, { meeting, event }: LoadedInboxEvent, { transcript }: BotReading) {
+  if (!meeting || transcript === undefined) return
+  await storeSentTranscript(deps, { meetingId: meeting.id, content: transcript, receivedAt: event.receivedAt })
 }
 
 /**

@@ -1,10 +1,11 @@
 import { noLease } from '../basics/lease.ts'
-import { heardAlive, lookForExtraBots, oweNow, withDebts } from '../meetings/debts.ts'
+import { heardAlive, lookForExtraBots, oweNow, uncollected, withDebts } from '../meetings/debts.ts'
+import { isDeleted } from '../meetings/deletion/data-deletion.ts'
 import { isFinal, type Meeting } from '../meetings/meeting.ts'
 import type { MeetingChange } from '../meetings/meeting-store.ts'
 import { applyFact } from '../meetings/status/bot-status.ts'
 import type { Fact } from '../vendor/facts.ts'
-import type { WebhookReading } from '../vendor/webhook-reader.ts'
+import type { BotReading, WebhookReading } from '../vendor/webhook-reader.ts'
 import type { InboxOutcome, LoadedInboxEvent } from './inbox.ts'
 
 /** What an event does: its outcome, and the change of the meeting. */
@@ -28,11 +29,12 @@ function decide({ meeting, factAlreadyApplied, event }: LoadedInboxEvent, readin
   if (factAlreadyApplied && !mayBringMore(reading.fact)) return { outcome: 'duplicate', change: null }
   const decision = applyFact(claimed, reading.fact, event.receivedAt)
   if (decision.outcome === 'unknown' && event.outcome === 'unknown') return { outcome: 'unknown', change: null }
+  const heardOf = (next: Meeting) => withWords(heardAlive(next, reading.fact, at), reading, at)
   if ('next' in decision) {
     const { entries, outcome } = decision
-    return { outcome, change: { before: meeting, next: heardAlive(decision.next, reading.fact, at), entries } }
+    return { outcome, change: { before: meeting, next: heardOf(decision.next), entries } }
   }
-  const heard = heardAlive(claimed, reading.fact, at)
+  const heard = heardOf(claimed)
   const change = heard === meeting ? null : { before: meeting, next: heard, entries: [] }
   return { outcome: decision.outcome, change }
 }
@@ -40,6 +42,12 @@ function decide({ meeting, factAlreadyApplied, event }: LoadedInboxEvent, readin
 /** Whether a repeated event may bring more: an end may be sent again with results that were missing. */
 function mayBringMore({ kind }: Fact): boolean {
   return kind === 'completed' || kind === 'failed'
+}
+
+/** The event brings a transcript, so what the run delivered is graded with it. */
+function withWords(meeting: Meeting, { transcript }: BotReading, at: Date): Meeting {
+  const isGradedAgain = transcript !== undefined && isFinal(meeting.state) && !isDeleted(meeting, 'transcripts')
+  return isGradedAgain ? { ...meeting, ...uncollected(at) } : meeting
 }
 
 /** The event came before the answer to the create call, and brings the vendor's id. */

@@ -6,11 +6,13 @@ import type { Transcript } from './transcript.ts'
 import type { IndexedUtterance, NewTranscript, TranscriptContent, TranscriptStore } from './transcript-store.ts'
 import { mostSpeakers, type Utterance } from './utterance.ts'
 
-type Deps = { transcripts: Pick<TranscriptStore, 'begin' | 'complete'>; newId: () => string; now: Clock }
+export type StoreDeps = { transcripts: Pick<TranscriptStore, 'begin' | 'complete'>; newId: () => string; now: Clock }
 
 export type StoreTranscript = Pick<NewTranscript, 'meetingId' | 'source' | 'sourceKey'> & {
   transcript: ReadTranscript
   model?: string | null
+  /** When the source was there; now when it is not said. */
+  createdAt?: Date
 }
 
 export type StoreTranscriptOutcome =
@@ -22,10 +24,10 @@ export type StoreTranscriptOutcome =
  * Stores a transcript that was read. Storing the same source again changes nothing.
  * @param order `sourceKey` tells sources apart, such as the SHA-256 of a file
  */
-export async function storeTranscript(deps: Deps, order: StoreTranscript): Promise<StoreTranscriptOutcome> {
-  const { transcript: read, model = null, ...of } = order
+export async function storeTranscript(deps: StoreDeps, order: StoreTranscript): Promise<StoreTranscriptOutcome> {
+  const { transcript: read, model = null, createdAt = deps.now(), ...of } = order
   const { language, provider } = read
-  const wanted = { ...of, id: deps.newId(), provider, model, language, requestedBy: null, createdAt: deps.now() }
+  const wanted = { ...of, id: deps.newId(), provider, model, language, requestedBy: null, createdAt }
   const begun = await deps.transcripts.begin(wanted)
   if (begun.outcome === 'no_meeting') return begun
   const { transcript } = begun

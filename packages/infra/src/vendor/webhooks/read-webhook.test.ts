@@ -91,6 +91,7 @@ const readings: Record<string, object> = {
         { ...joao, id: null },
       ],
     },
+    transcript: [{ speaker: 'Maren Lindqvist', words: [{ word: 'Let' }, { word: 'us' }] }],
   },
   'v1.failed': { businessKey: `failed:${otherBot}`, botId: otherBot, fact: { ...refused, at: null } },
   'v1.transcription_complete': { businessKey: null, fact: { kind: 'result', at: null, result: 'transcript' } },

@@ -8,10 +8,16 @@ import { eventIdList } from './event-ids.ts'
 import { botEvent, type EventReader, eventReader, meetingIdOf } from './event-reader.ts'
 import { looseErrorCode } from './loose-error-code.ts'
 
-const completeFields = { bot_id: botIdField, mp4: linkOrNull, audio: linkOrNull, speakers: people }
+const completeFields = {
+  bot_id: botIdField,
+  mp4: linkOrNull,
+  audio: linkOrNull,
+  speakers: people,
+  transcript: z.unknown().optional(),
+}
 
 const complete = eventReader(botEvent(completeFields), (body) => {
-  const { bot_id: botId, mp4: video, audio, speakers } = body.data
+  const { bot_id: botId, mp4: video, audio, speakers, transcript } = body.data
   const artifacts: Artifacts = {
     video,
     audio,
@@ -31,7 +37,9 @@ const complete = eventReader(botEvent(completeFields), (body) => {
     participants: [],
     speakers: speakers.people,
   }
-  return { kind: 'bot', botId, meetingId: meetingIdOf(body), businessKey: null, fact }
+  // An empty list does not say whether nobody spoke, or no transcript was made.
+  const sent = Array.isArray(transcript) && transcript.length > 0 ? { transcript } : {}
+  return { kind: 'bot', botId, meetingId: meetingIdOf(body), businessKey: null, fact, ...sent }
 })
 
 const failedFields = { bot_id: botIdField, error: prose(2_000), message: proseOrNull(2_000) }
