@@ -42,7 +42,7 @@ async function strike(path: string, trouble: object) {
     (await control('GET', '/faults')).faults.find((fault: { id: string }) => fault.id === id).struck
 }
 const request = { botId: null, language: null, model: null, apiKey: null, source: sourceOfBytes(audio) }
-const call = { signal: new AbortController().signal, onProgress: () => {} }
+const call = { signal: new AbortController().signal, onProgress: () => {}, noteTicket: async () => {} }
 const contentOf = (answer: { outcome: string }) => ('content' in answer ? answer.content : null)
 
 describe('Deepgram', () => {

@@ -42,10 +42,10 @@ export function memorySpeechOrders({ transcripts, add }: Shared) {
       Object.assign(job, { leaseUntil, dueAt: leaseUntil, attempts: job.attempts + 1 })
       return structuredClone(orderOf(id))
     },
-    async renew({ id, leaseUntil }, { leaseUntil: next, progress }) {
+    async renew({ id, leaseUntil }, { leaseUntil: next, progress, ticket }) {
       const job = held(id, leaseUntil)
       if (!job) return false
-      Object.assign(job, { leaseUntil: next, dueAt: next })
+      Object.assign(job, { leaseUntil: next, dueAt: next, ticket: ticket ?? job.ticket })
       const transcript = transcripts().find((one) => one.id === id)
       if (transcript?.state === 'making') transcript.progress = progress ?? transcript.progress
       return true

@@ -83,11 +83,16 @@ export function speechOrderContract(stage: () => TranscriptStage): void {
         { id, leaseUntil: at(62) },
         { id, leaseUntil: at(61) },
       ]
-      expect(await speechOrders.renew(stale, { leaseUntil: at(99), progress: 0.5 })).toBe(false)
+      const [half, kept] = [
+        { progress: 0.25, ticket: 't' },
+        { progress: null, ticket: null },
+      ]
+      expect(await speechOrders.renew(stale, { leaseUntil: at(99), progress: 0.5, ticket: 'stale' })).toBe(false)
       expect(await speechOrders.release(stale, release)).toBe(false)
-      expect(await speechOrders.renew(mine, { leaseUntil: at(63), progress: 0.25 })).toBe(true)
-      expect(await speechOrders.renew({ id, leaseUntil: at(63) }, { leaseUntil: at(64), progress: null })).toBe(true)
+      expect(await speechOrders.renew(mine, { leaseUntil: at(63), ...half })).toBe(true)
+      expect(await speechOrders.renew({ id, leaseUntil: at(63) }, { leaseUntil: at(64), ...kept })).toBe(true)
       expect(await transcripts.list(meetingId)).toMatchObject([{ progress: 0.25 }])
+      expect(await take(id, 65, 66)).toMatchObject({ ticket: 't' })
     })
 
     test('that is given back is due when that was said, with its ticket', async () => {

@@ -44,6 +44,7 @@ export function sourceOfBytes(bytes: Uint8Array, changes: Partial<SpeechSource> 
 /** What every speech service must keep that gets a recording sent. */
 export function speechServiceContract(open: () => SpeechStage): void {
   const stage = () => open()
+  const noteTicket = async () => {}
   function transcribe(
     changes: Partial<SpeechRequest> = {},
     signal = new AbortController().signal,
@@ -57,7 +58,7 @@ export function speechServiceContract(open: () => SpeechStage): void {
       apiKey: null,
       ...changes,
     }
-    return stage().service.transcribe(request, { signal, onProgress: (share) => void sent.push(share) })
+    return stage().service.transcribe(request, { signal, onProgress: (share) => void sent.push(share), noteTicket })
   }
   const failure = async (run: Promise<SpeechAnswer>): Promise<unknown> =>
     await run.then(

@@ -31,10 +31,10 @@ export async function holdOrder(deps: HoldDeps, transcriptId: string): Promise<H
   const order = await deps.speechOrders.take(transcriptId, deps.now(), until())
   if (!order) return null
   let leaseUntil = order.leaseUntil as Date
-  async function renew(progress: number | null = null): Promise<boolean> {
-    const next = until()
-    if (!(await deps.speechOrders.renew({ id: transcriptId, leaseUntil }, { leaseUntil: next, progress }))) return false
-    leaseUntil = next
+  async function renew({ progress = null, ticket = null }: Renewal = {}): Promise<boolean> {
+    const changes = { leaseUntil: until(), progress, ticket }
+    if (!(await deps.speechOrders.renew({ id: transcriptId, leaseUntil }, changes))) return false
+    leaseUntil = changes.leaseUntil
     return true
   }
   return {
@@ -46,12 +46,13 @@ export async function holdOrder(deps: HoldDeps, transcriptId: string): Promise<H
   }
 }
 
-type Renewing = { context: Context; renew: (progress: number | null) => Promise<boolean>; now: Clock }
+type Renewal = { progress?: number | null; ticket?: string | null }
+type Renewing = { context: Context; renew: (changes: Renewal) => Promise<boolean>; now: Clock }
 
 async function renewing<T>({ context, renew, now }: Renewing, run: (call: SpeechCall) => Promise<T>): Promise<T> {
   const stop = new AbortController()
   const signal = AbortSignal.any([context.signal, stop.signal])
-  let renewed: Promise<unknown> = Promise.resolve()
+  let renewed: Promise<void> = Promise.resolve()
   let nextAt = now().getTime() + renewEveryMs
   const onProgress = (sent: number | null) => {
     if (sent !== null) context.progress({ sent })
@@ -60,13 +61,18 @@ async function renewing<T>({ context, renew, now }: Renewing, run: (call: Speech
     nextAt = at + renewEveryMs
     renewed = renewed
       // Sending is half of the work, as far as anybody knows.
-      .then(() => renew(sent === null ? null : sent / 2))
-      .then((isHeld) => isHeld || stop.abort(new LeaseLost()))
+      .then(() => renew({ progress: sent === null ? null : sent / 2 }))
+      .then((isHeld) => (isHeld ? undefined : stop.abort(new LeaseLost())))
       // The database is away. The call may go on; the last write decides.
       .catch(() => undefined)
   }
+  const noteTicket = async (ticket: string) => {
+    // One renewal at a time, because each names the lease of the one before.
+    await renewed
+    if (!(await renew({ ticket }))) throw new LeaseLost()
+  }
   try {
-    return await run({ signal, onProgress })
+    return await run({ signal, onProgress, noteTicket })
   } catch (error) {
     throw stop.signal.aborted ? stop.signal.reason : error
   } finally {

@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { at, completed } from '../../../testing/builders.ts'
 import { broken } from '../../../testing/custody-world.ts'
+import { Killed, unlessKilled } from '../../../testing/killed-at.ts'
 import { deepgramSays, speechWorld } from '../../../testing/speech-world.ts'
 import { PermanentError, RetryableError } from '../../basics/errors.ts'
 import type { Meeting } from '../../meetings/meeting.ts'
-import type { Artifacts } from '../../vendor/facts.ts'
+import { type Artifacts, resultsOf } from '../../vendor/facts.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'seer-speech-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -44,6 +45,15 @@ const versions = async (meeting: Meeting) =>
   (await world.speech.transcripts.list(meeting.id)).map(({ version, source, state, isCurrent }) => ({
     ...{ version, source, state, isCurrent },
   }))
+const killed = async () => {
+  throw new Killed()
+}
+const noAnswer = async () => {
+  throw new RetryableError('VENDOR_UNAVAILABLE', { outcomeUnknown: true })
+}
+const refused = async () => {
+  throw new RetryableError('VENDOR_UNAVAILABLE')
+}
 const types = async (meeting: Meeting) => (await world.timelineOf(meeting)).map(({ type }) => type)
 
 describe('a transcript that is made again', () => {
@@ -276,6 +286,38 @@ describe('the vendor', () => {
       provider: 'gladia',
     })
     expect(world.vendor.calls.filter((call) => call === 'retranscribe')).toHaveLength(1)
+  })
+
+  test.each<[string, () => Promise<void>, number]>([
+    ['after a worker was killed that had asked it', killed, 1],
+    ['when no answer came', noAnswer, 1],
+    ['twice only when it has refused', refused, 2],
+  ])('is asked once, %s', async (_, end, asked) => {
+    const meeting = await stored()
+    world.files.set(transcriptionLink, transcription('By the vendor.'))
+    const retranscribe = world.vendor.retranscribe.bind(world.vendor)
+    world.vendor.retranscribe = async (...call) => {
+      world.vendor.retranscribe = retranscribe
+      await retranscribe(...call)
+      await end()
+    }
+    await world.make(meeting, { provider: 'vendor' }).catch(unlessKilled)
+    expect(await world.passSpeech(2)).toEqual(['to_be_continued'])
+    expect(world.vendor.calls.filter((call) => call === 'retranscribe')).toHaveLength(asked)
+    const fact = await world.vendor.getBot(meeting.meetingBaasId as string)
+    world.files.set(resultsOf(fact)?.artifacts.transcription as string, transcription('By the vendor, again.'))
+    expect(await world.passSpeech(5)).toEqual(['made'])
+    expect(world.vendor.calls.filter((call) => call === 'retranscribe')).toHaveLength(asked)
+  })
+
+  test('is not asked by a job that has lost its order meanwhile', async () => {
+    const meeting = await stored()
+    world.files.set(transcriptionLink, transcription('By the vendor.'))
+    const { renew } = world.speech.speechOrders
+    world.speech.speechOrders.renew = async () => false
+    expect((await world.make(meeting, { provider: 'vendor' })).outcome).toBe('lease_lost')
+    world.speech.speechOrders.renew = renew
+    expect(world.vendor.calls).not.toContain('retranscribe')
   })
 
   test('that never has a new file is given up', async () => {

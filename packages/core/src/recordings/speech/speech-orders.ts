@@ -13,7 +13,7 @@ export type SpeechOrder = Pick<
     options: SpeechOptions
     /** The caller's own key, encrypted for `apiKeyPlace`. Gone as soon as the transcript is made or has failed. */
     sealedKey: string | null
-    /** What the service gave for a transcript that it makes by itself. */
+    /** Names a transcript that the service makes by itself. Once it is here, the service is not asked again. */
     ticket: string | null
     /** How many calls were begun. */
     attempts: number
@@ -45,8 +45,14 @@ export interface SpeechOrderStore {
   order(order: NewSpeechOrder, isFirst: boolean): Promise<OrderOutcome>
   /** Takes the lease of an order that owes a job, and counts the attempt. Null: somebody has it, or nothing is owed. */
   take(id: string, now: Date, leaseUntil: Date): Promise<SpeechOrder | null>
-  /** Renews a lease, also for the sweep. @returns false when it was lost */
-  renew(held: HeldOrder, changes: { leaseUntil: Date; progress: number | null }): Promise<boolean>
+  /**
+   * Renews a lease, also for the sweep. @returns false when it was lost
+   * @param changes null keeps what is there
+   */
+  renew(
+    held: HeldOrder,
+    changes: { leaseUntil: Date; progress: number | null; ticket: string | null },
+  ): Promise<boolean>
   /**
    * Gives the lease back. @returns false when it was lost, and nothing was written
    * @param changes `isCounted`: false when this attempt should not count

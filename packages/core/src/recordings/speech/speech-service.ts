@@ -35,6 +35,11 @@ export type SpeechCall = {
    * @param sent how much of the recording was sent, from 0 to 1; null when that is not known
    */
   onProgress: (sent: number | null) => void
+  /**
+   * Stores the ticket of a transcript that the service is about to make by itself, just before it is asked. So whoever goes
+   * on after a kill does not ask a second time. @throws when it could not be stored; then the service must not be asked
+   */
+  noteTicket: (ticket: string) => Promise<void>
 }
 
 export type SpeechAnswer =

@@ -26,11 +26,15 @@ const noFile = 'none'
 export function vendorSpeech(deps: Deps): SpeechService {
   return {
     maxBytes: null,
-    async transcribe(request, { signal }) {
+    async transcribe(request, { signal, noteTicket }) {
       const botId = botOf(request)
       const before = await transcriptionOf(deps, botId, signal)
-      await begin(deps, botId, request.apiKey)
-      return { outcome: 'started', ticket: before?.sha256 ?? noFile }
+      const ticket = before?.sha256 ?? noFile
+      await begin(deps, async () => {
+        await noteTicket(ticket)
+        await deps.bots.retranscribe(botId, { apiKey: request.apiKey })
+      })
+      return { outcome: 'started', ticket }
     },
     async collect(ticket, request, { signal }): Promise<SpeechAnswer> {
       const now = await transcriptionOf(deps, botOf(request), signal)
@@ -46,9 +50,9 @@ function botOf({ botId }: SpeechRequest): string {
 }
 
 /** When no answer came, it may have begun. Asking again could be paid for twice, so Seer waits for the file instead. */
-async function begin({ bots, limits }: Deps, botId: string, apiKey: string | null): Promise<void> {
+async function begin({ limits }: Deps, ask: () => Promise<void>): Promise<void> {
   try {
-    await vendorWrite(limits, () => bots.retranscribe(botId, { apiKey }))
+    await vendorWrite(limits, ask)
   } catch (error) {
     if (!(error instanceof RetryableError && error.outcomeUnknown)) throw error
   }

@@ -34,7 +34,8 @@ export function openSpeechOrderStore(pool: pg.Pool): SpeechOrderStore {
   return {
     order: (order, isFirst) => orderSpeech(pool, order, isFirst),
     take: (id, now, leaseUntil) => take.first(pool, { id, now, leaseUntil }),
-    renew: async (held, { leaseUntil: next, progress }) => (await renew.count(pool, { ...held, next, progress })) === 1,
+    renew: async (held, { leaseUntil: next, ...changes }) =>
+      (await renew.count(pool, { ...held, next, ...changes })) === 1,
     release: async (held, changes) => (await release.count(pool, { ...held, ...changes })) === 1,
     settle: async (id) => {
       await settle.count(pool, { id })
@@ -56,8 +57,9 @@ const isHeld = (p: Named<HeldOrder>) => `id = ${p.id} AND lease_until = ${p.leas
 
 const renew = statement(
   'speech-order-renew',
-  (p: Named<HeldOrder & { next: Date; progress: number | null }>) => `
+  (p: Named<HeldOrder & { next: Date; progress: number | null; ticket: string | null }>) => `
   UPDATE transcripts SET lease_until = ${p.next}, due_at = ${p.next},
+    ticket = coalesce(${p.ticket}, ticket),
     progress = CASE WHEN state = 'making' THEN coalesce(${p.progress}, progress) END
   WHERE ${isHeld(p)}`,
 )
