@@ -21,6 +21,7 @@ export default defineConfig({
     allowOnly: false,
     provide: { custodyRuns: Number(process.env['CUSTODY_RUNS'] ?? 150) },
     // A test that hangs ends by these; one that never gives up the processor by the stall reporter. For slow machines, too.
+    expect: { poll: { timeout: 50_000 } },
     testTimeout: 60_000,
     hookTimeout: 90_000,
     reporters: ['default', './test/backend-reporter.ts', './test/stall-reporter.ts'],

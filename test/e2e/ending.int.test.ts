@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Bot, meetingLink, typesOf } from './client.ts'
 import { eventually } from './eventually.ts'
 import { openSeer, type Seer, usualBackend } from './seer.ts'
+import { untilRemoved } from './vendor.ts'
 
 const createCall = { method: 'POST', path: '/v2/bots' }
 
@@ -106,10 +107,11 @@ describe('ending a bot', () => {
   })
 
   test('a bot that is being created leaves as soon as it exists', async () => {
-    const struck = await seer.vendor.fault({ kind: 'latency', ms: 400, match: createCall, times: 1 })
+    const struck = await seer.vendor.fault({ ...untilRemoved, match: createCall, times: 1 })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     await eventually(async () => expect(await struck()).toBe(1))
     expect(await seer.end(id)).toMatchObject({ status: 202, body: { data: { state: 'pending' } } })
+    await seer.vendor.clearFaults()
     await eventually(async () => expect((await seer.bot(id)).meetingBaasId).not.toBeNull())
     await seer.timePasses(2)
     await seer.sweep('requeue-stuck')

@@ -5,7 +5,7 @@ import { meetingLink } from './client.ts'
 import { eventually } from './eventually.ts'
 import type { Exit, Program } from './program.ts'
 import { openSeer, type Seer } from './seer.ts'
-import { signed } from './vendor.ts'
+import { signed, untilRemoved } from './vendor.ts'
 
 /** Only this path. Otherwise a bot that another test has told to leave would use up the faults for creations. */
 const createCall = { method: 'POST', path: '*/v2/bots' }
@@ -110,7 +110,7 @@ describeOnEachBackend('processes that come and go under load', (backend) => {
     const unanswered = await seer.order({ meetingUrl: meetingLink() })
     await eventually(async () => expect(await seer.vendor.botsOf(unanswered.id)).toHaveLength(1))
 
-    const struck = await seer.vendor.fault({ kind: 'latency', ms: 500, match: createCall, times: 3 })
+    const struck = await seer.vendor.fault({ ...untilRemoved, match: createCall, times: 3 })
     const onItsWay = await seer.order({ meetingUrl: meetingLink() })
     await eventually(async () => expect(await struck()).toBe(1))
 
@@ -122,6 +122,7 @@ describeOnEachBackend('processes that come and go under load', (backend) => {
 
     const accepted = await seer.order({ meetingUrl: meetingLink() })
     expect(await seer.workers.shift()?.end('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' })
+    await seer.vendor.clearFaults()
     const whileNobodyWorks = await seer.order({ meetingUrl: meetingLink() })
 
     await seer.startWorker()

@@ -36,6 +36,9 @@ export type Vendor = Omit<Sandbox, 'close'> & {
 export const vendorKey = 'key-at-the-vendor'
 export const signingSecret = `whsec_${Buffer.from('the secret of the end-to-end tests').toString('base64')}`
 
+/** Part of a fault: the vendor answers only when the test has removed the fault, such as by `clearFaults`. */
+export const untilRemoved = { kind: 'latency', ms: 600_000 } as const
+
 /** Time stands still there until a test moves it, and no limit is in the way unless a test sets one. */
 const unlimited = { speed: 0, rateLimit: 0, dailyCap: 0, tokens: 1e9, apiKey: vendorKey } satisfies SandboxOptions
 

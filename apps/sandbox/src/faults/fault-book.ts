@@ -21,6 +21,7 @@ export class FaultBook {
   readonly #random: Random
   #faults: ActiveFault[] = []
   #created = 0
+  readonly #listeners: ((fault: Fault) => void)[] = []
 
   constructor(random: Random) {
     this.#random = random
@@ -37,13 +38,23 @@ export class FaultBook {
   }
 
   remove(id: string): boolean {
-    const before = this.#faults.length
-    this.#faults = this.#faults.filter((active) => active.id !== id)
-    return this.#faults.length < before
+    return this.#remove((active) => active.id === id)
   }
 
   clear(): void {
-    this.#faults = []
+    this.#remove(() => true)
+  }
+
+  /** Calls the listener for each fault that is removed, for what it still holds up. */
+  onRemoved(listener: (fault: Fault) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  #remove(isMeant: (active: ActiveFault) => boolean): boolean {
+    const removed = this.#faults.filter(isMeant)
+    this.#faults = this.#faults.filter((active) => !removed.includes(active))
+    for (const { fault } of removed) for (const listener of this.#listeners) listener(fault)
+    return removed.length > 0
   }
 
   /** The faults that strike this request. Each use is counted. */

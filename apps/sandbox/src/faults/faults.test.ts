@@ -84,6 +84,16 @@ describe('faults of the API', () => {
     expect(performance.now() - began).toBeGreaterThanOrEqual(75)
   })
 
+  test('an answer that latency holds back comes when the fault is removed', async () => {
+    const sandbox = await startSandbox()
+    await sandbox.post('/sandbox/faults', { kind: 'latency', ms: 600_000, match: { path: '/v2' } })
+    const answer = sandbox.get('/v2/bots')
+    const struck = async () => (await sandbox.get('/sandbox/faults')).body.faults[0].struck
+    await expect.poll(struck).toBe(1)
+    await sandbox.call('DELETE', '/sandbox/faults')
+    expect(await answer).toMatchObject({ status: 200 })
+  })
+
   test.each([
     ['invalid_json', '{"success":true,"data":{"bot_id":'],
     ['html', expect.stringContaining('<html>')],

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { errorLabel } from '../http/vendor-error.ts'
 import type { World } from '../world.ts'
 import { asStream, chunksOf, firstBytes, slowed, withWrongByte } from './body-faults.ts'
-import type { RequestFault } from './fault.ts'
+import type { Fault, RequestFault } from './fault.ts'
 
 type FaultOf<Kind extends RequestFault['kind']> = Extract<RequestFault, { kind: Kind }>
 
@@ -32,13 +32,14 @@ export function registerRequestFaults(
   const circles = new WeakMap<FastifyRequest, string>()
   const pauses = new Pauses()
   app.addHook('onClose', async () => pauses.endAll())
+  world.faults.onRemoved((fault) => pauses.endFor(fault))
 
   app.addHook('onRequest', async (request, reply) => {
     const path = request.url.split('?')[0] as string
     const faults = world.faults.strikeRequest({ method: request.method, path })
     struck.set(request, faults)
     for (const fault of faults) {
-      if (fault.kind === 'latency') await pauses.wait(fault.ms)
+      if (fault.kind === 'latency') await pauses.wait(fault.ms, fault)
       else if (fault.kind === 'timeout_before') return hangUp(reply, request, pauses.wait(fault.ms))
       else if (fault.kind === 'reset') return hangUp(reply, request, Promise.resolve())
       else if (fault.kind === 'redirect')
@@ -184,24 +185,28 @@ function cutUpload(request: FastifyRequest, body: Readable): Readable {
   return upload.once('error', () => socket.destroy())
 }
 
-/** Waits in real time. They end at once when the server closes. */
-class Pauses {
-  readonly #running = new Map<NodeJS.Timeout, () => void>()
+type Pause = { timer: NodeJS.Timeout; end: () => void; fault: Fault | undefined }
 
-  readonly wait = (ms: number): Promise<void> =>
+/** Waits in real time. They end at once when the server closes, and those for a fault when it is removed. */
+class Pauses {
+  readonly #running = new Set<Pause>()
+
+  readonly wait = (ms: number, fault?: Fault): Promise<void> =>
     new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#running.delete(timer)
+      const end = () => {
+        clearTimeout(pause.timer)
+        this.#running.delete(pause)
         resolve()
-      }, ms)
-      this.#running.set(timer, resolve)
+      }
+      const pause: Pause = { timer: setTimeout(end, ms), end, fault }
+      this.#running.add(pause)
     })
 
+  endFor(fault: Fault): void {
+    for (const pause of [...this.#running]) if (pause.fault === fault) pause.end()
+  }
+
   endAll(): void {
-    for (const [timer, resolve] of this.#running) {
-      clearTimeout(timer)
-      resolve()
-    }
-    this.#running.clear()
+    for (const pause of [...this.#running]) pause.end()
   }
 }
