@@ -32,7 +32,8 @@ const workers = await startWorkers({
 })
 
 process.once('message', async () => {
-  await workers.close({ deadlineMs: 400 })
+  // The second half of it is for giving the job back, also on a busy machine.
+  await workers.close({ deadlineMs: 2_000 })
   await queue.close()
   process.disconnect()
 })
