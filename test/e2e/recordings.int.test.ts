@@ -2,8 +2,8 @@
  * What becomes of the files of a bot: whole ones and broken ones, with a worker that is killed and a storage that is away.
  * API and workers as processes, the sandbox as Meeting BaaS.
  */
-import { createHash } from 'node:crypto'
-import { mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdir, mkdtemp, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -198,6 +198,7 @@ beforeAll(async () => {
     BOT_SHARING: 'all',
     BOT_SHARING_LATE: 'status',
   }
+  await leaveDownload()
   const onRequest = (line: string) => requests.push(line)
   seer = await openSeer({ backend: usualBackend(), env, vendor: { onRequest, meetingMinutes: 2 } })
   interrupted = await interruptCopy()
@@ -208,6 +209,15 @@ afterAll(async () => {
   await seer?.close()
   await rm(folder, { recursive: true, force: true })
 })
+
+/** A file that a worker has left which was killed long ago, and whose meeting is gone. */
+const left = `downloads/${randomUUID()}.part`
+
+async function leaveDownload(): Promise<void> {
+  await mkdir(at('downloads'))
+  await writeFile(at(left), 'half of a video')
+  await utimes(at(left), new Date('2026-01-01'), new Date('2026-01-01'))
+}
 
 /** Orders a bot, and tells the vendor what will be wrong with its files. */
 async function ordered({ results, quirks, file, faults = [] }: Partial<Case>): Promise<string> {
@@ -381,6 +391,10 @@ test('a storage that is away for a while: the files wait, and come when it is ba
   const { path } = await fileAtVendor(id, 'video')
   // The file was kept on this machine meanwhile.
   expect(rangesOf(path)).toEqual([null])
+})
+
+test('what a killed worker had left of a file that nobody needs is gone', async () => {
+  await eventually(async () => await expect(stat(at(left))).rejects.toThrow('ENOENT'))
 })
 
 test('who shares the bot gets the recording, who came late or is a stranger does not', async () => {

@@ -12,6 +12,7 @@ import { vendorFiles } from '@seer/infra/speech/vendor-files'
 import type { WorkerSettings } from './config.ts'
 import { makeHandlers } from './handlers.ts'
 import { type HealthServer, openHealthServer } from './health-server.ts'
+import { keepDownloadsTidy } from './left-downloads.ts'
 
 export type RunningWorker = {
   /** Has the address of the health routes. */
@@ -33,6 +34,7 @@ export async function openWorker(settings: WorkerSettings, queues: QueueName[], 
     const { db, queue, storage } = infra
     const downloads = openDownloads({ folder: downloadFolder(settings), addresses: downloadAddresses(settings) })
     closing.add(downloads.close)
+    closing.add(keepDownloadsTidy({ ...infra, artifacts: db.artifacts, downloads }, log))
     const { services, close } = openSpeech(settings)
     closing.add(close)
     const { TRANSCRIBE_MISSING: missing } = settings

@@ -66,6 +66,7 @@ export function custodyWorld(folder: string) {
       }
     },
     async discard() {},
+    untouchedSince: async () => [],
   }
   const readable: MediaFacts = { durationSeconds: 1_740, isWhole: true }
   const day = 24 * 3_600_000

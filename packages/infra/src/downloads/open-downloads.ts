@@ -4,6 +4,7 @@ import type { Downloads, FetchedFile, FetchOptions, FetchOutcome } from '@seer/c
 import { Agent, type Dispatcher, request } from 'undici'
 import { AddressNotAllowed, type AddressRules, guardedLookup, mayTry } from './allowed-address.ts'
 import { type Origin, type PartialFile, partialFile } from './partial-file.ts'
+import { untouchedFiles } from './untouched-files.ts'
 
 export type OpenDownloads = Downloads & { close(): Promise<void> }
 
@@ -45,6 +46,7 @@ export function openDownloads({ folder, addresses, silenceMs: silence = silenceM
       }
     },
     discard: (name) => partialFile(folder, name).remove(),
+    untouchedSince: (time) => untouchedFiles(folder, time),
     close: () => agent.destroy(),
   }
 }

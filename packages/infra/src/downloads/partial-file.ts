@@ -70,8 +70,7 @@ export function partialFile(folder: string, name: string): PartialFile {
       return hash
     },
     async remove() {
-      await rm(originPath, { force: true })
-      await rm(path, { force: true })
+      for (const each of [originPath, `${originPath}.new`, path]) await rm(each, { force: true })
     },
   }
 }

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { Downloads } from '@seer/core/recordings/custody/downloads'
 import type { VendorFiles } from '@seer/core/recordings/speech/vendor-speech'
+import { passingName } from '../downloads/untouched-files.ts'
 
 /** The transcription of a whole day of talk has about 60 MB. */
 const maxBytes = 256e6
@@ -10,7 +10,7 @@ const maxBytes = 256e6
 export function vendorFiles(downloads: Downloads): VendorFiles {
   return {
     async text(link, signal) {
-      const name = `transcription-${randomUUID()}`
+      const name = passingName()
       try {
         const fetched = await downloads.fetch(name, link, { maxBytes, signal, onProgress: () => {} })
         if (fetched.outcome !== 'fetched') return null

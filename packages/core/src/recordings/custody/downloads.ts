@@ -34,6 +34,8 @@ export interface Downloads {
   fetch(name: string, link: string, options: FetchOptions): Promise<FetchOutcome>
   /** Removes what is here of a file. */
   discard(name: string): Promise<void>
+  /** The files to which nothing was written since then. `artifactId` is null for those that are no artifact. */
+  untouchedSince(time: Date): Promise<{ name: string; artifactId: string | null }[]>
 }
 
 /** What a media file says of itself. */
