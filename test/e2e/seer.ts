@@ -26,6 +26,8 @@ export type Seer = Omit<Stores, 'env' | 'makeKey'> &
     api(): Program
     /** Oldest first. */
     workers: Program[]
+    /** Of all workers that were started. */
+    workerUrls: string[]
     /** A client with the key of another user. */
     newUser(name: string): Promise<Client>
     /** Moves the vendor's clock from step to step until no bot has a next step. Each is processed before the next. */
@@ -120,15 +122,19 @@ function environment(apiUrl: string, vendor: Vendor): Record<string, string> {
 function keepPrograms(env: Record<string, string>, apiPort: number) {
   let api: Program
   const workers: Program[] = []
+  const workerUrls: string[] = []
   return {
     api: () => api,
     workers,
+    workerUrls,
     async startApi() {
       api = await startProgram('api', { ...env, PORT: String(apiPort) }, `http://127.0.0.1:${apiPort}/api/health/ready`)
     },
     async startWorker() {
       const port = await freePort()
-      workers.push(await startProgram('worker', { ...env, WORKER_PORT: String(port) }, `http://127.0.0.1:${port}/live`))
+      const url = `http://127.0.0.1:${port}`
+      workers.push(await startProgram('worker', { ...env, WORKER_PORT: String(port) }, `${url}/live`))
+      workerUrls.push(url)
     },
     cli: (...args: string[]) => startCommand(args, env),
     async stopAll() {

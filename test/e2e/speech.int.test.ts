@@ -67,6 +67,12 @@ test.each(['deepgram', 'openai'])(
   },
 )
 
+test('the calls are in the metrics of the worker', async () => {
+  const text = await (await fetch(`${seer.workerUrls[0]}/metrics`)).text()
+  expect(text).toContain('seer_speech_call_duration_seconds_count{provider="deepgram",outcome="done"} 1')
+  expect(text).toContain('process_resident_memory_bytes')
+})
+
 test('a wrong key fails at once, says why, and leaves the current version', async () => {
   const [current] = await versionsOf(bot.id)
   const version = await ordered({ provider: 'deepgram', apiKey: 'a-wrong-key-of-the-caller' })

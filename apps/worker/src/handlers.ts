@@ -47,6 +47,8 @@ import { type ProcessedWebhookEvent, processWebhookEvents } from '@seer/core/web
 import type { Database } from '@seer/infra/db/open-db'
 import type { Logger } from '@seer/infra/observe/logger'
 import type { JobHandlers } from '@seer/infra/queue/handlers'
+import type { Registry } from 'prom-client'
+import { timeSpeech } from './speech-metrics.ts'
 
 export type HandlerDeps = {
   db: Pick<
@@ -77,6 +79,7 @@ export type HandlerDeps = {
     'transcribeMissing'
   >
   recordings: RecordingLimits
+  metrics: Registry
   webhookRetentionMs: number
   /** After how many days data of bots are deleted, whatever their owners say. */
   retentionDays: Retention
@@ -109,7 +112,7 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
   const custody = { ...delivery, ...deps.recordings, vendor: vendor.bots }
   const copying = { ...custody, downloads: deps.downloads, media: deps.media, storage: deps.storage }
   const byVendor = vendorSpeech({ bots: vendor.bots, limits, files: deps.speech.vendorFiles })
-  const services = { ...deps.speech.services, vendor: byVendor }
+  const services = timeSpeech(deps.metrics, { ...deps.speech.services, vendor: byVendor })
   const sources = {
     meetings: dueMeetings(meetings),
     artifacts: dueArtifacts(artifacts),

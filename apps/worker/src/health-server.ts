@@ -2,6 +2,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { WorkersStatus } from '@seer/infra/queue/run/start-workers'
 import { within } from '@seer/infra/within'
+import type { Registry } from 'prom-client'
 
 type Check = { status: 'ok' | 'down'; detail?: string }
 
@@ -13,6 +14,7 @@ export type HealthDeps = {
   queue: { ping(): Promise<void> }
   storage: { check(): Promise<void> }
   workers: { status(): WorkersStatus }
+  metrics: Pick<Registry, 'contentType' | 'metrics'>
 }
 
 export type HealthServer = { port: number; close(): Promise<void> }
@@ -23,6 +25,7 @@ const checkWithinMs = 2_000
 /**
  * The worker's health routes. `/live` says whether its loops run. `/ready` also says whether database and queue answer.
  * `/` also says whether recordings can be stored: bots and webhooks do without. Status 200 when all is well, otherwise 503.
+ * `/metrics` has the metrics of this worker for Prometheus.
  * @throws Error with one sentence when the port is taken
  */
 export async function openHealthServer(deps: HealthDeps): Promise<HealthServer> {
@@ -31,6 +34,7 @@ export async function openHealthServer(deps: HealthDeps): Promise<HealthServer> 
     if (path === '/live') return answer(response, { workers: checkWorkers(deps) })
     if (path === '/ready') return void checkReady(deps).then((checks) => answer(response, checks))
     if (path === '/') return void checkAll(deps).then((checks) => answer(response, checks))
+    if (path === '/metrics') return void deps.metrics.metrics().then((text) => tell(response, deps, text))
     response.writeHead(404).end()
   })
   await new Promise<void>((resolve, reject) => {
@@ -78,6 +82,10 @@ async function check(answering: Promise<void>): Promise<Check> {
   } catch (error) {
     return { status: 'down', detail: error instanceof Error ? error.message : String(error) }
   }
+}
+
+function tell(response: ServerResponse, { metrics }: HealthDeps, text: string): void {
+  response.writeHead(200, { 'content-type': metrics.contentType }).end(text)
 }
 
 function answer(response: ServerResponse, checks: Record<string, Check>): void {

@@ -9,6 +9,7 @@ import { openInfra } from '@seer/infra/open-infra'
 import { startWorkers } from '@seer/infra/queue/run/start-workers'
 import { openSpeech } from '@seer/infra/speech/open-speech'
 import { vendorFiles } from '@seer/infra/speech/vendor-files'
+import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { WorkerSettings } from './config.ts'
 import { makeHandlers } from './handlers.ts'
 import { type HealthServer, openHealthServer } from './health-server.ts'
@@ -38,8 +39,11 @@ export async function openWorker(settings: WorkerSettings, queues: QueueName[], 
     const { services, close } = openSpeech(settings)
     closing.add(close)
     const { TRANSCRIBE_MISSING: missing } = settings
+    const metrics = new Registry()
+    collectDefaultMetrics({ register: metrics })
     const handlers = makeHandlers({
       ...infra,
+      metrics,
       downloads,
       media: mediaReader,
       speech: {
@@ -57,7 +61,7 @@ export async function openWorker(settings: WorkerSettings, queues: QueueName[], 
     const workers = await startWorkers({ queue, handlers, tasks: db.schedulerTasks, queues, log })
     closing.add(() => workers.close({ deadlineMs: closeDeadlineMs }))
     const { WORKER_HOST: host, WORKER_PORT: port } = settings
-    const health = await openHealthServer({ host, port, db, queue, storage, workers })
+    const health = await openHealthServer({ host, port, db, queue, storage, workers, metrics })
     closing.add(() => health.close())
     return { health, close: closing.close }
   } catch (error) {
