@@ -43,8 +43,9 @@ COPY --from=build /seer/package.json /seer/LICENSE ./
 COPY --from=build /seer/packages packages
 COPY --from=build /seer/apps apps
 
-# A volume that is mounted here for the first time gets this owner.
-RUN mkdir -p /data/recordings && chown node:node /data/recordings
+# A volume that is mounted at /data/recordings for the first time gets this owner. In .seer are files that are being copied
+# when the recordings are kept in S3.
+RUN mkdir -p /data/recordings .seer && chown node:node /data/recordings .seer
 
 # Nothing else in the image belongs to this user, so nothing that runs can change the program.
 USER node
