@@ -13,6 +13,7 @@ export type HealthDeps = {
   db: { ping(): Promise<void> }
   queue: { ping(): Promise<void> }
   storage: { check(): Promise<void> }
+  downloads: { check(): Promise<void> }
   workers: { status(): WorkersStatus }
   metrics: Pick<Registry, 'contentType' | 'metrics'>
 }
@@ -24,8 +25,8 @@ const checkWithinMs = 2_000
 
 /**
  * The worker's health routes. `/live` says whether its loops run. `/ready` also says whether database and queue answer.
- * `/` also says whether recordings can be stored: bots and webhooks do without. Status 200 when all is well, otherwise 503.
- * `/metrics` has the metrics of this worker for Prometheus.
+ * `/` also says whether recordings can be copied and stored: bots and webhooks do without. Status 200 when all is well,
+ * otherwise 503. `/metrics` has the metrics of this worker for Prometheus.
  * @throws Error with one sentence when the port is taken
  */
 export async function openHealthServer(deps: HealthDeps): Promise<HealthServer> {
@@ -64,8 +65,9 @@ async function checkReady(deps: HealthDeps): Promise<Record<string, Check>> {
 }
 
 async function checkAll(deps: HealthDeps): Promise<Record<string, Check>> {
-  const [ready, storage] = await Promise.all([checkReady(deps), check(deps.storage.check())])
-  return { ...ready, storage }
+  const checks = [checkReady(deps), check(deps.storage.check()), check(deps.downloads.check())] as const
+  const [ready, storage, downloads] = await Promise.all(checks)
+  return { ...ready, storage, downloads }
 }
 
 function checkWorkers({ workers }: HealthDeps): Check {

@@ -61,7 +61,7 @@ export async function openWorker(settings: WorkerSettings, queues: QueueName[], 
     const workers = await startWorkers({ queue, handlers, tasks: db.schedulerTasks, queues, log })
     closing.add(() => workers.close({ deadlineMs: closeDeadlineMs }))
     const { WORKER_HOST: host, WORKER_PORT: port } = settings
-    const health = await openHealthServer({ host, port, db, queue, storage, workers, metrics })
+    const health = await openHealthServer({ host, port, db, queue, storage, downloads, workers, metrics })
     closing.add(() => health.close())
     return { health, close: closing.close }
   } catch (error) {

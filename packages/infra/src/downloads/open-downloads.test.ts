@@ -9,6 +9,7 @@ import { RetryableError } from '@seer/core/basics/errors'
 import type { FetchOptions } from '@seer/core/recordings/custody/downloads'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openDownloads } from './open-downloads.ts'
+import { partialFile } from './partial-file.ts'
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -245,6 +246,36 @@ describe('a sender', () => {
     }
     const onProgress = () => stop.abort(new Error('enough'))
     await expect(fetchFile({ signal: stop.signal, onProgress })).rejects.toThrow('enough')
+  })
+})
+
+describe('a folder for downloads', () => {
+  test('that cannot be used is told as such, and not as a broken connection', async () => {
+    await writeFile(join(folder, 'a-file'), '')
+    const unusable = openDownloads({ folder: join(folder, 'a-file', 'downloads'), addresses: local })
+    handle = store()
+    const told = { code: 'STORAGE_UNAVAILABLE', message: expect.stringContaining('DOWNLOAD_FOLDER') }
+    const options = { maxBytes: 1e6, onProgress: () => {}, signal: new AbortController().signal }
+    await expect(unusable.fetch('one', `${origin}/file`, options)).rejects.toMatchObject(told)
+    await expect(unusable.check()).rejects.toMatchObject(told)
+    await unusable.close()
+  })
+
+  // A disk that was full while the sender made a pause once ended the process.
+  test('that fails while the sender says nothing ends the copy', async () => {
+    async function* silence(): AsyncGenerator<Uint8Array> {
+      await new Promise(() => {})
+      yield content
+    }
+    const neverBegun = partialFile(folder, 'one')
+    const appending = neverBegun.append(0, createHash('sha256'), silence())
+    await expect(appending).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+  })
+
+  test('that can be used is made, and nothing stays of its check', async () => {
+    await rm(folder, { recursive: true })
+    await downloads.check()
+    expect(await readdir(folder)).toEqual([])
   })
 })
 

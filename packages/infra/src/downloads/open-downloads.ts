@@ -1,12 +1,19 @@
 import { createHash } from 'node:crypto'
+import { resolve } from 'node:path'
 import { RetryableError } from '@seer/core/basics/errors'
 import type { Downloads, FetchedFile, FetchOptions, FetchOutcome } from '@seer/core/recordings/custody/downloads'
 import { Agent, type Dispatcher, request } from 'undici'
+import { tryToWrite } from '../storage/folder/try-to-write.ts'
+import { checkHoldsMs, recent } from '../storage/recent.ts'
 import { AddressNotAllowed, type AddressRules, guardedLookup, mayTry } from './allowed-address.ts'
-import { type Origin, type PartialFile, partialFile } from './partial-file.ts'
-import { untouchedFiles } from './untouched-files.ts'
+import { downloadsMode, inFolder, type Origin, type PartialFile, partialFile } from './partial-file.ts'
+import { passingName, untouchedFiles } from './untouched-files.ts'
 
-export type OpenDownloads = Downloads & { close(): Promise<void> }
+export type OpenDownloads = Downloads & {
+  /** Whether files can be copied to this machine. @throws RetryableError STORAGE_DENIED, STORAGE_FULL, STORAGE_UNAVAILABLE */
+  check(): Promise<void>
+  close(): Promise<void>
+}
 
 export type DownloadOptions = {
   /** Where files are until they are stored. */
@@ -24,7 +31,12 @@ const redirectsAtMost = 5
 const progressEveryMs = 250
 
 /** Fetches files over HTTP. It goes on where an earlier attempt ended (RFC 9110 §13.1.5 If-Range, §14 Range). */
-export function openDownloads({ folder, addresses, silenceMs: silence = silenceMs }: DownloadOptions): OpenDownloads {
+export function openDownloads({
+  folder: path,
+  addresses,
+  silenceMs: silence = silenceMs,
+}: DownloadOptions): OpenDownloads {
+  const folder = resolve(path)
   const agent = new Agent({
     connect: { timeout: connectMs, lookup: guardedLookup(addresses) },
     headersTimeout: silence,
@@ -46,7 +58,11 @@ export function openDownloads({ folder, addresses, silenceMs: silence = silenceM
       }
     },
     discard: (name) => partialFile(folder, name).remove(),
-    untouchedSince: (time) => untouchedFiles(folder, time),
+    untouchedSince: (time) => inFolder(folder, () => untouchedFiles(folder, time)),
+    check: recent(
+      () => inFolder(folder, () => tryToWrite(partialFile(folder, passingName()).path, downloadsMode)),
+      checkHoldsMs,
+    ),
     close: () => agent.destroy(),
   }
 }

@@ -1,15 +1,18 @@
 import { createHash, type Hash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { finished } from 'node:stream/promises'
 import { z } from 'zod'
+import { folderError } from '../storage/folder/folder-errors.ts'
 
 /** What the sender said of the file when its copy began. A copy goes on only with the same file. */
 const Origin = z.object({ validator: z.string(), total: z.number().nullable(), contentType: z.string().nullable() })
 export type Origin = z.output<typeof Origin>
 
-/** A file that is being copied: its bytes so far, and beside them what it is a copy of. */
+/**
+ * A file that is being copied: its bytes so far, and beside them what it is a copy of. A folder that cannot be used is told
+ * as RetryableError STORAGE_DENIED, STORAGE_FULL or STORAGE_UNAVAILABLE; that has nothing to do with the sender.
+ */
 export type PartialFile = {
   path: string
   /** What is here of it; null when nothing can be gone on with. */
@@ -23,8 +26,8 @@ export type PartialFile = {
   remove(): Promise<void>
 }
 
-/** Chunks that wait to be written take at most about this much memory. */
-const bufferedBytes = 1024 * 1024
+/** Of the folder of downloads. */
+export const downloadsMode = 0o700
 
 export function partialFile(folder: string, name: string): PartialFile {
   const path = join(folder, `${name}.part`)
@@ -35,58 +38,62 @@ export function partialFile(folder: string, name: string): PartialFile {
       const [origin, size] = [await readOrigin(originPath), await sizeOf(path)]
       return origin && size !== null ? { origin, bytes: size } : null
     },
-    async begin(origin) {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
-      await rm(originPath, { force: true })
-      await rm(path, { force: true })
-      await writeFile(path, '', { flag: 'wx', mode: 0o600 })
-      if (!origin) return
-      // Never half written: a process may die here.
-      await writeFile(`${originPath}.new`, JSON.stringify(origin), { mode: 0o600 })
-      await rename(`${originPath}.new`, originPath)
-    },
+    begin: (origin) =>
+      inFolder(folder, async () => {
+        await mkdir(folder, { recursive: true, mode: downloadsMode })
+        await rm(originPath, { force: true })
+        await rm(path, { force: true })
+        await writeFile(path, '', { flag: 'wx', mode: 0o600 })
+        if (!origin) return
+        // Never half written: a process may die here.
+        await writeFile(`${originPath}.new`, JSON.stringify(origin), { mode: 0o600 })
+        await rename(`${originPath}.new`, originPath)
+      }),
     async append(position, hash, chunks) {
-      // At fixed positions. If a job that was taken for dead still writes, it writes the same bytes to the same places.
-      const file = createWriteStream(path, { flags: 'r+', start: position, highWaterMark: bufferedBytes })
+      const file = await inFolder(folder, () => open(path, 'r+'))
       let end = position
       try {
         for await (const chunk of chunks) {
           hash.update(chunk)
+          // At fixed positions. If a job that was taken for dead still writes, it writes the same bytes to the same places.
+          await inFolder(folder, () => writeAt(file, chunk, end))
           end += chunk.length
-          if (!file.write(chunk)) await drained(file)
         }
       } finally {
-        // Also when the connection broke: what came is for the next attempt.
-        file.end()
-        await finished(file)
+        await file.close()
       }
       return end
     },
-    async hashOf(bytes) {
-      const hash = createHash('sha256')
-      if (bytes === 0) return hash
-      for await (const chunk of createReadStream(path, { end: bytes - 1, highWaterMark: 1024 * 1024 }))
-        hash.update(chunk)
-      return hash
-    },
-    async remove() {
-      for (const each of [originPath, `${originPath}.new`, path]) await rm(each, { force: true })
-    },
+    hashOf: (bytes) =>
+      inFolder(folder, async () => {
+        const hash = createHash('sha256')
+        if (bytes === 0) return hash
+        for await (const chunk of createReadStream(path, { end: bytes - 1, highWaterMark: 1024 * 1024 }))
+          hash.update(chunk)
+        return hash
+      }),
+    remove: () =>
+      inFolder(folder, async () => {
+        for (const each of [originPath, `${originPath}.new`, path]) await rm(each, { force: true })
+      }),
   }
 }
 
-async function drained(file: ReturnType<typeof createWriteStream>): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const settle = (error?: Error) => {
-      file.off('drain', onDrain)
-      file.off('error', settle)
-      if (error) reject(error)
-      else resolve()
-    }
-    const onDrain = () => settle()
-    file.on('drain', onDrain)
-    file.on('error', settle)
-  })
+/** Runs `work`, and tells errors of the system in the words of the storage. */
+export async function inFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw folderError(error, `${folder} for files that are being copied (DOWNLOAD_FOLDER)`)
+  }
+}
+
+/** Writes the whole chunk. A disk that is nearly full takes a part of it, and refuses the rest. */
+async function writeAt(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < chunk.length; ) {
+    const { bytesWritten } = await file.write(chunk, done, chunk.length - done, position + done)
+    done += bytesWritten
+  }
 }
 
 async function readOrigin(path: string): Promise<Origin | null> {

@@ -2,13 +2,10 @@ import type { Storage } from '@seer/core/recordings/storage'
 import type { z } from 'zod'
 import { readStorageUrl, type storageSettings } from '../config/storage-settings.ts'
 import { openFolderStorage } from './folder/open-folder-storage.ts'
-import { recent } from './recent.ts'
+import { checkHoldsMs, recent } from './recent.ts'
 import { openS3Storage } from './s3/open-s3-storage.ts'
 
 export type StorageSettings = z.output<z.ZodObject<typeof storageSettings>>
-
-/** Health is open to everybody, and each check writes. So one answer holds for a while. */
-const checkHoldsMs = 15_000
 
 /** The storage that STORAGE_URL names. Nothing connects yet, and the SDK for S3 is loaded with the first use. */
 export function openStorage(settings: StorageSettings): Storage {

@@ -1,3 +1,6 @@
+/** Health is open to everybody, and its checks of storages write. So one answer holds for so long. */
+export const checkHoldsMs = 15_000
+
 /**
  * Asks again only when the last answer is older than `forMs`. Those who ask meanwhile, or while an answer is awaited, share
  * one answer, also an error.

@@ -29,10 +29,11 @@ export type FetchOptions = {
 export interface Downloads {
   /**
    * @param name names the file on this machine; two fetches with one name are about one file
-   * @throws RetryableError DOWNLOAD_INTERRUPTED when the connection broke or the file came cut off
+   * @throws RetryableError DOWNLOAD_INTERRUPTED when the connection broke or the file came cut off; STORAGE_DENIED,
+   *   STORAGE_FULL or STORAGE_UNAVAILABLE when this machine cannot keep the file
    */
   fetch(name: string, link: string, options: FetchOptions): Promise<FetchOutcome>
-  /** Removes what is here of a file. */
+  /** Removes what is here of a file. @throws RetryableError STORAGE_… as `fetch` */
   discard(name: string): Promise<void>
   /** The files to which nothing was written since then. `artifactId` is null for those that are no artifact. */
   untouchedSince(time: Date): Promise<{ name: string; artifactId: string | null }[]>

@@ -8,7 +8,7 @@ import type { SpeechAnswer, SpeechRequest, SpeechService } from './speech-servic
 export interface VendorFiles {
   /**
    * @returns the text and its SHA-256 in hex; null when the link answers that there is no such file
-   * @throws RetryableError DOWNLOAD_INTERRUPTED
+   * @throws RetryableError as `Downloads.fetch`
    */
   text(link: string, signal: AbortSignal): Promise<{ text: string; sha256: string } | null>
 }

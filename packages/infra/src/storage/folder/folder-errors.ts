@@ -17,14 +17,17 @@ const advice: Partial<Record<ErrorCode, string>> = {
 export const isErrno = (error: unknown, ...wanted: string[]): boolean =>
   wanted.includes((error as NodeJS.ErrnoException | null)?.code ?? '')
 
-/** What the operating system said about the folder, as an error of the storage. Anything else stays as it is. */
-export function folderError(error: unknown, root: string): unknown {
+/**
+ * What the operating system said about a folder, as an error of the storage. Anything else stays as it is.
+ * @param folder its path, and which setting names it
+ */
+export function folderError(error: unknown, folder: string): unknown {
   const errno = (error as NodeJS.ErrnoException | null)?.code
   if (error instanceof SeerError || errno === undefined || !/^E[A-Z0-9]+$/.test(errno)) return error
   const code = codes[errno] ?? 'STORAGE_UNAVAILABLE'
   const reason = advice[code] ?? `the system answers ${errno}`
   return new RetryableError(code, {
-    detail: `The folder ${root} of STORAGE_URL cannot be used: ${reason}.`,
+    detail: `The folder ${folder} cannot be used: ${reason}.`,
     cause: error,
   })
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { link as linkOnDisk, mkdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
+import { link as linkOnDisk, readFile, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { PermanentError, RetryableError } from '@seer/core/basics/errors'
 import type { ByteRange, Storage, StoredObject } from '@seer/core/recordings/storage'
@@ -18,6 +18,7 @@ import {
   syncFolder,
   unfinishedPrefix,
 } from './place-object.ts'
+import { tryToWrite } from './try-to-write.ts'
 
 /**
  * A storage in a folder. Processes that share it must see the same file system. The folder is made when it is needed.
@@ -30,7 +31,7 @@ export function openFolderStorage(path: string, link: Link = linkOnDisk): Storag
     try {
       return await work()
     } catch (error) {
-      throw folderError(error, root)
+      throw folderError(error, `${root} of STORAGE_URL`)
     }
   }
   let cleaned: Promise<void> | undefined
@@ -53,7 +54,7 @@ export function openFolderStorage(path: string, link: Link = linkOnDisk): Storag
       objectPath(root, key)
       return null
     },
-    check: () => told(() => check(root)),
+    check: () => told(() => tryToWrite(join(root, unfinishedFolder, `check-${randomUUID()}`), folderMode)),
     async close() {},
   }
 }
@@ -107,7 +108,7 @@ async function* chunksOf(root: string, path: string, range?: ByteRange): AsyncGe
     yield* createReadStream(path, { ...part, highWaterMark: chunkBytes })
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) throw new PermanentError('STORAGE_OBJECT_MISSING')
-    throw folderError(error, root)
+    throw folderError(error, `${root} of STORAGE_URL`)
   }
 }
 
@@ -135,17 +136,4 @@ async function removeEmptyFolders(path: string, root: string): Promise<void> {
     folder = dirname(folder)
   }
   await ifThere(() => syncFolder(folder))
-}
-
-/** Large enough that a full disk refuses it. */
-const trial = Buffer.alloc(64 * 1024, 1)
-
-async function check(root: string): Promise<void> {
-  const path = join(root, unfinishedFolder, `check-${randomUUID()}`)
-  await mkdir(dirname(path), { recursive: true, mode: folderMode })
-  try {
-    await writeFile(path, trial, { flush: true })
-  } finally {
-    await rm(path, { force: true })
-  }
 }
