@@ -284,6 +284,28 @@ describe('a signed link', () => {
     expect(part.headers.get('content-disposition')).toMatch(/^inline; /)
   })
 
+  test('leads to the public address of the service, and works there only', async () => {
+    const [inside, outside] = [sandbox.s3.url, sandbox.s3.url.replace('127.0.0.1', 'localhost')]
+    expect(outside).not.toBe(inside)
+    const key = newKey()
+    await open().put(key, await files.make('0123456789', 'application/octet-stream'))
+    const link = (await open({ publicEndpoint: outside }).sign(key, options)) as string
+    expect(link.startsWith(`${outside}/recordings/seer/test/${key}?`)).toBe(true)
+    expect(await (await fetch(link)).text()).toBe('0123456789')
+    const elsewhere = await fetch(link.replace(outside, inside))
+    expect([elsewhere.status, await elsewhere.text()]).toEqual([403, expect.stringContaining('SignatureDoesNotMatch')])
+  })
+
+  test('is signed for a public address that cannot be reached from here, and files still go to the other', async () => {
+    const storage = open({ publicEndpoint: 'https://recordings.example.com' })
+    const key = newKey()
+    await storage.put(key, await files.make('0123456789', 'application/octet-stream'))
+    expect(await storage.head(key)).not.toBeNull()
+    const link = new URL((await storage.sign(key, options)) as string)
+    expect(link.origin + link.pathname).toBe(`https://recordings.example.com/recordings/seer/test/${key}`)
+    await storage.close()
+  })
+
   test('cannot be changed, used for anything else, or used later', async () => {
     const link = await signed()
     const forged = [

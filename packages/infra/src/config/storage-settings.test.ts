@@ -39,3 +39,12 @@ test.each([
 ])('%s is refused', (STORAGE_URL) => {
   expect(schema.safeParse({ STORAGE_URL }).success).toBe(false)
 })
+
+test.each([
+  ['http://localhost:8333/', true],
+  ['https://s3.example.com', true],
+  ['s3.example.com', false],
+  ['s3://bucket', false],
+])('as an address for signed links, %s is taken: %s', (STORAGE_S3_PUBLIC_ENDPOINT, isTaken) => {
+  expect(schema.safeParse({ STORAGE_S3_PUBLIC_ENDPOINT }).success).toBe(isTaken)
+})

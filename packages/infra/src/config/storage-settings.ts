@@ -21,6 +21,10 @@ export const storageSettings = {
   STORAGE_S3_ENDPOINT: url('http:', 'https:').optional().meta({
     description: 'The address of the S3-compatible service. Without it: AWS.',
   }),
+  STORAGE_S3_PUBLIC_ENDPOINT: url('http:', 'https:').optional().meta({
+    description:
+      'The address of the same service for links to recordings, if browsers and Deepgram reach it elsewhere than API and workers do. Without it: STORAGE_S3_ENDPOINT.',
+  }),
   STORAGE_S3_REGION: z
     .string()
     .trim()

@@ -22,6 +22,7 @@ function openPlace(settings: StorageSettings): Storage {
     prefix: place.prefix,
     region: settings.STORAGE_S3_REGION,
     endpoint: settings.STORAGE_S3_ENDPOINT ?? null,
+    publicEndpoint: settings.STORAGE_S3_PUBLIC_ENDPOINT ?? null,
     pathStyle: settings.STORAGE_S3_PATH_STYLE,
   })
 }

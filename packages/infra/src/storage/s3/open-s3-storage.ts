@@ -13,6 +13,8 @@ import { abortUploads } from './uploads.ts'
 /** A storage in a bucket of any S3-compatible service. The bucket must exist. Nothing connects yet. */
 export function openS3Storage(options: S3Options): Storage {
   const s3 = s3Of(options)
+  // Signing needs no connection, so the address need not be reachable from here.
+  const signer = s3.publicEndpoint === null ? s3 : s3Of({ ...options, endpoint: s3.publicEndpoint })
   return {
     async put(key, file, signal) {
       assertStorageKey(key)
@@ -42,7 +44,7 @@ export function openS3Storage(options: S3Options): Storage {
     async sign(key, { expiresInSeconds, fileName, contentType, asDownload }) {
       assertStorageKey(key)
       const { getSignedUrl } = await import('@aws-sdk/s3-request-presigner')
-      return await s3.trying(({ sdk, client }) =>
+      return await signer.trying(({ sdk, client }) =>
         getSignedUrl(
           client,
           new sdk.GetObjectCommand({
@@ -56,7 +58,10 @@ export function openS3Storage(options: S3Options): Storage {
       )
     },
     check: () => check(s3),
-    close: s3.close,
+    async close() {
+      await s3.close()
+      await signer.close()
+    },
   }
 }
 

@@ -10,6 +10,8 @@ export type S3Options = {
   region: string
   /** Null means AWS itself. */
   endpoint: string | null
+  /** For signed links, whose signature covers the host. By default `endpoint`. */
+  publicEndpoint?: string | null
   pathStyle: boolean
   /** By default those that the SDK finds in the environment, in its files, or at the machine's own service. */
   credentials?: { accessKeyId: string; secretAccessKey: string }
@@ -41,6 +43,7 @@ export const tries = 4
 
 export function s3Of({ credentials, ...options }: S3Options): S3 {
   const filled = {
+    publicEndpoint: null,
     onePutBytes: 5_000_000_000,
     partBytes: 64 * 1024 * 1024,
     idleTimeoutMs: 60_000,
