@@ -3,7 +3,8 @@ import { constants } from 'node:os'
 import { root, UserError } from './context.mjs'
 
 /**
- * On Ctrl-C the terminal signals us, and then npm does, too. A signal that comes this soon after another is npm's echo.
+ * Who signals our process group, as a terminal does on Ctrl-C and `timeout` at its end, signals npm, too, and npm signals
+ * us. A signal that comes this soon after another is npm's echo. A program that gets two stops at once, and not in order.
  */
 const echoMs = 500
 
@@ -48,17 +49,18 @@ function ended(child, program) {
 }
 
 function forwardSignals(child) {
-  let last = 0
+  let last = null
   const forward = (signal) => {
     const now = Date.now()
-    if (signal === 'SIGINT' && now - last < echoMs) return
+    if (last !== null && now - last < echoMs) return
     last = now
     // A closed terminal means an orderly stop.
     child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal)
   }
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
   for (const signal of signals) process.on(signal, forward)
-  const watch = watchParent(() => child.kill('SIGTERM'))
+  // A closed terminal ends npm and signals us: then the program has been told already.
+  const watch = watchParent(() => last === null && forward('SIGTERM'))
   return () => {
     clearInterval(watch)
     for (const signal of signals) process.off(signal, forward)
