@@ -28,11 +28,11 @@ async function listUsers({ json }: { json?: boolean }): Promise<void> {
 }
 
 async function deleteUser(name: string): Promise<void> {
-  const progress = await withQueue(async ({ users, meetings, integrations }, queue) => {
+  const progress = await withQueue(async ({ users, meetings, integrations, transcripts }, queue) => {
     const now = () => new Date()
     const userId = await users.markDeleted(name, now())
     if (userId === null) throw new Error(`There is no user ${name}.`)
-    return await finishDeletion({ users, meetings, integrations, queue, now }, { userId })
+    return await finishDeletion({ users, meetings, integrations, transcripts, queue, now }, { userId })
   })
   const done = whatHappened(progress).join(', ')
   if (done) console.log(`${done}.`)

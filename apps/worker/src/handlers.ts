@@ -150,7 +150,8 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
     retranscribe: ({ transcriptId }, context) =>
       retranscribe({ ...delivery, storage: deps.storage, services, cipher }, { transcriptId }, context),
     'grade-delivery': ({ meetingId }) => gradeDelivery(delivery, meetingId),
-    'delete-user': ({ userId }) => finishDeletion({ users, meetings, integrations, queue, now }, { userId }),
+    'delete-user': ({ userId }) =>
+      finishDeletion({ users, meetings, integrations, transcripts, queue, now }, { userId }),
     'schedule-recordings': ({ userId }) => scheduleRecordings(planning, { userId }),
     'schedule-recordings-sweep': (_, context) => scheduleRecordingsSweep({ scheduling, meetings, queue, now }, context),
     'sync-bot': ({ meetingId }) => syncBot(bots, { meetingId }),

@@ -145,6 +145,8 @@ export function memoryTranscriptStores({ meetings }: Shared): {
         }
         names.set(meetingId, known)
       },
+      // Who sees what is looked up in the meetings each time.
+      forgetViewer: async () => 0,
       async removeOf(meetingId) {
         const removed = of(meetingId)
         const speakerNames = names.get(meetingId)?.size ?? 0

@@ -96,6 +96,7 @@ export async function schedulingWorld(rules: object = { enabled: true }, sharing
     meetings,
     integrations,
     users: userStore,
+    transcripts,
     events: calendarEvents,
     queue,
     defaults: botDefaults,

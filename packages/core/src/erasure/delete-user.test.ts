@@ -177,6 +177,23 @@ describe('killed at any instruction', () => {
   })
 })
 
+test('before the user is gone, every transcript that others keep has forgotten the user', async () => {
+  const world = await inesAndBo()
+  await world.markDeleted()
+  const left = [20_000, 20_000, 7]
+  const forgetViewer = async () => left.shift() ?? 0
+  const users = {
+    ...world.deps.users,
+    remove: async (userId: string) => {
+      expect(left).toEqual([])
+      return await world.deps.users.remove(userId)
+    },
+  }
+  const deps = { ...world.deps, users, transcripts: { ...world.deps.transcripts, forgetViewer } }
+  await finishDeletion(deps, { userId: world.userId })
+  expect(left).toEqual([])
+})
+
 test('the sweep starts it until the user is gone', async () => {
   const world = await inesAndBo()
   const queue = fakeQueue()

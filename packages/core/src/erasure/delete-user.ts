@@ -9,6 +9,7 @@ import { isFinal, meetingStates } from '../meetings/meeting.ts'
 import type { MeetingPosition, MeetingStore, SeenMeeting } from '../meetings/meeting-store.ts'
 import { handedOver } from '../meetings/sharing/share-bot.ts'
 import type { UserStore } from '../people/user-store.ts'
+import type { TranscriptStore } from '../recordings/transcripts/transcript-store.ts'
 import { beginDeletion } from './request-data-deletion.ts'
 
 type Deps = {
@@ -18,6 +19,7 @@ type Deps = {
     'list' | 'find' | 'findForUser' | 'saveChange' | 'subscribers' | 'listEndedShared' | 'listUndeleted' | 'removeEnded'
   >
   integrations: Pick<IntegrationStore, 'list' | 'find' | 'saveChange'>
+  transcripts: Pick<TranscriptStore, 'forgetViewer'>
   queue: Pick<JobQueue, 'wake'>
   now: Clock
 }
@@ -55,6 +57,7 @@ export async function finishDeletion(deps: Deps, { userId }: { userId: string })
   const disconnecting = await disconnectCalendars(deps, userId)
   await inBatches((limit) => deleteBotData(deps, userId, limit))
   await inBatches((limit) => deps.meetings.removeEnded(userId, limit))
+  await forgetViewer(deps, userId)
   const outcome = (await deps.users.remove(userId)) ? 'deleted' : 'waiting'
   return { outcome, ...bots, recordingsHandedOver, disconnecting }
 }
@@ -100,6 +103,15 @@ async function deleteBotData(deps: Deps, userId: string, limit: number): Promise
   const order = { scope: 'everything', reason: 'user_deleted', ownerId: userId } as const
   for (const meetingId of meetingIds) await beginDeletion(deps, meetingId, order)
   return meetingIds.length
+}
+
+/** Utterances are many, and small batches would look for what is left again and again. */
+const utterancesAtOnce = 20_000
+
+/** In transcripts that others keep. */
+async function forgetViewer({ transcripts }: Deps, userId: string): Promise<void> {
+  let written = utterancesAtOnce
+  while (written > 0) written = await transcripts.forgetViewer(userId, utterancesAtOnce)
 }
 
 async function disconnectCalendars(deps: Deps, userId: string): Promise<number> {

@@ -61,6 +61,11 @@ export interface TranscriptStore {
   speakers(meetingId: string): Promise<Speaker[]>
   /** Names speakers. What the source calls them stays in the utterances. */
   nameSpeakers(meetingId: string, names: SpeakerName[], at: Date): Promise<void>
+  /**
+   * Forgets that a user could see utterances, but for those of the user's own bots, which go as a whole. Writes at most
+   * `limit` of them. @returns how many it has written
+   */
+  forgetViewer(userId: string, limit: number): Promise<number>
   /** Removes all transcripts of a meeting and the names of its speakers. Safe to repeat. */
   removeOf(meetingId: string): Promise<RemovedTranscripts>
 }

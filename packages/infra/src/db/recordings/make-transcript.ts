@@ -105,7 +105,8 @@ const lock = statement(
   'transcript-lock',
   (p: Named<{ id: string }>) => `
   SELECT t.id AS "transcriptId", t.meeting_id AS "meetingId", t.state, ${startOfMeeting} AS "startedAt",
-    ARRAY(SELECT m.user_id UNION SELECT s.user_id FROM meeting_subscribers s WHERE s.meeting_id = m.id) AS viewers
+    ARRAY(SELECT u.id FROM users u WHERE u.deleted_at IS NULL AND u.id IN (
+      SELECT m.user_id UNION SELECT s.user_id FROM meeting_subscribers s WHERE s.meeting_id = m.id)) AS viewers
   FROM transcripts t JOIN meetings m ON m.id = t.meeting_id WHERE t.id = ${p.id} FOR UPDATE OF t`,
   {
     returns: returns<LockedRow>({

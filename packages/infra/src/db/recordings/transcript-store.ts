@@ -30,6 +30,7 @@ export function openTranscriptStore(pool: pg.Pool): TranscriptStore {
         foldedNames: names.map(({ foldedName }) => foldedName),
       })
     },
+    forgetViewer: (userId, limit) => forgetViewer.count(pool, { userId, limit }),
     removeOf: (meetingId) => removeTranscripts(pool, meetingId),
   }
 }
@@ -56,6 +57,18 @@ const readUtterances = statement(
   (p: Named<{ transcriptId: string; afterSeq: number; limit: number }>) => `SELECT ${selectUtterance} FROM utterances
   WHERE transcript_id = ${p.transcriptId} AND seq > ${p.afterSeq} ORDER BY seq LIMIT ${p.limit}`,
   { returns: returns<UtteranceRow>(utteranceTypes) },
+)
+
+const forgetViewer = statement(
+  'transcript-forget-viewer',
+  (p: Named<{ userId: string; limit: number }>) => `
+  UPDATE utterances SET viewers = array_remove(utterances.viewers, ${p.userId}::uuid)
+  FROM (
+    SELECT transcript_id, seq FROM utterances u WHERE viewers @> ARRAY[${p.userId}::uuid]
+      AND NOT EXISTS (SELECT FROM meetings m WHERE m.id = u.meeting_id AND m.user_id = ${p.userId}::uuid)
+    LIMIT ${p.limit}) AS seen
+  WHERE utterances.transcript_id = seen.transcript_id AND utterances.seq = seen.seq`,
+  { isPrepared: false },
 )
 
 const speakers = statement(
