@@ -1,3 +1,5 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import helmet from 'helmet'
 
@@ -21,12 +23,21 @@ const contentSecurityPolicy = {
   },
 }
 
-/** Made once. `@fastify/helmet` would put all headers together anew for each request, which took 10 µs. */
-const setHeaders = helmet({ contentSecurityPolicy, strictTransportSecurity: false })
+/** Made once, because they never differ. helmet puts them together anew for each request, which took 4 % of `POST /bots`. */
+const headers = headersOf(helmet({ contentSecurityPolicy, strictTransportSecurity: false }))
+
+function headersOf(setHeaders: ReturnType<typeof helmet>): [name: string, value: string][] {
+  const response = new ServerResponse(new IncomingMessage(new Socket()))
+  setHeaders(response.req, response, (error) => {
+    if (error) throw error
+  })
+  return Object.entries(response.getHeaders()).map(([name, value]) => [name, String(value)])
+}
 
 /** Sets the headers that tell browsers what not to do. The headers about HTTPS are left to the proxy that terminates it. */
 export function setSecurityHeaders(app: FastifyInstance): void {
-  app.addHook('onRequest', (request, reply, done) => {
-    setHeaders(request.raw, reply.raw, (error) => done(error as Error | undefined))
+  app.addHook('onRequest', (_request, reply, done) => {
+    for (const [name, value] of headers) reply.raw.setHeader(name, value)
+    done()
   })
 }
