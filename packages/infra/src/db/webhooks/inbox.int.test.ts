@@ -179,6 +179,37 @@ describe('processing', () => {
     expect((await db.meetings.find(meeting.id))?.artifacts?.video).toContain('video.mp4')
   })
 
+  test('the transcript inside of a webhook of v1 is stored once, however often and by however many it is applied', async () => {
+    const botId = randomUUID()
+    const meeting = await claimed({ meetingBaasId: botId, state: 'recording' })
+    const words = [
+      { word: 'Good', start: 1, end: 2 },
+      { word: 'morning', start: 2, end: 3 },
+    ]
+    const transcript = [{ speaker: 'Ines', start_time: 1, end_time: 3, words }]
+    const send = async (signature: number, minute: number) => {
+      const mp4 = `https://files.example.test/output.mp4?signature=${signature}`
+      const body = JSON.stringify({ event: 'complete', data: { bot_id: botId, transcript, speakers: ['Ines'], mp4 } })
+      const item = { ...event({ botId, minute }), source: 'v1_webhook', businessKey: null, eventType: 'complete', body }
+      await db.inbox.store(item)
+      return item.id
+    }
+    const first = await send(1, 10)
+    await Promise.all(Array.from({ length: 4 }, () => process(first)))
+    await process(await send(2, 11))
+    const [version, ...more] = await db.transcripts.list(meeting.id)
+    expect(more).toEqual([])
+    expect(version).toMatchObject({
+      source: 'vendor',
+      state: 'complete',
+      isCurrent: true,
+      words: 2,
+      speakers: ['Ines'],
+    })
+    const [line] = await db.transcripts.utterances(version?.id as string, 0, 9)
+    expect(line).toMatchObject({ text: 'Good morning', startMs: 1_000, endMs: 3_000 })
+  })
+
   test('many events of one meeting at once: gap-free log, newest state', async () => {
     const meeting = await claimed()
     const botId = randomUUID()
