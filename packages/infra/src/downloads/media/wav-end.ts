@@ -1,7 +1,7 @@
 import type { Bytes } from './bytes.ts'
 
-/** Whoever writes into a stream cannot know its length: ffmpeg writes the first, others the second. */
-const unknownSizes = [0xffff_ffff, 0]
+/** Whoever writes into a stream cannot know its length: ffmpeg writes 0xffffffff, SoX 0x7ffff000 or near it, others 0. */
+const isUnknown = (bytes: number) => bytes === 0 || bytes >= 0x7fff_0000
 
 /**
  * Whether all chunks end within the file (RIFF; for RF64, whose sound may have more than 4 GB, EBU Tech 3306). The byte
@@ -14,7 +14,7 @@ export async function isWavWhole({ size, read }: Bytes): Promise<boolean> {
     const name = head.toString('latin1', 0, 4)
     let bytes = head.readUInt32LE(4)
     if (name === 'ds64' && head.length === 24) large = Number(head.readBigUInt64LE(16))
-    if (name === 'data' && unknownSizes.includes(bytes)) {
+    if (name === 'data' && isUnknown(bytes)) {
       if (large === null) return true
       bytes = large
     }
