@@ -1,35 +1,42 @@
 import type { z } from 'zod'
-import * as jobs from './contracts.ts'
+import * as bots from './contracts/bots.ts'
+import * as calendars from './contracts/calendars.ts'
+import * as recordings from './contracts/recordings.ts'
+import * as scheduling from './contracts/scheduling.ts'
+import * as sweeps from './contracts/sweeps.ts'
+import * as webhooks from './contracts/webhooks.ts'
 
-/** Every job of Seer, one line each. A line without a handler in apps/worker/src/handlers.ts does not compile. */
+/**
+ * Every job of Seer, one line each. Each is named like its use case: `create-bot` is `meetings/bots/create-bot.ts`. A line without a handler in apps/worker/src/handlers.ts does not compile.
+ */
 export const jobCatalog = {
-  'process-webhook-events': jobs.processWebhookEventsJob,
-  'process-webhook-event': jobs.processWebhookEventJob,
-  'process-due-webhook-events': jobs.processDueWebhookEventsJob,
-  'create-bot': jobs.createBotJob,
-  'leave-bot': jobs.leaveBotJob,
-  'sync-bot': jobs.syncBotJob,
-  'reschedule-bot': jobs.rescheduleBotJob,
-  'schedule-recordings': jobs.scheduleRecordingsJob,
-  'schedule-recordings-sweep': jobs.scheduleRecordingsSweepJob,
-  'delete-user': jobs.deleteUserJob,
-  'collect-artifacts': jobs.collectArtifactsJob,
-  'copy-artifact': jobs.copyArtifactJob,
-  'delete-artifact': jobs.deleteArtifactJob,
-  'delete-data': jobs.deleteDataJob,
-  'read-transcript': jobs.readTranscriptJob,
-  retranscribe: jobs.retranscribeJob,
-  'grade-delivery': jobs.gradeDeliveryJob,
-  'connect-calendar': jobs.connectCalendarJob,
-  'disconnect-calendar': jobs.disconnectCalendarJob,
-  'sync-calendar': jobs.syncCalendarJob,
-  'check-calendar': jobs.checkCalendarJob,
-  'sync-calendars': jobs.syncCalendarsJob,
-  'check-calendars': jobs.checkCalendarsJob,
-  'sync-bot-statuses': jobs.syncBotStatusesJob,
-  'requeue-stuck': jobs.requeueStuckJob,
-  'apply-retention': jobs.applyRetentionJob,
-  cleanup: jobs.cleanupJob,
+  'process-webhook-events': webhooks.processWebhookEventsJob,
+  'process-webhook-event': webhooks.processWebhookEventJob,
+  'process-due-webhook-events': webhooks.processDueWebhookEventsJob,
+  'create-bot': bots.createBotJob,
+  'leave-bot': bots.leaveBotJob,
+  'sync-bot': bots.syncBotJob,
+  'reschedule-bot': bots.rescheduleBotJob,
+  'schedule-recordings': scheduling.scheduleRecordingsJob,
+  'schedule-recordings-sweep': sweeps.scheduleRecordingsSweepJob,
+  'delete-user': scheduling.deleteUserJob,
+  'collect-artifacts': recordings.collectArtifactsJob,
+  'copy-artifact': recordings.copyArtifactJob,
+  'delete-artifact': recordings.deleteArtifactJob,
+  'delete-data': recordings.deleteDataJob,
+  'read-transcript': recordings.readTranscriptJob,
+  retranscribe: recordings.retranscribeJob,
+  'grade-delivery': recordings.gradeDeliveryJob,
+  'connect-calendar': calendars.connectCalendarJob,
+  'disconnect-calendar': calendars.disconnectCalendarJob,
+  'sync-calendar': calendars.syncCalendarJob,
+  'check-calendar': calendars.checkCalendarJob,
+  'sync-calendars': sweeps.syncCalendarsJob,
+  'check-calendars': sweeps.checkCalendarsJob,
+  'sync-bot-statuses': sweeps.syncBotStatusesJob,
+  'requeue-stuck': sweeps.requeueStuckJob,
+  'apply-retention': sweeps.applyRetentionJob,
+  cleanup: sweeps.cleanupJob,
 } as const
 
 export type JobName = keyof typeof jobCatalog

@@ -8,7 +8,7 @@ export type Check = { status: 'ok' | 'down'; detail: string | null }
 /** A dependency that has not answered within this time counts as down. So health answers even when something hangs. */
 const checkTimeoutMs = 2_000
 
-/** A repeatable job starts every 10 s (core/jobs/contracts.ts), so nothing for this long means that no worker runs. */
+/** A repeatable job starts every 10 s (core/jobs/contracts/sweeps.ts), so nothing for this long means that no worker runs. */
 const longestSilenceMs = 150_000
 
 /** Runs a check. A check that throws or hangs means `down`. */
