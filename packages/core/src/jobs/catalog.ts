@@ -7,7 +7,8 @@ import * as sweeps from './contracts/sweeps.ts'
 import * as webhooks from './contracts/webhooks.ts'
 
 /**
- * Every job of Seer, one line each. Each is named like its use case: `create-bot` is `meetings/bots/create-bot.ts`. A line without a handler in apps/worker/src/handlers.ts does not compile.
+ * Every job of Seer, one line each. Each is named like its use case: `create-bot` is `meetings/bots/create-bot.ts`. A line
+ * without a handler in apps/worker/src/handlers.ts does not compile.
  */
 export const jobCatalog = {
   'process-webhook-events': webhooks.processWebhookEventsJob,
