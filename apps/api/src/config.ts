@@ -7,6 +7,9 @@ import { parseEnvironment, type SettingsRule } from '@seer/infra/config/parse-en
 import { webhookSettings } from '@seer/infra/config/settings'
 import { z } from 'zod'
 
+/** For the list, too: of a text that could be a list, zod tells what is wrong with it as a list. */
+const trustProxyForms = { error: 'must be true, false, a number of proxies or their addresses separated by commas' }
+
 export const apiSettings = z.object({
   PORT: whole(0, 65_535).default(3001).meta({ description: 'Port of the API.' }),
   HOST: z.string().trim().default('0.0.0.0').meta({
@@ -14,9 +17,7 @@ export const apiSettings = z.object({
       'Address that the API listens on: 0.0.0.0 for all addresses of this machine, 127.0.0.1 for requests from this machine only.',
   }),
   TRUST_PROXY: z
-    .union([whole(1, 32), flag(), list().refine((parts) => parts.every(isAddress))], {
-      error: 'must be true, false, a number of proxies or their addresses separated by commas',
-    })
+    .union([whole(1, 32), flag(), list().refine((parts) => parts.every(isAddress), trustProxyForms)], trustProxyForms)
     .default(false)
     .meta({
       description:
