@@ -48,7 +48,5 @@ function storedRules(result: SaveRulesOutcome): CoreStoredRules {
       const detail = `The rules now have version ${result.stored.version}; read them and try again.`
       throw new Problem('RULES_CONFLICT', { detail, headers: { etag: etagOf(result.stored) } })
     }
-    case 'overtaken':
-      throw new Problem('RULES_CONFLICT')
   }
 }

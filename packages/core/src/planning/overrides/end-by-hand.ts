@@ -1,3 +1,4 @@
+import { planJobs } from '../../jobs/consequences.ts'
 import { endBot } from '../../meetings/bots/end-bot.ts'
 import type { MeetingStore } from '../../meetings/meeting-store.ts'
 import type { Seen } from '../../meetings/views/bot-view.ts'
@@ -19,7 +20,7 @@ export async function endByHand(deps: Deps, order: { userId: string; botId: stri
   await skipEvents(deps, order)
   const ended = await endBot(deps, order)
   if (ended.outcome === 'not_found') return ended
-  await deps.queue.wake([{ name: 'schedule-recordings', payload: { userId } }])
+  await deps.queue.wake(planJobs([userId]))
   const { outcome, meeting } = ended
   const seen = outcome === 'left' ? null : await deps.meetings.findForUser(userId, meeting.id)
   return { outcome, seen: seen ?? { meeting, role: 'left', others: 0 } }

@@ -1,4 +1,6 @@
+import { untilWritten } from '../../basics/change-row.ts'
 import { isSameJson } from '../../basics/same-json.ts'
+import { planJobs } from '../../jobs/consequences.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
 import type { RuleProblem } from '../../rules/check-rules.ts'
 import type { RecordingRules } from '../../rules/rules.ts'
@@ -21,19 +23,17 @@ export type SaveRulesOutcome =
   | { outcome: 'impossible'; problems: RuleProblem[] }
   /** The rules have none of the given versions; these are the ones that there are. */
   | { outcome: 'conflict'; stored: StoredRules }
-  /** Others kept changing them. */
-  | { outcome: 'overtaken' }
 
-/** Of simultaneous writers one gets through in each round; nobody has more of them than this. */
-const mostAttempts = 20
-
-/** Replaces the rules of a user, and has the user's recordings decided on anew soon. */
+/**
+ * Replaces the rules of a user, and has the user's recordings decided on anew soon.
+ * @throws RetryableError SERVICE_UNAVAILABLE when others kept changing them
+ */
 export async function saveRules(deps: Deps, order: Order): Promise<SaveRulesOutcome> {
   const { userId, rules } = order
   const problems = await findRuleProblems(deps, userId, rules)
   if (problems.length > 0) return { outcome: 'impossible', problems }
   const result = await replaceRules(deps, order)
-  if (result.outcome === 'saved') await deps.queue.wake([{ name: 'schedule-recordings', payload: { userId } }])
+  if (result.outcome === 'saved') await deps.queue.wake(planJobs([userId]))
   return result
 }
 
@@ -45,12 +45,11 @@ async function replaceRules(
   { scheduling, now }: RuleStore & Pick<Deps, 'now'>,
   { userId, rules, versions }: Order,
 ): Promise<SaveRulesOutcome> {
-  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+  return await untilWritten<SaveRulesOutcome>(`The rules of ${userId}`, async () => {
     const stored = await scheduling.findRules(userId)
     if (stored.version > 0 && isSameJson(stored.rules, rules)) return { outcome: 'saved', stored }
     if (versions && !versions.includes(String(stored.version))) return { outcome: 'conflict', stored }
     const saved = await scheduling.saveRules(userId, rules, stored.version, now())
-    if (saved) return { outcome: 'saved', stored: saved }
-  }
-  return { outcome: 'overtaken' }
+    return saved ? { outcome: 'saved', stored: saved } : 'overtaken'
+  })
 }
