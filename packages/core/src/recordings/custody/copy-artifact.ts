@@ -1,17 +1,18 @@
 import { noLease } from '../../basics/lease.ts'
+import { LeaseLost, whileHeld } from '../../basics/while-held.ts'
 import { isFileDeleted } from '../../meetings/deletion/data-deletion.ts'
 import type { Meeting } from '../../meetings/meeting.ts'
 import type { MeetingStore } from '../../meetings/meeting-store.ts'
 import { contentTypes, fileExtensions } from '../../vendor/artifact-kinds.ts'
 import { type Artifact, type ArtifactReason, artifactReasonOf } from '../artifact.ts'
 import type { Storage } from '../storage.ts'
-import { changeArtifact } from './change-artifact.ts'
+import { type ChangeArtifactDeps, changeArtifact } from './change-artifact.ts'
 import type { Downloads, FetchedFile, FetchOutcome, MediaFacts, MediaReader } from './downloads.ts'
 import { afterFailure, type CopyFailure, failureOf } from './failed-copy.ts'
 import { freshLink, knownLink, type LinkDeps } from './fresh-link.ts'
-import { type HeldArtifact, type HoldDeps, holdArtifact } from './held-artifact.ts'
+import { type HeldArtifact, holdArtifact } from './held-artifact.ts'
 
-type Deps = HoldDeps &
+type Deps = ChangeArtifactDeps &
   LinkDeps & {
     meetings: Pick<MeetingStore, 'find'>
     downloads: Downloads
@@ -81,8 +82,6 @@ async function giveUpForGood(deps: Deps, held: HeldArtifact, { deletion }: Meeti
   return isWritten ? 'nothing_to_do' : 'lease_lost'
 }
 
-class LeaseLost extends Error {}
-
 async function giveUpForNow(deps: Deps, held: HeldArtifact, failure: CopyFailure): Promise<CopyOutcome> {
   const isWritten = await held.finish(afterFailure(held.artifact, failure, deps.now()))
   return isWritten ? 'failed' : 'lease_lost'
@@ -113,28 +112,15 @@ async function fetchFile(
 const noteEveryMs = 5_000
 
 async function fetchFrom(deps: Deps, held: HeldArtifact, link: string, context: Context): Promise<FetchOutcome> {
-  const stop = new AbortController()
-  const signal = AbortSignal.any([context.signal, stop.signal])
-  let noted: Promise<unknown> = Promise.resolve()
-  let nextNoteAt = 0
-  const onProgress = (copied: number, total: number | null) => {
-    context.progress(total === null ? { copied } : { copied, total })
-    const now = deps.now().getTime()
-    if (now < nextNoteAt) return
-    nextNoteAt = now + noteEveryMs
-    noted = noted
-      .then(() => held.note({ copiedBytes: copied, bytes: total }))
-      .then((isHeld) => isHeld || stop.abort(new LeaseLost()))
-      // The database is away. The copy may go on; the last write decides.
-      .catch(() => undefined)
-  }
-  try {
+  const renew = (note: Partial<Artifact>) => held.note(note)
+  const lease = { signal: context.signal, now: deps.now, renewEveryMs: noteEveryMs, renew }
+  return await whileHeld(lease, async ({ signal, progress }) => {
+    const onProgress = (copied: number, total: number | null) => {
+      context.progress(total === null ? { copied } : { copied, total })
+      progress({ copiedBytes: copied, bytes: total })
+    }
     return await deps.downloads.fetch(held.artifact.id, link, { maxBytes: deps.maxBytes, onProgress, signal })
-  } catch (error) {
-    throw stop.signal.aborted ? stop.signal.reason : error
-  } finally {
-    await noted
-  }
+  })
 }
 
 function checked({ maxBytes }: Deps, { kind }: Artifact, fetched: FetchOutcome): FetchedFile | CopyFailure {

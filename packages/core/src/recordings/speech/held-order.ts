@@ -1,5 +1,6 @@
 /** The order that a job is carrying out. While the job has its lease, nobody else calls a service for it. */
 import type { Clock } from '../../basics/clock.ts'
+import { whileHeld } from '../../basics/while-held.ts'
 import type { SpeechOrder, SpeechOrderStore } from './speech-orders.ts'
 import type { SpeechCall } from './speech-service.ts'
 
@@ -23,8 +24,6 @@ export type HeldOrder = {
 
 type Context = { signal: AbortSignal; progress: (value: Record<string, number>) => void }
 
-export class LeaseLost extends Error {}
-
 /** Takes the lease of an order; null when it cannot be had, or nothing is owed. */
 export async function holdOrder(deps: HoldDeps, transcriptId: string): Promise<HeldOrder | null> {
   const until = () => new Date(deps.now().getTime() + leaseMs)
@@ -42,40 +41,16 @@ export async function holdOrder(deps: HoldDeps, transcriptId: string): Promise<H
     renew: () => renew(),
     release: ({ ticket = order.ticket, ...changes }) =>
       deps.speechOrders.release({ id: transcriptId, leaseUntil }, { ticket, ...changes }),
-    during: (context, call) => renewing({ context, renew, now: deps.now }, call),
+    during: async (context, call) =>
+      await whileHeld({ signal: context.signal, now: deps.now, renewEveryMs, renew }, async (held) => {
+        const onProgress = (sent: number | null) => {
+          if (sent !== null) context.progress({ sent })
+          // Sending is half of the work, as far as anybody knows.
+          held.progress({ progress: sent === null ? null : sent / 2 })
+        }
+        return await call({ signal: held.signal, onProgress, noteTicket: (ticket) => held.write({ ticket }) })
+      }),
   }
 }
 
 type Renewal = { progress?: number | null; ticket?: string | null }
-type Renewing = { context: Context; renew: (changes: Renewal) => Promise<boolean>; now: Clock }
-
-async function renewing<T>({ context, renew, now }: Renewing, run: (call: SpeechCall) => Promise<T>): Promise<T> {
-  const stop = new AbortController()
-  const signal = AbortSignal.any([context.signal, stop.signal])
-  let renewed: Promise<void> = Promise.resolve()
-  let nextAt = now().getTime() + renewEveryMs
-  const onProgress = (sent: number | null) => {
-    if (sent !== null) context.progress({ sent })
-    const at = now().getTime()
-    if (at < nextAt) return
-    nextAt = at + renewEveryMs
-    renewed = renewed
-      // Sending is half of the work, as far as anybody knows.
-      .then(() => renew({ progress: sent === null ? null : sent / 2 }))
-      .then((isHeld) => (isHeld ? undefined : stop.abort(new LeaseLost())))
-      // The database is away. The call may go on; the last write decides.
-      .catch(() => undefined)
-  }
-  const noteTicket = async (ticket: string) => {
-    // One renewal at a time, because each names the lease of the one before.
-    await renewed
-    if (!(await renew({ ticket }))) throw new LeaseLost()
-  }
-  try {
-    return await run({ signal, onProgress, noteTicket })
-  } catch (error) {
-    throw stop.signal.aborted ? stop.signal.reason : error
-  } finally {
-    await renewed
-  }
-}
