@@ -11,7 +11,7 @@ export type ChangeArtifactDeps = {
 }
 
 /**
- * Changes an artifact as `decide` says, and starts what follows (`consequencesOf`).
+ * Changes an artifact as `decide` says, and starts what follows (see `consequencesOf`).
  * @param decide null for no change
  * @throws RetryableError SERVICE_UNAVAILABLE when somebody else kept changing it
  */
@@ -24,8 +24,17 @@ export async function changeArtifact(
     const before = await deps.artifacts.find(artifactId)
     const next = before && decide(before)
     if (!next) return null
-    if (!(await deps.artifacts.save(before, next))) return 'overtaken'
-    await deps.queue.wake(consequencesOf(before, next, deps.now()))
-    return null
+    return (await writeArtifact(deps, before, next)) ? null : 'overtaken'
   })
+}
+
+/** Writes a change of an artifact, and starts what follows. @returns false when somebody else has changed it meanwhile */
+export async function writeArtifact(
+  { artifacts, queue, now }: Pick<ChangeArtifactDeps, 'queue' | 'now'> & { artifacts: Pick<ArtifactStore, 'save'> },
+  before: Artifact,
+  next: Artifact,
+): Promise<boolean> {
+  const isSaved = await artifacts.save(before, next)
+  if (isSaved) await queue.wake(consequencesOf(before, next, now()))
+  return isSaved
 }

@@ -1,4 +1,4 @@
-import type { DueSource, OwedJob } from '../../jobs/owed-job.ts'
+import { type DueSource, dueSource, type OwedJob } from '../../jobs/owed-job.ts'
 import { type Artifact, holdsWords, isOpen } from '../artifact.ts'
 import type { ArtifactStore } from './artifact-store.ts'
 
@@ -21,15 +21,10 @@ export function consequencesOf(before: Artifact | null, next: Artifact, now: Dat
   return isDue(before) && before?.state === next.state && hasSameLease ? [] : [job]
 }
 
-/** A claimed artifact is due again after this time, unless its job has changed it by then. */
-const againAfterMs = 120_000
-
 /** The artifacts that owe a job. */
 export function dueArtifacts(artifacts: Pick<ArtifactStore, 'claimDue'>): DueSource {
-  return {
-    async claimDue(now, limit) {
-      const claimed = await artifacts.claimDue(now, new Date(now.getTime() + againAfterMs), limit)
-      return { rows: claimed.length, jobs: claimed.flatMap((one) => jobOf(one) ?? []), more: claimed.length === limit }
-    },
-  }
+  return dueSource(
+    (now, next, limit) => artifacts.claimDue(now, next, limit),
+    (artifact) => [jobOf(artifact)].filter((job) => job !== null),
+  )
 }

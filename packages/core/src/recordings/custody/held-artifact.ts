@@ -1,19 +1,10 @@
 /** The artifact that a job is copying. While the job has its lease, nobody else changes it. */
-import type { Clock } from '../../basics/clock.ts'
 import { isFree, leaseFor, noLease } from '../../basics/lease.ts'
-import type { JobQueue } from '../../jobs/job-queue.ts'
 import { type Artifact, isOpen } from '../artifact.ts'
-import type { ArtifactStore } from './artifact-store.ts'
-import { consequencesOf } from './consequences.ts'
+import { type ChangeArtifactDeps, writeArtifact } from './change-artifact.ts'
 
 /** Renewed with each note of progress. A job that dies holds its artifact for this long. */
 const leaseMs = 60_000
-
-export type HoldDeps = {
-  artifacts: Pick<ArtifactStore, 'find' | 'save'>
-  queue: Pick<JobQueue, 'wake'>
-  now: Clock
-}
 
 export type HeldArtifact = {
   /** As it stands. */
@@ -25,7 +16,10 @@ export type HeldArtifact = {
 }
 
 /** Takes the lease of an artifact. @returns why not, if it cannot be had */
-export async function holdArtifact(deps: HoldDeps, artifactId: string): Promise<HeldArtifact | 'busy' | 'closed'> {
+export async function holdArtifact(
+  deps: ChangeArtifactDeps,
+  artifactId: string,
+): Promise<HeldArtifact | 'busy' | 'closed'> {
   const before = await deps.artifacts.find(artifactId)
   if (!before || !isOpen(before)) return 'closed'
   const now = deps.now()
@@ -41,13 +35,12 @@ function held(now: Date): Pick<Artifact, 'leaseUntil' | 'dueAt'> {
   return { ...lease, dueAt: lease.leaseUntil }
 }
 
-function holding(deps: HoldDeps, taken: Artifact): HeldArtifact {
+function holding(deps: ChangeArtifactDeps, taken: Artifact): HeldArtifact {
   let artifact = taken
   async function write(next: Artifact): Promise<boolean> {
     const before = artifact
-    if (!(await deps.artifacts.save(before, next))) return false
+    if (!(await writeArtifact(deps, before, next))) return false
     artifact = { ...next, version: before.version + 1 }
-    await deps.queue.wake(consequencesOf(before, next, deps.now()))
     return true
   }
   return {
