@@ -17,3 +17,24 @@ export type DueSource = {
    */
   claimDue(now: Date, limit: number): Promise<ClaimedJobs>
 }
+
+/** A claimed row is due again after this time, unless its job has settled or moved what it owes by then. */
+const againAfterMs = 120_000
+
+/**
+ * The source of one table.
+ * @param claim takes at most `limit` due rows, and makes them due again at `next`
+ * @param jobsOf the jobs that a claimed row owes until it is due again
+ */
+export function dueSource<Row>(
+  claim: (now: Date, next: Date, limit: number) => Promise<Row[]>,
+  jobsOf: (row: Row, now: Date, next: Date) => OwedJob[],
+): DueSource {
+  return {
+    async claimDue(now, limit) {
+      const next = new Date(now.getTime() + againAfterMs)
+      const rows = await claim(now, next, limit)
+      return { rows: rows.length, jobs: rows.flatMap((row) => jobsOf(row, now, next)), more: rows.length === limit }
+    },
+  }
+}

@@ -1,24 +1,20 @@
-import type { Clock } from '../../basics/clock.ts'
 import type { TokenCipher } from '../../calendars/connection/consent/token-cipher.ts'
-import type { JobQueue } from '../../jobs/job-queue.ts'
 import { isDeleted } from '../../meetings/deletion/data-deletion.ts'
 import { isFinal, type Meeting } from '../../meetings/meeting.ts'
 import { type Artifact, isOpen } from '../artifact.ts'
 import type { ArtifactStore } from '../custody/artifact-store.ts'
 import type { Transcript, TranscriptSource } from '../transcripts/transcript.ts'
-import { apiKeyPlace, type SpeechOrderStore } from './speech-orders.ts'
+import { type PlaceDeps, placeOrder } from './place-order.ts'
+import { apiKeyPlace } from './speech-orders.ts'
 import { preferredServices, type SpeechOffers, type SpeechOptions } from './speech-service.ts'
 import { audibleOf } from './speech-source.ts'
 
-type Deps = {
+type Deps = PlaceDeps & {
   artifacts: Pick<ArtifactStore, 'of'>
-  speechOrders: Pick<SpeechOrderStore, 'order'>
   offers: SpeechOffers
   /** Null when this installation cannot keep secrets. */
   cipher: TokenCipher | null
-  queue: Pick<JobQueue, 'wake'>
   newId: () => string
-  now: Clock
 }
 
 export type TranscriptWish = SpeechOptions & {
@@ -51,11 +47,9 @@ export async function orderTranscript(
   if (nothing) return { outcome: 'nothing_to_transcribe', because: nothing }
   const id = deps.newId()
   const sealedKey = apiKey === null ? null : (deps.cipher as TokenCipher).seal(apiKey, apiKeyPlace(id))
-  const order = { id, meetingId: meeting.id, source, sourceKey: `order ${id}`, requestedBy, sealedKey }
-  const options = { language, model }
-  const ordered = await deps.speechOrders.order({ ...order, options, createdAt: deps.now() }, false)
+  const order = { id, meetingId: meeting.id, source, requestedBy, sealedKey, options: { language, model } }
+  const ordered = await placeOrder(deps, order, { isFirst: false })
   if (ordered.outcome === 'has_version') throw new Error('Only an order that must be the first can be too late.')
-  if (ordered.outcome === 'ordered') await deps.queue.wake([{ name: 'retranscribe', payload: { transcriptId: id } }])
   return ordered
 }
 

@@ -1,5 +1,5 @@
 import type { Leased } from '../../basics/lease.ts'
-import type { DueSource } from '../../jobs/owed-job.ts'
+import { type DueSource, dueSource, type OwedJob } from '../../jobs/owed-job.ts'
 import type { Transcript } from '../transcripts/transcript.ts'
 import type { NewTranscript } from '../transcripts/transcript-store.ts'
 import type { SpeechOptions } from './speech-service.ts'
@@ -34,7 +34,7 @@ export type OrderOutcome =
   | { outcome: 'no_meeting' }
 
 /** Names a lease: a row whose lease ends at another time has been taken by somebody else. */
-export type HeldOrder = { id: string; leaseUntil: Date }
+export type OrderLease = { id: string; leaseUntil: Date }
 
 /** Orders for speech services, in Postgres. Each method is one atomic step. */
 export interface SpeechOrderStore {
@@ -50,7 +50,7 @@ export interface SpeechOrderStore {
    * @param changes null keeps what is there
    */
   renew(
-    held: HeldOrder,
+    lease: OrderLease,
     changes: { leaseUntil: Date; progress: number | null; ticket: string | null },
   ): Promise<boolean>
   /**
@@ -58,7 +58,7 @@ export interface SpeechOrderStore {
    * @param changes `isCounted`: false when this attempt should not count
    */
   release(
-    held: HeldOrder,
+    lease: OrderLease,
     changes: { dueAt: Date; lastProblem: string | null; ticket: string | null; isCounted: boolean },
   ): Promise<boolean>
   /** Nothing is owed any more. */
@@ -70,16 +70,13 @@ export interface SpeechOrderStore {
 /** Where the caller's key of an order is sealed for. */
 export const apiKeyPlace = (transcriptId: string) => `transcripts:${transcriptId}:api_key`
 
-/** A claimed order is due again after this time, unless its job has changed it by then. */
-const againAfterMs = 120_000
+/** The job that carries out an order. */
+export const jobOf = (transcriptId: string): OwedJob => ({ name: 'retranscribe', payload: { transcriptId } })
 
 /** The orders that owe a job. */
 export function dueSpeechOrders(orders: Pick<SpeechOrderStore, 'claimDue'>): DueSource {
-  return {
-    async claimDue(now, limit) {
-      const ids = await orders.claimDue(now, new Date(now.getTime() + againAfterMs), limit)
-      const jobs = ids.map((transcriptId) => ({ name: 'retranscribe' as const, payload: { transcriptId } }))
-      return { rows: ids.length, jobs, more: ids.length === limit }
-    },
-  }
+  return dueSource(
+    (now, next, limit) => orders.claimDue(now, next, limit),
+    (transcriptId) => [jobOf(transcriptId)],
+  )
 }

@@ -1,17 +1,12 @@
-import type { Clock } from '../../basics/clock.ts'
-import type { JobQueue } from '../../jobs/job-queue.ts'
 import { type Artifact, holdsWords, isOpen } from '../artifact.ts'
 import type { TranscriptSource } from '../transcripts/transcript.ts'
-import type { SpeechOrderStore } from './speech-orders.ts'
+import { type PlaceDeps, placeOrder } from './place-order.ts'
 import { audibleOf } from './speech-source.ts'
 
-export type MissingDeps = {
+export type MissingDeps = PlaceDeps & {
   /** The service that makes missing transcripts; null when none should. */
   transcribeMissing: Exclude<TranscriptSource, 'vendor'> | null
-  speechOrders: Pick<SpeechOrderStore, 'order'>
-  queue: Pick<JobQueue, 'wake'>
   newId: () => string
-  now: Clock
 }
 
 /**
@@ -27,10 +22,8 @@ export async function transcribeMissing(
   const source = deps.transcribeMissing
   if (source === null || !audibleOf(artifacts) || mayHaveWords(artifacts, wereRead)) return
   const id = deps.newId()
-  const order = { id, meetingId, source, sourceKey: `order ${id}`, requestedBy: null, sealedKey: null }
   const options = { language: null, model: null }
-  const { outcome } = await deps.speechOrders.order({ ...order, options, createdAt: deps.now() }, true)
-  if (outcome === 'ordered') await deps.queue.wake([{ name: 'retranscribe', payload: { transcriptId: id } }])
+  await placeOrder(deps, { id, meetingId, source, requestedBy: null, sealedKey: null, options }, { isFirst: true })
 }
 
 function mayHaveWords(artifacts: readonly Artifact[], wereRead: boolean): boolean {

@@ -1,4 +1,4 @@
-import type { HeldOrder, SpeechOrder, SpeechOrderStore } from '@seer/core/recordings/speech/speech-orders'
+import type { OrderLease, SpeechOrder, SpeechOrderStore } from '@seer/core/recordings/speech/speech-orders'
 import type pg from 'pg'
 import { claimDueSql } from '../claim-due.ts'
 import { type Column, type ColumnsOf, int, json, text, time, typesOf, uuid } from '../columns.ts'
@@ -53,18 +53,18 @@ const take = statement(
   { returns: anOrder },
 )
 
-const isHeld = (p: Named<HeldOrder>) => `id = ${p.id} AND lease_until = ${p.leaseUntil}`
+const isHeld = (p: Named<OrderLease>) => `id = ${p.id} AND lease_until = ${p.leaseUntil}`
 
 const renew = statement(
   'speech-order-renew',
-  (p: Named<HeldOrder & { next: Date; progress: number | null; ticket: string | null }>) => `
+  (p: Named<OrderLease & { next: Date; progress: number | null; ticket: string | null }>) => `
   UPDATE transcripts SET lease_until = ${p.next}, due_at = ${p.next},
     ticket = coalesce(${p.ticket}, ticket),
     progress = CASE WHEN state = 'making' THEN coalesce(${p.progress}, progress) END
   WHERE ${isHeld(p)}`,
 )
 
-type Release = HeldOrder & { dueAt: Date; lastProblem: string | null; ticket: string | null; isCounted: boolean }
+type Release = OrderLease & { dueAt: Date; lastProblem: string | null; ticket: string | null; isCounted: boolean }
 
 const release = statement(
   'speech-order-release',
