@@ -69,6 +69,8 @@ export async function openStores({ backend, redisThrough, ...options }: StoreOpt
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 })
   // A test that stops its PostgreSQL breaks these connections; the next query opens new ones.
   pool.on('error', () => {})
+  // One for all keys: it gives up when a connection takes 3 s, and on a busy machine one of many did.
+  const db = openDb({ databaseUrl, poolSize: 4, writesPerSecond: 1, onError: () => {} })
   const log = createLogger({ level: 'silent', name: 'test' })
   const queue = openQueue({ redisUrl: redis?.redisUrl, prefix: redis?.prefix, databaseUrl, log })
   const countsOf = async (name: QueueName) => (await queue.counts()).find((each) => each.queue === name)
@@ -76,7 +78,10 @@ export async function openStores({ backend, redisThrough, ...options }: StoreOpt
   return {
     env: { DATABASE_URL: databaseUrl, DATABASE_POOL_SIZE: '4', ...storageEnv, ...redisEnv },
     recordingsFolder: recordings,
-    makeKey: (userName = 'alice') => makeKey(databaseUrl, userName),
+    async makeKey(userName = 'alice') {
+      const order = { userName, label: null, scopes: ['admin' as const], expiresAt: null }
+      return (await createApiKey({ keys: db.apiKeys, newId }, order)).key
+    },
     query,
     async holding(text, values, work) {
       const client = await pool.connect()
@@ -117,21 +122,12 @@ export async function openStores({ backend, redisThrough, ...options }: StoreOpt
     loseQueue: () => (redis ? redis.clean() : emptyQueueTables(query)),
     async close() {
       await queue.close()
+      await db.close()
       await pool.end()
       await redis?.clean()
       await database?.drop()
       await rm(recordings, { recursive: true, force: true })
     },
-  }
-}
-
-async function makeKey(databaseUrl: string, userName: string): Promise<string> {
-  const db = openDb({ databaseUrl, poolSize: 4, writesPerSecond: 1, onError: () => {} })
-  try {
-    const order = { userName, label: null, scopes: ['admin' as const], expiresAt: null }
-    return (await createApiKey({ keys: db.apiKeys, newId }, order)).key
-  } finally {
-    await db.close()
   }
 }
 
