@@ -1,4 +1,7 @@
-/** Users who plan by turns under one limit, from any state, also one that is overbooked: they come to rest. */
+/**
+ * Several users plan in turns under one limit. They start from any state, even an overbooked one. At some point no plan
+ * changes anything any more.
+ */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { at } from '../../testing/builders.ts'
@@ -94,7 +97,7 @@ function planFor(world: World, userId: string): World {
 
 const rank = ({ isOverridden, event }: Slot) => Number(isOverridden) * 2 + Number(event.isOrganizer)
 
-test('planned by turns, they come to rest, and every booking that is planned is let through', async () => {
+test('users who plan in turns soon have nothing left to change, and no planned booking is refused', async () => {
   await runModel(
     fc.property(someWorld, (start) => {
       let world = start
@@ -109,7 +112,7 @@ test('planned by turns, they come to rest, and every booking that is planned is 
   )
 })
 
-test('planned again at once, a user changes nothing', async () => {
+test('a second plan of the same user changes nothing', async () => {
   await runModel(
     fc.property(someWorld, (start) => {
       const world = planFor(start, 'ines')
@@ -119,7 +122,7 @@ test('planned again at once, a user changes nothing', async () => {
   )
 })
 
-test('a bot that is booked and does not move gives way only to a more important new one of its user', async () => {
+test('a booked bot that does not move gives way only to a more important new bot of the same user', async () => {
   await runModel(
     fc.property(someWorld, (before) => {
       const after = planFor(before, 'ines')
@@ -141,7 +144,7 @@ test('a bot that is booked and does not move gives way only to a more important 
   )
 })
 
-test('two users who are over the limit together keep what they have', () => {
+test('two users who exceed the limit together keep the bots that they have', () => {
   const slot = (userId: string, id: string): Slot => {
     const event = anEvent({ id, userId, joinKey: `meet:${id}` })
     return { userId, event, isOverridden: false, bookedFor: event.startTime }

@@ -46,7 +46,7 @@ async function limitedTo(botsPerDay: number, events: number) {
 }
 
 describe('a plan that allows two bots a day', () => {
-  test('books two, and the third event says why it waits', async () => {
+  test('books two bots, and the third event says why it waits', async () => {
     const { settle, live, winners, decision, ids } = await limitedTo(2, 3)
     await settle()
     expect(live()).toHaveLength(2)
@@ -55,7 +55,7 @@ describe('a plan that allows two bots a day', () => {
     expect(reasons).toEqual(['daily_cap', 'rules_match'])
   })
 
-  test('costs no look at other bots as long as nothing is to be booked or moved', async () => {
+  test('makes no plan read other bots, unless something is to be booked or moved', async () => {
     const { settle, schedule, reads } = await limitedTo(2, 2)
     await settle()
     reads.joinTimes = 0
@@ -63,7 +63,7 @@ describe('a plan that allows two bots a day', () => {
     expect(reads.joinTimes).toBe(0)
   })
 
-  test('books the event that waits once another is called off, and calls one off for what the user wants more', async () => {
+  test('lets a waiting event have a bot when another is called off, and calls a bot off for an event that the user wants more', async () => {
     const { settle, live, winners, override, ids } = await limitedTo(2, 4)
     await settle()
     await override(ids[0] as string, 'skip')
@@ -76,7 +76,7 @@ describe('a plan that allows two bots a day', () => {
     expect(live()).toHaveLength(2)
   })
 
-  test('calls a bot off whose event moves into a full day, and books one again when it moves out', async () => {
+  test('calls off the bot of an event that moves to a full day, and books it again when the event moves away', async () => {
     const { settle, live, put, winners, decision, inMinutes } = await limitedTo(2, 2)
     const far = await put({ startTime: inMinutes(60 * 60), meetingUrl: linkOf(9) })
     await settle()
@@ -91,7 +91,7 @@ describe('a plan that allows two bots a day', () => {
     expect(live()).toHaveLength(3)
   })
 
-  test('counts bots that were ordered by hand, and bots that have been there within the day', async () => {
+  test('counts bots that were ordered by hand, and bots that joined within the last 24 hours', async () => {
     const { settle, winners, meetings, inMinutes, now } = await limitedTo(2, 2)
     const requested = { type: 'bot_requested' as const, occurredAt: now(), data: {}, cause: 'api' as const }
     await meetings.claim(aMeeting({ joinAt: inMinutes(20), joinKey: 'meet:by-hand' }), requested, 'nobody')
@@ -101,11 +101,11 @@ describe('a plan that allows two bots a day', () => {
     const next = { ...before, state: 'completed' as const, finalAt: inMinutes(-21 * 60) }
     await meetings.saveChange({ before, next, entries: [], cause: 'webhook' })
     await settle()
-    // The first lies within a day of both, the second, two hours on, only of the one by hand.
+    // The first event lies within a day of both bots. The second, two hours later, only of the bot that was ordered by hand.
     expect(await winners()).toEqual(['daily_cap', 'rules_match'])
   })
 
-  test('counts a bot that is in its meeting once, and lets it be', async () => {
+  test('counts a bot that is in its meeting once, and does not call it off', async () => {
     const { settle, live, put, override, pass, inMinutes, decision } = await limitedTo(2, 1)
     await settle()
     await pass(65)
@@ -118,7 +118,7 @@ describe('a plan that allows two bots a day', () => {
     expect(live().map(({ status }) => status)).toEqual(['in_call_recording', 'scheduled'])
   })
 
-  test('two users who are planned at once get two bots together, and the other events say so', async () => {
+  test('two users who are planned at the same time get two bots together, and the other events say why they wait', async () => {
     const { schedule, another, userId, meetings, winners } = await limitedTo(2, 2)
     const bo = await another(2)
     await Promise.all([schedule(userId), schedule(bo.userId)])
@@ -127,7 +127,7 @@ describe('a plan that allows two bots a day', () => {
     expect(all).toEqual(['daily_cap', 'daily_cap', 'rules_match', 'rules_match'])
   })
 
-  test('an event whose place was taken between reading and booking says so at once', async () => {
+  test('an event whose place is taken between reading and booking says so at once', async () => {
     const { schedule, deps, meetings, inMinutes, winners } = await limitedTo(2, 2)
     const { joinTimes } = deps.capacity
     let isFirst = true
@@ -147,7 +147,7 @@ describe('a plan that allows two bots a day', () => {
     expect(await winners()).toEqual(['rules_match', 'daily_cap'])
   })
 
-  test('a smaller plan calls nothing off: the vendor decides when the meetings begin', async () => {
+  test('after a change to a smaller plan no bot is called off; the vendor decides when the meetings begin', async () => {
     const { settle, live, deps, put, inMinutes, winners } = await limitedTo(3, 3)
     await settle()
     deps.botsPerDay = 1
@@ -190,7 +190,7 @@ describe('a vendor whose day is full', () => {
   ]
 
   test.each(refusals)(
-    '%s: the event’s bot waits with the reason, and comes when there is room',
+    '%s: the event’s bot waits, shows the reason, and comes when there is room',
     async (code, error) => {
       const { event, vendor, waiting, decision, pass, settle, live } = await refused(code, error)
       expect(await decision(event.id)).toMatchObject({ willRecord: true, winner: 'rules_match' })
@@ -203,24 +203,27 @@ describe('a vendor whose day is full', () => {
     },
   )
 
-  test.each(refusals)('%s: one bot waits all the meeting long, and is given up with it', async (code, error, ours) => {
-    const { event, vendor, waiting, meetings, pass, settle, decision } = await refused(code, error)
-    for (let minutes = 2; minutes < 60; minutes += 2) {
-      await pass(2)
+  test.each(refusals)(
+    '%s: one bot waits until the meeting is over, and is then given up',
+    async (code, error, ours) => {
+      const { event, vendor, waiting, meetings, pass, settle, decision } = await refused(code, error)
+      for (let minutes = 2; minutes < 60; minutes += 2) {
+        await pass(2)
+        await settle()
+        expect(waiting()).toHaveLength(1)
+      }
+      await pass(3)
       await settle()
-      expect(waiting()).toHaveLength(1)
-    }
-    await pass(3)
-    await settle()
-    expect(meetings.all().map(({ state }) => state)).toEqual(['failed', 'failed'])
-    expect(meetings.all()[1]).toMatchObject({ errorCode: ours })
-    expect(await decision(event.id)).toMatchObject({ winner: 'in_the_past' })
-    const calls = vendor.calls
-    await settle()
-    expect([meetings.all().length, vendor.calls]).toEqual([2, calls])
-  })
+      expect(meetings.all().map(({ state }) => state)).toEqual(['failed', 'failed'])
+      expect(meetings.all()[1]).toMatchObject({ errorCode: ours })
+      expect(await decision(event.id)).toMatchObject({ winner: 'in_the_past' })
+      const calls = vendor.calls
+      await settle()
+      expect([meetings.all().length, vendor.calls]).toEqual([2, calls])
+    },
+  )
 
-  test('an event that is over leaves nobody waiting', async () => {
+  test('an event that is over does not count as waiting', async () => {
     const { event, put, waiting, settle, inMinutes } = await refused('DAILY_BOT_CAP_REACHED', full)
     await put({ ...event, startTime: inMinutes(-30), endTime: inMinutes(-1) })
     await settle()

@@ -72,7 +72,7 @@ async function aWorld() {
 }
 
 describe('ends', () => {
-  test('two ends of a called-off bot each bring a part of its recording, and all of it is shown', async () => {
+  test('a bot that was called off has several ends, and the recording that one of them brings is shown', async () => {
     const world = await aWorld()
     await world.booked()
     await world.end()
@@ -100,7 +100,7 @@ describe('ends', () => {
     expect(world.calls('leaveBot')).toBe(1)
   })
 
-  test('news that the bot is on its way out settles the wish, too', async () => {
+  test('a status that says that the bot is leaving settles the wish, too', async () => {
     const world = await aWorld()
     await world.recording()
     world.during('leaveBot', 'after', () => world.tell(status('call_ended', world.now())))
@@ -157,7 +157,7 @@ describe('a wish to leave', () => {
     expect(await world.count('leave_requested')).toBe(1)
   })
 
-  test('is not asked for twice when the move turns out to come too late', async () => {
+  test('is not sent twice when the move turns out to come too late', async () => {
     const world = await aWorld()
     const event = await world.booked()
     await world.put({ ...event, meetingUrl: elsewhere })
@@ -169,7 +169,7 @@ describe('a wish to leave', () => {
     expect(await world.count('leave_requested')).toBe(1)
   })
 
-  test('that is told while its event moves costs that none of its time', async () => {
+  test('does not delay the new time of an event that moves meanwhile', async () => {
     const world = await aWorld()
     const event = await world.booked()
     await world.override(event.id, 'skip')
@@ -183,7 +183,7 @@ describe('a wish to leave', () => {
     expect(world.live().map(({ request }) => request.joinAt)).toEqual([later.startTime])
   })
 
-  test('that comes before the bot is asked for again means that it is not asked for again', async () => {
+  test('that comes before the second create call means that this call is not made', async () => {
     const world = await aWorld()
     world.vendor.failNext('createBot', silent())
     await world.put({ startTime: world.inMinutes(60) })
@@ -200,7 +200,7 @@ describe('a wish to leave', () => {
     expect([world.calls('createBot'), world.vendor.bots.length]).toEqual([1, 0])
   })
 
-  test('outlives that an event tells of the bot before its creation is answered', async () => {
+  test('is kept when a webhook tells of the bot before the create call is answered', async () => {
     const world = await aWorld()
     world.during('createBot', 'after', async () => {
       await world.end()
@@ -213,7 +213,7 @@ describe('a wish to leave', () => {
     expect(world.only()).toMatchObject({ dueAt: null, finalAt: expect.any(Date) })
   })
 
-  test('is heard of a bot that only a word in its chat told of, whose creation seemed to have failed', async () => {
+  test('reaches a bot whose creation seemed to have failed, and of which only a chat message has told', async () => {
     const world = await aWorld()
     world.vendor.failNext('createBot', away(), 'after')
     await world.put({ startTime: world.now() })
@@ -226,7 +226,7 @@ describe('a wish to leave', () => {
     expect(world.live()).toEqual([])
   })
 
-  test('is told again to a bot that the vendor starts again', async () => {
+  test('is sent again to a bot that the vendor has started again', async () => {
     const world = await aWorld()
     await world.recording()
     await world.end()
@@ -247,7 +247,7 @@ describe('a wish to leave', () => {
     expect(world.only()).toMatchObject({ finalAt: expect.any(Date), dueAt: null })
   })
 
-  test('is told to a bot whose clock is an hour behind, from before it was ordered', async () => {
+  test('is sent to a bot whose clock is so far behind that its statuses seem older than the order', async () => {
     const world = await aWorld()
     await world.booked(0)
     const [bot] = world.vendor.bots as [FakeBot]
@@ -270,7 +270,7 @@ describe('a wish to leave', () => {
 })
 
 describe('a change of a bot that is being made', () => {
-  test('is not told to a bot that was made with the change, so a bot for now stays', async () => {
+  test('is not sent to a bot that was created with it already, so a bot that joins at once stays', async () => {
     const world = await aWorld()
     world.vendor.failNext('createBot', silent())
     const event = await world.put({ startTime: world.now() })
@@ -286,7 +286,7 @@ describe('a change of a bot that is being made', () => {
     expect([world.calls('updateScheduledBot'), world.calls('leaveBot')]).toEqual([0, 0])
   })
 
-  test('nor if an event tells of that bot first', async () => {
+  test('is not sent to such a bot when a webhook tells of it first, either', async () => {
     const world = await aWorld()
     world.vendor.failNext('createBot', silent())
     const event = await world.put({ startTime: world.inMinutes(60) })
@@ -299,7 +299,7 @@ describe('a change of a bot that is being made', () => {
     expect(world.only()).toMatchObject({ changeOwed: false, leaveRequestedAt: null })
   })
 
-  test('is told to a bot that was made before the change', async () => {
+  test('is sent to a bot that was created before the change', async () => {
     const world = await aWorld()
     const event = await world.put({ startTime: world.inMinutes(60) })
     world.during('createBot', 'after', async () => {
@@ -312,7 +312,7 @@ describe('a change of a bot that is being made', () => {
     expect([world.calls('createBot'), world.calls('updateScheduledBot')]).toEqual([1, 1])
   })
 
-  test('is told to a bot that is found later, since nobody knows what it was made with', async () => {
+  test('is sent to a bot that is found later, because nobody knows how it was created', async () => {
     const world = await aWorld()
     world.vendor.failNext('createBot', silent(), 'after')
     const event = await world.put({ startTime: world.inMinutes(60) })
@@ -326,7 +326,7 @@ describe('a change of a bot that is being made', () => {
 })
 
 describe('a move', () => {
-  test('whose answer was lost, and that is taken back before it is told again, leaves the bot where it was', async () => {
+  test('that is taken back after its answer was lost leaves the bot at the old place', async () => {
     const world = await aWorld()
     const event = await world.booked(120)
     const later = { startTime: world.inMinutes(180), endTime: world.inMinutes(210) }
@@ -341,7 +341,7 @@ describe('a move', () => {
     expect(world.only()).toMatchObject({ changeOwed: false, dueAt: null })
   })
 
-  test('that was not told before the bot left the old room costs no more calls, and the event has another bot', async () => {
+  test('that did not reach the vendor before the bot left the old room is given up, and the event gets another bot', async () => {
     const world = await aWorld()
     const event = await world.recording()
     const before = world.only()
@@ -359,7 +359,7 @@ describe('a move', () => {
     expect(world.live().map(({ request }) => request.meetingUrl)).toEqual([elsewhere])
   })
 
-  test('that is owed when somebody cancels the booking at the vendor is met by another bot', async () => {
+  test('that is still owed when somebody cancels the booking at the vendor is answered with another bot', async () => {
     const world = await aWorld()
     const event = await world.booked(120)
     world.vendor.failNext('updateScheduledBot', away())
@@ -372,7 +372,7 @@ describe('a move', () => {
     expect(world.live().map(({ request }) => request.meetingUrl)).toEqual([elsewhere])
   })
 
-  test('that is owed when the owner gives up the bot is told for the one who has it then', async () => {
+  test('that is still owed when the owner gives up the bot is sent for the new owner', async () => {
     const world = await aWorld()
     const bo = await world.addUser('bo@acme.test')
     const event = await world.booked(120)

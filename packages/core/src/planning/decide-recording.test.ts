@@ -5,7 +5,7 @@ import { aBooking, anEvent } from '../../testing/events.ts'
 import type { ReasonCode } from '../rules/decision.ts'
 import type { CalendarEvent } from '../vendor/calendar-event.ts'
 
-test('an event that nothing speaks against is recorded by the rules', () => {
+test('an event is recorded by the rules if nothing speaks against it', () => {
   expect(decide()).toEqual({
     willRecord: true,
     by: 'rules',
@@ -44,7 +44,7 @@ describe('facts that make recording impossible', () => {
     expect(decision.reasons.map(({ code }) => code)).toEqual(codes)
   })
 
-  test('an event that is on is recorded still', () => {
+  test('an event that has begun is still recorded', () => {
     expect(decide({ event: anEvent({ startTime: at(-20), endTime: at(1) }) }).willRecord).toBe(true)
   })
 })

@@ -17,7 +17,7 @@ describe('one meeting in two calendars', () => {
   const work = anEvent({ id: 'work', isOrganizer: false, createdAt: at(-5) })
   const home = anEvent({ id: 'home', accountEmail: 'ines@gmail.com', isOrganizer: false, createdAt: at(-9) })
 
-  test('gets one bot: for the event in the organiser’s calendar, or else for the older event', () => {
+  test('gets one bot, for the event in the organiser’s calendar or else for the older event', () => {
     const decisions = plan([work, home])
     expect(winners(decisions)).toEqual({ home: 'rules_match', work: 'shared_with_bot' })
     expect(decisions.get('work')).toMatchObject({ willRecord: true, by: 'rules', sharedWith: { eventId: 'home' } })
@@ -61,7 +61,7 @@ describe('one meeting in two calendars', () => {
     expect(decisions.get('home')?.sharedWith).toEqual({ eventId: 'work' })
   })
 
-  test('if one event is to be recorded, both are, and the other says what spoke against it', () => {
+  test('if one event is to be recorded, both are, and the other says what speaks against it', () => {
     const decisions = plan(
       [
         { ...work, organizer: { email: 'bo@acme.test', name: null } },
@@ -82,7 +82,7 @@ describe('one meeting in two calendars', () => {
     expect(decisions.get('work')?.willRecord).toBe(false)
   })
 
-  test('an override of one is for both, and not to record is heard first', () => {
+  test('an override of one event is for both, and `skip` counts before `record`', () => {
     const off = someRules({ enabled: false })
     expect(winners(plan([work, home], { overrides: overriding({ work: 'skip' }) }))).toEqual({
       work: 'override_skip',
@@ -98,13 +98,13 @@ describe('one meeting in two calendars', () => {
     })
   })
 
-  test('an override of one beats what the rules exclude in the other', () => {
+  test('an override of one event counts more than an exclusion by rules in the other', () => {
     const rules = someRules({ exclude: { people: ['bo@acme.test'] } })
     const decisions = plan([work, home], { rules, overrides: overriding({ work: 'record' }) })
     expect(winners(decisions)).toEqual({ work: 'shared_with_bot', home: 'override_record' })
   })
 
-  test('overrides of a series are for all its events', () => {
+  test('an override of a series is for all its events', () => {
     const overrides = { events: new Map(), series: new Map([['s', 'skip' as const]]) }
     const decisions = plan([anEvent({ id: 'a', seriesId: 's' }), anEvent({ id: 'b', joinKey: 'meet:b' })], {
       overrides,
@@ -138,7 +138,7 @@ describe('the plan allows two bots a day', () => {
   const recorded = (decisions: Map<string, Decision>) =>
     [...decisions].filter(([, d]) => d.willRecord).map(([id]) => id)
 
-  test('the earlier meetings come first, and the other events give the reason', () => {
+  test('the earlier meetings get the bots, and the other events say why they get none', () => {
     const decisions = plan(four, { capacity })
     expect(recorded(decisions)).toEqual(['a', 'b'])
     expect(decisions.get('c')).toMatchObject({ willRecord: false, by: 'capacity', winner: 'daily_cap' })
@@ -174,7 +174,7 @@ describe('the plan allows two bots a day', () => {
     expect(recorded(plan([begun], { capacity: { ...limit, taken: [at(24 * 60)] } }))).toEqual(['begun'])
   })
 
-  test('a meeting in two calendars takes one place, and loses it as one', () => {
+  test('a meeting in two calendars takes one place, and both of its events lose it together', () => {
     const copy = { ...room('a', 10), id: 'copy' }
     expect(recorded(plan([...four, copy], { capacity })).sort()).toEqual(['a', 'b', 'copy'])
     const none = plan([...four, copy], { capacity: { botsPerDay: 0, taken: [] } })

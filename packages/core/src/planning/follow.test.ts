@@ -26,7 +26,7 @@ describe('an event that ends as its bot comes', () => {
     return { ...world, event, states }
   }
 
-  test('keeps it for a while although the vendor is late, even if the event has no length', async () => {
+  test('keeps it for ten minutes if the vendor is late, even if the event has no length', async () => {
     for (const until of [10, 11, 26]) {
       const { decision, event, wait, settle, states } = await soon(10, until)
       wait(until + 1)
@@ -67,7 +67,7 @@ describe('an event that the rules want', () => {
     expect(live().map(({ request }) => request.joinAt)).toEqual([null])
   })
 
-  test('planned again and again gets no second bot, and costs no write', async () => {
+  test('gets no second bot from later plans, and these write nothing', async () => {
     const { deps, userId, meetings, writesSoFar, settle } = await booked()
     const before = [writesSoFar(), JSON.stringify(meetings.all())]
     expect(await scheduleRecordings(deps, { userId })).toMatchObject({ booked: 0, moved: 0, ended: 0, decided: 0 })
@@ -75,7 +75,7 @@ describe('an event that the rules want', () => {
     expect([writesSoFar(), JSON.stringify(meetings.all())]).toEqual(before)
   })
 
-  test('planned twice at once gets one bot', async () => {
+  test('gets one bot when it is planned twice at the same time', async () => {
     const { put, deps, userId, live, settle } = await schedulingWorld()
     await put({})
     await Promise.all([scheduleRecordings(deps, { userId }), scheduleRecordings(deps, { userId })])
@@ -83,7 +83,7 @@ describe('an event that the rules want', () => {
     expect(live()).toHaveLength(1)
   })
 
-  test('moves, and its bot with it, by one write and under the same id', async () => {
+  test('takes its bot along when it moves, with one write and under the same id', async () => {
     const { event, put, settle, bot, inMinutes, writesSoFar, meetings } = await booked()
     const { botId } = bot() ?? {}
     const writes = writesSoFar()
@@ -94,7 +94,7 @@ describe('an event that the rules want', () => {
     expect(meetings.all()).toHaveLength(1)
   })
 
-  test('gets another link, and its bot with it', async () => {
+  test('sends its bot to the new link when the link changes', async () => {
     const { event, put, settle, bot, live } = await booked()
     await put({ ...event, meetingUrl: elsewhere })
     await settle()
@@ -106,7 +106,7 @@ describe('an event that the rules want', () => {
     ['cancelled', { status: 'cancelled' as const }, 'cancelled'],
     ['without its link', { meetingUrl: null }, 'no_meeting_url'],
     ['with a link that no bot can join', { meetingUrl: 'https://example.test/room' }, 'unsupported_platform'],
-  ])('%s has no bot any more, and says so', async (_, change, reason) => {
+  ])('%s loses its bot, and says so', async (_, change, reason) => {
     const { event, put, settle, live, decision } = await booked()
     await put({ ...event, ...change })
     await settle()
@@ -114,7 +114,7 @@ describe('an event that the rules want', () => {
     expect(await decision(event.id)).toMatchObject({ willRecord: false, winner: reason })
   })
 
-  test('that is restored, or gets its link back, has a bot again', async () => {
+  test('gets a bot again when it is restored or gets its link back', async () => {
     const { event, put, settle, live } = await booked()
     await put({ ...event, status: 'cancelled' })
     await settle()
@@ -145,7 +145,7 @@ describe('an event that the rules want', () => {
     expect(live().map(({ request }) => request.joinAt)).toEqual([inMinutes(60)])
   })
 
-  test('whose link is changed too late to move the bot is visited at the new place, whatever happened at the old one', async () => {
+  test('gets a bot at the new place when the link changes too late to move the bot, whatever happened at the old place', async () => {
     const { event, put, settle, live, pass, tick, vendor, deps, userId } = await booked()
     await pass(58)
     await put({ ...event, meetingUrl: elsewhere })
@@ -167,7 +167,7 @@ describe('an event that the rules want', () => {
     expect(live().map(({ request }) => request.meetingUrl)).toEqual([elsewhere])
   })
 
-  test('cancelled while the bot is in the meeting has it leave', async () => {
+  test('makes its bot leave when it is cancelled during the meeting', async () => {
     const { event, put, settle, live, pass } = await booked()
     await pass(65)
     await put({ ...event, status: 'cancelled' })
@@ -192,7 +192,7 @@ describe('an event that the rules want', () => {
     expect(await decision(event.id)).toMatchObject({ willRecord: false, winner: 'bot_failed', reasons: [reason] })
   })
 
-  test('is not visited twice: a bot that left is not sent again', async () => {
+  test('gets no second bot when the first one has been in the meeting and left', async () => {
     const { event, vendor, settle, live, pass, meetings, decision } = await booked()
     await pass(65)
     await vendor.leaveBot(live()[0]?.botId ?? '')
@@ -221,7 +221,7 @@ describe('what a user says about an event', () => {
     expect(live()).toHaveLength(1)
   })
 
-  test('holds for a whole series, and the word for one occurrence before it', async () => {
+  test('holds for a whole series, except where the user has said something else about one occurrence', async () => {
     const { put, override, settle, live, inMinutes } = await schedulingWorld({})
     const seriesId = '7f3a90d1-62c8-4e5b-a1f7-0d94b8e6c321'
     const days = [1, 2, 3].map((day) => inMinutes(day * 1_440))
@@ -243,7 +243,7 @@ describe('what a user says about an event', () => {
     expect(live().map(({ request }) => [request.botName, request.config])).toEqual([['Notes', config]])
   })
 
-  test('is refused for what cannot be recorded, and not stored', async () => {
+  test('is refused and not stored for an event that cannot be recorded', async () => {
     const { put, override, inMinutes, scheduling, userId } = await schedulingWorld({})
     const noLink = await put({ meetingUrl: null })
     const past = await put({ startTime: inMinutes(-120), endTime: inMinutes(-60) })
@@ -255,7 +255,7 @@ describe('what a user says about an event', () => {
 })
 
 describe('rules that change', () => {
-  test('call off what they no longer want and book what they newly do', async () => {
+  test('call off the bots that they no longer want, and book the bots that they want now', async () => {
     const { put, settle, live, setRules, inMinutes } = await schedulingWorld()
     await put({ title: 'Lunch' })
     await put({ title: 'Review', startTime: inMinutes(300), meetingUrl: elsewhere })
@@ -272,7 +272,7 @@ describe('rules that change', () => {
     expect(live()).toHaveLength(2)
   })
 
-  test('have their bots come earlier, under another name', async () => {
+  test('make their bots come earlier and under another name', async () => {
     const { event, settle, bot, setRules, live } = await booked()
     await setRules({ enabled: true, leadMinutes: 1, bot: { customBotName: 'Notes' } })
     await settle()
@@ -298,7 +298,7 @@ describe('one meeting in two calendars of a user', () => {
     expect(live()).toEqual([])
   })
 
-  test('and calendars that are gone leave no bot behind', async () => {
+  test('loses its bot when both calendars are gone', async () => {
     const { settle, live, integrations, integration } = await booked()
     const stored = await integrations.find(integration.id)
     if (stored) await integrations.remove(stored)

@@ -73,7 +73,7 @@ const meeting = fc.record({
 })
 type PlannedMeeting = typeof meeting extends fc.Arbitrary<infer T> ? T : never
 
-test('over a random fortnight no meeting has two bots, every wanted one has one, no other has any', async () => {
+test('in a random fortnight every wanted meeting has exactly one bot, and no other meeting has any', async () => {
   await runModel(
     fc.asyncProperty(fc.array(meeting, someMeetings), fc.array(step, someSteps), async (meetings, steps) => {
       const model = await begin(meetings)

@@ -35,7 +35,7 @@ async function overlapping() {
 }
 
 describe('overlapping events in one room', () => {
-  test('the event that was added later begins earlier: one write moves the bot to its start', async () => {
+  test('a new event begins earlier: one write moves the bot to its start', async () => {
     const world = await openWorld()
     await world.put(60, 120)
     await world.settle()
@@ -63,7 +63,7 @@ describe('overlapping events in one room', () => {
     expect(here.map(({ request }) => world.minute(request.joinAt))).toEqual([60])
   })
 
-  test('the earlier event is not to be recorded: the bot joins at the later start', async () => {
+  test('the earlier event must not be recorded: the bot joins at the later start', async () => {
     const world = await openWorld()
     await world.setRules({ enabled: true, onlyAccepted: true })
     const self = { email: 'ines@home.test', name: null, organizer: false, self: true, responseStatus: 'needsAction' }
@@ -76,7 +76,7 @@ describe('overlapping events in one room', () => {
     expect(await world.decision(undecided.id)).toMatchObject({ willRecord: true, winner: 'shared_with_bot' })
   })
 
-  test('the later event moves before the other, and back again: the bot moves with it', async () => {
+  test('the later event moves before the other and back again: the bot follows it both times', async () => {
     const world = await overlapping()
     await world.put(20, 80, { ...world.later, ...times(world, 20, 80) })
     await world.settle()
@@ -86,7 +86,7 @@ describe('overlapping events in one room', () => {
     expect(world.joins()).toEqual([30])
   })
 
-  test('the earlier event is added after the bot has started for the later: the bot stays', async () => {
+  test('the earlier event is added after the bot for the later one has started: the bot stays', async () => {
     const world = await openWorld()
     await world.put(60, 120)
     await world.settle()
@@ -111,7 +111,7 @@ describe('overlapping events in one room', () => {
     expect(world.live()).toHaveLength(1)
   })
 
-  test('the earlier event is cancelled while the bot is there: the bot stays for the later', async () => {
+  test('the earlier event is cancelled while the bot is in the meeting: the bot stays for the later one', async () => {
     const world = await overlapping()
     await world.pass(65)
     await world.settle()
@@ -134,7 +134,7 @@ describe('overlapping events in one room', () => {
     expect(world.joins()).toEqual(joins)
   })
 
-  test('the earlier is over: the bot stays for the later', async () => {
+  test('the earlier event is over: the bot stays for the later one', async () => {
     const world = await overlapping()
     await world.pass(100)
     await world.settle()
@@ -202,7 +202,7 @@ function meetingsOf(events: EventDetails[]): EventDetails[][] {
   return meetings
 }
 
-test('whatever overlaps, comes, moves and goes: each meeting has one bot, at the earliest start that is wanted', async () => {
+test('however events overlap, appear, move and disappear, each meeting has one bot, at the earliest start that is wanted', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 12 }), async (steps) => {
       const world = await openWorld()

@@ -26,7 +26,7 @@ describe('two calendars of a user', () => {
   test.each([
     ['the first', secret, bare],
     ['the second', bare, secret],
-  ])('with the passcode in %s: one bot, sent with it', async (_, first, second) => {
+  ])('the passcode is in %s: one bot comes, and has the passcode', async (_, first, second) => {
     const world = await openWorld()
     await world.put({ meetingUrl: first })
     await world.put({ meetingUrl: second }, world.second)
@@ -34,7 +34,7 @@ describe('two calendars of a user', () => {
     expect(world.joinsBy()).toEqual([secret])
   })
 
-  test('the passcode arrives after the bot was booked: one write tells the bot', async () => {
+  test('the passcode arrives after the bot was booked: one write gives it to the bot', async () => {
     const world = await openWorld()
     await world.put({ meetingUrl: bare })
     await world.settle()
@@ -92,7 +92,7 @@ describe('two calendars of a user', () => {
     expect(world.joinsBy()).toEqual([secret])
   })
 
-  test('two passcodes, neither the organiser’s: the newest counts', async () => {
+  test('two passcodes, and neither is the organiser’s: the newest counts', async () => {
     const world = await openWorld()
     const startTime = world.inMinutes(60)
     await world.put({ ...guest, startTime, meetingUrl: other }, world.second)
@@ -108,16 +108,19 @@ describe('colleagues', () => {
   test.each([
     ['the one who booked', secret, bare],
     ['the one who shares', bare, secret],
-  ])('the passcode with %s: one bot, sent with it; each is shown their own link', async (_, mine, theirs) => {
-    const world = await openWorld()
-    await world.put({ meetingUrl: mine })
-    await world.settle()
-    await world.put({ meetingUrl: theirs }, world.bo.integration)
-    await world.settle()
-    expect(world.joinsBy()).toEqual([secret])
-    expect(await world.shown()).toEqual([mine])
-    expect(await world.shown(world.bo.userId)).toEqual([theirs])
-  })
+  ])(
+    'the passcode is with %s: one bot comes and has it, and each user is shown their own link',
+    async (_, mine, theirs) => {
+      const world = await openWorld()
+      await world.put({ meetingUrl: mine })
+      await world.settle()
+      await world.put({ meetingUrl: theirs }, world.bo.integration)
+      await world.settle()
+      expect(world.joinsBy()).toEqual([secret])
+      expect(await world.shown()).toEqual([mine])
+      expect(await world.shown(world.bo.userId)).toEqual([theirs])
+    },
+  )
 
   test('the user with the passcode leaves: the bot keeps it, and the next owner sees their own link', async () => {
     const world = await openWorld()
@@ -132,7 +135,7 @@ describe('colleagues', () => {
     expect(JSON.stringify(entries)).not.toContain('pwd')
   })
 
-  test('a bot that was handed over and moves to another day goes without the passcode of the other', async () => {
+  test('a bot that was handed over and moves to another day does not keep the passcode of its former owner', async () => {
     const world = await openWorld()
     const event = await world.put({ meetingUrl: secret })
     const theirs = await world.put({ meetingUrl: bare }, world.bo.integration)
@@ -145,7 +148,7 @@ describe('colleagues', () => {
     expect(world.live().map(({ request }) => [request.meetingUrl, request.joinAt])).toEqual([[bare, later.startTime]])
   })
 
-  test('a link that is changed shortly before the bot starts does not cost an order by hand its bot', async () => {
+  test('an order by hand keeps its bot when the link is changed shortly before the bot starts', async () => {
     const world = await openWorld()
     const ordered = await world.order({ meetingUrl: bare, joinAt: world.inMinutes(60) })
     await world.settle()
@@ -161,7 +164,7 @@ describe('colleagues', () => {
 describe('orders by hand', () => {
   const joining = (world: Awaited<ReturnType<typeof openWorld>>) => ({ joinAt: world.inMinutes(60) })
 
-  test('a user’s own order with the passcode for a bot that is booked without it', async () => {
+  test('an order with the passcode gives it to the user’s bot that was booked without it', async () => {
     const world = await openWorld()
     const event = await world.put({ meetingUrl: bare })
     await world.settle()
@@ -171,7 +174,7 @@ describe('orders by hand', () => {
     expect(await world.shown()).toEqual([secret])
   })
 
-  test('an order without the passcode, and later an event with the passcode', async () => {
+  test('an event with the passcode gives it to a bot that was ordered without it', async () => {
     const world = await openWorld()
     await world.order({ meetingUrl: bare, ...joining(world) })
     await world.settle()
@@ -181,7 +184,7 @@ describe('orders by hand', () => {
     expect(await world.shown()).toEqual([bare])
   })
 
-  test('a colleague who is invited gives the passcode', async () => {
+  test('an invited colleague’s link gives the bot the passcode', async () => {
     const world = await openWorld()
     await world.put({ meetingUrl: bare })
     await world.settle()
@@ -202,7 +205,7 @@ describe('orders by hand', () => {
     expect(await world.shown(world.bo.userId)).toEqual([bare])
   })
 
-  test('neither does a bot that was ordered without the passcode get it from a colleague who shares', async () => {
+  test('a bot that was ordered without the passcode does not get it from a colleague who shares the bot', async () => {
     const world = await openWorld()
     await world.order({ meetingUrl: bare, ...joining(world) }, world.bo.userId)
     await world.settle()
@@ -213,7 +216,7 @@ describe('orders by hand', () => {
     expect(await world.shown(world.bo.userId)).toEqual([bare])
   })
 
-  test('nor one that came to share a bot before anybody knew of a passcode', async () => {
+  test('the same is true if the bot was shared before anybody knew of a passcode', async () => {
     const world = await openWorld()
     const kim = await world.addUser('kim@acme.test')
     await world.put({ meetingUrl: bare })
@@ -229,7 +232,7 @@ describe('orders by hand', () => {
   test.each([
     ['gives the passcode', secret, []],
     ['has an event of it', bare, [bare]],
-  ])('who %s shares the bot', async (_, meetingUrl, invitations) => {
+  ])('somebody who %s shares the bot', async (_, meetingUrl, invitations) => {
     const world = await openWorld()
     await world.put({ meetingUrl: secret })
     await world.settle()

@@ -58,7 +58,7 @@ test('an event that cannot be recorded is not recorded, whatever anybody wants',
   })
 })
 
-test('an override beats the rules, "skip" within a meeting beats "record", and exclusion beats inclusion', async () => {
+test('an override counts before the rules, `skip` before `record` within a meeting, and exclusion before inclusion', async () => {
   await always((_, decisions) => {
     for (const decision of decisions.values()) {
       if (has(decision, 'manual_bot', 'daily_cap') || decision.by === 'event') continue
@@ -74,7 +74,7 @@ test('an override beats the rules, "skip" within a meeting beats "record", and e
   })
 })
 
-test('one more exclusion adds no recording', async () => {
+test('another exclusion never adds a recording', async () => {
   await runModel(
     fc.property(somePlan, fc.constantFrom(...words), fc.constantFrom(...people), (plan, keyword, person) => {
       const { exclude } = plan.rules
@@ -88,7 +88,7 @@ test('one more exclusion adds no recording', async () => {
   )
 })
 
-test('no two bots of a plan are for events that begin together, and who shares shares with one of them', async () => {
+test('no two bots of a plan are for events that begin together, and an event without a bot shares one of the bots', async () => {
   await always((plan, decisions) => {
     const bookers = plan.events.filter(({ id }) => decisions.get(id)?.willRecord && !decisions.get(id)?.sharedWith)
     const places = bookers.map(({ joinKey, startTime }) => `${joinKey} ${+startTime}`)
@@ -100,7 +100,7 @@ test('no two bots of a plan are for events that begin together, and who shares s
   })
 })
 
-test('no bot is booked or moved into 24 hours that then have more than the plan allows', async () => {
+test('no booking and no move gives any 24 hours more bots than the plan allows', async () => {
   await always(({ events: all, capacity, rules: { leadMinutes }, bookings }, decisions) => {
     if (!capacity) return
     const bots = all

@@ -120,7 +120,7 @@ describe('a bot that the vendor refused', () => {
     expect(live().map(({ request }) => request.meetingUrl)).toEqual([elsewhere])
   })
 
-  test('comes when it is ordered by hand, and the event’s own comes back once the configuration fits', async () => {
+  test('comes when it is ordered by hand, and the event’s own bot comes back when the configuration is accepted', async () => {
     const { settle, live, order, end, event, setRules, vendor, decision } = await refused()
     vendor.refuseCreates(({ botName }) => (botName === 'Wide' ? refusal : null))
     const ordered = await order({ meetingUrl: event.meetingUrl as string, joinAt: event.startTime })
@@ -135,7 +135,7 @@ describe('a bot that the vendor refused', () => {
     expect(live()).toHaveLength(1)
   })
 
-  test('that was ordered by hand is no reason against the event’s own, which is another', async () => {
+  test('that was ordered by hand is no reason against the event’s own bot, which is another one', async () => {
     const { settle, live, order, put, deps, inMinutes, vendor } = await schedulingWorld()
     vendor.refuseCreates(({ botName }) => (botName === 'Wide' ? refusal : null))
     const own = deps.defaults
@@ -148,7 +148,7 @@ describe('a bot that the vendor refused', () => {
     expect(live()).toHaveLength(1)
   })
 
-  test('of one event of a meeting is asked for once, whatever number of events it is in', async () => {
+  test('is asked for once, however many events its meeting has', async () => {
     const { put, event, integrations, userId, settle, live, pass, asked, override } = await refused()
     const second = anIntegration({ userId, accountEmail: 'ines@home.test' })
     await integrations.add(second)
@@ -162,7 +162,7 @@ describe('a bot that the vendor refused', () => {
     expect(live()).toHaveLength(1)
   })
 
-  test('for the events of a day costs each of them one call and none for good', async () => {
+  test('costs each event of a day one call, and no event its bot for ever', async () => {
     const { put, settle, live, setRules, asked, inMinutes } = await refused()
     const hours = [1, 2, 3, 4, 5]
     const link = (hour: number) => `https://zoom.us/j/9123456${hour}0`
@@ -176,7 +176,7 @@ describe('a bot that the vendor refused', () => {
 })
 
 describe('a wrong key', () => {
-  test('costs no event its bot: all wait, and come once it is mended', async () => {
+  test('makes all bots wait, and they come when the key is right again', async () => {
     const { vendor, put, settle, live, pass, meetings, inMinutes } = await schedulingWorld()
     vendor.refuseCreates(() => wrongKey)
     await put({ startTime: inMinutes(1_440) })
@@ -193,7 +193,7 @@ describe('a wrong key', () => {
     expect(live()).toHaveLength(2)
   })
 
-  test('that ended a booking, as it did in older versions, keeps no bot away', async () => {
+  test('that ended a booking, as in older versions, does not prevent another bot', async () => {
     const { put, settle, live, meetings, vendor } = await schedulingWorld()
     await put({})
     await settle()

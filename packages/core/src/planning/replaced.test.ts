@@ -51,7 +51,7 @@ describe('a series that was replaced', () => {
     for (const { id } of [old[0], next] as EventDetails[]) expect(await decision(id)).toMatchObject({ winner: reason })
   })
 
-  test('is decided on by it at once', async () => {
+  test('is planned with it at once', async () => {
     const { occurrences, put, old, deps, userId, decision } = await overridden('record', {})
     for (const event of old) await put({ ...event, status: 'cancelled' })
     const [next] = await occurrences(newId, [4])
@@ -59,7 +59,7 @@ describe('a series that was replaced', () => {
     expect(await decision(next?.id ?? '')).toMatchObject({ winner: 'series_override_record' })
   })
 
-  test('hands on what its bot does differently', async () => {
+  test('hands on the settings of its bot', async () => {
     const { old, split, deps, userId, live } = await overridden('record', {})
     const bot = { customBotName: 'Notes', customBotConfig: { recordingMode: 'audio_only' as const } }
     const order = { userId, eventId: old[0]?.id ?? '', value: 'record' as const, allOccurrences: true, bot }
@@ -68,7 +68,7 @@ describe('a series that was replaced', () => {
     expect(new Set(live().map(({ request }) => request.botName))).toEqual(new Set(['Notes']))
   })
 
-  test('does not say so again to a user who takes it back', async () => {
+  test('does not hand it on again after the user has taken it back', async () => {
     const { split, override, settle, live, decision, setRules } = await overridden('record', {})
     const next = await split()
     await override(next.id, 'inherit', true)
@@ -94,7 +94,7 @@ describe('a series that was replaced', () => {
     expect(live()).toHaveLength(2)
   })
 
-  test('costs nothing more once it is settled', async () => {
+  test('causes no more writes once its override is handed on', async () => {
     const { split, settle, writesSoFar, scheduling, userId, now } = await overridden('record', {})
     await split()
     const stored = async () => [
@@ -129,7 +129,7 @@ describe('an event that was deleted and made again', () => {
   test.each<[Override, object, number, string]>([
     ['skip', { enabled: true }, 0, 'override_skip'],
     ['record', {}, 1, 'override_record'],
-  ])('has the override %s as before', async (value, rules, bots, reason) => {
+  ])('still has the override %s', async (value, rules, bots, reason) => {
     const { put, override, settle, live, decision } = await schedulingWorld(rules)
     const event = await put({})
     await override(event.id, value)

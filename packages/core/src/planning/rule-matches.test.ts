@@ -10,7 +10,7 @@ describe('recorded', () => {
     ['after the pause', { rules: { pausedUntil: at(60).toISOString() } }],
     ['all-day events when wanted', { rules: { includeAllDay: true }, event: anEvent({ isAllDay: true }) }],
     ['internal: among colleagues', { rules: { record: 'internal' } }],
-    ['internal: alone', { rules: { record: 'internal' }, event: eventWith() }],
+    ['internal: one person', { rules: { record: 'internal' }, event: eventWith() }],
     ['internal: with a room', { rules: { record: 'internal' }, event: eventWith('x@resource.calendar.google.com') }],
     [
       'internal: with a second account of the user',
@@ -66,7 +66,7 @@ describe('recorded', () => {
   test.each(cases)('%s', (_, asked) => expect(codesOf(asked)).toEqual(['rules_match']))
 })
 
-test('a mail provider is nobody’s company: its users meet internally only when alone', () => {
+test('a mail provider is nobody’s company: a meeting of two of its users is not internal', () => {
   const own = { accountEmail: 'ines@gmail.com', organizer: null, isOrganizer: true }
   const self = attendee('ines@gmail.com', { self: true })
   const rules = { record: 'internal', internalDomains: ['gmail.com'] }

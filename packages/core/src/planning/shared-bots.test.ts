@@ -7,7 +7,7 @@ describe('other bots', () => {
   const own = aBooking({ eventId: 'event', endsAt: at(90), meetingId: 'm5' })
   const others = aBooking({ eventId: 'x', userId: 'bo', endsAt: at(90), meetingId: 'm3' })
 
-  test('a colleague’s bot is shared, by those who want a recording only', () => {
+  test('a colleague’s bot is shared, but only by users who want a recording', () => {
     const decision = decide({ bookings: [others] })
     expect(decision).toMatchObject({
       willRecord: true,
@@ -35,11 +35,11 @@ describe('other bots', () => {
     expect(codesOf(asked)).toEqual(['manual_bot', 'override_skip', 'rules_off'])
   })
 
-  test('one’s own booking is not shared with oneself', () => {
+  test('a user’s own booking does not count as shared', () => {
     expect(decide({ bookings: [own] })).toMatchObject({ winner: 'rules_match', sharedWith: null })
   })
 
-  test('of two bots booked for one meeting the younger gives way, from both sides', () => {
+  test('of two bots booked for one meeting the younger gives way, whichever of the users is planned', () => {
     expect(decide({ bookings: [own, others] }).sharedWith).toEqual({ meetingId: 'm3' })
     const theirs = anEvent({ id: 'x', userId: 'bo' })
     expect(decide({ event: theirs, bookings: [own, others] }).sharedWith).toBeNull()
@@ -66,7 +66,7 @@ describe('other bots', () => {
     expect(decide({ bookings: [{ ...others, ...changes }] }).winner).toBe(ofOthers)
   })
 
-  test('a bot that has started gives way to none that has not', () => {
+  test('a bot that has started does not give way to a bot that has not', () => {
     const started = { ...own, hasStarted: true }
     expect(decide({ bookings: [started, others] }).sharedWith).toBeNull()
     expect(decide({ bookings: [started, { ...others, eventId: null }] }).sharedWith).toBeNull()
@@ -99,14 +99,14 @@ describe('other bots', () => {
     expect(decide({ bookings: [failed, aBooking({ isOver: true })] }).winner).toBe('already_visited')
   })
 
-  test('an event of whole days has no part in the bots of its hours', () => {
+  test('an event of whole days does not share the bots of meetings during those days', () => {
     const event = anEvent({ isAllDay: true, startTime: at(-720), endTime: at(720) })
     const rules = { includeAllDay: true }
     expect(decide({ event, rules, bookings: [others] }).winner).toBe('rules_match')
     expect(decide({ event, rules, bookings: [{ ...others, startsAt: at(-720) }] }).winner).toBe('shared_with_bot')
   })
 
-  test('a new bot after one that left counts', () => {
+  test('a new bot counts, even if an earlier one has left', () => {
     const bookings = [
       { ...own, isOver: true },
       { ...own, meetingId: 'm6' },

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { anIntegration } from '../../testing/calendar-builders.ts'
 import { schedulingWorld } from '../../testing/scheduling-world.ts'
 
-test('an event never names another one as having the bot when that has none of its own', async () => {
+test('an event never names another event as having the bot if that event has none', async () => {
   const world = await schedulingWorld({ enabled: true, leadMinutes: 15 })
   const second = anIntegration({ userId: world.userId, accountEmail: 'ines@home.test' })
   await world.integrations.add(second)

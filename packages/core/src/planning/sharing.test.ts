@@ -35,7 +35,7 @@ async function intoTheMeeting({ pass, settle }: Pick<World, 'pass' | 'settle'>):
 }
 
 describe('two users of one domain in one meeting', () => {
-  test('have one bot; each sees it and why', async () => {
+  test('have one bot, and each of them sees the bot and the reason', async () => {
     const world = await meetingOfTwo()
     expect(world.live()).toHaveLength(1)
     expect(await world.seen()).toEqual(['owner', 'subscriber'])
@@ -44,7 +44,7 @@ describe('two users of one domain in one meeting', () => {
     expect(decision).toMatchObject({ winner: 'shared_with_bot', sharedWith: { meetingId: world.bot() } })
   })
 
-  test('are planned again and again without a write', async () => {
+  test('are planned again without any write', async () => {
     const { deps, userId, bo, writesSoFar, meetings } = await meetingOfTwo()
     const before = [writesSoFar(), JSON.stringify(meetings.all())]
     for (const of of [userId, bo.userId]) {
@@ -54,7 +54,7 @@ describe('two users of one domain in one meeting', () => {
     expect([writesSoFar(), JSON.stringify(meetings.all())]).toEqual(before)
   })
 
-  test('planned at the same time have one bot, too', async () => {
+  test('have one bot as well when they are planned at the same time', async () => {
     const world = await schedulingWorld()
     const bo = await world.addUser('bo@acme.test')
     await world.put({})
@@ -97,7 +97,7 @@ describe('two users of one domain in one meeting', () => {
     ['before the meeting', async () => {}],
     ['in the meeting', intoTheMeeting],
   ])('%s', (_when, getThere) => {
-    test.each(optOuts)('when the one who booked %s, the bot stays for the other', async (_what, optOut) => {
+    test.each(optOuts)('when the user who booked it %s, the bot stays for the other', async (_what, optOut) => {
       const world = await meetingOfTwo()
       await getThere(world)
       const { botId, request } = world.live()[0] as FakeBot
@@ -110,7 +110,7 @@ describe('two users of one domain in one meeting', () => {
     })
   })
 
-  test('when both want it no more, the bot leaves', async () => {
+  test('when neither of them wants it any more, the bot leaves', async () => {
     const world = await meetingOfTwo()
     await intoTheMeeting(world)
     await world.skip('ines')
@@ -122,7 +122,7 @@ describe('two users of one domain in one meeting', () => {
     expect(world.live()).toEqual([])
   })
 
-  test('both have had a bot in the meeting when it has left', async () => {
+  test('when the bot has left, the meeting counts as recorded for both', async () => {
     const world = await meetingOfTwo()
     await intoTheMeeting(world)
     const { botId, request } = world.live()[0] as FakeBot
@@ -140,7 +140,7 @@ describe('two users of one domain in one meeting', () => {
     expect(await world.seen(request.meetingId)).toEqual(['owner', 'subscriber'])
   })
 
-  test('the bot of a meeting that moves in only one calendar goes with it; the other gets one, until both agree', async () => {
+  test('when the meeting moves in one calendar only, the bot goes with it, and the other user gets another bot until both agree', async () => {
     const world = await meetingOfTwo()
     const later = { startTime: world.inMinutes(240), endTime: world.inMinutes(270) }
     await world.put({ ...world.event, ...later })
@@ -152,7 +152,7 @@ describe('two users of one domain in one meeting', () => {
     expect(await world.seen()).toEqual(['owner', 'subscriber'])
   })
 
-  test('users who share it are planned for at once when it moves', async () => {
+  test('users who share it are planned at once when it moves', async () => {
     const world = await meetingOfTwo()
     await world.put({ ...world.event, startTime: world.inMinutes(240), endTime: world.inMinutes(270) })
     await scheduleRecordings(world.deps, { userId: world.userId })
@@ -192,7 +192,7 @@ describe('two users of one domain in one meeting', () => {
 describe('orders by hand', () => {
   const link = 'https://meet.google.com/abc-defg-hij'
 
-  test('share the bot that a colleague’s rules booked, and keep it when those change', async () => {
+  test('share the bot that a colleague’s rules booked, and keep it when these rules change', async () => {
     const world = await schedulingWorld()
     const bo = await world.addUser('bo@acme.test')
     const event = await world.put({ startTime: world.inMinutes(-5), endTime: world.inMinutes(55) })
@@ -205,7 +205,7 @@ describe('orders by hand', () => {
     expect(await world.sees(world.live()[0]?.request.meetingId as string, bo.userId)).toBe('owner')
   })
 
-  test('are shared by rules, and go on for these when they are ended', async () => {
+  test('are shared by rules, and their bot stays for the rules when the order is ended', async () => {
     const world = await schedulingWorld()
     const bo = await world.addUser('bo@acme.test')
     const order = await world.order({ meetingUrl: link })
@@ -221,7 +221,7 @@ describe('orders by hand', () => {
     expect(await winnerOf(world, event, bo.userId)).toBe('rules_match')
   })
 
-  test('that share a bot are no wish of the rules: they outlive an override', async () => {
+  test('that share a bot are independent of the rules, and stay despite an override', async () => {
     const world = await meetingOfTwo()
     await world.end(world.bot(), world.bo.userId)
     await world.skip('bo')
@@ -233,7 +233,7 @@ describe('orders by hand', () => {
     expect(world.live()).toHaveLength(1)
   })
 
-  test('keep their own data, and see none of the other’s', async () => {
+  test('keep their own data, and do not show it to the other user', async () => {
     const world = await schedulingWorld()
     const bo = await world.addUser('bo@acme.test')
     const order = { meetingUrl: link, joinAt: world.inMinutes(90) }
@@ -294,12 +294,12 @@ describe('other meetings in the same room', () => {
     expect(bots).toEqual(['scheduled', 'in_call_recording'])
   })
 
-  test('a bot for an event of whole days is not that of the hours in it', async () => {
+  test('a bot for an event of whole days does not count for a meeting on one of these days', async () => {
     const world = await twoMeetings([60, 25 * 60], [600, 630], { isAllDay: true })
     expect(world.live()).toHaveLength(2)
   })
 
-  test('a bot that left before one’s own meeting began was no visit of it', async () => {
+  test('a bot that left before the user’s meeting began has not recorded it', async () => {
     const world = await twoMeetings([60, 120], [1_000, 1_030])
     await intoTheMeeting(world)
     await world.pass(45)
@@ -320,7 +320,7 @@ describe('other meetings in the same room', () => {
 describe('what must not go round in circles or get lost', () => {
   const link = 'https://meet.google.com/abc-defg-hij'
 
-  test('a shared bot is no place that giving it up would free', async () => {
+  test('giving up a shared bot frees no place in the day', async () => {
     const world = await meetingOfTwo()
     world.deps.botsPerDay = 1
     const mine = await world.put({ meetingUrl: 'https://zoom.us/j/111111111', startTime: world.inMinutes(300) })
@@ -364,7 +364,7 @@ describe('what must not go round in circles or get lost', () => {
     expect(await world.sees(id, kim.userId)).toBe('owner')
   })
 
-  test('an owner whose event went to another room during the meeting has a bot there without waiting for a sweep', async () => {
+  test('an owner whose event moves to another room during the meeting gets a bot there without waiting for a sweep', async () => {
     const world = await meetingOfTwo()
     await intoTheMeeting(world)
     const elsewhere = 'https://zoom.us/j/444444444'
@@ -374,7 +374,7 @@ describe('what must not go round in circles or get lost', () => {
     expect(world.live().map(({ request }) => request.meetingUrl)).toEqual([link, elsewhere])
   })
 
-  test('an owner whose calendar is being disconnected does not cost the others their bot, whoever is planned first', async () => {
+  test('the others keep the bot when its owner disconnects the calendar, whoever is planned first', async () => {
     const world = await meetingOfTwo()
     await intoTheMeeting(world)
     const id = world.bot()
@@ -387,7 +387,7 @@ describe('what must not go round in circles or get lost', () => {
     expect(await world.seen(id)).toEqual([null, 'owner'])
   })
 
-  test('an order by hand that may no longer be shared is kept, without a plan that never ends', async () => {
+  test('an order by hand that may no longer be shared is kept, and plans still come to an end', async () => {
     const world = await schedulingWorld({ enabled: true, leadMinutes: 15 })
     const bo = await world.addUser('bo@acme.test')
     const { startTime } = await world.put({ startTime: world.inMinutes(120) })
@@ -423,7 +423,7 @@ describe('what must not go round in circles or get lost', () => {
     expect(await find(owned.id)).toMatchObject({ userId: world.bo.userId, joinAt: startTime })
   })
 
-  test('a bot that ended while somebody was about to leave it is not left', async () => {
+  test('somebody who was about to leave a bot still has it when it has ended meanwhile', async () => {
     const world = await meetingOfTwo()
     await intoTheMeeting(world)
     const before = (await world.meetings.find(world.bot())) as Meeting
@@ -439,7 +439,7 @@ describe('an order by hand for a bot that the user has for an event', () => {
   test.each([
     ['one’s own', ({ userId, event }: WorldOfTwo) => ({ userId, event })],
     ['a shared one', ({ bo, theirs }: WorldOfTwo) => ({ userId: bo.userId, event: theirs })],
-  ])('%s stays when the rules want it no more', async (_, whose) => {
+  ])('%s stays when the rules no longer want it', async (_, whose) => {
     const world = await meetingOfTwo()
     const { userId, event } = whose(world)
     const { startTime: joinAt, meetingUrl } = world.event
@@ -454,7 +454,7 @@ describe('an order by hand for a bot that the user has for an event', () => {
     expect(await winnerOf(world, event, userId)).toBe('manual_bot')
   })
 
-  test('is seen by events at once, and so is its end', async () => {
+  test('counts for the user’s events at once, and so does its end', async () => {
     const world = await schedulingWorld({ enabled: false })
     const event = await world.put({})
     await world.settle()
@@ -483,7 +483,7 @@ describe('who may not share a bot', () => {
     ])
   })
 
-  test('somebody whose account is not open any more leaves the bot and gets one of their own', async () => {
+  test('somebody whose account is no longer connected leaves the bot and gets one of their own', async () => {
     const world = await meetingOfTwo()
     const bot = world.bot()
     await changeStatus(world, world.bo.integration, 'revoked')

@@ -34,7 +34,7 @@ async function movedUntold() {
   return world
 }
 
-test('a change that the vendor has not been told of survives a look at the vendor', async () => {
+test('a change that the vendor does not know yet is still owed after a look at the vendor', async () => {
   const world = await movedUntold()
   await world.enqueue('sync-bot', { meetingId: world.id })
   await world.work()
@@ -42,7 +42,7 @@ test('a change that the vendor has not been told of survives a look at the vendo
   expect(world.live().map(({ request }) => request.meetingUrl)).toEqual([elsewhere])
 })
 
-test('a change that the vendor has not been told of survives a status: the bot leaves the old room', async () => {
+test('a change that the vendor does not know yet is still owed after a status, so the bot leaves the old room', async () => {
   const world = await movedUntold()
   const [bot] = world.live()
   world.goOn(bot?.botId as string, 'joining_call')
@@ -52,7 +52,7 @@ test('a change that the vendor has not been told of survives a status: the bot l
   expect(world.live().map(({ request }) => request.meetingUrl)).toEqual([elsewhere])
 })
 
-test('a bot comes although DELETE and leave said that it was gone: it is told to leave again', async () => {
+test('a bot that comes although the vendor said that it was gone is told to leave again', async () => {
   const world = await booked()
   world.vendor.failNext('cancelScheduledBot', conflict())
   world.vendor.failNext('leaveBot', notFound())
@@ -75,7 +75,7 @@ test('a bot comes although DELETE and leave said that it was gone: it is told to
   expect((await world.load()).finalAt).not.toBeNull()
 })
 
-test('a bot that does not hear is told again, and no more once it has ended', async () => {
+test('a bot that does not react is told again, until it has ended', async () => {
   const world = await booked(0)
   for (let i = 0; i < 3; i++) await world.pass(1)
   expect(world.live().map(({ status }) => status)).toEqual(['in_call_recording'])
@@ -95,7 +95,7 @@ test('a bot that does not hear is told again, and no more once it has ended', as
   expect(await world.load()).toMatchObject({ dueAt: null })
 })
 
-test('a bot that was sent at once for an event that then moves to tomorrow leaves, and tomorrow has its own', async () => {
+test('a bot that was sent at once leaves when its event moves to tomorrow, and tomorrow has a bot of its own', async () => {
   const world = await schedulingWorld()
   const event = await world.put({ startTime: new Date(+world.now() + 45_000) })
   await world.settle()
@@ -108,7 +108,7 @@ test('a bot that was sent at once for an event that then moves to tomorrow leave
   expect(await world.decision(event.id)).toMatchObject({ willRecord: true, winner: 'rules_match' })
 })
 
-test('a wish to leave survives that a list tells of the bot', async () => {
+test('a wish to leave is kept when the vendor’s list shows the bot', async () => {
   const world = await booked(0)
   expect(await world.load()).toMatchObject({ state: 'queued' })
   await world.callOff()

@@ -5,7 +5,7 @@ import { aListedEvent, anEvent, anInvitation } from '../../testing/events.ts'
 import type { ReasonCode } from '../rules/decision.ts'
 import type { CalendarEvent } from '../vendor/calendar-event.ts'
 
-const alone = anEvent({ attendees: null })
+const unknownGuests = anEvent({ attendees: null })
 const hidden = anInvitation('kim@client.test', { attendees: null })
 
 describe('who takes part is not known', () => {
@@ -15,14 +15,14 @@ describe('who takes part is not known', () => {
     [{ exclude: { keywords: ['sales'] } }, aListedEvent(), 'rules_match'],
     [{ participants: { min: 2 } }, hidden, 'rules_match'],
     [{ record: 'external' }, aListedEvent(), 'details_unknown'],
-    [{ record: 'internal' }, alone, 'details_unknown'],
+    [{ record: 'internal' }, unknownGuests, 'details_unknown'],
     [{ role: 'organizer' }, aListedEvent(), 'details_unknown'],
     [{ role: 'guest' }, aListedEvent(), 'details_unknown'],
     [{ onlyAccepted: true }, hidden, 'details_unknown'],
     [{ participants: { min: 3 } }, hidden, 'details_unknown'],
-    [{ participants: { max: 9 } }, alone, 'details_unknown'],
-    [{ include: { people: ['bo@acme.test'] } }, alone, 'details_unknown'],
-    [{ exclude: { domains: ['law.test'] } }, alone, 'details_unknown'],
+    [{ participants: { max: 9 } }, unknownGuests, 'details_unknown'],
+    [{ include: { people: ['bo@acme.test'] } }, unknownGuests, 'details_unknown'],
+    [{ exclude: { domains: ['law.test'] } }, unknownGuests, 'details_unknown'],
     [{}, aListedEvent({ startTime: at(60), endTime: at(60 + 24 * 60) }), 'details_unknown'],
     // Days on which clocks change.
     [{}, aListedEvent({ startTime: at(60), endTime: at(60 + 23 * 60) }), 'details_unknown'],
@@ -44,7 +44,7 @@ describe('who takes part is not known', () => {
   ]
   test.each(cases)('%j', (rules, event, code) => expect(decide({ rules, event }).winner).toBe(code))
 
-  test('the rules that need to know are named', () => {
+  test('the decision names the rules that need to know', () => {
     const rules = { record: 'external', participants: { max: 9 }, exclude: { people: ['a@law.test'] } }
     const [reason] = decide({ rules, event: aListedEvent() }).reasons
     expect(reason).toEqual({ code: 'details_unknown', detail: 'exclude, record, participants.max' })

@@ -21,7 +21,7 @@ function slowly(joinTimes: number[], taken: number[], limit: number): boolean[] 
   })
 }
 
-test('one after the other is admitted as long as no 24 hours have too many', async () => {
+test('bots are admitted one after the other, as long as no 24 hours have too many', async () => {
   await runModel(
     fc.property(hours, hours, fc.integer({ min: 0, max: 6 }), (joinTimes, taken, limit) => {
       expect(admit(joinTimes, taken, limit)).toEqual(slowly(joinTimes, taken, limit))
@@ -35,7 +35,7 @@ test('bots a day apart do not count together', () => {
   expect(admit([0, 24 * hour - 1, 24 * hour], [], 1)).toEqual([true, false, true])
 })
 
-test('a day is overfull for all that join in it, and only for them', async () => {
+test('an overfull day counts for all bots that join in it, and for no others', async () => {
   await runModel(
     fc.property(hours, hours, fc.integer({ min: 0, max: 6 }), (joinTimes, others, limit) => {
       const all = [...joinTimes, ...others]

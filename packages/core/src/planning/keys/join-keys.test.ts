@@ -43,8 +43,8 @@ const origins: [how: string, order: (world: World, joinAt: Date) => Promise<unkn
 describe.each([
   ['has not started', 0],
   ['records', 65],
-])('a bot that %s, when links are read otherwise than before', (_, minutes) => {
-  test.each(origins)('%s stays the only one of its meeting', async (_how, order) => {
+])('a bot that %s, when links are read differently than before', (_, minutes) => {
+  test.each(origins)('%s stays the only bot of its meeting', async (_how, order) => {
     const world = await schedulingWorld()
     const event = await world.put({ meetingUrl })
     await order(world, event.startTime)
@@ -55,7 +55,7 @@ describe.each([
     expect((await world.meetings.find(bot.id))?.joinKey).toBe(readNow)
   })
 
-  test.each(origins)('%s stays while its events are as they were read before', async (_how, order) => {
+  test.each(origins)('%s stays while its events still have the keys that were read before', async (_how, order) => {
     const world = await schedulingWorld()
     const event = await world.put({ meetingUrl })
     await order(world, event.startTime)
@@ -73,7 +73,7 @@ describe.each([
     ['the sharer’s calendar', ['ines'], readNow],
     ['both calendars', [], readNow],
   ] as [string, ('ines' | 'bo')[], string][])(
-    'is shared all along, with %s read anew',
+    'is shared all the time, when %s is read again',
     async (_, asBefore, joinKey) => {
       const world = await schedulingWorld()
       const bo = await world.addUser('bo@acme.test')
@@ -94,7 +94,7 @@ describe.each([
     },
   )
 
-  test('shares nothing with an event of a calendar that is not read again any more', async () => {
+  test('shares nothing with an event of a calendar that is no longer read', async () => {
     const world = await schedulingWorld()
     const event = await world.put({ meetingUrl })
     await world.settle()
@@ -107,7 +107,7 @@ describe.each([
   })
 })
 
-test('a bot whose event is in another room now moves there, however its link is read', async () => {
+test('a bot whose event has moved to another room moves there, whichever version reads its link', async () => {
   const world = await schedulingWorld()
   const event = await world.put({ meetingUrl })
   await world.settle()
@@ -123,7 +123,7 @@ test('a bot whose event is in another room now moves there, however its link is 
   expect(world.meetings.rows()).toHaveLength(2)
 })
 
-test('a meeting that its bot has left gets no other because its link is read otherwise', async () => {
+test('a meeting whose bot has left gets no other bot only because its link is read differently', async () => {
   const world = await schedulingWorld()
   const event = await world.put({ meetingUrl, endTime: world.inMinutes(180) })
   await world.settle()
@@ -158,8 +158,8 @@ async function botOfBefore(isByHand: boolean) {
 describe.each([
   ['booked for an event of a calendar that is not read anew', false],
   ['ordered by hand', true],
-])('a bot %s, when links are read otherwise than before', (_, isByHand) => {
-  test('is shared by a colleague who comes into its meeting', async () => {
+])('a bot %s, when links are read differently than before', (_, isByHand) => {
+  test('is shared by a colleague who joins its meeting later', async () => {
     const world = await botOfBefore(isByHand)
     await sweep(world)
     const bo = await world.addUser('bo@acme.test')
@@ -173,7 +173,7 @@ describe.each([
     expect(world.versions()).toEqual(planned)
   })
 
-  test('is shared by a user whose event was read before and who wants a recording only now', async () => {
+  test('is shared by a user whose event was read before the upgrade, and who wants a recording only after it', async () => {
     const world = await botOfBefore(isByHand)
     const bo = await world.addUser('bo@acme.test')
     await world.setRules({ enabled: false }, bo.userId)
@@ -189,7 +189,7 @@ describe.each([
     expect(world.versions()).toEqual(planned)
   })
 
-  test('is what its user gets when ordering a bot by hand', async () => {
+  test('is the bot that its user gets for an order by hand', async () => {
     const world = await botOfBefore(isByHand)
     await sweep(world)
     const again = await world.order({ meetingUrl, joinAt: world.inMinutes(60) })
@@ -197,7 +197,7 @@ describe.each([
   })
 })
 
-test('two colleagues’ bots in one meeting before the first sweep are one bot after it', async () => {
+test('when two colleagues have a bot each in one meeting before the first sweep, one bot is left after it', async () => {
   const world = await botOfBefore(false)
   const bo = await world.addUser('bo@acme.test')
   await world.put({ meetingUrl }, bo.integration)
@@ -209,7 +209,7 @@ test('two colleagues’ bots in one meeting before the first sweep are one bot a
   expect(await world.sees(world.bot.id, bo.userId)).toBe('subscriber')
 })
 
-test('the sweep writes no row whose key is read as it stands, and none of a link that is read as none', async () => {
+test('the sweep writes no row whose key is still right, and no row whose link can no longer be read', async () => {
   const world = await schedulingWorld()
   await world.put({ meetingUrl })
   await world.settle()

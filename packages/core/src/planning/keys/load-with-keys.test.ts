@@ -29,7 +29,7 @@ async function aBotAsReadBefore() {
   return { store, deps, load, change, id: bot.id, loads: () => loads }
 }
 
-test('writes the key as it is read now, without a word in the timeline, and reads once more', async () => {
+test('the key is written as it is read now, without an entry in the timeline, and everything is loaded once more', async () => {
   const { store, deps, load, id, loads } = await aBotAsReadBefore()
   const version = (store.rows()[0]?.version ?? 0) + 1
   const { meetings } = await loadWithKeys(deps, load)
@@ -40,7 +40,7 @@ test('writes the key as it is read now, without a word in the timeline, and read
 })
 
 test.each([{ joinKey: 'meet:moved-meanwhile' }, { state: 'completed', finalAt: at(1) }])(
-  'leaves a row alone that has changed since: %j',
+  'a row that has changed since it was loaded is not written: %j',
   async (changes) => {
     const { store, deps, load, change, id } = await aBotAsReadBefore()
     const first = await load()

@@ -37,7 +37,7 @@ function keysOf(changes: Partial<PlanFacts>) {
   return { events: keys(facts.events), bots: [...keys(facts.meetings), ...others], stale }
 }
 
-test('where the keys agree nothing is read', () => {
+test('nothing is read again when the keys agree', () => {
   const facts = someFacts({ events: [anEvent({ joinKey: readBefore })], meetings: [aBot({ joinKey: readBefore })] })
   expect(rereadKeys(facts).facts).toBe(facts)
   const noEvents = someFacts({ meetings: [aBot({ joinKey: readBefore })] })
@@ -49,7 +49,7 @@ test.each([
   ['ordered by hand', byHand],
   ['booked for an event that is gone', { calendarEventId: 'gone' }],
   ['booked for the event at another time', { joinAt: at(-300), eventStartsAt: at(-300), eventEndsAt: at(-270) }],
-])('a bot %s is read anew', (_, changes) => {
+])('the link of a bot %s is read again', (_, changes) => {
   const bot = aBot({ joinKey: readBefore, ...changes })
   const stale = [{ meetingId: bot.id, stored: readBefore, joinKey: readNow }]
   expect(keysOf({ events: [anEvent()], meetings: [bot] })).toEqual({ events: [readNow], bots: [readNow], stale })
@@ -68,7 +68,7 @@ test('another user’s bot is read again, too, if the user shares it or may shar
   }
 })
 
-test('a shared bot is that of the event that its user shares it for, wherever its owner has it', () => {
+test('a shared bot counts for the event for which the user shares it, wherever its owner has it', () => {
   const bot = aBot({ joinKey: readBefore, userId: 'bo', calendarEventId: 'of-bo' })
   const meeting = { ...bot, joinAt: at(-300), eventStartsAt: at(-300), eventEndsAt: at(-270) }
   const share = { ...bot, userId: 'ines', calendarEventId: 'event', sharedSince: at(0) }
@@ -77,7 +77,7 @@ test('a shared bot is that of the event that its user shares it for, wherever it
   expect(keysOf({ events: [anEvent()], others })).toEqual({ events: [readNow], bots: [readNow], stale })
 })
 
-test('an event that shared the bot is read again, even if another event was read again already', () => {
+test('an event that shared the bot is read again, even if another event was read again before', () => {
   const events = [anEvent(), anEvent({ id: 'of-lapsed-calendar', joinKey: readBefore })]
   const bot = aBot()
   for (const partner of [{ eventId: 'event' }, { meetingId: bot.id }]) {
@@ -86,7 +86,7 @@ test('an event that shared the bot is read again, even if another event was read
   }
 })
 
-test('what an event read anew is kept apart from is read as well', () => {
+test('when an event gets a new key, a bot that has the old key is read again as well', () => {
   const events = [anEvent({ joinKey: readBefore })]
   const [ordered, booked] = [aBot(byHand), aBot({ joinKey: readBefore })]
   const stale = [{ meetingId: booked.id, stored: readBefore, joinKey: readNow }]
@@ -94,7 +94,7 @@ test('what an event read anew is kept apart from is read as well', () => {
   expect(keysOf({ events, meetings: [ordered, booked] })).toEqual({ events: [readNow], bots, stale })
 })
 
-test('an event in another room stays in it', () => {
+test('an event in another room stays there', () => {
   const events = [anEvent({ joinKey: 'zoom:elsewhere-as-read-before', meetingUrl: elsewhere })]
   const facts = someFacts({ events, meetings: [aBot()] })
   expect(rereadKeys(facts).facts).toBe(facts)
@@ -105,7 +105,7 @@ test('an event in another room stays in it', () => {
 test.each([
   ['booked for', {}],
   ['ordered by hand for', byHand],
-])('beside a bot %s an event of its key no other is read', (_, changes) => {
+])('beside a bot %s an event with the same key, no other event is read again', (_, changes) => {
   const facts = someFacts({
     events: [anEvent(), anEvent({ id: 'beside', joinKey: readBefore })],
     meetings: [aBot(changes)],
@@ -113,13 +113,13 @@ test.each([
   expect(rereadKeys(facts).facts).toBe(facts)
 })
 
-test('an event of a whole day is not read for every bot of the day', () => {
+test('an event of a whole day is not read again for each bot of that day', () => {
   const events = [anEvent({ joinKey: readBefore, startTime: at(-600), endTime: at(840), isAllDay: true })]
   const facts = someFacts({ events, meetings: [aBot(byHand)] })
   expect(rereadKeys(facts).facts).toBe(facts)
 })
 
-test('an event at another time is not read for a bot that is not its own', () => {
+test('an event at another time is not read again for a bot that is not its own', () => {
   const events = [anEvent({ joinKey: readBefore, startTime: at(300), endTime: at(330) })]
   const facts = someFacts({ events, meetings: [aBot(byHand)] })
   expect(rereadKeys(facts).facts).toBe(facts)

@@ -81,7 +81,7 @@ describe('a series that takes the place of another', () => {
       'of which exceptions are called otherwise',
       [...series('new', [1, 2]), ...series('x', [5], { seriesId: 'new', isException: true, title: 'Special' })],
     ],
-  ])('%s, has its override', (_, events) => {
+  ])('%s, gets its override', (_, events) => {
     expect(carried(old, skipped, events)).toEqual(['old to new'])
   })
 
@@ -109,12 +109,12 @@ describe('a series that takes the place of another', () => {
     expect(carried(old, [...skipped, word('series', 'new', { value: 'record' })], events)).toEqual([])
   })
 
-  test('is carried to once', () => {
+  test('gets the override only once', () => {
     const events = [...ended, ...series('new', [3, 4])]
     expect(carried(old, [word('series', 'old', { isCarried: true })], events)).toEqual([])
   })
 
-  test('is found however late, if it was not there to be decided on before', () => {
+  test('is found at any time if Seer has not decided on it before, and otherwise within a day', () => {
     const week = -7 * day
     const long = [word('series', 'old', { updatedAt: at(2 * week) })]
     const events = series('new', [3, 4], { createdAt: at(week) })
@@ -124,7 +124,7 @@ describe('a series that takes the place of another', () => {
     expect(carried(old, long, [fresh, other] as Events, ['new-3'])).toEqual(['old to new'])
   })
 
-  test('takes the place of the old series as it was last', () => {
+  test('is compared with the last state of the old series', () => {
     const renamed = series('old', [1, 2, 3], { title: 'Renamed' })
     const overrides = [word('series', 'old')]
     const { notes } = carryOverrides({ events: old, overrides, decisions: new Map() }, at(0))
@@ -133,20 +133,20 @@ describe('a series that takes the place of another', () => {
     expect(carried(renamed, first, series('new', [3]))).toEqual([])
   })
 
-  test('of several with different overrides, is skipped', () => {
+  test('that replaced several with different overrides is skipped', () => {
     const both = [...old, ...series('other', [1, 2])]
     const other = word('series', 'other', { value: 'record', updatedAt: at(-30) })
     expect(carried(both, [other, ...skipped], series('new', [3]))).toEqual(['old to new'])
     expect(carried(both, [record('old'), other], series('new', [3]))).toEqual(['other to new'])
   })
 
-  test('settles all that might have been meant', () => {
+  test('settles all overrides that might have been meant', () => {
     const both = [record('old'), record('other')].map((each) => ({ ...each, subject: subjectNow() }))
     const { carries } = carryOverrides({ events: series('new', [3]), overrides: both, decisions: new Map() }, at(0))
     expect(carries).toEqual([{ scope: 'series', targetId: 'new', fromId: 'old', predecessorIds: ['old', 'other'] }])
   })
 
-  test('is not recorded if another might be meant; both may be skipped', () => {
+  test('is not recorded if another series might be meant, but both may be skipped', () => {
     const two = [...series('new', [3, 5]), ...series('another', [4, 6])]
     expect(carried(old, [record('old')], two)).toEqual([])
     expect(carried(old, skipped, two)).toEqual(['old to new', 'old to another'])
@@ -165,7 +165,7 @@ describe('an event that takes the place of another', () => {
     ['was declined and removed', [{ ...event, ...removed, attendees: declined }, again()]],
     ['is gone with its calendar', [again({ integrationId: 'another', calendarId: 'another' })]],
     ['was there before, but is over now', [again({ createdAt: at(-9 * day) })]],
-  ])('that %s, has its override', (_, events) => {
+  ])('that %s, gets its override', (_, events) => {
     expect(carried([event], skipped, events)).toEqual(['old-1 to again'])
   })
 
@@ -183,13 +183,13 @@ describe('an event that takes the place of another', () => {
     expect(carried([event], skipped, events)).toEqual([])
   })
 
-  test('has its override in whatever number it was made again', () => {
+  test('gets its override, however many copies were made', () => {
     const twice = [again({ id: 'first' }), again({ id: 'second' })]
     const wanted = [word('event', event.id, { value: 'record' })]
     expect(carried([event], wanted, twice).sort()).toEqual(['old-1 to first', 'old-1 to second'])
   })
 
-  test('has the override of a series of one as well, if it is at the same time', () => {
+  test('gets the override of a series with one event as well, if it is at the same time', () => {
     const one = anEvent({ id: 'one', seriesId: 'of-one', createdAt: at(-day) })
     const of = (changes: Changes) => [anEvent({ id: 'two', seriesId: 'of-two', createdAt: at(0), ...changes })]
     expect(carried([one], [word('series', 'of-one')], of({}))).toEqual(['of-one to of-two'])
@@ -201,7 +201,7 @@ describe('what an override is about', () => {
   const noted = (events: Events, overrides: PlannedOverride[]) =>
     carryOverrides({ events, overrides, decisions: new Map() }, at(0)).notes
 
-  test('is noted once, and again when it changed', () => {
+  test('is noted once, and again after a change', () => {
     const [event] = old as [Events[number]]
     const first = noted(old, [word('event', event.id), word('series', 'old')])
     expect(first).toEqual([
@@ -220,11 +220,11 @@ describe('what an override is about', () => {
     ['gone', removed],
     ['cancelled', cancelled],
     ['without a link', { meetingUrl: null, joinKey: null }],
-  ])('stays what it was while it is %s', (_, changes) => {
+  ])('stays as it was noted while the event is %s', (_, changes) => {
     expect(noted(series('old', [1, 2], changes), [word('series', 'old')])).toEqual([])
   })
 
-  test('tells nothing about the meeting by itself', () => {
+  test('reveals nothing about the meeting', () => {
     const [note] = noted(old, [word('series', 'old')])
     expect(note?.subject).toMatch(/^[A-Za-z0-9+/]{27}=$/)
   })

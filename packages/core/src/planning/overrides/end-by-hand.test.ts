@@ -10,7 +10,7 @@ const orderOf = async (world: Awaited<ReturnType<typeof schedulingWorld>>, joinA
   return ordered.meeting.id
 }
 
-test('an order by hand that took over the bot of an event, then ended, is not booked again', async () => {
+test('after an order by hand has taken over the bot of an event and was ended, the event gets no other bot', async () => {
   const world = await schedulingWorld()
   const { id, startTime } = await world.put({ meetingUrl })
   await world.settle()
@@ -23,7 +23,7 @@ test('an order by hand that took over the bot of an event, then ended, is not bo
   expect((await world.decision(id))?.winner).toBe('override_skip')
 })
 
-test('so it is when the events were decided on meanwhile, and for each of them that overlaps', async () => {
+test('the same is true for all overlapping events, and when they were planned in between', async () => {
   const world = await schedulingWorld()
   const first = await world.put({ meetingUrl, startTime: world.inMinutes(60), endTime: world.inMinutes(120) })
   const second = await world.put({ meetingUrl, startTime: world.inMinutes(60), endTime: world.inMinutes(90) })
@@ -35,7 +35,7 @@ test('so it is when the events were decided on meanwhile, and for each of them t
   for (const { id } of [first, second]) expect((await world.decision(id))?.winner).toBe('override_skip')
 })
 
-test('an event that nobody wanted recorded keeps its override, and so does another meeting in the room', async () => {
+test('an event that nobody wanted recorded keeps its override, and so does another meeting in the same room', async () => {
   const world = await schedulingWorld({ enabled: false })
   const event = await world.put({ meetingUrl })
   const later = await world.put({ meetingUrl, startTime: world.inMinutes(400), endTime: world.inMinutes(430) })
@@ -49,7 +49,7 @@ test('an event that nobody wanted recorded keeps its override, and so does anoth
   expect(world.live()).toHaveLength(1)
 })
 
-test('a bot that others share stays, its event is skipped, and its user sees it for the last time', async () => {
+test('a bot that others share stays, its event gets `skip`, and the answer is the last time that its user sees it', async () => {
   const world = await schedulingWorld()
   const { userId: bo, integration } = await world.addUser('bo@acme.test')
   const event = await world.put({ meetingUrl })

@@ -27,7 +27,7 @@ const preview = (current: Record<string, unknown>, proposed: Record<string, unkn
     examples,
   })
 
-test('switching on rules: what would newly be recorded, once per meeting, and how long', () => {
+test('switching on rules: each meeting that would newly be recorded is listed once, with the hours of all', () => {
   const { added, removed, ...rest } = preview({ enabled: false }, { exclude: { keywords: ['planning'] } })
   expect(added).toMatchObject({ meetings: 1, hours: 2, events: 2 })
   expect(added.examples.map(({ event, before, after }) => [event.id, before.winner, after.winner])).toEqual([
@@ -44,7 +44,7 @@ test('switching on rules: what would newly be recorded, once per meeting, and ho
   })
 })
 
-test('narrowing rules: what would no longer be recorded, with reasons', () => {
+test('narrowing rules: meetings that would no longer be recorded are listed, with reasons', () => {
   const { added, removed, unchanged, proposed } = preview({}, { record: 'external' }, 1)
   expect(added.events).toBe(0)
   expect(removed).toMatchObject({ meetings: 2, hours: 2.5, events: 3 })
@@ -55,7 +55,7 @@ test('narrowing rules: what would no longer be recorded, with reasons', () => {
   expect(proposed).toEqual({ meetings: 1, hours: 0.5 })
 })
 
-test('events that share one booked bot are one meeting', () => {
+test('events that share one booked bot count as one meeting', () => {
   const bookings = [aBooking({ joinKey: 'meet:s', userId: 'bo', eventId: 'x', startsAt: at(60) })]
   const input = aPlan([sales, copy], { bookings, rules: someRules({ enabled: false }) })
   const before = planRecordings(input)
@@ -64,7 +64,7 @@ test('events that share one booked bot are one meeting', () => {
   expect(added).toEqual({ meetings: 1, hours: 2, events: 2, examples: [] })
 })
 
-test('equal rules change nothing, and the input is left as it was', () => {
+test('equal rules change nothing, and the input is not modified', () => {
   const before = JSON.stringify(events)
   const { added, removed } = preview({}, {})
   expect([added.events, removed.events]).toEqual([0, 0])

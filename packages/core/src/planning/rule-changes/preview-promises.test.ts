@@ -96,7 +96,7 @@ function expectPromised(preview: RulesPreview, decisions: Decision[]): void {
   expect(preview.unchanged.recorded + preview.added.events).toBe(decisions.filter((one) => one.willRecord).length)
 }
 
-test('what a preview says is what saving the rules does', async () => {
+test('saving the rules does what the preview said', async () => {
   await runModel(
     fc.asyncProperty(someStory, async (story) => {
       const world = await play(story)

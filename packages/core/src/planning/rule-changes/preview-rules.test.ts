@@ -13,7 +13,7 @@ const everything = { enabled: true }
 const preview = (world: World, rules: object, userId = world.userId) =>
   previewRules(world.deps, { userId, rules: RecordingRules.parse(rules), days: 30, examples: 100 })
 
-test('an override that a plan would carry to a series counts for it', async () => {
+test('a preview counts an override that a plan would carry over to a series', async () => {
   const world = await schedulingWorld({ enabled: false })
   const [old, next] = [randomUUID(), randomUUID()]
   const occurrence = (seriesId: string, day: number): Promise<EventDetails> =>
@@ -45,7 +45,7 @@ describe('a meeting that a colleague’s bot records already', () => {
     return { world, event }
   }
 
-  test('is recorded by it, and takes no place of the day', async () => {
+  test('is recorded by that bot, and takes no place of the day', async () => {
     const { world, event } = await recordedByBo()
     const promised = await preview(world, everything)
     expect(promised).toMatchObject({ added: { events: 1 }, reasons: { shared_with_bot: 1 } })

@@ -21,14 +21,14 @@ test('rules are stored with the next version, and recordings are decided again',
   expect(jobs).toEqual([{ name: 'schedule-recordings', payload: { userId } }])
 })
 
-test('rules that are stored already keep their version, whichever the user had in mind', async () => {
+test('rules that are stored already keep their version, whichever version the user named', async () => {
   const { deps, userId } = await schedulingWorld()
   const { stored } = (await saveRules(deps, { userId, rules: some, versions: null })) as { stored: { version: number } }
   const again = await saveRules(deps, { userId, rules: some, versions: [String(stored.version - 1)] })
   expect(again).toMatchObject({ outcome: 'saved', stored: { version: stored.version } })
 })
 
-test('rules of another version than the user had in mind are kept', async () => {
+test('rules with another version than the user named are kept', async () => {
   const { deps, userId } = await schedulingWorld()
   const { jobs, queue } = listening()
   await saveRules(deps, { userId, rules: some, versions: null })
@@ -46,7 +46,7 @@ test('rules that cannot work are not stored', async () => {
   expect(await deps.scheduling.findRules(userId)).toEqual(before)
 })
 
-test('somebody who is overtaken every time may try again later', async () => {
+test('somebody who is overtaken every time is told to try again later', async () => {
   const { deps, userId } = await schedulingWorld()
   const scheduling = { ...deps.scheduling, saveRules: async () => null }
   await expect(saveRules({ ...deps, scheduling }, { userId, rules: others, versions: null })).rejects.toMatchObject({
