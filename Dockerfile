@@ -17,7 +17,7 @@ RUN npx --yes "$(node -p "require('./package.json').packageManager")" fetch --lo
 COPY . .
 RUN npm run --silent build
 
-# The production packages alone, from the store that "fetch" filled.
+# Only the production packages, from the store that "fetch" filled.
 RUN rm -rf node_modules apps/*/node_modules packages/*/node_modules \
  && npx --yes "$(node -p "require('./package.json').packageManager")" install --prod --frozen-lockfile --offline --loglevel=error
 

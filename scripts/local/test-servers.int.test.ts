@@ -25,7 +25,7 @@ test('a server is started for the run when there is none', async () => {
   expect(await answer(server.url)).toBe(1)
 })
 
-test('another program on the port of PostgreSQL is left alone', async () => {
+test('another program on the port of PostgreSQL is not disturbed', async () => {
   stranger = createServer((socket) => socket.on('error', () => {}).end('220 mail\r\n')).listen(0, '127.0.0.1')
   await once(stranger, 'listening')
   const { port } = stranger.address() as AddressInfo

@@ -66,7 +66,7 @@ describe('a plan of three bots a day', () => {
     expect(await capacity()).toEqual({ botsPerDay: 3, last24Hours: 0, next24Hours: 3, waiting: 3 })
   })
 
-  test('planning again and again neither books nor cancels a bot', async () => {
+  test('repeated plans neither book nor cancel a bot', async () => {
     const before = (await live()).map(({ botId }) => botId)
     for (let i = 0; i < 3; i++) {
       const results = await Promise.all(users.map(schedule))

@@ -403,7 +403,7 @@ test('what a killed worker had left of a file that nobody needs is gone', async 
   await eventually(async () => await expect(stat(at(left))).rejects.toThrow('ENOENT'))
 })
 
-test('who shares the bot gets the recording, who came late or is a stranger does not', async () => {
+test('a user who shares the bot gets the recording, but not a user who came late or a stranger', async () => {
   const [colleague, latecomer, stranger] = [
     await seer.newUser('colleague'),
     await seer.newUser('latecomer'),

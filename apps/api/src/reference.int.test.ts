@@ -95,7 +95,7 @@ test('sends its readers only to pages that this server has', async () => {
   }
 })
 
-test('is where a browser is led that comes to the root', async () => {
+test('is where a browser that asks for the root is sent', async () => {
   const answer = await api.app.inject({ method: 'GET', url: '/' })
   expect([answer.statusCode, answer.headers['location']]).toEqual([302, '/docs'])
 })

@@ -188,7 +188,7 @@ export function syncContract(stage: CalendarStage): void {
     await stage.integrations.forgetDigest({ integrationId: randomUUID(), digestBefore: null, mark: 'mark 4' })
   })
 
-  test('what a sync found that a request came too late for is counted into what serves it', async () => {
+  test('when a request comes too late for a sync, what that sync found is counted for the request as well', async () => {
     const { id } = await stage.added({ sync: { lastResult: someCounts({ created: 50 }) } })
     const request = () => stage.integrations.requestSync([id], at(4))
     const finish = (start: SyncStart, counts: Partial<SyncCounts>) =>
@@ -215,7 +215,7 @@ export function syncContract(stage: CalendarStage): void {
     expect(await result()).toEqual(someCounts({ unchanged: 9 }))
   })
 
-  test('what was found before a failure that serves a request is not counted again', async () => {
+  test('what was found before a failure is not counted again when a later sync serves the request', async () => {
     const { id } = await stage.added()
     const early = await begun(id)
     await stage.integrations.requestSync([id], at(4))

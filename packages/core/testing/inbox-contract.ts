@@ -168,7 +168,7 @@ export function inboxContract(open: () => Promise<Opened>): void {
       expect(await inbox.countDue(at(day), 10)).toBe(0)
     })
 
-    test('is neither what is processed nor a dead letter, which keeps its body', async () => {
+    test('includes neither processed events nor dead letters, and dead letters keep their bodies', async () => {
       const [done, dead] = [await stored(), await stored()]
       await ignored(done.id)
       await inbox.saveFailed(dead.id, 'INTERNAL_ERROR: broken')

@@ -8,7 +8,7 @@ export type PlanInput = DraftInput & {
   capacity: Capacity | null
 }
 
-/** A plan from its facts alone, with no bots of others nearby: a draft, and the limit of the vendor's plan. Pure. */
+/** A plan made only from its facts, without bots of other users: a draft, and the limit of the vendor's plan. Pure. */
 export function planRecordings({ capacity, ...input }: PlanInput): Map<string, Decision> {
   const draft = draftPlan(input)
   if (capacity) limitBots(draft, capacity)

@@ -39,7 +39,7 @@ export function carryContract(stage: SchedulingStage): void {
     return { userId, old, heir, other }
   }
 
-  test('an override is copied whole, and as old as it is', async () => {
+  test('an override is copied with all of its fields and its time', async () => {
     const { userId, old, heir } = await replaced()
     await carried(userId, carry(heir, old))
     const whole = { scope, value: 'record', bot: { ...defaultRules.bot, customBotName: 'Notes' }, updatedAt: at(1) }

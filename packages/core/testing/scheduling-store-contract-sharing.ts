@@ -142,7 +142,7 @@ export function sharingContract(stage: SchedulingStage): void {
     ['one that is gone', { removedAt: at(1) }, 'created'],
     ['one of another room', { joinKey: 'meet:other' }, 'created'],
     ['one in a calendar that cannot be read any more', { calendar: 'revoked' }, 'created'],
-  ])('who orders by hand and has %s', async (_, changes, outcome) => {
+  ])('a user who orders by hand and has %s', async (_, changes, outcome) => {
     const { bo, joinKey, ask } = await closed()
     const {
       removedAt = null,

@@ -208,7 +208,7 @@ export function transcriptSearchContract(open: () => TranscriptStage): void {
         expect(await seenBy(sharer, 'status')).toBe(withStatus)
       })
 
-      test('nothing more to one who gave up the bot', async () => {
+      test('nothing more to a user who gave up the bot', async () => {
         const meeting = await stage.newMeeting()
         const sharer = await stage.newUser()
         await shareWith(meeting, sharer, at(1), false)

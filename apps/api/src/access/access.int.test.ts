@@ -134,7 +134,7 @@ describe('keys', () => {
 })
 
 describe('limits', () => {
-  test('count a flood of wrong keys by address, and leave others alone', async () => {
+  test('count a flood of wrong keys by address, without effect on others', async () => {
     const key = await api.makeKey('neighbour')
     const send = (headers: Record<string, string>, remoteAddress: string) =>
       api.app.inject({ method: 'GET', url: botsUrl, headers, remoteAddress })

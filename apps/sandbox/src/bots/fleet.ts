@@ -97,8 +97,8 @@ export class Fleet {
   #launch(scheduled: ScheduledBot): void {
     const { account, clock, lifecycle, uniqueEventBots } = this.#parts
     const { platform, id, eventId, joinAt } = scheduled
-    const alone = eventId !== null && uniqueEventBots()
-    const config = alone ? { ...scheduled.config, allow_multiple_bots: false } : scheduled.config
+    const isOnlyBot = eventId !== null && uniqueEventBots()
+    const config = isOnlyBot ? { ...scheduled.config, allow_multiple_bots: false } : scheduled.config
     const plan = this.#planFor(id, config, platform)
     const refusal = account.refusalFor(config, plan.scenario, clock.now())
     scheduled.updatedAt = clock.now()

@@ -101,7 +101,7 @@ describe('OpenAI', () => {
     })
   })
 
-  test('answers with speakers, or with text alone', async () => {
+  test('answers with speakers, or with text only', async () => {
     const sandbox = await startSandbox()
     const diarized = await transcribe(sandbox, audio, {
       model: 'gpt-4o-transcribe-diarize',

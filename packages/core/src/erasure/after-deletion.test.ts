@@ -15,7 +15,7 @@ import { deleteData } from './delete-data.ts'
 const folder = mkdtempSync(join(tmpdir(), 'seer-after-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-describe('nothing brings back what is deleted', () => {
+describe('what is deleted does not come back', () => {
   test('a late webhook with new links, people and chat, and its own body is not kept', async () => {
     const world = await dataWorld(folder)
     await world.request()
@@ -109,7 +109,7 @@ describe('retention', () => {
     expect(receipt.database).toMatchObject({ utterances: 2, speakerNames: 1, chatMessages: 1 })
   })
 
-  test('of transcripts that no file holds is in the grade, too', async () => {
+  test('of transcripts that are in no file is also shown in the grade', async () => {
     const world = await dataWorld(folder)
     const words = await world.one(world.meeting, 'transcription')
     await world.artifacts.save(words, { ...words, state: 'missing', storageKey: null })

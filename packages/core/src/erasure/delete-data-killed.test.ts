@@ -28,7 +28,7 @@ describe('killed at any instruction', () => {
     await expectAllGone(world)
   })
 
-  test('the jobs that remove the files, too', async () => {
+  test('the jobs that remove the files finish as well', async () => {
     for (let n = 1; n <= 14; n++) {
       const world = await dataWorld(folder)
       await world.request()

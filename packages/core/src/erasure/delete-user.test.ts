@@ -102,7 +102,7 @@ describe('the deletion of a user', () => {
     expect(timeline.at(-1)).toMatchObject({ type: 'bot_handed_over', cause: 'worker' })
   })
 
-  test('of all users who share a recording removes it with the last of them', async () => {
+  test('of all users who share a recording removes it with the last user', async () => {
     const world = await inesAndBo()
     await afterTheMeeting(world)
     for (const of of [world.userId, world.bo.userId]) await world.markDeleted(of)

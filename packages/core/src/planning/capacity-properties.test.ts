@@ -136,7 +136,7 @@ test('a booked bot that does not move gives way only to a more important new bot
         const near = betters.filter(({ event }) => Math.abs(+event.startTime - +slot.event.startTime) < 24 * 3_600_000)
         expect(near.length).toBeGreaterThan(0)
       }
-      // And those of others are left alone.
+      // And the slots of other users do not change.
       const others = (world: World) => world.slots.filter(({ userId }) => userId !== 'ines')
       expect(others(after)).toEqual(others(before))
     }),

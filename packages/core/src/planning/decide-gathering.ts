@@ -31,7 +31,7 @@ export function gatheringOf(
   }
 }
 
-/** Who said anywhere that a gathering must not be recorded is heard first. */
+/** If any of the events must not be recorded, none is. */
 function strongest(events: readonly CalendarEvent[], overrideOf: (event: CalendarEvent) => Override | undefined) {
   let strongest: Override = 'inherit'
   for (const event of events) {

@@ -43,7 +43,7 @@ test.each(['load', 'saveFailed'] as const)(
   },
 )
 
-test('a bug in between is thrown', async () => {
+test('a bug of Seer’s is thrown', async () => {
   const { inbox: stored, webhookEventId } = await oneEvent()
   const inbox = { ...stored, load: () => Promise.reject(new TypeError('oops')) }
   const giving = giveUpWebhookEvent({ inbox, now: () => at(0) }, { webhookEventId }, away)

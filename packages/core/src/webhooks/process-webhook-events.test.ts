@@ -119,7 +119,7 @@ test('an event that fails for its own reason goes on by itself, and the others a
   expect(world.processed[1]).toMatchObject({ outcome: 'handed_over', error: { message: 'x is undefined' } })
 })
 
-test('so does an event that cannot be loaded', async () => {
+test('an event that cannot be loaded goes on by itself, too', async () => {
   const world = inboxWorld()
   const { ids } = await twoJoining(world)
   const load = async (id: string) => {

@@ -159,7 +159,7 @@ async function expectSound(copy: Awaited<ReturnType<typeof aCopy>>, oldest: numb
   expect(bytes && [bytes.length, sha256Of(bytes)]).toEqual([artifact.bytes, artifact.sha256])
 }
 
-test('a copy ends stored and whole, whatever is killed, cut, repeated, doubled or made anew', {
+test('a copy is stored whole in the end, whatever is killed, cut off, repeated, doubled or replaced', {
   timeout: 20 * 60_000,
 }, async () => {
   const property = fc.asyncProperty(fc.array(anAttempt, { maxLength: 5 }), async (attempts) => {

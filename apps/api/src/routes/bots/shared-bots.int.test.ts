@@ -138,7 +138,7 @@ describe('a bot of two users', () => {
     await ines.putRules({ enabled: false })
   })
 
-  test('is not the answer for somebody who is not invited and does not know the passcode: they get a bot of their own', async () => {
+  test('is not given to somebody who is not invited and does not know the passcode: they get a bot of their own', async () => {
     const { body } = await order(ines, { meetingUrl: `${meetingUrl}?pwd=secret` })
     const alone = await order(bo)
     expect(alone).toMatchObject({ status: 202, body: { data: { role: 'owner', meetingUrl } } })
@@ -151,7 +151,7 @@ describe('a bot of two users', () => {
     })
   })
 
-  test('is left by whoever ends it, who sees it no more; the last one ends it', async () => {
+  test('is left by each user who ends it, and they no longer see it; the last one ends it', async () => {
     const { id } = (await order(ines)).body.data
     await order(bo)
     expect(await end(ines, id)).toMatchObject({ status: 200, body: { data: { id, role: 'left', state: 'pending' } } })
@@ -162,7 +162,7 @@ describe('a bot of two users', () => {
     expect(await end(bo, id)).toMatchObject({ status: 200, body: { data: { role: 'owner', state: 'cancelled' } } })
   })
 
-  test('is seen by those who came late, too', async () => {
+  test('is also seen by users who came late', async () => {
     const { id } = (await order(ines, { joinAt: undefined })).body.data
     await startRecording(id)
     await order(bo, { joinAt: undefined })
@@ -193,10 +193,10 @@ describe('a bot of two users', () => {
   })
 })
 
-describe('where recordings are kept from those who come late', () => {
+describe('where recordings are not shown to users who came late', () => {
   useApi('status')
 
-  test('who came late sees how the bot stands and nothing of what it recorded, also as its owner', async () => {
+  test('a user who came late sees the state of the bot and nothing that it recorded, even as its owner', async () => {
     const { id } = (await order(ines, { joinAt: undefined })).body.data
     await startRecording(id)
     expect((await order(bo, { joinAt: undefined })).body.data).toMatchObject({
@@ -213,7 +213,7 @@ describe('where recordings are kept from those who come late', () => {
     expect((await get(ines, id)).body.data).toMatchObject({ recordingUrl: linkTo(id), recordingHidden: false })
   })
 
-  test('the one who came late does not see it after the owner has left it either', async () => {
+  test('a user who came late does not see it either after the owner has left', async () => {
     const { id } = (await order(ines, { joinAt: undefined })).body.data
     await startRecording(id)
     await order(bo, { joinAt: undefined })
@@ -222,7 +222,7 @@ describe('where recordings are kept from those who come late', () => {
     expect((await get(bo, id)).body.data).toMatchObject({ role: 'owner', recordingHidden: true, recordingUrl: null })
   })
 
-  test('who came before sees everything', async () => {
+  test('a user who came before sees everything', async () => {
     const { id } = (await order(ines)).body.data
     await order(bo)
     api.clock.now = new Date(+api.clock.now + 1)

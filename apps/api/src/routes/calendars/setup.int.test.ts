@@ -202,7 +202,7 @@ describe('POST /calendar/setup', () => {
 })
 
 describe('without an OAuth client', () => {
-  test('nothing can be connected, and everything be read', async () => {
+  test('nothing can be connected, but everything can be read', async () => {
     const { id } = await alice.connect()
     api.oauth.state.configured = ['microsoft']
     const requests = [
@@ -219,7 +219,7 @@ describe('without an OAuth client', () => {
     expect((await alice.client('DELETE', `${calendarUrl}/integrations/google`)).status).toBe(202)
   })
 
-  test('nor without a key for tokens', async () => {
+  test('nothing can be connected without a key for tokens, either', async () => {
     const keyless = await openTestApi({ tokenCipher: null })
     const carol = await openCalendarUser(keyless, 'carol')
     expect(await carol.setUp()).toMatchObject({ status: 409, body: { code: 'CALENDAR_PROVIDER_NOT_CONFIGURED' } })

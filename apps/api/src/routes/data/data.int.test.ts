@@ -166,7 +166,7 @@ describe('PUT /bots/:botId/hold', () => {
     expect([late.status, late.body.code]).toEqual([409, 'DATA_DELETED'])
   })
 
-  test('is only for the owner, who alone sees the reason', async () => {
+  test('is only for the owner, and only the owner sees the reason', async () => {
     const id = await ended({ shared: true })
     expect((await bo('PUT', holdUrl(id), { hold: true })).body.code).toBe('NOT_THE_OWNER')
     await ines('PUT', holdUrl(id), { hold: true, reason: 'Case 7' })

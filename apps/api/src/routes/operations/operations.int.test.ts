@@ -289,7 +289,7 @@ describeOnEachBackend('the queue board', (backend) => {
   const open = (url: string, headers: Record<string, string>) => board.app.inject({ method: 'GET', url, headers })
   const basic = (password: string) => ({ authorization: `Basic ${Buffer.from(`any:${password}`).toString('base64')}` })
 
-  test('shows all queues to who sends an admin key as password or as bearer', async () => {
+  test('shows all queues to anybody who sends an admin key as password or as bearer token', async () => {
     await queue.enqueue('process-webhook-events', { webhookEventIds: ['01a20484-3b81-7033-b2b6-e6aad0d4cc42'] })
     for (const headers of [basic(key), { authorization: `Bearer ${key}` }]) {
       const page = await open('/admin/queues', headers)

@@ -272,7 +272,7 @@ describe('POST /calendar/rules/preview', () => {
     expect(body.data).toMatchObject({ added: { events: 1 }, reasons: { override_skip: 1, rules_match: 1 } })
   })
 
-  test('takes bots into account whose links were read otherwise when they were ordered, and writes nothing', async () => {
+  test('counts bots whose links were read differently when they were ordered, and writes nothing', async () => {
     const meetingUrl = 'https://zoom.us/j/91234567890'
     await alice.put({ title: 'Sales', meetingUrl, ...at(1) })
     const joinAt = at(1).startTime.toISOString()

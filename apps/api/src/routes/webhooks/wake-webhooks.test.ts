@@ -55,7 +55,7 @@ describe('the waker', () => {
     expect(calls).toEqual([['a'], ['b', 'c']])
   })
 
-  test('counts what a queue that is down did not take, logs once, and goes on when it is back', async () => {
+  test('counts the events that it could not enqueue while the queue is down, logs that once, and goes on when the queue is back', async () => {
     let isDown = true
     const waker = openWaker(async () => {
       if (isDown) throw new Error('down')

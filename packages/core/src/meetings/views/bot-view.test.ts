@@ -82,7 +82,7 @@ describe('what a bot recorded', () => {
   test.each<[string, Seen]>([
     ['one who came late', late],
     ['one who came late by the clock of the bot', lateByTheClock],
-  ])('is kept from %s, where latecomers see only how the bot stands', (_who, seen) => {
+  ])('is not shown to %s, where latecomers see only the state of the bot', (_who, seen) => {
     const nothing = { participants: null, speakers: null, delivery: null, recordingKind: null }
     expect(viewOf(seen, 'status')).toMatchObject({ ...nothing, recordingHidden: true, state: 'completed' })
   })
@@ -103,7 +103,7 @@ test.each<[string, Seen, string]>([
   },
 )
 
-test('nobody sees whose the bot is, and how Seer keeps it going', () => {
+test('nobody sees who owns the bot, or the data of its jobs', () => {
   const view = viewOf(owner, 'recording')
   for (const field of [
     'userId',

@@ -14,16 +14,18 @@ type Target = Pick<StoredOverride, 'scope' | 'targetId'> & {
 const replacedWithinMs = 24 * 3_600_000
 
 /**
- * Calendars replace events: "this and following events" ends a series and begins another; who deletes an event and
- * makes it again, or connects a calendar again, has events with new ids. What a user said of the old ones holds for the
- * new. Pure.
+ * Calendars replace events. "This and following events" ends a series and begins another one. A user who deletes an
+ * event and makes it again, or connects a calendar again, has events with new ids. What the user said about the old
+ * events holds for the new ones. Pure.
  *
- * A new event is the old one if the calendar's account, the room (join key), the title and the start are the same and
- * the old one does not take place. A new series need not have the same times; but it must have come up after the user
- * said so, and the old one must have no occurrence left once the new one begins. If several were replaced by one,
- * `skip` is heard before `record`; if one was replaced by several that may not all be meant, `record` is heard by none.
+ * A new event replaces an old one if the calendar's account, the room (join key), the title and the start are the same
+ * and the old event does not take place. A new series may have other times than the old one. But it must be younger than
+ * the override, and the old series must have no occurrence left when the new one begins.
  *
- * The old calendar may be gone altogether, so overrides carry a note of what they are about.
+ * If one replaces several, `skip` counts before `record`. If one is replaced by several of which not all may be meant,
+ * `record` is carried over to none of them.
+ *
+ * The old calendar may no longer exist, so overrides have a note of what they are about.
  */
 export function carryOverrides(
   facts: Pick<PlanFacts, 'events' | 'overrides' | 'decisions'>,

@@ -57,7 +57,7 @@ describe('a run that has ended', () => {
     expect(await world.one(meeting, 'transcription')).toMatchObject({ state: 'missing', reason: 'not_requested' })
   })
 
-  test('has failed, and the vendor is asked what it left', async () => {
+  test('is looked up at the vendor when it has failed, because it may have left files', async () => {
     const world = custodyWorld(folder)
     const meeting = await world.ended(failed)
     world.vendor.endWith(meeting.meetingBaasId as string, { ...failed, results })
@@ -66,7 +66,7 @@ describe('a run that has ended', () => {
     expect((await world.meetings.find(meeting.id))?.state).toBe('failed')
   })
 
-  test('left nothing, which the vendor no longer knows either', async () => {
+  test('has no files when it has failed and the vendor no longer knows it', async () => {
     const world = custodyWorld(folder)
     const meeting = await world.ended(failed)
     world.vendor.forget(meeting.meetingBaasId as string)
@@ -75,7 +75,7 @@ describe('a run that has ended', () => {
     expect(await world.delivery(meeting)).toMatchObject({ grade: 'empty' })
   })
 
-  test('gets a file later, which is copied, too', async () => {
+  test('has a file copied that comes later, too', async () => {
     const world = custodyWorld(folder)
     const meeting = await world.ended(completed(at(33), { artifacts: { ...results.artifacts, transcription: null } }))
     await world.collect(meeting)
@@ -385,7 +385,7 @@ describe('a deletion', () => {
   })
 })
 
-test('what the vendor cannot be asked is asked again later', async () => {
+test('when the vendor cannot be asked, it is asked again later', async () => {
   const world = custodyWorld(folder)
   const meeting = await world.ended(failed)
   world.vendor.failNext('getBot', new RetryableError('VENDOR_UNAVAILABLE'))

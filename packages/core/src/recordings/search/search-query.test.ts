@@ -77,7 +77,7 @@ describe('highlights', () => {
   })
 })
 
-test('readers count words', () => {
+test('words are counted as readers count them', () => {
   expect(readerWords('Shall we start, at 3.5?')).toHaveLength(5)
   expect(readerWords('会議を始めます').length).toBeGreaterThan(1)
 })

@@ -212,7 +212,7 @@ describeOnEachBackend('a job', (backend) => {
     expect(givenUp).toEqual([{ meetingId: 'm1' }])
   })
 
-  test('of which only the latest counts runs once more for all jobs that came meanwhile', async () => {
+  test('of which only the latest counts runs again, once for all jobs that came meanwhile', async () => {
     let release = () => {}
     const released = new Promise<void>((resolve) => {
       release = resolve

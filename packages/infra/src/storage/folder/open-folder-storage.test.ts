@@ -112,7 +112,7 @@ test('an object that somebody put there by hand has no SHA-256 and no type, but 
   expect((await bytesOf(await storage.read('a'))).toString()).toBe('text')
 })
 
-test('what a process that died has left is removed after a day, or with its key', async () => {
+test('the files of a process that died are removed after a day, or together with their key', async () => {
   const { folder, storage, file } = await opened('left')
   await storage.put('first', file)
   const unfinished = join(folder, '.unfinished')
@@ -127,7 +127,7 @@ test('what a process that died has left is removed after a day, or with its key'
   expect(await readdir(unfinished)).toEqual(['new'])
 })
 
-test('a folder that is a file is left alone', async () => {
+test('a file in the place of the folder is not changed', async () => {
   const { folder, storage, file } = await opened('trouble')
   await writeFile(folder, 'not a folder')
   await expect(storage.check()).rejects.toMatchObject({

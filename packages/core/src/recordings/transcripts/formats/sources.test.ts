@@ -228,7 +228,7 @@ describe('a server with OpenAI’s API', () => {
     expect(problems).toMatchObject({ split: 1 })
   })
 
-  test('words alone, and nothing at all', () => {
+  test('words without segments, and nothing at all', () => {
     const words = [{ word: 'Hello', start: 1, end: 2 }]
     expect(transcriptOf(readOpenai({ words })).utterances).toMatchObject([{ text: 'Hello', startMs: 1_000 }])
     expect(transcriptOf(readOpenai('{"text":""}')).utterances).toEqual([])
