@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto'
 /** How long an answer is kept for repeated requests, in milliseconds. */
 export const answersKeptMs = 24 * 3_600_000
 
+/** The answer that a repeated request gets again. `body` is its JSON; `location` is the header of that name. */
 export type StoredAnswer = { statusCode: number; body: string; location: string | null }
 
+/** What is known of a request by its Idempotency-Key. */
 export type BeginOutcome =
   /** Nobody used the key before: do the work, then `finish` or `release`. */
   | { outcome: 'begun' }
@@ -15,6 +17,7 @@ export type BeginOutcome =
   /** The key belongs to another request. */
   | { outcome: 'reused' }
 
+/** The keys of requests (Idempotency-Key) in Postgres, each with the answer to its first request. Each method is one atomic step. */
 export interface IdempotencyKeyStore {
   /** Takes the key for a request. If its first request died, the key is free again at `lockedUntil`. */
   begin(

@@ -13,6 +13,7 @@ type Lease<Note> = {
   renew: (note: Note) => Promise<boolean>
 }
 
+/** What the work is given. */
 export type Held<Note> = {
   /** Aborted when the lease was lost, and when the job is to end. */
   signal: AbortSignal

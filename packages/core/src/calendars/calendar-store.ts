@@ -25,6 +25,7 @@ export type SyncStart = {
   dueEventIds: string[]
 }
 
+/** What a successful sync writes at its end. */
 export type SyncEnd = {
   integrationId: string
   /** `sync.requested` when the sync began. */
@@ -38,6 +39,7 @@ export type SyncEnd = {
   nextSyncAt: Date
 }
 
+/** What a failed sync writes at its end. `served`: as in `SyncEnd`. */
 export type SyncFailure = {
   integrationId: string
   served: number
@@ -47,6 +49,7 @@ export type SyncFailure = {
   nextSyncAt: Date
 }
 
+/** How fresh the calendars of the installation are, for metrics and health. */
 export type CalendarSummary = {
   byStatus: { provider: CalendarProvider; status: IntegrationStatus; count: number }[]
   /** The number of connected calendars whose copy is too old. */
@@ -136,6 +139,7 @@ export type EventWrite = {
   detailsDueAt: Date | null
 }
 
+/** Which events a list shows. */
 export type EventFilter = {
   /** Our id or the vendor's. */
   calendarId?: string
@@ -150,6 +154,7 @@ export type EventFilter = {
   statuses?: EventStatus[]
 }
 
+/** The last event of a page; the next page begins after it. */
 export type EventPosition = { startTime: Date; id: string }
 
 /** Our copy of the vendor's events. Each method is one atomic step. */

@@ -36,6 +36,10 @@ function isAboutMeeting(problem: LinkProblem): boolean {
   return problem.code === 'several_meetings' || (problem.code === 'not_joinable' && problem.what !== 'no_meeting')
 }
 
+/**
+ * The link that an event is stored with.
+ * @param told what the vendor gives as link; it stands in when no link was found that bots can join by
+ */
 export function toEventLink(told: Pick<ListedEvent, 'meetingUrl' | 'platform'>, link: MeetingLink | null): EventLink {
   if (link) return { meetingUrl: link.url, platform: link.platform, joinKey: link.joinKey }
   return { meetingUrl: told.meetingUrl, platform: told.platform, joinKey: null }

@@ -33,6 +33,7 @@ export const needsUser = (status: IntegrationStatus): boolean => status === 'rev
  */
 export type Integration = Connection & { sync: SyncState }
 
+/** The connection of a calendar: whose it is, how it is at the vendor, and which calls it owes. */
 export type Connection = Subject & {
   userId: string
   provider: CalendarProvider

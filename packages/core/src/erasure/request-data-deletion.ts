@@ -13,6 +13,7 @@ export type RequestDeletionDeps = {
   now: Clock
 }
 
+/** A deletion as somebody asked for it. */
 export type RequestedDeletion =
   /** `known`: it was asked for before. */
   | { outcome: 'requested' | 'known'; meeting: Meeting }

@@ -12,6 +12,7 @@ export type SchedulerTaskRun = {
   lastErrorAt: Date | null
 }
 
+/** The last run of each job that the scheduler starts, for `GET /scheduler/status`. */
 export interface SchedulerTaskStore {
   recordStart(name: JobName, at: Date): Promise<void>
   recordFinish(name: JobName, run: { at: Date; durationMs: number; error: string | null }): Promise<void>

@@ -12,6 +12,7 @@ export type NewEntry<Kind extends SubjectKind> = {
   data: Record<string, unknown>
 }
 
+/** A new entry with who or what made it. */
 export type CausedEntry<Kind extends SubjectKind> = NewEntry<Kind> & { cause: Cause }
 
 /** An entry of the log. */

@@ -20,6 +20,7 @@ export type SeenMeeting = {
   others: number
 }
 
+/** What came of the order for a bot. */
 export type ClaimOutcome =
   | { outcome: 'created'; meeting: Meeting }
   /** The user has an active bot for this meeting and time, or asked for this id before. */
@@ -29,6 +30,7 @@ export type ClaimOutcome =
   /** The id belongs to another user's meeting. */
   | { outcome: 'id_taken' }
 
+/** What came of giving a booked bot another time, link or configuration. */
 export type MoveOutcome =
   | 'moved'
   /** Somebody changed the meeting meanwhile. Nothing was written, and nothing is in the next two cases. */
@@ -38,6 +40,7 @@ export type MoveOutcome =
   /** The day is full. */
   | 'no_room'
 
+/** Which bots a list shows. `createdAfter` is included, `createdBefore` is not. */
 export type MeetingFilter = {
   states?: MeetingState[]
   grades?: DeliveryGrade[]

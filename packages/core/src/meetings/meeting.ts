@@ -31,6 +31,7 @@ export const meetingStates = [
 export type MeetingState = (typeof meetingStates)[number]
 
 export const finalStates: readonly MeetingState[] = ['completed', 'failed', 'cancelled']
+/** Whether the run is over. Its results may still come or change. */
 export const isFinal = (state: MeetingState): boolean => finalStates.includes(state)
 
 /** One bot run, as its owner sees it: a row with roles. A function takes only the roles that it needs. */

@@ -15,6 +15,7 @@ export type ApiKey = {
   revokedAt: Date | null
 }
 
+/** API keys in Postgres, as hashes. Each method is one atomic step. */
 export interface ApiKeyStore {
   /** Adds a key, and its user if the name is new. @returns false when the user is being deleted */
   add(key: { id: string; userName: string; newUserId: string; keyHash: string } & KeyFacts): Promise<boolean>

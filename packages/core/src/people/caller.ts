@@ -1,3 +1,4 @@
+/** What an API key may do. Each scope includes those before it. */
 export const scopes = ['read', 'write', 'admin'] as const
 export type Scope = (typeof scopes)[number]
 

@@ -1,3 +1,4 @@
+/** Somebody whose bots and calendars Seer keeps. `name` is how your app calls the user. */
 export type User = {
   id: string
   name: string

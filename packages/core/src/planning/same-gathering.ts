@@ -31,6 +31,7 @@ export type Booking = {
   orderedAnewFor?: ReadonlySet<string>
 }
 
+/** From when until when something lasts, in milliseconds since 1970. */
 export type Span = { from: number; until: number }
 
 export const spanOfEvent = ({ startTime, endTime }: CalendarEvent): Span => {
@@ -40,6 +41,7 @@ const spanOfBooking = ({ startsAt, endsAt }: Booking): Span => {
   return { from: startsAt.getTime(), until: (endsAt ?? startsAt).getTime() }
 }
 
+/** Whether two begin at about the same time. */
 export const isNear = (a: Span, b: Span): boolean => Math.abs(a.from - b.from) <= sameMeetingWindowMs
 /** An event that ends when the next begins does not overlap with it: people meet in one room all day. */
 export const overlap = (a: Span, b: Span): boolean => {
@@ -108,6 +110,7 @@ function splitByTime(events: CalendarEvent[], groups: CalendarEvent[][]): void {
   }
 }
 
+/** Sorts events by their start, and then by id, so that the order is always the same. */
 export function byStart(a: CalendarEvent, b: CalendarEvent): number {
   return a.startTime.getTime() - b.startTime.getTime() || byId(a, b)
 }

@@ -4,6 +4,7 @@ import type { Decision, Override } from '../rules/decision.ts'
 import type { RecordingRules } from '../rules/rules.ts'
 import type { CalendarEvent } from '../vendor/calendar-event.ts'
 
+/** The rules of a user as stored. `updatedAt` is null for a user who has set none. */
 export type StoredRules = {
   rules: RecordingRules
   /** Raised by every change; 0 for a user who has set none. */

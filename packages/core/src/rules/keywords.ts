@@ -30,10 +30,12 @@ export function readKeyword(text: string): Keyword | null {
   return needle === '' ? null : { text, needle, isWords: quoted !== undefined }
 }
 
+/** Prepares keywords for the comparison with titles. Leaves out texts in which nothing can be found. */
 export function readKeywords(texts: readonly string[]): Keyword[] {
   return texts.map(readKeyword).filter((keyword) => keyword !== null)
 }
 
+/** Prepares a title for the comparison with keywords. */
 export function searchableTitle(title: string): SearchableTitle {
   return { folded: fold(title), words: null }
 }

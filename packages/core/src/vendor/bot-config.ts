@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { camelKeys } from './camel-keys.ts'
 
+/** What the video shows; `audio_only` makes no video. */
 export const recordingModes = ['speaker_view', 'gallery_view', 'audio_only'] as const
 
 /** The bounds are the vendor's (Meeting BaaS API v2: timeout_config, bot_name, entry_message). */
@@ -41,6 +42,7 @@ const botConfigFields = z.strictObject({
 })
 
 /** The complete configuration of one bot, as stored with its meeting. */
+/** How a bot behaves in its meeting. */
 export type BotConfig = z.output<typeof botConfigFields>
 export const BotConfig = botConfigFields
 

@@ -1,12 +1,15 @@
 import type { CalendarProvider } from './calendar-providers.ts'
 import type { Platform } from './platform.ts'
 
+/** Whether an event takes place, in Google’s words. */
 export const eventStatuses = ['confirmed', 'tentative', 'cancelled'] as const
 export type EventStatus = (typeof eventStatuses)[number]
 
+/** What somebody answered to an invitation, in Google’s words. */
 export const responseStatuses = ['accepted', 'declined', 'tentative', 'needsAction'] as const
 export type ResponseStatus = (typeof responseStatuses)[number]
 
+/** Somebody who was invited to an event. */
 export type Attendee = {
   /** In the form in which addresses are compared; null when the calendar does not tell the address. */
   email: string | null

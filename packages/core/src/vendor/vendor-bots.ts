@@ -26,6 +26,7 @@ export type VendorBot = {
   createdAt: Date
 }
 
+/** A page of one of the vendor’s lists. `nextCursor` asks for the next one; null on the last. */
 export type Page<T> = { items: T[]; nextCursor: string | null }
 
 /**

@@ -30,6 +30,7 @@ export type VendorCalendar = {
   createdAt: Date
 }
 
+/** A connected calendar with what only the request for it alone tells. */
 export type VendorCalendarDetails = VendorCalendar & {
   statusMessage: string | null
   /** Null: there is no push subscription. */

@@ -8,6 +8,7 @@ export type WebhookSource = 'v2_webhook' | 'v2_callback' | 'v1_webhook' | 'guide
 /** How a sender proved who it is; `none` only where verification is switched off. */
 export type WebhookScheme = 'svix' | 'callback_secret' | 'api_key' | 'none'
 
+/** A request at the webhook route, before anybody has proved who sent it. */
 export type WebhookRequest = {
   /** Names in lower case, as Node's HTTP server gives them. */
   headers: Record<string, string | string[] | undefined>
@@ -18,6 +19,7 @@ export type WebhookRequest = {
 /** A proven sender. `messageId` is the same in every delivery of one message; null when the scheme has no ids. */
 export type WebhookSender = { scheme: WebhookScheme; messageId: string | null }
 
+/** A webhook about a bot. */
 export type BotReading = {
   kind: 'bot'
   source: WebhookSource
@@ -60,6 +62,7 @@ export type UnknownReading = {
 /** The body cannot be used: it is not JSON, a field has the wrong type, an id is missing, or a time is impossible. */
 export type InvalidReading = { kind: 'invalid'; errors: { path: string; message: string }[] }
 
+/** What a webhook is about. */
 export type WebhookReading = BotReading | CalendarReading | UnknownReading | InvalidReading
 
 /** Understands what Meeting BaaS sends. Pure: no method throws, reads or writes anything. */

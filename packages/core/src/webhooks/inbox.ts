@@ -45,6 +45,7 @@ export type LoadedInboxEvent = {
   factAlreadyApplied: boolean
 }
 
+/** How an event was processed. */
 export type Processed = {
   webhookEventId: string
   outcome: InboxOutcome

@@ -1,6 +1,7 @@
 import type { SchedulerTaskRun, SchedulerTaskStore } from '@seer/core/jobs/scheduler-tasks'
 import type { PrismaClient } from './generated/client.ts'
 
+/** The runs of scheduled jobs, with Prisma (ADR 3). */
 export function openSchedulerTaskStore(prisma: PrismaClient): SchedulerTaskStore {
   return {
     async recordStart(name, at) {

@@ -33,6 +33,7 @@ export type RowTypes<Row> = { [Field in keyof Row]-?: SqlTypeOf<Row[Field]> }
 /** The columns that a statement returns. The compiler compares them with `Row`, and a test with the database. */
 export type Returns<Row> = { types: Record<string, SqlType>; row?: Row }
 
+/** The columns that a statement returns, with their SQL types. The compiler compares them with `Row`. */
 export function returns<Row>(types: RowTypes<Row>): Returns<Row> {
   return { types: types as Record<string, SqlType> }
 }

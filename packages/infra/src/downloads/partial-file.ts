@@ -29,6 +29,7 @@ export type PartialFile = {
 /** Of the folder of downloads. */
 export const downloadsMode = 0o700
 
+/** A file that is fetched bit by bit: its bytes in `<name>.part`, and in `<name>.json` what they are of. */
 export function partialFile(folder: string, name: string): PartialFile {
   const path = join(folder, `${name}.part`)
   const originPath = join(folder, `${name}.json`)

@@ -46,11 +46,13 @@ export function unavailable(provider: CalendarProvider, error: unknown): Retryab
   return new RetryableError('OAUTH_SERVER_UNAVAILABLE', { detail, upstreamStatus })
 }
 
+/** The provider has answered, but without the token that Seer needs. */
 export function noRefreshToken(provider: CalendarProvider): PermanentError {
   const detail = `${names[provider]} gave no refresh token.`
   return new PermanentError('OAUTH_NO_REFRESH_TOKEN', { detail })
 }
 
+/** The operator has not set up this provider. */
 export function notConfigured(provider: CalendarProvider): PermanentError {
   const variable = `${provider.toUpperCase()}_CLIENT_ID`
   const detail = `This installation has no OAuth client for ${names[provider]} calendars (${variable}).`

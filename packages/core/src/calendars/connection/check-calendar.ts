@@ -91,6 +91,7 @@ function needsRenewal({ subscriptionExpiresAt }: VendorCalendarDetails, now: Dat
   return subscriptionExpiresAt === null || subscriptionExpiresAt.getTime() - now.getTime() < renewBeforeMs
 }
 
+/** Whether the vendor has not read the calendar for so long that it has probably stopped doing so. */
 export function isStaleAtVendor({ syncedAt }: Pick<VendorCalendarDetails, 'syncedAt'>, now: Date): boolean {
   return syncedAt !== null && now.getTime() - syncedAt.getTime() > vendorStaleAfterMs
 }

@@ -10,6 +10,7 @@ import { type Integration, isConnected } from '../integration.ts'
 export const syncStandings = ['never', 'pending', 'ok', 'failing', 'stopped'] as const
 export type SyncStanding = (typeof syncStandings)[number]
 
+/** How the syncs of a calendar go, in one word. */
 export function syncStandingOf({ status, sync }: Pick<Integration, 'status' | 'sync'>): SyncStanding {
   if (!isConnected(status)) return status === 'connecting' ? 'never' : 'stopped'
   if (sync.requested > sync.served) return 'pending'

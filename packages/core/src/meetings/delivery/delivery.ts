@@ -22,6 +22,7 @@ export type ArtifactState = (typeof artifactStates)[number]
 export const deliveryGrades = ['good', 'partial', 'empty'] as const
 export type DeliveryGrade = (typeof deliveryGrades)[number]
 
+/** Why a grade is not `good`. docs/recordings.md explains each. */
 export const deliveryReasons = [
   'never_recorded',
   'not_stored_yet',
@@ -67,4 +68,5 @@ export type DeliveryFacts = {
   people: number | null
 }
 
+/** The grade of a finished run, and what it is based on. */
 export type Delivery = { grade: DeliveryGrade; reasons: DeliveryReason[]; facts: DeliveryFacts }

@@ -1,5 +1,6 @@
 import type { Platform } from '../../vendor/platform.ts'
 
+/** A link that leads to a meeting. */
 export type MeetingLink = {
   /**
    * The link to join by, the same for all spellings: https, lower-case host, no fragment, and only those parts of the

@@ -30,6 +30,7 @@ export function staysAnyway(bot: Booked, event: CalendarEvent, { winner }: Decis
   return ['in_the_past', 'already_visited', 'bot_failed', 'daily_cap'].includes(winner)
 }
 
+/** Whether the event still has the times for which the bot was booked. */
 export function isForSameTimes({ eventStartsAt, eventEndsAt }: Booked, { startTime, endTime }: CalendarEvent): boolean {
   return eventStartsAt?.getTime() === startTime.getTime() && eventEndsAt?.getTime() === endTime.getTime()
 }

@@ -12,6 +12,7 @@ type Deps = Omit<ScheduleDeps, 'scheduling'> & {
   scheduling: ScheduleDeps['scheduling'] & Pick<SchedulingStore, 'saveOverride' | 'findDecisions'>
 }
 
+/** What a user wants for an event, or for its series. */
 export type OverrideOrder = {
   userId: string
   eventId: string

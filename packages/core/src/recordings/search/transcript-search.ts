@@ -2,9 +2,11 @@ import type { LateAccess } from '../../meetings/sharing/sharing.ts'
 import type { Platform } from '../../vendor/platform.ts'
 import type { SearchQuery } from './search-query.ts'
 
+/** `newest`: what was said last comes first. `best`: what matches best comes first. */
 export const searchOrders = ['newest', 'best'] as const
 export type SearchOrder = (typeof searchOrders)[number]
 
+/** Which utterances are found. */
 export type SearchFilter = {
   query: SearchQuery
   /** Folded. Either what the source calls the speaker, or the name that a user gave. */
@@ -45,6 +47,7 @@ export type Passage = {
 /** The last passage of a page; the next page begins after it. */
 export type PassagePosition = Pick<Passage, 'rank' | 'spokenAt' | 'transcriptId' | 'seq'>
 
+/** A search as one user sends it. */
 export type Search = {
   userId: string
   /** What users see who came late to a bot. */
@@ -55,6 +58,7 @@ export type Search = {
   limit: number
 }
 
+/** The search in all transcripts, in Postgres. */
 export interface TranscriptSearch {
   /** Utterances of current transcripts that the user may see now, at most `limit`. */
   search(wanted: Search): Promise<Passage[]>

@@ -10,6 +10,7 @@ const again = { firstMs: 15_000, mostMs: 1_800_000 }
 /** How often a service is asked for what it makes by itself: at first often, later every five minutes. */
 const askEveryMs = [15_000, 30_000, 60_000, 120_000, 300_000] as const
 
+/** Whether an order has failed, or when its next call is. `isCounted`: whether this call counts as an attempt. */
 export type NextTry =
   | { outcome: 'fail'; code: string; message: string }
   | { outcome: 'again'; dueAt: Date; lastProblem: string; isCounted: boolean }
@@ -35,6 +36,7 @@ function waitOf(error: SeerError): number | undefined {
   return told === undefined ? undefined : Math.min(told, again.mostMs)
 }
 
+/** Whether an order is given up, because it could not be carried out for too long. */
 export function isTooOld({ createdAt }: SpeechOrder, now: Date): boolean {
   return now.getTime() - createdAt.getTime() >= giveUpAfterMs
 }

@@ -5,6 +5,7 @@ import type { TranscriptProblems } from './formats/problems.ts'
 export const transcriptSources = ['vendor', 'deepgram', 'openai'] as const
 export type TranscriptSource = (typeof transcriptSources)[number]
 
+/** `making`: it was ordered, and has no text yet. The other two are final. */
 export const transcriptStates = ['making', 'complete', 'failed'] as const
 export type TranscriptState = (typeof transcriptStates)[number]
 

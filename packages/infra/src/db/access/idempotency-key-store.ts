@@ -4,6 +4,7 @@ import type pg from 'pg'
 import type { PrismaClient } from '../generated/client.ts'
 import { type Named, statement } from '../statement.ts'
 
+/** The keys of requests. Taking a key is SQL, because it must be one step; the rest is Prisma (ADR 3). */
 export function openIdempotencyKeyStore(prisma: PrismaClient, pool: pg.Pool): IdempotencyKeyStore & ExpiredKeys {
   return {
     async begin({ userId, key }, { fingerprint, now, lockedUntil, expiresAt }) {

@@ -68,6 +68,7 @@ export const eventTypes: RowTypes<EventRow> = {
   accountEmail: 'text',
 }
 
+/** The event of a row. */
 export function toCalendarEvent({ organizerEmail: email, organizerName: name, ...event }: EventRow): CalendarEvent {
   return { ...event, organizer: email === null && name === null ? null : { email, name } }
 }
@@ -117,6 +118,7 @@ export const writtenRows = (p: { readonly [name: string]: string }): RowSet =>
     (column) => p[`event.${column}`] as string,
   )
 
+/** The values of `written` columns, one array for each column. */
 export function writtenValues(writes: EventWrite[]): Arrays {
   const arrays: Arrays = {}
   for (const { column, of } of written) {

@@ -67,6 +67,7 @@ export const integrationTypes = Object.fromEntries<SqlType>([
   ...syncFields.map((field) => [aliasOf(field), syncColumns[field].type] as const),
 ]) as RowTypes<IntegrationRow>
 
+/** The integration of a row: the columns of its sync become one object. */
 export function toIntegration(row: IntegrationRow): Integration {
   const connection = Object.fromEntries(connectionFields.map((field) => [field, row[field]]))
   const sync = Object.fromEntries(syncFields.map((field) => [field, row[aliasOf(field)]]))

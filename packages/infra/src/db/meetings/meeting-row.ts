@@ -130,6 +130,7 @@ export const subscriberRows = (p: Placeholders) => ({
   ...rowSet([uuid('meeting_id'), ...shareFields.map((field) => shareColumns[field])], placeholderIn(p, 'share')),
   updates: shareFields.map((field) => `${shareColumns[field].name} = excluded.${shareColumns[field].name}`).join(', '),
 })
+/** The values of subscribers, one array for each column. */
 export function subscriberValues(shares: { meetingId: string; subscriber: Subscriber }[]): Arrays {
   const arrays: Arrays = { 'share.meeting_id': shares.map(({ meetingId }) => meetingId) }
   for (const field of shareFields) {

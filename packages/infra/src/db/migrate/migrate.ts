@@ -57,6 +57,7 @@ export function findMigrationsFolder(): string {
   return join(folder, 'prisma', 'migrations')
 }
 
+/** The migrations of a folder such as prisma/migrations, in their order. */
 export async function readMigrations(baseDir: string): Promise<MigrationList> {
   const entries = await readdir(baseDir, { withFileTypes: true })
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)

@@ -8,6 +8,7 @@ const touchEveryMs = 60_000
 /** How many keys are remembered. A forgotten key only costs an extra write. */
 const keysRemembered = 10_000
 
+/** API keys, with Prisma (ADR 3). */
 export function openApiKeyStore(prisma: PrismaClient): ApiKeyStore {
   const touched = new LRUCache<string, number>({ max: keysRemembered })
   return {

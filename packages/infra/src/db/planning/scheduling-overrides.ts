@@ -25,6 +25,7 @@ const note = statement(
   WHERE o.user_id = ${p.userId} AND o.scope = noted.scope AND o.target_id = noted.target_id`,
 )
 
+/** See `SchedulingStore.noteOverrides`. */
 export async function noteOverrides(pool: pg.Pool, userId: string, notes: OverrideNote[]): Promise<void> {
   await note.count(pool, {
     userId,
@@ -69,6 +70,7 @@ const carry = statement(
   ON CONFLICT DO NOTHING`,
 )
 
+/** See `SchedulingStore.carryOverrides`. */
 export async function carryOverrides(pool: pg.Pool, userId: string, carries: OverrideCarry[], at: Date): Promise<void> {
   const old = carries.flatMap(({ scope, predecessorIds }) => predecessorIds.map((targetId) => ({ scope, targetId })))
   // A row that is joined twice would be locked twice and copied twice.

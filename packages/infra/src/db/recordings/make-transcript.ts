@@ -65,6 +65,7 @@ const newest = statement(
   { returns: returns<Transcript & { isOwed: boolean }>({ ...transcriptTypes, isOwed: 'boolean' }) },
 )
 
+/** See `SpeechOrderStore.order`. */
 export async function orderSpeech(pool: pg.Pool, wanted: NewSpeechOrder, isFirst: boolean): Promise<OrderOutcome> {
   const { meetingId, options, ...order } = wanted
   return inLockedTransaction(pool, lockOf(meetingId), async (client) => {
@@ -80,6 +81,7 @@ export async function orderSpeech(pool: pg.Pool, wanted: NewSpeechOrder, isFirst
   })
 }
 
+/** See `TranscriptStore.begin`. */
 export async function beginTranscript(pool: pg.Pool, wanted: NewTranscript): Promise<BeginOutcome> {
   return inLockedTransaction(pool, lockOf(wanted.meetingId), async (client) => {
     const { meetingId, source, sourceKey } = wanted
@@ -154,6 +156,7 @@ const batchSize = 5_000
 
 type Completion = { id: string; content: TranscriptContent; at: Date }
 
+/** See `TranscriptStore.complete`. */
 export async function completeTranscript(pool: pg.Pool, completion: Completion): Promise<CompleteOutcome> {
   const known = await find.first(pool, { id: completion.id })
   if (!known) return null

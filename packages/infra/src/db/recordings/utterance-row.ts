@@ -20,6 +20,7 @@ export const utteranceTypes: RowTypes<UtteranceRow> = {
   language: 'text',
 }
 
+/** The utterance of a row, in which a word is `[text, startMs, endMs]`. */
 export function toUtterance({ words, ...utterance }: UtteranceRow): NumberedUtterance {
   return { ...utterance, words: words.map(([word, startMs, endMs]): Word => ({ text: word, startMs, endMs })) }
 }
@@ -52,6 +53,7 @@ export function insertUtterances(p: Named<Around & Arrays>): string {
     FROM ${rows.source} AS said (${rows.columns})`
 }
 
+/** The values of utterances, one array for each column. They are numbered from `firstSeq`. */
 export function utteranceArrays(utterances: readonly IndexedUtterance[], firstSeq: number): Arrays {
   return {
     seq: utterances.map((_, i) => firstSeq + i),

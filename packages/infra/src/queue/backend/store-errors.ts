@@ -7,6 +7,7 @@ export function unavailable(detail: string, cause?: unknown): RetryableError {
   return new RetryableError('SERVICE_UNAVAILABLE', { detail, cause })
 }
 
+/** An error of the queue’s store as one of Seer’s: RetryableError SERVICE_UNAVAILABLE. Seer’s own errors stay. */
 export function asUnavailable(error: unknown): SeerError {
   if (error instanceof SeerError) return error
   return unavailable(`The queue's store answered with an error: ${messageOf(error)}`, error)

@@ -5,6 +5,7 @@ import { hexOf } from './send-file.ts'
 
 export type HeadOfObject = StoredObject & { etag: string | undefined }
 
+/** What the store says of an object; null when there is none. @throws as `Storage.head` */
 export async function headObject(s3: S3, key: string): Promise<HeadOfObject | null> {
   const head = await s3.trying(async ({ sdk, client }) => {
     try {

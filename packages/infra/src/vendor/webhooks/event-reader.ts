@@ -34,6 +34,7 @@ export function botEvent<Fields extends z.ZodRawShape>(fields: Fields) {
   return z.object({ data: z.object({ ...fields, extra: extraField }), extra: extraField })
 }
 
+/** Our meeting id, which the webhook carries in `extra`: at its top, or in its data. */
 export function meetingIdOf(body: { data: { extra?: unknown }; extra?: unknown }): string | null {
   return meetingIdIn(body.extra, body.data.extra)
 }

@@ -37,6 +37,7 @@ export type CallInfo = LoggedInfo &
 /** A point in time by which several calls must be done together. */
 export type Deadline = { remainingMs(): number }
 
+/** The deadline of calls that must all end within so many milliseconds. */
 export function deadlineIn(timeoutMs: number): Deadline {
   const end = performance.now() + timeoutMs
   return { remainingMs: () => Math.max(0, end - performance.now()) }
@@ -58,6 +59,7 @@ export type RunCall = <Schema extends z.ZodType>(
   perform: (signal: AbortSignal) => Promise<VendorAnswer>,
 ) => Promise<z.output<Schema>>
 
+/** A function that makes calls to the vendor: with a deadline, a line in the log for each, and errors of Seer’s. */
 export function createRunCall({ timeoutMs, quote, log }: Options): RunCall {
   return async ({ deadline = deadlineIn(timeoutMs), secrets = [], ...call }, schema, perform) => {
     const { info, traits } = separate(call)

@@ -3,11 +3,13 @@ import type { RawUtterance, RawWord } from './repair.ts'
 
 type Entry = Record<string, unknown>
 
+/** Whether a value is an object, so that its fields may be read. */
 export const isEntry = (value: unknown): value is Entry => typeof value === 'object' && value !== null
 
 /** A field of something that may be no object. */
 export const fieldOf = (value: unknown, name: string): unknown => (isEntry(value) ? value[name] : undefined)
 
+/** The items of something that may be no list. */
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
 /**
@@ -27,6 +29,7 @@ export function rawUtterances(entries: readonly unknown[], problems: TranscriptP
   }))
 }
 
+/** The words of an utterance, by whichever names the source has for their fields. Nothing is checked yet. */
 export function rawWords(entries: readonly unknown[]): RawWord[] {
   return entries.map((entry) => ({
     text: fieldOf(entry, 'punctuated_word') ?? fieldOf(entry, 'word') ?? fieldOf(entry, 'text'),
