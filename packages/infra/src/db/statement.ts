@@ -44,6 +44,8 @@ export type Named<Values> = { readonly [Name in keyof Values]-?: string }
 type Statement<Values, Row> = {
   all(db: Queries, values: Values): Promise<Row[]>
   first(db: Queries, values: Values): Promise<Row | null>
+  /** The row of a statement that always returns one, such as a sum without groups. @throws Error when it did not */
+  only(db: Queries, values: Values): Promise<Row>
   /** The number of rows that were written, or read. */
   count(db: Queries, values: Values): Promise<number>
 }
@@ -110,9 +112,15 @@ function register(checked: Checked): void {
 function readings<Values, Row>(
   query: (db: Queries, values: Values) => Promise<pg.QueryResult>,
 ): Statement<Values, Row> {
+  const all = async (db: Queries, values: Values): Promise<Row[]> => (await query(db, values)).rows
   return {
-    all: async (db, values) => (await query(db, values)).rows as Row[],
-    first: async (db, values) => ((await query(db, values)).rows[0] as Row | undefined) ?? null,
+    all,
+    first: async (db, values) => (await all(db, values))[0] ?? null,
+    only: async (db, values) => {
+      const [row] = await all(db, values)
+      if (row === undefined) throw new Error('A statement that always returns a row returned none.')
+      return row
+    },
     count: async (db, values) => (await query(db, values)).rowCount ?? 0,
   }
 }

@@ -7,7 +7,7 @@ import { type Named, returns, statement } from '../statement.ts'
 export function openRetentionStore(pool: pg.Pool): RetentionStore {
   return {
     listOver: (scope, days, now, limit) => over[scope].all(pool, { days, now, limit }),
-    summariseDeletions: async () => (await summarise.first(pool, {})) as DeletionSummary,
+    summariseDeletions: () => summarise.only(pool, {}),
     ofUser: (name) => ofUser.first(pool, { name }),
     setForUser: async (name, retention) => (await setForUser.count(pool, { name, ...retention })) > 0,
   }

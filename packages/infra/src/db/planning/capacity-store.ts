@@ -62,7 +62,5 @@ const countDays = statement(
 )
 
 async function count(pool: pg.Pool, now: Date): Promise<DayCounts> {
-  const counted = await countDays.first(pool, { from: new Date(+now - dayMs), until: new Date(+now + dayMs), now })
-  // A sum without groups always gives one row.
-  return counted as DayCounts
+  return await countDays.only(pool, { from: new Date(+now - dayMs), until: new Date(+now + dayMs), now })
 }

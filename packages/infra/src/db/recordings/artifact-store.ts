@@ -68,7 +68,7 @@ export function openArtifactStore(pool: pg.Pool): ArtifactStore {
     },
     claimDue: (now, next, limit) => claimDue.all(pool, { now, next, limit }),
     async summarise(dangerBefore) {
-      return (await summarise.first(pool, { dangerBefore })) as CustodySummary
+      return await summarise.only(pool, { dangerBefore })
     },
   }
 }

@@ -167,7 +167,7 @@ async function completeLocked(db: Queries, { id, content, at }: Completion): Pro
   const locked = await lock.first(db, { id })
   if (!locked) return null
   const { state, ...around } = locked
-  if (state === 'complete') return { outcome: 'existing', transcript: (await find.first(db, { id })) as Transcript }
+  if (state === 'complete') return { outcome: 'existing', transcript: await find.only(db, { id }) }
   const { utterances, problems, ...facts } = content
   for (let from = 0; from < utterances.length; from += batchSize) {
     const batch = utterances.slice(from, from + batchSize)
@@ -175,6 +175,5 @@ async function completeLocked(db: Queries, { id, content, at }: Completion): Pro
   }
   await stepBack.count(db, { id })
   const counted = { ...facts, utterances: utterances.length, problems: JSON.stringify(problems) }
-  const transcript = await finish.first(db, { id, at, ...counted })
-  return { outcome: 'completed', transcript: transcript as Transcript }
+  return { outcome: 'completed', transcript: await finish.only(db, { id, at, ...counted }) }
 }

@@ -111,5 +111,5 @@ const removeOf = statement(
 )
 
 async function removeTranscripts(db: Queries, meetingId: string): Promise<RemovedTranscripts> {
-  return (await removeOf.first(db, { meetingId })) as RemovedTranscripts
+  return await removeOf.only(db, { meetingId })
 }

@@ -72,7 +72,5 @@ const take = statement(
  * Takes a slot if one is free and nobody more urgent waits elsewhere. Tells other processes when somebody waits for it.
  */
 export async function tryToTake(db: Queries, taking: Taking): Promise<Attempt> {
-  const attempt = await take.first(db, { ...taking, heldMs, waitsMs, urgencyTold: urgencies.now })
-  // A SELECT without FROM always gives one row.
-  return attempt as Attempt
+  return await take.only(db, { ...taking, heldMs, waitsMs, urgencyTold: urgencies.now })
 }

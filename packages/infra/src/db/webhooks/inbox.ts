@@ -37,7 +37,7 @@ export function openInbox(pool: pg.Pool, write: ChangeWriter): Inbox {
     },
     countDue: async (now, limit) => (await countDue.first(pool, { now, limit }))?.count ?? 0,
     claimDue: (now, nextDueAt, limit) => claimDue.all(pool, { now, nextDueAt, limit }),
-    forgetBot: async (botId) => (await forgetBot.first(pool, { botId })) as Forgotten,
+    forgetBot: (botId) => forgetBot.only(pool, { botId }),
     removeBodies: (processedBefore, limit) => removeBodies.count(pool, { processedBefore, limit }),
   }
 }
