@@ -28,7 +28,14 @@ type Context = {
   progress: (value: Record<string, number>) => void
 }
 
-export type CopyOutcome = 'stored' | 'failed' | 'interrupted' | 'busy' | 'lease_lost' | 'nothing_to_do'
+export type CopyOutcome =
+  | 'stored'
+  | 'interrupted'
+  | 'busy'
+  | 'lease_lost'
+  | 'nothing_to_do'
+  /** It will be tried again. The log of the job tells the operator why; users see the reason. */
+  | ({ outcome: 'failed' } & CopyFailure)
 
 /**
  * Copies a file of the vendor's to our storage: fetches it to this machine, takes its SHA-256 on the way, and lets the
@@ -84,7 +91,7 @@ async function giveUpForGood(deps: Deps, held: HeldArtifact, { deletion }: Meeti
 
 async function giveUpForNow(deps: Deps, held: HeldArtifact, failure: CopyFailure): Promise<CopyOutcome> {
   const isWritten = await held.finish(afterFailure(held.artifact, failure, deps.now()))
-  return isWritten ? 'failed' : 'lease_lost'
+  return isWritten ? { outcome: 'failed', ...failure } : 'lease_lost'
 }
 
 /** The worker shuts down. Another one goes on at once; on this machine, from where this one was. */

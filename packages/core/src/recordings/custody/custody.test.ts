@@ -10,7 +10,8 @@ import type { DeliveryReason } from '../../meetings/delivery/delivery.ts'
 import type { FailedFact } from '../../vendor/facts.ts'
 import type { ArtifactReason } from '../artifact.ts'
 import { changeArtifact } from './change-artifact.ts'
-import { copyArtifact } from './copy-artifact.ts'
+import { collectArtifacts } from './collect-artifacts.ts'
+import { type CopyOutcome, copyArtifact } from './copy-artifact.ts'
 import { toBeDeleted } from './delete-artifact.ts'
 import type { MediaFacts } from './downloads.ts'
 
@@ -265,7 +266,7 @@ describe('jobs that meet', () => {
   test('copy an artifact once: the second finds it busy, and later stored', async () => {
     const world = custodyWorld(folder)
     const meeting = await world.ended()
-    const outcomes: string[] = []
+    const outcomes: CopyOutcome[] = []
     world.during.fetch = async () => {
       world.during.fetch = undefined
       const { id } = await world.one(meeting, 'video')
@@ -281,7 +282,7 @@ describe('jobs that meet', () => {
     const world = custodyWorld(folder)
     const meeting = await world.ended()
     world.answer(video, { content: 'from the slow job' }, { content: 'from the quick job' })
-    let late: Promise<string> | undefined
+    let late: Promise<CopyOutcome> | undefined
     world.during.fetch = async () => {
       world.during.fetch = undefined
       world.setTime(at(40))
@@ -296,6 +297,18 @@ describe('jobs that meet', () => {
     expect(await world.storage.head(stored.storageKey as string)).toMatchObject({ sha256: stored.sha256 })
   })
 
+  test('a copy that fails tells the log of its job why', async () => {
+    const world = custodyWorld(folder)
+    const meeting = await world.ended()
+    await world.queue.enqueue('collect-artifacts', { meetingId: meeting.id })
+    await collectArtifacts(world.deps, { meetingId: meeting.id })
+    const { id } = await world.one(meeting, 'video')
+    const detail = 'There is no room for it in the folder /downloads.'
+    world.deps.downloads.fetch = () => Promise.reject(new RetryableError('STORAGE_FULL', { detail }))
+    const outcome = await copyArtifact(world.deps, { artifactId: id }, world.context)
+    expect(outcome).toEqual({ outcome: 'failed', reason: 'storage_unavailable', problem: `STORAGE_FULL: ${detail}` })
+  })
+
   test('a job that is told to stop hands back, and the next one goes on at once', async () => {
     const world = custodyWorld(folder)
     const meeting = await world.ended()
@@ -305,7 +318,6 @@ describe('jobs that meet', () => {
       stop.abort(new Error('shutting down'))
       throw stop.signal.reason
     }
-    const { collectArtifacts } = await import('./collect-artifacts.ts')
     await collectArtifacts(world.deps, { meetingId: meeting.id })
     const { id } = await world.one(meeting, 'video')
     const outcome = await copyArtifact(world.deps, { artifactId: id }, { ...world.context, signal: stop.signal })
