@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { JobName } from '@seer/core/jobs/catalog'
 import type { QueueName } from '@seer/core/jobs/define-job'
+import { dueTimes } from '@seer/core/meetings/debts'
 import { createApiKey } from '@seer/core/people/api-keys'
 import { openDb } from '@seer/infra/db/open-db'
 import { newId } from '@seer/infra/ids'
@@ -131,11 +132,19 @@ export async function openStores({ backend, redisThrough, ...options }: StoreOpt
   }
 }
 
-const dueTimes = ['write_due_at', 'look_due_at', 'collect_due_at', 'delete_due_at', 'due_at']
+const dueColumns = dueTimes.map((field) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`))
 
 /** The columns that Seer writes by its own clock and compares with it. What the vendor's clock wrote stays as it is. */
 const ownClock: Record<string, string[]> = {
-  meetings: ['created_at', 'updated_at', 'join_at', ...dueTimes, 'lease_until', 'leave_requested_at', 'leave_sent_at'],
+  meetings: [
+    'created_at',
+    'updated_at',
+    'join_at',
+    ...dueColumns,
+    'lease_until',
+    'leave_requested_at',
+    'leave_sent_at',
+  ],
   artifacts: ['due_at', 'lease_until', 'created_at', 'updated_at'],
   webhook_events: ['received_at', 'processed_at', 'due_at'],
   idempotency_keys: ['created_at', 'locked_until', 'expires_at'],

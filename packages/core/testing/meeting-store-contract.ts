@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { CausedEntry, NewEntry } from '../src/log/entry.ts'
+import { dueTimes } from '../src/meetings/debts.ts'
 import { withDeletion } from '../src/meetings/deletion/to-be-deleted.ts'
 import type { Meeting } from '../src/meetings/meeting.ts'
 import type { MeetingStore, StoredKey } from '../src/meetings/meeting-store.ts'
@@ -317,6 +318,17 @@ export function meetingStoreContract(
       expect([...a, ...b].map(({ id, round }) => [id, round])).toEqual([[due.id, 1]])
       // Whoever read it before decides again, so the time that the sweep has set stays.
       expect(await store.saveChange({ before: due, next: due, entries: [], cause: 'worker' })).toBe(false)
+    })
+
+    test('whatever a claimed meeting owes is put off', async () => {
+      const past = new Date(2)
+      const before = await claimed({ joinKey: `meet:${randomUUID()}` })
+      const all = Object.fromEntries(dueTimes.map((time) => [time, past]))
+      const next = { ...before, ...all, state: 'completed' as const, finalAt: past, collected: false }
+      await store.saveChange({ before, next, entries: [], cause: 'worker' })
+      const again = { soon: at(9), later: at(9), soonBefore: past }
+      const [taken] = await store.claimDue(past, again, 10)
+      expect(dueTimes.map((time) => [time, taken?.[time]])).toEqual(dueTimes.map((time) => [time, at(9)]))
     })
 
     test('a meeting that somebody waits for is due again soon, the rest later', async () => {

@@ -71,12 +71,22 @@ export function dueAtOf(meeting: Facts): Date | null {
   return times.length === 0 ? null : new Date(Math.min(...times))
 }
 
+type DueTime = Extract<keyof BotJobs, 'dueAt' | `${string}DueAt`>
+/** The compiler asks for a new due time here. If it were missing, a change of nothing else would not be written. */
+const isDueTime: Record<DueTime, true> = {
+  writeDueAt: true,
+  lookDueAt: true,
+  collectDueAt: true,
+  deleteDueAt: true,
+  dueAt: true,
+}
+/** The due times of a meeting. */
+export const dueTimes = Object.keys(isDueTime) as DueTime[]
+
 /** Whether a change leaves all due times as they are stored. */
 export function hasSameDebts(before: Meeting, next: Meeting): boolean {
   const after = withDebts(next)
-  return (['writeDueAt', 'lookDueAt', 'collectDueAt', 'deleteDueAt', 'dueAt'] as const).every(
-    (field) => before[field]?.getTime() === after[field]?.getTime(),
-  )
+  return dueTimes.every((field) => before[field]?.getTime() === after[field]?.getTime())
 }
 
 /**
