@@ -153,7 +153,7 @@ export function capacityStoreContract(open: () => Promise<OpenedCapacity>): void
   describe('claimWithin', () => {
     const wanted = async (changes: Partial<Meeting>) =>
       aMeeting({ userId: await stage.newUser(), joinKey: `meet:${randomUUID()}`, ...changes })
-    const claim = async (changes: Partial<Meeting>, botsPerDay: number) =>
+    const claim = async (changes: Partial<Meeting>, botsPerDay: number | null) =>
       (await stage.meetings.claimWithin(await wanted(changes), requested, 'nobody', botsPerDay)).outcome
 
     test('of simultaneous claims of many users no more are let through than there is room for', async () => {
@@ -170,6 +170,11 @@ export function capacityStoreContract(open: () => Promise<OpenedCapacity>): void
         expect(await claim({ joinAt: day(minutes) }, 1)).toBe('no_room')
       for (const minutes of [-dayMinutes, 2 * dayMinutes])
         expect(await claim({ joinAt: day(minutes) }, 1)).toBe('created')
+    })
+
+    test('without a limit every claim is let through', async () => {
+      const day = someDay()
+      for (let i = 0; i < 3; i++) expect(await claim({ joinAt: day(i) }, null)).toBe('created')
     })
 
     test('a refused claim leaves nothing behind', async () => {

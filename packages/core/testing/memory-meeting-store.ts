@@ -150,7 +150,8 @@ export function memoryMeetingStore(
       const joinsAt = new Date(startOf(meeting))
       const taken = joinTimesOf([...meetings.values()], joinTimesAround([joinsAt]))
       const isNew = !meetings.has(meeting.id) && !findActive(meeting, scope)
-      if (isNew && !hasRoom([joinsAt], { botsPerDay, taken })[0]) return { outcome: 'no_room' }
+      const isFull = botsPerDay !== null && !hasRoom([joinsAt], { botsPerDay, taken })[0]
+      if (isNew && isFull) return { outcome: 'no_room' }
       return await this.claim(meeting, entry, scope)
     },
     async move(change, scope, botsPerDay) {

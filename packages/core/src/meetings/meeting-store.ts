@@ -75,12 +75,13 @@ export interface MeetingStore {
   /**
    * The same, but claims nothing if more than `botsPerDay` bots of all users would then join within some 24 hours
    * (`countsForDay`). Claims at the same time get no more bots than there is room for.
+   * @param botsPerDay null when no limit applies
    */
   claimWithin(
     meeting: Meeting,
     entry: CausedEntry<'bot'>,
     scope: SharingScope,
-    botsPerDay: number,
+    botsPerDay: number | null,
   ): Promise<ClaimOutcome | { outcome: 'no_room' }>
   /**
    * Writes a change of a bot's time or meeting, like `saveChange`, but with the locks and the count of claims. So

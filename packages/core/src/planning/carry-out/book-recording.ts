@@ -39,9 +39,7 @@ export async function bookRecording(
   const data = { joinAt: meeting.joinAt, calendarEventId: event.id }
   const entry = { type: 'bot_requested' as const, occurredAt: createdAt, data, cause: 'worker' as const }
   const { meetings, sharing, botsPerDay } = deps
-  const claim = await (botsPerDay === null
-    ? writeClaim(deps, () => meetings.claim(meeting, entry, sharing))
-    : writeClaim(deps, () => meetings.claimWithin(meeting, entry, sharing, botsPerDay)))
+  const claim = await writeClaim(deps, () => meetings.claimWithin(meeting, entry, sharing, botsPerDay))
   if (claim.outcome === 'no_room') return 'no_room'
   if (claim.outcome === 'others') {
     const subscriber = { userId, sharedSince: createdAt, extra: null, ...shareFor(event, link) }

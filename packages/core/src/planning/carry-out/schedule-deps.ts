@@ -11,7 +11,7 @@ export type ScheduleDeps = CapacityDeps &
     scheduling: OverrideKeeper & Pick<SchedulingStore, 'loadPlan' | 'saveDecisions'>
     meetings: Pick<
       MeetingStore,
-      'claim' | 'claimWithin' | 'find' | 'findForUser' | 'move' | 'saveChange' | 'subscribers' | 'uninvited'
+      'claimWithin' | 'find' | 'findForUser' | 'move' | 'saveChange' | 'subscribers' | 'uninvited'
     >
     queue: Pick<JobQueue, 'wake'>
     newId: () => string
