@@ -2,12 +2,14 @@ import { Readable } from 'node:stream'
 import type { Artifact } from '@seer/core/recordings/artifact'
 import type { ByteRange } from '@seer/core/recordings/storage'
 import { fileNameOf, seenArtifact, whyNot } from '@seer/core/recordings/views'
+import { contentTypes } from '@seer/core/vendor/artifact-kinds'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type ApiScope, answers, apiPrefix } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
 import { findRecordedBot } from '../bots/find-recorded-bot.ts'
+import { isKnown } from '../etag.ts'
 import { readRange } from './read-range.ts'
 import { RecordingParams } from './recording-schema.ts'
 
@@ -24,6 +26,13 @@ const ContentQuery = z.strictObject({
     .meta({ description: 'With 1, browsers save the file instead of showing it.' }),
 })
 
+/** Bytes have no schema. */
+const fileOf = (description: string) =>
+  ({
+    description,
+    content: Object.fromEntries([...new Set(Object.values(contentTypes))].map((type) => [type, { schema: z.any() }])),
+  }) as unknown as z.ZodAny
+
 export function getRecordingContentRoute(app: ApiScope, deps: Deps): void {
   app.route({
     method: 'GET',
@@ -37,11 +46,10 @@ export function getRecordingContentRoute(app: ApiScope, deps: Deps): void {
       params: RecordingParams,
       querystring: ContentQuery,
       response: answers({
-        200: z.any().meta({ description: 'The file.' }),
-        206: z.any().meta({ description: 'The part of the file that `Range` asks for.' }),
+        200: fileOf('The file.'),
+        206: fileOf('The part of the file that `Range` asks for.'),
         302: z.null().meta({ description: 'The file is at `Location`.' }),
         304: z.null().meta({ description: 'You have the file already.' }),
-        416: z.any().meta({ description: 'The file has no such part.' }),
       }),
     },
     handler: async (request, reply) => {
@@ -86,36 +94,33 @@ async function send(
 ): Promise<FastifyReply> {
   const bytes = artifact.bytes as number
   const etag = `"${artifact.sha256}"`
+  // A user may lose the right to see it, so nobody in between keeps it.
+  const state = { etag, 'cache-control': 'private, no-cache' }
+  if (isKnown(etag, request.headers['if-none-match'])) return await reply.code(304).headers(state).send()
+  const range = readRange(request.headers, { etag, bytes })
+  if (range === 'unsatisfiable') throw noSuchRange(bytes)
+  const { first, last } = range ?? { first: 0, last: bytes - 1 }
+  // An empty stream for HEAD, because without a payload the length of the answer would be 0. Before the headers, which
+  // are about the file: when it cannot be read, the answer is an error.
+  const content = request.method === 'HEAD' ? Readable.from([]) : await contentOf(storage, artifact, range)
+  if (range) reply.code(206).header('content-range', `bytes ${first}-${last}/${bytes}`)
   reply.headers({
-    etag,
+    ...state,
     'accept-ranges': 'bytes',
     'content-type': artifact.contentType ?? 'application/octet-stream',
+    'content-length': last - first + 1,
     'content-disposition': `${asDownload ? 'attachment' : 'inline'}; filename="${fileNameOf(artifact)}"`,
-    // A user may lose the right to see it, so nobody in between keeps it.
-    'cache-control': 'private, no-cache',
   })
-  if (isSame(request.headers['if-none-match'], etag)) return await reply.code(304).send()
-  const range = readRange(request.headers, { etag, bytes })
-  if (range === 'unsatisfiable') {
-    return await reply.code(416).header('content-range', `bytes */${bytes}`).removeHeader('content-disposition').send()
-  }
-  const { first, last } = range ?? { first: 0, last: bytes - 1 }
-  if (range) reply.code(206).header('content-range', `bytes ${first}-${last}/${bytes}`)
-  reply.header('content-length', last - first + 1)
-  // An empty stream, because without a payload the length of the answer would be 0.
-  if (request.method === 'HEAD') return await reply.send(Readable.from([]))
-  return await reply.send(await contentOf(storage, artifact, range))
+  return await reply.send(content)
+}
+
+function noSuchRange(bytes: number): Problem {
+  const detail = `The file has ${bytes} bytes, and the range begins behind them.`
+  return new Problem('RANGE_NOT_SATISFIABLE', { detail, headers: { 'content-range': `bytes */${bytes}` } })
 }
 
 async function contentOf(storage: Deps['storage'], artifact: Artifact, range: ByteRange | null): Promise<Readable> {
   const chunks = await storage.read(artifact.storageKey as string, range ?? undefined)
   // A stream that is left early ends the loop, and with it the read.
   return Readable.from(chunks, { objectMode: false })
-}
-
-function isSame(header: string | undefined, etag: string): boolean {
-  return (
-    header !== undefined &&
-    header.split(',').some((tag) => /^(W\/)?(.*)$/.exec(tag.trim())?.[2] === etag || tag.trim() === '*')
-  )
 }

@@ -11,7 +11,7 @@ type Whole = { etag: string; bytes: number }
 export function readRange(headers: IncomingHttpHeaders, { etag, bytes }: Whole): ByteRange | 'unsatisfiable' | null {
   const { range, 'if-range': ifRange } = headers
   if (range === undefined || (ifRange !== undefined && ifRange !== etag)) return null
-  const [, from = '', to = ''] = /^bytes=\s*(\d*)-(\d*)\s*$/.exec(range) ?? []
+  const [, from = '', to = ''] = /^bytes=\s*(\d*)-(\d*)\s*$/i.exec(range) ?? []
   if (from === '' && to === '') return null
   if (from === '') {
     const length = Math.min(Number(to), bytes)

@@ -125,6 +125,13 @@ describe('the content', () => {
     expect(headers['content-disposition']).toBe('attachment; filename="2026-05-05-video.mp4"')
   })
 
+  test('has the type that the reference says', async () => {
+    const reference = (await api.app.inject('/openapi.json')).json()
+    const { responses } = reference.paths[`${botsUrl}/{botId}/recordings/{recordingId}/content`].get
+    const types = ['video/mp4', 'audio/flac', 'application/json', 'application/x-ndjson']
+    expect([200, 206].map((status) => Object.keys(responses[status].content))).toEqual([types, types])
+  })
+
   test('is only described for HEAD', async () => {
     const { statusCode, headers, rawPayload } = await contentOf({}, 'HEAD')
     expect([statusCode, headers['content-length'], rawPayload.length]).toEqual([200, '10000', 0])
@@ -137,6 +144,7 @@ describe('the content', () => {
     ['bytes=-99999', 0, 9_999],
     ['bytes=9999-99999', 9_999, 9_999],
     ['bytes= 5-6', 5, 6],
+    ['Bytes=5-6', 5, 6],
   ])('comes in part for the range %s', async (range, first, last) => {
     const { statusCode, headers, rawPayload } = await contentOf({ range })
     expect([statusCode, headers['content-range']]).toEqual([206, `bytes ${first}-${last}/10000`])
@@ -145,8 +153,13 @@ describe('the content', () => {
   })
 
   test.each(['bytes=10000-', 'bytes=99999-100000', 'bytes=-0'])('has no such range as %s', async (range) => {
-    const { statusCode, headers } = await contentOf({ range })
-    expect([statusCode, headers['content-range']]).toEqual([416, 'bytes */10000'])
+    const answer = await contentOf({ range })
+    expect([answer.statusCode, answer.headers['content-range']]).toEqual([416, 'bytes */10000'])
+    expect(answer.json()).toMatchObject({
+      code: 'RANGE_NOT_SATISFIABLE',
+      detail: 'The file has 10000 bytes, and the range begins behind them.',
+    })
+    expect(answer.headers['content-disposition']).toBeUndefined()
   })
 
   test.each([
@@ -185,6 +198,7 @@ describe('the content', () => {
     expect(answer.statusCode).toBeGreaterThanOrEqual(400)
     expect(answer.json()).toMatchObject({ code: expect.stringMatching(/^STORAGE_/) })
     expect(answer.headers['content-length']).not.toBe('10000')
+    expect(answer.headers).not.toHaveProperty('content-disposition')
     await storage.put(key, { path: join(folder, 'video'), bytes: content.length, sha256, contentType: 'video/mp4' })
   })
 })
