@@ -16,9 +16,13 @@ export async function versionsOf(
 const details = {
   deleted: 'The transcripts of this bot were deleted. GET …/data shows the receipt.',
   meeting_goes_on: 'The transcript is made when the bot has ended. `state` of the bot shows how far it is.',
+  not_copied: 'The transcript is still to be copied from Meeting BaaS. GET …/recordings shows how far that is.',
   being_made: 'The transcript is being made.',
   no_version: 'The transcript has no version with this number. GET …/transcripts lists those that it has.',
-  nothing_recorded: 'The bot has ended, and left nothing that a transcript could be made of.',
+  not_asked_for: 'No transcript was asked for. POST …/retranscribe makes one of the recording.',
+  not_made:
+    'Meeting BaaS made no transcript, or one that cannot be read. POST …/retranscribe makes one of the recording.',
+  nothing_recorded: 'The bot has ended, and there is no recording that a transcript could be made of.',
 }
 
 /**

@@ -159,7 +159,7 @@ describe('GET /bots/:botId/transcript', () => {
       expect.stringContaining('when the bot has ended'),
     ])
     const ended = await endedBot()
-    expect(await problem(ended)).toEqual([404, 'NO_TRANSCRIPT', expect.stringContaining('left nothing')])
+    expect(await problem(ended)).toEqual([404, 'NO_TRANSCRIPT', expect.stringContaining('there is no recording')])
     const order = { id: newId(), meetingId: ended, source: 'openai' as const, sourceKey: 'x', createdAt: new Date() }
     await api.db.transcripts.begin({ ...order, provider: null, model: null, language: null, requestedBy: null })
     expect(await problem(ended)).toEqual([409, 'TRANSCRIPT_NOT_READY', 'The transcript is being made.'])

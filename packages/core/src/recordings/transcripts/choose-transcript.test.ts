@@ -36,16 +36,25 @@ const [making, failed] = [version(2, { state: 'making' }), version(2, { state: '
 const files = { video: null, audio: null, diarization: null, transcription: null, rawTranscription: null, chat: null }
 const [going, ended] = [aMeeting({ state: 'recording' }), aMeeting({ state: 'completed' })]
 
-/** An ended run whose transcription is in this state. */
-function graded(transcription: ArtifactState, reasons: DeliveryReason[] = []): Meeting {
+/** An ended run whose transcription, and audio, are in this state. */
+function graded(
+  transcription: ArtifactState,
+  reasons: DeliveryReason[] = [],
+  audio: ArtifactState | null = null,
+): Meeting {
   const { facts } = nothingDelivered(ended)
   const delivery = {
     grade: 'partial' as const,
     reasons,
-    facts: { ...facts, artifacts: { ...facts.artifacts, transcription } },
+    facts: { ...facts, artifacts: { ...facts.artifacts, transcription, audio } },
   }
   return { ...ended, artifacts: { ...files, transcription: 'link' }, delivery }
 }
+
+const silently = (meeting: Meeting): Meeting => ({
+  ...meeting,
+  botConfig: { ...meeting.botConfig, speechToText: false },
+})
 
 test.each<[string, Meeting, Transcript[], number | null, ChosenTranscript]>([
   ['the current one', ended, [current], null, { outcome: 'found', transcript: current }],
@@ -80,7 +89,42 @@ test.each<[string, Meeting, Transcript[], number | null, ChosenTranscript]>([
     null,
     { outcome: 'none', because: 'nothing_recorded' },
   ],
-  ['none yet of a file that is copied', graded('copying'), [], null, { outcome: 'not_ready', because: 'being_made' }],
+  [
+    'none of a file that is no transcript, while there is sound',
+    graded('stored', ['transcription_failed'], 'stored'),
+    [],
+    null,
+    { outcome: 'none', because: 'not_made' },
+  ],
+  [
+    'none that the vendor made, while sound is still to be copied',
+    graded('missing', ['transcription_failed'], 'failed'),
+    [],
+    null,
+    { outcome: 'none', because: 'not_made' },
+  ],
+  [
+    'none that nobody asked for, while there is sound',
+    silently(graded('missing', [], 'stored')),
+    [],
+    null,
+    { outcome: 'none', because: 'not_asked_for' },
+  ],
+  [
+    'none of sound that is gone',
+    graded('missing', [], 'deleted'),
+    [],
+    null,
+    { outcome: 'none', because: 'nothing_recorded' },
+  ],
+  ['none yet of a file that is copied', graded('copying'), [], null, { outcome: 'not_ready', because: 'not_copied' }],
+  [
+    'none yet of a file that cannot be copied',
+    graded('failed'),
+    [],
+    null,
+    { outcome: 'not_ready', because: 'not_copied' },
+  ],
   ['none yet of a file that is read', graded('stored'), [], null, { outcome: 'not_ready', because: 'being_made' }],
   [
     'none yet of a file',
