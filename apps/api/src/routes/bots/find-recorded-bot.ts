@@ -19,3 +19,17 @@ export async function findRecordedBot(
   if (hidesRecording(seen.meeting, policy.lateAccess)) throw new Problem('RECORDING_HIDDEN')
   return seen
 }
+
+/**
+ * A bot of whose data the caller may see the state. An owner may always, also one who got the bot from somebody else and
+ * must not see the recording: who may delete the data is shown the receipt.
+ * @throws Problem NOT_FOUND, RECORDING_HIDDEN
+ */
+export async function findBotWithData(
+  deps: Pick<ApiDeps, 'db' | 'policy'>,
+  request: FastifyRequest,
+  botId: string,
+): Promise<SeenMeeting> {
+  const seen = await findBot(deps.db, request, botId)
+  return seen.role === 'owner' ? seen : await findRecordedBot(deps, request, botId)
+}

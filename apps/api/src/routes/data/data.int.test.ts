@@ -7,14 +7,17 @@ import { aTranscript, said } from '@seer/core/testing/transcript-builders'
 import { newId } from '@seer/infra/ids'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { botsUrl, clientOf, openTestApi, type TestApi } from '../../../testing/test-api.ts'
+import { buildApi } from '../../build-api.ts'
 import { Receipt } from './receipt-schema.ts'
 
 let api: TestApi
+let inesKey: string
 let ines: ReturnType<typeof clientOf>
 let bo: ReturnType<typeof clientOf>
 beforeAll(async () => {
   api = await openTestApi({ policy: { sharing: 'all' } })
-  ines = clientOf(api.app, await api.makeKey('ines'))
+  inesKey = await api.makeKey('ines')
+  ines = clientOf(api.app, inesKey)
   bo = clientOf(api.app, await api.makeKey('bo'))
 })
 afterAll(() => api.close())
@@ -145,6 +148,19 @@ describe('DELETE /bots/:botId/data', () => {
     const strange = await bo('DELETE', dataUrl(id))
     expect([strange.status, strange.body.code]).toEqual([404, 'NOT_FOUND'])
   })
+})
+
+test('an owner who got the bot late sees the receipt, and of the recording nothing', async () => {
+  const app = buildApi({ ...api.deps, policy: { ...api.deps.policy, lateAccess: 'status' } })
+  const late = clientOf(app, inesKey)
+  const id = await ended({ shared: true })
+  await api.db.pool.query('UPDATE meetings SET shared_since = now(), shared_late = true WHERE id = $1', [id])
+  expect(await late('GET', `${botsUrl}/${id}/recordings`)).toMatchObject({ status: 403 })
+  expect(await late('GET', dataUrl(id))).toMatchObject({ status: 200, body: { data: { state: 'kept' } } })
+  const deleted = await late('DELETE', dataUrl(id))
+  expect(deleted.status).toBe(202)
+  expect((await late('GET', dataUrl(id))).body.data.state).toBe('deleting')
+  await app.close()
 })
 
 describe('PUT /bots/:botId/hold', () => {

@@ -1,7 +1,7 @@
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { BotParams } from '../bots/bot-schema.ts'
-import { findRecordedBot } from '../bots/find-recorded-bot.ts'
+import { findBotWithData } from '../bots/find-recorded-bot.ts'
 import { Receipt, showReceipt } from './receipt-schema.ts'
 
 export function getDataRoute(app: ApiScope, deps: Pick<ApiDeps, 'db' | 'policy'>): void {
@@ -17,7 +17,7 @@ export function getDataRoute(app: ApiScope, deps: Pick<ApiDeps, 'db' | 'policy'>
       response: answers({ 200: dataOf(Receipt, 'The receipt as it stands.') }),
     },
     handler: async (request) => {
-      const { meeting, role } = await findRecordedBot(deps, request, request.params.botId)
+      const { meeting, role } = await findBotWithData(deps, request, request.params.botId)
       return { data: await showReceipt(deps.db, meeting, role === 'owner') }
     },
   })
