@@ -2,7 +2,7 @@ import type { NewSpeechOrder, SpeechOrder, SpeechOrderStore } from '../src/recor
 import type { Transcript } from '../src/recordings/transcripts/transcript.ts'
 import type { NewTranscript } from '../src/recordings/transcripts/transcript-store.ts'
 
-type Job = Pick<SpeechOrder, 'options' | 'sealedKey' | 'ticket' | 'attempts' | 'leaseUntil' | 'dueAt' | 'lastProblem'>
+type Job = Pick<SpeechOrder, 'options' | 'sealedKey' | 'ticket' | 'attempts' | 'leaseUntil' | 'dueAt'>
 
 type Shared = {
   transcripts: () => Transcript[]
@@ -32,7 +32,7 @@ export function memorySpeechOrders({ transcripts, add }: Shared) {
       if (!transcript) return { outcome: 'no_meeting' }
       const { createdAt: dueAt } = wanted
       jobs.set(wanted.id, {
-        ...{ options, sealedKey, dueAt, ticket: null, attempts: 0, leaseUntil: null, lastProblem: null },
+        ...{ options, sealedKey, dueAt, ticket: null, attempts: 0, leaseUntil: null },
       })
       return { outcome: 'ordered', transcript: structuredClone(transcript) }
     },
@@ -54,7 +54,8 @@ export function memorySpeechOrders({ transcripts, add }: Shared) {
       const job = held(id, leaseUntil)
       if (!job) return false
       const attempts = isCounted ? job.attempts : job.attempts - 1
-      Object.assign(job, { dueAt, lastProblem, ticket, attempts, leaseUntil: null })
+      Object.assign(job, { dueAt, ticket, attempts, leaseUntil: null })
+      Object.assign(transcripts().find((one) => one.id === id) ?? {}, { lastProblem })
       return true
     },
     async settle(id) {

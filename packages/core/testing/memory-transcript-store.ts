@@ -171,6 +171,7 @@ export function memoryTranscriptStores({ meetings }: Shared): {
 
 const unfailed = { errorCode: null, errorMessage: null, progress: null }
 const unmade = {
+  lastProblem: null,
   state: 'making' as const,
   isCurrent: false,
   utterances: 0,

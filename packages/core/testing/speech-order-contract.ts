@@ -96,11 +96,12 @@ export function speechOrderContract(stage: () => TranscriptStage): void {
     })
 
     test('that is given back is due when that was said, with its ticket', async () => {
-      const { id } = await ordered()
+      const { id, meetingId } = await ordered()
       const { speechOrders } = stage()
       await take(id, 61, 62)
       const held = { id, leaseUntil: at(62) }
       expect(await speechOrders.release(held, { ...release, ticket: 't', lastProblem: 'Busy.' })).toBe(true)
+      expect(await stage().transcripts.list(meetingId)).toMatchObject([{ state: 'making', lastProblem: 'Busy.' }])
       const again = (await take(id, 90, 91)) as SpeechOrder
       expect(again).toMatchObject({ ticket: 't', lastProblem: 'Busy.', attempts: 2 })
       await speechOrders.release({ id, leaseUntil: at(91) }, { ...release, isCounted: false })

@@ -55,6 +55,18 @@ describe('POST /bots/:botId/retranscribe', () => {
     expect(listed.data).toMatchObject([{ id: data.id, state: 'making', isCurrent: false }])
   })
 
+  test('shows why it could not be made so far, until it is made or has failed', async () => {
+    const botId = await endedBot()
+    const { body } = await alice('POST', urlOf(botId), { speechToText: deepgram })
+    expect(body.data.waitingFor).toBeNull()
+    const problem = 'SPEECH_UNAVAILABLE: The speech service answered with status 503.'
+    await api.db.pool.query('UPDATE transcripts SET last_problem = $2 WHERE id = $1', [body.data.id, problem])
+    const listed = async () => (await alice('GET', `${botsUrl}/${botId}/transcripts`)).body.data[0]
+    expect(await listed()).toMatchObject({ state: 'making', waitingFor: problem, error: null })
+    await api.db.transcripts.fail(body.data.id, { code: 'SPEECH_KEY_REFUSED', message: null }, api.deps.now())
+    expect(await listed()).toMatchObject({ state: 'failed', waitingFor: null, error: { code: 'SPEECH_KEY_REFUSED' } })
+  })
+
   test('keeps the key of the caller sealed, and shows it nowhere', async () => {
     const botId = await endedBot()
     const { body } = await alice('POST', urlOf(botId), { speechToText: deepgram }, { 'idempotency-key': newId() })

@@ -30,6 +30,10 @@ export const TranscriptVersion = z
         'What was odd in the source, and how often. It was repaired or left out, as [the page on recordings](/docs/recordings) says.',
     }),
     progress: z.number().nullable().meta({ description: 'From 0 to 1 while it is being made, if that is known.' }),
+    waitingFor: z.string().nullable().meta({
+      description:
+        'While it is being made: why it could not be made so far, for example `SPEECH_UNAVAILABLE: …`. Seer tries again. Null when nothing is in the way.',
+    }),
     error: z
       .object({ code: z.string(), message: z.string().nullable() })
       .nullable()
@@ -97,6 +101,7 @@ export function toVersion(transcript: Transcript): z.input<typeof TranscriptVers
     durationSeconds: transcript.durationMs / 1_000,
     problems: transcript.problems,
     progress: transcript.progress,
+    waitingFor: state === 'making' ? transcript.lastProblem : null,
     error: code === null ? null : { code, message },
     createdAt: createdAt.toISOString(),
     completedAt: completedAt?.toISOString() ?? null,

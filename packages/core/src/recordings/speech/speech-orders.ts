@@ -7,7 +7,16 @@ import type { SpeechOptions } from './speech-service.ts'
 /** A transcript that a speech service is to make. The row of the transcript holds the order, too. */
 export type SpeechOrder = Pick<
   Transcript,
-  'id' | 'meetingId' | 'version' | 'source' | 'state' | 'requestedBy' | 'createdAt' | 'errorCode' | 'errorMessage'
+  | 'id'
+  | 'meetingId'
+  | 'version'
+  | 'source'
+  | 'state'
+  | 'requestedBy'
+  | 'createdAt'
+  | 'errorCode'
+  | 'errorMessage'
+  | 'lastProblem'
 > &
   Leased & {
     options: SpeechOptions
@@ -19,8 +28,6 @@ export type SpeechOrder = Pick<
     attempts: number
     /** When its next job is due; null when nothing is owed any more. */
     dueAt: Date | null
-    /** Why the last call failed, for people. */
-    lastProblem: string | null
   }
 
 export type NewSpeechOrder = Omit<NewTranscript, 'language' | 'model' | 'provider'> &

@@ -24,6 +24,7 @@ const version = (number: number, changes: Partial<Transcript> = {}): Transcript 
   problems: {},
   errorCode: null,
   errorMessage: null,
+  lastProblem: null,
   requestedBy: null,
   progress: null,
   createdAt: at(0),

@@ -35,6 +35,8 @@ export type Transcript = {
   problems: TranscriptProblems
   errorCode: ErrorCode | (string & {}) | null
   errorMessage: string | null
+  /** Why the last call for it failed, for people; null when none did. */
+  lastProblem: string | null
   /** The user who asked for it; null for one that Seer made by itself. */
   requestedBy: string | null
   /** From 0 to 1, while it is being made; null when nobody knows. */

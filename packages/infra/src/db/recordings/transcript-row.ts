@@ -20,6 +20,7 @@ const columns: ColumnsOf<Transcript> = {
   problems: json('problems'),
   errorCode: text('error_code'),
   errorMessage: text('error_message'),
+  lastProblem: text('last_problem'),
   requestedBy: uuid('requested_by'),
   progress: float('progress'),
   createdAt: time('created_at'),
