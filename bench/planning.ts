@@ -1,7 +1,7 @@
 import type { Booking } from '@seer/core/planning/same-gathering'
 import type { Decision } from '@seer/core/rules/decision'
 import { RecordingRules } from '@seer/core/rules/rules'
-import { type PlanInput, planRecordings } from '@seer/core/testing/plan-recordings'
+import { type PlanInput, planRecordings } from '@seer/core/testing/planning/plan-recordings'
 import type { CalendarEvent } from '@seer/core/vendor/calendar-event'
 import { median } from './load.ts'
 

@@ -1,7 +1,7 @@
 import { createApiKey } from '@seer/core/people/api-keys'
 import { storeTranscript } from '@seer/core/recordings/transcripts/store-transcript'
 import type { Utterance } from '@seer/core/recordings/transcripts/utterance'
-import { aMeeting } from '@seer/core/testing/builders'
+import { aMeeting } from '@seer/core/testing/meetings/builders'
 import { type Database, openDb } from '@seer/infra/db/open-db'
 import { newId } from '@seer/infra/ids'
 import { createProcessGroup } from '../scripts/local/processes.ts'

@@ -1,5 +1,5 @@
-import { aMeeting } from '@seer/core/testing/builders'
-import { vendorBotsContract } from '@seer/core/testing/vendor-bots-contract'
+import { aMeeting } from '@seer/core/testing/meetings/builders'
+import { vendorBotsContract } from '@seer/core/testing/vendor/vendor-bots-contract'
 import { type OpenVendorBots, openVendorBots } from '@seer/infra/vendor/v2/open-vendor-bots'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { buildSandbox, type Sandbox } from '../apps/sandbox/src/sandbox.ts'

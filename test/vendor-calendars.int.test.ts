@@ -2,7 +2,7 @@ import {
   type CalendarWorld,
   vendorCalendarsContract,
   type WorldAccount,
-} from '@seer/core/testing/vendor-calendars-contract'
+} from '@seer/core/testing/vendor/vendor-calendars-contract'
 import { openVendorCalendars } from '@seer/infra/vendor/v2/open-vendor-calendars'
 import { afterAll, describe, expect } from 'vitest'
 import { buildSandbox } from '../apps/sandbox/src/sandbox.ts'

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { aMeeting } from '@seer/core/testing/builders'
+import { aMeeting } from '@seer/core/testing/meetings/builders'
 import { openVendorBots } from '@seer/infra/vendor/v2/open-vendor-bots'
 import { openWebhookReader } from '@seer/infra/vendor/webhooks/open-webhook-reader'
 import { afterAll, describe, expect, test } from 'vitest'

@@ -1,5 +1,5 @@
 import { refreshTokenPlace } from '@seer/core/calendars/connection/consent/token-cipher'
-import { anIntegration } from '@seer/core/testing/calendar-builders'
+import { anIntegration } from '@seer/core/testing/calendars/calendar-builders'
 import { openTokenCipher } from '@seer/infra/crypto/open-token-cipher'
 import { type Database, openDb } from '@seer/infra/db/open-db'
 import { newId } from '@seer/infra/ids'

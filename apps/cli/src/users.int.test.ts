@@ -1,6 +1,6 @@
 import { authenticateApiKey } from '@seer/core/people/api-keys'
-import { aMeeting, at } from '@seer/core/testing/builders'
-import { anIntegration } from '@seer/core/testing/calendar-builders'
+import { anIntegration } from '@seer/core/testing/calendars/calendar-builders'
+import { aMeeting, at } from '@seer/core/testing/meetings/builders'
 import { type Database, openDb } from '@seer/infra/db/open-db'
 import { migrateQueue } from '@seer/infra/queue/backend/migrate-queue'
 import { createTestDatabase, type TestDatabase } from '@seer/infra/testing/services'

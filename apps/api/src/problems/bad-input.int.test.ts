@@ -1,4 +1,4 @@
-import { runModel } from '@seer/core/testing/model-runs'
+import { runModel } from '@seer/core/testing/basics/model-runs'
 import { newId } from '@seer/infra/ids'
 import fc from 'fast-check'
 import type { InjectOptions } from 'fastify'

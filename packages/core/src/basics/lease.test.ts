@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { at } from '../../testing/builders.ts'
+import { at } from '../../testing/meetings/builders.ts'
 import { freeInMs, hasSameLease, isFree, leaseFor, noLease } from './lease.ts'
 
 const mine = leaseFor(60_000, at(0))

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { aListedEvent } from '../../testing/calendar-builders.ts'
-import { syncedCalendar } from '../../testing/synced-calendar.ts'
+import { aListedEvent } from '../../testing/calendars/calendar-builders.ts'
+import { syncedCalendar } from '../../testing/calendars/synced-calendar.ts'
 import { readEventLink } from './event-link.ts'
 import { fingerprintOf } from './sync/diff-events.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { syncedCalendar as setUp } from '../../testing/synced-calendar.ts'
+import { syncedCalendar as setUp } from '../../testing/calendars/synced-calendar.ts'
 import type { ErrorCode } from '../basics/error-codes.ts'
 import { PermanentError, RetryableError } from '../basics/errors.ts'
 

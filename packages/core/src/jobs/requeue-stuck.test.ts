@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { aMeeting, at } from '../../testing/builders.ts'
-import { memoryMeetingStore } from '../../testing/memory-meeting-store.ts'
+import { aMeeting, at } from '../../testing/meetings/builders.ts'
+import { memoryMeetingStore } from '../../testing/meetings/memory-meeting-store.ts'
 import { dueMeetings } from '../meetings/due-meetings.ts'
 import type { Meeting } from '../meetings/meeting.ts'
 import { requeueStuck } from './requeue-stuck.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { at } from '../../testing/builders.ts'
+import { at } from '../../testing/meetings/builders.ts'
 import { jobCatalog } from './catalog.ts'
 import { urgency, urgencyOfJoin } from './urgency.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { aMeeting, at } from '../../testing/builders.ts'
+import { aMeeting, at } from '../../testing/meetings/builders.ts'
 import { urgency, urgencyOfJoin } from '../jobs/urgency.ts'
 import { consequencesOf, type MeetingNews } from './consequences.ts'
 import { lookForExtraBots, oweNow } from './debts.ts'

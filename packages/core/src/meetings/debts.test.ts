@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { aMeeting, at, status } from '../../testing/builders.ts'
-import { runModel } from '../../testing/model-runs.ts'
+import { runModel } from '../../testing/basics/model-runs.ts'
+import { aMeeting, at, status } from '../../testing/meetings/builders.ts'
 import { consequencesOf } from './consequences.ts'
 import {
   debtsOf,

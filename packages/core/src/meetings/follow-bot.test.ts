@@ -1,9 +1,9 @@
 /** Ending bots, and repairing what webhooks missed: end-bot, leave-bot, sync-bot and sync-bot-statuses. */
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { aMeeting, at, completed, status } from '../../testing/builders.ts'
-import { fakeVendorBots } from '../../testing/fake-vendor-bots.ts'
-import { memoryMeetingStore } from '../../testing/memory-meeting-store.ts'
+import { aMeeting, at, completed, status } from '../../testing/meetings/builders.ts'
+import { memoryMeetingStore } from '../../testing/meetings/memory-meeting-store.ts'
+import { fakeVendorBots } from '../../testing/vendor/fake-vendor-bots.ts'
 import { PermanentError, RetryableError } from '../basics/errors.ts'
 import type { OwedJob } from '../jobs/owed-job.ts'
 import { createBot } from './bots/create-bot.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { runModel } from '../../testing/model-runs.ts'
+import { runModel } from '../../testing/basics/model-runs.ts'
 import { parseMeetingUrl, readMeetingUrl } from './link/meeting-url.ts'
 import { openProofpoint } from './link/proofpoint.ts'
 

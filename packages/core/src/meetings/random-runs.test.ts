@@ -4,9 +4,9 @@
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { aMeeting, at, completed, status } from '../../testing/builders.ts'
-import { attempts, optional } from '../../testing/legal-runs.ts'
-import { runModel } from '../../testing/model-runs.ts'
+import { runModel } from '../../testing/basics/model-runs.ts'
+import { aMeeting, at, completed, status } from '../../testing/meetings/builders.ts'
+import { attempts, optional } from '../../testing/meetings/legal-runs.ts'
 import type { Fact } from '../vendor/facts.ts'
 import type { Meeting, MeetingState } from './meeting.ts'
 import { applyFact } from './status/bot-status.ts'

@@ -5,9 +5,9 @@
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { aMeeting, at, status } from '../../testing/builders.ts'
-import { attempts } from '../../testing/legal-runs.ts'
-import { runModel } from '../../testing/model-runs.ts'
+import { runModel } from '../../testing/basics/model-runs.ts'
+import { aMeeting, at, status } from '../../testing/meetings/builders.ts'
+import { attempts } from '../../testing/meetings/legal-runs.ts'
 import type { StatusFact } from '../vendor/facts.ts'
 import type { Meeting } from './meeting.ts'
 import { applyFact } from './status/bot-status.ts'

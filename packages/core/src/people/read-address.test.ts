@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { runModel } from '../../testing/model-runs.ts'
+import { runModel } from '../../testing/basics/model-runs.ts'
 import { isEmail } from './addresses.ts'
 import { readAddress, readAddressField } from './read-address.ts'
 

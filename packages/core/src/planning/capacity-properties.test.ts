@@ -4,10 +4,10 @@
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { at } from '../../testing/builders.ts'
-import { aBooking, anEvent, aPlan, noOverrides } from '../../testing/events.ts'
-import { runModel } from '../../testing/model-runs.ts'
-import { planRecordings } from '../../testing/plan-recordings.ts'
+import { runModel } from '../../testing/basics/model-runs.ts'
+import { at } from '../../testing/meetings/builders.ts'
+import { aBooking, anEvent, aPlan, noOverrides } from '../../testing/planning/events.ts'
+import { planRecordings } from '../../testing/planning/plan-recordings.ts'
 import type { CalendarEvent } from '../vendor/calendar-event.ts'
 import { hasRoom } from './day-limit/admit.ts'
 

@@ -1,9 +1,9 @@
 /** The daily limit of the vendor's plan in the life of events: known beforehand, and found at the vendor. */
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { aMeeting } from '../../testing/builders.ts'
-import { anIntegration } from '../../testing/calendar-builders.ts'
-import { schedulingWorld } from '../../testing/scheduling-world.ts'
+import { anIntegration } from '../../testing/calendars/calendar-builders.ts'
+import { aMeeting } from '../../testing/meetings/builders.ts'
+import { schedulingWorld } from '../../testing/planning/scheduling-world.ts'
 import { PermanentError, RetryableError } from '../basics/errors.ts'
 import { RecordingRules } from '../rules/rules.ts'
 import { scheduleRecordings } from './carry-out/schedule-recordings.ts'

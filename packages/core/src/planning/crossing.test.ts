@@ -1,8 +1,8 @@
 /** Wishes, answers and facts that cross each other: each sequence is one that hurt, or nearly did. */
 import { describe, expect, test } from 'vitest'
-import { completed, status } from '../../testing/builders.ts'
-import type { FakeBot } from '../../testing/fake-vendor-bots.ts'
-import { schedulingWorld } from '../../testing/scheduling-world.ts'
+import { completed, status } from '../../testing/meetings/builders.ts'
+import { schedulingWorld } from '../../testing/planning/scheduling-world.ts'
+import type { FakeBot } from '../../testing/vendor/fake-vendor-bots.ts'
 import { PermanentError, RetryableError } from '../basics/errors.ts'
 import { endBot } from '../meetings/bots/end-bot.ts'
 import type { Meeting } from '../meetings/meeting.ts'

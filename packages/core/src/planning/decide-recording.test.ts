@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { at } from '../../testing/builders.ts'
-import { type Asked, decide, declinedEvent, saying } from '../../testing/decide.ts'
-import { aBooking, anEvent } from '../../testing/events.ts'
+import { at } from '../../testing/meetings/builders.ts'
+import { type Asked, decide, declinedEvent, saying } from '../../testing/planning/decide.ts'
+import { aBooking, anEvent } from '../../testing/planning/events.ts'
 import type { ReasonCode } from '../rules/decision.ts'
 import type { CalendarEvent } from '../vendor/calendar-event.ts'
 

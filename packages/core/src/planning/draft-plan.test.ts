@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { at } from '../../testing/builders.ts'
-import { aBooking, anEvent, anInvitation, aPlan, attendee, noOverrides, someRules } from '../../testing/events.ts'
-import { type PlanInput, planRecordings } from '../../testing/plan-recordings.ts'
+import { at } from '../../testing/meetings/builders.ts'
+import {
+  aBooking,
+  anEvent,
+  anInvitation,
+  aPlan,
+  attendee,
+  noOverrides,
+  someRules,
+} from '../../testing/planning/events.ts'
+import { type PlanInput, planRecordings } from '../../testing/planning/plan-recordings.ts'
 import type { Decision } from '../rules/decision.ts'
 import type { CalendarEvent } from '../vendor/calendar-event.ts'
 

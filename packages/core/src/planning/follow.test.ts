@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { anIntegration } from '../../testing/calendar-builders.ts'
-import { schedulingWorld } from '../../testing/scheduling-world.ts'
+import { anIntegration } from '../../testing/calendars/calendar-builders.ts'
+import { schedulingWorld } from '../../testing/planning/scheduling-world.ts'
 import { PermanentError } from '../basics/errors.ts'
 import { scheduleRecordings } from './carry-out/schedule-recordings.ts'
 import { overrideRecording } from './overrides/override-recording.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { decide } from '../../testing/decide.ts'
-import { anEvent } from '../../testing/events.ts'
+import { decide } from '../../testing/planning/decide.ts'
+import { anEvent } from '../../testing/planning/events.ts'
 
 test.each([
   ['no link', {}, 'no_meeting_url', undefined],

@@ -1,9 +1,9 @@
 /** Overlapping events of one user in one room are one meeting: its bot joins when the first of them begins that is wanted. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { anIntegration } from '../../testing/calendar-builders.ts'
-import type { FakeBot } from '../../testing/fake-vendor-bots.ts'
-import { schedulingWorld } from '../../testing/scheduling-world.ts'
+import { anIntegration } from '../../testing/calendars/calendar-builders.ts'
+import { schedulingWorld } from '../../testing/planning/scheduling-world.ts'
+import type { FakeBot } from '../../testing/vendor/fake-vendor-bots.ts'
 import type { Override } from '../rules/decision.ts'
 import type { EventDetails } from '../vendor/calendar-event.ts'
 

@@ -1,7 +1,7 @@
 /** One meeting, spelled with and without its passcode: which link its bot joins by, and who may share it. */
 import { describe, expect, test } from 'vitest'
-import { anIntegration } from '../../testing/calendar-builders.ts'
-import { schedulingWorld } from '../../testing/scheduling-world.ts'
+import { anIntegration } from '../../testing/calendars/calendar-builders.ts'
+import { schedulingWorld } from '../../testing/planning/scheduling-world.ts'
 
 const bare = 'https://zoom.us/j/91234567890'
 const secret = `${bare}?pwd=abc.1`

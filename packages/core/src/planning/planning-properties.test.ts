@@ -1,10 +1,10 @@
 /** What holds for every plan, tried on random ones. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { at } from '../../testing/builders.ts'
-import { runModel } from '../../testing/model-runs.ts'
-import { type PlanInput, planRecordings } from '../../testing/plan-recordings.ts'
-import { people, someEvents, somePlan, words } from '../../testing/random-plans.ts'
+import { runModel } from '../../testing/basics/model-runs.ts'
+import { at } from '../../testing/meetings/builders.ts'
+import { type PlanInput, planRecordings } from '../../testing/planning/plan-recordings.ts'
+import { people, someEvents, somePlan, words } from '../../testing/planning/random-plans.ts'
 import { byPrecedence, type Decision, type ReasonCode } from '../rules/decision.ts'
 import type { CalendarEvent } from '../vendor/calendar-event.ts'
 

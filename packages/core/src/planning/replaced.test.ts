@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { anIntegration } from '../../testing/calendar-builders.ts'
-import { schedulingWorld } from '../../testing/scheduling-world.ts'
+import { anIntegration } from '../../testing/calendars/calendar-builders.ts'
+import { schedulingWorld } from '../../testing/planning/scheduling-world.ts'
 import type { Override } from '../rules/decision.ts'
 import type { EventDetails } from '../vendor/calendar-event.ts'
 import { scheduleRecordings } from './carry-out/schedule-recordings.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { at } from '../../testing/builders.ts'
-import { type Asked, codesOf, eventWith } from '../../testing/decide.ts'
-import { anEvent, anInvitation, attendee, ines } from '../../testing/events.ts'
+import { at } from '../../testing/meetings/builders.ts'
+import { type Asked, codesOf, eventWith } from '../../testing/planning/decide.ts'
+import { anEvent, anInvitation, attendee, ines } from '../../testing/planning/events.ts'
 
 const hidden = anInvitation('kim@client.test', { attendees: null })
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { at } from '../../testing/builders.ts'
-import { codesOf, decide, saying } from '../../testing/decide.ts'
-import { aBooking, anEvent } from '../../testing/events.ts'
+import { at } from '../../testing/meetings/builders.ts'
+import { codesOf, decide, saying } from '../../testing/planning/decide.ts'
+import { aBooking, anEvent } from '../../testing/planning/events.ts'
 
 describe('other bots', () => {
   const own = aBooking({ eventId: 'event', endsAt: at(90), meetingId: 'm5' })

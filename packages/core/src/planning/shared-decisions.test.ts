@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { anIntegration } from '../../testing/calendar-builders.ts'
-import { schedulingWorld } from '../../testing/scheduling-world.ts'
+import { anIntegration } from '../../testing/calendars/calendar-builders.ts'
+import { schedulingWorld } from '../../testing/planning/scheduling-world.ts'
 
 test('an event never names another event as having the bot if that event has none', async () => {
   const world = await schedulingWorld({ enabled: true, leadMinutes: 15 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { FakeBot } from '../../testing/fake-vendor-bots.ts'
-import { schedulingWorld } from '../../testing/scheduling-world.ts'
+import { schedulingWorld } from '../../testing/planning/scheduling-world.ts'
+import type { FakeBot } from '../../testing/vendor/fake-vendor-bots.ts'
 import type { Integration } from '../calendars/integration.ts'
 import type { Meeting } from '../meetings/meeting.ts'
 import { leaveShare } from '../meetings/sharing/share-bot.ts'

@@ -1,6 +1,6 @@
 /** Wishes that outlive what happens meanwhile: calls that fail, answers that are wrong, facts that arrive. */
 import { expect, test } from 'vitest'
-import { schedulingWorld } from '../../testing/scheduling-world.ts'
+import { schedulingWorld } from '../../testing/planning/scheduling-world.ts'
 import { PermanentError, RetryableError } from '../basics/errors.ts'
 
 const conflict = () => new PermanentError('VENDOR_CONFLICT', { upstreamStatus: 409 })

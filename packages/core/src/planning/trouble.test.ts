@@ -5,9 +5,9 @@
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { completed } from '../../testing/builders.ts'
-import { runModel } from '../../testing/model-runs.ts'
-import { schedulingWorld } from '../../testing/scheduling-world.ts'
+import { runModel } from '../../testing/basics/model-runs.ts'
+import { completed } from '../../testing/meetings/builders.ts'
+import { schedulingWorld } from '../../testing/planning/scheduling-world.ts'
 import { PermanentError, RetryableError } from '../basics/errors.ts'
 import type { EventDetails } from '../vendor/calendar-event.ts'
 

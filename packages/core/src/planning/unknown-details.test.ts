@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { at } from '../../testing/builders.ts'
-import { decide } from '../../testing/decide.ts'
-import { aListedEvent, anEvent, anInvitation } from '../../testing/events.ts'
+import { at } from '../../testing/meetings/builders.ts'
+import { decide } from '../../testing/planning/decide.ts'
+import { aListedEvent, anEvent, anInvitation } from '../../testing/planning/events.ts'
 import type { ReasonCode } from '../rules/decision.ts'
 import type { CalendarEvent } from '../vendor/calendar-event.ts'
 

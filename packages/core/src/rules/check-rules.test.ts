@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { at, botDefaults } from '../../testing/builders.ts'
-import { ines, someRules } from '../../testing/events.ts'
+import { at, botDefaults } from '../../testing/meetings/builders.ts'
+import { ines, someRules } from '../../testing/planning/events.ts'
 import { checkRules } from './check-rules.ts'
 
 const problemsOf = (rules: Record<string, unknown>, accountEmails = [ines]) =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { runModel } from '../../testing/model-runs.ts'
+import { runModel } from '../../testing/basics/model-runs.ts'
 import { fold } from './fold.ts'
 import { findKeyword, type Keyword, readKeyword, searchableTitle } from './keywords.ts'
 

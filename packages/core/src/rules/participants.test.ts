@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { decide } from '../../testing/decide.ts'
-import { anEvent, anInvitation, attendee, ines } from '../../testing/events.ts'
+import { decide } from '../../testing/planning/decide.ts'
+import { anEvent, anInvitation, attendee, ines } from '../../testing/planning/events.ts'
 import type { Attendee, CalendarEvent } from '../vendor/calendar-event.ts'
 import type { ReasonCode } from './decision.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { botDefaults } from '../../testing/builders.ts'
+import { botDefaults } from '../../testing/meetings/builders.ts'
 import { CustomBotConfig, resolveBotConfig } from './bot-config.ts'
 
 describe('the configuration of a bot', () => {

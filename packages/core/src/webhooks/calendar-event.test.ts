@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { anIntegration } from '../../testing/calendar-builders.ts'
-import { calendarWorld } from '../../testing/calendar-world.ts'
-import { inboxWorld } from '../../testing/inbox-world.ts'
+import { anIntegration } from '../../testing/calendars/calendar-builders.ts'
+import { calendarWorld } from '../../testing/calendars/calendar-world.ts'
+import { inboxWorld } from '../../testing/webhooks/inbox-world.ts'
 import type { CalendarReading } from '../vendor/webhook-reader.ts'
 import { processWebhookEvent } from './process-webhook-event.ts'
 

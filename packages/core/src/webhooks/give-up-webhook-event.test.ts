@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { at, status } from '../../testing/builders.ts'
-import { inboxWorld } from '../../testing/inbox-world.ts'
+import { at, status } from '../../testing/meetings/builders.ts'
+import { inboxWorld } from '../../testing/webhooks/inbox-world.ts'
 import { PermanentError, RetryableError } from '../basics/errors.ts'
 import { giveUpWebhookEvent } from './give-up-webhook-event.ts'
 

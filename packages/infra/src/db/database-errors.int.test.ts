@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { at } from '@seer/core/testing/builders'
+import { at } from '@seer/core/testing/meetings/builders'
 import type { NewInboxEvent } from '@seer/core/webhooks/inbox'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'

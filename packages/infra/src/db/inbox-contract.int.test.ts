@@ -1,4 +1,4 @@
-import { inboxContract } from '@seer/core/testing/inbox-contract'
+import { inboxContract } from '@seer/core/testing/webhooks/inbox-contract'
 import { describe } from 'vitest'
 import { useTestStores } from '../../testing/db/test-stores.ts'
 

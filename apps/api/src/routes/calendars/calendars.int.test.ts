@@ -1,6 +1,6 @@
 import { changeIntegration } from '@seer/core/calendars/connection/change-integration'
 import { applyConnection } from '@seer/core/calendars/connection/connection-state'
-import { fakeQueue } from '@seer/core/testing/fake-queue'
+import { fakeQueue } from '@seer/core/testing/jobs/fake-queue'
 import type { ConnectionStatus } from '@seer/core/vendor/vendor-calendars'
 import { newId } from '@seer/infra/ids'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { calendarWorld } from '../../../testing/calendar-world.ts'
+import { calendarWorld } from '../../../testing/calendars/calendar-world.ts'
 import { PermanentError, PostponedError, RetryableError } from '../../basics/errors.ts'
 import { connectCalendar } from './connect-calendar.ts'
 import { requestDisconnect } from './disconnect-calendar.ts'

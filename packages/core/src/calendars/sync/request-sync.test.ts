@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { syncedCalendar } from '../../../testing/synced-calendar.ts'
+import { syncedCalendar } from '../../../testing/calendars/synced-calendar.ts'
 import { requestSync } from './request-sync.ts'
 import { syncCalendar } from './sync-calendar.ts'
 

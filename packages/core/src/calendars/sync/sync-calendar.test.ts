@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { syncedCalendar as setUp } from '../../../testing/synced-calendar.ts'
+import { syncedCalendar as setUp } from '../../../testing/calendars/synced-calendar.ts'
 import { PermanentError, RetryableError } from '../../basics/errors.ts'
 import { giveUpSync, syncCalendar } from './sync-calendar.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { syncedCalendar } from '../../../testing/synced-calendar.ts'
+import { syncedCalendar } from '../../../testing/calendars/synced-calendar.ts'
 import { PermanentError, RetryableError } from '../../basics/errors.ts'
 import { giveUpSync } from './sync-calendar.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { at } from '../../../testing/builders.ts'
-import { anIntegration } from '../../../testing/calendar-builders.ts'
+import { anIntegration } from '../../../testing/calendars/calendar-builders.ts'
+import { at } from '../../../testing/meetings/builders.ts'
 import { isStale, syncStandingOf } from './sync-standing.ts'
 
 const integration = anIntegration({ status: 'active', createdAt: at(0) })

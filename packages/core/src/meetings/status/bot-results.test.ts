@@ -1,6 +1,6 @@
 /** The results of a run arrive bit by bit: results are added, never removed. */
 import { describe, expect, test } from 'vitest'
-import { aMeeting, at, completed } from '../../../testing/builders.ts'
+import { aMeeting, at, completed } from '../../../testing/meetings/builders.ts'
 import type { Artifacts, CompletedFact, Fact } from '../../vendor/facts.ts'
 import { applyFact } from './bot-status.ts'
 

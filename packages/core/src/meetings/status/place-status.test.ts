@@ -1,6 +1,6 @@
 /** Statuses without a time of the bot's, and what may follow them. */
 import { describe, expect, test } from 'vitest'
-import { aMeeting, at, status } from '../../../testing/builders.ts'
+import { aMeeting, at, status } from '../../../testing/meetings/builders.ts'
 import type { StatusFact } from '../../vendor/facts.ts'
 import type { Meeting } from '../meeting.ts'
 import { applyFact } from './bot-status.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { aMeeting, at } from '../../../testing/builders.ts'
+import { aMeeting, at } from '../../../testing/meetings/builders.ts'
 import { nothingDelivered } from '../delivery/facts-of-run.ts'
 import type { Meeting, Subscriber } from '../meeting.ts'
 import { seenBy } from '../sharing/share-bot.ts'

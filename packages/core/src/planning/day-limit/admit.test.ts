@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { runModel } from '../../../testing/model-runs.ts'
+import { runModel } from '../../../testing/basics/model-runs.ts'
 import { admit, inOverfullDay } from './admit.ts'
 
 const hour = 3_600_000

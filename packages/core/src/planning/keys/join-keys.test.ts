@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { schedulingWorld } from '../../../testing/scheduling-world.ts'
+import { schedulingWorld } from '../../../testing/planning/scheduling-world.ts'
 import type { Meeting } from '../../meetings/meeting.ts'
 import { scheduleRecordingsSweep } from '../carry-out/schedule-recordings-sweep.ts'
 

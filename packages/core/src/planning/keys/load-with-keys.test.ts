@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { aMeeting, at } from '../../../testing/builders.ts'
-import { anEvent, someRules } from '../../../testing/events.ts'
-import { fakeQueue } from '../../../testing/fake-queue.ts'
-import { memoryMeetingStore } from '../../../testing/memory-meeting-store.ts'
+import { fakeQueue } from '../../../testing/jobs/fake-queue.ts'
+import { aMeeting, at } from '../../../testing/meetings/builders.ts'
+import { memoryMeetingStore } from '../../../testing/meetings/memory-meeting-store.ts'
+import { anEvent, someRules } from '../../../testing/planning/events.ts'
 import type { PlanFacts } from '../scheduling-store.ts'
 import { loadWithKeys } from './load-with-keys.ts'
 

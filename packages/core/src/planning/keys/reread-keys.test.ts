@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { aMeeting, at } from '../../../testing/builders.ts'
-import { anEvent as anyEvent, someRules } from '../../../testing/events.ts'
+import { aMeeting, at } from '../../../testing/meetings/builders.ts'
+import { anEvent as anyEvent, someRules } from '../../../testing/planning/events.ts'
 import type { Meeting } from '../../meetings/meeting.ts'
 import type { Decision } from '../../rules/decision.ts'
 import type { PlanFacts } from '../scheduling-store.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { at } from '../../../testing/builders.ts'
-import { anEvent, attendee, ines } from '../../../testing/events.ts'
+import { at } from '../../../testing/meetings/builders.ts'
+import { anEvent, attendee, ines } from '../../../testing/planning/events.ts'
 import { decided } from '../../rules/decision.ts'
 import type { PlannedOverride } from '../scheduling-store.ts'
 import { carryOverrides } from './carry-overrides.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { schedulingWorld } from '../../../testing/scheduling-world.ts'
+import { schedulingWorld } from '../../../testing/planning/scheduling-world.ts'
 import { endByHand } from './end-by-hand.ts'
 
 const meetingUrl = 'https://meet.google.com/abc-defg-hij'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { at } from '../../../testing/builders.ts'
-import { aBooking, anEvent, aPlan, attendee, ines, someRules } from '../../../testing/events.ts'
-import { planRecordings } from '../../../testing/plan-recordings.ts'
+import { at } from '../../../testing/meetings/builders.ts'
+import { aBooking, anEvent, aPlan, attendee, ines, someRules } from '../../../testing/planning/events.ts'
+import { planRecordings } from '../../../testing/planning/plan-recordings.ts'
 import { comparePlans } from './compare-plans.ts'
 
 const sales = anEvent({ id: 'sales', title: 'Sales', joinKey: 'meet:s', startTime: at(60), endTime: at(150) })

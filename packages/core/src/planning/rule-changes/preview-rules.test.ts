@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { schedulingWorld } from '../../../testing/scheduling-world.ts'
+import { schedulingWorld } from '../../../testing/planning/scheduling-world.ts'
 import { RecordingRules } from '../../rules/rules.ts'
 import type { EventDetails } from '../../vendor/calendar-event.ts'
 import { scheduleRecordings } from '../carry-out/schedule-recordings.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { schedulingWorld } from '../../../testing/scheduling-world.ts'
+import { schedulingWorld } from '../../../testing/planning/scheduling-world.ts'
 import { RecordingRules } from '../../rules/rules.ts'
 import { saveRules } from './save-rules.ts'
 

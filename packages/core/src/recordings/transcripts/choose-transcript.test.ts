@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { aMeeting, at } from '../../../testing/builders.ts'
+import { aMeeting, at } from '../../../testing/meetings/builders.ts'
 import type { ArtifactState, DeliveryReason } from '../../meetings/delivery/delivery.ts'
 import { nothingDelivered } from '../../meetings/delivery/facts-of-run.ts'
 import type { Meeting } from '../../meetings/meeting.ts'

@@ -1,5 +1,5 @@
-import { aDetailedWrite, anIntegration, someCounts } from '@seer/core/testing/calendar-builders'
-import { calendarStoreContract } from '@seer/core/testing/calendar-store-contract'
+import { aDetailedWrite, anIntegration, someCounts } from '@seer/core/testing/calendars/calendar-builders'
+import { calendarStoreContract } from '@seer/core/testing/calendars/calendar-store-contract'
 import { describe, test } from 'vitest'
 import { shuffled, useTestStores } from '../../../testing/db/test-stores.ts'
 import { newId } from '../../ids.ts'

@@ -1,4 +1,4 @@
-import { deletionContract } from '@seer/core/testing/deletion-contract'
+import { deletionContract } from '@seer/core/testing/erasure/deletion-contract'
 import { describe } from 'vitest'
 import { useTestStores } from '../../../testing/db/test-stores.ts'
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { aMeeting, at } from '@seer/core/testing/builders'
-import { anIntegration } from '@seer/core/testing/calendar-builders'
+import { anIntegration } from '@seer/core/testing/calendars/calendar-builders'
+import { aMeeting, at } from '@seer/core/testing/meetings/builders'
 import { expect, test } from 'vitest'
 import { useTestStores } from '../../../testing/db/test-stores.ts'
 

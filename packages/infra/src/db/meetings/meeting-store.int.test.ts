@@ -1,5 +1,5 @@
 import { authenticateApiKey, createApiKey } from '@seer/core/people/api-keys'
-import { meetingStoreContract } from '@seer/core/testing/meeting-store-contract'
+import { meetingStoreContract } from '@seer/core/testing/meetings/meeting-store-contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../testing/services.ts'
 import { newId } from '../../ids.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { aMeeting, at } from '@seer/core/testing/builders'
-import { capacityStoreContract } from '@seer/core/testing/capacity-store-contract'
+import { aMeeting, at } from '@seer/core/testing/meetings/builders'
+import { capacityStoreContract } from '@seer/core/testing/planning/capacity-store-contract'
 import { describe, expect, test } from 'vitest'
 import { useTestStores } from '../../../testing/db/test-stores.ts'
 import { openMeetingStore } from '../meetings/meeting-store.ts'

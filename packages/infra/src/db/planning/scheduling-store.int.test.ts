@@ -1,7 +1,7 @@
-import { at } from '@seer/core/testing/builders'
-import { aDetailedWrite, anIntegration } from '@seer/core/testing/calendar-builders'
-import { schedulingStoreContract } from '@seer/core/testing/scheduling-store-contract'
-import { yes } from '@seer/core/testing/scheduling-store-contract-decisions'
+import { aDetailedWrite, anIntegration } from '@seer/core/testing/calendars/calendar-builders'
+import { at } from '@seer/core/testing/meetings/builders'
+import { schedulingStoreContract } from '@seer/core/testing/planning/scheduling-store-contract'
+import { yes } from '@seer/core/testing/planning/scheduling-store-contract-decisions'
 import { describe, test } from 'vitest'
 import { shuffled, useTestStores } from '../../../testing/db/test-stores.ts'
 

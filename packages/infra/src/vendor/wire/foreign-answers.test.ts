@@ -3,8 +3,8 @@
  * Whatever its status is, it says nothing about what was asked of the vendor. This holds for every call.
  */
 
-import { aMeeting } from '@seer/core/testing/builders'
-import { vendorWrites } from '@seer/core/testing/checked-writes'
+import { aMeeting } from '@seer/core/testing/meetings/builders'
+import { vendorWrites } from '@seer/core/testing/vendor/checked-writes'
 import type { BotRequest } from '@seer/core/vendor/vendor-bots'
 import type { CalendarGrant } from '@seer/core/vendor/vendor-calendars'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

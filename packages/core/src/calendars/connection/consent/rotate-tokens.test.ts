@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { anIntegration } from '../../../../testing/calendar-builders.ts'
-import { memoryCalendarStores } from '../../../../testing/memory-calendar-store.ts'
+import { anIntegration } from '../../../../testing/calendars/calendar-builders.ts'
+import { memoryCalendarStores } from '../../../../testing/calendars/memory-calendar-store.ts'
 import { PermanentError } from '../../../basics/errors.ts'
 import type { IntegrationStore } from '../../calendar-store.ts'
 import { findStaleTokens, rotateTokens } from './rotate-tokens.ts'

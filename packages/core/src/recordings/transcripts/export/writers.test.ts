@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { WebVTTParser } from 'webvtt-parser'
-import { said } from '../../../../testing/transcript-builders.ts'
+import { said } from '../../../../testing/recordings/transcripts/transcript-builders.ts'
 import { cleanSpeaker, cleanText } from '../formats/clean-text.ts'
 import { inOrder, repair } from '../formats/repair.ts'
 import type { Utterance } from '../utterance.ts'

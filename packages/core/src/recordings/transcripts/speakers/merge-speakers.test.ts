@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { said } from '../../../../testing/transcript-builders.ts'
+import { said } from '../../../../testing/recordings/transcripts/transcript-builders.ts'
 import { mergeSpeakers } from './merge-speakers.ts'
 
 const turn = (speaker: string, from: number, to: number) => ({ speaker, startMs: from * 1_000, endMs: to * 1_000 })
