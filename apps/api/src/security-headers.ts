@@ -29,7 +29,7 @@ const headers = headersOf(helmet({ contentSecurityPolicy, strictTransportSecurit
 function headersOf(setHeaders: ReturnType<typeof helmet>): [name: string, value: string][] {
   const response = new ServerResponse(new IncomingMessage(new Socket()))
   setHeaders(response.req, response, (error) => {
-    if (error) throw error
+    if (error) throw new Error('The security headers could not be made.', { cause: error })
   })
   return Object.entries(response.getHeaders()).map(([name, value]) => [name, String(value)])
 }
