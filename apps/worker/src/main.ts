@@ -23,7 +23,9 @@ async function main(): Promise<void> {
   const log = createLogger({ level: logLevelOf(settings), name: 'worker' })
   const warning = baseUrlWarning(settings)
   if (warning) log.warn({ baseUrl: settings.BASE_URL, warning }, 'settings.base_url')
-  const worker = await openWorker(settings, queues, log)
+  const opening = openWorker(settings, queues, log)
+  // Before it is open, because by then it may already have taken jobs.
+  stopOnSignal({ log, timeoutMs: stopWithinMs, stop: async () => await (await opening).close() })
+  const worker = await opening
   log.info({ queues, healthPort: worker.health.port }, 'worker.started')
-  stopOnSignal({ log, timeoutMs: stopWithinMs, stop: () => worker.close() })
 }
