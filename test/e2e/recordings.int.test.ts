@@ -43,6 +43,7 @@ const video = { kind: 'video', file: 'output.mp4' }
 
 const cases: Case[] = [
   { ...whole, says: 'a good run' },
+  { ...whole, says: 'a chat, to which the webhook has no link', kind: 'chat' },
   {
     ...whole,
     says: 'an answer that breaks off once',

@@ -3,14 +3,14 @@ import { PermanentError } from '../../basics/errors.ts'
 import { isSameJson } from '../../basics/same-json.ts'
 import { mayHaveFiles } from '../../meetings/delivery/facts-of-run.ts'
 import { isFinal, type Meeting } from '../../meetings/meeting.ts'
-import { linkOf } from '../../vendor/artifact-kinds.ts'
+import { artifactKinds, linkOf } from '../../vendor/artifact-kinds.ts'
 import type { VendorBots } from '../../vendor/vendor-bots.ts'
 import type { Artifact } from '../artifact.ts'
 import { type GradeDeps, gradeDelivery } from '../delivery/grade-delivery.ts'
 import type { ArtifactStore } from './artifact-store.ts'
 import { changeArtifact } from './change-artifact.ts'
 import { consequencesOf } from './consequences.ts'
-import { newArtifacts } from './new-artifacts.ts'
+import { isWanted, newArtifacts } from './new-artifacts.ts'
 import { noteNews } from './note-news.ts'
 
 type Deps = Omit<GradeDeps, 'artifacts'> & {
@@ -31,6 +31,8 @@ export type CollectOutcome = 'collected' | 'nothing_to_do' | 'overtaken'
 export async function collectArtifacts(deps: Deps, { meetingId }: { meetingId: string }): Promise<CollectOutcome> {
   const known = await deps.meetings.find(meetingId)
   if (!known || known.collected || !isFinal(known.state) || known.state === 'cancelled') return 'nothing_to_do'
+  // The copies of what is known begin, even if the vendor cannot be asked now.
+  if (hasLinks(known)) await writeArtifacts(deps, known)
   const meeting = needsDetails(known) ? await withDetails(deps, known) : known
   if (mayHaveFiles(meeting)) await writeArtifacts(deps, meeting)
   const { verdict } = await gradeDelivery(deps, meetingId, {
@@ -40,10 +42,17 @@ export async function collectArtifacts(deps: Deps, { meetingId }: { meetingId: s
   return verdict === 'graded' ? 'collected' : verdict
 }
 
-/** A failed run may have left files, and its webhook carries no links. A completed one may have come without links. */
-function needsDetails({ artifacts, meetingBaasId, recordingStartedAt, state }: Meeting): boolean {
-  const hasLinks = artifacts !== null && Object.values(artifacts).some((link) => link !== null)
-  return !hasLinks && meetingBaasId !== null && (recordingStartedAt !== null || state === 'completed')
+const hasLinks = ({ artifacts }: Meeting): boolean =>
+  artifacts !== null && Object.values(artifacts).some((link) => link !== null)
+
+/**
+ * Only the vendor's details have the links to all files. The webhook of a failed run has none, and that of a completed
+ * run lacks the chat (openapi-v2.json).
+ */
+function needsDetails(meeting: Meeting): boolean {
+  const { meetingBaasId, recordingStartedAt, state } = meeting
+  if (meetingBaasId === null || (recordingStartedAt === null && state !== 'completed')) return false
+  return artifactKinds.some((kind) => isWanted(meeting, kind) && linkOf(meeting.artifacts, kind) === null)
 }
 
 async function withDetails(deps: Deps, meeting: Meeting): Promise<Meeting> {

@@ -22,6 +22,13 @@ const video = 'https://files.example.test/video.mp4'
 const audio = 'https://files.example.test/audio.flac'
 const failed: FailedFact = { kind: 'failed', at: at(33), code: 'OOM_KILLED', message: null, results: null }
 const { kind: _, at: __, ...results } = completed(at(33))
+/** Links to files of each kind. */
+const everything = {
+  ...results.artifacts,
+  diarization: 'https://files.example.test/diarization.jsonl',
+  rawTranscription: 'https://files.example.test/raw.json',
+  chat: 'https://files.example.test/chat.json',
+}
 
 describe('a run that has ended', () => {
   test('has its files copied and proven, and says what was delivered', async () => {
@@ -65,6 +72,27 @@ describe('a run that has ended', () => {
     await world.collect(meeting)
     expect(await world.one(meeting, 'video')).toMatchObject({ state: 'stored' })
     expect((await world.meetings.find(meeting.id))?.state).toBe('failed')
+  })
+
+  test('is looked up at the vendor when its webhook lacks a file, such as the chat', async () => {
+    const world = custodyWorld(folder)
+    const meeting = await world.ended()
+    world.vendor.endWith(meeting.meetingBaasId as string, completed(at(33), { artifacts: everything }))
+    await world.collect(meeting)
+    expect(await world.one(meeting, 'chat')).toMatchObject({ state: 'stored', reason: null })
+    expect(await world.meetings.find(meeting.id)).toMatchObject({ collected: true })
+  })
+
+  test('has the files copied that are known while the vendor cannot be asked for the others', async () => {
+    const world = custodyWorld(folder)
+    const meeting = await world.ended()
+    world.vendor.endWith(meeting.meetingBaasId as string, completed(at(33), { artifacts: everything }))
+    world.vendor.failNext('getBot', new RetryableError('VENDOR_UNAVAILABLE'))
+    await expect(world.collect(meeting)).rejects.toThrow(RetryableError)
+    await world.work()
+    expect(await world.one(meeting, 'video')).toMatchObject({ state: 'stored' })
+    await world.pass(5)
+    expect(await world.one(meeting, 'chat')).toMatchObject({ state: 'stored' })
   })
 
   test('has no files when it has failed and the vendor no longer knows it', async () => {
@@ -140,7 +168,7 @@ test.each([
   'while the vendor %s, a file whose link has expired is tried again, and given up in the end',
   async (_, error, reason) => {
     const world = custodyWorld(folder)
-    const meeting = await world.ended()
+    const meeting = await world.ended(completed(at(33), { artifacts: everything }))
     world.setTime(at(50))
     world.vendor.getBot = () => Promise.reject(error)
     await world.collect(meeting)

@@ -1,7 +1,7 @@
 import { noLease } from '../../basics/lease.ts'
 import type { Meeting } from '../../meetings/meeting.ts'
 import { type ArtifactKind, artifactKinds, linkOf } from '../../vendor/artifact-kinds.ts'
-import type { Artifact, ArtifactReason } from '../artifact.ts'
+import type { Artifact } from '../artifact.ts'
 
 type Making = { now: Date; vendorKeepsMs: number; newId: () => string }
 
@@ -15,7 +15,7 @@ export function newArtifacts(meeting: Meeting, { now, vendorKeepsMs, newId }: Ma
       meetingId: meeting.id,
       kind,
       state: exists ? 'pending' : 'missing',
-      reason: exists ? null : whyMissing(meeting, kind),
+      reason: exists ? null : isWanted(meeting, kind) ? 'not_at_vendor' : 'not_requested',
       contentType: null,
       bytes: null,
       copiedBytes: null,
@@ -39,10 +39,8 @@ export function newArtifacts(meeting: Meeting, { now, vendorKeepsMs, newId }: Ma
   })
 }
 
-function whyMissing({ botConfig }: Meeting, kind: ArtifactKind): ArtifactReason {
-  const isWanted =
-    kind === 'video'
-      ? botConfig.recordingMode !== 'audio_only'
-      : botConfig.speechToText || (kind !== 'transcription' && kind !== 'raw_transcription')
-  return isWanted ? 'not_at_vendor' : 'not_requested'
+/** Whether the bot was ordered to make such a file. */
+export function isWanted({ botConfig }: Meeting, kind: ArtifactKind): boolean {
+  if (kind === 'video') return botConfig.recordingMode !== 'audio_only'
+  return botConfig.speechToText || (kind !== 'transcription' && kind !== 'raw_transcription')
 }
