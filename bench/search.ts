@@ -79,7 +79,7 @@ async function storeMeeting(db: Database, user: User, lines: number): Promise<nu
   const entry = { type: 'bot_requested' as const, occurredAt: joinAt, data: { joinAt: null }, cause: 'api' as const }
   await db.meetings.claim(meeting, entry, 'nobody')
   user.meetingIds.push(id)
-  const transcript = { utterances: talk(lines), language: 'en', provider: 'gladia', problems: {} }
+  const transcript = { utterances: talk(lines), language: 'en', service: 'gladia', problems: {} }
   const order = { meetingId: id, source: 'vendor' as const, sourceKey: 'bench', transcript }
   const startedAt = performance.now()
   await storeTranscript({ transcripts: db.transcripts, newId, now: () => new Date() }, order)

@@ -69,7 +69,7 @@ test.each(['deepgram', 'openai'])(
 
 test('the calls are in the metrics of the worker', async () => {
   const text = await (await fetch(`${seer.workerUrls[0]}/metrics`)).text()
-  expect(text).toContain('seer_speech_call_duration_seconds_count{provider="deepgram",outcome="done"} 1')
+  expect(text).toContain('seer_speech_call_duration_seconds_count{source="deepgram",outcome="done"} 1')
   expect(text).toContain('process_resident_memory_bytes')
 })
 

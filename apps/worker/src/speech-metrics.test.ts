@@ -10,7 +10,7 @@ function service(transcribe: () => Promise<SpeechAnswer>): SpeechService {
   return { maxBytes: 7, transcribe, collect: async () => ({ outcome: 'pending' }) }
 }
 
-test('calls are counted by provider and outcome, and answer as before', async () => {
+test('calls are counted by source and outcome, and answer as before', async () => {
   const registry = new Registry()
   const busy = new RetryableError('SPEECH_RATE_LIMITED')
   const deepgram = service(async () => ({ outcome: 'done', content: 'text' }))
@@ -33,10 +33,10 @@ test('calls are counted by provider and outcome, and answer as before', async ()
   expect(timed['deepgram']?.maxBytes).toBe(7)
   const counts = (await registry.metrics()).match(/^seer_speech_call_duration_seconds_count.*/gm)
   expect(counts).toEqual([
-    'seer_speech_call_duration_seconds_count{provider="deepgram",outcome="done"} 1',
-    'seer_speech_call_duration_seconds_count{provider="openai",outcome="SPEECH_RATE_LIMITED"} 1',
-    'seer_speech_call_duration_seconds_count{provider="openai",outcome="interrupted"} 1',
-    'seer_speech_call_duration_seconds_count{provider="vendor",outcome="INTERNAL_ERROR"} 1',
+    'seer_speech_call_duration_seconds_count{source="deepgram",outcome="done"} 1',
+    'seer_speech_call_duration_seconds_count{source="openai",outcome="SPEECH_RATE_LIMITED"} 1',
+    'seer_speech_call_duration_seconds_count{source="openai",outcome="interrupted"} 1',
+    'seer_speech_call_duration_seconds_count{source="vendor",outcome="INTERNAL_ERROR"} 1',
   ])
 })
 

@@ -13,15 +13,15 @@ const buckets = [0.5, 1, 5, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 10_800]
 export function timeSpeech(registry: Registry, services: SpeechServices): SpeechServices {
   const durations = new Histogram({
     name: 'seer_speech_call_duration_seconds',
-    help: 'How long calls for a transcript took. outcome: done, started (the provider goes on by itself), interrupted (the worker stopped, or lost the order), or the code of the error.',
-    labelNames: ['provider', 'outcome'],
+    help: 'How long calls for a transcript took. outcome: done, started (the service goes on by itself), interrupted (the worker stopped, or lost the order), or the code of the error.',
+    labelNames: ['source', 'outcome'],
     buckets,
     registers: [registry],
   })
-  const timed = (provider: string, service: SpeechService): SpeechService => ({
+  const timed = (source: string, service: SpeechService): SpeechService => ({
     ...service,
     async transcribe(request, call) {
-      const end = durations.startTimer({ provider })
+      const end = durations.startTimer({ source })
       try {
         const answer = await service.transcribe(request, call)
         end({ outcome: answer.outcome })

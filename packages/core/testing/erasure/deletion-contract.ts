@@ -66,7 +66,7 @@ export function deletionContract(open: () => Promise<Stores>): void {
 
   test('nobody begins a transcript of a bot whose transcripts are deleted', async () => {
     const wanted = { id: randomUUID(), source: 'vendor' as const, sourceKey: 'a', createdAt: at(9) }
-    const rest = { provider: null, model: null, language: null, requestedBy: null }
+    const rest = { service: null, model: null, language: null, requestedBy: null }
     const begin = async (scope: DeletionScope) => {
       const { transcripts, bot } = await withBot({}, scope)
       return (await transcripts.begin({ ...wanted, ...rest, id: randomUUID(), meetingId: bot.id })).outcome

@@ -25,7 +25,7 @@ const SpeechToText = z
       .optional()
       .meta({
         description:
-          'Your own key at the provider. It is kept encrypted until the transcript is made or has failed, and nobody can read it. Without it, the key of this installation is used.',
+          'Your own key at the speech service. It is kept encrypted until the transcript is made or has failed, and nobody can read it. Without it, the key of this installation is used.',
       }),
     language: z
       .string()
@@ -36,7 +36,7 @@ const SpeechToText = z
       .string()
       .regex(/^[\w./:-]{1,200}$/, 'must be the name of a model')
       .optional()
-      .meta({ description: 'A model of the provider’s, such as `nova-3`.' }),
+      .meta({ description: 'A model of the speech service, such as `nova-3`.' }),
   })
   .refine(({ provider, apiKey }) => provider !== undefined || apiKey === undefined, {
     path: ['provider'],
@@ -86,7 +86,7 @@ export function retranscribeRoute(app: ApiScope, deps: ApiDeps): void {
       if (webhookUrl !== undefined) throw new Problem('WEBHOOK_URL_NOT_SUPPORTED')
       const { meeting } = await findRecordedBot(deps, request, request.params.botId)
       const { provider = null, apiKey = null, language = null, model = null } = speechToText
-      const wish = { provider, apiKey, language, model, requestedBy: callerOf(request).userId }
+      const wish = { source: provider, apiKey, language, model, requestedBy: callerOf(request).userId }
       const transcript = transcriptOf(await orderTranscript(toCore(deps), meeting, wish))
       return reply
         .code(202)
@@ -129,7 +129,7 @@ function transcriptOf(result: OrderTranscriptOutcome) {
       throw new Problem('NOTHING_TO_TRANSCRIBE', { detail: nothing[result.because], headers })
     }
     case 'not_offered': {
-      const detail = `This installation cannot use the provider ${result.provider}. ${missing[result.because]}`
+      const detail = `This installation cannot use the speech service ${result.source}. ${missing[result.because]}`
       throw new Problem('SPEECH_NOT_CONFIGURED', { detail })
     }
     case 'no_meeting':

@@ -18,7 +18,7 @@ export const TranscriptVersion = z
       description:
         'Who made it: Meeting BaaS (`vendor`), or Seer with Deepgram or with a server that has OpenAI’s API.',
     }),
-    provider: z.string().nullable().meta({ description: 'The speech service, such as `gladia`.' }),
+    service: z.string().nullable().meta({ description: 'The speech service, such as `gladia`.' }),
     model: z.string().nullable(),
     language: z.string().nullable().meta({ description: 'The language of most of the text, such as `en`.' }),
     utteranceCount: z.int(),
@@ -91,10 +91,10 @@ export const TranscriptWithUtterances = TranscriptVersion.extend({
 }).meta({ id: 'Transcript' })
 
 export function toVersion(transcript: Transcript): z.input<typeof TranscriptVersion> {
-  const { id, version, isCurrent, state, source, provider, model, language } = transcript
+  const { id, version, isCurrent, state, source, service, model, language } = transcript
   const { errorCode: code, errorMessage: message, createdAt, completedAt } = transcript
   return {
-    ...{ id, version, isCurrent, state, source, provider, model, language },
+    ...{ id, version, isCurrent, state, source, service, model, language },
     utteranceCount: transcript.utterances,
     wordCount: transcript.words,
     speakerCount: transcript.speakers.length,

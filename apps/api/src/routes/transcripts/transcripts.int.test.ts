@@ -161,7 +161,7 @@ describe('GET /bots/:botId/transcript', () => {
     const ended = await endedBot()
     expect(await problem(ended)).toEqual([404, 'NO_TRANSCRIPT', expect.stringContaining('there is no recording')])
     const order = { id: newId(), meetingId: ended, source: 'openai' as const, sourceKey: 'x', createdAt: new Date() }
-    await api.db.transcripts.begin({ ...order, provider: null, model: null, language: null, requestedBy: null })
+    await api.db.transcripts.begin({ ...order, service: null, model: null, language: null, requestedBy: null })
     expect(await problem(ended)).toEqual([409, 'TRANSCRIPT_NOT_READY', 'The transcript is being made.'])
     await api.db.transcripts.fail(order.id, { code: 'VENDOR_TIMEOUT', message: 'No answer.' }, new Date())
     expect(await problem(ended)).toEqual([409, 'TRANSCRIPT_FAILED', 'No answer. (VENDOR_TIMEOUT)'])

@@ -19,7 +19,7 @@ type Deps = PlaceDeps & {
 
 export type TranscriptWish = SpeechOptions & {
   /** Null: whichever service this installation prefers. */
-  provider: TranscriptSource | null
+  source: TranscriptSource | null
   /** The caller's own key at the service. */
   apiKey: string | null
   requestedBy: string
@@ -30,7 +30,7 @@ export type OrderTranscriptOutcome =
   /** `transcript` is the one that is being made. */
   | { outcome: 'being_made'; transcript: Transcript }
   | { outcome: 'nothing_to_transcribe'; because: 'meeting_goes_on' | 'not_stored_yet' | 'not_recorded' | 'deleted' }
-  | { outcome: 'not_offered'; provider: TranscriptSource; because: 'not_configured' | 'needs_key' | 'cannot_keep_keys' }
+  | { outcome: 'not_offered'; source: TranscriptSource; because: 'not_configured' | 'needs_key' | 'cannot_keep_keys' }
   | { outcome: 'no_meeting' }
 
 /** Orders another transcript of a recording. The job `retranscribe` makes it. */
@@ -40,9 +40,9 @@ export async function orderTranscript(
   wish: TranscriptWish,
 ): Promise<OrderTranscriptOutcome> {
   const { apiKey, language, model, requestedBy } = wish
-  const source = wish.provider ?? preferredOf(deps.offers)
+  const source = wish.source ?? preferredOf(deps.offers)
   const refusal = whyNotOffered(deps, source, apiKey)
-  if (refusal) return { outcome: 'not_offered', provider: source, because: refusal }
+  if (refusal) return { outcome: 'not_offered', source, because: refusal }
   const nothing = whyNothing(meeting, await deps.artifacts.of(meeting.id), source)
   if (nothing) return { outcome: 'nothing_to_transcribe', because: nothing }
   const id = deps.newId()

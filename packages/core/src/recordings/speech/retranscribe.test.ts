@@ -270,7 +270,7 @@ describe('the vendor', () => {
   test('is asked once, and its new file becomes the new version', async () => {
     const meeting = await stored()
     world.files.set(transcriptionLink, transcription('By the vendor.'))
-    expect((await world.make(meeting, { provider: 'vendor' })).outcome).toBe('to_be_continued')
+    expect((await world.make(meeting, { source: 'vendor' })).outcome).toBe('to_be_continued')
     expect(world.vendor.calls.filter((call) => call === 'retranscribe')).toHaveLength(1)
     const fact = await world.vendor.getBot((await world.speech.meetings.find(meeting.id))?.meetingBaasId as string)
     const link = fact?.kind === 'completed' ? fact.artifacts.transcription : null
@@ -283,7 +283,7 @@ describe('the vendor', () => {
       version: 2,
       source: 'vendor',
       isCurrent: true,
-      provider: 'gladia',
+      service: 'gladia',
     })
     expect(world.vendor.calls.filter((call) => call === 'retranscribe')).toHaveLength(1)
   })
@@ -301,7 +301,7 @@ describe('the vendor', () => {
       await retranscribe(...call)
       await end()
     }
-    await world.make(meeting, { provider: 'vendor' }).catch(unlessKilled)
+    await world.make(meeting, { source: 'vendor' }).catch(unlessKilled)
     expect(await world.passSpeech(2)).toEqual(['to_be_continued'])
     expect(world.vendor.calls.filter((call) => call === 'retranscribe')).toHaveLength(asked)
     const fact = await world.vendor.getBot(meeting.meetingBaasId as string)
@@ -315,14 +315,14 @@ describe('the vendor', () => {
     world.files.set(transcriptionLink, transcription('By the vendor.'))
     const { renew } = world.speech.speechOrders
     world.speech.speechOrders.renew = async () => false
-    expect((await world.make(meeting, { provider: 'vendor' })).outcome).toBe('lease_lost')
+    expect((await world.make(meeting, { source: 'vendor' })).outcome).toBe('lease_lost')
     world.speech.speechOrders.renew = renew
     expect(world.vendor.calls).not.toContain('retranscribe')
   })
 
   test('that never has a new file is given up', async () => {
     const meeting = await stored()
-    await world.make(meeting, { provider: 'vendor' })
+    await world.make(meeting, { source: 'vendor' })
     for (let i = 0; i < 13; i++) await world.passSpeech(31)
     expect(await world.newest(meeting)).toMatchObject({ state: 'failed', errorCode: 'TRANSCRIPT_GIVEN_UP' })
   })
@@ -332,7 +332,7 @@ describe('an order is refused', () => {
   test('while another is being made, by any service', async () => {
     const meeting = await stored()
     await world.order(meeting)
-    expect(await world.order(meeting, { provider: 'openai' })).toMatchObject({
+    expect(await world.order(meeting, { source: 'openai' })).toMatchObject({
       outcome: 'being_made',
       transcript: { version: 2 },
     })
@@ -342,7 +342,7 @@ describe('an order is refused', () => {
     const meeting = await stored({ audio: null, video: null })
     const because = 'not_recorded'
     expect(await world.order(meeting)).toEqual({ outcome: 'nothing_to_transcribe', because })
-    expect(await world.order(meeting, { provider: 'vendor' })).toEqual({ outcome: 'nothing_to_transcribe', because })
+    expect(await world.order(meeting, { source: 'vendor' })).toEqual({ outcome: 'nothing_to_transcribe', because })
   })
 
   test.each([
@@ -351,14 +351,14 @@ describe('an order is refused', () => {
   ] as const)('by a service that is %s', async (offer, apiKey, because) => {
     const meeting = await stored()
     world.speech.offers.openai = offer
-    const expected = { outcome: 'not_offered', provider: 'openai', because }
-    expect(await world.order(meeting, { provider: 'openai', apiKey })).toEqual(expected)
+    const expected = { outcome: 'not_offered', source: 'openai', because }
+    expect(await world.order(meeting, { source: 'openai', apiKey })).toEqual(expected)
   })
 
   test('without a name, the first service that is offered gets it', async () => {
     const meeting = await stored()
     world.speech.offers.deepgram = 'own_key'
-    expect(await world.order(meeting, { provider: null })).toMatchObject({ transcript: { source: 'openai' } })
+    expect(await world.order(meeting, { source: null })).toMatchObject({ transcript: { source: 'openai' } })
   })
 })
 

@@ -30,7 +30,7 @@ export type SpeechOrder = Pick<
     dueAt: Date | null
   }
 
-export type NewSpeechOrder = Omit<NewTranscript, 'language' | 'model' | 'provider'> &
+export type NewSpeechOrder = Omit<NewTranscript, 'language' | 'model' | 'service'> &
   Pick<SpeechOrder, 'options' | 'sealedKey'>
 
 export type OrderOutcome =

@@ -14,7 +14,7 @@ const version = (number: number, changes: Partial<Transcript> = {}): Transcript 
   sourceKey: 'file',
   state: 'complete',
   isCurrent: false,
-  provider: null,
+  service: null,
   model: null,
   language: null,
   utterances: 0,

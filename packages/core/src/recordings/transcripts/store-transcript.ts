@@ -26,8 +26,8 @@ export type StoreTranscriptOutcome =
  */
 export async function storeTranscript(deps: StoreDeps, order: StoreTranscript): Promise<StoreTranscriptOutcome> {
   const { transcript: read, model = null, createdAt = deps.now(), ...of } = order
-  const { language, provider } = read
-  const wanted = { ...of, id: deps.newId(), provider, model, language, requestedBy: null, createdAt }
+  const { language, service } = read
+  const wanted = { ...of, id: deps.newId(), service, model, language, requestedBy: null, createdAt }
   const begun = await deps.transcripts.begin(wanted)
   if (begun.outcome === 'no_meeting') return begun
   const { transcript } = begun
@@ -41,7 +41,7 @@ export async function storeTranscript(deps: StoreDeps, order: StoreTranscript): 
 }
 
 /** What is stored of a transcript, with all that search needs. */
-export function contentOf({ utterances, language, provider, problems }: ReadTranscript): TranscriptContent {
+export function contentOf({ utterances, language, service, problems }: ReadTranscript): TranscriptContent {
   return {
     utterances: utterances.map(indexed),
     words: utterances.reduce((sum, { words, text }) => sum + (words.length || readerWords(text).length), 0),
@@ -49,7 +49,7 @@ export function contentOf({ utterances, language, provider, problems }: ReadTran
     durationMs: utterances.reduce((latest, { endMs }) => Math.max(latest, endMs), 0),
     problems,
     language,
-    provider,
+    service,
   }
 }
 

@@ -5,7 +5,7 @@ import type { NumberedUtterance, Utterance } from './utterance.ts'
 /** A transcript that is begun. `requestedBy` is a user's id. */
 export type NewTranscript = Pick<
   Transcript,
-  'id' | 'meetingId' | 'source' | 'sourceKey' | 'provider' | 'model' | 'language' | 'requestedBy' | 'createdAt'
+  'id' | 'meetingId' | 'source' | 'sourceKey' | 'service' | 'model' | 'language' | 'requestedBy' | 'createdAt'
 >
 
 /** An utterance with what search looks at: its folded words in order, and its folded speaker. */
@@ -19,7 +19,7 @@ export type TranscriptContent = {
   durationMs: number
   problems: TranscriptProblems
   language: string | null
-  provider: string | null
+  service: string | null
 }
 
 export type BeginOutcome =

@@ -22,7 +22,7 @@ export type Transcript = {
   /** True for the complete version with the highest number. Search and readers take this one. */
   isCurrent: boolean
   /** The speech service behind it, such as `gladia`. */
-  provider: string | null
+  service: string | null
   model: string | null
   language: string | null
   utterances: number

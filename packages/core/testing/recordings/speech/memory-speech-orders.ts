@@ -28,7 +28,7 @@ export function memorySpeechOrders({ transcripts, add }: Shared) {
       const making = versions.find(({ id, state }) => state === 'making' && jobs.get(id)?.dueAt)
       if (making) return { outcome: 'being_made', transcript: structuredClone(making) }
       const { language, model } = options
-      const transcript = add({ ...wanted, provider: null, language, model })
+      const transcript = add({ ...wanted, service: null, language, model })
       if (!transcript) return { outcome: 'no_meeting' }
       const { createdAt: dueAt } = wanted
       jobs.set(wanted.id, {

@@ -53,7 +53,7 @@ export function speechWorld(folder: string) {
     offers,
     services: { vendor: byVendor, deepgram: fake, openai: fake },
   }
-  const wish: TranscriptWish = { provider: 'deepgram', apiKey: null, language: null, model: null, requestedBy: 'user' }
+  const wish: TranscriptWish = { source: 'deepgram', apiKey: null, language: null, model: null, requestedBy: 'user' }
 
   async function order(meeting: Meeting, changes: Partial<TranscriptWish> = {}) {
     const now = (await deps.meetings.find(meeting.id)) as Meeting

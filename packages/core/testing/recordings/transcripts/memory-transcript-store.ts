@@ -88,7 +88,7 @@ export function memoryTranscriptStores({ meetings }: Shared): {
         const transcript = add(wanted)
         return transcript ? { outcome: 'begun', transcript: structuredClone(transcript) } : { outcome: 'no_meeting' }
       },
-      async complete(id, { utterances, language, provider, ...facts }, at) {
+      async complete(id, { utterances, language, service, ...facts }, at) {
         const row = rows.get(id)
         if (!row) return null
         const { transcript } = row
@@ -104,7 +104,7 @@ export function memoryTranscriptStores({ meetings }: Shared): {
           state: 'complete',
           utterances: utterances.length,
           language: language ?? transcript.language,
-          provider: provider ?? transcript.provider,
+          service: service ?? transcript.service,
           completedAt: at,
         })
         forgetKey(id)

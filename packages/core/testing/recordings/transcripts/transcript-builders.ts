@@ -16,5 +16,5 @@ export function said(speaker: string | null, second: number, text: string, { wor
 }
 
 export function aTranscript(utterances: Utterance[]): ReadTranscript {
-  return { utterances, language: 'en', provider: 'gladia', problems: { overlapping: 1 } }
+  return { utterances, language: 'en', service: 'gladia', problems: { overlapping: 1 } }
 }

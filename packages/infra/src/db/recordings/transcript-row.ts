@@ -10,7 +10,7 @@ const columns: ColumnsOf<Transcript> = {
   sourceKey: text('source_key'),
   state: text('state'),
   isCurrent: bool('is_current'),
-  provider: text('provider'),
+  service: text('service'),
   model: text('model'),
   language: text('language'),
   utterances: int('utterances'),

@@ -22,7 +22,7 @@ async function storedTranscript({ owner, requestedBy, text }: { owner: string; r
   const id = newId()
   const { transcripts } = db()
   const order = { id, meetingId: meeting.id, source: 'openai' as const, sourceKey: id, requestedBy, createdAt: at(61) }
-  await transcripts.begin({ ...order, provider: null, model: null, language: null })
+  await transcripts.begin({ ...order, service: null, model: null, language: null })
   await transcripts.complete(id, contentOf(aTranscript([said('Ines', 1, text)])), at(62))
   await transcripts.nameSpeakers(meeting.id, [{ label: 'Ines', name: 'Inès', foldedName: 'INES' }], at(63))
   return { meetingId: meeting.id }

@@ -28,7 +28,7 @@ async function sharedBot() {
 async function transcribe(meetingId: string): Promise<void> {
   const id = newId()
   const order = { id, meetingId, source: 'openai' as const, sourceKey: id, requestedBy: null, createdAt: at(61) }
-  await db().transcripts.begin({ ...order, provider: null, model: null, language: null })
+  await db().transcripts.begin({ ...order, service: null, model: null, language: null })
   const lines = ['The budget', 'is settled', 'for good'].map((text, i) => said('Ines', i, text))
   await db().transcripts.complete(id, contentOf(aTranscript(lines)), at(62))
 }

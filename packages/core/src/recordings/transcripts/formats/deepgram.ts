@@ -21,7 +21,7 @@ function deepgramAnswer(content: unknown, problems: TranscriptProblems): Found |
   return {
     utterances: repair(raws, problems),
     language: listOf(channels).map(languageOf).find(Boolean),
-    provider: 'deepgram',
+    service: 'deepgram',
   }
 }
 

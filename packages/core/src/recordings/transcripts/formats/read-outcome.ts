@@ -7,7 +7,7 @@ export type ReadTranscript = {
   /** The language of most of the text. */
   language: string | null
   /** The speech service that the source names. */
-  provider: string | null
+  service: string | null
   problems: TranscriptProblems
 }
 
@@ -15,7 +15,7 @@ export type ReadTranscript = {
  * Why something is no transcript: there is nothing, it is not JSON, it has nothing of a transcript, or the speech
  * service wrote down that it failed.
  */
-export type NotATranscript = 'empty' | 'not_json' | 'unknown_shape' | 'provider_failed'
+export type NotATranscript = 'empty' | 'not_json' | 'unknown_shape' | 'service_failed'
 
 export type ReadOutcome =
   | { outcome: 'read'; transcript: ReadTranscript }

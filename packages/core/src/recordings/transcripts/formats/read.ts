@@ -8,7 +8,7 @@ import { inOrder } from './repair.ts'
 export type Found = {
   utterances: readonly Utterance[]
   language?: unknown
-  provider?: unknown
+  service?: unknown
   /** The speech service wrote down that it failed. */
   hasFailed?: boolean
 }
@@ -34,11 +34,11 @@ export function readWith(
   const problems: TranscriptProblems = {}
   const found = reader(parsed, problems)
   if (!found) return notATranscript('unknown_shape')
-  if (found.hasFailed && found.utterances.length === 0) return notATranscript('provider_failed')
+  if (found.hasFailed && found.utterances.length === 0) return notATranscript('service_failed')
   const utterances = inOrder(found.utterances, problems)
   const language = mainLanguage(utterances) ?? cleanLanguage(found.language)
-  const provider = cleanText(found.provider, {}).slice(0, 50) || null
-  return { outcome: 'read', transcript: { utterances, language, provider, problems } }
+  const service = cleanText(found.service, {}).slice(0, 50) || null
+  return { outcome: 'read', transcript: { utterances, language, service, problems } }
 }
 
 /** The language of most of the text. */

@@ -60,12 +60,12 @@ describe('the vendor’s files', () => {
         },
       ],
       language: 'en',
-      provider: 'gladia',
+      service: 'gladia',
       problems: {},
     })
   })
 
-  test('give the provider’s answer where there is nothing better: pieces one after the other, speakers by number', () => {
+  test('give the service’s answer where there is nothing better: pieces one after the other, speakers by number', () => {
     const pieces = [
       piece(60, line(0, 1, 2, 'Eins')),
       piece(null, line(1, 5, 7, 'Zwei')),
@@ -105,9 +105,9 @@ describe('the vendor’s files', () => {
     ['it is some other JSON', { ...none, transcription: '[{"message_id":1}]' }, 'unknown_shape'],
     ['it has a text for utterances', { ...none, transcription: '{"result":{"utterances":"x"}}' }, 'unknown_shape'],
     [
-      'the provider failed',
+      'the service failed',
       { ...none, rawTranscription: raw({ transcription: { utterances: [], error: { message: 'no' } } }) },
-      'provider_failed',
+      'service_failed',
     ],
   ])('are no transcript if %s', (_, files, reason) => {
     expect(readVendorFiles(files)).toEqual({ outcome: 'not_a_transcript', reason })
@@ -171,7 +171,7 @@ describe('Deepgram', () => {
       { start: 1, end: 1.7, transcript: 'Hello, Bo.', words: words.slice(0, 2), speaker: 0, channel: 0 },
     ]
     const read = transcriptOf(readDeepgram({ metadata: {}, results: { channels, utterances } }))
-    expect(read).toMatchObject({ language: 'en', provider: 'deepgram', problems: {} })
+    expect(read).toMatchObject({ language: 'en', service: 'deepgram', problems: {} })
     expect(read.utterances).toMatchObject([
       { speaker: 'Speaker 0', text: 'Hello, Bo.', words: [{ text: 'Hello,' }, { text: 'Bo.', startMs: 1_400 }] },
     ])

@@ -18,7 +18,7 @@ export type VendorFiles = {
 }
 
 /**
- * Reads the transcript of v2. The file with the provider's own answer is the fallback: its speakers are numbers. If the
+ * Reads the transcript of v2. The file with the speech service's own answer is the fallback: its speakers are numbers. If the
  * speakers are numbers or nobody, they are taken from the diarization, if there is one.
  */
 export function readVendorFiles({ transcription, rawTranscription, diarization }: VendorFiles): ReadOutcome {
@@ -51,12 +51,12 @@ function outputTranscription(content: unknown, problems: TranscriptProblems): Fo
   return {
     utterances: repair(rawUtterances(entries, problems), problems),
     language: listOf(fieldOf(result, 'languages'))[0],
-    provider: fieldOf(content, 'provider'),
+    service: fieldOf(content, 'provider'),
   }
 }
 
 /**
- * The provider's answers, one for each piece of the audio, with times that count from the start of the piece. Source:
+ * The speech service's answers, one for each piece of the audio, with times that count from the start of the piece. Source:
  * openapi-v2.json, RawTranscription.
  */
 function rawTranscriptions(content: unknown, problems: TranscriptProblems): Found | null {
@@ -75,7 +75,7 @@ function rawTranscriptions(content: unknown, problems: TranscriptProblems): Foun
   return {
     utterances,
     language: listOf(fieldOf(first, 'languages'))[0],
-    provider: fieldOf(content, 'provider'),
+    service: fieldOf(content, 'provider'),
     hasFailed: pieces.some((piece) => isEntry(fieldOf(fieldOf(piece, 'transcription'), 'error'))),
   }
 }
