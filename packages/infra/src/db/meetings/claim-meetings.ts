@@ -12,7 +12,7 @@ import { type Named, returns, statement } from '../statement.ts'
 import type { Claim } from './claim.ts'
 import { claimsWithoutRoom } from './claim-room.ts'
 import { isInvited, uninvitedLinks } from './invitations.ts'
-import { meetingTypes, selectMeeting } from './meeting-row.ts'
+import { meetingIn, meetingTypes, selectMeeting } from './meeting-row.ts'
 import { type InsertedRows, isOrder, orderRows, wholeRows } from './meeting-writes.ts'
 
 export type LimitedOutcome = ClaimOutcome | { outcome: 'no_room' }
@@ -166,7 +166,8 @@ export async function findClaimed(
   })
   const found = new Map<number, Meeting>()
   for (const row of rows) {
-    const { place, isShared, owner, sharer, isInvited: _i, uninvited: _u, ...meeting } = row
+    const { place, isShared, owner, sharer } = row
+    const meeting = meetingIn(row)
     const claim = claims[place - 1] as Claim
     if (meeting.id === except) continue
     if (!isShared && !(mayShare(claim.scope, owner ?? [], sharer ?? []) && mayComeIn(claim, row))) continue

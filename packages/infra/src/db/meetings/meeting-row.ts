@@ -113,6 +113,12 @@ const shared = (table: string, shares: string, field: keyof BotShare): string =>
 
 /** What `selectMeeting` and `selectSeen` return. */
 export const meetingTypes = typesOf(columns)
+/** The meeting of a row that holds more. To take the other columns away from it takes V8 three times as long. */
+export function meetingIn(row: Meeting): Meeting {
+  const meeting: Partial<Record<Field, unknown>> = {}
+  for (const field of fields) meeting[field] = row[field]
+  return meeting as Meeting
+}
 /** What `selectSubscriber` returns. */
 export const subscriberTypes = typesOf<Subscriber>(shareColumns)
 

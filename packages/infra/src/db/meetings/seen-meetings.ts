@@ -1,7 +1,7 @@
 import { isFinal, type Meeting, type MeetingState } from '@seer/core/meetings/meeting'
 import type { MeetingFilter, MeetingPosition, SeenMeeting } from '@seer/core/meetings/meeting-store'
 import { type Bind, composed, type Named, type Queries, returns, statement } from '../statement.ts'
-import { meetingTypes, selectMeeting, selectSeen } from './meeting-row.ts'
+import { meetingIn, meetingTypes, selectMeeting, selectSeen } from './meeting-row.ts'
 
 /** How many other users have the bot, too; for a row named `seen`. */
 const others = '(SELECT count(*)::int FROM meeting_subscribers s WHERE s.meeting_id = seen.id) AS others'
@@ -13,7 +13,7 @@ const shared = `SELECT ${selectSeen('meetings', 'shares')}, 'subscriber' AS role
 type SeenRow = Meeting & Omit<SeenMeeting, 'meeting'>
 const seenTypes = returns<SeenRow>({ ...meetingTypes, role: 'text', others: 'int' })
 
-const toSeen = ({ role, others, ...meeting }: SeenRow): SeenMeeting => ({ meeting, role, others })
+const toSeen = (row: SeenRow): SeenMeeting => ({ meeting: meetingIn(row), role: row.role, others: row.others })
 
 const findForUser = statement(
   'meeting-find-for-user',

@@ -5,7 +5,7 @@ import { groupCommit } from '../../group-commit.ts'
 import type { ChangeWriter } from '../change-writer.ts'
 import { claimDueSql } from '../claim-due.ts'
 import { isDatabaseUnavailable } from '../database-errors.ts'
-import { meetingTypes, selectMeeting } from '../meetings/meeting-row.ts'
+import { meetingIn, meetingTypes, selectMeeting } from '../meetings/meeting-row.ts'
 import { type Named, returns, statement } from '../statement.ts'
 
 /** The bodies of a batch are in memory and are sent in one statement. */
@@ -183,21 +183,19 @@ async function loadEvents(pool: pg.Pool, ids: string[]): Promise<(LoadedInboxEve
 }
 
 function toLoaded(row: LoadedRow): LoadedInboxEvent {
-  const { eventId, eventSource, eventType, eventBotId, eventMeetingId, eventBody, eventState, ...rest } = row
-  const { eventOutcome, eventReceivedAt, factAlreadyApplied, ...meeting } = rest
   return {
     event: {
-      id: eventId,
-      source: eventSource,
-      eventType,
-      vendorBotId: eventBotId,
-      meetingId: eventMeetingId,
-      body: eventBody,
-      state: eventState,
-      outcome: eventOutcome,
-      receivedAt: eventReceivedAt,
+      id: row.eventId,
+      source: row.eventSource,
+      eventType: row.eventType,
+      vendorBotId: row.eventBotId,
+      meetingId: row.eventMeetingId,
+      body: row.eventBody,
+      state: row.eventState,
+      outcome: row.eventOutcome,
+      receivedAt: row.eventReceivedAt,
     },
-    meeting: meeting.id === null ? null : meeting,
-    factAlreadyApplied,
+    meeting: row.id === null ? null : meetingIn(row),
+    factAlreadyApplied: row.factAlreadyApplied,
   }
 }
