@@ -46,6 +46,7 @@ import { processWebhookEvent } from '@seer/core/webhooks/process-webhook-event'
 import { type ProcessedWebhookEvent, processWebhookEvents } from '@seer/core/webhooks/process-webhook-events'
 import type { Database } from '@seer/infra/db/open-db'
 import type { Logger } from '@seer/infra/observe/logger'
+import { planningDeps } from '@seer/infra/planning-deps'
 import type { JobHandlers } from '@seer/infra/queue/handlers'
 import type { Registry } from 'prom-client'
 import { timeSpeech } from './speech-metrics.ts'
@@ -100,12 +101,13 @@ export type RecordingLimits = {
 export function makeHandlers(deps: HandlerDeps): JobHandlers {
   const { queue, cipher, policy, syncEveryMs, webhookRetentionMs, retentionDays, newId, now } = deps
   const { meetings, artifacts, transcripts, inbox, idempotencyKeys, integrations, calendarEvents, oauthFlows } = deps.db
-  const { scheduling, capacity, users, retention, speechOrders } = deps.db
-  const { limits, reader, botsPerDay, ...vendor } = deps.vendors.of(defaultAccount)
+  const { scheduling, users, retention, speechOrders } = deps.db
+  const vendor = deps.vendors.of(defaultAccount)
+  const { limits, reader } = vendor
   const bots = { meetings, vendor: vendor.bots, limits, queue, now }
   const connections = { integrations, vendor: vendor.calendars, limits, cipher, queue, now }
   const sync = { integrations, events: calendarEvents, vendor: vendor.calendars, queue, now, syncEveryMs }
-  const planning = { scheduling, capacity, meetings, queue, ...policy, botsPerDay, newId, now }
+  const planning = planningDeps({ db: deps.db, queue, vendor, policy, newId, now })
   const webhooks = { inbox, meetings, transcripts, reader, integrations, queue, newId, now }
   const { transcribeMissing } = deps.speech
   const delivery = { meetings, artifacts, transcripts, speechOrders, transcribeMissing, queue, newId, now }

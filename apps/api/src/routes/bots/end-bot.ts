@@ -1,9 +1,9 @@
 import { endByHand } from '@seer/core/planning/overrides/end-by-hand'
+import { planningDeps } from '@seer/infra/planning-deps'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
-import { schedulingDeps } from '../scheduling/scheduling-deps.ts'
 import { Bot, BotParams } from './bot-schema.ts'
 import { toBot } from './to-bot.ts'
 
@@ -25,7 +25,7 @@ export function endBotRoute(app: ApiScope, deps: ApiDeps): void {
     },
     handler: async (request, reply) => {
       const order = { userId: callerOf(request).userId, botId: request.params.botId }
-      const ended = await endByHand(schedulingDeps(deps), order)
+      const ended = await endByHand(planningDeps(deps), order)
       if (ended.outcome === 'not_found') throw new Problem('NOT_FOUND', { detail: 'You have no bot with this id.' })
       request.meetingId = ended.seen.meeting.id
       return reply.code(ended.outcome === 'leaving' ? 202 : 200).send({ data: toBot(ended.seen, deps) })

@@ -1,9 +1,9 @@
 import { scheduleRecordings } from '@seer/core/planning/carry-out/schedule-recordings'
+import { planningDeps } from '@seer/infra/planning-deps'
 import { z } from 'zod'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
-import { schedulingDeps } from './scheduling-deps.ts'
 
 const ScheduleResult = z
   .object({
@@ -31,7 +31,7 @@ export function autoScheduleRoute(app: ApiScope, deps: ApiDeps): void {
     },
     handler: async (request) => {
       const { userId } = callerOf(request)
-      return { data: await scheduleRecordings(schedulingDeps(deps), { userId }) }
+      return { data: await scheduleRecordings(planningDeps(deps), { userId }) }
     },
   })
 }

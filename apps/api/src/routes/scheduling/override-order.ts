@@ -3,6 +3,7 @@
 import { type OverrideOrder as CoreOrder, overrideRecording } from '@seer/core/planning/overrides/override-recording'
 import { overrideValues, type Reason, reasonCodes } from '@seer/core/rules/decision'
 import { CustomBotConfig } from '@seer/core/vendor/bot-config'
+import { planningDeps } from '@seer/infra/planning-deps'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { callerOf } from '../../access/authentication.ts'
@@ -11,7 +12,6 @@ import { Problem } from '../../problems/problem.ts'
 import type { CalendarEventWithDescription } from '../calendars/events/event-schema.ts'
 import { eventNotFound } from '../calendars/events/find-event.ts'
 import { showEvent } from '../calendars/events/show-events.ts'
-import { schedulingDeps } from './scheduling-deps.ts'
 
 const allOccurrences = z.boolean().default(false).meta({
   description: 'True: for the whole series. A single event that you have overridden before keeps its own override.',
@@ -67,7 +67,7 @@ export async function override(
   const { userId } = callerOf(request)
   const { value, allOccurrences } = order
   const wanted = { userId, eventId, value, allOccurrences, bot: botOf(order) }
-  const result = await overrideRecording(schedulingDeps(deps), wanted)
+  const result = await overrideRecording(planningDeps(deps), wanted)
   if (result.outcome === 'not_found') throw eventNotFound()
   if (result.outcome === 'impossible') {
     throw new Problem('EVENT_NOT_RECORDABLE', { detail: sentenceOf(result.reason) })

@@ -1,11 +1,11 @@
 import { findRuleProblems } from '@seer/core/planning/rule-changes/find-rule-problems'
 import { previewRules } from '@seer/core/planning/rule-changes/preview-rules'
+import { planningDeps } from '@seer/infra/planning-deps'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { PreviewOrder, RulesPreview, toPreview } from './preview-schema.ts'
 import { largestRules } from './rules-schema.ts'
-import { schedulingDeps } from './scheduling-deps.ts'
 
 export function previewRulesRoute(app: ApiScope, deps: ApiDeps): void {
   app.route({
@@ -23,7 +23,7 @@ export function previewRulesRoute(app: ApiScope, deps: ApiDeps): void {
     },
     handler: async (request) => {
       const { userId } = callerOf(request)
-      const core = schedulingDeps(deps)
+      const core = planningDeps(deps)
       const problems = await findRuleProblems(core, userId, request.body.rules)
       return { data: toPreview(await previewRules(core, { userId, ...request.body }), problems) }
     },

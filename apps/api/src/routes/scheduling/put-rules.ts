@@ -1,6 +1,7 @@
 import { type SaveRulesOutcome, saveRules } from '@seer/core/planning/rule-changes/save-rules'
 import type { StoredRules as CoreStoredRules } from '@seer/core/planning/scheduling-store'
 import { RecordingRules } from '@seer/core/rules/rules'
+import { planningDeps } from '@seer/infra/planning-deps'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
@@ -8,7 +9,6 @@ import { Problem } from '../../problems/problem.ts'
 import { mostErrors } from '../../problems/validation.ts'
 import { IfMatchHeaders } from './if-match.ts'
 import { etagOf, largestRules, StoredRules, toStoredRules } from './rules-schema.ts'
-import { schedulingDeps } from './scheduling-deps.ts'
 
 export function putRulesRoute(app: ApiScope, deps: ApiDeps): void {
   app.route({
@@ -31,7 +31,7 @@ export function putRulesRoute(app: ApiScope, deps: ApiDeps): void {
         rules: request.body,
         versions: request.headers['if-match'] ?? null,
       }
-      const stored = storedRules(await saveRules(schedulingDeps(deps), order))
+      const stored = storedRules(await saveRules(planningDeps(deps), order))
       return reply.header('etag', etagOf(stored)).send({ data: toStoredRules(stored) })
     },
   })
