@@ -16,3 +16,21 @@ export async function inBatches(work: (limit: number) => Promise<number>): Promi
   }
   return done
 }
+
+/**
+ * Reads a list in batches, until one is not full. The last batch may be empty.
+ * @param load gives at most `size` rows that come after the given one, or the first ones
+ * @throws the reason of `signal` when that aborts
+ */
+export async function* batchesOf<Row>(
+  load: (after: Row | null) => Promise<Row[]>,
+  { size, signal }: { size: number; signal?: AbortSignal },
+): AsyncGenerator<Row[], void> {
+  for (let after: Row | null = null; ; ) {
+    signal?.throwIfAborted()
+    const batch: Row[] = await load(after)
+    yield batch
+    if (batch.length < size) return
+    after = batch.at(-1) as Row
+  }
+}

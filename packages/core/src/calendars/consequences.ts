@@ -81,7 +81,7 @@ function callsOwed(before: Integration, next: Integration, now: Date): OwedJob[]
   return waitMs(next) > 0 ? [{ ...job, delayMs: waitMs(next) }] : [job]
 }
 
-/** Events of a calendar that its user gives up count no more, and bots that were booked for them are nobody's wish. */
+/** When a user gives up a calendar, its events no longer count. Bots that were booked for them must be called off. */
 function planned(before: Integration, next: Integration | null): string[] {
   const isGivenUp = next?.status === 'disconnecting' && before.status !== 'disconnecting'
   const isTakenAway = next === null && before.status === 'disconnecting'

@@ -1,12 +1,12 @@
 import type { Clock } from '../basics/clock.ts'
-import { inBatches } from '../basics/in-batches.ts'
+import { batchesOf, inBatches } from '../basics/in-batches.ts'
 import type { IntegrationStore } from '../calendars/calendar-store.ts'
 import { requestDisconnect } from '../calendars/connection/disconnect-calendar.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import { type EndBotOutcome, endBot } from '../meetings/bots/end-bot.ts'
 import { changeMeeting } from '../meetings/change-meeting.ts'
 import { isFinal, meetingStates } from '../meetings/meeting.ts'
-import type { MeetingPosition, MeetingStore, SeenMeeting } from '../meetings/meeting-store.ts'
+import type { MeetingStore, SeenMeeting } from '../meetings/meeting-store.ts'
 import { handedOver } from '../meetings/sharing/share-bot.ts'
 import type { UserStore } from '../people/user-store.ts'
 import type { TranscriptStore } from '../recordings/transcripts/transcript-store.ts'
@@ -67,17 +67,17 @@ type BotCounts = Pick<DeletionProgress, 'handedOver' | 'leaving' | 'cancelled' |
 async function leaveBots(deps: Deps, userId: string): Promise<BotCounts> {
   const counts = { handedOver: 0, leaving: 0, cancelled: 0, left: 0 }
   const why = { cause: 'worker' as const, reason: 'user_deleted' }
-  let after: MeetingPosition | null = null
-  for (;;) {
-    const page: SeenMeeting[] = await deps.meetings.list(userId, { states: activeStates }, after, pageSize)
+  const load = (after: SeenMeeting | null) => {
+    const position = after && { createdAt: after.meeting.createdAt, id: after.meeting.id }
+    return deps.meetings.list(userId, { states: activeStates }, position, pageSize)
+  }
+  for await (const page of batchesOf(load, { size: pageSize })) {
     for (const { meeting, role } of page) {
       const kind = kindOf(await endBot(deps, { userId, botId: meeting.id, why }), role)
       if (kind) counts[kind] += 1
     }
-    const last = page.at(-1)?.meeting
-    if (!last || page.length < pageSize) return counts
-    after = { createdAt: last.createdAt, id: last.id }
   }
+  return counts
 }
 
 function kindOf({ outcome }: EndBotOutcome, role: SeenMeeting['role']): keyof BotCounts | null {

@@ -1,3 +1,4 @@
+import { batchesOf } from '../basics/in-batches.ts'
 import type { Inbox } from './inbox.ts'
 import { eventsPerJob, handOver, type ProcessDeps, processWebhookEvents } from './process-webhook-events.ts'
 
@@ -19,10 +20,11 @@ export async function processDueWebhookEvents(
   { signal }: { signal: AbortSignal },
 ): Promise<{ webhookEvents: number }> {
   let webhookEvents = 0
-  for (;;) {
-    signal.throwIfAborted()
+  const claim = () => {
     const now = deps.now()
-    const due = await deps.inbox.claimDue(now, new Date(now.getTime() + againAfterMs), eventsPerJob)
+    return deps.inbox.claimDue(now, new Date(now.getTime() + againAfterMs), eventsPerJob)
+  }
+  for await (const due of batchesOf(claim, { size: eventsPerJob, signal })) {
     const isTried = ({ round }: { round: number }) => round > claimsTogether
     await handOver(
       deps.queue,
@@ -31,6 +33,6 @@ export async function processDueWebhookEvents(
     const webhookEventIds = due.filter((event) => !isTried(event)).map(({ id }) => id)
     await processWebhookEvents(deps, { webhookEventIds })
     webhookEvents += due.length
-    if (due.length < eventsPerJob) return { webhookEvents }
   }
+  return { webhookEvents }
 }

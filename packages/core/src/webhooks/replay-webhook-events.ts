@@ -1,4 +1,5 @@
 import type { Clock } from '../basics/clock.ts'
+import { batchesOf } from '../basics/in-batches.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import { urgency } from '../jobs/urgency.ts'
 import type { InboxAdmin, InboxFilter } from './inbox-admin.ts'
@@ -21,15 +22,13 @@ const sweepAfterMs = 60_000
  */
 export async function replayWebhookEvents(deps: Deps, filter: InboxFilter & { id?: string }): Promise<number> {
   let replayed = 0
-  let afterId: string | null = null
-  do {
-    const dueAt = new Date(deps.now().getTime() + sweepAfterMs)
-    const ids: string[] = await deps.inbox.requeue(filter, afterId, batchSize, dueAt)
+  const requeue = (afterId: string | null) =>
+    deps.inbox.requeue(filter, afterId, batchSize, new Date(deps.now().getTime() + sweepAfterMs))
+  for await (const ids of batchesOf(requeue, { size: batchSize })) {
     // After the events that come in meanwhile.
     const inLine = { name: 'process-webhook-events' as const, urgency: urgency.routine }
     await deps.queue.wake(jobsFor(ids).map((payload) => ({ ...inLine, payload })))
     replayed += ids.length
-    afterId = ids.length === batchSize ? (ids.at(-1) ?? null) : null
-  } while (afterId !== null)
+  }
   return replayed
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../basics/clock.ts'
+import { batchesOf } from '../../basics/in-batches.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
 import { urgency } from '../../jobs/urgency.ts'
 import type { VendorCalendar, VendorCalendars } from '../../vendor/vendor-calendars.ts'
@@ -34,10 +35,8 @@ export async function checkCalendars(deps: Deps, { signal, progress }: Context):
   const { items, calls } = await readAllCalendars(deps.vendor, {}, signal)
   const vendors = new Map(items.map((calendar) => [calendar.calendarId, calendar]))
   const result = { calendars: 0, listCalls: calls, toCheck: 0 }
-  let afterId: string | null = null
-  for (;;) {
-    signal.throwIfAborted()
-    const connections: ConnectionToCheck[] = await deps.integrations.listToCheck(afterId, batchSize)
+  const load = (after: ConnectionToCheck | null) => deps.integrations.listToCheck(after?.id ?? null, batchSize)
+  for await (const connections of batchesOf(load, { size: batchSize, signal })) {
     const due = connections.filter((each) => needsCheck(each, vendors.get(each.calendarId), deps.now()))
     const payloads = due.map(({ id: integrationId }) => ({ integrationId }))
     const isNone = payloads.length === 0
@@ -45,9 +44,8 @@ export async function checkCalendars(deps: Deps, { signal, progress }: Context):
     result.calendars += connections.length
     result.toCheck += due.length
     progress(result)
-    afterId = connections.at(-1)?.id ?? null
-    if (connections.length < batchSize) return result
   }
+  return result
 }
 
 function needsCheck(connection: ConnectionToCheck, vendors: VendorCalendar | undefined, now: Date): boolean {

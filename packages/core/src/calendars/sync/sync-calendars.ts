@@ -1,4 +1,5 @@
 import type { Clock } from '../../basics/clock.ts'
+import { batchesOf } from '../../basics/in-batches.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
 import { urgency } from '../../jobs/urgency.ts'
 import type { IntegrationStore } from '../calendar-store.ts'
@@ -23,15 +24,14 @@ export async function syncCalendars(
   // If a job is lost, the calendar is due again at the next tick.
   const nextSyncAt = new Date(startedAt.getTime() + soonestAgainMs(syncEveryMs))
   let enqueued = 0
-  for (;;) {
-    signal.throwIfAborted()
-    const ids = await integrations.claimDueSyncs(startedAt, nextSyncAt, batchSize)
+  const claim = () => integrations.claimDueSyncs(startedAt, nextSyncAt, batchSize)
+  for await (const ids of batchesOf(claim, { size: batchSize, signal })) {
     const payloads = ids.map((integrationId) => ({ integrationId }))
     if (ids.length > 0) await queue.enqueueMany('sync-calendar', payloads, { urgency: urgency.routine })
     enqueued += ids.length
     progress({ enqueued })
-    if (ids.length < batchSize) return { enqueued }
   }
+  return { enqueued }
 }
 
 /** How soon a calendar may be due again after a read: before the next tick, but not at the same tick. */

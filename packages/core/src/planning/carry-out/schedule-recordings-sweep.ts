@@ -1,3 +1,4 @@
+import { batchesOf } from '../../basics/in-batches.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
 import { urgency } from '../../jobs/urgency.ts'
 import { renewKeys } from '../keys/renew-keys.ts'
@@ -16,15 +17,12 @@ export async function scheduleRecordingsSweep(deps: Deps, { signal, progress }: 
   const { scheduling, queue } = deps
   await renewKeys(deps, signal)
   let users = 0
-  let afterId: string | null = null
-  for (;;) {
-    signal.throwIfAborted()
-    const ids: string[] = await scheduling.listUsers(afterId, batchSize)
+  const load = (afterId: string | null) => scheduling.listUsers(afterId, batchSize)
+  for await (const ids of batchesOf(load, { size: batchSize, signal })) {
     const payloads = ids.map((userId) => ({ userId }))
     if (ids.length > 0) await queue.enqueueMany('schedule-recordings', payloads, { urgency: urgency.routine })
     users += ids.length
     progress({ users })
-    afterId = ids.at(-1) ?? null
-    if (ids.length < batchSize) return { users }
   }
+  return { users }
 }

@@ -1,3 +1,4 @@
+import { batchesOf } from '../../basics/in-batches.ts'
 import { type ChangeDeps, changeMeeting } from '../../meetings/change-meeting.ts'
 import { parseMeetingUrl } from '../../meetings/link/meeting-url.ts'
 import { isFinal } from '../../meetings/meeting.ts'
@@ -13,15 +14,13 @@ const batchSize = 1_000
  * upgrade would get a second bot, beside one that was ordered by hand or whose calendar is not synced any more.
  */
 export async function renewKeys(deps: Deps, signal: AbortSignal): Promise<void> {
-  let batch: StoredKey[] = []
-  do {
-    signal.throwIfAborted()
-    batch = await deps.meetings.listKeys(batch.at(-1) ?? null, batchSize)
+  const load = (after: StoredKey | null) => deps.meetings.listKeys(after, batchSize)
+  for await (const batch of batchesOf(load, { size: batchSize, signal })) {
     for (const { id, joinUrl, joinKey: stored } of batch) {
       const joinKey = parseMeetingUrl(joinUrl)?.joinKey ?? stored
       if (joinKey !== stored) await writeKey(deps, { meetingId: id, stored, joinKey })
     }
-  } while (batch.length === batchSize)
+  }
 }
 
 /** A bot that is not over, the join key that its row holds, and what its link is read as now. */

@@ -1,4 +1,5 @@
 import { PermanentError } from '../../../basics/errors.ts'
+import { batchesOf } from '../../../basics/in-batches.ts'
 import type { IntegrationStore } from '../../calendar-store.ts'
 import type { Integration } from '../../integration.ts'
 import { changeIntegration } from '../change-integration.ts'
@@ -59,14 +60,10 @@ export async function findStaleTokens(source: Source): Promise<StaleTokens> {
   return result
 }
 
+/** In order of ids. Otherwise a row that cannot be opened would be found again and again. */
 async function* staleIntegrations({ integrations, sealedPrefix, batch = 100 }: Source) {
-  for (let afterId: string | null = null; ; ) {
-    const found: Integration[] = await integrations.listSealedOtherwise(sealedPrefix, afterId, batch)
-    yield* found
-    // In order of ids. Otherwise a row that cannot be opened would be found again and again.
-    afterId = found.at(-1)?.id ?? null
-    if (afterId === null) return
-  }
+  const load = (after: Integration | null) => integrations.listSealedOtherwise(sealedPrefix, after?.id ?? null, batch)
+  for await (const found of batchesOf(load, { size: batch })) yield* found
 }
 
 type Outcome = { wasStale: boolean; reason: string | null }
