@@ -102,8 +102,8 @@ describe('one order, one bot', () => {
     const order = { meetingUrl: meetingLink() }
     const post = () => seer.call('POST', '/meetingbaas/bots', order, key)
     const atOnce = await Promise.all(Array.from({ length: 10 }, post))
-    for (const { status, body } of atOnce) {
-      if (status !== 202) expect(body).toMatchObject({ status: 409, code: 'IDEMPOTENCY_KEY_IN_USE' })
+    for (const { body } of atOnce.filter(({ status }) => status !== 202)) {
+      expect(body).toMatchObject({ status: 409, code: 'IDEMPOTENCY_KEY_IN_USE' })
     }
     const again = await post()
     expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([202, 'true'])

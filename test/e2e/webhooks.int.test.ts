@@ -62,14 +62,15 @@ describe('what the vendor reports', () => {
     await seer.settled()
     await seer.sweep('sync-bot-statuses')
     for (const [i, { id }] of bots.entries()) {
-      const bot = await seer.reaches(id, i % endings.length < 3 ? 'completed' : 'failed')
+      const [state, final] = i % endings.length < 3 ? ['completed', 'bot_completed'] : ['failed', 'bot_error']
+      const bot = await seer.reaches(id, state as string)
       expect(bot.timeline.map(({ seq }) => seq)).toEqual(bot.timeline.map((_, at) => at + 1))
       const facts = bot.timeline.map(({ type, occurredAt, data }) => `${type} ${occurredAt} ${data.kind ?? ''}`)
       expect(facts).toEqual([...new Set(facts)])
       const reported = bot.timeline.filter(({ cause, type }) => cause === 'webhook' && told.includes(type))
       expect(reported).toEqual(reported.toSorted((a, b) => a.occurredAt.localeCompare(b.occurredAt)))
       const finals = typesOf(bot).filter((type) => ['bot_completed', 'bot_error'].includes(type))
-      expect(finals).toEqual([bot.state === 'completed' ? 'bot_completed' : 'bot_error'])
+      expect(finals).toEqual([final])
     }
     const twice = `SELECT business_key FROM webhook_events WHERE outcome = 'applied' AND business_key IS NOT NULL
       GROUP BY business_key HAVING count(*) > 1`
