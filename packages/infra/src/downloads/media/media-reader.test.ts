@@ -33,6 +33,25 @@ const mp3 = (tag: string) => bytes([0xff, 0xfb, 0x90, 0], Buffer.alloc(32), tag,
 const lame = mp3(bytes('Xing', big(3), big(80), big(413 + sound.length)).toString('latin1'))
 const fraunhofer = mp3(bytes('VBRI', Buffer.alloc(6), big(413 + sound.length)).toString('latin1'))
 const tagged = bytes('ID3', [4, 0, 0, 0, 0, 1, 0], Buffer.alloc(128), lame)
+/** A tag may end with a footer of ten bytes, which its size leaves out. */
+const footed = bytes('ID3', [4, 0, 0x10, 0, 0, 1, 0], Buffer.alloc(128), '3DI', Buffer.alloc(7), lame)
+/** STREAMINFO for samples in blocks of 4,096, and the head of the last frame. */
+const flacBy = (samples: number, frame: number[]) =>
+  bytes(
+    'fLaC',
+    [0x80, 0, 0, 34],
+    [0x10, 0, 0x10, 0],
+    Buffer.alloc(9),
+    [0],
+    big(samples),
+    Buffer.alloc(16),
+    sound,
+    frame,
+  )
+/** Sample 4,096 is the first of 904; the size stands in two bytes behind it. */
+const samplesInFrame = [0xff, 0xf9, 0x74, 0x08, 0xe1, 0x80, 0x80, 0x03, 0x87]
+/** Frame 1, behind 4,096 samples, has 256; the size stands in one byte behind its number. */
+const uncommonFrame = [0xff, 0xf8, 0x64, 0x08, 0x01, 0xff]
 const page = (flags: number) =>
   bytes('OggS', [0, flags], Buffer.alloc(20), [125], Buffer.alloc(125, 255), sound.subarray(0, 125 * 255 - 1), [0])
 const ogg = bytes(page(2), page(0), page(4))
@@ -66,6 +85,9 @@ describe('a whole file', () => {
     ],
     ['MP4 whose last box goes to its end', bytes(mp4, [0, 0, 0, 0], 'free', 'and so on')],
     ['MP4 with a box of a large size', bytes(mp4, big(1), 'free', big(0), big(16))],
+    ['MP4 with some bytes behind its last box', bytes(mp4, big(3), 'odd!')],
+    ['FLAC whose frames count samples', flacBy(5_000, samplesInFrame)],
+    ['FLAC with an uncommon size of its last frame', flacBy(4_352, uncommonFrame)],
     ['WAV written as a stream by ffmpeg', wav(0xffff_ffff)],
     ['WAV written as a stream by SoX', wav(0x7fff_f000)],
     ['WAV written as a stream by others', wav(0)],
@@ -92,6 +114,11 @@ describe('a file of which a part is missing', () => {
     ['MP3 by LAME', lame],
     ['MP3 by Fraunhofer', fraunhofer],
     ['MP3 behind a tag', tagged],
+    ['MP3 behind a tag with a footer', footed],
+    [
+      'MP4 with its data in a box of a large size',
+      bytes(mp4, big(1), 'mdat', big(0), big(16 + 9 * mp4.length), Buffer.alloc(9 * mp4.length)),
+    ],
     ['Ogg', ogg],
   ])('is seen as truncated wherever it was cut: %s', async (_, content) => {
     const seen = []
@@ -105,6 +132,10 @@ describe('a file of which a part is missing', () => {
     const whole = await read(flac)
     const half = await read(flac.subarray(0, flac.length / 2))
     expect(half).toEqual({ durationSeconds: whole.durationSeconds, isWhole: false })
+  })
+
+  test('of MP4 is seen when it ends within the head of a box', async () => {
+    expect((await read(bytes(mp4, [0, 0, 0]))).isWhole).toBe(false)
   })
 
   test('of Ogg is seen when it ends with a whole page, but not with the last one', async () => {
