@@ -2,7 +2,7 @@ import type { CausedEntry, LogEntry, LoggedChange } from '../log/entry.ts'
 import type { Platform } from '../vendor/platform.ts'
 import type { DeliveryGrade } from './delivery/delivery.ts'
 import type { BotShare, Meeting, MeetingState, Subscriber } from './meeting.ts'
-import type { SharingScope } from './sharing/sharing.ts'
+import type { LateAccess, SharingScope } from './sharing/sharing.ts'
 
 /** A change of one meeting. */
 export type MeetingChange = LoggedChange<'bot', Meeting> & {
@@ -44,6 +44,8 @@ export type MoveOutcome =
 export type MeetingFilter = {
   states?: MeetingState[]
   grades?: DeliveryGrade[]
+  /** Whether latecomers find their bots by grade. With `status` the delivery is kept from them. */
+  lateAccess?: LateAccess
   platform?: Platform
   joinKey?: string
   createdAfter?: Date

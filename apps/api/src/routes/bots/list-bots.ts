@@ -69,7 +69,12 @@ export function listBotsRoute(app: ApiScope, deps: Pick<ApiDeps, 'db' | 'policy'
       const position = cursor === undefined ? null : decodeCursor(cursor)
       const after = position && { createdAt: position.time, id: position.id }
       // One bot more than asked for tells whether there is a next page.
-      const found = await deps.db.meetings.list(callerOf(request).userId, toFilter(request.query), after, limit + 1)
+      const found = await deps.db.meetings.list(
+        callerOf(request).userId,
+        toFilter(request.query, deps),
+        after,
+        limit + 1,
+      )
       const page = found.slice(0, limit)
       const last = page.at(-1)?.meeting
       const data = page.map((seen) => toBot(seen, deps))
@@ -80,9 +85,12 @@ export function listBotsRoute(app: ApiScope, deps: Pick<ApiDeps, 'db' | 'policy'
   })
 }
 
-function toFilter({ state: states, delivery: grades, meetingUrl, ...rest }: ListQuery): MeetingFilter {
+function toFilter(
+  { state: states, delivery: grades, meetingUrl, ...rest }: ListQuery,
+  { policy: { lateAccess } }: Pick<ApiDeps, 'policy'>,
+): MeetingFilter {
   const { platform, createdAfter, createdBefore } = rest
   const reading = meetingUrl === undefined ? undefined : readMeetingUrl(meetingUrl)
   if (reading?.ok === false) throw unsupportedUrl(reading.problem)
-  return { states, grades, platform, joinKey: reading?.link.joinKey, createdAfter, createdBefore }
+  return { states, grades, lateAccess, platform, joinKey: reading?.link.joinKey, createdAfter, createdBefore }
 }

@@ -1,3 +1,4 @@
+import { nothingDelivered } from '@seer/core/meetings/delivery/facts-of-run'
 import type { LateAccess } from '@seer/core/meetings/sharing/sharing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openRecordingUser, type RecordingUser } from '../../../testing/recordings.ts'
@@ -58,6 +59,18 @@ const results = {
   artifactsExpireAt: new Date('2030-01-01'),
   participants: [{ name: 'Ines', id: null, displayName: null }],
   speakers: [],
+}
+
+/** The run ends with results and a grade. */
+async function deliver(id: string): Promise<void> {
+  const meeting = await api.db.meetings.find(id)
+  await change(id, { ...results, delivery: meeting && nothingDelivered(meeting) })
+}
+
+/** How often the bot is among those that are listed by their grade. */
+async function withGrade(user: RecordingUser, id: string): Promise<number> {
+  const { body } = await user.client('GET', `${botsUrl}?delivery=good,partial,empty`)
+  return body.data.filter((bot: { id: string }) => bot.id === id).length
 }
 
 describe('a bot of two users', () => {
@@ -203,7 +216,8 @@ describe('where recordings are not shown to users who came late', () => {
       recordingHidden: true,
       state: 'recording',
     })
-    await change(id, results)
+    await deliver(id)
+    expect([await withGrade(bo, id), await withGrade(ines, id)]).toEqual([0, 1])
     const hidden = { recordingUrl: null, delivery: null, participants: null, speakers: null }
     const seen = (await get(bo, id)).body.data
     expect(seen).toMatchObject({ ...hidden, recordingHidden: true, state: 'completed' })
@@ -218,8 +232,9 @@ describe('where recordings are not shown to users who came late', () => {
     await startRecording(id)
     await order(bo, { joinAt: undefined })
     expect((await end(ines, id)).body.data.role).toBe('left')
-    await change(id, results)
+    await deliver(id)
     expect((await get(bo, id)).body.data).toMatchObject({ role: 'owner', recordingHidden: true, recordingUrl: null })
+    expect(await withGrade(bo, id)).toBe(0)
   })
 
   test('a user who came before sees everything', async () => {
@@ -227,7 +242,8 @@ describe('where recordings are not shown to users who came late', () => {
     await order(bo)
     api.clock.now = new Date(+api.clock.now + 1)
     await startRecording(id)
-    await change(id, results)
+    await deliver(id)
     expect((await get(bo, id)).body.data).toMatchObject({ recordingHidden: false, recordingUrl: linkTo(id) })
+    expect(await withGrade(bo, id)).toBe(1)
   })
 })

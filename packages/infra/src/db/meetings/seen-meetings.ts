@@ -63,26 +63,31 @@ const listPage = composed(
       ...(filter.platform ? [`meetings.platform = ${bind(filter.platform)}`] : []),
       ...(filter.joinKey ? [`meetings.join_key = ${bind(filter.joinKey)}`] : []),
     ].map((condition) => ` AND ${condition}`)
+    const keepsFrom = (share: string) =>
+      filter.grades && filter.lateAccess === 'status'
+        ? ` AND NOT (${share}.shared_late OR coalesce(${share}.shared_since > meetings.recording_started_at, false))`
+        : ''
     const times = [
       ...(filter.createdAfter ? [[' >= ', bind(filter.createdAfter)]] : []),
       ...(filter.createdBefore ? [[' < ', bind(filter.createdBefore)]] : []),
     ]
     const position = after && `(${bind(after.createdAt)}, ${bind(after.id)})`
     const [owner, most] = [bind(userId), bind(limit)]
-    const page = (select: string, user: string, time: string, id: string) => `(${select} WHERE ${user} = ${owner}
-      ${conditions.join('')}${times.map(([compare, value]) => ` AND ${time}${compare}${value}`).join('')}
+    const page = (select: string, share: 'meetings' | 'shares', time: string, id: string) => `(${select}
+      WHERE ${share}.user_id = ${owner}${conditions.join('')}${keepsFrom(share)}${times.map(([compare, value]) => ` AND ${time}${compare}${value}`).join('')}
       ${position ? ` AND (${time}, ${id}) < ${position}` : ''}
     ORDER BY ${time} DESC, ${id} DESC LIMIT ${most})`
     return `SELECT seen.*, ${others} FROM (
-      ${page(owned, 'meetings.user_id', 'meetings.created_at', 'meetings.id')}
+      ${page(owned, 'meetings', 'meetings.created_at', 'meetings.id')}
       UNION ALL
-      ${page(shared, 'shares.user_id', 'shares.meeting_created_at', 'shares.meeting_id')}) AS seen
+      ${page(shared, 'shares', 'shares.meeting_created_at', 'shares.meeting_id')}) AS seen
     ORDER BY "createdAt" DESC, id DESC LIMIT ${most}`
   },
   {
     returns: seenTypes,
     examples: [
       { userId: '', filter: { states: [] }, after: null, limit: 1 },
+      { userId: '', filter: { grades: ['good'], lateAccess: 'status' }, after: null, limit: 1 },
       {
         userId: '',
         filter: {
