@@ -41,6 +41,17 @@ export function pageOf<Schema extends z.ZodType>(item: Schema, description: stri
     .meta({ description })
 }
 
+/** A success that is not JSON, but has one of these content types. */
+export function contentOf<Schema extends z.ZodType>(
+  types: readonly string[],
+  schema: Schema,
+  description: string,
+): Schema {
+  const content = Object.fromEntries(types.map((type) => [type, { schema }]))
+  // The type provider and the reference know this form; the types of Fastify do not.
+  return { description, content } as unknown as Schema
+}
+
 /** The answers of a route, together with the errors that every route may answer. */
 export function answers<Responses extends Record<number, z.ZodType>>(responses: Responses) {
   return {

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { z } from 'zod'
-import type { ApiScope } from '../../api-scope.ts'
+import { type ApiScope, answers, contentOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { countCalendars } from './calendar-metrics.ts'
 import { countCapacity } from './capacity-metrics.ts'
@@ -29,7 +29,7 @@ export function metricsRoute(app: ApiScope, deps: Deps): void {
       summary: 'Metrics for Prometheus',
       description:
         'Send an admin key as `Authorization: Bearer …`. In the configuration of Prometheus that is `authorization.credentials`.',
-      response: { 200: z.string().meta({ description: 'Text in the Prometheus format.' }) },
+      response: answers({ 200: contentOf(['text/plain'], z.string(), 'Text in the Prometheus format.') }),
     },
     handler: async (_request, reply) => {
       // The serializer of this scope would make JSON of the text.

@@ -5,7 +5,7 @@ import { fileNameOf, seenArtifact, whyNot } from '@seer/core/recordings/views'
 import { contentTypes } from '@seer/core/vendor/artifact-kinds'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { type ApiScope, answers, apiPrefix } from '../../api-scope.ts'
+import { type ApiScope, answers, apiPrefix, contentOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
 import { findRecordedBot } from '../bots/find-recorded-bot.ts'
@@ -26,12 +26,7 @@ const ContentQuery = z.strictObject({
     .meta({ description: 'With 1, browsers save the file instead of showing it.' }),
 })
 
-/** Bytes have no schema. */
-const fileOf = (description: string) =>
-  ({
-    description,
-    content: Object.fromEntries([...new Set(Object.values(contentTypes))].map((type) => [type, { schema: z.any() }])),
-  }) as unknown as z.ZodAny
+const types = [...new Set(Object.values(contentTypes))]
 
 export function getRecordingContentRoute(app: ApiScope, deps: Deps): void {
   app.route({
@@ -46,8 +41,8 @@ export function getRecordingContentRoute(app: ApiScope, deps: Deps): void {
       params: RecordingParams,
       querystring: ContentQuery,
       response: answers({
-        200: fileOf('The file.'),
-        206: fileOf('The part of the file that `Range` asks for.'),
+        200: contentOf(types, z.any(), 'The file.'),
+        206: contentOf(types, z.any(), 'The part of the file that `Range` asks for.'),
         302: z.null().meta({ description: 'The file is at `Location`.' }),
         304: z.null().meta({ description: 'You have the file already.' }),
       }),
@@ -56,7 +51,9 @@ export function getRecordingContentRoute(app: ApiScope, deps: Deps): void {
       const { botId, recordingId } = request.params
       const artifact = await findStored(deps, request, botId, recordingId)
       const asDownload = request.query.download === '1'
-      const link = deps.options.redirectsToStore ? await signed(deps, artifact, asDownload) : null
+      // A link is signed for GET, so the store would refuse HEAD. Who has the file already needs no link.
+      const wantsBytes = request.method === 'GET' && !isKnown(etagOf(artifact), request.headers['if-none-match'])
+      const link = deps.options.redirectsToStore && wantsBytes ? await signed(deps, artifact, asDownload) : null
       if (link !== null) return await reply.header('cache-control', 'no-store').redirect(link, 302)
       return await send(deps, artifact, asDownload, request, reply)
     },
@@ -93,7 +90,7 @@ async function send(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const bytes = artifact.bytes as number
-  const etag = `"${artifact.sha256}"`
+  const etag = etagOf(artifact)
   // A user may lose the right to see it, so nobody in between keeps it.
   const state = { etag, 'cache-control': 'private, no-cache' }
   if (isKnown(etag, request.headers['if-none-match'])) return await reply.code(304).headers(state).send()
@@ -102,7 +99,7 @@ async function send(
   const { first, last } = range ?? { first: 0, last: bytes - 1 }
   // An empty stream for HEAD, because without a payload the length of the answer would be 0. Before the headers, which
   // are about the file: when it cannot be read, the answer is an error.
-  const content = request.method === 'HEAD' ? Readable.from([]) : await contentOf(storage, artifact, range)
+  const content = request.method === 'HEAD' ? Readable.from([]) : await readContent(storage, artifact, range)
   if (range) reply.code(206).header('content-range', `bytes ${first}-${last}/${bytes}`)
   reply.headers({
     ...state,
@@ -114,12 +111,14 @@ async function send(
   return await reply.send(content)
 }
 
+const etagOf = ({ sha256 }: Artifact) => `"${sha256}"`
+
 function noSuchRange(bytes: number): Problem {
   const detail = `The file has ${bytes} bytes, and the range begins behind them.`
   return new Problem('RANGE_NOT_SATISFIABLE', { detail, headers: { 'content-range': `bytes */${bytes}` } })
 }
 
-async function contentOf(storage: Deps['storage'], artifact: Artifact, range: ByteRange | null): Promise<Readable> {
+async function readContent(storage: Deps['storage'], artifact: Artifact, range: ByteRange | null): Promise<Readable> {
   const chunks = await storage.read(artifact.storageKey as string, range ?? undefined)
   // A stream that is left early ends the loop, and with it the read.
   return Readable.from(chunks, { objectMode: false })

@@ -212,8 +212,13 @@ test('an installation whose store makes links redirects to them for five minutes
   const options = { ...api.deps.options, redirectsToStore: true }
   const app = buildApi({ ...api.deps, storage: { ...storage, sign }, options })
   const url = `${botsUrl}/${botId}/recordings/video/content?download=1`
-  const answer = await app.inject({ url, headers: { authorization: `Bearer ${key}` } })
+  const headers = { authorization: `Bearer ${key}` }
+  const answer = await app.inject({ url, headers })
+  // A link is only good for GET.
+  const described = await app.inject({ method: 'HEAD', url, headers })
+  const known = await app.inject({ url, headers: { ...headers, 'if-none-match': `"${sha256}"` } })
   await app.close()
+  expect([described.statusCode, described.headers['content-length'], known.statusCode]).toEqual([200, '10000', 304])
   expect([answer.statusCode, answer.headers.location]).toEqual([302, 'https://store.example/x?signature=y'])
   expect(answer.headers['cache-control']).toBe('no-store')
   const expected = {
