@@ -37,7 +37,7 @@ describe('each rule by itself', () => {
       'not_organizer',
     ],
     ['as a guest, my own', { rules: { role: 'guest' }, event }, 'not_guest'],
-    ['two people at least, alone', { rules: { participants: { min: 2 } }, event: eventWith() }, 'too_few_participants'],
+    ['at least two, there is one', { rules: { participants: { min: 2 } }, event: eventWith() }, 'too_few_participants'],
     [
       'two people at most',
       { rules: { participants: { max: 2 } }, event: eventWith('a@a.test', 'b@a.test') },

@@ -30,7 +30,7 @@ export type VendorCalendar = {
   createdAt: Date
 }
 
-/** A connected calendar with what only the request for it alone tells. */
+/** A connected calendar with what the vendor tells only about a single calendar, and not in its list. */
 export type VendorCalendarDetails = VendorCalendar & {
   statusMessage: string | null
   /** Null: there is no push subscription. */

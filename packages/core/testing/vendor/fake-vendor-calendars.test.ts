@@ -83,7 +83,7 @@ describe('the vendor’s calendars in memory', () => {
     await expect(other).rejects.toMatchObject({ code: 'CALENDAR_PROVIDER_NOT_CONFIGURED' })
   })
 
-  test('may list an event differently than it shows the event alone', async () => {
+  test('may show an event differently in its list than by itself', async () => {
     const { vendor, calendarId } = await aCalendar()
     const { id } = vendor.putEvent(calendarId, { title: 'Old', updatedAt: at(-5) })
     const titles = async () => {

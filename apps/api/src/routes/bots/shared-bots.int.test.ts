@@ -153,9 +153,9 @@ describe('a bot of two users', () => {
 
   test('is not given to somebody who is not invited and does not know the passcode: they get a bot of their own', async () => {
     const { body } = await order(ines, { meetingUrl: `${meetingUrl}?pwd=secret` })
-    const alone = await order(bo)
-    expect(alone).toMatchObject({ status: 202, body: { data: { role: 'owner', meetingUrl } } })
-    expect(alone.body.data.id).not.toBe(body.data.id)
+    const own = await order(bo)
+    expect(own).toMatchObject({ status: 202, body: { data: { role: 'owner', meetingUrl } } })
+    expect(own.body.data.id).not.toBe(body.data.id)
     expect((await get(bo, body.data.id)).status).toBe(404)
     const knowing = await openRecordingUser(api, 'ada')
     expect(await order(knowing, { meetingUrl: `${meetingUrl}?pwd=secret` })).toMatchObject({

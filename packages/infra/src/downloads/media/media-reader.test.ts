@@ -128,7 +128,7 @@ describe('a file of which a part is missing', () => {
     expect(seen).toEqual([false, false, false, false])
   })
 
-  test('of FLAC still tells the full length: the header alone is no proof', async () => {
+  test('of FLAC still tells the full length: the header proves nothing', async () => {
     const whole = await read(flac)
     const half = await read(flac.subarray(0, flac.length / 2))
     expect(half).toEqual({ durationSeconds: whole.durationSeconds, isWhole: false })
