@@ -67,10 +67,17 @@ async function copy(deps: Deps, held: HeldArtifact, context: Context): Promise<C
     if (error instanceof LeaseLost) return 'lease_lost'
     if (context.signal.aborted) return await handBack(deps, held)
     const failure = failureOf(error)
+    if (isFileGone(error) && (await isDeleted(deps, held.artifact))) return 'lease_lost'
     if (!failure) throw error
     return await giveUpForNow(deps, held, failure)
   }
 }
+
+/** Whoever deletes the data also removes the file on this machine, perhaps while its header is read. */
+const isFileGone = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 'ENOENT'
+
+const isDeleted = async ({ artifacts }: Deps, { id }: Artifact): Promise<boolean> =>
+  (await artifacts.find(id))?.state === 'deleted'
 
 /**
  * The data were deleted while this job was copying. It writes no more, so the job that deletes need not wait until the

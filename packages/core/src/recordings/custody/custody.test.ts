@@ -379,6 +379,21 @@ describe('a deletion', () => {
     await world.work()
   }
 
+  test('that takes a file away while its header is read ends the copy, and is no fault', async () => {
+    const world = custodyWorld(folder)
+    const meeting = await world.ended()
+    await world.run({ name: 'collect-artifacts', payload: { meetingId: meeting.id } })
+    world.jobs.length = 0
+    const { id } = await world.one(meeting, 'video')
+    world.media.read = async () => {
+      await changeArtifact(world.deps, id, (before) => toBeDeleted(before, 'deleted_on_request', world.now()))
+      throw Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' })
+    }
+    expect(await copyArtifact(world.deps, { artifactId: id }, world.context)).toBe('lease_lost')
+    await world.work()
+    expect(await world.one(meeting, 'video')).toMatchObject({ state: 'deleted', settled: true })
+  })
+
   test('removes the file, and nothing copies it again', async () => {
     const world = custodyWorld(folder)
     const meeting = await world.ended()
