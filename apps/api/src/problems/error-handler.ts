@@ -43,7 +43,7 @@ export function handleClientError(error: NodeJS.ErrnoException, socket: Socket):
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const detail =
     error.code === 'HPE_HEADER_OVERFLOW'
-      ? 'The headers are too large.'
+      ? 'The address or the headers are too long.'
       : 'The request is not valid HTTP, or came too slowly.'
   const body = JSON.stringify(toDocument(new Problem('BAD_REQUEST', { detail }), 'none'))
   const head = `HTTP/1.1 400 Bad Request\r\nContent-Type: ${problemType}\r\nContent-Length: ${Buffer.byteLength(body)}`

@@ -65,7 +65,8 @@ function briefly(error: unknown): Error {
 }
 
 function meaningOf(error: unknown, name: string, status: number | undefined): [ErrorCode | null, string] {
-  const answer = `it answers ${name} (${status})`
+  // The SDK's name for an answer without a body, as to HEAD.
+  const answer = name === 'Unknown' ? `it answers with status ${status}` : `it answers ${name} (${status})`
   if (noCredentials.includes(name)) return ['STORAGE_DENIED', 'there are no credentials, such as AWS_ACCESS_KEY_ID']
   if (isFull(name, status)) return ['STORAGE_FULL', `${answer}, so it has no room`]
   if (damaged.includes(name))
