@@ -1,6 +1,6 @@
 import { newId } from '@seer/infra/ids'
 import { openRateLimitRedis } from '@seer/infra/rate-limit/rate-limit-redis'
-import { createTestRedis } from '@seer/infra/testing/services'
+import { createTestRedis, describeOnRedis } from '@seer/infra/testing/services'
 import type { HTTPMethods, RouteOptions } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { botsUrl, calendarUrl, clientOf, meetUrl, openTestApi, type TestApi } from '../../testing/test-api.ts'
@@ -170,10 +170,12 @@ describe('limits', () => {
       await limited.close()
     }
   })
+})
 
-  test('are shared by processes that share a Redis', async (context) => {
+describeOnRedis('limits of requests', () => {
+  test('are shared by processes that share a Redis', async () => {
     const corner = createTestRedis()
-    if (!corner) return context.annotate('This machine has no Redis; counting in memory is tested above.')
+    if (!corner) throw new Error('There is no Redis.')
     const options = { requestsPerMinute: 2 }
     const log = api.deps.log
     const shared = openRateLimitRedis({ redisUrl: corner.redisUrl, prefix: corner.prefix, log })
