@@ -4,7 +4,7 @@ import { eventually } from './eventually.ts'
 import { openSeer, type Seer, usualBackend } from './seer.ts'
 import { untilRemoved } from './vendor.ts'
 
-const createCall = { method: 'POST', path: '/v2/bots' }
+const createCall = { method: 'POST', path: '*/v2/bots' }
 
 describe('ending a bot', () => {
   let seer: Seer

@@ -32,7 +32,7 @@ describeOnRedis('an outage of Redis', (backend) => {
     const retried = await seer.vendor.fault({
       kind: 'status',
       status: 503,
-      match: { method: 'POST', path: '/v2/bots' },
+      match: { method: 'POST', path: '*/v2/bots' },
       times: 1,
     })
     const waiting = await seer.order({ meetingUrl: meetingLink() })

@@ -5,6 +5,7 @@ import { openSeer, type Seer, usualBackend } from './seer.ts'
 
 /** Only this path. Otherwise what other tests left owed, such as telling a bot to leave, would use up the faults. */
 const createCall = { method: 'POST', path: '*/v2/bots' }
+const listCall = { method: 'GET', path: '*/v2/bots' }
 const reads = { method: 'GET', path: '/v2/' }
 
 describe('a vendor in trouble', () => {
@@ -124,7 +125,7 @@ describe('a vendor in trouble', () => {
           kind: 'status',
           status,
           body: bodies[status % bodies.length],
-          match: { path: '/v2/' },
+          match: { path: '*/v2/bots' },
           times: 2,
         })
         const { id } = await seer.order({ meetingUrl: meetingLink() })
@@ -244,7 +245,8 @@ describe('a vendor in trouble', () => {
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     await seer.reaches(id, 'queued')
     await seer.vendor.advance(3_600)
-    await seer.vendor.fault({ kind: 'garbage', body: 'wrong_shape', match: reads, times: 1 })
+    // Only its list. Other jobs read single bots, and would use up the fault.
+    await seer.vendor.fault({ kind: 'garbage', body: 'wrong_shape', match: listCall, times: 1 })
     await seer.sweep('sync-bot-statuses')
     expect(await seer.bot(id)).toMatchObject({ state: 'queued' })
     const { body } = await seer.call('GET', '/meetingbaas/scheduler/status')

@@ -102,7 +102,7 @@ describe('what the vendor reports', () => {
     await seer.vendor.fault({
       kind: 'timeout_after_success',
       ms: 3_000,
-      match: { method: 'POST', path: '/v2/bots' },
+      match: { method: 'POST', path: '*/v2/bots' },
       times: 1,
     })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
