@@ -70,6 +70,11 @@ export function holdsWords(kind: ArtifactKind): boolean {
   return kind === 'transcription' || kind === 'raw_transcription'
 }
 
+/** Whether words are stored that were not made a transcript yet. */
+export function isUnread({ kind, state, settled }: Pick<Artifact, 'kind' | 'state' | 'settled'>): boolean {
+  return holdsWords(kind) && state === 'stored' && !settled
+}
+
 /** Whether a copy is still owed. */
 export function isOpen({ state }: Pick<Artifact, 'state'>): boolean {
   return state === 'pending' || state === 'copying' || state === 'failed'

@@ -52,6 +52,10 @@ export const Delivery = z
       videoReadable: z.boolean(),
       audioReadable: z.boolean(),
       // Grades of older versions do not have these.
+      transcriptionUnread: z
+        .boolean()
+        .default(false)
+        .meta({ description: 'Whether a transcription is stored that was not made a transcript yet.' }),
       videoWhole: z.boolean().default(true).meta({ description: 'Whether it is as long as its header says.' }),
       audioWhole: z.boolean().default(true),
       audioBytesPerMinute: z.number().nullable().meta({ description: 'Silence takes almost no room.' }),

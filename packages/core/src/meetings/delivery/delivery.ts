@@ -60,6 +60,8 @@ export type DeliveryFacts = {
   audioWhole: boolean
   /** The size of the audio in relation to its length. Silence compresses to almost nothing. */
   audioBytesPerMinute: number | null
+  /** Whether a transcription is stored that was not made a transcript yet. */
+  transcriptionUnread: boolean
   /** Of the current transcript. */
   words: number | null
   /** How many people speak in the current transcript. */

@@ -24,6 +24,7 @@ export function factsOfRun(run: Run): DeliveryFacts {
     audioReadable: true,
     videoWhole: true,
     audioWhole: true,
+    transcriptionUnread: false,
     audioBytesPerMinute: null,
     words: null,
     speakers: null,

@@ -1,6 +1,6 @@
 /** Grades what a finished run delivered. Pure: the same facts always give the same grade, and the facts are shown. */
 import type { ArtifactKind } from '../../vendor/artifact-kinds.ts'
-import type { Delivery, DeliveryFacts, DeliveryGrade, DeliveryReason } from './delivery.ts'
+import type { ArtifactState, Delivery, DeliveryFacts, DeliveryGrade, DeliveryReason } from './delivery.ts'
 
 /**
  * A minute of speech takes about 800 kB in the vendor's FLAC files (16 kHz, mono), a minute of silence about 5 kB. So
@@ -12,6 +12,7 @@ const measuredFromSeconds = 10
 /** Files may lack the seconds in which the recording started and stopped. */
 const toleratedSeconds = 60
 const toleratedShare = 0.8
+const openStates: readonly ArtifactState[] = ['pending', 'copying', 'failed']
 /** One voice in a few words is no sign of lost speakers. */
 const suspiciousFromWords = 50
 
@@ -37,7 +38,7 @@ function reasonsOf(facts: DeliveryFacts): DeliveryReason[] {
   if (states.some((state) => state === 'deleted')) return ['data_deleted']
   if (states.every((state) => state === null)) return ['never_recorded']
   const checks: [boolean, DeliveryReason][] = [
-    [states.some((state) => state === 'pending' || state === 'copying' || state === 'failed'), 'not_stored_yet'],
+    [isOutstanding(facts), 'not_stored_yet'],
     [facts.videoWanted && isLost(facts, 'video'), 'no_video_file'],
     [isLost(facts, 'audio'), 'no_audio_file'],
     [isStored(facts, 'video') && !facts.videoReadable, 'unreadable_video'],
@@ -65,18 +66,21 @@ function gradeOf(facts: DeliveryFacts, reasons: readonly DeliveryReason[]): Deli
 
 const isStored = ({ artifacts }: DeliveryFacts, kind: ArtifactKind): boolean => artifacts[kind] === 'stored'
 
+/** A transcription that nobody has read yet says as little about the words as one that is still to be copied. */
+function isOutstanding({ artifacts, transcriptionUnread }: DeliveryFacts): boolean {
+  const isAnyOpen = Object.values(artifacts).some((state) => state !== null && openStates.includes(state))
+  return isAnyOpen || transcriptionUnread
+}
+
 /** There is no such file, and none will come. */
 function isLost({ artifacts }: DeliveryFacts, kind: ArtifactKind): boolean {
   return artifacts[kind] === 'missing' || artifacts[kind] === 'expired' || artifacts[kind] === null
 }
 
 /** The raw transcription stands in for the other. */
-function isTranscriptLost(facts: DeliveryFacts): boolean {
-  return !isOpen(facts, 'transcription') && !isOpen(facts, 'raw_transcription')
-}
-
-function isOpen({ artifacts }: DeliveryFacts, kind: ArtifactKind): boolean {
-  return artifacts[kind] === 'pending' || artifacts[kind] === 'copying' || artifacts[kind] === 'failed'
+function isTranscriptLost({ artifacts, transcriptionUnread }: DeliveryFacts): boolean {
+  const states = [artifacts.transcription, artifacts.raw_transcription]
+  return !transcriptionUnread && !states.some((state) => state !== null && openStates.includes(state))
 }
 
 function isSilent({ audioBytesPerMinute, audioSeconds }: DeliveryFacts): boolean {

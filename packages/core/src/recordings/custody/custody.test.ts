@@ -325,6 +325,25 @@ describe('jobs that meet', () => {
     expect(await world.storage.head(stored.storageKey as string)).toMatchObject({ sha256: stored.sha256 })
   })
 
+  test('a grade waits until the transcription was read, and does not call it failed', async () => {
+    const world = custodyWorld(folder)
+    const meeting = await world.ended()
+    await collectArtifacts(world.deps, { meetingId: meeting.id })
+    for (const { id } of await world.artifacts.of(meeting.id)) {
+      await copyArtifact(world.deps, { artifactId: id }, world.context)
+    }
+    await world.run({ name: 'grade-delivery', payload: { meetingId: meeting.id } })
+    expect(await world.delivery(meeting)).toMatchObject({
+      reasons: ['not_stored_yet', 'silent_audio'],
+      facts: { artifacts: { transcription: 'stored' }, transcriptionUnread: true, words: null },
+    })
+    expect(await world.types(meeting)).not.toContain('delivery_graded')
+    await world.run({ name: 'read-transcript', payload: { meetingId: meeting.id } })
+    expect(await world.delivery(meeting)).toMatchObject({ facts: { transcriptionUnread: false } })
+    expect((await world.delivery(meeting))?.reasons).not.toContain('not_stored_yet')
+    expect((await world.types(meeting)).filter((type) => type === 'delivery_graded')).toHaveLength(1)
+  })
+
   test('a copy that fails tells the log of its job why', async () => {
     const world = custodyWorld(folder)
     const meeting = await world.ended()

@@ -2,14 +2,18 @@ import type { ArtifactState, DeliveryFacts } from '../../meetings/delivery/deliv
 import { factsOfRun } from '../../meetings/delivery/facts-of-run.ts'
 import type { Meeting } from '../../meetings/meeting.ts'
 import { type ArtifactKind, artifactKinds } from '../../vendor/artifact-kinds.ts'
-import type { Artifact } from '../artifact.ts'
+import { type Artifact, isUnread } from '../artifact.ts'
 import type { Transcript } from '../transcripts/transcript.ts'
 
-/** The facts for the grade, from the rows of a finished run. */
+/**
+ * The facts for the grade, from the rows of a finished run.
+ * @param wereRead whether the stored transcriptions were read just now
+ */
 export function factsOf(
   meeting: Meeting,
   artifacts: readonly Artifact[],
   transcript: Pick<Transcript, 'words' | 'speakers'> | null,
+  wereRead: boolean,
 ): DeliveryFacts {
   const of = (kind: ArtifactKind) => artifacts.find((artifact) => artifact.kind === kind) ?? null
   const [video, audio] = [of('video'), of('audio')]
@@ -24,6 +28,7 @@ export function factsOf(
     videoWhole: isWhole(video),
     audioWhole: isWhole(audio),
     audioBytesPerMinute: bytesPerMinute(audio),
+    transcriptionUnread: !wereRead && artifacts.some(isUnread),
     words: transcript?.words ?? null,
     speakers: transcript?.speakers.length ?? null,
   }

@@ -4,7 +4,7 @@ import { type ChangeDeps, changeMeeting, type DecidedWith } from '../../meetings
 import type { Delivery } from '../../meetings/delivery/delivery.ts'
 import { gradeAgain } from '../../meetings/delivery/grade.ts'
 import { isFinal, type Meeting } from '../../meetings/meeting.ts'
-import { type Artifact, holdsWords, isOpen } from '../artifact.ts'
+import { type Artifact, isOpen, isUnread } from '../artifact.ts'
 import type { ArtifactStore } from '../custody/artifact-store.ts'
 import { type MissingDeps, transcribeMissing } from '../speech/transcribe-missing.ts'
 import type { TranscriptStore } from '../transcripts/transcript-store.ts'
@@ -44,7 +44,11 @@ export async function gradeDelivery(
     if (!isFinal(before.state) || before.state === 'cancelled') return { verdict: 'nothing_to_do' }
     const next = change(before)
     if (!next) return { verdict: 'overtaken' }
-    const delivery = gradeAgain(before.delivery, factsOf(before, artifacts, transcript), before.deletion !== null)
+    const delivery = gradeAgain(
+      before.delivery,
+      factsOf(before, artifacts, transcript, wereRead),
+      before.deletion !== null,
+    )
     const entries = entriesOf(before.delivery, delivery, artifacts, now)
     return { next: { ...next, delivery }, entries, verdict: 'graded' }
   })
@@ -76,7 +80,7 @@ function entriesOf(
 /** Words that are stored are done when they were read, and deleted files when they are gone. */
 function isDone(artifact: Artifact, wereRead: boolean): boolean {
   if (isOpen(artifact) || artifact.state === 'deleted') return false
-  return wereRead || artifact.state !== 'stored' || !holdsWords(artifact.kind)
+  return wereRead || !isUnread(artifact)
 }
 
 function typeOf({ state }: Artifact) {

@@ -1,4 +1,4 @@
-import { type Artifact, holdsWords, isOpen } from '../artifact.ts'
+import { type Artifact, holdsWords, isOpen, isUnread } from '../artifact.ts'
 import type { TranscriptSource } from '../transcripts/transcript.ts'
 import { type PlaceDeps, placeOrder } from './place-order.ts'
 import { audibleOf } from './speech-source.ts'
@@ -27,6 +27,5 @@ export async function transcribeMissing(
 }
 
 function mayHaveWords(artifacts: readonly Artifact[], wereRead: boolean): boolean {
-  const words = artifacts.filter(({ kind }) => holdsWords(kind))
-  return words.some((one) => isOpen(one) || (one.state === 'stored' && !wereRead && !one.settled))
+  return artifacts.some((one) => (holdsWords(one.kind) && isOpen(one)) || (!wereRead && isUnread(one)))
 }
