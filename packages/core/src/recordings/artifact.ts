@@ -1,6 +1,6 @@
 import type { Leased } from '../basics/lease.ts'
 import type { DeletionReason } from '../meetings/deletion/data-deletion.ts'
-import type { ArtifactState } from '../meetings/delivery/delivery.ts'
+import { type ArtifactState, isOpenState } from '../meetings/delivery/delivery.ts'
 import type { ArtifactKind } from '../vendor/artifact-kinds.ts'
 
 /** Why an artifact is not stored, or what is odd about a stored one. */
@@ -77,7 +77,7 @@ export function isUnread({ kind, state, settled }: Pick<Artifact, 'kind' | 'stat
 
 /** Whether a copy is still owed. */
 export function isOpen({ state }: Pick<Artifact, 'state'>): boolean {
-  return state === 'pending' || state === 'copying' || state === 'failed'
+  return isOpenState(state)
 }
 
 /** Whether there never was a file here, and none is expected. */

@@ -8,7 +8,7 @@ import { timelineViewOf } from '@seer/core/meetings/views/timeline-view'
 import type { ApiDeps } from '../../dependencies.ts'
 import type { Bot, TimelineEntry } from './bot-schema.ts'
 
-/** Every field is named, because an object that begins with a spread takes V8 50 times as long. */
+/** Every field is named, because an object that begins with a spread takes V8 ten times as long. */
 export function toBot(seen: Seen, { policy, options }: Pick<ApiDeps, 'policy' | 'options'>): Bot {
   const view = viewOf(seen, policy.lateAccess)
   return {

@@ -13,6 +13,10 @@ import type { ArtifactKind } from '../../vendor/artifact-kinds.ts'
 export const artifactStates = ['pending', 'copying', 'stored', 'missing', 'failed', 'expired', 'deleted'] as const
 export type ArtifactState = (typeof artifactStates)[number]
 
+/** Whether a copy is still owed. */
+export const isOpenState = (state: ArtifactState): boolean =>
+  state === 'pending' || state === 'copying' || state === 'failed'
+
 /**
  * What a finished run delivered:
  * - good: everything that was asked for, and nothing about it is suspicious.

@@ -1,3 +1,4 @@
+import type { ArtifactKind } from '../../vendor/artifact-kinds.ts'
 import type { BotResults, BotRun, OrderedBot } from '../meeting.ts'
 import type { Delivery, DeliveryFacts } from './delivery.ts'
 import { grade } from './grade.ts'
@@ -15,8 +16,8 @@ export function factsOfRun(run: Run): DeliveryFacts {
       diarization: null,
       chat: null,
     },
-    videoWanted: run.botConfig.recordingMode !== 'audio_only',
-    transcriptWanted: run.botConfig.speechToText,
+    videoWanted: isWanted(run, 'video'),
+    transcriptWanted: isWanted(run, 'transcription'),
     presenceSeconds: presenceOf(run),
     videoSeconds: null,
     audioSeconds: null,
@@ -30,6 +31,12 @@ export function factsOfRun(run: Run): DeliveryFacts {
     speakers: null,
     people: run.participants?.length ?? null,
   }
+}
+
+/** Whether the bot was ordered to make such a file. */
+export function isWanted({ botConfig }: OrderedBot, kind: ArtifactKind): boolean {
+  if (kind === 'video') return botConfig.recordingMode !== 'audio_only'
+  return botConfig.speechToText || (kind !== 'transcription' && kind !== 'raw_transcription')
 }
 
 /** The vendor's own duration counts first: it leaves out pauses. */

@@ -1,6 +1,6 @@
 /** Grades what a finished run delivered. Pure: the same facts always give the same grade, and the facts are shown. */
 import type { ArtifactKind } from '../../vendor/artifact-kinds.ts'
-import type { ArtifactState, Delivery, DeliveryFacts, DeliveryGrade, DeliveryReason } from './delivery.ts'
+import { type Delivery, type DeliveryFacts, type DeliveryGrade, type DeliveryReason, isOpenState } from './delivery.ts'
 
 /**
  * A minute of speech takes about 800 kB in the vendor's FLAC files (16 kHz, mono), a minute of silence about 5 kB. So
@@ -12,7 +12,6 @@ const measuredFromSeconds = 10
 /** Files may lack the seconds in which the recording started and stopped. */
 const toleratedSeconds = 60
 const toleratedShare = 0.8
-const openStates: readonly ArtifactState[] = ['pending', 'copying', 'failed']
 /** One voice in a few words is no sign of lost speakers. */
 const suspiciousFromWords = 50
 
@@ -68,7 +67,7 @@ const isStored = ({ artifacts }: DeliveryFacts, kind: ArtifactKind): boolean => 
 
 /** A transcription that nobody has read yet says as little about the words as one that is still to be copied. */
 function isOutstanding({ artifacts, transcriptionUnread }: DeliveryFacts): boolean {
-  const isAnyOpen = Object.values(artifacts).some((state) => state !== null && openStates.includes(state))
+  const isAnyOpen = Object.values(artifacts).some((state) => state !== null && isOpenState(state))
   return isAnyOpen || transcriptionUnread
 }
 
@@ -80,7 +79,7 @@ function isLost({ artifacts }: DeliveryFacts, kind: ArtifactKind): boolean {
 /** The raw transcription stands in for the other. */
 function isTranscriptLost({ artifacts, transcriptionUnread }: DeliveryFacts): boolean {
   const states = [artifacts.transcription, artifacts.raw_transcription]
-  return !transcriptionUnread && !states.some((state) => state !== null && openStates.includes(state))
+  return !transcriptionUnread && !states.some((state) => state !== null && isOpenState(state))
 }
 
 function isSilent({ audioBytesPerMinute, audioSeconds }: DeliveryFacts): boolean {

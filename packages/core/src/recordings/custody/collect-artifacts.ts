@@ -1,7 +1,7 @@
 import type { Clock } from '../../basics/clock.ts'
 import { PermanentError } from '../../basics/errors.ts'
 import { isSameJson } from '../../basics/same-json.ts'
-import { mayHaveFiles } from '../../meetings/delivery/facts-of-run.ts'
+import { isWanted, mayHaveFiles } from '../../meetings/delivery/facts-of-run.ts'
 import { isFinal, type Meeting } from '../../meetings/meeting.ts'
 import { artifactKinds, linkOf } from '../../vendor/artifact-kinds.ts'
 import type { VendorBots } from '../../vendor/vendor-bots.ts'
@@ -10,7 +10,7 @@ import { type GradeDeps, gradeDelivery } from '../delivery/grade-delivery.ts'
 import type { ArtifactStore } from './artifact-store.ts'
 import { changeArtifact } from './change-artifact.ts'
 import { consequencesOf } from './consequences.ts'
-import { isWanted, newArtifacts } from './new-artifacts.ts'
+import { newArtifacts } from './new-artifacts.ts'
 import { noteNews } from './note-news.ts'
 
 type Deps = Omit<GradeDeps, 'artifacts'> & {
@@ -31,8 +31,6 @@ export type CollectOutcome = 'collected' | 'nothing_to_do' | 'overtaken'
 export async function collectArtifacts(deps: Deps, { meetingId }: { meetingId: string }): Promise<CollectOutcome> {
   const known = await deps.meetings.find(meetingId)
   if (!known || known.collected || !isFinal(known.state) || known.state === 'cancelled') return 'nothing_to_do'
-  // The copies of what is known begin, even if the vendor cannot be asked now.
-  if (hasLinks(known)) await writeArtifacts(deps, known)
   const meeting = needsDetails(known) ? await withDetails(deps, known) : known
   if (mayHaveFiles(meeting)) await writeArtifacts(deps, meeting)
   const { verdict } = await gradeDelivery(deps, meetingId, {
@@ -55,7 +53,9 @@ function needsDetails(meeting: Meeting): boolean {
   return artifactKinds.some((kind) => isWanted(meeting, kind) && linkOf(meeting.artifacts, kind) === null)
 }
 
+/** The copies of what is known begin before, because the vendor may not be there to be asked. */
 async function withDetails(deps: Deps, meeting: Meeting): Promise<Meeting> {
+  if (hasLinks(meeting)) await writeArtifacts(deps, meeting)
   const fact = await factOf(deps.vendor, meeting.meetingBaasId as string)
   if (fact?.kind !== 'completed' && fact?.kind !== 'failed') return meeting
   return (await noteNews(deps, meeting.id, fact)) ?? meeting

@@ -1,6 +1,7 @@
 import { noLease } from '../../basics/lease.ts'
+import { isWanted } from '../../meetings/delivery/facts-of-run.ts'
 import type { Meeting } from '../../meetings/meeting.ts'
-import { type ArtifactKind, artifactKinds, linkOf } from '../../vendor/artifact-kinds.ts'
+import { artifactKinds, linkOf } from '../../vendor/artifact-kinds.ts'
 import type { Artifact } from '../artifact.ts'
 
 type Making = { now: Date; vendorKeepsMs: number; newId: () => string }
@@ -37,10 +38,4 @@ export function newArtifacts(meeting: Meeting, { now, vendorKeepsMs, newId }: Ma
       updatedAt: now,
     }
   })
-}
-
-/** Whether the bot was ordered to make such a file. */
-export function isWanted({ botConfig }: Meeting, kind: ArtifactKind): boolean {
-  if (kind === 'video') return botConfig.recordingMode !== 'audio_only'
-  return botConfig.speechToText || (kind !== 'transcription' && kind !== 'raw_transcription')
 }

@@ -32,7 +32,7 @@ const insert = statement(
   (p: Named<NewTranscript>) => `
   WITH meeting AS (${keptMeeting(p.meetingId)})
   INSERT INTO transcripts (
-    id, meeting_id, version, source, source_key, state, service, model, language, speakers, requested_by, created_at)
+    id, meeting_id, version, source, source_key, state, provider, model, language, speakers, requested_by, created_at)
   SELECT ${p.id}::uuid, meeting.id,
     (SELECT coalesce(max(version), 0) + 1 FROM transcripts WHERE meeting_id = ${p.meetingId}),
     ${p.source}, ${p.sourceKey}, 'making', ${p.service}, ${p.model}, ${p.language}, '{}', ${p.requestedBy}::uuid,
@@ -144,7 +144,7 @@ const finish = statement(
   (p: Named<Finished>) => `
   UPDATE transcripts SET state = 'complete', completed_at = ${p.at}, utterances = ${p.utterances}, words = ${p.words},
     speakers = ${p.speakers}, duration_ms = ${p.durationMs}, problems = ${p.problems}::jsonb,
-    language = coalesce(${p.language}, language), service = coalesce(${p.service}, service), error_code = NULL,
+    language = coalesce(${p.language}, language), provider = coalesce(${p.service}, provider), error_code = NULL,
     error_message = NULL, progress = NULL, sealed_key = NULL,
     is_current = NOT EXISTS (
       SELECT FROM transcripts other WHERE other.meeting_id = transcripts.meeting_id AND other.is_current)

@@ -10,7 +10,7 @@ const columns: ColumnsOf<Transcript> = {
   sourceKey: text('source_key'),
   state: text('state'),
   isCurrent: bool('is_current'),
-  service: text('service'),
+  service: text('provider'),
   model: text('model'),
   language: text('language'),
   utterances: int('utterances'),
