@@ -1,6 +1,7 @@
 import type { QueueName } from '@seer/core/jobs/define-job'
 import { newClosing } from '@seer/infra/closing'
-import { downloadAddresses, downloadFolder } from '@seer/infra/config/recording-settings'
+import { downloadAddresses } from '@seer/infra/config/outgoing-settings'
+import { downloadFolder } from '@seer/infra/config/recording-settings'
 import { retentionOf } from '@seer/infra/config/retention-settings'
 import { mediaReader } from '@seer/infra/downloads/media/media-reader'
 import { openDownloads } from '@seer/infra/downloads/open-downloads'

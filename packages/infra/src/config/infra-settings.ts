@@ -2,6 +2,7 @@ import type { Policy } from '@seer/core/planning/policy'
 import { z } from 'zod'
 import { baseUrlRules, baseUrlSettings } from './base-url.ts'
 import { calendarConnectionRules, calendarConnectionSettings } from './calendar-connection-settings.ts'
+import { outgoingSettings } from './outgoing-settings.ts'
 import {
   botDefaults,
   botSettings,
@@ -28,6 +29,7 @@ export const infraSettings = {
   ...speechSettings,
   ...calendarSettings,
   ...calendarConnectionSettings,
+  ...outgoingSettings,
   ...loggingSettings,
   ...environmentSettings,
 }

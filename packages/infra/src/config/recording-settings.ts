@@ -1,7 +1,7 @@
 /** Settings for copying recordings from the vendor. */
 import { join } from 'node:path'
 import { z } from 'zod'
-import { list, whole } from './fields.ts'
+import { whole } from './fields.ts'
 import { readStorageUrl } from './storage-settings.ts'
 
 /** The worker reads these. */
@@ -17,17 +17,6 @@ export const recordingSettings = {
     description:
       'Where files are while they are being copied. It needs room for a few of the largest. Without it: a folder beside the recordings, or .seer/downloads.',
   }),
-  DOWNLOAD_PRIVATE_HOSTS: list()
-    .refine((hosts) => hosts.every(isHost), 'must be host names or addresses, without ports')
-    .default([])
-    .meta({
-      description:
-        'Hosts inside your network from which recordings may be fetched, separated by commas. The host of MEETINGBAAS_API_URL is always allowed. All other private addresses are refused, except in development.',
-    }),
-}
-
-function isHost(text: string): boolean {
-  return /^[\w.:-]+$/.test(text) && !/^[\w.-]+:\d+$/.test(text)
 }
 
 type Settings = z.output<z.ZodObject<typeof recordingSettings>>
@@ -40,15 +29,4 @@ export function downloadFolder({
   if (DOWNLOAD_FOLDER !== undefined) return DOWNLOAD_FOLDER
   const place = readStorageUrl(STORAGE_URL)
   return place?.kind === 'folder' ? join(place.path, '.downloads') : join('.seer', 'downloads')
-}
-
-type AddressSettings = Pick<Settings, 'DOWNLOAD_PRIVATE_HOSTS'> & { NODE_ENV?: string; MEETINGBAAS_API_URL: string }
-
-/** From which addresses files may be fetched. */
-export function downloadAddresses({ NODE_ENV, MEETINGBAAS_API_URL, DOWNLOAD_PRIVATE_HOSTS }: AddressSettings) {
-  const { hostname } = new URL(MEETINGBAAS_API_URL)
-  return {
-    anyAddress: NODE_ENV === 'development',
-    allowedHosts: [hostname, ...DOWNLOAD_PRIVATE_HOSTS].map((host) => host.toLowerCase().replace(/^\[|\]$/g, '')),
-  }
 }

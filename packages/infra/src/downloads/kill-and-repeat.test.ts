@@ -103,7 +103,7 @@ async function aCopy() {
   const storage = openFolderStorage(join(folder, 'recordings'))
   const downloads = openDownloads({
     folder: join(folder, 'downloads'),
-    addresses: { anyAddress: true, allowedHosts: [] },
+    addresses: { anyAddress: true, privateHosts: [], httpsOnly: false },
   })
   const ended = endedMeeting(aMeeting({ joinKey: `meet:${randomUUID()}` }))
   const link = `${origin}/${randomUUID()}`

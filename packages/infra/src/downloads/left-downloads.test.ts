@@ -19,7 +19,7 @@ const artifacts = memoryArtifactStore()
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'seer-left-'))
-  downloads = openDownloads({ folder, addresses: { anyAddress: true, allowedHosts: [] } })
+  downloads = openDownloads({ folder, addresses: { anyAddress: true, privateHosts: [], httpsOnly: false } })
 })
 afterEach(async () => {
   await downloads.close()

@@ -36,7 +36,7 @@ afterAll(() => {
   server.close()
 })
 
-const local = { anyAddress: false, allowedHosts: ['127.0.0.1'] }
+const local = { anyAddress: false, privateHosts: ['127.0.0.1'], httpsOnly: false }
 let downloads: ReturnType<typeof openDownloads>
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'seer-downloads-'))
@@ -280,8 +280,8 @@ describe('a folder for downloads', () => {
 })
 
 describe('addresses inside the network', () => {
-  const from = async (link: string, allowedHosts: string[] = []) => {
-    const guarded = openDownloads({ folder, addresses: { anyAddress: false, allowedHosts }, silenceMs: 400 })
+  const from = async (link: string, privateHosts: string[] = []) => {
+    const guarded = openDownloads({ folder, addresses: { ...local, privateHosts }, silenceMs: 400 })
     const options = { maxBytes: 1e6, onProgress: () => {}, signal: new AbortController().signal }
     return await guarded.fetch('two', link, options).finally(() => guarded.close())
   }

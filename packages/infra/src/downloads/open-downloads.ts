@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { RetryableError } from '@seer/core/basics/errors'
 import type { Downloads, FetchedFile, FetchOptions, FetchOutcome } from '@seer/core/recordings/custody/downloads'
-import { Agent, type Dispatcher, request } from 'undici'
+import { type Dispatcher, request } from 'undici'
+import { AddressNotAllowed, type AddressRules, refusalIn } from '../outgoing/address-guard.ts'
+import { guardedAgent } from '../outgoing/guarded-agent.ts'
 import { tryToWrite } from '../storage/folder/try-to-write.ts'
 import { checkHoldsMs, recent } from '../storage/recent.ts'
-import { AddressNotAllowed, type AddressRules, guardedLookup, mayTry } from './allowed-address.ts'
 import { downloadsMode, inFolder, type Origin, type PartialFile, partialFile } from './partial-file.ts'
 import { passingName, untouchedFiles } from './untouched-files.ts'
 
@@ -37,19 +38,15 @@ export function openDownloads({
   silenceMs: silence = silenceMs,
 }: DownloadOptions): OpenDownloads {
   const folder = resolve(path)
-  const agent = new Agent({
-    connect: { timeout: connectMs, lookup: guardedLookup(addresses) },
-    headersTimeout: silence,
-    bodyTimeout: silence,
-  })
+  const agent = guardedAgent(addresses, { connectMs, headersTimeout: silence, bodyTimeout: silence })
   return {
     async fetch(name, link, options) {
       const part = partialFile(folder, name)
       try {
-        return await fetchInto(part, (headers, signal) => get(agent, addresses, link, headers, signal), options)
+        return await fetchInto(part, (headers, signal) => get(agent, link, headers, signal), options)
       } catch (error) {
         if (options.signal.aborted) throw options.signal.reason
-        if (isNotAllowed(error)) return { outcome: 'not_allowed' }
+        if (refusalIn(error)) return { outcome: 'not_allowed' }
         if (error instanceof RetryableError) throw error
         throw new RetryableError('DOWNLOAD_INTERRUPTED', {
           detail: `The connection broke: ${textOf(error)}.`,
@@ -169,17 +166,16 @@ function isContinuation(headers: Headers, { origin, bytes }: Begun): boolean {
 
 const one = (value: string | string[] | undefined): string | null => (Array.isArray(value) ? value[0] : value) ?? null
 
-/** Follows redirects. Each address is judged anew. */
+/** Follows redirects. The agent judges each address anew. */
 async function get(
-  agent: Agent,
-  addresses: AddressRules,
+  agent: Dispatcher,
   link: string,
   headers: Record<string, string>,
   signal: AbortSignal,
 ): Promise<Dispatcher.ResponseData> {
   let url = new URL(link)
   for (let hops = 0; hops <= redirectsAtMost; hops++) {
-    if (!/^https?:$/.test(url.protocol) || !mayTry(url.hostname, addresses)) throw new AddressNotAllowed(url.hostname)
+    if (!/^https?:$/.test(url.protocol)) throw new AddressNotAllowed('only files at http and https are fetched')
     // Compressed bytes would have other positions.
     const response = await request(url, {
       dispatcher: agent,
@@ -197,10 +193,6 @@ async function get(
 
 function interrupted(what: string): RetryableError {
   return new RetryableError('DOWNLOAD_INTERRUPTED', { detail: `The file did not come whole: ${what}.` })
-}
-
-function isNotAllowed(error: unknown): boolean {
-  return error instanceof AddressNotAllowed || (error instanceof Error && error.cause instanceof AddressNotAllowed)
 }
 
 /** Without the link, which is as good as a key. */
