@@ -1,4 +1,5 @@
 import type { MeetingChange } from '@seer/core/meetings/meeting-store'
+import { tellBot } from '@seer/core/meetings/views/tell-bot'
 import type pg from 'pg'
 import { groupCommit } from '../group-commit.ts'
 import type { Arrays } from './columns.ts'
@@ -44,7 +45,7 @@ function writing(name: string, { rows, set, values }: WrittenRows) {
     FROM changed, locked
     WHERE meetings.id = changed.id AND meetings.version = changed.version AND locked.id = changed.id
     RETURNING meetings.id),
-  logged AS (${appendEntries('bot', 'moved', p)}),
+  ${appendEntries('bot', 'moved', p)},
   processed AS (
     UPDATE webhook_events SET state = 'processed', outcome = event.outcome, processed_at = event.processed_at,
       due_at = NULL, error = NULL, attempts = attempts + 1, body = CASE WHEN NOT event.forgets_body THEN body END
@@ -93,7 +94,8 @@ export async function writeAll(db: Queries, writes: Write[]): Promise<boolean[]>
 }
 
 function appended({ change, processed }: Write) {
-  return change ? [{ ...change, webhookEventId: processed?.webhookEventId ?? null }] : []
+  if (!change || change.entries.length === 0) return []
+  return [{ ...change, told: tellBot(change, new Date()), webhookEventId: processed?.webhookEventId ?? null }]
 }
 
 function processedValues(writes: Write[]) {

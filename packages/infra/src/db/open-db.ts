@@ -5,6 +5,7 @@ import type { OauthFlowStore } from '@seer/core/calendars/connection/consent/oau
 import type { ExpiredKeys } from '@seer/core/erasure/cleanup'
 import type { RetentionStore } from '@seer/core/erasure/retention'
 import type { SchedulerTaskStore } from '@seer/core/jobs/scheduler-tasks'
+import type { EventFeed } from '@seer/core/log/feed/event-feed'
 import type { MeetingStore } from '@seer/core/meetings/meeting-store'
 import type { ApiKeyStore } from '@seer/core/people/api-keys'
 import type { UserStore } from '@seer/core/people/user-store'
@@ -26,6 +27,7 @@ import { openChangeWriter } from './change-writer.ts'
 import { withDatabaseErrors } from './database-errors.ts'
 import { openRetentionStore } from './erasure/retention-store.ts'
 import { PrismaClient } from './generated/client.ts'
+import { openEventFeed } from './log/event-feed.ts'
 import { openMeetingStore } from './meetings/meeting-store.ts'
 import { openApiKeyStore } from './people/api-key-store.ts'
 import { openUserStore } from './people/user-store.ts'
@@ -56,6 +58,7 @@ export type Database = {
   apiKeys: ApiKeyStore
   users: UserStore
   retention: RetentionStore
+  feed: EventFeed
   idempotencyKeys: IdempotencyKeyStore & ExpiredKeys
   schedulerTasks: SchedulerTaskStore
   vendorLimits: VendorLimits
@@ -116,6 +119,7 @@ export function openDb(options: DatabaseOptions): Database {
     apiKeys: withDatabaseErrors(openApiKeyStore(prisma)),
     users: withDatabaseErrors(openUserStore(pool)),
     retention: withDatabaseErrors(openRetentionStore(pool)),
+    feed: withDatabaseErrors(openEventFeed(pool)),
     idempotencyKeys: withDatabaseErrors(openIdempotencyKeyStore(prisma, pool)),
     schedulerTasks: withDatabaseErrors(openSchedulerTaskStore(prisma)),
     vendorLimits: withDatabaseErrors(openVendorLimits(pool, options.writesPerSecond)),

@@ -4,6 +4,7 @@ import type {
   IntegrationChange,
   IntegrationStore,
 } from '@seer/core/calendars/calendar-store'
+import { tellIntegration } from '@seer/core/calendars/integration-json'
 import type pg from 'pg'
 import { claimDueSql } from '../claim-due.ts'
 import { appendEntries, entryValues, readEntries, removeEntries } from '../log/entries.ts'
@@ -136,7 +137,7 @@ const save = statement(
     UPDATE calendar_integrations SET ${changedConnection.set(p)}, version = version + 1, updated_at = now(),
       next_sync_at = CASE WHEN ${p['isSyncMoved']}::boolean THEN ${p['nextSyncAt']}::timestamptz ELSE next_sync_at END
     WHERE id = ${p['before.id']} AND version = ${p['before.version']} RETURNING id),
-  logged AS (${appendEntries('integration', 'moved', p)})
+  ${appendEntries('integration', 'moved', p)}
   SELECT id FROM moved`,
 )
 
@@ -149,7 +150,7 @@ async function saveChange(pool: pg.Pool, change: IntegrationChange): Promise<boo
     'before.version': before.version,
     isSyncMoved: nextSyncAt?.getTime() !== before.sync.nextSyncAt?.getTime(),
     nextSyncAt,
-    ...entryValues([change]),
+    ...entryValues([{ ...change, told: tellIntegration(change, new Date()) }]),
   })
   return written === 1
 }

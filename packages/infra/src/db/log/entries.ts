@@ -4,30 +4,56 @@
  */
 import type { LogEntry, LoggedChange, Subject } from '@seer/core/log/entry'
 import type { SubjectKind } from '@seer/core/log/entry-types'
+import type { Told } from '@seer/core/log/readers'
 import type { Arrays } from '../columns.ts'
+import { selectSubscriber } from '../meetings/meeting-row.ts'
 import { type Named, type Queries, returns, statement } from '../statement.ts'
 
 /**
- * Appends entries (`entryValues`) in a `WITH` of the statement that writes their subjects. It appends only the entries
- * of subjects that were written.
+ * Appends entries (`entryValues`), and puts them into the outbox from which they get their positions (number-entries.ts). This
+ * is the end of a `WITH` of the statement that writes their subjects. It appends only the entries of subjects that were
+ * written.
  * @param written the name of the written rows, with a column `id`
  */
 export function appendEntries(kind: SubjectKind, written: string, p: Named<Arrays>): string {
-  return `INSERT INTO log (subject_kind, subject_id, seq, type, occurred_at, cause, webhook_event_id, data)
-    SELECT '${kind}', entry.* FROM unnest(${p['entry.subjectId']}::uuid[], ${p['entry.seq']}::int[],
+  return `entries AS (
+    SELECT entry.* FROM unnest(${p['entry.subjectId']}::uuid[], ${p['entry.seq']}::int[],
       ${p['entry.type']}::text[], ${p['entry.occurredAt']}::timestamptz[], ${p['entry.cause']}::text[],
-      ${p['entry.webhookEventId']}::uuid[], ${p['entry.data']}::jsonb[])
-      AS entry (subject_id, seq, type, occurred_at, cause, webhook_event_id, data)
-    WHERE entry.subject_id IN (SELECT id FROM ${written})`
+      ${p['entry.webhookEventId']}::uuid[], ${p['entry.data']}::jsonb[], ${p['entry.snapshot']}::json[],
+      ${p['entry.readers']}::jsonb[], ${p['entry.gone']}::uuid[])
+      AS entry (subject_id, seq, type, occurred_at, cause, webhook_event_id, data, snapshot, readers, gone)
+    WHERE entry.subject_id IN (SELECT id FROM ${written})),
+  logged AS (
+    INSERT INTO log (subject_kind, subject_id, seq, type, occurred_at, cause, webhook_event_id, data, snapshot)
+    SELECT '${kind}', subject_id, seq, type, occurred_at, cause, webhook_event_id, data, snapshot FROM entries),
+  unnumbered AS (
+    INSERT INTO log_unnumbered (subject_kind, subject_id, seq, type, readers)
+    SELECT '${kind}', subject_id, seq, type, ${kind === 'bot' ? `readers || ${sharers}` : 'readers'}
+    FROM entries ORDER BY seq)`
 }
 
-/** The entries of a change. `webhookEventId` is the inbox row that caused it. */
-type Appended = Omit<LoggedChange<SubjectKind, Subject>, 'next'> & { webhookEventId?: string | null }
+/**
+ * Who shares the bot of an entry already, as `Reader`s. The statement that adds or removes one does not see that yet, so
+ * such a user is in `readers` or is `gone`.
+ */
+const sharers = `coalesce((
+  SELECT jsonb_agg(to_jsonb(reader)) FROM (
+    SELECT ${selectSubscriber('meetings', 's')}, meetings.meeting_url AS "joinUrl",
+      CASE WHEN s.user_id = entries.gone THEN 'left' ELSE 'subscriber' END AS role
+    FROM meeting_subscribers s JOIN meetings ON meetings.id = s.meeting_id
+    WHERE s.meeting_id = entries.subject_id AND NOT EXISTS (
+      SELECT FROM jsonb_array_elements(entries.readers) AS known WHERE known->>'userId' = s.user_id::text)) AS reader
+  ), '[]')`
+
+/** The entries of a change, with what the log keeps with them. `webhookEventId` is the inbox row that caused it. */
+type Appended = Omit<LoggedChange<SubjectKind, Subject>, 'next'> & { told: Told; webhookEventId?: string | null }
 
 export function entryValues(changes: Appended[]): Arrays {
-  const entries = changes.flatMap(({ before, entries, cause, webhookEventId = null }) =>
-    entries.map((entry, i) => ({ ...entry, subjectId: before.id, seq: before.lastSeq + 1 + i, cause, webhookEventId })),
-  )
+  const entries = changes.flatMap(({ before, entries, cause, told, webhookEventId = null }) => {
+    const readers = JSON.stringify(told.readers)
+    const ofChange = { subjectId: before.id, cause, webhookEventId, snapshot: told.snapshot, readers, gone: told.gone }
+    return entries.map((entry, i) => ({ ...entry, ...ofChange, seq: before.lastSeq + 1 + i }))
+  })
   return {
     'entry.subjectId': entries.map(({ subjectId }) => subjectId),
     'entry.seq': entries.map(({ seq }) => seq),
@@ -36,6 +62,9 @@ export function entryValues(changes: Appended[]): Arrays {
     'entry.cause': entries.map(({ cause }) => cause),
     'entry.webhookEventId': entries.map(({ webhookEventId }) => webhookEventId),
     'entry.data': entries.map(({ data }) => JSON.stringify(data)),
+    'entry.snapshot': entries.map(({ snapshot }) => snapshot),
+    'entry.readers': entries.map(({ readers }) => readers),
+    'entry.gone': entries.map(({ gone }) => gone),
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Meeting } from '@seer/core/meetings/meeting'
 import { type ClaimOutcome, sameMeetingWindowMs } from '@seer/core/meetings/meeting-store'
 import { mayEnter, mayShare } from '@seer/core/meetings/sharing/sharing'
+import { tellBot } from '@seer/core/meetings/views/tell-bot'
 import type pg from 'pg'
 import { groupCommit } from '../../group-commit.ts'
 import { accountsOf, ownerAccounts, sharerAccounts } from '../calendars/verified-accounts.ts'
@@ -195,8 +196,9 @@ function preferred({ meeting }: Claim, a: Meeting, b: Meeting | undefined): Meet
 const insertion = (name: string, inserted: InsertedRows) =>
   statement(name, (p: Named<Arrays>) => {
     const { columns, source } = inserted.rows(p)
-    return `WITH claimed AS (INSERT INTO meetings (${columns}) SELECT * FROM ${source} RETURNING id)
-    ${appendEntries('bot', 'claimed', p)}`
+    return `WITH claimed AS (INSERT INTO meetings (${columns}) SELECT * FROM ${source} RETURNING id),
+    ${appendEntries('bot', 'claimed', p)}
+    SELECT FROM claimed`
   })
 const insertOrders = insertion('claim-insert-orders', orderRows)
 const insertWhole = insertion('claim-insert', wholeRows)
@@ -208,6 +210,11 @@ async function insert(client: pg.PoolClient, claims: Claim[]): Promise<void> {
   const [{ values }, insertAll] = areOrders ? [orderRows, insertOrders] : [wholeRows, insertWhole]
   await insertAll.count(client, {
     ...values(meetings),
-    ...entryValues(claims.map(({ meeting, entry }) => ({ before: meeting, entries: [entry], cause: entry.cause }))),
+    ...entryValues(claims.map(claimed)),
   })
+}
+
+function claimed({ meeting, entry }: Claim) {
+  const told = tellBot({ before: meeting, next: meeting }, meeting.createdAt)
+  return { before: meeting, entries: [entry], cause: entry.cause, told }
 }

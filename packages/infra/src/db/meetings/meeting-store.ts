@@ -128,13 +128,17 @@ const listUndeleted = statement(
   { returns: anId, isPrepared: false },
 )
 
-/** What was written is gone; that somebody wrote, and when, stays. Counts also what was removed before. */
+/**
+ * What was written is gone; that somebody wrote, and when, stays. So are the snapshots in the entries, because they name
+ * people. Counts also what was removed before.
+ */
 const removeChat = statement(
   'meeting-remove-chat',
   (p: Named<Of>) => `
     WITH removed AS (
-      UPDATE log SET data = '{"removed": true}'
-      WHERE subject_kind = 'bot' AND subject_id = ${p.meetingId} AND type = 'chat_message' AND NOT data ? 'removed')
+      UPDATE log SET snapshot = NULL, data = CASE WHEN type = 'chat_message' THEN '{"removed": true}' ELSE data END
+      WHERE subject_kind = 'bot' AND subject_id = ${p.meetingId}
+        AND (snapshot IS NOT NULL OR (type = 'chat_message' AND NOT data ? 'removed')))
     SELECT count(*)::int FROM log
     WHERE subject_kind = 'bot' AND subject_id = ${p.meetingId} AND type = 'chat_message'`,
   { returns: returns<{ count: number }>({ count: 'int' }), isPrepared: false },

@@ -48,7 +48,8 @@ const mark = statement(
 const removeMarked = statement(
   'user-remove',
   (p: Named<{ userId: string }>) => `
-  WITH gone AS (DELETE FROM users WHERE id = ${p.userId} AND deleted_at IS NOT NULL RETURNING id)
+  WITH gone AS (DELETE FROM users WHERE id = ${p.userId} AND deleted_at IS NOT NULL RETURNING id),
+  unread AS (DELETE FROM log_readers USING gone WHERE reader_id = gone.id)
   SELECT FROM users WHERE id = ${p.userId} AND id NOT IN (SELECT id FROM gone)`,
   { isPrepared: false },
 )

@@ -1,0 +1,129 @@
+import type { SubjectKind } from '@seer/core/log/entry-types'
+import type { EventFeed, FeedPage, FeedQuery } from '@seer/core/log/feed/event-feed'
+import type { FeedEvent } from '@seer/core/log/feed/feed-event'
+import type pg from 'pg'
+import { type Bind, composed, type Named, returns, statement } from '../statement.ts'
+import { numberEntries, readBounds } from './number-entries.ts'
+
+/** The feed of events in Postgres. */
+export function openEventFeed(pool: pg.Pool): EventFeed {
+  return {
+    number: () => numberEntries(pool),
+    page: (query) => readPage(pool, query),
+    bounds: () => readBounds(pool),
+    removeBefore: async (time, limit) => (await removeBefore.only(pool, { time, limit })).removed,
+  }
+}
+
+/** How many events a page looks at when it leaves some out by type. */
+const lookedAtWithFilter = 20_000
+
+type EventRow = Omit<FeedEvent, 'subject'> & { kind: SubjectKind; id: string; seq: number }
+
+const eventTypes = returns<EventRow>({
+  position: 'float8',
+  kind: 'text',
+  id: 'uuid',
+  seq: 'int',
+  type: 'text',
+  occurredAt: 'timestamptz',
+  recordedAt: 'timestamptz',
+  cause: 'text',
+  data: 'text',
+  snapshot: 'text',
+  others: 'int',
+  share: 'jsonb',
+})
+
+type Page = FeedQuery & { upTo: number }
+
+/** Reads a page. The bounds come first, so that nothing that is numbered meanwhile can be skipped. */
+async function readPage(pool: pg.Pool, query: FeedQuery): Promise<FeedPage> {
+  const upTo = query.upTo ?? (await readBounds(pool)).newest
+  const events = (await page.all(pool, { ...query, upTo })).map(toEvent)
+  const last = events.at(-1)
+  if (last && events.length === query.limit) return { events, next: last.position, hasMore: last.position < upTo }
+  const { count, end } = await looked.only(pool, { ...query, upTo })
+  if (end === null || count < lookedAtMost(query)) return { events, next: Math.max(upTo, query.after), hasMore: false }
+  return { events, next: end, hasMore: end < upTo }
+}
+
+function toEvent({ kind, id, seq, ...event }: EventRow): FeedEvent {
+  return { ...event, subject: { kind, id, seq } }
+}
+
+const lookedAtMost = ({ types, limit }: FeedQuery): number => (types ? lookedAtWithFilter : limit)
+
+/** The places in the order that a page looks at. */
+function placesOf(query: Page, bind: Bind): string {
+  const { reader, subject, after, upTo } = query
+  const where = [`position > ${bind(after)} AND position <= ${bind(upTo)}`]
+  if (reader !== null) where.push(`reader_id = ${bind(reader)}`)
+  if (subject)
+    where.push(`subject_kind = ${bind(subject.kind)} AND position IN (SELECT position FROM log_positions
+      WHERE subject_id = ${bind(subject.id)} AND position > ${bind(after)})`)
+  return `SELECT position, subject_kind, subject_id, seq, type, others,
+      ${reader === null ? 'NULL::jsonb AS share' : 'share'}
+    FROM ${reader === null ? 'log_positions' : 'log_readers'}
+    WHERE ${where.join(' AND ')} ORDER BY position LIMIT ${bind(lookedAtMost(query))}`
+}
+
+const someId = '00000000-0000-0000-0000-000000000000'
+const examples: Page[] = [
+  { reader: null, after: 0, upTo: 9, limit: 1 },
+  {
+    ...{ reader: someId, after: 0, upTo: 9, limit: 1 },
+    types: [{ kind: 'bot', type: 'bot_created' }],
+    subject: { kind: 'bot', id: someId },
+  },
+]
+
+/** First the places in the order, then their entries by key. An entry that was erased is left out. */
+const page = composed(
+  'log-page',
+  (query: Page, bind: Bind) => {
+    const kinds = bind(query.types?.map(({ kind }) => kind) ?? null)
+    const types = bind(query.types?.map(({ type }) => type) ?? null)
+    return `
+    WITH looked AS MATERIALIZED (${placesOf(query, bind)}),
+    found AS MATERIALIZED (
+      SELECT * FROM looked WHERE ${kinds}::text[] IS NULL
+        OR (subject_kind, type) IN (SELECT * FROM unnest(${kinds}::text[], ${types}::text[]))
+      ORDER BY position LIMIT ${bind(query.limit)})
+    SELECT found.position::float8 AS position, found.subject_kind AS kind, found.subject_id AS id, found.seq, found.type,
+      log.occurred_at AS "occurredAt", log.recorded_at AS "recordedAt", log.cause,
+      log.data::text AS data, log.snapshot::text AS snapshot, found.others, found.share
+    FROM found JOIN log ON log.subject_id = found.subject_id AND log.subject_kind = found.subject_kind
+      AND log.seq = found.seq
+    ORDER BY found.position`
+  },
+  { returns: eventTypes, examples },
+)
+
+/** How far a page looked. Only asked for when it was not filled. */
+const looked = composed(
+  'log-page-end',
+  (query: Page, bind: Bind) =>
+    `SELECT count(*)::int AS count, max(position)::float8 AS end FROM (${placesOf(query, bind)}) AS looked`,
+  { returns: returns<{ count: number; end: number | null }>({ count: 'int', end: 'float8' }), examples },
+)
+
+/** Positions are about in the order of time, so the first ones are the oldest. */
+const removeBefore = statement(
+  'log-remove-before',
+  (p: Named<{ time: Date; limit: number }>) => `
+  WITH oldest AS (SELECT position, numbered_at FROM log_positions ORDER BY position LIMIT ${p.limit}),
+  gone AS (
+    DELETE FROM log_positions WHERE position IN (SELECT position FROM oldest WHERE numbered_at < ${p.time})
+    RETURNING position, subject_kind, subject_id, seq, readers),
+  unread AS (
+    DELETE FROM log_readers USING gone, unnest(gone.readers) AS reader
+    WHERE reader_id = reader AND log_readers.position = gone.position),
+  emptied AS (
+    UPDATE log SET snapshot = NULL FROM gone
+    WHERE log.subject_id = gone.subject_id AND log.subject_kind = gone.subject_kind AND log.seq = gone.seq
+      AND snapshot IS NOT NULL),
+  noted AS (UPDATE log_counter SET removed = greatest(removed, (SELECT max(position) FROM gone)))
+  SELECT count(*)::int AS removed FROM gone`,
+  { returns: returns<{ removed: number }>({ removed: 'int' }), isPrepared: false },
+)

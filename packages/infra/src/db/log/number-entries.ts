@@ -1,0 +1,81 @@
+import type { FeedBounds } from '@seer/core/log/feed/event-feed'
+import type pg from 'pg'
+import { type Named, returns, statement } from '../statement.ts'
+
+/** Any number that no other advisory lock of Seer has. */
+const numberingLock = 7_226_001
+
+/** How many entries one transaction numbers at most. */
+const batchSize = 5_000
+
+/**
+ * Gives positions to committed entries, in batches. Transactions do not commit in the order in which they took their ids,
+ * so a position cannot be given by the transaction that appends: a reader who has seen 8 would miss 7, which commits later.
+ * Here only committed entries are seen, and only one transaction at a time numbers them (docs/adr/0017-positions.md).
+ */
+export async function numberEntries(pool: pg.Pool): Promise<FeedBounds> {
+  if (!(await hasUnnumbered(pool))) return await readBounds(pool)
+  for (;;) {
+    const numbered = await numberBatch(pool)
+    if (numbered < batchSize) return await readBounds(pool)
+  }
+}
+
+async function numberBatch(pool: pg.Pool): Promise<number> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    // The lock comes in a statement of its own, so that the next one sees what the one before us has committed.
+    await client.query(`BEGIN; SELECT pg_advisory_xact_lock(${numberingLock})`)
+    const { numbered } = await numberNext.only(client, { limit: batchSize })
+    await client.query('COMMIT')
+    return numbered
+  } catch (error) {
+    broken = error as Error
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+const outboxHasRows = statement('log-has-unnumbered', () => 'SELECT FROM log_unnumbered LIMIT 1')
+
+async function hasUnnumbered(pool: pg.Pool): Promise<boolean> {
+  return (await outboxHasRows.count(pool, {})) > 0
+}
+
+const bounds = statement(
+  'log-bounds',
+  () => 'SELECT removed::float8 AS removed, newest::float8 AS newest FROM log_counter',
+  { returns: returns<FeedBounds>({ removed: 'float8', newest: 'float8' }) },
+)
+
+export async function readBounds(pool: pg.Pool): Promise<FeedBounds> {
+  return await bounds.only(pool, {})
+}
+
+/** Ids rise within a subject, because each change of a subject waits for the one before it. */
+const numberNext = statement(
+  'log-number',
+  (p: Named<{ limit: number }>) => `
+  WITH taken AS (
+    DELETE FROM log_unnumbered WHERE id IN (SELECT id FROM log_unnumbered ORDER BY id LIMIT ${p.limit})
+    RETURNING id, subject_kind, subject_id, seq, type, readers),
+  counted AS (
+    UPDATE log_counter SET newest = newest + (SELECT count(*) FROM taken) RETURNING newest),
+  numbered AS MATERIALIZED (
+    SELECT taken.*, newest - count(*) OVER () + row_number() OVER (ORDER BY id) AS position,
+      greatest(0, (SELECT count(*) FROM jsonb_array_elements(readers) AS r WHERE r->>'role' <> 'left') - 1)::int AS others
+    FROM taken, counted),
+  positions AS (
+    INSERT INTO log_positions (position, subject_kind, subject_id, seq, type, readers, others)
+    SELECT position, subject_kind, subject_id, seq, type,
+      ARRAY(SELECT (r->>'userId')::uuid FROM jsonb_array_elements(readers) AS r), others
+    FROM numbered),
+  readers AS (
+    INSERT INTO log_readers (reader_id, position, subject_kind, subject_id, seq, type, others, share)
+    SELECT (r->>'userId')::uuid, position, subject_kind, subject_id, seq, type, others, CASE WHEN r ? 'joinUrl' THEN r END
+    FROM numbered CROSS JOIN LATERAL jsonb_array_elements(readers) AS r)
+  SELECT count(*)::int AS numbered FROM taken`,
+  { returns: returns<{ numbered: number }>({ numbered: 'int' }) },
+)
