@@ -3,7 +3,7 @@ import { marked } from 'marked'
 import type { ApiScope } from './api-scope.ts'
 
 /** The documents that the reference sends its readers to, by their names below `/docs`. */
-const guides = { errors: 'Errors', recordings: 'Recordings', rules: 'Recording rules' } as const
+const guides = { errors: 'Errors', events: 'Events', recordings: 'Recordings', rules: 'Recording rules' } as const
 
 /** The same path from the sources and from the build. */
 const folder = new URL('../../../docs/', import.meta.url)

@@ -37,6 +37,7 @@ export async function describeRoutes(app: ApiScope, { baseUrl }: { baseUrl: stri
       ],
       tags: [
         { name: 'Bots', description: 'Bots, their timelines and their recordings' },
+        { name: 'Events', description: 'Everything that happened, in order; see [events](/docs/events)' },
         { name: 'Transcripts', description: 'What was said, and search in it; see [recordings](/docs/recordings)' },
         { name: 'Data', description: 'Deleting what bots recorded, and keeping it' },
         { name: 'Calendars', description: 'Users’ calendars and their events' },

@@ -67,6 +67,7 @@ export type HandlerDeps = {
     | 'capacity'
     | 'users'
     | 'retention'
+    | 'feed'
   >
   queue: JobQueue
   vendors: VendorAccounts
@@ -82,6 +83,7 @@ export type HandlerDeps = {
   recordings: RecordingLimits
   metrics: Registry
   webhookRetentionMs: number
+  eventRetentionMs: number
   /** After how many days data of bots are deleted, whatever their owners say. */
   retentionDays: Retention
   syncEveryMs: number
@@ -99,9 +101,9 @@ export type RecordingLimits = {
 
 /** The work of each job, one line a job. */
 export function makeHandlers(deps: HandlerDeps): JobHandlers {
-  const { queue, cipher, policy, syncEveryMs, webhookRetentionMs, retentionDays, newId, now } = deps
+  const { queue, cipher, policy, syncEveryMs, webhookRetentionMs, eventRetentionMs, retentionDays, newId, now } = deps
   const { meetings, artifacts, transcripts, inbox, idempotencyKeys, integrations, calendarEvents, oauthFlows } = deps.db
-  const { scheduling, users, retention, speechOrders } = deps.db
+  const { scheduling, users, retention, speechOrders, feed } = deps.db
   const vendor = deps.vendors.of(defaultAccount)
   const { limits, reader } = vendor
   const bots = { meetings, vendor: vendor.bots, limits, queue, now }
@@ -169,7 +171,8 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
     'check-calendars': (_, context) => checkCalendars(connections, context),
     'requeue-stuck': () => requeueStuck({ sources, queue, now }),
     'apply-retention': (_, context) => applyRetention({ meetings, retention, retentionDays, queue, now }, context),
-    cleanup: () => cleanup({ inbox, idempotencyKeys, calendarEvents, oauthFlows, webhookRetentionMs, now }),
+    cleanup: () =>
+      cleanup({ inbox, idempotencyKeys, calendarEvents, oauthFlows, feed, webhookRetentionMs, eventRetentionMs, now }),
   }
 }
 

@@ -57,6 +57,7 @@ export async function openWorker(settings: WorkerSettings, queues: QueueName[], 
         vendorKeepsMs: settings.MEETINGBAAS_RETENTION_DAYS * dayMs,
       },
       webhookRetentionMs: settings.WEBHOOK_RETENTION_DAYS * dayMs,
+      eventRetentionMs: settings.EVENT_RETENTION_DAYS * dayMs,
       retentionDays: retentionOf(settings),
     })
     const workers = await startWorkers({ queue, handlers, tasks: db.schedulerTasks, queues, log })

@@ -7,6 +7,10 @@ export const errorCodes = {
   VALIDATION_FAILED: { status: 400, title: 'Some fields of the request are missing or wrong; `errors` names them.' },
   INVALID_JSON: { status: 400, title: 'The body is not valid JSON.' },
   INVALID_CURSOR: { status: 400, title: 'The cursor does not belong to this list; start again without it.' },
+  CURSOR_TOO_OLD: {
+    status: 410,
+    title: 'Events after this position were removed by retention; `detail` says from where you can go on.',
+  },
   UNSUPPORTED_MEETING_URL: {
     status: 400,
     title: 'The URL is not a Zoom, Google Meet or Microsoft Teams meeting link.',

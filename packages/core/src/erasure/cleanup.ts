@@ -2,6 +2,7 @@ import type { Clock } from '../basics/clock.ts'
 import { inBatches } from '../basics/in-batches.ts'
 import type { CalendarEventStore } from '../calendars/calendar-store.ts'
 import type { OauthFlowStore } from '../calendars/connection/consent/oauth.ts'
+import type { EventFeed } from '../log/feed/event-feed.ts'
 import type { Inbox } from '../webhooks/inbox.ts'
 
 /** Answers kept for repeated requests. */
@@ -15,7 +16,9 @@ type Deps = {
   idempotencyKeys: ExpiredKeys
   calendarEvents: Pick<CalendarEventStore, 'removeEndedBefore'>
   oauthFlows: Pick<OauthFlowStore, 'removeExpired'>
+  feed: Pick<EventFeed, 'removeBefore'>
   webhookRetentionMs: number
+  eventRetentionMs: number
   now: Clock
 }
 
@@ -24,20 +27,26 @@ export type CleanupResult = {
   idempotencyKeys: number
   calendarEvents: number
   oauthFlows: number
+  events: number
 }
 
 /** How long a calendar event is kept after it has ended. */
 const calendarEventsKeptMs = 90 * 24 * 3_600_000
 
-/** Removes data after its time: bodies of webhooks, answers to repeated requests, past events, old consents. */
+/**
+ * Removes data after its time: bodies of webhooks, answers to repeated requests, past calendar events, old consents, and
+ * old events of the feed.
+ */
 export async function cleanup(deps: Deps): Promise<CleanupResult> {
   const now = deps.now()
   const processedBefore = new Date(now.getTime() - deps.webhookRetentionMs)
   const endedBefore = new Date(now.getTime() - calendarEventsKeptMs)
+  const numberedBefore = new Date(now.getTime() - deps.eventRetentionMs)
   return {
     webhookBodies: await inBatches((limit) => deps.inbox.removeBodies(processedBefore, limit)),
     idempotencyKeys: await inBatches((limit) => deps.idempotencyKeys.removeExpired(now, limit)),
     calendarEvents: await inBatches((limit) => deps.calendarEvents.removeEndedBefore(endedBefore, limit)),
     oauthFlows: await inBatches((limit) => deps.oauthFlows.removeExpired(now, limit)),
+    events: await inBatches((limit) => deps.feed.removeBefore(numberedBefore, limit)),
   }
 }

@@ -36,13 +36,19 @@ const share: Subscriber = {
 type Told = { meeting: Meeting; data?: object; subscribe?: Subscriber }
 
 /** The event of a change as one of its readers gets it. */
-function seenEvent({ meeting, data = {}, subscribe }: Told, reader: string, lateAccess: LateAccess = 'status') {
+function seenEvent(
+  { meeting, data = {}, subscribe }: Told,
+  reader: string,
+  lateAccess: LateAccess = 'status',
+  inDatabase = (time: string) => time,
+) {
   const told = tellBot({ before: meeting, next: meeting, ...(subscribe ? { subscribe } : {}) }, meeting.updatedAt)
   const own = told.readers.find(({ userId }) => userId === reader) as Reader
   const event: FeedEvent = {
     ...{ position: 7, type: 'chat_message', subject: { kind: 'bot', id: meeting.id, seq: 3 }, cause: 'webhook' },
     ...{ occurredAt: at(2), recordedAt: at(3), data: JSON.stringify(data), snapshot: told.snapshot, others: 1 },
-    share: 'joinUrl' in own ? own : null,
+    share:
+      'joinUrl' in own ? { ...own, sharedSince: own['sharedSince'] && inDatabase(own['sharedSince'] as string) } : null,
   }
   return JSON.parse(showEvent(event, { baseUrl, lateAccess }))
 }
@@ -101,6 +107,12 @@ test('the data name only events of the reader, and only the link that the reader
   expect(seenEvent({ ...told, data: { calendarEventId: 'event of bo' } }, 'bo').data).toEqual({
     calendarEventId: 'event of bo',
   })
+})
+
+test('a share whose times are written as the database writes them is the same', () => {
+  const told = { meeting: plain, subscribe: { ...share, sharedSince: at(5) } }
+  const { snapshot } = seenEvent(told, 'bo', 'status', (time) => time.replace('.000Z', '+00:00'))
+  expect(snapshot).toMatchObject({ sharedSince: at(5).toISOString(), recordingHidden: false, participants: people })
 })
 
 test('whoever came late gets no data where latecomers see only the state', () => {

@@ -37,12 +37,17 @@ function seenParts(event: FeedEvent, options: EventViewOptions): Pick<FeedEvent,
   if (event.subject.kind !== 'bot') return { data: event.data, snapshot }
   if (share === null) return { data: ownersData(event), snapshot }
   const bot: BotJson | null = snapshot === null ? null : JSON.parse(snapshot)
-  const own = share as Share
+  const own = shareFrom(share as Share)
   const isHidden = isRecordingHidden(own, bot, options.lateAccess)
   return {
     data: isHidden ? '{}' : JSON.stringify(withOwnLink(withOwnEvent(JSON.parse(event.data), own), own)),
     snapshot: bot && JSON.stringify(seenBot(bot, own, isHidden)),
   }
+}
+
+/** The database writes times into JSON in its own way. */
+function shareFrom({ sharedSince, ...share }: Share): Share {
+  return { ...share, sharedSince: sharedSince === null ? null : new Date(sharedSince).toISOString() }
 }
 
 /** Only rarely do the data of an entry name a calendar event, and then it may be another user's. */
