@@ -67,9 +67,17 @@ export const entryTypes = {
     'calendar_subscription_renewed',
     'calendar_disconnect_requested',
   ],
+  event: [
+    /** A calendar event will now be recorded, or no longer; `data` is the decision. */
+    'event.will_record_changed',
+  ],
+  user: ['user.created', 'user.key_created', 'user.key_revoked', 'user.deletion_requested', 'user.deleted'],
 } as const
 
-/** The kinds of subjects with a log: a bot is a row of `meetings`, an integration a row of `calendar_integrations`. */
+/**
+ * The kinds of subjects with a log: a bot is a row of `meetings`, an integration one of `calendar_integrations`, an event
+ * one of `calendar_events`, and a user one of `users`.
+ */
 export type SubjectKind = keyof typeof entryTypes
 
 export type EntryType<Kind extends SubjectKind> = (typeof entryTypes)[Kind][number]

@@ -49,7 +49,11 @@ function sharedBot(decision: Decision | undefined, bots: ReadonlyMap<string, str
   return 'meetingId' in sharedWith ? sharedWith.meetingId : (bots.get(sharedWith.eventId) ?? null)
 }
 
-function overrideOf({ id, seriesId }: CalendarEvent, overrides: readonly StoredOverride[]): EventOverride {
+/** What a user wants for an event. */
+export function overrideOf(
+  { id, seriesId }: CalendarEvent,
+  overrides: readonly Pick<StoredOverride, 'scope' | 'targetId' | 'value'>[],
+): EventOverride {
   const of = (scope: StoredOverride['scope'], target: string) =>
     overrides.find((each) => each.scope === scope && each.targetId === target)?.value ?? 'inherit'
   return { event: of('event', id), series: of('series', seriesId) }

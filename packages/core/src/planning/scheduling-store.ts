@@ -50,7 +50,13 @@ export type OverrideCarry = Pick<StoredOverride, 'scope' | 'targetId'> & {
 export type StoredDecision = { decision: Decision; decidedAt: Date }
 
 /** A change of a decision. Its history keeps every one. */
-export type DecisionWrite = { eventId: string; decision: Decision; decidedAt: Date }
+export type DecisionWrite = {
+  eventId: string
+  decision: Decision
+  decidedAt: Date
+  /** The event with this decision, for the log (event-json.ts). */
+  snapshot?: string
+}
 
 /** A bot of another user. */
 export type OthersBot = {
@@ -105,7 +111,10 @@ export interface SchedulingStore {
   /** Overrides of these events and series. */
   listOverrides(userId: string, targetIds: string[]): Promise<StoredOverride[]>
   loadPlan(userId: string, from: Date, scope: SharingScope): Promise<PlanFacts>
-  /** Writes decisions that changed, with the event and to its history. Events that are gone are passed over. */
+  /**
+   * Writes decisions that changed, with the event and to its history. Events that are gone are passed over. An event that
+   * is now recorded, or no longer, gets an entry in the log.
+   */
   saveDecisions(userId: string, writes: DecisionWrite[]): Promise<void>
   /** Current decisions of these events. */
   findDecisions(userId: string, eventIds: string[]): Promise<Map<string, StoredDecision>>

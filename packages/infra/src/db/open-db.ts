@@ -116,7 +116,7 @@ export function openDb(options: DatabaseOptions): Database {
     oauthFlows: withDatabaseErrors(openOauthFlowStore(pool)),
     inbox: withDatabaseErrors(openInbox(pool, write)),
     inboxAdmin: withDatabaseErrors(openInboxAdmin(pool)),
-    apiKeys: withDatabaseErrors(openApiKeyStore(prisma)),
+    apiKeys: withDatabaseErrors(openApiKeyStore(prisma, pool)),
     users: withDatabaseErrors(openUserStore(pool)),
     retention: withDatabaseErrors(openRetentionStore(pool)),
     feed: withDatabaseErrors(openEventFeed(pool)),

@@ -1,5 +1,6 @@
 /** Decisions on recordings as the API shows them. */
 
+import { datedDecisionJson, decisionJson } from '@seer/core/planning/event-json'
 import type { StoredDecision } from '@seer/core/planning/scheduling-store'
 import {
   type Decision as CoreDecision,
@@ -69,17 +70,5 @@ export const Overrides = z
     description: 'What you want, whatever the rules say. `inherit` means that the rules decide.',
   })
 
-export function toDecision({ willRecord, by, winner, reasons, sharedWith }: CoreDecision): Decision {
-  return {
-    willRecord,
-    by,
-    winner,
-    message: reasonCodes[winner],
-    reasons: reasons.map(({ code, rule, detail }) => ({ code, message: reasonCodes[code], rule, detail })),
-    sharedWith,
-  }
-}
-
-export function toDatedDecision({ decision, decidedAt }: StoredDecision): DatedDecision {
-  return { ...toDecision(decision), decidedAt: decidedAt.toISOString() }
-}
+export const toDecision = (decision: CoreDecision): Decision => decisionJson(decision)
+export const toDatedDecision = (stored: StoredDecision): DatedDecision => datedDecisionJson(stored)

@@ -13,17 +13,28 @@ const head = '{"sharedWithOthers":0,"recordingUrl":'
 export const maxSnapshotLength = 16_000
 
 /**
- * @param snapshot with the path of the recording for its address, and nobody counted
+ * A snapshot as JSON text.
  * @param large fields that may be left out of a snapshot that is too large. They are null then, and `cut` names them.
+ */
+export function toSnapshot<Snapshot extends object>(
+  snapshot: Snapshot,
+  large: readonly (keyof Snapshot & string)[] = [],
+): string {
+  const stored = JSON.stringify(snapshot)
+  if (stored.length <= maxSnapshotLength || large.length === 0) return stored
+  const emptied = Object.fromEntries(large.map((field) => [field, null]))
+  return JSON.stringify({ ...snapshot, ...emptied, cut: large })
+}
+
+/**
+ * The same for a subject with a head.
+ * @param snapshot with the path of the recording for its address, and nobody counted
  */
 export function toStoredSnapshot<Snapshot extends SnapshotHead & object>(
   { sharedWithOthers: _count, recordingUrl, ...rest }: Snapshot,
   large: readonly (keyof Snapshot & string)[] = [],
 ): string {
-  const stored = JSON.stringify({ sharedWithOthers: 0, recordingUrl, ...rest })
-  if (stored.length <= maxSnapshotLength) return stored
-  const emptied = Object.fromEntries(large.map((field) => [field, null]))
-  return JSON.stringify({ sharedWithOthers: 0, recordingUrl, ...rest, ...emptied, cut: large })
+  return toSnapshot({ sharedWithOthers: 0, recordingUrl, ...rest }, large as never[])
 }
 
 /** The snapshot for its reader, as JSON text. */

@@ -1,12 +1,18 @@
 import { isSameJson } from '../../basics/same-json.ts'
+import { toSnapshot } from '../../log/feed/stored-snapshot.ts'
 import { endBot } from '../../meetings/bots/end-bot.ts'
 import { openWith } from '../../meetings/link/open-with.ts'
+import { isFinal } from '../../meetings/meeting.ts'
 import { sameMeetingWindowMs } from '../../meetings/meeting-store.ts'
 import { leaveShare, shareBot } from '../../meetings/sharing/share-bot.ts'
+import type { Decision } from '../../rules/decision.ts'
 import { decideEvents } from '../decide-events.ts'
+import { eventJson } from '../event-json.ts'
+import { overrideOf } from '../event-recordings.ts'
 import { loadWithKeys } from '../keys/load-with-keys.ts'
 import { planFrom } from '../load-facts.ts'
 import { loadWithOverrides } from '../overrides/keep-overrides.ts'
+import type { PlanFacts } from '../scheduling-store.ts'
 import { bookRecording } from './book-recording.ts'
 import { keepRecording, moveRecording } from './move-recording.ts'
 import { type BookingAction, reconcileBookings } from './reconcile-bookings.ts'
@@ -48,7 +54,11 @@ async function planOnce(deps: ScheduleDeps, userId: string): Promise<ScheduleRes
   const decisions = await decideEvents(deps, userId, facts, now)
   const changed = [...decisions].filter(([id, decision]) => !isSameJson(facts.decisions.get(id)?.decision, decision))
   if (changed.length > 0) {
-    const writes = changed.map(([eventId, decision]) => ({ eventId, decision, decidedAt: now }))
+    const snapshots = snapshotsOf(facts, decisions, now)
+    const writes = changed.map(([eventId, decision]) => {
+      const snapshot = snapshots(eventId)
+      return { eventId, decision, decidedAt: now, ...(snapshot ? { snapshot } : {}) }
+    })
     await deps.scheduling.saveDecisions(userId, writes)
   }
   const actions = reconcileBookings({ ...facts, decisions, defaults: deps.defaults, now })
@@ -73,6 +83,21 @@ async function planOnce(deps: ScheduleDeps, userId: string): Promise<ScheduleRes
     shared: sharing.length,
   }
   return { events: facts.events.length, decided: changed.length, ...counts, noRoom }
+}
+
+/** The events with their new decisions as the log tells them, by id. */
+function snapshotsOf(facts: PlanFacts, decisions: ReadonlyMap<string, Decision>, decidedAt: Date) {
+  const events = new Map(facts.events.map((event) => [event.id, event]))
+  const open = facts.meetings.filter(({ state }) => !isFinal(state))
+  const bots = new Map(open.map(({ calendarEventId, id }) => [calendarEventId, id]))
+  return (eventId: string): string | null => {
+    const event = events.get(eventId)
+    const decision = decisions.get(eventId)
+    if (!event || !decision) return null
+    const override = overrideOf(event, facts.overrides)
+    const botId = bots.get(eventId) ?? null
+    return toSnapshot(eventJson({ event, stored: { decision, decidedAt }, override, botId }), ['attendees', 'location'])
+  }
 }
 
 type Adjustment = Exclude<BookingAction, { kind: 'book' }>

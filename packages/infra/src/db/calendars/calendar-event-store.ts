@@ -2,6 +2,7 @@ import type { CalendarEventStore, EventFilter, EventPosition, EventWrite } from 
 import type { Integration } from '@seer/core/calendars/integration'
 import type { KnownEvent } from '@seer/core/vendor/calendar-event'
 import type pg from 'pg'
+import { removeEntries } from '../log/entries.ts'
 import { type Bind, composed, type Named, returns, statement } from '../statement.ts'
 import {
   alwaysReplaced,
@@ -34,9 +35,11 @@ export function openCalendarEventStore(pool: pg.Pool): CalendarEventStore {
 
 const removeEnded = statement(
   'events-remove-ended',
-  (p: Named<{ endedBefore: Date; limit: number }>) => `DELETE FROM calendar_events WHERE id IN (
-    SELECT id FROM calendar_events WHERE end_time < ${p.endedBefore} ORDER BY end_time LIMIT ${p.limit}
-    FOR UPDATE SKIP LOCKED)`,
+  (p: Named<{ endedBefore: Date; limit: number }>) => `WITH ended AS (
+      SELECT id FROM calendar_events WHERE end_time < ${p.endedBefore} ORDER BY end_time LIMIT ${p.limit}
+      FOR UPDATE SKIP LOCKED),
+    forgotten AS (${removeEntries('event', 'ended')})
+    DELETE FROM calendar_events USING ended WHERE calendar_events.id = ended.id`,
   { isPrepared: false },
 )
 

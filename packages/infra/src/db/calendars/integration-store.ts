@@ -113,11 +113,18 @@ const linkedAmong = statement(
   { returns: returns<{ id: string }>({ id: 'text' }), isPrepared: false },
 )
 
+/**
+ * The foreign key removes the events. They are locked before their entries are removed, as cleanup does it, so that neither
+ * waits for the other.
+ */
 const remove = statement(
   'calendar-remove',
   (p: Named<{ id: string; version: number }>) => `WITH removed AS (
       DELETE FROM calendar_integrations WHERE id = ${p.id} AND version = ${p.version} RETURNING id),
-    forgotten AS (${removeEntries('integration', 'removed')})
+    forgotten AS (${removeEntries('integration', 'removed')}),
+    events AS (
+      SELECT e.id FROM calendar_events e JOIN removed ON e.integration_id = removed.id ORDER BY e.id FOR UPDATE OF e),
+    forgotten_events AS (${removeEntries('event', 'events')})
     SELECT id FROM removed`,
   { isPrepared: false },
 )

@@ -21,15 +21,22 @@ export function appendEntries(kind: SubjectKind, written: string, p: Named<Array
       ${p['entry.type']}::text[], ${p['entry.occurredAt']}::timestamptz[], ${p['entry.cause']}::text[],
       ${p['entry.webhookEventId']}::uuid[], ${p['entry.data']}::jsonb[], ${p['entry.snapshot']}::json[],
       ${p['entry.readers']}::jsonb[], ${p['entry.gone']}::uuid[])
-      AS entry (subject_id, seq, type, occurred_at, cause, webhook_event_id, data, snapshot, readers, gone)
-    WHERE entry.subject_id IN (SELECT id FROM ${written})),
-  logged AS (
+      AS entry (id, seq, type, occurred_at, cause, webhook_event_id, data, snapshot, readers, gone)
+    WHERE entry.id IN (SELECT id FROM ${written})),
+  ${appendRows(kind, 'entries', kind === 'bot' ? `readers || ${sharers}` : 'readers')}`
+}
+
+/**
+ * Appends the rows of a `WITH`: columns id, seq, type, occurred_at, cause, webhook_event_id, data, snapshot and readers. For
+ * statements that compute their entries themselves; the others use `appendEntries`.
+ */
+export function appendRows(kind: SubjectKind, rows: string, readers = 'readers'): string {
+  return `logged AS (
     INSERT INTO log (subject_kind, subject_id, seq, type, occurred_at, cause, webhook_event_id, data, snapshot)
-    SELECT '${kind}', subject_id, seq, type, occurred_at, cause, webhook_event_id, data, snapshot FROM entries),
+    SELECT '${kind}', id, seq, type, occurred_at, cause, webhook_event_id, data, snapshot FROM ${rows}),
   unnumbered AS (
     INSERT INTO log_unnumbered (subject_kind, subject_id, seq, type, readers)
-    SELECT '${kind}', subject_id, seq, type, ${kind === 'bot' ? `readers || ${sharers}` : 'readers'}
-    FROM entries ORDER BY seq)`
+    SELECT '${kind}', id, seq, type, ${readers} FROM ${rows} ORDER BY seq)`
 }
 
 /**
@@ -41,7 +48,7 @@ const sharers = `coalesce((
     SELECT ${selectSubscriber('meetings', 's')}, meetings.meeting_url AS "joinUrl",
       CASE WHEN s.user_id = entries.gone THEN 'left' ELSE 'subscriber' END AS role
     FROM meeting_subscribers s JOIN meetings ON meetings.id = s.meeting_id
-    WHERE s.meeting_id = entries.subject_id AND NOT EXISTS (
+    WHERE s.meeting_id = entries.id AND NOT EXISTS (
       SELECT FROM jsonb_array_elements(entries.readers) AS known WHERE known->>'userId' = s.user_id::text)) AS reader
   ), '[]')`
 

@@ -7,6 +7,7 @@ import type {
 } from '@seer/core/planning/scheduling-store'
 import { defaultRules, type RecordingRules } from '@seer/core/rules/rules'
 import type pg from 'pg'
+import { appendRows } from '../log/entries.ts'
 import { type Named, returns, statement } from '../statement.ts'
 import { carryOverrides, noteOverrides } from './scheduling-overrides.ts'
 import { loadPlan, overrideColumns } from './scheduling-plan.ts'
@@ -133,7 +134,13 @@ const listDecisions = statement(
   { returns: returns<StoredDecision>({ decision: 'jsonb', decidedAt: 'timestamptz' }) },
 )
 
-type Decisions = { userId: string; eventIds: string[]; decisions: string[]; decidedAt: Date[] }
+type Decisions = {
+  userId: string
+  eventIds: string[]
+  decisions: string[]
+  decidedAt: Date[]
+  snapshots: (string | null)[]
+}
 
 /**
  * Locks the calendars first, and then their events in the order of their ids, like all writers of events. If two passes
@@ -143,20 +150,29 @@ const saveAll = statement(
   'scheduling-save-decisions',
   (p: Named<Decisions>) => `
   WITH decided AS (
-    SELECT * FROM unnest(${p.eventIds}::uuid[], ${p.decisions}::jsonb[], ${p.decidedAt}::timestamptz[]) AS decided (event_id, decision, decided_at)),
+    SELECT * FROM unnest(${p.eventIds}::uuid[], ${p.decisions}::jsonb[], ${p.decidedAt}::timestamptz[],
+      ${p.snapshots}::json[]) AS decided (event_id, decision, decided_at, snapshot)),
   named AS MATERIALIZED (
     SELECT id, integration_id FROM calendar_events WHERE user_id = ${p.userId} AND id = ANY (${p.eventIds}::uuid[])),
   calendars AS (
     SELECT id FROM calendar_integrations WHERE id IN (SELECT integration_id FROM named) ORDER BY id FOR KEY SHARE),
   locked AS (
-    SELECT e.id FROM calendars JOIN named ON named.integration_id = calendars.id JOIN calendar_events e ON e.id = named.id
+    SELECT e.id, coalesce(e.decision->>'willRecord', 'false') AS would_record FROM calendars JOIN named ON named.integration_id = calendars.id JOIN calendar_events e ON e.id = named.id
     ORDER BY e.id FOR NO KEY UPDATE OF e),
   stood AS (
     UPDATE calendar_events e SET decision = decided.decision, decided_at = decided.decided_at,
-      over_capacity = decided.decision->>'winner' = 'daily_cap'
+      over_capacity = decided.decision->>'winner' = 'daily_cap',
+      last_seq = e.last_seq + (would_record <> decided.decision->>'willRecord')::int
     FROM decided, locked
     WHERE e.id = decided.event_id AND locked.id = e.id
-      AND (e.decided_at IS NULL OR e.decided_at <= decided.decided_at))
+      AND (e.decided_at IS NULL OR e.decided_at <= decided.decided_at)
+    RETURNING e.id, e.last_seq AS seq, decided.decision AS data, decided.decided_at AS occurred_at, decided.snapshot,
+      would_record <> decided.decision->>'willRecord' AS is_turned),
+  turned AS (
+    SELECT id, seq, 'event.will_record_changed' AS type, occurred_at, 'worker' AS cause, NULL::uuid AS webhook_event_id, data,
+      snapshot, jsonb_build_array(jsonb_build_object('userId', ${p.userId}, 'role', 'owner')) AS readers
+    FROM stood WHERE is_turned),
+  ${appendRows('event', 'turned')}
   INSERT INTO recording_decisions (event_id, decided_at, decision)
   SELECT decided.event_id, decided.decided_at, decided.decision
   FROM decided JOIN locked ON locked.id = decided.event_id
@@ -172,6 +188,7 @@ async function saveDecisions(pool: pg.Pool, userId: string, writes: DecisionWrit
     eventIds: unique.map(({ eventId }) => eventId),
     decisions: unique.map(({ decision }) => JSON.stringify(decision)),
     decidedAt: unique.map(({ decidedAt }) => decidedAt),
+    snapshots: unique.map(({ snapshot }) => snapshot ?? null),
   })
 }
 

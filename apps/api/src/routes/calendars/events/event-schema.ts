@@ -1,12 +1,13 @@
 /** The calendar event as the API shows it. */
 
+import { eventJson } from '@seer/core/planning/event-json'
 import type { EventRecording } from '@seer/core/planning/event-recordings'
 import { eventStatuses, responseStatuses } from '@seer/core/vendor/calendar-event'
 import { calendarProviders } from '@seer/core/vendor/calendar-providers'
 import { platforms } from '@seer/core/vendor/platform'
 import { z } from 'zod'
 import { anyId } from '../../query-fields.ts'
-import { DatedDecision, Overrides, toDatedDecision } from '../../scheduling/decision-schema.ts'
+import { DatedDecision, Overrides } from '../../scheduling/decision-schema.ts'
 
 const time = z.iso.datetime()
 
@@ -77,37 +78,4 @@ export type CalendarEventWithDescription = z.output<typeof CalendarEventWithDesc
 
 export const EventParams = z.strictObject({ eventId: anyId().meta({ description: 'The event’s `id`.' }) })
 
-export function toEvent({ event, stored, override, botId }: EventRecording): CalendarEvent {
-  return {
-    id: event.id,
-    calendarId: event.calendarId,
-    integrationId: event.integrationId,
-    provider: event.provider,
-    seriesId: event.seriesId,
-    isRecurring: event.isRecurring,
-    isException: event.isException,
-    title: event.title,
-    location: event.location,
-    startTime: event.startTime.toISOString(),
-    endTime: event.endTime.toISOString(),
-    timezone: event.timezone,
-    isAllDay: event.isAllDay,
-    status: event.status,
-    meetingUrl: event.meetingUrl,
-    platform: event.platform,
-    organizer: event.organizer && { email: event.organizer.email, name: event.organizer.name },
-    isOrganizer: event.isOrganizer,
-    attendees: event.attendees?.map(toAttendee) ?? null,
-    botScheduled: event.botScheduled,
-    willRecord: stored?.decision.willRecord ?? null,
-    decision: stored && toDatedDecision(stored),
-    override: { event: override.event, series: override.series },
-    botId,
-    removedAt: event.removedAt?.toISOString() ?? null,
-    updatedAt: event.updatedAt.toISOString(),
-  }
-}
-
-function toAttendee({ email, name, responseStatus, organizer, self }: z.output<typeof Attendee>) {
-  return { email, name, responseStatus, organizer, self }
-}
+export const toEvent = (recording: EventRecording): CalendarEvent => eventJson(recording)
