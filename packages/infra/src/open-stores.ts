@@ -25,13 +25,6 @@ const minuteMs = 60_000
 
 /** Opens database and queue. Nothing connects yet. */
 export function openStores(settings: StoreSettings, { log, onLeftToSweep }: StoreOptions): Stores {
-  const db = openDb({
-    databaseUrl: settings.DATABASE_URL,
-    poolSize: settings.DATABASE_POOL_SIZE,
-    // Programs without this setting never call the vendor.
-    writesPerSecond: settings.MEETINGBAAS_WRITES_PER_SECOND ?? 1,
-    onError: (error) => log.warn({ err: error }, 'database.connection_lost'),
-  })
   const { CALENDAR_SYNC_MINUTES: sync, AUTO_SCHEDULE_MINUTES: schedule } = settings
   const queue = openQueue({
     redisUrl: settings.REDIS_URL,
@@ -43,6 +36,14 @@ export function openStores(settings: StoreSettings, { log, onLeftToSweep }: Stor
     }),
     log,
     ...(onLeftToSweep ? { onLeftToSweep } : {}),
+  })
+  const db = openDb({
+    databaseUrl: settings.DATABASE_URL,
+    poolSize: settings.DATABASE_POOL_SIZE,
+    // Programs without this setting never call the vendor.
+    writesPerSecond: settings.MEETINGBAAS_WRITES_PER_SECOND ?? 1,
+    onError: (error) => log.warn({ err: error }, 'database.connection_lost'),
+    onAppended: queue.feedHint.send,
   })
   const closing = newClosing((error) => log.error({ err: error }, 'infra.close_failed'))
   closing.add(db.close)

@@ -20,6 +20,7 @@ import type { Inbox } from '@seer/core/webhooks/inbox'
 import type { InboxAdmin } from '@seer/core/webhooks/inbox-admin'
 import pg from 'pg'
 import { openIdempotencyKeyStore } from './access/idempotency-key-store.ts'
+import { afterCalls } from './after-calls.ts'
 import { openCalendarEventStore } from './calendars/calendar-event-store.ts'
 import { openIntegrationStore } from './calendars/integration-store.ts'
 import { openOauthFlowStore } from './calendars/oauth-flow-store.ts'
@@ -76,6 +77,8 @@ export type DatabaseOptions = {
   writesPerSecond: number
   /** Called with errors of idle connections. The pool replaces such connections itself. */
   onError: (error: Error) => void
+  /** Called after commits that may have appended entries to the log. Must not throw. */
+  onAppended?: () => void
   /** For tests. */
   answerTimeoutMs?: number
 }
@@ -102,11 +105,14 @@ export function openDb(options: DatabaseOptions): Database {
   })
   pool.on('error', options.onError)
   const write = openChangeWriter(pool)
+  const onAppended = options.onAppended ?? (() => {})
+  const appending = <Store extends object>(store: Store, names: readonly (keyof Store & string)[]): Store =>
+    withDatabaseErrors(afterCalls(store, names, onAppended))
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
   return {
-    meetings: withDatabaseErrors(openMeetingStore(pool, write)),
+    meetings: appending(openMeetingStore(pool, write), ['claim', 'claimWithin', 'move', 'saveChange']),
     artifacts: withDatabaseErrors(openArtifactStore(pool)),
-    integrations: withDatabaseErrors(openIntegrationStore(pool)),
+    integrations: appending(openIntegrationStore(pool), ['saveChange']),
     calendarEvents: withDatabaseErrors(openCalendarEventStore(pool)),
     scheduling: withDatabaseErrors(openSchedulingStore(pool)),
     capacity: withDatabaseErrors(openCapacityStore(pool)),
@@ -114,7 +120,7 @@ export function openDb(options: DatabaseOptions): Database {
     speechOrders: withDatabaseErrors(openSpeechOrderStore(pool)),
     transcriptSearch: withDatabaseErrors(openTranscriptSearch(pool)),
     oauthFlows: withDatabaseErrors(openOauthFlowStore(pool)),
-    inbox: withDatabaseErrors(openInbox(pool, write)),
+    inbox: appending(openInbox(pool, write), ['saveProcessed']),
     inboxAdmin: withDatabaseErrors(openInboxAdmin(pool)),
     apiKeys: withDatabaseErrors(openApiKeyStore(prisma, pool)),
     users: withDatabaseErrors(openUserStore(pool)),

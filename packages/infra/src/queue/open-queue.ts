@@ -10,6 +10,7 @@ import { openPostgresBackend } from './backend/postgres-backend.ts'
 import { defaultCallTimeoutMs, type QueueBackend } from './backend/queue-backend.ts'
 import { openRedisBackend } from './backend/redis-backend.ts'
 import { addJobs, type NewJob } from './draw-forward.ts'
+import { type FeedHint, openFeedHint } from './feed-hint.ts'
 import type { JobCatalog, JobNameOf, JobOf, PayloadOf, SeerCatalog } from './job-catalog.ts'
 import { jobOptions } from './job-options.ts'
 import { contractOf, parsePayload } from './job-payload.ts'
@@ -61,6 +62,7 @@ export type SeerQueue<C extends JobCatalog = SeerCatalog> = {
    */
   nextRun(name: JobNameOf<C>): Promise<Date | null>
   boardQueues(): BoardQueue[]
+  readonly feedHint: FeedHint
   /** Close the workers first. */
   close(): Promise<void>
   readonly catalog: C
@@ -121,6 +123,7 @@ export function openQueue<C extends JobCatalog = SeerCatalog>(options: QueueOpti
     counts: () => Promise.all(queueNames.map((name) => queues.call(name, (queue) => countJobs(name, queue)))),
     nextRun,
     boardQueues: () => queueNames.map((name) => queues.get(name)),
+    feedHint: openFeedHint(backend),
     async close() {
       await queues.close()
       await backend.close()

@@ -12,6 +12,7 @@ import {
 import pg from 'pg'
 import type { Logger } from '../../observe/logger.ts'
 import { endsWithin, within } from '../../within.ts'
+import { openPostgresHints } from './postgres-hints.ts'
 import type { QueueBackend, WorkerSettings } from './queue-backend.ts'
 import { asUnavailable, logStoreErrors, unavailable } from './store-errors.ts'
 
@@ -35,6 +36,7 @@ export function openPostgresBackend({ databaseUrl, callTimeoutMs, log }: Postgre
   const onError = logStoreErrors(log, 'postgres')
   const pool = openPool(databaseUrl, callTimeoutMs, onError)
   const { Queue, Worker } = withBackend(createPostgresBackend)
+  const hints = openPostgresHints(pool, onError)
   let migrated = false
 
   async function ready(): Promise<void> {
@@ -61,6 +63,7 @@ export function openPostgresBackend({ databaseUrl, callTimeoutMs, log }: Postgre
     call,
     callAlone: (work) => call(() => withLock(pool, work)),
     ping: () => call(async () => void (await pool.query('SELECT 1'))),
+    hints,
     openQueue(name) {
       const queue = new Queue(name, { connection: pool })
       askAgain(queue.getBackend(), ready)
@@ -72,7 +75,10 @@ export function openPostgresBackend({ databaseUrl, callTimeoutMs, log }: Postgre
       Object.defineProperty(worker.getBackend(), 'maximumBlockTimeout', { value: longestSleepSeconds })
       return (worker as unknown as Worker).on('error', onError)
     },
-    close: async () => void (await endsWithin(callTimeoutMs, pool.end())),
+    async close() {
+      hints.close()
+      await endsWithin(callTimeoutMs, pool.end())
+    },
   }
 }
 

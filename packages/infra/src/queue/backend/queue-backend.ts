@@ -1,4 +1,5 @@
 import type { KeepJobs, Processor, Queue, Worker, WorkerOptions } from 'bullmq'
+import type { HintChannel } from './hint-channel.ts'
 
 /** BullMQ's options for a worker, without those that the backend decides. */
 export type WorkerSettings = Omit<WorkerOptions, 'connection' | 'prefix'>
@@ -20,6 +21,7 @@ export interface QueueBackend {
   callAlone<T>(work: () => Promise<T>): Promise<T>
   /** Asks the store for a sign of life. Throws what `call` throws. */
   ping(): Promise<void>
+  readonly hints: HintChannel
   openQueue(name: string): Queue
   /** Opens a worker that waits as long as its store is down. It does not run before its `run` is called. */
   openWorker(name: string, processor: Processor, settings: WorkerSettings): Worker

@@ -3,6 +3,7 @@ import { Redis, type RedisOptions } from 'ioredis'
 import type { Logger } from '../../observe/logger.ts'
 import { endsWithin, within } from '../../within.ts'
 import type { QueueBackend, WorkerSettings } from './queue-backend.ts'
+import { openRedisHints } from './redis-hints.ts'
 import { asUnavailable, logStoreErrors, unavailable } from './store-errors.ts'
 
 type RedisBackendOptions = { redisUrl: string; prefix: string; callTimeoutMs: number; log: Logger }
@@ -40,6 +41,7 @@ export function openRedisBackend({ redisUrl, prefix, callTimeoutMs, log }: Redis
   producer.on('error', onError)
   const isReady = watchReadiness(producer, callTimeoutMs / 2)
   const workers = openWorkerConnections(redisUrl, onError)
+  const hints = openRedisHints({ producer, channel: `${prefix}:feed-hint`, onError })
 
   async function call<T>(work: () => Promise<T>): Promise<T> {
     if (!(await isReady())) throw unavailable('Redis cannot be reached.')
@@ -57,6 +59,7 @@ export function openRedisBackend({ redisUrl, prefix, callTimeoutMs, log }: Redis
     // Redis runs BullMQ's scripts one after the other, so the second of two equal ones sees what the first has done.
     callAlone: call,
     ping: () => call(async () => void (await producer.ping())),
+    hints,
     openQueue(name) {
       // BullMQ's check of the server's version would wait for an answer from Redis.
       const queue = new Queue(name, { connection: producer, prefix, skipVersionCheck: true })
@@ -68,6 +71,7 @@ export function openRedisBackend({ redisUrl, prefix, callTimeoutMs, log }: Redis
     },
     async close() {
       workers.disconnect()
+      hints.close()
       if (producer.status === 'ready') await endsWithin(callTimeoutMs, producer.quit())
       disconnect(producer)
     },
