@@ -1,6 +1,6 @@
 import type { Clock } from '@seer/core/basics/clock'
+import type { SecretCipher } from '@seer/core/basics/secret-cipher'
 import type { OauthClient } from '@seer/core/calendars/connection/consent/oauth'
-import type { TokenCipher } from '@seer/core/calendars/connection/consent/token-cipher'
 import type { Policy } from '@seer/core/planning/policy'
 import type { SpeechOffers } from '@seer/core/recordings/speech/speech-service'
 import type { Storage } from '@seer/core/recordings/storage'
@@ -25,7 +25,7 @@ export type ApiDeps = {
   /** Where requests are counted. Null: each process counts its own. */
   rateLimitRedis: RateLimitRedis | null
   /** Null without ENCRYPTION_KEYS. Then no calendar can be connected. */
-  tokenCipher: TokenCipher | null
+  cipher: SecretCipher | null
   oauth: OauthClient
   log: Logger
   now: Clock

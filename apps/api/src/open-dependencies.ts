@@ -39,7 +39,7 @@ export function openDependencies(settings: ApiSettings, log: Logger): OpenDepend
     webhookCounters,
     wakeWebhook: waker.wake,
     rateLimitRedis,
-    tokenCipher: settings.ENCRYPTION_KEYS.length > 0 ? cipher : null,
+    cipher: settings.ENCRYPTION_KEYS.length > 0 ? cipher : null,
     oauth: openOauthClient({
       clients: oauthClients(settings),
       issuers: oauthIssuers(settings),

@@ -13,7 +13,7 @@ import { checkingSlots, countedSlots } from '@seer/core/testing/vendor/checked-w
 import { fakeVendorCalendars } from '@seer/core/testing/vendor/fake-vendor-calendars'
 import { parseEnvironment } from '@seer/infra/config/parse-environment'
 import { botDefaults, botSettings } from '@seer/infra/config/settings'
-import { openTokenCipher } from '@seer/infra/crypto/open-token-cipher'
+import { openSecretCipher } from '@seer/infra/crypto/open-secret-cipher'
 import { type Database, openDb } from '@seer/infra/db/open-db'
 import { newId } from '@seer/infra/ids'
 import { createLogger } from '@seer/infra/observe/logger'
@@ -112,7 +112,7 @@ export async function openTestApi({ options, policy, vendor, ...overrides }: Ove
     webhookCounters: counters,
     wakeWebhook: (id) => void woken.push(id),
     rateLimitRedis: null,
-    tokenCipher: openTokenCipher([Buffer.alloc(32, 7).toString('base64')]),
+    cipher: openSecretCipher([Buffer.alloc(32, 7).toString('base64')]),
     oauth: oauth.client,
     log,
     now,

@@ -1,6 +1,6 @@
-import { refreshTokenPlace } from '@seer/core/calendars/connection/consent/token-cipher'
+import { refreshTokenPlace } from '@seer/core/calendars/connection/consent/refresh-token-place'
 import { anIntegration } from '@seer/core/testing/calendars/calendar-builders'
-import { openTokenCipher } from '@seer/infra/crypto/open-token-cipher'
+import { openSecretCipher } from '@seer/infra/crypto/open-secret-cipher'
 import { type Database, openDb } from '@seer/infra/db/open-db'
 import { newId } from '@seer/infra/ids'
 import { createTestDatabase, type TestDatabase } from '@seer/infra/testing/services'
@@ -27,7 +27,7 @@ const seer = (args: string[], ENCRYPTION_KEYS: string) =>
 
 async function connectedWith(encryptionKey: string): Promise<string> {
   const [id, userId] = [newId(), newId()]
-  const refreshToken = openTokenCipher([encryptionKey]).seal(`token-of-${id}`, refreshTokenPlace(id))
+  const refreshToken = openSecretCipher([encryptionKey]).seal(`token-of-${id}`, refreshTokenPlace(id))
   await db.pool.query('INSERT INTO users (id, name) VALUES ($1::uuid, $1::text)', [userId])
   expect(await db.integrations.add(anIntegration({ id, userId, refreshToken }))).toBe(true)
   return id
@@ -44,7 +44,7 @@ test('rotates the tokens that it can open, names the others, and says how many a
   })
   for (const id of [first, second]) {
     const sealed = (await db.integrations.find(id))?.refreshToken ?? ''
-    expect(openTokenCipher([newKey]).open(sealed, refreshTokenPlace(id))).toBe(`token-of-${id}`)
+    expect(openSecretCipher([newKey]).open(sealed, refreshTokenPlace(id))).toBe(`token-of-${id}`)
   }
   expect(await seer(['tokens', 'status'], newKey)).toEqual({
     code: 0,

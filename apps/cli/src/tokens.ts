@@ -4,7 +4,7 @@ import {
   rotateTokens,
   type UnreadableToken,
 } from '@seer/core/calendars/connection/consent/rotate-tokens'
-import { openTokenCipher } from '@seer/infra/crypto/open-token-cipher'
+import { openSecretCipher } from '@seer/infra/crypto/open-secret-cipher'
 import type { Database } from '@seer/infra/db/open-db'
 import type { Command } from 'commander'
 import { readTokenSettings } from './config.ts'
@@ -53,9 +53,9 @@ function complain(unreadable: UnreadableToken[]): void {
 
 const calendars = (count: number) => (count === 1 ? '1 calendar' : `${count} calendars`)
 
-type Deps = Pick<Database, 'integrations'> & { cipher: ReturnType<typeof openTokenCipher>; sealedPrefix: string }
+type Deps = Pick<Database, 'integrations'> & { cipher: ReturnType<typeof openSecretCipher>; sealedPrefix: string }
 
 function withTokens<T>(work: (deps: Deps) => Promise<T>): Promise<T> {
-  const cipher = openTokenCipher(readTokenSettings().ENCRYPTION_KEYS)
+  const cipher = openSecretCipher(readTokenSettings().ENCRYPTION_KEYS)
   return withDb(({ integrations }) => work({ integrations, cipher, sealedPrefix: cipher.sealedPrefix }))
 }

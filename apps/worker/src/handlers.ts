@@ -1,8 +1,8 @@
 import type { Clock } from '@seer/core/basics/clock'
+import type { SecretCipher } from '@seer/core/basics/secret-cipher'
 import { checkCalendar } from '@seer/core/calendars/connection/check-calendar'
 import { checkCalendars } from '@seer/core/calendars/connection/check-calendars'
 import { connectCalendar } from '@seer/core/calendars/connection/connect-calendar'
-import type { TokenCipher } from '@seer/core/calendars/connection/consent/token-cipher'
 import { disconnectCalendar } from '@seer/core/calendars/connection/disconnect-calendar'
 import { dueIntegrations } from '@seer/core/calendars/connection/due-integrations'
 import { giveUpSync, syncCalendar } from '@seer/core/calendars/sync/sync-calendar'
@@ -71,7 +71,7 @@ export type HandlerDeps = {
   >
   queue: JobQueue
   vendors: VendorAccounts
-  cipher: TokenCipher
+  cipher: SecretCipher
   policy: Policy
   storage: Storage
   downloads: Downloads

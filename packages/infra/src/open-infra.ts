@@ -1,10 +1,10 @@
-import type { TokenCipher } from '@seer/core/calendars/connection/consent/token-cipher'
+import type { SecretCipher } from '@seer/core/basics/secret-cipher'
 import type { Policy } from '@seer/core/planning/policy'
 import type { Storage } from '@seer/core/recordings/storage'
 import type { VendorAccounts } from '@seer/core/vendor/vendor-accounts'
 import { newClosing } from './closing.ts'
 import { policyOf } from './config/infra-settings.ts'
-import { openTokenCipher } from './crypto/open-token-cipher.ts'
+import { openSecretCipher } from './crypto/open-secret-cipher.ts'
 import { newId } from './ids.ts'
 import type { Logger } from './observe/logger.ts'
 import { openStores, type Stores } from './open-stores.ts'
@@ -15,7 +15,7 @@ import { openVendors, type VendorSettings } from './vendor/open-vendors.ts'
 export type Infra = Pick<Stores, 'db' | 'queue'> & {
   vendors: VendorAccounts
   /** Without ENCRYPTION_KEYS it refuses to seal and to open. */
-  cipher: TokenCipher
+  cipher: SecretCipher
   policy: Policy
   /** Where recordings are kept. */
   storage: Storage
@@ -40,7 +40,7 @@ export function openInfra(settings: VendorSettings, log: Logger): Infra {
     db,
     queue,
     vendors,
-    cipher: openTokenCipher(settings.ENCRYPTION_KEYS),
+    cipher: openSecretCipher(settings.ENCRYPTION_KEYS),
     policy: policyOf(settings),
     storage,
     syncEveryMs: settings.CALENDAR_SYNC_MINUTES * 60_000,

@@ -46,7 +46,7 @@ export type Connection = Subject & {
   status: IntegrationStatus
   /** The vendor's explanation of the status. */
   statusMessage: string | null
-  /** The token of the connection, sealed (token-cipher.ts); null when it is disconnected. */
+  /** The token of the connection, sealed (basics/secret-cipher.ts); null when it is disconnected. */
   refreshToken: string | null
   /** The token of a setup that the vendor has not confirmed yet, sealed. */
   pendingRefreshToken: string | null

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { PermanentError, PostponedError, RetryableError } from '../../src/basics/errors.ts'
+import type { SecretCipher } from '../../src/basics/secret-cipher.ts'
 import { connectCalendar } from '../../src/calendars/connection/connect-calendar.ts'
-import type { TokenCipher } from '../../src/calendars/connection/consent/token-cipher.ts'
 import { disconnectCalendar } from '../../src/calendars/connection/disconnect-calendar.ts'
 import { dueIntegrations } from '../../src/calendars/connection/due-integrations.ts'
 import type { Integration } from '../../src/calendars/integration.ts'
@@ -85,7 +85,7 @@ function idsThatGrow(): () => string {
 }
 
 /** Seals so that a test can look inside. Like the real cipher, it opens a secret only in its own place. */
-export const plainCipher: TokenCipher = {
+export const plainCipher: SecretCipher = {
   seal: (secret, place) => `sealed(${place})${secret}`,
   open: (sealed, place) => {
     const start = `sealed(${place})`

@@ -78,11 +78,11 @@ export async function grantOf(deps: ApiDeps, userId: string, order: GrantFields)
 }
 
 /** @throws PermanentError CALENDAR_PROVIDER_NOT_CONFIGURED for a provider whose calendars cannot be connected here */
-export function demandProvider({ oauth, tokenCipher }: ApiDeps, provider: CalendarProvider) {
-  if (!tokenCipher || !oauth.configured.includes(provider)) {
+export function demandProvider({ oauth, cipher }: ApiDeps, provider: CalendarProvider) {
+  if (!cipher || !oauth.configured.includes(provider)) {
     throw new PermanentError('CALENDAR_PROVIDER_NOT_CONFIGURED')
   }
-  return { cipher: tokenCipher }
+  return { cipher }
 }
 
 /** What connecting a calendar works with. @throws PermanentError CALENDAR_PROVIDER_NOT_CONFIGURED */

@@ -220,7 +220,7 @@ describe('without an OAuth client', () => {
   })
 
   test('nothing can be connected without a key for tokens, either', async () => {
-    const keyless = await openTestApi({ tokenCipher: null })
+    const keyless = await openTestApi({ cipher: null })
     const carol = await openCalendarUser(keyless, 'carol')
     expect(await carol.setUp()).toMatchObject({ status: 409, body: { code: 'CALENDAR_PROVIDER_NOT_CONFIGURED' } })
     await keyless.close()

@@ -76,7 +76,7 @@ describe('POST /bots/:botId/retranscribe', () => {
     for (const shown of [text, JSON.stringify([body, jobs(), kept]), api.logged.join()]) {
       expect(shown).not.toContain(deepgram.apiKey)
     }
-    expect(api.deps.tokenCipher?.open(sealed_key, apiKeyPlace(body.data.id))).toBe(deepgram.apiKey)
+    expect(api.deps.cipher?.open(sealed_key, apiKeyPlace(body.data.id))).toBe(deepgram.apiKey)
   })
 
   test.each([
@@ -136,7 +136,7 @@ describe('POST /bots/:botId/retranscribe', () => {
   })
 
   test('with a key is refused where keys cannot be kept', async () => {
-    const other = await openTestApi({ tokenCipher: null })
+    const other = await openTestApi({ cipher: null })
     const client = clientOf(other.app, await other.makeKey('alice'))
     const { body: bot } = await client('POST', botsUrl, { meetingUrl: 'https://meet.google.com/abc-defg-hij' })
     const { status, body } = await client('POST', urlOf(bot.data.id), { speechToText: deepgram })

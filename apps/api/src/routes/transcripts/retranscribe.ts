@@ -96,9 +96,9 @@ export function retranscribeRoute(app: ApiScope, deps: ApiDeps): void {
   })
 }
 
-function toCore({ db, options, tokenCipher, queue, newId, now }: ApiDeps) {
+function toCore({ db, options, cipher, queue, newId, now }: ApiDeps) {
   const { artifacts, speechOrders } = db
-  return { artifacts, speechOrders, offers: options.speechOffers, cipher: tokenCipher, queue, newId, now }
+  return { artifacts, speechOrders, offers: options.speechOffers, cipher, queue, newId, now }
 }
 
 const nothing = {

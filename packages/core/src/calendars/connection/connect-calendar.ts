@@ -1,6 +1,7 @@
 import type { Clock } from '../../basics/clock.ts'
 import { PermanentError, PostponedError, SeerError } from '../../basics/errors.ts'
 import { hasSameLease, noLease } from '../../basics/lease.ts'
+import type { SecretCipher } from '../../basics/secret-cipher.ts'
 import type { JobQueue } from '../../jobs/job-queue.ts'
 import type { Cause, NewEntry } from '../../log/entry.ts'
 import type { CalendarGrant, ConnectionStatus, VendorCalendars } from '../../vendor/vendor-calendars.ts'
@@ -10,7 +11,7 @@ import type { IntegrationStore } from '../calendar-store.ts'
 import type { Integration } from '../integration.ts'
 import { changeIntegration } from './change-integration.ts'
 import { withStatus } from './connection-state.ts'
-import { refreshTokenPlace, type TokenCipher } from './consent/token-cipher.ts'
+import { refreshTokenPlace } from './consent/refresh-token-place.ts'
 import { findExisting, findOurs } from './find-at-vendor.ts'
 import { releaseLease, takeLease } from './integration-lease.ts'
 
@@ -21,7 +22,7 @@ export type ConnectDeps = {
   >
   vendor: Pick<VendorCalendars, 'createCalendar' | 'updateCalendar' | 'listCalendars' | 'getCalendar'>
   limits: Pick<VendorLimits, 'takeWriteSlot' | 'pauseWrites'>
-  cipher: Pick<TokenCipher, 'open'>
+  cipher: Pick<SecretCipher, 'open'>
   queue: Pick<JobQueue, 'wake'>
   now: Clock
 }

@@ -1,5 +1,6 @@
 import { PermanentError, PostponedError, RetryableError } from '../../basics/errors.ts'
 import { hasSameLease, isFree, leaseFor, noLease } from '../../basics/lease.ts'
+import type { SecretCipher } from '../../basics/secret-cipher.ts'
 import type { CalendarProvider } from '../../vendor/calendar-providers.ts'
 import type { CalendarGrant, RawCalendar, VendorCalendars } from '../../vendor/vendor-calendars.ts'
 import { vendorWrite, type WriteLimits } from '../../vendor/vendor-write.ts'
@@ -7,7 +8,7 @@ import type { IntegrationStore } from '../calendar-store.ts'
 import type { Integration } from '../integration.ts'
 import { changeIntegration, removeIntegration } from './change-integration.ts'
 import { type ConnectDeps, carryOut } from './connect-calendar.ts'
-import { refreshTokenPlace, type TokenCipher } from './consent/token-cipher.ts'
+import { refreshTokenPlace } from './consent/refresh-token-place.ts'
 import { connectLeaseMs, releaseLease } from './integration-lease.ts'
 import { newIntegration } from './new-integration.ts'
 
@@ -25,7 +26,7 @@ export type SetupOutcome = { outcome: 'connected' | 'accepted'; integration: Int
 export type SetupDeps = Omit<ConnectDeps, 'integrations' | 'vendor' | 'cipher'> & {
   integrations: ConnectDeps['integrations'] & Pick<IntegrationStore, 'add' | 'findExternal'>
   vendor: ConnectDeps['vendor'] & Pick<VendorCalendars, 'listRawCalendars'>
-  cipher: Pick<TokenCipher, 'open' | 'seal'>
+  cipher: Pick<SecretCipher, 'open' | 'seal'>
   newId: () => string
 }
 

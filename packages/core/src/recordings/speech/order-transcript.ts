@@ -1,4 +1,4 @@
-import type { TokenCipher } from '../../calendars/connection/consent/token-cipher.ts'
+import type { SecretCipher } from '../../basics/secret-cipher.ts'
 import { isDeleted } from '../../meetings/deletion/data-deletion.ts'
 import { isFinal, type Meeting } from '../../meetings/meeting.ts'
 import { type Artifact, isOpen } from '../artifact.ts'
@@ -13,7 +13,7 @@ type Deps = PlaceDeps & {
   artifacts: Pick<ArtifactStore, 'of'>
   offers: SpeechOffers
   /** Null when this installation cannot keep secrets. */
-  cipher: TokenCipher | null
+  cipher: SecretCipher | null
   newId: () => string
 }
 
@@ -46,7 +46,7 @@ export async function orderTranscript(
   const nothing = whyNothing(meeting, await deps.artifacts.of(meeting.id), source)
   if (nothing) return { outcome: 'nothing_to_transcribe', because: nothing }
   const id = deps.newId()
-  const sealedKey = apiKey === null ? null : (deps.cipher as TokenCipher).seal(apiKey, apiKeyPlace(id))
+  const sealedKey = apiKey === null ? null : (deps.cipher as SecretCipher).seal(apiKey, apiKeyPlace(id))
   const order = { id, meetingId: meeting.id, source, requestedBy, sealedKey, options: { language, model } }
   const ordered = await placeOrder(deps, order, { isFirst: false })
   if (ordered.outcome === 'has_version') throw new Error('Only an order that must be the first can be too late.')

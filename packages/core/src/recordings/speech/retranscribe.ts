@@ -1,7 +1,7 @@
 import type { Clock } from '../../basics/clock.ts'
 import { PermanentError, RetryableError } from '../../basics/errors.ts'
+import type { SecretCipher } from '../../basics/secret-cipher.ts'
 import { LeaseLost } from '../../basics/while-held.ts'
-import type { TokenCipher } from '../../calendars/connection/consent/token-cipher.ts'
 import type { Meeting } from '../../meetings/meeting.ts'
 import type { MeetingStore } from '../../meetings/meeting-store.ts'
 import { type GradeDeps, gradeDelivery } from '../delivery/grade-delivery.ts'
@@ -23,7 +23,7 @@ type Deps = GradeDeps &
     speechOrders: Pick<SpeechOrderStore, 'take' | 'renew' | 'release' | 'settle'>
     services: SpeechServices
     storage: Pick<Storage, 'read' | 'sign'>
-    cipher: Pick<TokenCipher, 'open'>
+    cipher: Pick<SecretCipher, 'open'>
     now: Clock
   }
 

@@ -1,15 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Clock } from '../../../basics/clock.ts'
 import { PermanentError } from '../../../basics/errors.ts'
+import type { SecretCipher } from '../../../basics/secret-cipher.ts'
 import type { CalendarProvider } from '../../../vendor/calendar-providers.ts'
 import { type SetupDeps, type SetupOutcome, setUpCalendar } from '../setup-calendar.ts'
 import type { OauthClient, OauthFlow, OauthFlowStore } from './oauth.ts'
-import type { TokenCipher } from './token-cipher.ts'
 
 type StartDeps = {
   flows: Pick<OauthFlowStore, 'add'>
   oauth: OauthClient
-  cipher: Pick<TokenCipher, 'seal'>
+  cipher: Pick<SecretCipher, 'seal'>
   now: Clock
   /** The addresses that a browser may be sent back to. */
   allowedRedirects: readonly string[]
@@ -91,7 +91,7 @@ export type FinishedConsent = { redirectUrl: string | null } & ({ setup: SetupOu
 type FinishDeps = Omit<SetupDeps, 'cipher'> & {
   flows: Pick<OauthFlowStore, 'take'>
   oauth: OauthClient
-  cipher: Pick<TokenCipher, 'seal' | 'open'>
+  cipher: Pick<SecretCipher, 'seal' | 'open'>
   redirectUri: string
 }
 

@@ -2,12 +2,13 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { anIntegration } from '../../../../testing/calendars/calendar-builders.ts'
 import { memoryCalendarStores } from '../../../../testing/calendars/memory-calendar-store.ts'
 import { PermanentError } from '../../../basics/errors.ts'
+import type { SecretCipher } from '../../../basics/secret-cipher.ts'
 import type { IntegrationStore } from '../../calendar-store.ts'
+import { refreshTokenPlace } from './refresh-token-place.ts'
 import { findStaleTokens, rotateTokens } from './rotate-tokens.ts'
-import { refreshTokenPlace, type TokenCipher } from './token-cipher.ts'
 
 /** Seals as `<key>.<place>.<secret>`, so that a test can see it. */
-function plainCipher(...keys: string[]): TokenCipher {
+function plainCipher(...keys: string[]): SecretCipher {
   return {
     seal: (secret, place) => `${keys[0]}.${place}.${secret}`,
     open(sealed, place) {

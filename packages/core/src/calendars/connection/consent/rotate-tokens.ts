@@ -1,13 +1,14 @@
 import { PermanentError } from '../../../basics/errors.ts'
 import { batchesOf } from '../../../basics/in-batches.ts'
+import type { SecretCipher } from '../../../basics/secret-cipher.ts'
 import type { IntegrationStore } from '../../calendar-store.ts'
 import type { Integration } from '../../integration.ts'
 import { changeIntegration } from '../change-integration.ts'
-import { refreshTokenPlace, type TokenCipher } from './token-cipher.ts'
+import { refreshTokenPlace } from './refresh-token-place.ts'
 
 type Source = {
   integrations: Pick<IntegrationStore, 'listSealedOtherwise'>
-  cipher: TokenCipher
+  cipher: SecretCipher
   /** The prefix of texts that the newest key sealed. */
   sealedPrefix: string
   /** Rows per query. Default 100. */
@@ -82,7 +83,7 @@ async function reseal({ integrations, cipher }: Deps, integrationId: string): Pr
 }
 
 /** A connection with both tokens sealed by the newest key, or as many of them as can be opened. */
-function resealed(cipher: TokenCipher, before: Integration): Outcome & { next: Integration } {
+function resealed(cipher: SecretCipher, before: Integration): Outcome & { next: Integration } {
   const outcome: Outcome = { wasStale: false, reason: null }
   const renew = (sealed: string | null) => {
     if (sealed === null || !cipher.isStale(sealed)) return sealed

@@ -1,6 +1,7 @@
+import type { SecretCipher } from '../../../basics/secret-cipher.ts'
 import type { CalendarGrant } from '../../../vendor/vendor-calendars.ts'
 import type { Integration } from '../../integration.ts'
-import { refreshTokenPlace, type TokenCipher } from './token-cipher.ts'
+import { refreshTokenPlace } from './refresh-token-place.ts'
 
 /**
  * The grant by which a calendar is connected, or will be.
@@ -8,7 +9,7 @@ import { refreshTokenPlace, type TokenCipher } from './token-cipher.ts'
  * @throws PermanentError TOKEN_NOT_READABLE
  */
 export function storedGrant(
-  cipher: Pick<TokenCipher, 'open'>,
+  cipher: Pick<SecretCipher, 'open'>,
   { id, provider, refreshToken, pendingRefreshToken }: Integration,
 ): CalendarGrant | null {
   const sealed = refreshToken ?? pendingRefreshToken

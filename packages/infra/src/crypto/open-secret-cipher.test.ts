@@ -1,6 +1,6 @@
 import { PermanentError } from '@seer/core/basics/errors'
 import { describe, expect, test } from 'vitest'
-import { openTokenCipher } from './open-token-cipher.ts'
+import { openSecretCipher } from './open-secret-cipher.ts'
 
 /** Visibly fake keys: 32 bytes of one letter each. */
 const key = (letter: string) => Buffer.alloc(32, letter).toString('base64')
@@ -19,7 +19,7 @@ function refusal(work: () => unknown): PermanentError {
 }
 
 describe('token cipher', () => {
-  const cipher = openTokenCipher([newKey, oldKey])
+  const cipher = openSecretCipher([newKey, oldKey])
 
   test.each(['', token, 'ü 🗓️', 'x'.repeat(10_000)])('opens what it sealed (%#)', (secret) => {
     expect(cipher.open(cipher.seal(secret, place), place)).toBe(secret)
@@ -64,14 +64,14 @@ describe('token cipher', () => {
   })
 
   test('says which key is missing', () => {
-    const sealed = openTokenCipher([oldKey]).seal(token, place)
-    const { message } = refusal(() => openTokenCipher([newKey]).open(sealed, place))
+    const sealed = openSecretCipher([oldKey]).seal(token, place)
+    const { message } = refusal(() => openSecretCipher([newKey]).open(sealed, place))
     expect(message).toContain(sealed.split('.')[1])
     expect(message).not.toContain(sealed)
   })
 
   test('seals with the first key and opens with every key', () => {
-    const before = openTokenCipher([oldKey])
+    const before = openSecretCipher([oldKey])
     const sealed = before.seal(token, place)
     expect(cipher.open(sealed, place)).toBe(token)
     expect([before.isStale(sealed), cipher.isStale(sealed)]).toEqual([false, true])
@@ -82,16 +82,16 @@ describe('token cipher', () => {
 
   test('treats a key in base64 and in base64url as the same key', () => {
     const bytes = Buffer.alloc(32, 0xfb)
-    const sealed = openTokenCipher([bytes.toString('base64')]).seal(token, place)
-    expect(openTokenCipher([bytes.toString('base64url')]).open(sealed, place)).toBe(token)
+    const sealed = openSecretCipher([bytes.toString('base64')]).seal(token, place)
+    expect(openSecretCipher([bytes.toString('base64url')]).open(sealed, place)).toBe(token)
   })
 
   test.each([[['too short']], [[oldKey, oldKey]]])('refuses keys that cannot be used (%#)', (keys) => {
-    expect(() => openTokenCipher(keys)).toThrow(/ENCRYPTION_KEYS/)
+    expect(() => openSecretCipher(keys)).toThrow(/ENCRYPTION_KEYS/)
   })
 
   test('neither seals nor opens without keys', () => {
-    const none = openTokenCipher([])
+    const none = openSecretCipher([])
     expect(() => none.seal(token, place)).toThrow('ENCRYPTION_KEYS')
     expect(refusal(() => none.open(cipher.seal(token, place), place)).message).toContain('is not in ENCRYPTION_KEYS')
   })

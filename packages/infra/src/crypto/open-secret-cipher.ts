@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { PermanentError } from '@seer/core/basics/errors'
-import type { TokenCipher } from '@seer/core/calendars/connection/consent/token-cipher'
+import type { SecretCipher } from '@seer/core/basics/secret-cipher'
 import { type EncryptionKey, readEncryptionKey } from './encryption-key.ts'
 
 const version = 'v1'
@@ -12,7 +12,7 @@ const authTagLength = 16
 type Sealed = { keyId: string; iv: Buffer; tag: Buffer; text: Buffer }
 
 /** `sealedPrefix` begins each text that the newest key sealed, so the database can find the texts of older keys. */
-export type KeyedTokenCipher = TokenCipher & { readonly sealedPrefix: string }
+export type KeyedSecretCipher = SecretCipher & { readonly sealedPrefix: string }
 
 /**
  * AES-256-GCM. The first key seals, all keys open. A sealed text is `v1.<key id>.<iv>.<tag>.<ciphertext>` in base64url.
@@ -21,7 +21,7 @@ export type KeyedTokenCipher = TokenCipher & { readonly sealedPrefix: string }
  * @param keys of ENCRYPTION_KEYS, newest first; without any, nothing can be sealed or opened
  * @throws Error when a text is not a key, or two keys have the same id
  */
-export function openTokenCipher(keys: readonly string[]): KeyedTokenCipher {
+export function openSecretCipher(keys: readonly string[]): KeyedSecretCipher {
   const ring = new Map<string, EncryptionKey>()
   for (const text of keys) addKey(ring, text)
   const [newest] = ring.values()
