@@ -60,7 +60,7 @@ const zones = [
     files: /^packages\/core\/(src|testing)\//,
     inside: /^packages\/core\/(src|testing)\//,
     packages: [/^zod$/, /^entities$/, /^postal-mime$/, /^node:crypto$/],
-    packagesInTests: [/^node:/, /^vitest$/, /^fast-check$/, /^webvtt-parser$/],
+    packagesInTests: [/^node:/, /^vitest$/, /^fast-check$/, /^webvtt-parser$/, /^standardwebhooks$/],
     message:
       'packages/core imports zod, node:crypto, two small libraries that read text (ADR 11) and itself; everything else is a port that packages/infra implements.',
   },

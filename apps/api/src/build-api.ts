@@ -21,6 +21,7 @@ import { listBotEventsRoute } from './routes/bots/list-bot-events.ts'
 import { listBotsRoute } from './routes/bots/list-bots.ts'
 import { calendarRoutes } from './routes/calendars/calendar-routes.ts'
 import { dataRoutes } from './routes/data/data-routes.ts'
+import { endpointRoutes } from './routes/endpoints/endpoint-routes.ts'
 import { listEventsRoute } from './routes/events/list-events.ts'
 import { inspectInboxRoutes } from './routes/inbox/inspect-inbox.ts'
 import { replayEventsRoutes } from './routes/inbox/replay-events.ts'
@@ -107,6 +108,7 @@ async function documentedRoutes(app: ApiScope, deps: ApiDeps, { authenticate, fa
   getRecordingContentRoute(app, deps)
   endBotRoute(app, deps)
   listEventsRoute(app, deps)
+  endpointRoutes(app, deps)
   transcriptRoutes(app, deps)
   dataRoutes(app, deps)
   calendarRoutes(app, deps, failures)

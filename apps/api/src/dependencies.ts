@@ -1,6 +1,7 @@
 import type { Clock } from '@seer/core/basics/clock'
 import type { SecretCipher } from '@seer/core/basics/secret-cipher'
 import type { OauthClient } from '@seer/core/calendars/connection/consent/oauth'
+import type { WebhookSender } from '@seer/core/log/deliveries/webhook-sender'
 import type { Policy } from '@seer/core/planning/policy'
 import type { SpeechOffers } from '@seer/core/recordings/speech/speech-service'
 import type { Storage } from '@seer/core/recordings/storage'
@@ -24,9 +25,11 @@ export type ApiDeps = {
   wakeWebhook: (webhookEventId: string) => void
   /** Where requests are counted. Null: each process counts its own. */
   rateLimitRedis: RateLimitRedis | null
-  /** Null without ENCRYPTION_KEYS. Then no calendar can be connected. */
+  /** Null without ENCRYPTION_KEYS. Then no calendar can be connected, and there are no webhook endpoints. */
   cipher: SecretCipher | null
   oauth: OauthClient
+  /** Sends webhooks to endpoints of customers. */
+  webhookSender: WebhookSender
   log: Logger
   now: Clock
   newId: () => string

@@ -3,7 +3,13 @@ import { marked } from 'marked'
 import type { ApiScope } from './api-scope.ts'
 
 /** The documents that the reference sends its readers to, by their names below `/docs`. */
-const guides = { errors: 'Errors', events: 'Events', recordings: 'Recordings', rules: 'Recording rules' } as const
+const guides = {
+  errors: 'Errors',
+  events: 'Events',
+  recordings: 'Recordings',
+  rules: 'Recording rules',
+  webhooks: 'Webhooks',
+} as const
 
 /** The same path from the sources and from the build. */
 const folder = new URL('../../../docs/', import.meta.url)

@@ -1,10 +1,12 @@
 import { defaultAccount } from '@seer/core/vendor/vendor-accounts'
 import { newClosing } from '@seer/infra/closing'
 import { oauthClients, oauthIssuers } from '@seer/infra/config/calendar-connection-settings'
+import { webhookAddresses } from '@seer/infra/config/outgoing-settings'
 import { speechOffers } from '@seer/infra/config/speech-settings'
 import { openOauthClient } from '@seer/infra/oauth/open-oauth-client'
 import type { Logger } from '@seer/infra/observe/logger'
 import { openInfra } from '@seer/infra/open-infra'
+import { openWebhookSender } from '@seer/infra/outgoing/open-webhook-sender'
 import { openRateLimitRedis, type RateLimitRedis } from '@seer/infra/rate-limit/rate-limit-redis'
 import type { ApiSettings } from './config.ts'
 import type { ApiDeps } from './dependencies.ts'
@@ -29,6 +31,8 @@ export function openDependencies(settings: ApiSettings, log: Logger): OpenDepend
   const waker = createWebhookWaker({ queue: infra.queue, counters: webhookCounters, log })
   closing.add(waker.drain)
   closing.add(summariseWebhooks(webhookCounters, log))
+  const webhookSender = openWebhookSender({ addresses: webhookAddresses(settings) })
+  closing.add(webhookSender.close)
   const { db, queue, vendors, cipher, policy, storage, newId, now } = infra
   const deps = {
     db,
@@ -39,6 +43,7 @@ export function openDependencies(settings: ApiSettings, log: Logger): OpenDepend
     webhookCounters,
     wakeWebhook: waker.wake,
     rateLimitRedis,
+    webhookSender,
     cipher: settings.ENCRYPTION_KEYS.length > 0 ? cipher : null,
     oauth: openOauthClient({
       clients: oauthClients(settings),

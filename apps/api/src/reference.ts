@@ -45,6 +45,7 @@ export async function describeRoutes(app: ApiScope, { baseUrl }: { baseUrl: stri
           name: 'Recording',
           description: 'Which events are recorded, and why; see [how Seer decides](/docs/rules)',
         },
+        { name: 'Endpoints', description: 'Where Seer sends events; see [webhooks](/docs/webhooks)' },
         { name: 'Webhooks', description: 'What Meeting BaaS sends to Seer' },
         { name: 'Operations', description: 'For the people who run the service' },
       ],

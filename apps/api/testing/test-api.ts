@@ -17,6 +17,7 @@ import { openSecretCipher } from '@seer/infra/crypto/open-secret-cipher'
 import { type Database, openDb } from '@seer/infra/db/open-db'
 import { newId } from '@seer/infra/ids'
 import { createLogger } from '@seer/infra/observe/logger'
+import { openWebhookSender } from '@seer/infra/outgoing/open-webhook-sender'
 import { createTestDatabase } from '@seer/infra/testing/services'
 import { openWebhookReader } from '@seer/infra/vendor/webhooks/open-webhook-reader'
 import type { FastifyInstance, InjectOptions, RouteOptions } from 'fastify'
@@ -86,6 +87,8 @@ export async function openTestApi({ options, policy, vendor, ...overrides }: Ove
   const calendarVendor = fakeVendorCalendars({ now })
   const oauth = fakeOauthClient()
   const slots = countedSlots(db.vendorLimits.takeWriteSlot)
+  const addresses = { anyAddress: false, privateHosts: ['127.0.0.1'], httpsOnly: true }
+  const webhookSender = openWebhookSender({ addresses, timeoutMs: 500 })
   const deps: ApiDeps = {
     db,
     queue,
@@ -114,6 +117,7 @@ export async function openTestApi({ options, policy, vendor, ...overrides }: Ove
     rateLimitRedis: null,
     cipher: openSecretCipher([Buffer.alloc(32, 7).toString('base64')]),
     oauth: oauth.client,
+    webhookSender,
     log,
     now,
     newId,
@@ -142,6 +146,7 @@ export async function openTestApi({ options, policy, vendor, ...overrides }: Ove
     makeKey: (userName: string, ...scopes: Scope[]) => makeKey(db, userName, scopes),
     async close() {
       await app.close()
+      await webhookSender.close()
       await db.close()
       await drop()
     },

@@ -1,5 +1,7 @@
 import { refreshTokenPlace } from '@seer/core/calendars/connection/consent/refresh-token-place'
+import { secretPlace } from '@seer/core/log/endpoints/endpoint'
 import { anIntegration } from '@seer/core/testing/calendars/calendar-builders'
+import { anEndpoint } from '@seer/core/testing/log/endpoints/endpoint-builders'
 import { openSecretCipher } from '@seer/infra/crypto/open-secret-cipher'
 import { type Database, openDb } from '@seer/infra/db/open-db'
 import { newId } from '@seer/infra/ids'
@@ -51,4 +53,21 @@ test('rotates the tokens that it can open, names the others, and says how many a
     out: ['1 calendar with a token that is encrypted with an older key.'],
     err: complaint,
   })
+})
+
+test('rotates the secrets of webhook endpoints as well, and names those that it cannot open', async () => {
+  const added = async (encryptionKey: string) => {
+    const id = newId()
+    const sealedSecret = openSecretCipher([encryptionKey]).seal(`secret-of-${id}`, secretPlace(id))
+    await db.endpoints.add(anEndpoint({ id, userId: null, sealedSecret }), 20)
+    return id
+  }
+  const [id, lost] = [await added(oldKey), await added(lostKey)]
+  expect(await seer(['tokens', 'rotate'], `${newKey},${oldKey}`)).toMatchObject({
+    code: 1,
+    out: expect.arrayContaining(['1 webhook endpoint encrypted with the first key of ENCRYPTION_KEYS.']),
+    err: expect.arrayContaining(['1 webhook endpoint whose secret cannot be opened:', expect.stringContaining(lost)]),
+  })
+  const sealed = (await db.endpoints.find(id))?.sealedSecret ?? ''
+  expect(openSecretCipher([newKey]).open(sealed, secretPlace(id))).toBe(`secret-of-${id}`)
 })

@@ -4,6 +4,7 @@ import {
   rotateTokens,
   type UnreadableToken,
 } from '@seer/core/calendars/connection/consent/rotate-tokens'
+import { findStaleSecrets, resealSecrets, type StaleEndpoints } from '@seer/core/log/endpoints/reseal-secrets'
 import { openSecretCipher } from '@seer/infra/crypto/open-secret-cipher'
 import type { Database } from '@seer/infra/db/open-db'
 import type { Command } from 'commander'
@@ -12,32 +13,43 @@ import { withDb } from './with-db.ts'
 
 /** `tokens status | rotate` */
 export function addTokenCommands(program: Command): void {
-  const tokens = program.command('tokens').description('Stored tokens of connected calendars, and ENCRYPTION_KEYS')
+  const tokens = program
+    .command('tokens')
+    .description('Stored tokens of calendars and secrets of webhook endpoints, and ENCRYPTION_KEYS')
   tokens
     .command('status')
-    .description('Count the tokens that are not encrypted with the first key of ENCRYPTION_KEYS.')
+    .description('Count what is not encrypted with the first key of ENCRYPTION_KEYS.')
     .action(showStatus)
   tokens
     .command('rotate')
     .description(
-      'Encrypt all tokens with the first key of ENCRYPTION_KEYS. Safe to stop, to repeat, and to run while Seer runs.',
+      'Encrypt all of it with the first key of ENCRYPTION_KEYS. Safe to stop, to repeat, and to run while Seer runs.',
     )
     .action(rotate)
 }
 
 async function showStatus(): Promise<void> {
-  const { stale, unreadable } = await withTokens(findStaleTokens)
+  const [tokens, secrets] = await withTokens(async (deps) => [
+    await findStaleTokens(deps),
+    await findStaleSecrets(deps),
+  ])
+  const stale = tokens.stale + secrets.stale
   if (stale === 0) return console.log('All stored tokens are encrypted with the first key of ENCRYPTION_KEYS.')
-  console.log(`${calendars(stale)} with a token that is encrypted with an older key.`)
-  complain(unreadable)
-  if (unreadable.length < stale) console.log('Encrypt them with the first key: npm run seer -- tokens rotate')
+  if (tokens.stale > 0) console.log(`${calendars(tokens.stale)} with a token that is encrypted with an older key.`)
+  if (secrets.stale > 0) console.log(`${endpoints(secrets.stale)} with a secret that is encrypted with an older key.`)
+  complain(tokens.unreadable, secrets)
+  if (tokens.unreadable.length + secrets.unreadable.length < stale)
+    console.log('Encrypt them with the first key: npm run seer -- tokens rotate')
 }
 
 async function rotate(): Promise<void> {
-  const { resealed, unreadable } = await withTokens((deps) => rotateTokens(deps, tell))
-  console.log(`${calendars(resealed)} encrypted with the first key of ENCRYPTION_KEYS.`)
-  complain(unreadable)
-  if (unreadable.length > 0) process.exitCode = 1
+  const [tokens, secrets] = await withTokens(async (deps) => [
+    await rotateTokens(deps, tell),
+    await resealSecrets(deps),
+  ])
+  console.log(`${calendars(tokens.resealed)} encrypted with the first key of ENCRYPTION_KEYS.`)
+  if (secrets.stale > 0) console.log(`${endpoints(secrets.stale)} encrypted with the first key of ENCRYPTION_KEYS.`)
+  if (!complain(tokens.unreadable, secrets)) process.exitCode = 1
 }
 
 /** Prints a line now and then, so that the operator sees progress. */
@@ -45,17 +57,24 @@ function tell({ resealed }: Rotation): void {
   if (resealed > 0 && resealed % 1_000 === 0) console.log(`${calendars(resealed)} so far`)
 }
 
-function complain(unreadable: UnreadableToken[]): void {
-  if (unreadable.length === 0) return
-  console.error(`${calendars(unreadable.length)} whose token cannot be opened:`)
-  for (const { integrationId, reason } of unreadable) console.error(`  ${integrationId}: ${reason}`)
+/** @returns whether there is nothing to complain about */
+function complain(tokens: UnreadableToken[], { unreadable: secrets }: StaleEndpoints): boolean {
+  if (tokens.length > 0) console.error(`${calendars(tokens.length)} whose token cannot be opened:`)
+  for (const { integrationId, reason } of tokens) console.error(`  ${integrationId}: ${reason}`)
+  if (secrets.length > 0) console.error(`${endpoints(secrets.length)} whose secret cannot be opened:`)
+  for (const { endpointId, reason } of secrets) console.error(`  ${endpointId}: ${reason}`)
+  return tokens.length + secrets.length === 0
 }
 
 const calendars = (count: number) => (count === 1 ? '1 calendar' : `${count} calendars`)
+const endpoints = (count: number) => (count === 1 ? '1 webhook endpoint' : `${count} webhook endpoints`)
 
-type Deps = Pick<Database, 'integrations'> & { cipher: ReturnType<typeof openSecretCipher>; sealedPrefix: string }
+type Deps = Pick<Database, 'integrations' | 'endpoints'> & {
+  cipher: ReturnType<typeof openSecretCipher>
+  sealedPrefix: string
+}
 
 function withTokens<T>(work: (deps: Deps) => Promise<T>): Promise<T> {
   const cipher = openSecretCipher(readTokenSettings().ENCRYPTION_KEYS)
-  return withDb(({ integrations }) => work({ integrations, cipher, sealedPrefix: cipher.sealedPrefix }))
+  return withDb((db) => work({ ...db, cipher, sealedPrefix: cipher.sealedPrefix }))
 }

@@ -14,6 +14,10 @@ import { callerOf } from './authentication.ts'
 const longestRequestMs = 60_000
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whether the answer holds a secret. Then it is kept encrypted. */
+    tellsSecret?: boolean
+  }
   interface FastifyRequest {
     /** The key under which the answer of this request is to be kept. */
     idempotencyKey: { userId: string; key: string } | null
@@ -31,7 +35,7 @@ const IdempotencyHeaders = z.looseObject({
     }),
 })
 
-type Deps = { db: { idempotencyKeys: IdempotencyKeyStore } } & Pick<ApiDeps, 'now' | 'log'>
+type Deps = { db: { idempotencyKeys: IdempotencyKeyStore } } & Pick<ApiDeps, 'cipher' | 'now' | 'log'>
 
 /**
  * Makes every POST route that is declared afterwards repeatable under an `Idempotency-Key`. A request that is refused before
@@ -48,19 +52,40 @@ export function acceptIdempotencyKeys(app: FastifyInstance, deps: Deps): void {
     if (key === undefined) return
     const id = { userId: callerOf(request).userId, key }
     const answer = await begin(idempotencyKeys, id, request, deps.now())
-    if (answer) return replay(reply, answer)
+    if (answer)
+      return replay(
+        reply,
+        withBody(answer, (body) => opened(deps, request, id, body)),
+      )
     request.idempotencyKey = id
   })
   app.addHook('onSend', async (request, reply, payload) => {
     const id = request.idempotencyKey
     if (!id) return
     request.idempotencyKey = null
-    await keep(idempotencyKeys, id, reply, payload).catch((error: unknown) => {
+    const kept = typeof payload === 'string' ? sealed(deps, request, id, payload) : payload
+    await keep(idempotencyKeys, id, reply, kept).catch((error: unknown) => {
       // The work is done and the answer is right. Only, a repetition would now do the work again, which is safe.
       deps.log.warn({ requestId: request.id, err: error }, 'idempotency.answer_not_kept')
     })
   })
 }
+
+type KeyId = { userId: string; key: string }
+
+const placeOf = ({ userId, key }: KeyId) => `idempotency_keys:${userId}:${key}:body`
+
+/** Without keys no route tells a secret. */
+function sealed({ cipher }: Deps, request: FastifyRequest, id: KeyId, body: string): string {
+  return request.routeOptions.config.tellsSecret && cipher ? cipher.seal(body, placeOf(id)) : body
+}
+
+/** @throws PermanentError TOKEN_NOT_READABLE when the keys were replaced meanwhile */
+function opened({ cipher }: Deps, request: FastifyRequest, id: KeyId, body: string): string {
+  return request.routeOptions.config.tellsSecret && cipher ? cipher.open(body, placeOf(id)) : body
+}
+
+const withBody = (answer: StoredAnswer, change: (body: string) => string) => ({ ...answer, body: change(answer.body) })
 
 function keyOf(request: FastifyRequest): string | undefined {
   if (request.method !== 'POST') return undefined

@@ -131,6 +131,15 @@ export const errorCodes = {
     status: 504,
     title: 'The transcript could not be made within six hours; order it again when the cause is mended.',
   },
+  // Endpoints
+  ENDPOINT_LIMIT_REACHED: {
+    status: 409,
+    title: 'You have as many webhook endpoints as a user may have; delete one, or let one take more types of events.',
+  },
+  SECRETS_NOT_CONFIGURED: {
+    status: 409,
+    title: 'This installation cannot keep secrets; its operator must set ENCRYPTION_KEYS.',
+  },
   // Seer itself
   TOKEN_NOT_READABLE: { status: 500, title: 'A stored token cannot be opened with the keys in ENCRYPTION_KEYS.' },
   INTERNAL_ERROR: { status: 500, title: 'Something went wrong in Seer; the logs say what, under the request id.' },

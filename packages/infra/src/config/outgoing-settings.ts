@@ -14,7 +14,7 @@ export const outgoingSettings = {
     .default([])
     .meta({
       description:
-        'Hosts inside your network from which recordings may be fetched: names, addresses, or ranges such as 10.0.0.0/8, separated by commas. The host of MEETINGBAAS_API_URL is always allowed. All other private addresses are refused, except in development.',
+        'Hosts inside your network to which webhooks may be sent and from which recordings may be fetched: names, addresses, or ranges such as 10.0.0.0/8, separated by commas. Webhooks to them may go by http. For recordings the host of MEETINGBAAS_API_URL is always allowed. All other private addresses are refused, except in development.',
     }),
 }
 
@@ -31,4 +31,9 @@ export function downloadAddresses({
     privateHosts: [new URL(MEETINGBAAS_API_URL).hostname, ...PRIVATE_HOSTS],
     httpsOnly: false,
   }
+}
+
+/** To which addresses webhooks may be sent. */
+export function webhookAddresses({ NODE_ENV, PRIVATE_HOSTS }: Settings): AddressRules {
+  return { anyAddress: NODE_ENV === 'development', privateHosts: PRIVATE_HOSTS, httpsOnly: true }
 }

@@ -5,6 +5,7 @@ import type { OauthFlowStore } from '@seer/core/calendars/connection/consent/oau
 import type { ExpiredKeys } from '@seer/core/erasure/cleanup'
 import type { RetentionStore } from '@seer/core/erasure/retention'
 import type { SchedulerTaskStore } from '@seer/core/jobs/scheduler-tasks'
+import type { EndpointStore } from '@seer/core/log/endpoints/endpoint-store'
 import type { EventFeed } from '@seer/core/log/feed/event-feed'
 import type { MeetingStore } from '@seer/core/meetings/meeting-store'
 import type { ApiKeyStore } from '@seer/core/people/api-keys'
@@ -28,6 +29,7 @@ import { openChangeWriter } from './change-writer.ts'
 import { withDatabaseErrors } from './database-errors.ts'
 import { openRetentionStore } from './erasure/retention-store.ts'
 import { PrismaClient } from './generated/client.ts'
+import { openEndpointStore } from './log/endpoints/endpoint-store.ts'
 import { openEventFeed } from './log/event-feed.ts'
 import { openMeetingStore } from './meetings/meeting-store.ts'
 import { openApiKeyStore } from './people/api-key-store.ts'
@@ -54,6 +56,7 @@ export type Database = {
   speechOrders: SpeechOrderStore
   transcriptSearch: TranscriptSearch
   oauthFlows: OauthFlowStore
+  endpoints: EndpointStore
   inbox: Inbox
   inboxAdmin: InboxAdmin
   apiKeys: ApiKeyStore
@@ -120,6 +123,7 @@ export function openDb(options: DatabaseOptions): Database {
     speechOrders: withDatabaseErrors(openSpeechOrderStore(pool)),
     transcriptSearch: withDatabaseErrors(openTranscriptSearch(pool)),
     oauthFlows: withDatabaseErrors(openOauthFlowStore(pool)),
+    endpoints: withDatabaseErrors(openEndpointStore(pool)),
     inbox: appending(openInbox(pool, write), ['saveProcessed']),
     inboxAdmin: withDatabaseErrors(openInboxAdmin(pool)),
     apiKeys: withDatabaseErrors(openApiKeyStore(prisma, pool)),

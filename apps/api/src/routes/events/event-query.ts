@@ -10,7 +10,7 @@ import { subjectKinds } from './event-schema.ts'
 const uuid = '[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}'
 const subjectForm = new RegExp(`^(?:${subjectKinds.join('|')}):${uuid}$`)
 
-const knownPattern = z
+export const knownPattern = z
   .string()
   .max(100)
   .regex(typePattern, 'must be a type, or the beginning of one and *')

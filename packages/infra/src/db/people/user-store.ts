@@ -46,6 +46,7 @@ const mark = statement(
   rules AS (DELETE FROM recording_rules USING marked WHERE user_id = marked.id),
   overrides AS (DELETE FROM recording_overrides USING marked WHERE user_id = marked.id),
   consents AS (DELETE FROM oauth_flows USING marked WHERE user_id = marked.id),
+  endpoints AS (DELETE FROM webhook_endpoints USING marked WHERE user_id = marked.id),
   told AS (${userEntry({ type: 'user.deletion_requested', at: p.at, of: 'marked' })} WHERE is_new),
   ${appendRows('user', 'told')}
   SELECT id FROM marked`,

@@ -1,0 +1,100 @@
+/** A webhook endpoint as the API shows it. */
+import { disabledReasons, type Endpoint, endpointStates } from '@seer/core/log/endpoints/endpoint'
+import type { EndpointViewer } from '@seer/core/log/endpoints/endpoint-store'
+import { type Caller, mayDo } from '@seer/core/people/caller'
+import { z } from 'zod'
+import { Problem } from '../../problems/problem.ts'
+import { anyId } from '../query-fields.ts'
+
+const time = z.iso.datetime()
+
+/** Of requests. */
+export const FilterOrder = z
+  .strictObject({
+    userIds: z.array(anyId()).min(1).max(1_000).optional().meta({
+      description: 'Only events that one of these users may see. Only with `allUsers`.',
+    }),
+    calendarIds: z.array(anyId()).min(1).max(1_000).optional().meta({
+      description:
+        'Only events of these calendars, by the ids of their integrations, and of bots that were booked for their events.',
+    }),
+    extra: z
+      .record(z.string(), z.unknown())
+      .refine((extra) => Object.keys(extra).length > 0, 'must have a key')
+      .refine((extra) => JSON.stringify(extra).length <= 4_096, 'must not exceed 4096 characters as JSON')
+      .optional()
+      .meta({ description: 'Only events of bots whose `extra` has equal values under these keys.' }),
+  })
+  .meta({ description: 'Events must fit every part that is given.' })
+
+const Filter = z
+  .object({
+    userIds: z.array(z.uuid()).optional(),
+    calendarIds: z.array(z.uuid()).optional(),
+    extra: z.record(z.string(), z.unknown()).optional(),
+  })
+  .meta({ id: 'WebhookEndpointFilter' })
+
+export const WebhookEndpoint = z
+  .object({
+    id: z.uuid(),
+    url: z.string(),
+    description: z.string().nullable(),
+    events: z.array(z.string()),
+    filter: Filter,
+    headerNames: z.array(z.string()).meta({ description: 'The headers that you add. Nobody can read their values.' }),
+    allUsers: z.boolean().meta({ description: 'Whether it gets the events of all users, not only yours.' }),
+    state: z.enum(endpointStates).meta({
+      description:
+        '`active`: events are sent. `paused`: you have paused it. `disabled`: Seer has, see `disabledBecause`. While it is not active, events are held and not dropped.',
+    }),
+    disabledBecause: z.enum(disabledReasons).nullable().meta({
+      description: '`failing`: nothing could be delivered for days. `gone`: it has answered with status 410.',
+    }),
+    disabledAt: time.nullable(),
+    oldSecretUntil: time.nullable().meta({
+      description: 'Until when the secret before the last rotation signs as well; null when it does not.',
+    }),
+    createdAt: time,
+    updatedAt: time,
+  })
+  .meta({ id: 'WebhookEndpoint' })
+
+export const EndpointWithSecret = WebhookEndpoint.extend({
+  secret: z.string().meta({
+    description: 'Verifies the signatures. Keep it: it is told only in this answer.',
+    examples: ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo='],
+  }),
+}).meta({ id: 'WebhookEndpointWithSecret' })
+
+export const EndpointParams = z.object({ endpointId: anyId() })
+
+export function toEndpoint(endpoint: Endpoint, now: Date): z.output<typeof WebhookEndpoint> {
+  const {
+    userId,
+    sealedSecret: _s,
+    sealedHeaders: _h,
+    sealedOldSecret: _o,
+    lastSeq: _l,
+    version: _v,
+    ...shown
+  } = endpoint
+  const { oldSecretUntil } = shown
+  return {
+    ...shown,
+    allUsers: userId === null,
+    oldSecretUntil: oldSecretUntil && oldSecretUntil > now ? oldSecretUntil.toISOString() : null,
+    disabledAt: shown.disabledAt?.toISOString() ?? null,
+    createdAt: shown.createdAt.toISOString(),
+    updatedAt: shown.updatedAt.toISOString(),
+  }
+}
+
+/** Operators also have the endpoints for the events of all users. */
+export function viewerOf(caller: Caller): EndpointViewer {
+  return { userId: caller.userId, isOperator: mayDo(caller, 'admin') }
+}
+
+export function noSuchEndpoint(): Problem {
+  return new Problem('NOT_FOUND', { detail: 'You have no webhook endpoint with this id.' })
+}

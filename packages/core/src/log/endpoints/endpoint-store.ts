@@ -1,0 +1,24 @@
+import type { Endpoint } from './endpoint.ts'
+
+/** Who asks for an endpoint. Operators also see those for all users. */
+export type EndpointViewer = { userId: string; isOperator: boolean }
+
+/** Endpoints in Postgres. Each method is one atomic step. */
+export interface EndpointStore {
+  /**
+   * Adds an endpoint, unless there are `most` already with the same `userId`.
+   * @returns `no_user` when the user is gone, or being deleted
+   */
+  add(endpoint: Endpoint, most: number): Promise<'added' | 'too_many' | 'no_user'>
+  find(endpointId: string): Promise<Endpoint | null>
+  /** Null when there is none, or somebody else has it. */
+  findFor(viewer: EndpointViewer, endpointId: string): Promise<Endpoint | null>
+  /** The newest first. */
+  list(viewer: EndpointViewer): Promise<Endpoint[]>
+  /** Writes all fields but the id and the user. @returns false when somebody else has changed it meanwhile */
+  save(before: Endpoint, next: Endpoint): Promise<boolean>
+  /** Removes it, with all that belongs to it. @returns false when there is none */
+  remove(endpointId: string): Promise<boolean>
+  /** Endpoints whose secrets are sealed with another key than the one of this prefix, at most `limit`, by id. */
+  listStale(sealedPrefix: string, afterId: string | null, limit: number): Promise<Endpoint[]>
+}

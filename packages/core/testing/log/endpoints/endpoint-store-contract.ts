@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Endpoint } from '../../../src/log/endpoints/endpoint.ts'
+import type { EndpointStore } from '../../../src/log/endpoints/endpoint-store.ts'
+import { at } from '../../meetings/builders.ts'
+import { anEndpoint } from './endpoint-builders.ts'
+
+export type OpenedEndpoints = {
+  endpoints: EndpointStore
+  newUser: () => Promise<string>
+  goneUser: () => Promise<string>
+}
+
+/** What an EndpointStore must keep, in memory as in Postgres. */
+export function endpointStoreContract(open: () => Promise<OpenedEndpoints>): void {
+  let stores: OpenedEndpoints
+  beforeAll(async () => {
+    stores = await open()
+  })
+
+  async function added(changes: Partial<Endpoint> = {}): Promise<Endpoint> {
+    const endpoint = anEndpoint({ userId: await stores.newUser(), ...changes })
+    expect(await stores.endpoints.add(endpoint, 1_000)).toBe('added')
+    return endpoint
+  }
+
+  const full = {
+    description: 'to "app"',
+    events: ['bot.*', 'recording_ready'],
+    filter: { calendarIds: [randomUUID()], extra: { customer: { id: 'c,{"}' }, n: 1 } },
+    headerNames: ['authorization', 'x-a'],
+    sealedHeaders: 'v1.aaaaaaaa.headers',
+    sealedOldSecret: 'v1.aaaaaaaa.old',
+    oldSecretUntil: at(5),
+    state: 'disabled' as const,
+    disabledBecause: 'gone' as const,
+    disabledAt: at(4),
+  }
+
+  test('gives an endpoint back as it was added', async () => {
+    const endpoint = await added(full)
+    expect(await stores.endpoints.find(endpoint.id)).toEqual(endpoint)
+    expect(await stores.endpoints.find(randomUUID())).toBeNull()
+  })
+
+  test('shows endpoints to their users, and those for all users to operators', async () => {
+    const [own, ofAll, foreign] = [await added(), await added({ userId: null }), await added()]
+    const user = { userId: own.userId as string, isOperator: false }
+    const operator = { ...user, isOperator: true }
+    const seen = async (viewer: typeof user) => {
+      const found = await Promise.all([own, ofAll, foreign].map(({ id }) => stores.endpoints.findFor(viewer, id)))
+      return found.map((each) => each !== null)
+    }
+    expect(await seen(user)).toEqual([true, false, false])
+    expect(await seen(operator)).toEqual([true, true, false])
+    expect((await stores.endpoints.list(user)).map(({ id }) => id)).toEqual([own.id])
+    expect((await stores.endpoints.list(operator)).map(({ id }) => id)).toEqual(
+      expect.arrayContaining([own.id, ofAll.id]),
+    )
+  })
+
+  test('lists the newest first', async () => {
+    const userId = await stores.newUser()
+    const ids = []
+    for (const minute of [1, 3, 2]) ids.push((await added({ userId, createdAt: at(minute) })).id)
+    const listed = await stores.endpoints.list({ userId, isOperator: false })
+    expect(listed.map(({ id }) => id)).toEqual([ids[1], ids[2], ids[0]])
+  })
+
+  describe('add', () => {
+    test('refuses more than it is told, also when they come at once', async () => {
+      const userId = await stores.newUser()
+      const outcomes = await Promise.all(
+        Array.from({ length: 6 }, () => stores.endpoints.add(anEndpoint({ userId }), 4)),
+      )
+      expect(outcomes.filter((outcome) => outcome === 'added')).toHaveLength(4)
+      expect(outcomes.filter((outcome) => outcome === 'too_many')).toHaveLength(2)
+    })
+
+    test('refuses a user who is gone or is being deleted', async () => {
+      expect(await stores.endpoints.add(anEndpoint({ userId: await stores.goneUser() }), 4)).toBe('no_user')
+    })
+  })
+
+  describe('save', () => {
+    test('writes what may change, and not whose it is', async () => {
+      const endpoint = await added()
+      const next = { ...endpoint, ...full, url: 'https://new.example/', updatedAt: at(9), lastSeq: 2 }
+      expect(await stores.endpoints.save(endpoint, { ...next, userId: await stores.newUser(), createdAt: at(8) })).toBe(
+        true,
+      )
+      expect(await stores.endpoints.find(endpoint.id)).toEqual({ ...next, version: 1 })
+    })
+
+    test('refuses what was decided on an older version, and what is gone', async () => {
+      const endpoint = await added()
+      await stores.endpoints.save(endpoint, endpoint)
+      expect(await stores.endpoints.save(endpoint, endpoint)).toBe(false)
+      expect(await stores.endpoints.remove(endpoint.id)).toBe(true)
+      expect(await stores.endpoints.save({ ...endpoint, version: 1 }, endpoint)).toBe(false)
+      expect(await stores.endpoints.remove(endpoint.id)).toBe(false)
+    })
+  })
+
+  test('lists endpoints with anything that is sealed with another key', async () => {
+    const prefix = 'v1.bbbbbbbb.'
+    const sealed = { sealedSecret: `${prefix}x`, sealedOldSecret: `${prefix}y`, sealedHeaders: `${prefix}z` }
+    const fresh = await added(sealed)
+    const stale = []
+    for (const field of Object.keys(sealed)) stale.push(await added({ ...sealed, [field]: 'v1.cccccccc.x' }))
+    const ids = [fresh, ...stale].map(({ id }) => id)
+    const listed = (await stores.endpoints.listStale(prefix, null, 1_000)).filter(({ id }) => ids.includes(id))
+    expect(listed.map(({ id }) => id)).toEqual(stale.map(({ id }) => id).sort())
+    const after = await stores.endpoints.listStale(prefix, listed[0]?.id as string, 1)
+    expect(after).toHaveLength(1)
+    expect((after[0] as Endpoint).id > (listed[0] as Endpoint).id).toBe(true)
+  })
+}
