@@ -8,7 +8,8 @@ CREATE TABLE "log_unnumbered" (
     "subject_id" UUID NOT NULL,
     "seq" INTEGER NOT NULL,
     "type" TEXT NOT NULL,
-    "readers" JSONB NOT NULL,
+    "owner_id" UUID,
+    "readers" JSONB,
 
     CONSTRAINT "log_unnumbered_pkey" PRIMARY KEY ("id")
 );

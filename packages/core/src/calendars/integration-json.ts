@@ -51,7 +51,7 @@ function syncJson(integration: Integration) {
  */
 export function tellIntegration({ next }: { next: Integration }, at: Date): Told {
   const snapshot = JSON.stringify(integrationJson({ ...next, updatedAt: at }))
-  return { snapshot, readers: [{ userId: next.userId, role: 'owner' }], gone: null }
+  return { snapshot, ownerId: next.userId, readers: null, gone: null }
 }
 
 function text(time: Date | null): string | null {

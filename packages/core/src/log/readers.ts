@@ -12,8 +12,10 @@ export type Reader = {
 /** What the log keeps with the entries of one change. */
 export type Told = {
   /** The subject after the change as the API shows it, in JSON (feed/stored-snapshot.ts). */
-  snapshot: string | null
-  readers: Reader[]
+  snapshot: string
+  ownerId: string
+  /** Null when there is only the owner, who sees the snapshot as it is. Otherwise all, the owner first. */
+  readers: Reader[] | null
   /** The user who gives up the subject with this change. */
   gone: string | null
 }

@@ -33,7 +33,7 @@ export function openChangeWriter(pool: pg.Pool): ChangeWriter {
 
 /** Locks rows in the order of their ids, so that two such statements cannot wait for each other. */
 function writing(name: string, { rows, set, values }: WrittenRows) {
-  const build = (p: Named<Arrays>) => {
+  const build = (p: Named<Record<string, unknown>>) => {
     const changed = rows(p)
     const subscribers = subscriberRows(p)
     return `

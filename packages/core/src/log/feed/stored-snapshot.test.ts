@@ -9,7 +9,7 @@ test('whatever the subject holds, its reader gets it with the count and the addr
   fc.assert(
     fc.property(subject, ({ extra, name, others, hasRecording }) => {
       const path = hasRecording ? '/api/recordings/1' : null
-      const stored = toStoredSnapshot({ name, extra, sharedWithOthers: 7, recordingUrl: path })
+      const stored = toStoredSnapshot({ sharedWithOthers: 0, recordingUrl: path, name, extra })
       const recordingUrl = path && `${baseUrl}${path}`
       const shown = JSON.parse(JSON.stringify({ name, extra, sharedWithOthers: others, recordingUrl }))
       expect(JSON.parse(fromStoredSnapshot(stored, { baseUrl, others }))).toEqual(shown)

@@ -1,11 +1,8 @@
 /**
  * The snapshot in an event is stored as the JSON text that a reader gets, apart from two things that are only known when it
- * is read: the address of this installation, before the path of the recording, and how many others have the subject. They
- * stand first in the text, so that nobody has to parse it.
+ * is read: the address of this installation, before the path of the recording, and how many others have the subject. A
+ * subject that has them names them first, as `sharedWithOthers: 0` and `recordingUrl`, so that nobody has to parse the text.
  */
-
-/** The fields at the beginning of a stored snapshot. The snapshots of some kinds do not have them. */
-export type SnapshotHead = { sharedWithOthers: number; recordingUrl: string | null }
 
 const head = '{"sharedWithOthers":0,"recordingUrl":'
 
@@ -13,10 +10,10 @@ const head = '{"sharedWithOthers":0,"recordingUrl":'
 export const maxSnapshotLength = 16_000
 
 /**
- * A snapshot as JSON text.
+ * A snapshot as it is stored.
  * @param large fields that may be left out of a snapshot that is too large. They are null then, and `cut` names them.
  */
-export function toSnapshot<Snapshot extends object>(
+export function toStoredSnapshot<Snapshot extends object>(
   snapshot: Snapshot,
   large: readonly (keyof Snapshot & string)[] = [],
 ): string {
@@ -24,17 +21,6 @@ export function toSnapshot<Snapshot extends object>(
   if (stored.length <= maxSnapshotLength || large.length === 0) return stored
   const emptied = Object.fromEntries(large.map((field) => [field, null]))
   return JSON.stringify({ ...snapshot, ...emptied, cut: large })
-}
-
-/**
- * The same for a subject with a head.
- * @param snapshot with the path of the recording for its address, and nobody counted
- */
-export function toStoredSnapshot<Snapshot extends SnapshotHead & object>(
-  { sharedWithOthers: _count, recordingUrl, ...rest }: Snapshot,
-  large: readonly (keyof Snapshot & string)[] = [],
-): string {
-  return toSnapshot({ sharedWithOthers: 0, recordingUrl, ...rest }, large as never[])
 }
 
 /** The snapshot for its reader, as JSON text. */

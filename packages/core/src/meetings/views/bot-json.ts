@@ -12,6 +12,9 @@ export type BotJson = ReturnType<typeof botJson>
 export function botJson(seen: Seen, { lateAccess, baseUrl }: { lateAccess: LateAccess; baseUrl: string }) {
   const view: BotView = viewOf(seen, lateAccess)
   return {
+    // First, because a stored snapshot begins with them (log/feed/stored-snapshot.ts).
+    sharedWithOthers: view.others,
+    recordingUrl: view.recordingKind && `${baseUrl}${recordingPath(view.id, view.recordingKind)}`,
     id: view.id,
     meetingBaasId: view.meetingBaasId,
     meetingUrl: view.meetingUrl,
@@ -27,7 +30,6 @@ export function botJson(seen: Seen, { lateAccess, baseUrl }: { lateAccess: LateA
     speakers: view.speakers,
     durationSeconds: view.durationSeconds,
     delivery: view.delivery,
-    recordingUrl: view.recordingKind && `${baseUrl}${recordingPath(view.id, view.recordingKind)}`,
     recordingHidden: view.recordingHidden,
     hold: view.hold,
     dataState: view.dataState,
@@ -36,7 +38,6 @@ export function botJson(seen: Seen, { lateAccess, baseUrl }: { lateAccess: LateA
     waitingFor: view.waitingFor,
     role: view.role,
     sharedSince: text(view.sharedSince),
-    sharedWithOthers: view.others,
     meetingBaasCalendarId: view.meetingBaasCalendarId,
     calendarEventId: view.calendarEventId,
     calendarProvider: view.calendarProvider,

@@ -43,7 +43,8 @@ function seenEvent(
   inDatabase = (time: string) => time,
 ) {
   const told = tellBot({ before: meeting, next: meeting, ...(subscribe ? { subscribe } : {}) }, meeting.updatedAt)
-  const own = told.readers.find(({ userId }) => userId === reader) as Reader
+  const readers = told.readers ?? [{ userId: told.ownerId, role: 'owner' }]
+  const own = readers.find(({ userId }) => userId === reader) as Reader
   const event: FeedEvent = {
     ...{ position: 7, type: 'chat_message', subject: { kind: 'bot', id: meeting.id, seq: 3 }, cause: 'webhook' },
     ...{ occurredAt: at(2), recordedAt: at(3), data: JSON.stringify(data), snapshot: told.snapshot, others: 1 },

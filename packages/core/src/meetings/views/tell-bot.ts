@@ -13,12 +13,19 @@ type Change = Pick<MeetingChange, 'before' | 'next' | 'subscribe' | 'unsubscribe
  */
 export function tellBot({ before, next, subscribe, unsubscribe }: Change, at: Date): Told {
   // Which latecomers see the recording is a setting, so that is decided when the event is read (event-view.ts).
-  const seen = { meeting: { ...next, updatedAt: at }, role: 'owner' as const, others: 0 }
-  const bot = botJson(seen, { lateAccess: 'recording', baseUrl: '' })
-  const readers: Reader[] = [ownerOf(next)]
-  if (before.userId !== next.userId) readers.push(readerOf(before, next.joinUrl, 'left'))
-  if (subscribe) readers.push(readerOf(subscribe, next.joinUrl, 'subscriber'))
-  return { snapshot: toStoredSnapshot(bot, ['participants', 'speakers', 'extra']), readers, gone: unsubscribe ?? null }
+  const bot = botJson({ meeting: next, role: 'owner', others: 0 }, { lateAccess: 'recording', baseUrl: '' })
+  bot.updatedAt = at.toISOString()
+  const others: Reader[] = []
+  if (before.userId !== next.userId) others.push(readerOf(before, next.joinUrl, 'left'))
+  if (subscribe) others.push(readerOf(subscribe, next.joinUrl, 'subscriber'))
+  const owner = ownerOf(next)
+  const isAlone = others.length === 0 && !('joinUrl' in owner)
+  return {
+    snapshot: toStoredSnapshot(bot, ['participants', 'speakers', 'extra']),
+    ownerId: next.userId,
+    readers: isAlone ? null : [owner, ...others],
+    gone: unsubscribe ?? null,
+  }
 }
 
 /** An owner sees the snapshot as it is, unless the bot joins by a link of somebody else, or was somebody else's before. */

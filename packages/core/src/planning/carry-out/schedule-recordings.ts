@@ -1,5 +1,5 @@
 import { isSameJson } from '../../basics/same-json.ts'
-import { toSnapshot } from '../../log/feed/stored-snapshot.ts'
+import { toStoredSnapshot } from '../../log/feed/stored-snapshot.ts'
 import { endBot } from '../../meetings/bots/end-bot.ts'
 import { openWith } from '../../meetings/link/open-with.ts'
 import { isFinal } from '../../meetings/meeting.ts'
@@ -96,7 +96,10 @@ function snapshotsOf(facts: PlanFacts, decisions: ReadonlyMap<string, Decision>,
     if (!event || !decision) return null
     const override = overrideOf(event, facts.overrides)
     const botId = bots.get(eventId) ?? null
-    return toSnapshot(eventJson({ event, stored: { decision, decidedAt }, override, botId }), ['attendees', 'location'])
+    return toStoredSnapshot(eventJson({ event, stored: { decision, decidedAt }, override, botId }), [
+      'attendees',
+      'location',
+    ])
   }
 }
 

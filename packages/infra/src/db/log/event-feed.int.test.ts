@@ -154,8 +154,8 @@ describe('positions', () => {
       [id],
     )
     await slow.query(
-      `INSERT INTO log_unnumbered (subject_kind, subject_id, seq, type, readers)
-        VALUES ('bot', $1, 1, 'bot_created', jsonb_build_array(jsonb_build_object('userId', $2::text, 'role', 'owner')))`,
+      `INSERT INTO log_unnumbered (subject_kind, subject_id, seq, type, owner_id)
+        VALUES ('bot', $1, 1, 'bot_created', $2)`,
       [id, userId],
     )
     await claimed(userId)

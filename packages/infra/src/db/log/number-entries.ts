@@ -60,20 +60,25 @@ const numberNext = statement(
   (p: Named<{ limit: number }>) => `
   WITH taken AS (
     DELETE FROM log_unnumbered WHERE id IN (SELECT id FROM log_unnumbered ORDER BY id LIMIT ${p.limit})
-    RETURNING id, subject_kind, subject_id, seq, type, readers),
+    RETURNING id, subject_kind, subject_id, seq, type, owner_id, readers),
   counted AS (
     UPDATE log_counter SET newest = newest + (SELECT count(*) FROM taken) RETURNING newest),
   numbered AS MATERIALIZED (
     SELECT taken.*, newest - count(*) OVER () + row_number() OVER (ORDER BY id) AS position,
-      greatest(0, (SELECT count(*) FROM jsonb_array_elements(readers) AS r WHERE r->>'role' <> 'left') - 1)::int AS others
+      CASE WHEN readers IS NULL THEN 0 ELSE greatest(0,
+        (SELECT count(*) FROM jsonb_array_elements(readers) AS r WHERE r->>'role' <> 'left') - 1) END::int AS others
     FROM taken, counted),
   positions AS (
     INSERT INTO log_positions (position, subject_kind, subject_id, seq, type, readers, others)
     SELECT position, subject_kind, subject_id, seq, type,
-      ARRAY(SELECT (r->>'userId')::uuid FROM jsonb_array_elements(readers) AS r), others
+      CASE WHEN readers IS NULL THEN array_remove(ARRAY[owner_id], NULL)
+        ELSE ARRAY(SELECT (r->>'userId')::uuid FROM jsonb_array_elements(readers) AS r) END, others
     FROM numbered),
   readers AS (
     INSERT INTO log_readers (reader_id, position, subject_kind, subject_id, seq, type, others, share)
+    SELECT owner_id, position, subject_kind, subject_id, seq, type, others, NULL
+    FROM numbered WHERE readers IS NULL AND owner_id IS NOT NULL
+    UNION ALL
     SELECT (r->>'userId')::uuid, position, subject_kind, subject_id, seq, type, others, CASE WHEN r ? 'joinUrl' THEN r END
     FROM numbered CROSS JOIN LATERAL jsonb_array_elements(readers) AS r)
   SELECT count(*)::int AS numbered FROM taken`,

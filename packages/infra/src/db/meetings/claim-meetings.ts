@@ -6,7 +6,6 @@ import { tellBot } from '@seer/core/meetings/views/tell-bot'
 import type pg from 'pg'
 import { groupCommit } from '../../group-commit.ts'
 import { accountsOf, ownerAccounts, sharerAccounts } from '../calendars/verified-accounts.ts'
-import type { Arrays } from '../columns.ts'
 import { isDatabaseUnavailable } from '../database-errors.ts'
 import { appendEntries, entryValues } from '../log/entries.ts'
 import { type Named, returns, statement } from '../statement.ts'
@@ -194,7 +193,7 @@ function preferred({ meeting }: Claim, a: Meeting, b: Meeting | undefined): Meet
 }
 
 const insertion = (name: string, inserted: InsertedRows) =>
-  statement(name, (p: Named<Arrays>) => {
+  statement(name, (p: Named<Record<string, unknown>>) => {
     const { columns, source } = inserted.rows(p)
     return `WITH claimed AS (INSERT INTO meetings (${columns}) SELECT * FROM ${source} RETURNING id),
     ${appendEntries('bot', 'claimed', p)}

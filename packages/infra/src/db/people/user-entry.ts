@@ -17,7 +17,7 @@ export function userEntry({ type, at, of, seq = 'last_seq', data = `'{}'::jsonb`
       NULL::uuid AS webhook_event_id, ${data} AS data,
       json_build_object('id', id, 'name', name, 'createdAt', ${iso('created_at')}, 'deletedAt', ${iso('deleted_at')})
         AS snapshot,
-      jsonb_build_array(jsonb_build_object('userId', id, 'role', 'owner')) AS readers
+      id AS owner_id, NULL::jsonb AS readers
     FROM ${of}`
 }
 

@@ -69,7 +69,7 @@ const removeMarked = statement(
   forgotten AS (${removeEntries('user', 'gone')}),
   told AS (
     SELECT id, last_seq + 1 AS seq, 'user.deleted' AS type, now() AS occurred_at, 'worker' AS cause,
-      NULL::uuid AS webhook_event_id, '{}'::jsonb AS data, NULL::json AS snapshot, '[]'::jsonb AS readers
+      NULL::uuid AS webhook_event_id, '{}'::jsonb AS data, NULL::json AS snapshot, NULL::uuid AS owner_id, NULL::jsonb AS readers
     FROM gone),
   ${appendRows('user', 'told')}
   SELECT FROM users WHERE id = ${p.userId} AND id NOT IN (SELECT id FROM gone)`,

@@ -170,7 +170,7 @@ const saveAll = statement(
       would_record <> decided.decision->>'willRecord' AS is_turned),
   turned AS (
     SELECT id, seq, 'event.will_record_changed' AS type, occurred_at, 'worker' AS cause, NULL::uuid AS webhook_event_id, data,
-      snapshot, jsonb_build_array(jsonb_build_object('userId', ${p.userId}, 'role', 'owner')) AS readers
+      snapshot, ${p.userId}::uuid AS owner_id, NULL::jsonb AS readers
     FROM stood WHERE is_turned),
   ${appendRows('event', 'turned')}
   INSERT INTO recording_decisions (event_id, decided_at, decision)
