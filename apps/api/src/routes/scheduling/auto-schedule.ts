@@ -1,4 +1,4 @@
-import { scheduleRecordings } from '@seer/core/planning/carry-out/schedule-recordings'
+import { planNow } from '@seer/core/planning/carry-out/plan-now'
 import { planningDeps } from '@seer/infra/planning-deps'
 import { z } from 'zod'
 import { callerOf } from '../../access/authentication.ts'
@@ -31,7 +31,7 @@ export function autoScheduleRoute(app: ApiScope, deps: ApiDeps): void {
     },
     handler: async (request) => {
       const { userId } = callerOf(request)
-      return { data: await scheduleRecordings(planningDeps(deps), { userId }) }
+      return { data: await planNow(planningDeps(deps), { userId }) }
     },
   })
 }

@@ -2,8 +2,8 @@ import type { CalendarEventStore } from '../../calendars/calendar-store.ts'
 import type { Decision, Override, Reason } from '../../rules/decision.ts'
 import type { RecordingRules } from '../../rules/rules.ts'
 import type { CalendarEvent } from '../../vendor/calendar-event.ts'
-import { type ScheduleDeps } from '../carry-out/schedule-deps.ts'
-import { scheduleRecordings } from '../carry-out/schedule-recordings.ts'
+import { planNow } from '../carry-out/plan-now.ts'
+import type { ScheduleDeps } from '../carry-out/schedule-deps.ts'
 import { reasonsImpossible } from '../decide-recording.ts'
 import type { SchedulingStore } from '../scheduling-store.ts'
 
@@ -44,7 +44,7 @@ export async function overrideRecording(deps: Deps, order: OverrideOrder): Promi
     ? { scope: 'series' as const, targetId: event.seriesId }
     : { scope: 'event' as const, targetId: event.id }
   await deps.scheduling.saveOverride(userId, { ...target, value: value === 'inherit' ? null : value, bot }, at)
-  await scheduleRecordings(deps, { userId })
+  await planNow(deps, { userId })
   const decision = (await deps.scheduling.findDecisions(userId, [event.id])).get(event.id)?.decision ?? null
   return { outcome: 'done', event, decision }
 }
