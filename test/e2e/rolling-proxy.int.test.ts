@@ -164,12 +164,15 @@ describe('while a proxy answers in place of the vendor', () => {
     })
 
     // A change is done only when Seer has noted it. Hours later its bot would count as one that was never moved.
-    await eventually(async () => expect(await seer.query('SELECT id FROM meetings WHERE change_owed')).toEqual([]))
+    const untold = 'SELECT id FROM meetings WHERE change_owed AND final_at IS NULL'
+    await eventually(async () => expect(await seer.query(untold)).toEqual([]))
     await seer.vendor.jumpTo(added.startsAt + 120 * minuteMs)
     const recorded = [...now, ...booked, ...running].map(({ meetingUrl }) => meetingUrl)
     for (const [link, times] of expected) if (times.length > 0) recorded.push(link)
     await eventually(async () => {
-      const rows = await seer.query('SELECT meeting_url, processing_status AS state, error_code FROM meetings')
+      const rows = await seer.query(
+        'SELECT meeting_url, processing_status AS state, error_code, error_message, join_at, change_owed FROM meetings',
+      )
       expect(rows.filter(({ state }) => state !== 'completed' && state !== 'cancelled')).toEqual([])
       const completed = rows.filter(({ state }) => state === 'completed').map(({ meeting_url }) => meeting_url)
       expect(completed.sort()).toEqual(recorded.sort())

@@ -136,15 +136,7 @@ const dueColumns = dueTimes.map((field) => field.replace(/[A-Z]/g, (letter) => `
 
 /** The columns that Seer writes by its own clock and compares with it. What the vendor's clock wrote stays as it is. */
 const ownClock: Record<string, string[]> = {
-  meetings: [
-    'created_at',
-    'updated_at',
-    'join_at',
-    ...dueColumns,
-    'lease_until',
-    'leave_requested_at',
-    'leave_sent_at',
-  ],
+  meetings: ['created_at', 'updated_at', ...dueColumns, 'lease_until', 'leave_requested_at', 'leave_sent_at'],
   artifacts: ['due_at', 'lease_until', 'created_at', 'updated_at'],
   webhook_events: ['received_at', 'processed_at', 'due_at'],
   idempotency_keys: ['created_at', 'locked_until', 'expires_at'],
@@ -171,6 +163,9 @@ async function makeOlder(query: Stores['query'], minutes: number): Promise<void>
     // The version stays: to those who read the row before, nothing has happened but time.
     await query(`UPDATE ${table} SET ${changes.join(', ')}`, [minutes])
   }
+  // An event stays when it is, so its bot does, too. A bot that moved away from its event would have to be moved back.
+  const join = "UPDATE meetings SET join_at = join_at - $1 * interval '1 minute' WHERE calendar_event_id IS NULL"
+  await query(join, [minutes])
 }
 
 async function emptyQueueTables(query: Stores['query']): Promise<void> {
