@@ -2,6 +2,7 @@ import { benchAccept } from './accept.ts'
 import { benchBurst } from './burst.ts'
 import { benchCalendars } from './calendars.ts'
 import { benchCustody } from './custody.ts'
+import { benchEvents } from './events.ts'
 import { benchLine } from './line.ts'
 import { benchPlanning } from './planning.ts'
 import { benchReconcile } from './reconcile.ts'
@@ -18,6 +19,10 @@ const benches: Record<string, { about: string; run: (argument?: string) => Promi
   custody: {
     about: 'copying 2 GB to a folder and to S3 beside curl; killed halfway; one and two workers',
     run: benchCustody,
+  },
+  events: {
+    about: 'numbering events, and pages of a thousand in a feed of a million; `events 10000000` for more',
+    run: (total = '1000000') => benchEvents(numberBetween(1_000_000, 20_000_000, total)),
   },
   line: {
     about: 'orders, leaves and setups beside 3,000 bookings and 10,000 calendars; `line postgres` without Redis',
