@@ -81,60 +81,72 @@ const untilGone = (who: Person) =>
     expect(await userRow(who)).toBeUndefined()
   })
 
-test('a shared bot goes on and belongs to the other user, and everything else of the deleted user ends', async () => {
-  const { ines, bo, shared, own } = await recordingForTwo()
-  const { id: userId } = await userRow(ines)
-  const { code, output } = await seer.cli('users', 'delete', ines.name).result
-  const happened = '1 bot handed over, 1 bot told to leave, 1 calendar is being disconnected.'
-  expect([code, output.split('\n')[0]]).toEqual([0, happened])
+test(
+  'a shared bot goes on and belongs to the other user, and everything else of the deleted user ends',
+  async () => {
+    const { ines, bo, shared, own } = await recordingForTwo()
+    const { id: userId } = await userRow(ines)
+    const { code, output } = await seer.cli('users', 'delete', ines.name).result
+    const happened = '1 bot handed over, 1 bot told to leave, 1 calendar is being disconnected.'
+    expect([code, output.split('\n')[0]]).toEqual([0, happened])
 
-  expect(await bo.bot(shared)).toMatchObject({ role: 'owner', state: 'recording', sharedWithOthers: 0 })
-  await toldToLeave(own)
-  await eventually(async () => expect(await calendarsAtVendor()).not.toContain(ines.calendarId))
-  expect(await calendarsAtVendor()).toContain(bo.calendarId)
-  await eventually(async () => expect((await ines.call('GET', '/meetingbaas/bots')).status).toBe(401))
+    expect(await bo.bot(shared)).toMatchObject({ role: 'owner', state: 'recording', sharedWithOthers: 0 })
+    await toldToLeave(own)
+    await eventually(async () => expect(await calendarsAtVendor()).not.toContain(ines.calendarId))
+    expect(await calendarsAtVendor()).toContain(bo.calendarId)
+    await eventually(async () => expect((await ines.call('GET', '/meetingbaas/bots')).status).toBe(401))
 
-  await seer.sweep('requeue-stuck')
-  expect(await userRow(ines)).toBeDefined()
-  await seer.playOut()
-  const bot = await bo.reaches(shared, 'completed')
-  expect(bot.recordingUrl).toBeTruthy()
-  expect(bot.timeline.map(({ type }) => type)).toContain('bot_handed_over')
-  await untilGone(ines)
-  for (const table of ['meetings', 'calendar_integrations', 'calendar_events', 'api_keys']) {
-    expect(await seer.query(`SELECT FROM ${table} WHERE user_id = $1`, [userId]), table).toEqual([])
-  }
-  expect((await bo.bot(shared)).recordingUrl).toBe(bot.recordingUrl)
-}, longMs)
+    await seer.sweep('requeue-stuck')
+    expect(await userRow(ines)).toBeDefined()
+    await seer.playOut()
+    const bot = await bo.reaches(shared, 'completed')
+    expect(bot.recordingUrl).toBeTruthy()
+    expect(bot.timeline.map(({ type }) => type)).toContain('bot_handed_over')
+    await untilGone(ines)
+    for (const table of ['meetings', 'calendar_integrations', 'calendar_events', 'api_keys']) {
+      expect(await seer.query(`SELECT FROM ${table} WHERE user_id = $1`, [userId]), table).toEqual([])
+    }
+    expect((await bo.bot(shared)).recordingUrl).toBe(bot.recordingUrl)
+  },
+  longMs,
+)
 
-test('the sweep finishes a deletion that the killed CLI began', async () => {
-  const { ines, bo, shared, own } = await recordingForTwo()
-  await seer.holding('SELECT FROM meetings WHERE id = ANY($1) FOR UPDATE', [[shared, own]], async () => {
-    const command = seer.cli('users', 'delete', ines.name)
-    await eventually(async () => expect((await userRow(ines)).deletedAt).not.toBeNull())
-    command.kill()
-    expect((await command.result).code).toBeNull()
-    expect(await calendarsAtVendor()).toContain(ines.calendarId)
-  })
-  await seer.sweep('requeue-stuck')
-  await eventually(async () => expect(await bo.bot(shared)).toMatchObject({ role: 'owner', state: 'recording' }))
-  await toldToLeave(own)
-  await seer.playOut()
-  await bo.reaches(shared, 'completed')
-  await untilGone(ines)
-  expect(await dataAtVendor(own)).toMatchObject({ artifacts_deleted: true, video: null })
-  expect(await dataAtVendor(shared)).toMatchObject({ artifacts_deleted: false })
-  expect((await readdir(seer.recordingsFolder, { recursive: true })).filter((path) => path.includes(own))).toEqual([])
-  expect(await calendarsAtVendor()).not.toContain(ines.calendarId)
-}, longMs)
+test(
+  'the sweep finishes a deletion that the killed CLI began',
+  async () => {
+    const { ines, bo, shared, own } = await recordingForTwo()
+    await seer.holding('SELECT FROM meetings WHERE id = ANY($1) FOR UPDATE', [[shared, own]], async () => {
+      const command = seer.cli('users', 'delete', ines.name)
+      await eventually(async () => expect((await userRow(ines)).deletedAt).not.toBeNull())
+      command.kill()
+      expect((await command.result).code).toBeNull()
+      expect(await calendarsAtVendor()).toContain(ines.calendarId)
+    })
+    await seer.sweep('requeue-stuck')
+    await eventually(async () => expect(await bo.bot(shared)).toMatchObject({ role: 'owner', state: 'recording' }))
+    await toldToLeave(own)
+    await seer.playOut()
+    await bo.reaches(shared, 'completed')
+    await untilGone(ines)
+    expect(await dataAtVendor(own)).toMatchObject({ artifacts_deleted: true, video: null })
+    expect(await dataAtVendor(shared)).toMatchObject({ artifacts_deleted: false })
+    expect((await readdir(seer.recordingsFolder, { recursive: true })).filter((path) => path.includes(own))).toEqual([])
+    expect(await calendarsAtVendor()).not.toContain(ines.calendarId)
+  },
+  longMs,
+)
 
-test('a recording stays with the users who share it when its owner is deleted later', async () => {
-  const { ines, bo, shared } = await recordingForTwo()
-  await seer.playOut()
-  const { recordingUrl } = await bo.reaches(shared, 'completed')
-  await seer.settled()
-  const { output } = await seer.cli('users', 'delete', ines.name).result
-  expect(output).toContain('1 shared recording handed over')
-  await untilGone(ines)
-  expect(await bo.bot(shared)).toMatchObject({ role: 'owner', recordingUrl })
-}, longMs)
+test(
+  'a recording stays with the users who share it when its owner is deleted later',
+  async () => {
+    const { ines, bo, shared } = await recordingForTwo()
+    await seer.playOut()
+    const { recordingUrl } = await bo.reaches(shared, 'completed')
+    await seer.settled()
+    const { output } = await seer.cli('users', 'delete', ines.name).result
+    expect(output).toContain('1 shared recording handed over')
+    await untilGone(ines)
+    expect(await bo.bot(shared)).toMatchObject({ role: 'owner', recordingUrl })
+  },
+  longMs,
+)

@@ -17,7 +17,7 @@ export type ApiDeps = {
   db: Omit<Database, 'pool' | 'close'>
   queue: Pick<SeerQueue, 'enqueue' | 'enqueueMany' | 'wake' | 'ping' | 'counts' | 'nextRun' | 'boardQueues' | 'catalog'>
   /** The account `default`. */
-  vendor: Pick<VendorAccount, 'calendars' | 'limits' | 'reader' | 'botsPerDay'>
+  vendor: Omit<VendorAccount, 'bots'>
   policy: Policy
   storage: Storage
   webhookCounters: WebhookCounters

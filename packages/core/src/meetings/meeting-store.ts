@@ -64,6 +64,17 @@ export type StoredKey = Pick<Meeting, 'id' | 'joinUrl' | 'joinKey'>
 /** When meetings that are claimed now are due again, unless their jobs have settled their debts by then. */
 export type NextLook = { soon: Date; later: Date; soonBefore: Date }
 
+/** What a bot for an event has to keep to when it is booked or moved. */
+export type BookingTerms = {
+  /** Whose bots its user may share instead. */
+  sharing: SharingScope
+  /** How many bots of all users may join within 24 hours; null when no limit applies. */
+  botsPerDay: number | null
+}
+
+/** The terms of a bot that was ordered by hand: the vendor decides whether there is room. */
+export const withoutLimit = (sharing: SharingScope): BookingTerms => ({ sharing, botsPerDay: null })
+
 /** Meetings in Postgres. Each method is one atomic step. */
 export interface MeetingStore {
   /**
@@ -75,22 +86,19 @@ export interface MeetingStore {
    */
   claim(meeting: Meeting, entry: CausedEntry<'bot'>, scope: SharingScope): Promise<ClaimOutcome>
   /**
-   * The same, but claims nothing if more than `botsPerDay` bots of all users would then join within some 24 hours
+   * The same, but claims nothing if more bots would then join within some 24 hours than the terms allow
    * (`countsForDay`). Claims at the same time get no more bots than there is room for.
-   * @param botsPerDay null when no limit applies
    */
   claimWithin(
     meeting: Meeting,
     entry: CausedEntry<'bot'>,
-    scope: SharingScope,
-    botsPerDay: number | null,
+    terms: BookingTerms,
   ): Promise<ClaimOutcome | { outcome: 'no_room' }>
   /**
    * Writes a change of a bot's time or meeting, like `saveChange`, but with the locks and the count of claims. So
    * neither a claim nor another move can put a second bot beside it, or take its place of the day.
-   * @param botsPerDay null when no limit applies
    */
-  move(change: MeetingChange, scope: SharingScope, botsPerDay: number | null): Promise<MoveOutcome>
+  move(change: MeetingChange, terms: BookingTerms): Promise<MoveOutcome>
   find(meetingId: string): Promise<Meeting | null>
   /** The meeting of a bot at the vendor, found by our id, or else by the vendor's. */
   findForBot(bot: { botId: string; meetingId: string | null }): Promise<Meeting | null>

@@ -4,7 +4,7 @@ import type { CausedEntry, NewEntry } from '../../src/log/entry.ts'
 import { dueTimes } from '../../src/meetings/debts.ts'
 import { withDeletion } from '../../src/meetings/deletion/to-be-deleted.ts'
 import type { Meeting } from '../../src/meetings/meeting.ts'
-import type { MeetingStore, StoredKey } from '../../src/meetings/meeting-store.ts'
+import { type MeetingStore, type StoredKey, withoutLimit } from '../../src/meetings/meeting-store.ts'
 import { aMeeting, at } from './builders.ts'
 
 const requested: CausedEntry<'bot'> = {
@@ -107,7 +107,7 @@ export function meetingStoreContract(
       const order = aMeeting({ userId, joinKey: room, createdAt: at(0), joinAt: at(60) })
       const [claim, ...moves] = await Promise.all([
         store.claim(order, requested, 'all'),
-        ...bots.map((bot) => store.move(into(bot, room), 'all', null)),
+        ...bots.map((bot) => store.move(into(bot, room), withoutLimit('all'))),
       ])
       const there = [claim.outcome === 'created', ...moves.map((outcome) => outcome === 'moved')]
       expect(there.filter(Boolean)).toHaveLength(1)
@@ -117,7 +117,7 @@ export function meetingStoreContract(
     test('a bot that changed meanwhile is not moved', async () => {
       const bot = await claimed({ joinKey: `meet:${randomUUID()}` })
       await store.saveChange({ before: bot, next: bot, entries: [], cause: 'api' })
-      expect(await store.move(into(bot, `meet:${randomUUID()}`), 'nobody', null)).toBe('changed')
+      expect(await store.move(into(bot, `meet:${randomUUID()}`), withoutLimit('nobody'))).toBe('changed')
     })
   })
 

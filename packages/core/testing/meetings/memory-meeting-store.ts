@@ -146,7 +146,7 @@ export function memoryMeetingStore(
       log.append(meeting.id, [entry])
       return { outcome: 'created', meeting: structuredClone(claimed) }
     },
-    async claimWithin(meeting, entry, scope, botsPerDay) {
+    async claimWithin(meeting, entry, { sharing: scope, botsPerDay }) {
       const joinsAt = new Date(startOf(meeting))
       const taken = joinTimesOf([...meetings.values()], joinTimesAround([joinsAt]))
       const isNew = !meetings.has(meeting.id) && !findActive(meeting, scope)
@@ -154,7 +154,7 @@ export function memoryMeetingStore(
       if (isNew && isFull) return { outcome: 'no_room' }
       return await this.claim(meeting, entry, scope)
     },
-    async move(change, scope, botsPerDay) {
+    async move(change, { sharing: scope, botsPerDay }) {
       const { before, next } = change
       if (meetings.get(before.id)?.version !== before.version) return 'changed'
       if (findActive(next, scope, now().getTime())) return 'taken'

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { CalendarEventStore, IntegrationStore } from '../../src/calendars/calendar-store.ts'
 import type { CausedEntry } from '../../src/log/entry.ts'
 import type { Meeting } from '../../src/meetings/meeting.ts'
-import type { MeetingStore } from '../../src/meetings/meeting-store.ts'
+import type { BookingTerms, MeetingStore } from '../../src/meetings/meeting-store.ts'
 import type { CapacityStore } from '../../src/planning/day-limit/capacity-store.ts'
 import type { SchedulingStore } from '../../src/planning/scheduling-store.ts'
 import { decided } from '../../src/rules/decision.ts'
@@ -21,6 +21,7 @@ export type OpenedCapacity = {
 }
 
 const requested: CausedEntry<'bot'> = { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'api' as const }
+const limitedTo = (botsPerDay: number): BookingTerms => ({ sharing: 'nobody', botsPerDay })
 const dayMinutes = 24 * 60
 
 /** What every CapacityStore must tell, and what a claim within a limit must keep, in memory as in Postgres. */
@@ -52,14 +53,14 @@ export function capacityStoreContract(open: () => Promise<OpenedCapacity>): void
     const outcomes = await Promise.all(
       bots.map(async ({ id }) => {
         const before = (await stage.meetings.find(id)) as Meeting
-        return await stage.meetings.move(movedTo(before, { joinAt: day(0) }), 'nobody', 1)
+        return await stage.meetings.move(movedTo(before, { joinAt: day(0) }), limitedTo(1))
       }),
     )
     expect(outcomes.sort()).toEqual(['moved', 'no_room', 'no_room'])
     const [there] = (await Promise.all(bots.map(({ id }) => stage.meetings.find(id)))).filter(
       (bot) => bot?.joinAt?.getTime() === day(0).getTime(),
     )
-    expect(await stage.meetings.move(movedTo(there as Meeting, { joinAt: day(60) }), 'nobody', 1)).toBe('moved')
+    expect(await stage.meetings.move(movedTo(there as Meeting, { joinAt: day(60) }), limitedTo(1))).toBe('moved')
   })
 
   const movedTo = (before: Meeting, changes: Partial<Meeting>) => {
@@ -154,7 +155,7 @@ export function capacityStoreContract(open: () => Promise<OpenedCapacity>): void
     const wanted = async (changes: Partial<Meeting>) =>
       aMeeting({ userId: await stage.newUser(), joinKey: `meet:${randomUUID()}`, ...changes })
     const claim = async (changes: Partial<Meeting>, botsPerDay: number | null) =>
-      (await stage.meetings.claimWithin(await wanted(changes), requested, 'nobody', botsPerDay)).outcome
+      (await stage.meetings.claimWithin(await wanted(changes), requested, { sharing: 'nobody', botsPerDay })).outcome
 
     test('of simultaneous claims of many users no more are let through than there is room for', async () => {
       const day = someDay()
@@ -180,7 +181,7 @@ export function capacityStoreContract(open: () => Promise<OpenedCapacity>): void
     test('a refused claim leaves nothing behind', async () => {
       const day = someDay()
       const meeting = await wanted({ joinAt: day(0) })
-      expect(await stage.meetings.claimWithin(meeting, requested, 'nobody', 0)).toEqual({ outcome: 'no_room' })
+      expect(await stage.meetings.claimWithin(meeting, requested, limitedTo(0))).toEqual({ outcome: 'no_room' })
       expect(await stage.meetings.find(meeting.id)).toBeNull()
       expect(await stage.meetings.timeline(meeting.id, 0, 9)).toEqual([])
     })
@@ -189,7 +190,7 @@ export function capacityStoreContract(open: () => Promise<OpenedCapacity>): void
       const day = someDay()
       const { id, userId, joinKey } = await stored({ joinAt: day(0) })
       const meeting = await wanted({ userId, joinKey, joinAt: day(1) })
-      expect(await stage.meetings.claimWithin(meeting, requested, 'nobody', 1)).toMatchObject({
+      expect(await stage.meetings.claimWithin(meeting, requested, limitedTo(1))).toMatchObject({
         outcome: 'existing',
         meeting: { id },
       })
@@ -209,7 +210,7 @@ export function capacityStoreContract(open: () => Promise<OpenedCapacity>): void
       const [byHand, forEvent] = [await wanted({ joinAt: day(0) }), await wanted({ joinAt: day(0) })]
       const claims = [
         stage.meetings.claim(byHand, requested, 'nobody'),
-        stage.meetings.claimWithin(forEvent, requested, 'nobody', 1),
+        stage.meetings.claimWithin(forEvent, requested, limitedTo(1)),
       ]
       expect((await Promise.all(claims)).map(({ outcome }) => outcome)).toEqual(['created', 'no_room'])
     })

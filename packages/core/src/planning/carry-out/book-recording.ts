@@ -1,6 +1,7 @@
 import { asReadNow } from '../../calendars/event-link.ts'
 import { planJobs } from '../../jobs/consequences.ts'
 import { firstLookAt } from '../../meetings/look-times.ts'
+import type { BookingTerms } from '../../meetings/meeting-store.ts'
 import { newMeeting } from '../../meetings/new-meeting.ts'
 import { shareBot } from '../../meetings/sharing/share-bot.ts'
 import { writeClaim } from '../../meetings/write-change.ts'
@@ -8,7 +9,7 @@ import type { WantedBot } from './reconcile-bookings.ts'
 import type { ScheduleDeps } from './schedule-deps.ts'
 import { shareFor } from './share-for.ts'
 
-type Deps = Pick<ScheduleDeps, 'meetings' | 'queue' | 'sharing' | 'botsPerDay' | 'newId' | 'now'>
+type Deps = Pick<ScheduleDeps, 'meetings' | 'queue' | 'newId' | 'now'> & BookingTerms
 
 /**
  * Books a bot for an event by a claim: a gathering gets one bot, even if several users ask at the same time. If there
@@ -38,8 +39,7 @@ export async function bookRecording(
   }
   const data = { joinAt: meeting.joinAt, calendarEventId: event.id }
   const entry = { type: 'bot_requested' as const, occurredAt: createdAt, data, cause: 'worker' as const }
-  const { meetings, sharing, botsPerDay } = deps
-  const claim = await writeClaim(deps, () => meetings.claimWithin(meeting, entry, sharing, botsPerDay))
+  const claim = await writeClaim(deps, () => deps.meetings.claimWithin(meeting, entry, deps))
   if (claim.outcome === 'no_room') return 'no_room'
   if (claim.outcome === 'others') {
     const subscriber = { userId, sharedSince: createdAt, extra: null, ...shareFor(event, link) }

@@ -2,12 +2,12 @@ import { changedBooking } from '../../meetings/bots/change-booking.ts'
 import { type ChangeDeps, changeMeeting } from '../../meetings/change-meeting.ts'
 import { notStarted } from '../../meetings/launch.ts'
 import { isFinal, type Meeting } from '../../meetings/meeting.ts'
-import type { MeetingChange } from '../../meetings/meeting-store.ts'
+import type { BookingTerms, MeetingChange } from '../../meetings/meeting-store.ts'
 import type { WantedBot } from './reconcile-bookings.ts'
 import type { ScheduleDeps } from './schedule-deps.ts'
 import { shareFor } from './share-for.ts'
 
-type Deps = Pick<ScheduleDeps, 'meetings' | 'queue' | 'sharing' | 'botsPerDay' | 'now'>
+type Deps = Pick<ScheduleDeps, 'meetings' | 'queue' | 'now'> & BookingTerms
 
 /**
  * Gives a bot that has not started its new time, link or configuration. If the vendor knows the bot, or may know it, a
@@ -16,13 +16,13 @@ type Deps = Pick<ScheduleDeps, 'meetings' | 'queue' | 'sharing' | 'botsPerDay' |
  * cases nothing was moved
  */
 export async function moveRecording(
-  { meetings, queue, sharing, botsPerDay, now }: Deps,
+  { meetings, queue, now, ...terms }: Deps,
   planned: Meeting,
   wanted: WantedBot,
 ): Promise<'done' | 'taken' | 'no_room'> {
   const saveChange = async (change: MeetingChange): Promise<boolean | 'taken' | 'no_room'> => {
     if (isInItsPlace(change)) return await meetings.saveChange(change)
-    const outcome = await meetings.move(change, sharing, botsPerDay)
+    const outcome = await meetings.move(change, terms)
     return outcome === 'taken' || outcome === 'no_room' ? outcome : outcome === 'moved'
   }
   const deps = { meetings: { ...meetings, saveChange }, queue, now }

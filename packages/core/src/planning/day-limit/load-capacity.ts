@@ -1,13 +1,10 @@
+import type { BookingTerms } from '../../meetings/meeting-store.ts'
 import type { Draft } from '../draft.ts'
 import { type Capacity, joinTimesAround } from './admit.ts'
 import type { CapacityStore } from './capacity-store.ts'
 import { botsOf } from './limit-bots.ts'
 
-export type CapacityDeps = {
-  capacity: Pick<CapacityStore, 'joinTimes'>
-  /** Bots that the vendor's plan allows within 24 hours; null when nobody has told. */
-  botsPerDay: number | null
-}
+export type CapacityDeps = Pick<BookingTerms, 'botsPerDay'> & { capacity: Pick<CapacityStore, 'joinTimes'> }
 
 /**
  * What the vendor's plan leaves to one user around the bots that these drafts would book or move. If the drafts book

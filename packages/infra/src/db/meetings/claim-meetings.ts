@@ -148,7 +148,7 @@ const find = statement(
 /** For each claim, by its index, the meeting that is in its way. */
 export async function findClaimed(
   client: pg.PoolClient,
-  claims: Pick<Claim, 'meeting' | 'scope'>[],
+  claims: Pick<Claim, 'meeting' | 'terms'>[],
   except: string | null = null,
 ): Promise<Map<number, Meeting>> {
   const meetings = claims.map(({ meeting }) => meeting)
@@ -161,7 +161,7 @@ export async function findClaimed(
     startsAt: meetings.map(startOf),
     wantNow: meetings.map(wantsNow),
     now: meetings.map((meeting) => meeting.createdAt),
-    mayShare: claims.map(({ scope }) => scope !== 'nobody'),
+    mayShare: claims.map(({ terms }) => terms.sharing !== 'nobody'),
     windowMs: sameMeetingWindowMs,
   })
   const found = new Map<number, Meeting>()
@@ -170,7 +170,7 @@ export async function findClaimed(
     const meeting = meetingIn(row)
     const claim = claims[place - 1] as Claim
     if (meeting.id === except) continue
-    if (!isShared && !(mayShare(claim.scope, owner ?? [], sharer ?? []) && mayComeIn(claim, row))) continue
+    if (!isShared && !(mayShare(claim.terms.sharing, owner ?? [], sharer ?? []) && mayComeIn(claim, row))) continue
     found.set(place - 1, preferred(claim, meeting, found.get(place - 1)))
   }
   return found

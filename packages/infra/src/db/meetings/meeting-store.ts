@@ -1,5 +1,12 @@
 import type { Meeting, Subscriber } from '@seer/core/meetings/meeting'
-import type { ActiveBot, ClaimOutcome, MeetingStore, NextLook, StoredKey } from '@seer/core/meetings/meeting-store'
+import {
+  type ActiveBot,
+  type ClaimOutcome,
+  type MeetingStore,
+  type NextLook,
+  type StoredKey,
+  withoutLimit,
+} from '@seer/core/meetings/meeting-store'
 import type pg from 'pg'
 import type { ChangeWriter } from '../change-writer.ts'
 import { claimDueSql } from '../claim-due.ts'
@@ -22,9 +29,10 @@ const firstId = `'00000000-0000-0000-0000-000000000000'::uuid`
 export function openMeetingStore(pool: pg.Pool, write: ChangeWriter): MeetingStore {
   const claim = openClaims(pool)
   return {
-    claim: (meeting, entry, scope) => claim({ meeting, entry, scope, botsPerDay: null }) as Promise<ClaimOutcome>,
-    claimWithin: (meeting, entry, scope, botsPerDay) => claim({ meeting, entry, scope, botsPerDay }),
-    move: (change, scope, botsPerDay) => moveMeeting(pool, { change, scope, botsPerDay }),
+    claim: (meeting, entry, sharing) =>
+      claim({ meeting, entry, terms: withoutLimit(sharing) }) as Promise<ClaimOutcome>,
+    claimWithin: (meeting, entry, terms) => claim({ meeting, entry, terms }),
+    move: (change, terms) => moveMeeting(pool, change, terms),
     find: (meetingId) => find.first(pool, { meetingId }),
     findForBot: ({ botId, meetingId }) => findForBot.first(pool, { botId, meetingId }),
     findForUser: (userId, id) => findSeen(pool, userId, id),

@@ -22,8 +22,7 @@ test('one of several processes that claim the last place of a day at the same mo
       return meetings.claimWithin(
         meeting,
         { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'api' as const },
-        'nobody',
-        1,
+        { sharing: 'nobody', botsPerDay: 1 },
       )
     })
     const outcomes = (await Promise.all(claims)).map(({ outcome }) => outcome)
