@@ -14,3 +14,18 @@ export function readEncryptionKey(text: string): EncryptionKey | null {
   if (key.length !== bytes) return null
   return { id: createHash('sha256').update(key).digest('hex').slice(0, 8), bytes: key }
 }
+
+/**
+ * The keys of ENCRYPTION_KEYS by their ids, newest first.
+ * @throws Error when a text is not a key, or two keys have the same id
+ */
+export function readKeyRing(keys: readonly string[]): ReadonlyMap<string, EncryptionKey> {
+  const ring = new Map<string, EncryptionKey>()
+  for (const text of keys) {
+    const key = readEncryptionKey(text)
+    if (!key) throw new Error('A key of ENCRYPTION_KEYS is not base64 of 32 bytes.')
+    if (ring.has(key.id)) throw new Error(`Two keys of ENCRYPTION_KEYS have the same id, ${key.id}.`)
+    ring.set(key.id, key)
+  }
+  return ring
+}

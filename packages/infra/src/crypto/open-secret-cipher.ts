@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { PermanentError } from '@seer/core/basics/errors'
 import type { SecretCipher } from '@seer/core/basics/secret-cipher'
-import { type EncryptionKey, readEncryptionKey } from './encryption-key.ts'
+import { type EncryptionKey, readKeyRing } from './encryption-key.ts'
 
 const version = 'v1'
 const algorithm = 'aes-256-gcm'
@@ -22,8 +22,7 @@ export type KeyedSecretCipher = SecretCipher & { readonly sealedPrefix: string }
  * @throws Error when a text is not a key, or two keys have the same id
  */
 export function openSecretCipher(keys: readonly string[]): KeyedSecretCipher {
-  const ring = new Map<string, EncryptionKey>()
-  for (const text of keys) addKey(ring, text)
+  const ring = readKeyRing(keys)
   const [newest] = ring.values()
   const sealedPrefix = `${version}.${newest?.id ?? ''}.`
   return {
@@ -35,13 +34,6 @@ export function openSecretCipher(keys: readonly string[]): KeyedSecretCipher {
     open: (sealed, place) => open(ring, sealed, place),
     isStale: (sealed) => !sealed.startsWith(sealedPrefix),
   }
-}
-
-function addKey(ring: Map<string, EncryptionKey>, text: string): void {
-  const key = readEncryptionKey(text)
-  if (!key) throw new Error('A key of ENCRYPTION_KEYS is not base64 of 32 bytes.')
-  if (ring.has(key.id)) throw new Error(`Two keys of ENCRYPTION_KEYS have the same id, ${key.id}.`)
-  ring.set(key.id, key)
 }
 
 function seal({ bytes }: EncryptionKey, secret: string, place: string): string {
