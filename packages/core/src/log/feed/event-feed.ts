@@ -25,6 +25,9 @@ export type FeedPage = {
   hasMore: boolean
 }
 
+/** An event and everybody who may see it, each with how they have its subject. */
+export type AddressedEvent = { event: FeedEvent; readers: ReadonlyMap<string, FeedEvent['share']> }
+
 /** From where to where the feed goes. */
 export type FeedBounds = {
   /** Events up to this position were removed by retention; 0 when none were. */
@@ -42,6 +45,11 @@ export interface EventFeed {
   number(): Promise<FeedBounds>
   /** Looks at a limited number of events, so a filter that matches little may give an empty page with `hasMore`. */
   page(query: FeedQuery): Promise<FeedPage>
+  /**
+   * The events of all users after a position, for somebody who hands them on: those at the next `limit` positions, but not
+   * after `upTo`, without those that were erased.
+   */
+  addressed(query: { after: number; upTo: number; limit: number }): Promise<AddressedEvent[]>
   bounds(): Promise<FeedBounds>
   /** Removes the events that were numbered before a time, with their snapshots, at most `limit`. @returns how many */
   removeBefore(time: Date, limit: number): Promise<number>

@@ -105,6 +105,12 @@ describe('who may see an event is settled when it is written', () => {
       [3, 'chat_message', 3],
       [4, 'subscriber_left', 4],
     ])
+    const addressed = await db().feed.addressed({ after: start, upTo: start + 9, limit: 9 })
+    expect(addressed.map(({ event }) => event)).toEqual(await all(null))
+    const seenBy = (reader: string) =>
+      addressed.flatMap(({ event, readers }) => (readers.has(reader) ? [{ ...event, share: readers.get(reader) }] : []))
+    expect(seenBy(sharer)).toEqual(await all(sharer))
+    expect(seenBy(owner)).toEqual(await all(owner))
     expect((await all(sharer)).map(({ share, others }) => [share?.['role'], others])).toEqual([
       ['subscriber', 1],
       ['subscriber', 1],

@@ -1,5 +1,5 @@
 import type { SubjectKind } from '@seer/core/log/entry-types'
-import type { EventFeed, FeedPage, FeedQuery } from '@seer/core/log/feed/event-feed'
+import type { AddressedEvent, EventFeed, FeedPage, FeedQuery } from '@seer/core/log/feed/event-feed'
 import type { FeedEvent } from '@seer/core/log/feed/feed-event'
 import type pg from 'pg'
 import { type Bind, composed, type Named, returns, statement } from '../statement.ts'
@@ -10,6 +10,7 @@ export function openEventFeed(pool: pg.Pool): EventFeed {
   return {
     number: () => numberEntries(pool),
     page: (query) => readPage(pool, query),
+    addressed: async (query) => (await addressed.all(pool, query)).map(toAddressed),
     bounds: () => readBounds(pool),
     removeBefore: async (time, limit) => (await removeBefore.only(pool, { time, limit })).removed,
   }
@@ -20,7 +21,7 @@ const lookedAtWithFilter = 20_000
 
 type EventRow = Omit<FeedEvent, 'subject'> & { kind: SubjectKind; id: string; seq: number }
 
-const eventTypes = returns<EventRow>({
+const eventColumns = {
   position: 'float8',
   kind: 'text',
   id: 'uuid',
@@ -33,7 +34,8 @@ const eventTypes = returns<EventRow>({
   snapshot: 'text',
   others: 'int',
   share: 'jsonb',
-})
+} as const
+const eventTypes = returns<EventRow>(eventColumns)
 
 type Page = FeedQuery & { upTo: number }
 
@@ -106,6 +108,31 @@ const looked = composed(
   (query: Page, bind: Bind) =>
     `SELECT count(*)::int AS count, max(position)::float8 AS end FROM (${placesOf(query, bind)}) AS looked`,
   { returns: returns<{ count: number; end: number | null }>({ count: 'int', end: 'float8' }), examples },
+)
+
+type AddressedRow = Omit<EventRow, 'share'> & { readers: Record<string, FeedEvent['share']> | null }
+
+function toAddressed({ readers, ...row }: AddressedRow): AddressedEvent {
+  return { event: toEvent({ ...row, share: null }), readers: new Map(Object.entries(readers ?? {})) }
+}
+
+const { share: _share, ...typesOfAll } = eventColumns
+
+const addressed = statement(
+  'log-addressed',
+  (p: Named<{ after: number; upTo: number; limit: number }>) => `
+  WITH looked AS MATERIALIZED (
+    SELECT position, subject_kind, subject_id, seq, type, others, readers FROM log_positions
+    WHERE position > ${p.after} AND position <= ${p.upTo} ORDER BY position LIMIT ${p.limit})
+  SELECT looked.position::float8 AS position, looked.subject_kind AS kind, looked.subject_id AS id, looked.seq,
+    looked.type, log.occurred_at AS "occurredAt", log.recorded_at AS "recordedAt", log.cause,
+    log.data::text AS data, log.snapshot::text AS snapshot, looked.others,
+    (SELECT jsonb_object_agg(reader_id, share) FROM log_readers
+      WHERE reader_id = ANY(looked.readers) AND log_readers.position = looked.position) AS readers
+  FROM looked JOIN log ON log.subject_id = looked.subject_id AND log.subject_kind = looked.subject_kind
+    AND log.seq = looked.seq
+  ORDER BY looked.position`,
+  { returns: returns<AddressedRow>({ ...typesOfAll, readers: 'jsonb' }) },
 )
 
 /** Positions are about in the order of time, so the first ones are the oldest. */
