@@ -78,7 +78,7 @@ export function demandAccessOnRoutes(app: ApiScope, { publicPath }: { publicPath
     const schema: DocumentedSchema = route.schema ?? {}
     route.schema = {
       ...schema,
-      security: [{ bearer: [] }, { apiKey: [] }],
+      security: [{ bearer: [] }, { apiKey: [] }, ...(route.config?.takesStreamToken ? [{ streamToken: [] }] : [])],
       description: `${schema.description ?? ''}\n\n${scopeText(access)}`.trim(),
     } as FastifySchema
   })

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import fastifyAccepts from '@fastify/accepts'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
@@ -5,6 +6,7 @@ import { type Authenticate, createAuthentication, demandScope } from './access/a
 import { apiKeyOf } from './access/credentials.ts'
 import { acceptIdempotencyKeys } from './access/idempotency.ts'
 import { countFailures, type FailedAttempts, limitRates } from './access/rate-limit.ts'
+import { createTokenAuthentication, streamTokenOf } from './access/stream-token.ts'
 import { type ApiScope, demandAccessOnRoutes, refuseUnknownQueries } from './api-scope.ts'
 import type { ApiDeps } from './dependencies.ts'
 import { guideRoutes } from './guides.ts'
@@ -22,7 +24,7 @@ import { listBotsRoute } from './routes/bots/list-bots.ts'
 import { calendarRoutes } from './routes/calendars/calendar-routes.ts'
 import { dataRoutes } from './routes/data/data-routes.ts'
 import { endpointRoutes } from './routes/endpoints/endpoint-routes.ts'
-import { listEventsRoute } from './routes/events/list-events.ts'
+import { eventRoutes } from './routes/events/event-routes.ts'
 import { inspectInboxRoutes } from './routes/inbox/inspect-inbox.ts'
 import { replayEventsRoutes } from './routes/inbox/replay-events.ts'
 import { healthRoutes } from './routes/operations/health.ts'
@@ -64,6 +66,7 @@ export function buildApi(deps: ApiDeps): FastifyInstance {
     frameworkErrors: (error, _request, reply) => void sendProblem(reply, toProblem(error)),
   })
   app.decorateRequest('caller', null)
+  app.decorateRequest('streamToken', null)
   app.decorateRequest('failure', null)
   app.decorateRequest('meetingId', null)
   app.setErrorHandler(handleError)
@@ -80,20 +83,21 @@ async function apiRoutes(app: ApiScope, deps: ApiDeps): Promise<void> {
   const failures = countFailures(app)
   const authenticate = createAuthentication({ keys: deps.db.apiKeys, now: deps.now }, failures)
   void app.register(queueBoard, { deps, authenticate })
-  const access = { authenticate, failures }
+  const authenticateToken = createTokenAuthentication({ signer: deps.tokenSigner, now: deps.now }, failures)
+  const access = { authenticate, authenticateToken, failures }
   await app.register((scope) => documentedRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps, access))
 }
 
-type Access = { authenticate: Authenticate; failures: FailedAttempts }
+type Access = { authenticate: Authenticate; authenticateToken: Authenticate<string>; failures: FailedAttempts }
 
-async function documentedRoutes(app: ApiScope, deps: ApiDeps, { authenticate, failures }: Access): Promise<void> {
+async function documentedRoutes(app: ApiScope, deps: ApiDeps, access: Access): Promise<void> {
   // Within this scope, because the plugins around it bring plain JSON schemas.
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   // Everything but JSON is refused with 415.
   app.removeContentTypeParser('text/plain')
   setSecurityHeaders(app)
-  demandCallers(app, authenticate)
+  demandCallers(app, access)
   demandAccessOnRoutes(app, { publicPath: referencePath })
   refuseUnknownQueries(app, { publicPath: referencePath })
   acceptIdempotencyKeys(app, deps)
@@ -107,25 +111,32 @@ async function documentedRoutes(app: ApiScope, deps: ApiDeps, { authenticate, fa
   listRecordingsRoute(app, deps)
   getRecordingContentRoute(app, deps)
   endBotRoute(app, deps)
-  listEventsRoute(app, deps)
+  const followers = eventRoutes(app, deps)
   endpointRoutes(app, deps)
   transcriptRoutes(app, deps)
   dataRoutes(app, deps)
-  calendarRoutes(app, deps, failures)
+  calendarRoutes(app, deps, access.failures)
   schedulingRoutes(app, deps)
   schedulerStatusRoute(app, deps)
   inspectInboxRoutes(app, deps)
   replayEventsRoutes(app, deps)
-  metricsRoute(app, deps)
+  metricsRoute(app, deps, followers)
   guideRoutes(app, { referencePath })
   await serveReference(app)
 }
 
-function demandCallers(app: ApiScope, authenticate: Authenticate): void {
-  app.addHook('onRequest', async (request) => {
+function demandCallers(app: ApiScope, { authenticate, authenticateToken }: Access): void {
+  app.addHook('onRequest', async (request, reply) => {
     const access = request.routeOptions.config.access
     if (access === undefined || access === 'public') return
-    request.caller = await authenticate(request, apiKeyOf(request.headers))
+    const token = streamTokenOf(request)
+    if (token === null) {
+      request.caller = await authenticate(request, apiKeyOf(request.headers))
+    } else {
+      // Pages of any origin may read with a token: it is in the address, and no cookie counts here.
+      reply.header('access-control-allow-origin', '*')
+      request.caller = await authenticateToken(request, token)
+    }
     demandScope(request.caller, access)
   })
 }
@@ -137,12 +148,21 @@ function trustOf(proxies: boolean | number | string[]) {
 
 /**
  * When the server is told to close, Node closes only the connections that are idle at that moment. A connection that still
- * has a request stays open after its answer, for as long as `keepAliveTimeout`, and so the process does not end.
+ * has a request stays open after its answer, for as long as `keepAliveTimeout`, and so the process does not end. Neither does
+ * Node count those on which nothing has come yet. Browsers open some ahead of need.
  */
 function closeConnectionsThatFallIdle(app: FastifyInstance): void {
+  const connections = new Set<Socket>()
+  app.server.on('connection', (socket: Socket) => {
+    connections.add(socket)
+    socket.once('close', () => connections.delete(socket))
+  })
   app.addHook('preClose', async () => {
     if (!app.server.listening) return
-    const timer = setInterval(() => app.server.closeIdleConnections(), 50)
+    const timer = setInterval(() => {
+      app.server.closeIdleConnections()
+      for (const socket of connections) if (socket.bytesRead === 0) socket.destroy()
+    }, 50)
     app.server.once('close', () => clearInterval(timer))
     timer.unref()
   })

@@ -6,10 +6,13 @@ import type { Policy } from '@seer/core/planning/policy'
 import type { SpeechOffers } from '@seer/core/recordings/speech/speech-service'
 import type { Storage } from '@seer/core/recordings/storage'
 import type { VendorAccount } from '@seer/core/vendor/vendor-accounts'
+import type { TokenSigner } from '@seer/infra/crypto/open-token-signer'
 import type { Database } from '@seer/infra/db/open-db'
 import type { Logger } from '@seer/infra/observe/logger'
+import type { FeedHint } from '@seer/infra/queue/feed-hint'
 import type { SeerQueue } from '@seer/infra/queue/open-queue'
 import type { RateLimitRedis } from '@seer/infra/rate-limit/rate-limit-redis'
+import type { StreamLimits } from './feed/stream-limits.ts'
 import type { WebhookCounters } from './routes/webhooks/webhook-counters.ts'
 
 /** All that the API needs of the outside world; made by `open-dependencies.ts`, or by a test. */
@@ -27,6 +30,10 @@ export type ApiDeps = {
   rateLimitRedis: RateLimitRedis | null
   /** Null without ENCRYPTION_KEYS. Then no calendar can be connected, and there are no webhook endpoints. */
   cipher: SecretCipher | null
+  /** Signs tokens for streams. Null without ENCRYPTION_KEYS. */
+  tokenSigner: TokenSigner | null
+  /** Says that there may be new events. */
+  feedHint: Pick<FeedHint, 'listen'>
   oauth: OauthClient
   /** Sends webhooks to endpoints of customers. */
   webhookSender: WebhookSender
@@ -52,4 +59,5 @@ export type ApiOptions = {
   redirectsToStore: boolean
   /** Which services make transcripts again. */
   speechOffers: SpeechOffers
+  streams: StreamLimits
 }

@@ -11,6 +11,9 @@ const guides = {
   webhooks: 'Webhooks',
 } as const
 
+/** The client that the page on events shows. */
+const browserClient = 'seer-events.js'
+
 /** The same path from the sources and from the build. */
 const folder = new URL('../../../docs/', import.meta.url)
 
@@ -35,9 +38,7 @@ export function guideRoutes(app: ApiScope, { referencePath }: { referencePath: s
     schema: { hide: true },
     handler: async (_request, reply) => reply.redirect(referencePath, 302),
   })
-  for (const [name, title] of Object.entries(guides)) {
-    const text = readFileSync(new URL(`${name}.md`, folder), 'utf8')
-    const page = toPage(title, marked.parse(text, { async: false }))
+  const serve = (name: string, type: string, text: string) =>
     app.route({
       method: 'GET',
       url: `${referencePath}/${name}`,
@@ -45,11 +46,15 @@ export function guideRoutes(app: ApiScope, { referencePath }: { referencePath: s
       schema: { hide: true },
       handler: async (_request, reply) =>
         reply
-          .type('text/html; charset=utf-8')
-          .serializer((html: string) => html)
-          .send(page),
+          .type(`${type}; charset=utf-8`)
+          .serializer((content: string) => content)
+          .send(text),
     })
+  const read = (file: string) => readFileSync(new URL(file, folder), 'utf8')
+  for (const [name, title] of Object.entries(guides)) {
+    serve(name, 'text/html', toPage(title, marked.parse(read(`${name}.md`), { async: false })))
   }
+  serve(browserClient, 'text/javascript', read(browserClient))
 }
 
 function toPage(title: string, body: string): string {

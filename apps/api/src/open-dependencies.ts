@@ -3,13 +3,16 @@ import { newClosing } from '@seer/infra/closing'
 import { oauthClients, oauthIssuers } from '@seer/infra/config/calendar-connection-settings'
 import { webhookAddresses } from '@seer/infra/config/outgoing-settings'
 import { speechOffers } from '@seer/infra/config/speech-settings'
+import { openTokenSigner } from '@seer/infra/crypto/open-token-signer'
 import { openOauthClient } from '@seer/infra/oauth/open-oauth-client'
 import type { Logger } from '@seer/infra/observe/logger'
 import { openInfra } from '@seer/infra/open-infra'
 import { openWebhookSender } from '@seer/infra/outgoing/open-webhook-sender'
 import { openRateLimitRedis, type RateLimitRedis } from '@seer/infra/rate-limit/rate-limit-redis'
+import { streamTokenPurpose } from './access/stream-token.ts'
 import type { ApiSettings } from './config.ts'
 import type { ApiDeps } from './dependencies.ts'
+import { streamLimits } from './feed/stream-limits.ts'
 import { summariseWebhooks } from './routes/webhooks/summarise-webhooks.ts'
 import { createWebhookWaker } from './routes/webhooks/wake-webhooks.ts'
 import { newWebhookCounters } from './routes/webhooks/webhook-counters.ts'
@@ -45,6 +48,9 @@ export function openDependencies(settings: ApiSettings, log: Logger): OpenDepend
     rateLimitRedis,
     webhookSender,
     cipher: settings.ENCRYPTION_KEYS.length > 0 ? cipher : null,
+    tokenSigner:
+      settings.ENCRYPTION_KEYS.length > 0 ? openTokenSigner(settings.ENCRYPTION_KEYS, streamTokenPurpose) : null,
+    feedHint: queue.feedHint,
     oauth: openOauthClient({
       clients: oauthClients(settings),
       issuers: oauthIssuers(settings),
@@ -61,6 +67,7 @@ export function openDependencies(settings: ApiSettings, log: Logger): OpenDepend
       allowedRedirects: settings.OAUTH_REDIRECT_URLS,
       redirectsToStore: settings.RECORDING_LINKS === 'redirect',
       speechOffers: speechOffers(settings),
+      streams: streamLimits,
     },
   }
   return { deps, close: closing.close }

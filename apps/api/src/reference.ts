@@ -53,6 +53,7 @@ export async function describeRoutes(app: ApiScope, { baseUrl }: { baseUrl: stri
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer' },
           apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+          streamToken: { type: 'apiKey', in: 'query', name: 'token' },
         },
       },
     },

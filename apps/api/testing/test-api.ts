@@ -14,21 +14,27 @@ import { fakeVendorCalendars } from '@seer/core/testing/vendor/fake-vendor-calen
 import { parseEnvironment } from '@seer/infra/config/parse-environment'
 import { botDefaults, botSettings } from '@seer/infra/config/settings'
 import { openSecretCipher } from '@seer/infra/crypto/open-secret-cipher'
+import { openTokenSigner } from '@seer/infra/crypto/open-token-signer'
 import { type Database, openDb } from '@seer/infra/db/open-db'
 import { newId } from '@seer/infra/ids'
 import { createLogger } from '@seer/infra/observe/logger'
 import { openWebhookSender } from '@seer/infra/outgoing/open-webhook-sender'
+import type { FeedHint } from '@seer/infra/queue/feed-hint'
 import { createTestDatabase } from '@seer/infra/testing/services'
 import { openWebhookReader } from '@seer/infra/vendor/webhooks/open-webhook-reader'
 import type { FastifyInstance, InjectOptions, RouteOptions } from 'fastify'
 import { z } from 'zod'
+import { streamTokenPurpose } from '../src/access/stream-token.ts'
 import { buildApi } from '../src/build-api.ts'
 import type { ApiDeps, ApiOptions } from '../src/dependencies.ts'
+import { streamLimits } from '../src/feed/stream-limits.ts'
 import { newWebhookCounters } from '../src/routes/webhooks/webhook-counters.ts'
 import { fakeOauthClient } from './fake-oauth-client.ts'
 
 /** 24 bytes, base64. */
 const signingKey = 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+/** 32 bytes. */
+const encryptionKeys = [Buffer.alloc(32, 7).toString('base64')]
 export const callbackSecret = 'callback-secret'
 
 /** The fake queue of core, with what an operator's routes ask as well. */
@@ -71,6 +77,7 @@ const defaultOptions: ApiOptions = {
   allowedRedirects: ['https://app.example.com/settings'],
   redirectsToStore: false,
   speechOffers: { vendor: 'offered', deepgram: 'own_key', openai: 'not_offered' },
+  streams: streamLimits,
 }
 
 export async function openTestApi({ options, policy, vendor, ...overrides }: Overrides = {}) {
@@ -78,7 +85,8 @@ export async function openTestApi({ options, policy, vendor, ...overrides }: Ove
   const logged: string[] = []
   const log = createLogger({ level: 'trace', name: 'api-test', destination: linesInto(logged) })
   // No test of the API is about the write rate, so none waits for it.
-  const db = openDb({ databaseUrl, poolSize: 8, writesPerSecond: 1_000, onError: () => {} })
+  const hint = localHint()
+  const db = openDb({ databaseUrl, poolSize: 8, writesPerSecond: 1_000, onError: () => {}, onAppended: hint.send })
   const queue = createFakeQueue()
   const clock = { now: new Date('2026-05-05T10:00:00Z') }
   const counters = newWebhookCounters()
@@ -115,7 +123,9 @@ export async function openTestApi({ options, policy, vendor, ...overrides }: Ove
     webhookCounters: counters,
     wakeWebhook: (id) => void woken.push(id),
     rateLimitRedis: null,
-    cipher: openSecretCipher([Buffer.alloc(32, 7).toString('base64')]),
+    cipher: openSecretCipher(encryptionKeys),
+    tokenSigner: openTokenSigner(encryptionKeys, streamTokenPurpose),
+    feedHint: hint,
     oauth: oauth.client,
     webhookSender,
     log,
@@ -149,6 +159,20 @@ export async function openTestApi({ options, policy, vendor, ...overrides }: Ove
       await webhookSender.close()
       await db.close()
       await drop()
+    },
+  }
+}
+
+/** The hint within one process. */
+function localHint(): FeedHint {
+  const listeners = new Set<() => void>()
+  return {
+    send() {
+      for (const listener of listeners) listener()
+    },
+    listen(onHint) {
+      listeners.add(onHint)
+      return () => void listeners.delete(onHint)
     },
   }
 }

@@ -101,8 +101,11 @@ describe('every route', () => {
     const isRead = ({ method }: Endpoint) => ['GET', 'HEAD'].includes(method)
     expect(writes.filter(isRead).map(({ url }) => url)).toEqual([`${calendarUrl}/oauth/google/start`])
     const posts = endpoints.filter((each) => each.access === 'read' && !isRead(each))
-    // A question whose rules are too long for a URL; it changes nothing.
-    expect(posts.map(({ method, url }) => `${method} ${url}`)).toEqual([`POST ${calendarUrl}/rules/preview`])
+    // A token to read with, and a question whose rules are too long for a URL; they change nothing.
+    expect(posts.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      'POST /api/meetingbaas/stream-tokens',
+      `POST ${calendarUrl}/rules/preview`,
+    ])
     expect([writes.length > 5, admin.length > 3]).toEqual([true, true])
     for (const { method, url } of [...writes, ...admin]) {
       expect([method, url, (await reader(method as 'GET', url)).status]).toEqual([method, url, 403])

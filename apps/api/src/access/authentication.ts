@@ -19,7 +19,7 @@ declare module 'fastify' {
 }
 
 /** @throws Problem UNAUTHENTICATED, RATE_LIMITED; RetryableError when the database is down */
-export type Authenticate = (request: FastifyRequest, key: string | null) => Promise<Caller>
+export type Authenticate<Key = string | null> = (request: FastifyRequest, key: Key) => Promise<Caller>
 
 type Deps = {
   keys: Pick<ApiKeyStore, 'findCaller' | 'touch'>

@@ -23,6 +23,7 @@ export const errorCodes = {
   METHOD_NOT_ALLOWED: { status: 405, title: 'This address does not accept this method.' },
   RANGE_NOT_SATISFIABLE: { status: 416, title: 'The range begins behind the last byte.' },
   RATE_LIMITED: { status: 429, title: 'Too many requests; wait as long as Retry-After says.' },
+  TOO_MANY_STREAMS: { status: 429, title: 'You have as many streams and waiting requests as one user may have.' },
   // The caller
   UNAUTHENTICATED: { status: 401, title: 'Send a valid API key as `Authorization: Bearer …`.' },
   FORBIDDEN: { status: 403, title: 'The API key lacks the scope that this route needs.' },

@@ -1,8 +1,12 @@
 /** Which events a request wants. The feed and the stream have the same fields. */
+import type { SubjectKind } from '@seer/core/log/entry-types'
 import type { FeedBounds, FeedFilter } from '@seer/core/log/feed/event-feed'
 import { typePattern, typesMatching } from '@seer/core/log/feed/type-patterns'
-import { type Caller, mayDo } from '@seer/core/people/caller'
+import { mayDo } from '@seer/core/people/caller'
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { callerOf } from '../../access/authentication.ts'
+import type { StreamToken } from '../../access/stream-token.ts'
 import { Problem } from '../../problems/problem.ts'
 import { splitAtCommas } from '../query-fields.ts'
 import { subjectKinds } from './event-schema.ts'
@@ -15,6 +19,13 @@ export const knownPattern = z
   .max(100)
   .regex(typePattern, 'must be a type, or the beginning of one and *')
   .refine((pattern) => typesMatching([pattern]).length > 0, 'matches no type of event; see /docs/events for the list')
+
+export const subjectField = () =>
+  z
+    .string()
+    .regex(subjectForm, `must be kind and id, such as bot:<id>; kinds are ${subjectKinds.join(', ')}`)
+    .transform((subject) => subject.toLowerCase())
+    .meta({ description: 'Only events of one subject: `bot:<id>`.' })
 
 export const eventFields = {
   after: z.coerce
@@ -32,29 +43,53 @@ export const eventFields = {
         'Only events of these types: `recording_ready`, `recording_*`, or `bot.*` for all of bots. Several are separated by commas.',
       examples: [['recording_ready', 'bot_error']],
     }),
-  subject: z
-    .string()
-    .regex(subjectForm, `must be kind and id, such as bot:<id>; kinds are ${subjectKinds.join(', ')}`)
-    .optional()
-    .meta({ description: 'Only events of one subject: `bot:<id>`.' }),
+  subject: subjectField().optional(),
   all: z.enum(['0', '1']).default('0').meta({
     description: 'With 1, the events of all users. Needs an API key with the scope `admin`.',
+  }),
+  token: z.string().max(10_000).optional().meta({
+    description: 'A token from `POST /stream-tokens`, in place of an API key. It may narrow which events you get.',
   }),
 }
 export type EventFields = z.output<z.ZodObject<typeof eventFields>>
 
-/** @throws Problem FORBIDDEN */
-export function filterOf({ types, subject, all }: Omit<EventFields, 'after'>, caller: Caller): FeedFilter {
+type Wanted = Pick<EventFields, 'types' | 'subject' | 'all'>
+
+/**
+ * What a request wants to read, as far as its key or its token reaches.
+ * @throws Problem FORBIDDEN
+ */
+export function filterOf({ types, subject, all }: Wanted, request: FastifyRequest): FeedFilter {
+  const caller = callerOf(request)
   if (all === '1' && !mayDo(caller, 'admin')) {
     throw new Problem('FORBIDDEN', { detail: 'The events of all users need an API key with the scope "admin".' })
   }
-  const [kind, id] = subject?.split(':') ?? []
+  const token = request.streamToken
+  const narrowed = token ? withinToken({ types, subject }, token) : { types: types && typesMatching(types), subject }
+  const [kind, id] = narrowed.subject?.split(':') ?? []
   return {
-    reader: all === '1' ? null : caller.userId,
-    ...(types ? { types: typesMatching(types) } : {}),
-    ...(kind && id ? { subject: { kind: kind as (typeof subjectKinds)[number], id: id.toLowerCase() } } : {}),
+    reader: all === '1' || token?.all ? null : caller.userId,
+    ...(narrowed.types ? { types: narrowed.types } : {}),
+    ...(kind && id ? { subject: { kind: kind as SubjectKind, id } } : {}),
   }
 }
+
+/** @throws Problem FORBIDDEN when the token does not reach to what is wanted */
+function withinToken({ types, subject }: Omit<Wanted, 'all'>, token: StreamToken) {
+  if (subject && token.subject && subject !== token.subject) {
+    throw new Problem('FORBIDDEN', { detail: `This token is only for ${token.subject}.` })
+  }
+  const allowed = token.types && typesMatching(token.types)
+  const wanted = types && typesMatching(types)
+  const both = wanted && allowed ? wanted.filter((one) => allowed.some((other) => isSameType(one, other))) : null
+  if (both?.length === 0) {
+    throw new Problem('FORBIDDEN', { detail: `This token is only for the types ${token.types?.join(', ')}.` })
+  }
+  return { types: both ?? wanted ?? allowed ?? undefined, subject: subject ?? token.subject ?? undefined }
+}
+
+type Typed = NonNullable<FeedFilter['types']>[number]
+const isSameType = (one: Typed, other: Typed) => one.kind === other.kind && one.type === other.type
 
 /**
  * From where a reader goes on.

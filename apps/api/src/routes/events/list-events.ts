@@ -4,11 +4,17 @@ import { z } from 'zod'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
+import type { Hub } from '../../feed/hub.ts'
+import { waitForEvents } from '../../feed/wait-for-events.ts'
+import { whenClosed } from '../../feed/when-closed.ts'
 import { eventFields, filterOf, startOf } from './event-query.ts'
 import { FeedEvent } from './event-schema.ts'
 
 const EventsQuery = z.strictObject({
   ...eventFields,
+  wait: z.coerce.number().int().min(0).max(25).default(0).meta({
+    description: 'How many seconds the answer may wait for an event when there is none. It comes with the first one.',
+  }),
   limit: z.coerce
     .number()
     .int()
@@ -33,11 +39,11 @@ const EventPage = z
 
 type Deps = Pick<ApiDeps, 'db' | 'policy' | 'options'>
 
-export function listEventsRoute(app: ApiScope, deps: Deps): void {
+export function listEventsRoute(app: ApiScope, deps: Deps, hub: Hub): void {
   app.route({
     method: 'GET',
     url: `${apiPrefix}/events`,
-    config: { access: 'read' },
+    config: { access: 'read', takesStreamToken: true },
     schema: {
       tags: ['Events'],
       summary: 'Read what happened, in order',
@@ -47,11 +53,20 @@ export function listEventsRoute(app: ApiScope, deps: Deps): void {
       response: answers({ 200: EventPage }),
     },
     handler: async (request, reply) => {
-      const { after, limit, ...fields } = request.query
-      const filter = filterOf(fields, callerOf(request))
+      const { limit, wait } = request.query
+      const filter = filterOf(request.query, request)
       // What was committed before this request is in the answer.
       const bounds = await deps.db.feed.number()
-      const page = await deps.db.feed.page({ ...filter, after: startOf(after, bounds), upTo: bounds.newest, limit })
+      const read = (after: number, upTo: number) => deps.db.feed.page({ ...filter, after, upTo, limit })
+      let page = await read(startOf(request.query.after, bounds), bounds.newest)
+      if (wait > 0 && page.events.length === 0 && !page.hasMore) {
+        const { next: after } = page
+        page = await waitForEvents(hub, {
+          ...{ userId: callerOf(request).userId, filter, after, atMost: wait * 1_000 },
+          read: (upTo) => read(after, upTo),
+          onBegin: (end) => whenClosed(reply.raw, end),
+        })
+      }
       // The text of the events is stored; parsing it to serialize it again would take longer than reading it.
       return reply.type('application/json; charset=utf-8').send(pageJson(page, deps) as never)
     },

@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { z } from 'zod'
 import { type ApiScope, answers, contentOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
+import type { Hub } from '../../feed/hub.ts'
 import { countCalendars } from './calendar-metrics.ts'
 import { countCapacity } from './capacity-metrics.ts'
 import { countDeletions } from './deletion-metrics.ts'
@@ -10,7 +11,7 @@ import { countRecordings } from './recording-metrics.ts'
 type Deps = Pick<ApiDeps, 'db' | 'queue' | 'webhookCounters' | 'log' | 'now' | 'options' | 'vendor'>
 
 /** `GET /metrics` for Prometheus: this process and the webhooks that it received, and all queues, calendars and bots. */
-export function metricsRoute(app: ApiScope, deps: Deps): void {
+export function metricsRoute(app: ApiScope, deps: Deps, followers: Pick<Hub, 'count'>): void {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   countWebhooks(registry, deps)
@@ -19,6 +20,7 @@ export function metricsRoute(app: ApiScope, deps: Deps): void {
   countCapacity(registry, deps)
   countRecordings(registry, deps)
   countDeletions(registry, deps)
+  countFollowers(registry, followers)
   timeRequests(app, registry)
   app.route({
     method: 'GET',
@@ -50,6 +52,17 @@ function countWebhooks(registry: Registry, { webhookCounters }: Deps): void {
     collect() {
       this.reset()
       for (const [name, count] of Object.entries(webhookCounters)) this.inc({ outcome: snakeCase(name) }, count)
+    },
+  })
+}
+
+function countFollowers(registry: Registry, followers: Pick<Hub, 'count'>): void {
+  new Gauge({
+    name: 'seer_event_followers',
+    help: 'Streams and waiting requests for events that are open at this process.',
+    registers: [registry],
+    collect() {
+      this.set(followers.count())
     },
   })
 }
