@@ -34,7 +34,7 @@ test('deletes a user without bots and calendars at once, and a new user may have
   const meeting = aMeeting({ userId })
   await db.meetings.claim(
     meeting,
-    { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'api' as const },
+    { type: 'bot_requested', occurredAt: at(0), data: { joinAt: null }, cause: 'api' as const },
     'nobody',
   )
   expect(await seer('users', 'delete', 'bo')).toEqual({

@@ -24,7 +24,11 @@ async function bots(...ages: number[]) {
     const finalAt = new Date(now().getTime() - age * dayMs)
     const ended = { state: 'completed' as const, finalAt, collected: true, recordingStartedAt: finalAt }
     const meeting = aMeeting({ userId, joinKey: `meet:${randomUUID()}`, meetingBaasId: randomUUID(), ...ended })
-    await meetings.claim(meeting, { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'api' }, 'nobody')
+    await meetings.claim(
+      meeting,
+      { type: 'bot_requested', occurredAt: at(0), data: { joinAt: null }, cause: 'api' },
+      'nobody',
+    )
     added.push(meeting)
   }
   const apply = (days: Partial<Retention>, context = going) =>

@@ -12,7 +12,11 @@ async function setUp(...owed: Partial<Meeting>[]) {
   const ids: string[] = []
   for (const [i, changes] of owed.entries()) {
     const meeting = aMeeting({ dueAt: at(0), joinKey: `meet:${i}`, ...changes })
-    await meetings.claim(meeting, { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'api' }, 'nobody')
+    await meetings.claim(
+      meeting,
+      { type: 'bot_requested', occurredAt: at(0), data: { joinAt: null }, cause: 'api' },
+      'nobody',
+    )
     ids.push(meeting.id)
   }
   const indexOf = (payload: object) => ids.indexOf((payload as { meetingId: string }).meetingId)

@@ -43,7 +43,7 @@ function setUp() {
     const meeting = aMeeting({ createdAt: now(), joinKey: `meet:${randomUUID()}`, ...changes })
     await meetings.claim(
       meeting,
-      { type: 'bot_requested', occurredAt: now(), data: {}, cause: 'api' as const },
+      { type: 'bot_requested', occurredAt: now(), data: { joinAt: null }, cause: 'api' as const },
       'nobody',
     )
     return meeting

@@ -93,7 +93,12 @@ describe('a plan that allows two bots a day', () => {
 
   test('counts bots that were ordered by hand, and bots that joined within the last 24 hours', async () => {
     const { settle, winners, meetings, inMinutes, now } = await limitedTo(2, 2)
-    const requested = { type: 'bot_requested' as const, occurredAt: now(), data: {}, cause: 'api' as const }
+    const requested = {
+      type: 'bot_requested' as const,
+      occurredAt: now(),
+      data: { joinAt: null },
+      cause: 'api' as const,
+    }
     await meetings.claim(aMeeting({ joinAt: inMinutes(20), joinKey: 'meet:by-hand' }), requested, 'nobody')
     const gone = aMeeting({ joinAt: inMinutes(-22 * 60), createdAt: inMinutes(-23 * 60), joinKey: 'meet:gone' })
     const claimed = await meetings.claim(gone, requested, 'nobody')
@@ -137,7 +142,7 @@ describe('a plan that allows two bots a day', () => {
       if (isFirst)
         await meetings.claim(
           other,
-          { type: 'bot_requested', occurredAt: inMinutes(0), data: {}, cause: 'api' as const },
+          { type: 'bot_requested', occurredAt: inMinutes(0), data: { joinAt: null }, cause: 'api' as const },
           'nobody',
         )
       isFirst = false

@@ -9,7 +9,8 @@ import { eventStoreContract } from './calendar-store-contract-events.ts'
 import { syncContract } from './calendar-store-contract-sync.ts'
 
 const connected: NewEntry<'integration'> = { type: 'calendar_connected', occurredAt: at(1), data: { calendarId: 'c' } }
-const failing: NewEntry<'integration'> = { type: 'calendar_error', occurredAt: at(2), data: {} }
+const trouble = { from: 'active', to: 'error', message: null }
+const failing: NewEntry<'integration'> = { type: 'calendar_error', occurredAt: at(2), data: trouble }
 
 /** What the stores of calendars must keep, in memory as in Postgres. */
 export function calendarStoreContract(open: () => Promise<OpenedStores>): void {

@@ -39,7 +39,7 @@ export function memoryCalendarStores(now: () => Date = () => new Date()): Memory
 }
 
 function memoryCalendarStore({ integrations, events, now }: CalendarTables): IntegrationStore {
-  const log = memoryLog<'integration'>(now)
+  const log = memoryLog('integration', now)
   const all = () => [...integrations.values()]
   const copy = (found: Integration | undefined) => (found ? structuredClone(found) : null)
   const canSync = ({ status, calendarId }: Integration) => isConnected(status) && calendarId !== null

@@ -69,7 +69,7 @@ export function memoryMeetingStore(
   isInvited: IsInvited = () => false,
 ): MemoryMeetingStore {
   const meetings = new Map<string, Meeting>()
-  const log = memoryLog<'bot'>(now)
+  const log = memoryLog('bot', now)
   const shares = new Map<string, Subscriber[]>()
   const sharesOf = (meetingId: string) => shares.get(meetingId) ?? []
   const shareOf = (userId: string, meetingId: string) => sharesOf(meetingId).find((s) => s.userId === userId) ?? null

@@ -54,7 +54,7 @@ export function userStoreContract(open: () => Promise<OpenedUsers>): void {
     const meeting = aMeeting({ userId, joinKey: `meet:${randomUUID()}`, ...changes })
     await stores.meetings.claim(
       meeting,
-      { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'api' as const },
+      { type: 'bot_requested', occurredAt: at(0), data: { joinAt: null }, cause: 'api' as const },
       'nobody',
     )
     return meeting

@@ -20,7 +20,12 @@ export type OpenedCapacity = {
   newUser: () => Promise<string>
 }
 
-const requested: CausedEntry<'bot'> = { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'api' as const }
+const requested: CausedEntry<'bot'> = {
+  type: 'bot_requested',
+  occurredAt: at(0),
+  data: { joinAt: null },
+  cause: 'api' as const,
+}
 const limitedTo = (botsPerDay: number): BookingTerms => ({ sharing: 'nobody', botsPerDay })
 const dayMinutes = 24 * 60
 

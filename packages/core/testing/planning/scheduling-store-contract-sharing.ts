@@ -10,7 +10,7 @@ import { fakeQueue } from '../jobs/fake-queue.ts'
 import { aMeeting, at } from '../meetings/builders.ts'
 import type { SchedulingStage } from './scheduling-stage.ts'
 
-const requested = { type: 'bot_requested' as const, occurredAt: at(0), data: {}, cause: 'api' as const }
+const requested = { type: 'bot_requested' as const, occurredAt: at(0), data: { joinAt: null }, cause: 'api' as const }
 
 /** What the stores must keep of bots that several users share. */
 export function sharingContract(stage: SchedulingStage): void {

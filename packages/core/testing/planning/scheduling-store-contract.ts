@@ -53,7 +53,7 @@ async function ordered(stage: SchedulingStage, userId: string, changes: Partial<
   const wanted = aMeeting({ joinKey: `meet:${randomUUID()}`, ...changes, userId })
   const claim = await stage.meetings.claim(
     wanted,
-    { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'api' as const },
+    { type: 'bot_requested', occurredAt: at(0), data: { joinAt: null }, cause: 'api' as const },
     'nobody',
   )
   if (claim.outcome !== 'created') throw new Error(`not created: ${claim.outcome}`)

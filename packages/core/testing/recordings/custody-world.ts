@@ -128,7 +128,11 @@ export function custodyWorld(folder: string) {
       dueAt: at(33),
       ...changes,
     }
-    await meetings.claim(meeting, { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'api' }, 'nobody')
+    await meetings.claim(
+      meeting,
+      { type: 'bot_requested', occurredAt: at(0), data: { joinAt: null }, cause: 'api' },
+      'nobody',
+    )
     return meeting
   }
 

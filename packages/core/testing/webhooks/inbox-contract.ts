@@ -39,7 +39,12 @@ export function inboxContract(open: () => Promise<Opened>): void {
   })
 
   async function claimed(changes: Partial<Meeting> = {}): Promise<Meeting> {
-    const requested = { type: 'bot_requested' as const, occurredAt: at(0), data: {}, cause: 'api' as const }
+    const requested = {
+      type: 'bot_requested' as const,
+      occurredAt: at(0),
+      data: { joinAt: null },
+      cause: 'api' as const,
+    }
     const meeting = aMeeting({ userId: await newUser(), joinKey: `meet:${randomUUID()}`, ...changes })
     const claim = await meetings.claim(meeting, requested, 'nobody')
     if (claim.outcome !== 'created') throw new Error(`not created: ${claim.outcome}`)

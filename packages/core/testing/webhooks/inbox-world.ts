@@ -32,7 +32,12 @@ export function inboxWorld(meetings: MemoryMeetingStore = memoryMeetingStore()) 
   /** A meeting with a bot at the vendor. */
   async function booked(changes: Partial<Meeting> = {}): Promise<Meeting> {
     const meeting = aMeeting({ joinKey: `meet:${randomUUID()}`, meetingBaasId: randomUUID(), ...changes })
-    const requested = { type: 'bot_requested' as const, occurredAt: at(0), data: {}, cause: 'api' as const }
+    const requested = {
+      type: 'bot_requested' as const,
+      occurredAt: at(0),
+      data: { joinAt: null },
+      cause: 'api' as const,
+    }
     await meetings.claim(meeting, requested, 'nobody')
     return meeting
   }

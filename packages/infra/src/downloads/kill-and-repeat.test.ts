@@ -109,7 +109,11 @@ async function aCopy() {
   const link = `${origin}/${randomUUID()}`
   const { artifacts: links } = ended
   const meeting = { ...ended, artifactsExpireAt: null, artifacts: links && { ...links, video: link } }
-  await meetings.claim(meeting, { type: 'bot_requested', occurredAt: time, data: {}, cause: 'api' }, 'nobody')
+  await meetings.claim(
+    meeting,
+    { type: 'bot_requested', occurredAt: time, data: { joinAt: null }, cause: 'api' },
+    'nobody',
+  )
   const [video] = newArtifacts(meeting, { now: time, vendorKeepsMs: 1e12, newId: randomUUID })
   if (!video) throw new Error('There is no video.')
   await artifacts.add([video])

@@ -95,7 +95,11 @@ test('the database says when entries may have been appended, after their commit'
   const userId = newId()
   await db.pool.query('INSERT INTO users (id, name) VALUES ($1::uuid, $1::text)', [userId])
   const meeting = aMeeting({ userId, joinKey: 'meet:hint' })
-  await db.meetings.claim(meeting, { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'api' }, 'nobody')
+  await db.meetings.claim(
+    meeting,
+    { type: 'bot_requested', occurredAt: at(0), data: { joinAt: null }, cause: 'api' },
+    'nobody',
+  )
   expect(onAppended).toHaveBeenCalledTimes(1)
   await db.meetings.find(meeting.id)
   expect(onAppended).toHaveBeenCalledTimes(1)

@@ -19,7 +19,7 @@ function setUp() {
     const meeting = aMeeting({ joinKey: `meet:${randomUUID()}`, createdAt: now() })
     await meetings.claim(
       meeting,
-      { type: 'bot_requested', occurredAt: now(), data: {}, cause: 'api' as const },
+      { type: 'bot_requested', occurredAt: now(), data: { joinAt: null }, cause: 'api' as const },
       'nobody',
     )
     return meeting.id

@@ -22,7 +22,11 @@ async function setUp(changes: Partial<Meeting> = {}) {
     pauseCreates: async ({ delayMs, code }) => void pauses.push(`creates ${delayMs} ${code}`),
   }
   const meeting = aMeeting(changes)
-  await meetings.claim(meeting, { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'api' as const }, 'nobody')
+  await meetings.claim(
+    meeting,
+    { type: 'bot_requested', occurredAt: at(0), data: { joinAt: null }, cause: 'api' as const },
+    'nobody',
+  )
   const queue = fakeQueue()
   const deps = { meetings, vendor, limits, queue, now }
   return {

@@ -172,7 +172,11 @@ function setUp() {
     },
     async withBot(changes: Partial<Meeting> = {}) {
       const meeting = aMeeting({ createdAt: now(), joinKey: `meet:${randomUUID()}`, ...changes })
-      await meetings.claim(meeting, { type: 'bot_requested', occurredAt: now(), data: {}, cause: 'api' }, 'nobody')
+      await meetings.claim(
+        meeting,
+        { type: 'bot_requested', occurredAt: now(), data: { joinAt: null }, cause: 'api' },
+        'nobody',
+      )
       await createBot(deps, { meetingId: meeting.id })
       return meeting
     },

@@ -14,7 +14,11 @@ async function aBotAsReadBefore() {
   const store = memoryMeetingStore(undefined, () => at(0))
   const times = { joinAt: event.startTime, eventStartsAt: event.startTime, eventEndsAt: event.endTime }
   const bot = aMeeting({ userId: 'ines', calendarEventId: event.id, joinKey, ...times })
-  await store.claim(bot, { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'worker' }, 'nobody')
+  await store.claim(
+    bot,
+    { type: 'bot_requested', occurredAt: at(0), data: { joinAt: null }, cause: 'worker' },
+    'nobody',
+  )
   let loads = 0
   const load = async (): Promise<PlanFacts> => {
     loads++

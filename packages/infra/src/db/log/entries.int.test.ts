@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { useTestStores } from '../../../testing/db/test-stores.ts'
 
 const { db, newUser } = useTestStores()
-const requested = { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'api' } as const
+const requested = { type: 'bot_requested', occurredAt: at(0), data: { joinAt: null }, cause: 'api' } as const
 const connected = { type: 'calendar_connected', occurredAt: at(0), data: {} } as const
 
 async function claimed(userId: string) {

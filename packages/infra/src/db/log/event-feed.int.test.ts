@@ -9,7 +9,7 @@ import { useTestStores } from '../../../testing/db/test-stores.ts'
 import { openEventFeed } from './event-feed.ts'
 
 const { db, newUser } = useTestStores()
-const requested = { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'api' } as const
+const requested = { type: 'bot_requested', occurredAt: at(0), data: { joinAt: null }, cause: 'api' } as const
 
 let start = 0
 beforeEach(async () => {

@@ -12,7 +12,7 @@ describe('the store of users in Postgres', () => {
   userStoreContract(async () => db())
 })
 
-const requested = { type: 'bot_requested' as const, occurredAt: at(0), data: {}, cause: 'api' as const }
+const requested = { type: 'bot_requested' as const, occurredAt: at(0), data: { joinAt: null }, cause: 'api' as const }
 
 test('a user row that is deleted by hand stays as long as there are meetings or calendars', async () => {
   const [owner, connected, neither] = [await newUser(), await newUser(), await newUser()]

@@ -21,7 +21,7 @@ test('one of several processes that claim the last place of a day at the same mo
       const meeting = aMeeting({ userId, joinKey: `meet:${randomUUID()}`, joinAt })
       return meetings.claimWithin(
         meeting,
-        { type: 'bot_requested', occurredAt: at(0), data: {}, cause: 'api' as const },
+        { type: 'bot_requested', occurredAt: at(0), data: { joinAt: null }, cause: 'api' as const },
         { sharing: 'nobody', botsPerDay: 1 },
       )
     })

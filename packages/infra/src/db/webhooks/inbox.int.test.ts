@@ -30,7 +30,7 @@ afterAll(async () => {
 
 async function claimed(changes: Partial<Meeting> = {}): Promise<Meeting> {
   const meeting = aMeeting({ userId, joinKey: `meet:${randomUUID()}`, ...changes })
-  const requested = { type: 'bot_requested' as const, occurredAt: at(0), data: {}, cause: 'api' as const }
+  const requested = { type: 'bot_requested' as const, occurredAt: at(0), data: { joinAt: null }, cause: 'api' as const }
   const claim = await db.meetings.claim(meeting, requested, 'nobody')
   if (claim.outcome !== 'created') throw new Error(claim.outcome)
   return claim.meeting
