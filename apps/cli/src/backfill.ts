@@ -1,7 +1,6 @@
 import { backfillBots } from '@seer/core/meetings/bots/backfill-bots'
 import { defaultAccount } from '@seer/core/vendor/vendor-accounts'
 import { createLogger } from '@seer/infra/observe/logger'
-import { openInfra } from '@seer/infra/open-infra'
 import type { Command } from 'commander'
 import { readTime } from './arguments.ts'
 import { readBackfillSettings } from './config.ts'
@@ -21,6 +20,8 @@ export function addBackfillCommand(program: Command): void {
 
 async function backfill({ since }: { since: Date }): Promise<void> {
   const log = createLogger({ level: 'error', name: 'cli' })
+  // The only command that calls the vendor loads what that takes. The others start sooner without it.
+  const { openInfra } = await import('@seer/infra/open-infra')
   const { db, vendors, now, close } = openInfra(readBackfillSettings(), log)
   const { bots, limits } = vendors.of(defaultAccount)
   try {
