@@ -16,6 +16,7 @@ import { toProblem } from './problems/to-problem.ts'
 import { serializerCompiler, validatorCompiler } from './problems/validation.ts'
 import { describeRoutes, referencePath, serveReference } from './reference.ts'
 import { logRequests, requestIdOf } from './request-log.ts'
+import { botStatsRoute } from './routes/bots/bot-stats.ts'
 import { createBotRoute } from './routes/bots/create-bot.ts'
 import { endBotRoute } from './routes/bots/end-bot.ts'
 import { getBotRoute } from './routes/bots/get-bot.ts'
@@ -106,6 +107,7 @@ async function documentedRoutes(app: ApiScope, deps: ApiDeps, access: Access): P
   healthRoutes(app, deps)
   createBotRoute(app, deps)
   listBotsRoute(app, deps)
+  botStatsRoute(app, deps)
   getBotRoute(app, deps)
   listBotEventsRoute(app, deps)
   listRecordingsRoute(app, deps)

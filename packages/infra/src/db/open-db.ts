@@ -8,6 +8,7 @@ import type { SchedulerTaskStore } from '@seer/core/jobs/scheduler-tasks'
 import type { EndpointStore } from '@seer/core/log/endpoints/endpoint-store'
 import type { EventFeed } from '@seer/core/log/feed/event-feed'
 import type { MeetingStore } from '@seer/core/meetings/meeting-store'
+import type { BotOutcomes } from '@seer/core/meetings/stats/bot-stats'
 import type { ApiKeyStore } from '@seer/core/people/api-keys'
 import type { UserStore } from '@seer/core/people/user-store'
 import type { CapacityStore } from '@seer/core/planning/day-limit/capacity-store'
@@ -31,6 +32,7 @@ import { openRetentionStore } from './erasure/retention-store.ts'
 import { PrismaClient } from './generated/client.ts'
 import { openEndpointStore } from './log/endpoints/endpoint-store.ts'
 import { openEventFeed } from './log/event-feed.ts'
+import { openBotOutcomes } from './meetings/bot-outcomes.ts'
 import { openMeetingStore } from './meetings/meeting-store.ts'
 import { openApiKeyStore } from './people/api-key-store.ts'
 import { openUserStore } from './people/user-store.ts'
@@ -47,6 +49,7 @@ import { openInboxAdmin } from './webhooks/inbox-admin.ts'
 
 export type Database = {
   meetings: MeetingStore
+  botOutcomes: BotOutcomes
   artifacts: ArtifactStore
   integrations: IntegrationStore
   calendarEvents: CalendarEventStore
@@ -114,6 +117,7 @@ export function openDb(options: DatabaseOptions): Database {
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
   return {
     meetings: appending(openMeetingStore(pool, write), ['claim', 'claimWithin', 'move', 'saveChange']),
+    botOutcomes: withDatabaseErrors(openBotOutcomes(pool)),
     artifacts: withDatabaseErrors(openArtifactStore(pool)),
     integrations: appending(openIntegrationStore(pool), ['saveChange']),
     calendarEvents: withDatabaseErrors(openCalendarEventStore(pool)),

@@ -4,6 +4,7 @@ import { causes } from '@seer/core/log/entry'
 import { entryTypes } from '@seer/core/log/entry-types'
 import { dataStates } from '@seer/core/meetings/deletion/data-deletion'
 import { artifactStates, deliveryGrades, deliveryReasons } from '@seer/core/meetings/delivery/delivery'
+import { failureCauses } from '@seer/core/meetings/failures/causes-of-failure'
 import { meetingStates } from '@seer/core/meetings/meeting'
 import { artifactKinds } from '@seer/core/vendor/artifact-kinds'
 import { BotConfig } from '@seer/core/vendor/bot-config'
@@ -66,6 +67,19 @@ export const Delivery = z
   })
   .meta({ id: 'Delivery' })
 
+const Failure = z
+  .object({
+    code: z.string().meta({ description: 'One of Seer’s or of Meeting BaaS ([list](/docs/errors)).' }),
+    message: z.string().nullable().meta({ description: 'What Meeting BaaS or Seer said about this bot.' }),
+    cause: z.enum(failureCauses).meta({ description: 'What the failure is about.' }),
+    explanation: z.string().meta({ description: 'What happened.' }),
+    advice: z.string().meta({ description: 'What to do.' }),
+    newOrderMayHelp: z.boolean().meta({
+      description: 'Whether another bot for the same meeting may succeed while the meeting lasts.',
+    }),
+  })
+  .meta({ id: 'Failure' })
+
 export const Bot = z
   .object({
     id: z.uuid().meta({ description: 'Never changes. If you sent a `meetingId`, it is that one.' }),
@@ -102,9 +116,7 @@ export const Bot = z
     recordingStartedAt: timeOrNull,
     exitedAt: timeOrNull,
     endedAt: timeOrNull.meta({ description: 'When the bot became `completed`, `failed` or `cancelled`.' }),
-    error: z.object({ code: z.string(), message: z.string().nullable() }).nullable().meta({
-      description: 'Why the bot failed. The code is one of Seer’s ([list](/docs/errors)) or of Meeting BaaS.',
-    }),
+    error: Failure.nullable().meta({ description: 'Why the bot failed, and what helps.' }),
     endInferred: z.boolean().meta({
       description:
         'True when Meeting BaaS did not say how the bot ended, and Seer concluded it. That is so for `BOT_LOST`, `BOT_NOT_STARTED` and `BOT_STUCK`, after a day without an answer, and for a bot that was cancelled when it may already have started. If Meeting BaaS reports another end later, that end and its recording replace this one, and the timeline gets an entry `bot_end_corrected`.',

@@ -97,7 +97,10 @@ test.each<[string, Seen, string]>([
   (name, seen, meetingUrl) => {
     const view = viewOf(seen, 'recording')
     expect(view).toMatchObject({ meetingUrl, extra: { of: name }, calendarEventId: `event of ${name}` })
-    expect(view.error).toEqual({ code: 'STREAMING_SETUP_FAILED', message: `Could not stream from ${meetingUrl}.` })
+    expect(view.error).toMatchObject({
+      code: 'STREAMING_SETUP_FAILED',
+      message: `Could not stream from ${meetingUrl}.`,
+    })
     expect(view.waitingFor).toBe(`VENDOR_UNAVAILABLE: ${meetingUrl}`)
     expect(JSON.stringify(view)).not.toContain('secret')
   },

@@ -1,5 +1,6 @@
 import { type DataState, dataStateOf, type Hold } from '../deletion/data-deletion.ts'
 import type { Delivery } from '../delivery/delivery.ts'
+import { type ExplainedFailure, explainFailure } from '../failures/causes-of-failure.ts'
 import type { BotRun, BotShare, Meeting, OrderedBot } from '../meeting.ts'
 import type { SeenMeeting } from '../meeting-store.ts'
 import type { LateAccess } from '../sharing/sharing.ts'
@@ -51,8 +52,8 @@ export type BotView = Pick<Meeting, Shown> & {
   delivery: Delivery | null
   hold: Hold | null
   dataState: DataState
-  /** Why the bot failed. */
-  error: { code: string; message: string | null } | null
+  /** Why the bot failed, and what helps. */
+  error: ({ code: string; message: string | null } & ExplainedFailure) | null
   /** What keeps Seer from telling the vendor what it owes; null when it owes nothing, or nothing is in its way. */
   waitingFor: string | null
 }
@@ -99,7 +100,10 @@ export function viewOf({ meeting, role, others }: Seen, lateAccess: LateAccess):
     others,
     recordingHidden,
     recordingKind: artifacts?.video ? 'video' : artifacts?.audio ? 'audio' : null,
-    error: code === null ? null : { code, message: errorMessage && withOwnLink(meeting, errorMessage) },
+    error:
+      code === null
+        ? null
+        : { code, message: errorMessage && withOwnLink(meeting, errorMessage), ...explainFailure(code) },
     waitingFor: dueAt === null ? null : lastProblem && withOwnLink(meeting, lastProblem),
   }
 }

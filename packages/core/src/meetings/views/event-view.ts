@@ -89,7 +89,7 @@ function seenBot(owners: BotJson, own: Share, isHidden: boolean): BotJson {
   const bot = {
     ...owners,
     ...{ role, meetingUrl, sharedSince, extra, meetingBaasCalendarId, calendarEventId, calendarProvider },
-    error: owners.error && { code: owners.error.code, message: withoutOwnersLink(owners.error.message) },
+    error: owners.error && { ...owners.error, message: withoutOwnersLink(owners.error.message) },
     waitingFor: withoutOwnersLink(owners.waitingFor),
     hold: owners.hold && { ...owners.hold, reason: role === 'owner' ? owners.hold.reason : null },
   }
