@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { allTypes } from '@seer/core/log/feed/type-patterns'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { clientOf, openTestApi, type TestApi } from '../testing/test-api.ts'
@@ -47,6 +48,18 @@ test('documents closed requests and open answers', () => {
   const { BotOrder, Bot } = document['components'].schemas
   expect(BotOrder.additionalProperties).toBe(false)
   expect(Bot.additionalProperties).toBeUndefined()
+})
+
+test('describes every event that Seer sends, with its data', () => {
+  const { webhooks } = document
+  expect(Object.keys(webhooks).toSorted()).toEqual(allTypes.map(({ type }) => type).toSorted())
+  const schemaOf = (type: string) => webhooks[type].post.requestBody.content['application/json'].schema
+  expect(schemaOf('recording_ready').properties.data.allOf[1].properties.data).toEqual({
+    type: 'object',
+    properties: { video: { type: 'boolean' }, audio: { type: 'boolean' } },
+    required: ['video', 'audio'],
+  })
+  expect(JSON.stringify(webhooks)).not.toContain('"additionalProperties":false')
 })
 
 test('says which bodies may be left out', () => {

@@ -3,6 +3,7 @@ import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import type { ApiScope } from './api-scope.ts'
+import { addOutgoingWebhooks } from './routes/events/outgoing-webhooks.ts'
 import { addWebhookPath } from './routes/webhooks/webhook-openapi.ts'
 import { tidyOpenApi } from './tidy-openapi.ts'
 
@@ -58,7 +59,7 @@ export async function describeRoutes(app: ApiScope, { baseUrl }: { baseUrl: stri
       },
     },
     transform: jsonSchemaTransform,
-    transformObject: (input) => tidyOpenApi(addWebhookPath(jsonSchemaTransformObject(input))),
+    transformObject: (input) => addOutgoingWebhooks(tidyOpenApi(addWebhookPath(jsonSchemaTransformObject(input)))),
   })
 }
 
