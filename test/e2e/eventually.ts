@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 type Options = { withinMs?: number }
 
 /** The pause between two tries grows. So short waits end at once, and long ones do not keep the programs from their work. */
-const pausesMs = { first: 5, longest: 100 }
+const pausesMs = { first: 10, longest: 100 }
 
 /**
  * Runs the check again until it no longer throws, and returns its answer. After the time limit its last error is

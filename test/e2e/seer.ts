@@ -59,6 +59,10 @@ export async function openSeer(options: SeerOptions): Promise<Seer> {
       await setScenario(vendor, 'meetingUrl' in body ? body.meetingUrl : undefined)
       return await client.order(body)
     },
+    async reaches(id, state) {
+      await stores.allReach([id], state)
+      return await client.reaches(id, state)
+    },
     vendor,
     apiUrl,
     newUser: async (name) => openClient(apiUrl, await makeKey(name)),

@@ -102,7 +102,8 @@ export async function openStores({ backend, redisThrough, ...options }: StoreOpt
       }),
     allReach: (ids, state) =>
       eventually(async () => {
-        const others = 'SELECT processing_status AS state FROM meetings WHERE id = ANY($1) AND processing_status <> $2'
+        const others = `SELECT processing_status AS state, error_code, last_problem FROM meetings
+          WHERE id = ANY($1) AND processing_status <> $2`
         expect(await query(others, [ids, state])).toEqual([])
       }),
     timePasses: (minutes) => makeOlder(query, minutes),
