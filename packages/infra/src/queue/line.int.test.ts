@@ -114,6 +114,8 @@ describeOnEachBackend('the line of a queue', (backend) => {
     })
     await enqueue('a', 50_000)
     await harness.waitForRuns('lined')
+    // The run is told of before its job is moved. A job that came in between would be kept for after it.
+    await expect.poll(waiting).toMatchObject({ waiting: 0, delayed: 1, active: 0 })
     await harness.queue.enqueueMany('lined', [{ meetingId: 'a' }])
     await enqueue('a', 50_000)
     await expect.poll(waiting).toMatchObject({ waiting: 0, delayed: 1, active: 0 })
