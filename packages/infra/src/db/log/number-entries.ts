@@ -25,8 +25,9 @@ async function numberBatch(pool: pg.Pool): Promise<number> {
   const client = await pool.connect()
   let broken: Error | undefined
   try {
-    // The lock comes in a statement of its own, so that the next one sees what the one before us has committed.
-    await client.query(`BEGIN; SELECT pg_advisory_xact_lock(${numberingLock})`)
+    // The lock comes in a statement of its own, so that the next one sees what the one before us has committed. PostgreSQL
+    // guesses that each entry has a hundred readers, and would compile the statement: that took 0.3 to 1.3 s, for ten entries.
+    await client.query(`BEGIN; SET LOCAL jit = off; SELECT pg_advisory_xact_lock(${numberingLock})`)
     const { numbered } = await numberNext.only(client, { limit: batchSize })
     await client.query('COMMIT')
     return numbered
