@@ -2,6 +2,7 @@ import { benchAccept } from './accept.ts'
 import { benchBurst } from './burst.ts'
 import { benchCalendars } from './calendars.ts'
 import { benchCustody } from './custody.ts'
+import { benchEventStreams } from './event-streams.ts'
 import { benchEvents } from './events.ts'
 import { benchLine } from './line.ts'
 import { benchPlanning } from './planning.ts'
@@ -21,8 +22,12 @@ const benches: Record<string, { about: string; run: (argument?: string) => Promi
     run: benchCustody,
   },
   events: {
-    about: 'numbering events, and pages of a thousand in a feed of a million; `events 10000000` for more',
-    run: (total = '1000000') => benchEvents(numberBetween(1_000_000, 20_000_000, total)),
+    about:
+      'numbering events, pages of a thousand in a feed of a million (`events 10000000` for more), a thousand streams (`events streams` alone)',
+    run: async (total = '1000000') => {
+      if (total !== 'streams') await benchEvents(numberBetween(1_000_000, 20_000_000, total))
+      await benchEventStreams()
+    },
   },
   line: {
     about: 'orders, leaves and setups beside 3,000 bookings and 10,000 calendars; `line postgres` without Redis',

@@ -212,6 +212,28 @@ async function another(overrides: Parameters<typeof openTestApi>[0] = {}) {
 }
 const limited = (limits: Partial<typeof streamLimits>) => ({ options: { streams: { ...streamLimits, ...limits } } })
 
+test('what is handed out to others while a stream reads its own pages is not missed, and not sent twice', async () => {
+  const after = await newest()
+  const feed = Object.create(api.db.feed)
+  const { other, at } = await another({ db: { ...api.db, feed } })
+  const observer = await open(`after=${after}`, {}, at)
+  await claim()
+  await untilCount(observer, 1)
+  let pages = 0
+  feed.page = async (query: Parameters<typeof api.db.feed.page>[0]) => {
+    const page = await api.db.feed.page(query)
+    pages += 1
+    await claim()
+    await untilCount(observer, 1 + pages)
+    return page
+  }
+  const stream = await open(`after=${after}`, {}, at)
+  await untilCount(stream, 3)
+  expect(pages).toBe(2)
+  expect(positions(stream)).toEqual(range(after, 3))
+  await other.close()
+})
+
 describe('several processes', () => {
   test('a stream at one gets what another writes, and may go on from what it saw elsewhere', async () => {
     const { other, at } = await another()
@@ -221,6 +243,23 @@ describe('several processes', () => {
     await untilCount(here, 1)
     await untilCount(there, 1)
     expect(positions(there)).toEqual(positions(here))
+    await other.close()
+  })
+
+  test('a stream that saw more elsewhere than this process knows gets nothing again', async () => {
+    const hints = new Set<() => void>()
+    const feedHint = { listen: (onHint: () => void) => (hints.add(onHint), () => void hints.delete(onHint)) }
+    const { other, at } = await another({ feedHint, ...limited({ lookEvery: 60_000 }) })
+    const after = await newest()
+    const idle = await open(`after=${after}&types=bot_error`, {}, at)
+    await vi.waitFor(() => expect(idle.text()).toBe('retry: 3000\n\n'))
+    await claim()
+    await claim()
+    await newest()
+    const stream = await open(`after=${after + 1}`, {}, at)
+    for (const hint of hints) hint()
+    await untilCount(stream, 1)
+    expect(positions(stream)).toEqual([after + 2])
     await other.close()
   })
 
