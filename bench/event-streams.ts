@@ -18,7 +18,7 @@ const users = 50
 const streamsOfUser = 20
 const botsOfUser = 4
 const perSecond = 200
-const seconds = Number(process.env.SECS ?? 60)
+const seconds = 60
 /** Not counted: code is loaded and compiled. */
 const warmUpSeconds = 5
 const goalMs = 250
