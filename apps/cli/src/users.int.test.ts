@@ -1,7 +1,8 @@
-import { authenticateApiKey } from '@seer/core/people/api-keys'
+import { authenticateApiKey, createApiKey } from '@seer/core/people/api-keys'
 import { anIntegration } from '@seer/core/testing/calendars/calendar-builders'
 import { aMeeting, at } from '@seer/core/testing/meetings/builders'
 import { type Database, openDb } from '@seer/infra/db/open-db'
+import { newId } from '@seer/infra/ids'
 import { migrateQueue } from '@seer/infra/queue/backend/migrate-queue'
 import { createTestDatabase, type TestDatabase } from '@seer/infra/testing/services'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -21,10 +22,10 @@ afterAll(async () => {
 
 const seer = (...args: string[]) => runCli(args, { DATABASE_URL: database.databaseUrl })
 
-/** Makes a user as an operator does. @returns the user's id, and a function that says whether the key works */
+/** Makes a user with a key. @returns the user's id, and a function that says whether the key works */
 async function newUser(name: string) {
-  const { out } = await seer('keys', 'create', '--user', name, '--json')
-  const { key } = JSON.parse(out[0] as string)
+  const order = { userName: name, label: null, scopes: ['read' as const], expiresAt: null }
+  const { key } = await createApiKey({ keys: db.apiKeys, newId }, order)
   const caller = () => authenticateApiKey({ keys: db.apiKeys, now: () => new Date() }, key)
   return { userId: (await caller())?.userId as string, works: async () => (await caller()) !== null }
 }
