@@ -81,12 +81,10 @@ const defaultOptions: ApiOptions = {
 }
 
 export async function openTestApi({ options, policy, vendor, ...overrides }: Overrides = {}) {
-  const { databaseUrl, drop } = await createTestDatabase()
   const logged: string[] = []
   const log = createLogger({ level: 'trace', name: 'api-test', destination: linesInto(logged) })
-  // No test of the API is about the write rate, so none waits for it.
   const hint = localHint()
-  const db = openDb({ databaseUrl, poolSize: 8, writesPerSecond: 1_000, onError: () => {}, onAppended: hint.send })
+  const { db, databaseUrl, close: closeDatabase } = await openDatabase(overrides.db, hint)
   const queue = createFakeQueue()
   const clock = { now: new Date('2026-05-05T10:00:00Z') }
   const counters = newWebhookCounters()
@@ -157,10 +155,22 @@ export async function openTestApi({ options, policy, vendor, ...overrides }: Ove
     async close() {
       await app.close()
       await webhookSender.close()
-      await db.close()
-      await drop()
+      await closeDatabase()
     },
   }
+}
+
+/** A database of its own, unless the API gets one that is open: a second process on the first one's, or one that is down. */
+async function openDatabase(given: ApiDeps['db'] | undefined, hint: FeedHint) {
+  if (given) return { db: given as Database, databaseUrl: '', close: async () => {} }
+  const { databaseUrl, drop } = await createTestDatabase()
+  // No test of the API is about the write rate, so none waits for it.
+  const db = openDb({ databaseUrl, poolSize: 8, writesPerSecond: 1_000, onError: () => {}, onAppended: hint.send })
+  const close = async () => {
+    await db.close()
+    await drop()
+  }
+  return { db, databaseUrl, close }
 }
 
 /** The hint within one process. */

@@ -6,6 +6,9 @@ import { createTestDatabase, describeOnEachBackend } from '../../testing/service
 import { openDb } from '../db/open-db.ts'
 import { newId } from '../ids.ts'
 
+/** On a busy machine everything takes longer, and only a failure takes this long. */
+const patience = 10_000
+
 describeOnEachBackend('the hint that the log has something newer', (backend) => {
   let store: Store
   let harness: QueueHarness
@@ -26,7 +29,7 @@ describeOnEachBackend('the hint that the log has something newer', (backend) => 
     await vi.waitFor(async () => {
       harness.queue.feedHint.send()
       expect(onHint).toHaveBeenCalled()
-    })
+    }, patience)
     onHint.mockClear()
     return { onHint, stop }
   }
@@ -36,14 +39,14 @@ describeOnEachBackend('the hint that the log has something newer', (backend) => 
     await vi.waitFor(() => {
       harness.queue.feedHint.send()
       expect(Math.min(here.onHint.mock.calls.length, there.onHint.mock.calls.length)).toBeGreaterThan(0)
-    })
+    }, patience)
     here.stop()
     here.onHint.mockClear()
     there.onHint.mockClear()
     await vi.waitFor(() => {
       harness.queue.feedHint.send()
       expect(there.onHint).toHaveBeenCalled()
-    })
+    }, patience)
     expect(here.onHint).not.toHaveBeenCalled()
   })
 
@@ -53,7 +56,7 @@ describeOnEachBackend('the hint that the log has something newer', (backend) => 
     const { feedHint } = sender
     const startedAt = performance.now()
     for (let i = 0; i < 1_000; i++) feedHint.send()
-    await vi.waitFor(() => expect(publish).toHaveBeenCalledTimes(2))
+    await vi.waitFor(() => expect(publish).toHaveBeenCalledTimes(2), patience)
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(95)
   })
 
@@ -64,12 +67,12 @@ describeOnEachBackend('the hint that the log has something newer', (backend) => 
     await proxy.cut()
     onHint.mockClear()
     await proxy.restore()
-    await vi.waitFor(() => expect(onHint).toHaveBeenCalled(), 5_000)
+    await vi.waitFor(() => expect(onHint).toHaveBeenCalled(), patience)
     onHint.mockClear()
     await vi.waitFor(() => {
       harness.queue.feedHint.send()
       expect(onHint).toHaveBeenCalled()
-    }, 5_000)
+    }, patience)
     await proxy.close()
   })
 

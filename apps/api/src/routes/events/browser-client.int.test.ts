@@ -16,6 +16,9 @@ type Follow = (options: {
   onError?: (error: Error) => void
 }) => () => void
 
+/** On a busy machine everything takes longer, and only a failure takes this long. */
+const patience = 10_000
+
 let api: TestApi
 let address: string
 let ines: ReturnType<typeof clientOf>
@@ -58,10 +61,10 @@ test('the client follows from now on, with one token after the other, and gets e
   }
   const onEvent = (event: Event) => void seen.push(event.subject.id)
   const stop = followEvents({ url: url(), getToken, types: ['bot_requested'], onEvent })
-  await vi.waitFor(() => expect(tokens).toBe(1))
+  await vi.waitFor(() => expect(tokens).toBe(1), patience)
   const written: string[] = []
   while (tokens < 3) written.push(await claim())
-  await vi.waitFor(() => expect(seen.length).toBeGreaterThanOrEqual(written.length))
+  await vi.waitFor(() => expect(seen.length).toBeGreaterThanOrEqual(written.length), patience)
   stop()
   expect(seen).toEqual(written)
 })
@@ -71,16 +74,18 @@ test('the client goes on after a position, and says when it is refused', async (
   const id = await claim()
   const onEvent = vi.fn<(event: Event) => void>()
   const stop = followEvents({ url: url(), getToken: newToken, types: ['bot_requested'], after, onEvent })
-  await vi.waitFor(() =>
-    expect(onEvent).toHaveBeenCalledWith(
-      expect.objectContaining({ position: after + 1, subject: { kind: 'bot', id, seq: 1 } }),
-    ),
+  await vi.waitFor(
+    () =>
+      expect(onEvent).toHaveBeenCalledWith(
+        expect.objectContaining({ position: after + 1, subject: { kind: 'bot', id, seq: 1 } }),
+      ),
+    patience,
   )
   stop()
   const onError = vi.fn<(error: Error) => void>()
   const getToken = async () => ({ ...(await newToken()), token: 'nonsense' })
   const end = followEvents({ url: url(), getToken, types: ['bot_requested'], onEvent, onError })
-  await vi.waitFor(() => expect(onError).toHaveBeenCalledWith(new Error('The stream was refused.')))
+  await vi.waitFor(() => expect(onError).toHaveBeenCalledWith(new Error('The stream was refused.')), patience)
   end()
 })
 

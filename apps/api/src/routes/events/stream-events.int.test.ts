@@ -10,6 +10,9 @@ import { streamLimits } from '../../feed/stream-limits.ts'
 
 const eventsUrl = '/api/meetingbaas/events'
 
+/** On a busy machine everything takes longer, and only a failure takes this long. */
+const patience = 10_000
+
 let api: TestApi
 let address: string
 let key: string
@@ -28,7 +31,7 @@ const streams: StreamClient[] = []
 afterEach(async () => {
   for (const stream of streams.splice(0)) stream.close()
   // A stream that left something behind would fail the next test.
-  await vi.waitUntil(async () => (await followers()) === 0, 5_000)
+  await vi.waitUntil(async () => (await followers()) === 0, patience)
 })
 
 async function idOf(name: string): Promise<string> {
@@ -50,7 +53,7 @@ async function followers(of = api): Promise<number> {
 const newest = async () => (await api.db.feed.number()).newest
 const positions = (stream: StreamClient) => stream.events().map(({ id }) => id)
 const untilCount = (stream: StreamClient, count: number) =>
-  vi.waitFor(() => expect(stream.events().length).toBeGreaterThanOrEqual(count), 5_000)
+  vi.waitFor(() => expect(stream.events().length).toBeGreaterThanOrEqual(count), patience)
 const range = (after: number, count: number) => Array.from({ length: count }, (_, i) => after + i + 1)
 
 async function claim(owner = userId): Promise<Meeting> {
@@ -98,7 +101,7 @@ test('a stream replays what happened and follows what happens, in the words of t
 
 test('the headers come at once, although nothing happens', async () => {
   const stream = await open(`after=${await newest()}`)
-  await vi.waitFor(() => expect(stream.text()).toBe('retry: 3000\n\n'))
+  await vi.waitFor(() => expect(stream.text()).toBe('retry: 3000\n\n'), patience)
 })
 
 test('nothing is missing and nothing comes twice, whenever streams begin while others write', async () => {
@@ -252,7 +255,7 @@ describe('several processes', () => {
     const { other, at } = await another({ feedHint, ...limited({ lookEvery: 60_000 }) })
     const after = await newest()
     const idle = await open(`after=${after}&types=bot_error`, {}, at)
-    await vi.waitFor(() => expect(idle.text()).toBe('retry: 3000\n\n'))
+    await vi.waitFor(() => expect(idle.text()).toBe('retry: 3000\n\n'), patience)
     await claim()
     await claim()
     await newest()
@@ -284,7 +287,7 @@ describe('several processes', () => {
     const stream = await open(`after=${await newest()}`, {}, at)
     isDown = true
     await claim()
-    await vi.waitFor(() => expect(other.logged.join('')).toContain('feed.read_failed'))
+    await vi.waitFor(() => expect(other.logged.join('')).toContain('feed.read_failed'), patience)
     isDown = false
     await untilCount(stream, 1)
     await other.close()
@@ -303,7 +306,7 @@ describe('limits', () => {
     await full.ended
     expect([full.status, JSON.parse(full.text()).code]).toEqual([503, 'SERVICE_UNAVAILABLE'])
     opened[0]?.close()
-    await vi.waitFor(async () => expect((await open('', {}, at)).status).toBe(200))
+    await vi.waitFor(async () => expect((await open('', {}, at)).status).toBe(200), patience)
     await other.close()
   })
 
@@ -312,7 +315,7 @@ describe('limits', () => {
     const stream = await open(`after=${await newest()}&types=bot_error`, {}, at)
     await claim()
     const position = await newest()
-    await vi.waitFor(() => expect(stream.text()).toContain(`: heartbeat\nid: ${position}\n\n`))
+    await vi.waitFor(() => expect(stream.text()).toContain(`: heartbeat\nid: ${position}\n\n`), patience)
     expect(stream.events()).toEqual([])
     await other.close()
   })
@@ -334,7 +337,7 @@ describe('limits', () => {
     const slow = await open(`after=${after}`, {}, at)
     slow.pause()
     await flood()
-    await vi.waitFor(async () => expect(await followers(other)).toBe(0), 5_000)
+    await vi.waitFor(async () => expect(await followers(other)).toBe(0), patience)
     slow.resume()
     await slow.ended
     const again = await open(`after=${positions(slow).at(-1) ?? after}`, {}, at)
@@ -350,7 +353,7 @@ describe('clients that go away', () => {
     const sockets: Socket[] = []
     other.app.server.on('connection', (socket) => sockets.push(socket))
     const untilFull = (count: number) =>
-      vi.waitFor(() => expect(sockets.filter((socket) => socket.writableNeedDrain)).toHaveLength(count), 5_000)
+      vi.waitFor(() => expect(sockets.filter((socket) => socket.writableNeedDrain)).toHaveLength(count), patience)
     const after = await newest()
     const [idle, following] = [await open('types=bot_error', {}, at), await open(`after=${after}`, {}, at)]
     following.pause()
@@ -361,7 +364,7 @@ describe('clients that go away', () => {
     await untilFull(2)
     expect(await followers(other)).toBe(3)
     for (const stream of [idle, following, replaying]) stream.close()
-    await vi.waitFor(async () => expect(await followers(other)).toBe(0))
+    await vi.waitFor(async () => expect(await followers(other)).toBe(0), patience)
     await other.close()
   })
 
