@@ -23,6 +23,9 @@ export const workerSettings = z.object({
   WEBHOOK_RETENTION_DAYS: whole(1, 3_650).default(30).meta({
     description: 'How many days after processing the bodies of webhooks are removed.',
   }),
+  DELIVERY_RETENTION_DAYS: whole(1, 3_650).default(30).meta({
+    description: 'How many days webhook deliveries and their attempts are kept after they were settled.',
+  }),
   EVENT_RETENTION_DAYS: whole(1, 3_650).default(90).meta({
     description: 'How many days events stay in the feed. An app that was away longer cannot catch up by it.',
   }),

@@ -15,12 +15,17 @@ import { deletedUsers } from '@seer/core/erasure/deleted-users'
 import type { Retention } from '@seer/core/erasure/retention'
 import type { JobQueue } from '@seer/core/jobs/job-queue'
 import { requeueStuck } from '@seer/core/jobs/requeue-stuck'
+import { type DeliverDeps, deliverEvents } from '@seer/core/log/deliveries/deliver-events'
+import { dueEndpoints } from '@seer/core/log/deliveries/delivery-store'
+import type { WebhookSender } from '@seer/core/log/deliveries/webhook-sender'
+import type { FeedEvent } from '@seer/core/log/feed/feed-event'
 import { createBot } from '@seer/core/meetings/bots/create-bot'
 import { leaveBot } from '@seer/core/meetings/bots/leave-bot'
 import { rescheduleBot } from '@seer/core/meetings/bots/reschedule-bot'
 import { syncBot } from '@seer/core/meetings/bots/sync-bot'
 import { syncBotStatuses } from '@seer/core/meetings/bots/sync-bot-statuses'
 import { dueMeetings } from '@seer/core/meetings/due-meetings'
+import { showEvent } from '@seer/core/meetings/views/event-view'
 import { scheduleRecordings } from '@seer/core/planning/carry-out/schedule-recordings'
 import { scheduleRecordingsSweep } from '@seer/core/planning/carry-out/schedule-recordings-sweep'
 import type { Policy } from '@seer/core/planning/policy'
@@ -67,6 +72,8 @@ export type HandlerDeps = {
     | 'capacity'
     | 'users'
     | 'retention'
+    | 'endpoints'
+    | 'deliveries'
     | 'feed'
   >
   queue: JobQueue
@@ -81,8 +88,13 @@ export type HandlerDeps = {
     'transcribeMissing'
   >
   recordings: RecordingLimits
+  outgoing: { sender: WebhookSender } & Required<Pick<DeliverDeps, 'onAttempt'>>
+  /** The address of this installation, for links in events. */
+  baseUrl: string
   metrics: Registry
   webhookRetentionMs: number
+  /** How long settled deliveries and their attempts are kept. */
+  deliveryRetentionMs: number
   eventRetentionMs: number
   /** After how many days data of bots are deleted, whatever their owners say. */
   retentionDays: Retention
@@ -102,8 +114,9 @@ export type RecordingLimits = {
 /** The work of each job, one line a job. */
 export function makeHandlers(deps: HandlerDeps): JobHandlers {
   const { queue, cipher, policy, syncEveryMs, webhookRetentionMs, eventRetentionMs, retentionDays, newId, now } = deps
+  const { deliveryRetentionMs } = deps
   const { meetings, artifacts, transcripts, inbox, idempotencyKeys, integrations, calendarEvents, oauthFlows } = deps.db
-  const { scheduling, users, retention, speechOrders, feed } = deps.db
+  const { scheduling, users, retention, speechOrders, feed, endpoints, deliveries } = deps.db
   const vendor = deps.vendors.of(defaultAccount)
   const { limits, reader } = vendor
   const bots = { meetings, vendor: vendor.bots, limits, queue, now }
@@ -117,6 +130,10 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
   const copying = { ...custody, downloads: deps.downloads, media: deps.media, storage: deps.storage }
   const byVendor = vendorSpeech({ bots: vendor.bots, limits, files: deps.speech.vendorFiles })
   const services = timeSpeech(deps.metrics, { ...deps.speech.services, vendor: byVendor })
+  const eventView = { lateAccess: policy.lateAccess, baseUrl: deps.baseUrl }
+  const show = (event: FeedEvent) => showEvent(event, eventView)
+  const delivering = { ...deps.outgoing, endpoints, deliveries, feed, cipher, show, random: Math.random, now }
+  const kept = { webhookRetentionMs, eventRetentionMs, deliveryRetentionMs }
   const sources = {
     meetings: dueMeetings(meetings),
     artifacts: dueArtifacts(artifacts),
@@ -124,6 +141,7 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
     webhookEvents: dueWebhookEvents(inbox),
     calendars: dueIntegrations(integrations),
     users: deletedUsers(users),
+    endpoints: dueEndpoints(deliveries),
   }
   return {
     'process-webhook-events': {
@@ -154,6 +172,7 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
     retranscribe: ({ transcriptId }, context) =>
       retranscribe({ ...delivery, storage: deps.storage, services, cipher }, { transcriptId }, context),
     'grade-delivery': ({ meetingId }) => gradeDelivery(delivery, meetingId),
+    'deliver-events': ({ endpointId }, context) => deliverEvents(delivering, { endpointId }, context),
     'delete-user': ({ userId }) =>
       finishDeletion({ users, meetings, integrations, transcripts, queue, now }, { userId }),
     'schedule-recordings': ({ userId }) => scheduleRecordings(planning, { userId }),
@@ -171,8 +190,7 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
     'check-calendars': (_, context) => checkCalendars(connections, context),
     'requeue-stuck': () => requeueStuck({ sources, queue, now }),
     'apply-retention': (_, context) => applyRetention({ meetings, retention, retentionDays, queue, now }, context),
-    cleanup: () =>
-      cleanup({ inbox, idempotencyKeys, calendarEvents, oauthFlows, feed, webhookRetentionMs, eventRetentionMs, now }),
+    cleanup: () => cleanup({ inbox, idempotencyKeys, calendarEvents, oauthFlows, feed, deliveries, ...kept, now }),
   }
 }
 

@@ -1,19 +1,22 @@
 import type { QueueName } from '@seer/core/jobs/define-job'
 import { newClosing } from '@seer/infra/closing'
-import { downloadAddresses } from '@seer/infra/config/outgoing-settings'
+import { downloadAddresses, webhookAddresses } from '@seer/infra/config/outgoing-settings'
 import { downloadFolder } from '@seer/infra/config/recording-settings'
 import { retentionOf } from '@seer/infra/config/retention-settings'
 import { mediaReader } from '@seer/infra/downloads/media/media-reader'
 import { openDownloads } from '@seer/infra/downloads/open-downloads'
 import type { Logger } from '@seer/infra/observe/logger'
 import { openInfra } from '@seer/infra/open-infra'
+import { openWebhookSender } from '@seer/infra/outgoing/open-webhook-sender'
 import { startWorkers } from '@seer/infra/queue/run/start-workers'
 import { openSpeech } from '@seer/infra/speech/open-speech'
 import { vendorFiles } from '@seer/infra/speech/vendor-files'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { WorkerSettings } from './config.ts'
+import { measureDeliveries } from './delivery-metrics.ts'
 import { makeHandlers } from './handlers.ts'
 import { type HealthServer, openHealthServer } from './health-server.ts'
+import { keepFanningOut } from './keep-fanning-out.ts'
 import { keepDownloadsTidy } from './left-downloads.ts'
 
 export type RunningWorker = {
@@ -42,8 +45,13 @@ export async function openWorker(settings: WorkerSettings, queues: QueueName[], 
     const { TRANSCRIBE_MISSING: missing } = settings
     const metrics = new Registry()
     collectDefaultMetrics({ register: metrics })
+    const sender = openWebhookSender({ addresses: webhookAddresses(settings) })
+    closing.add(sender.close)
     const handlers = makeHandlers({
       ...infra,
+      outgoing: { sender, onAttempt: measureDeliveries(metrics, { ...infra, deliveries: db.deliveries, log }) },
+      baseUrl: settings.BASE_URL,
+      deliveryRetentionMs: settings.DELIVERY_RETENTION_DAYS * dayMs,
       metrics,
       downloads,
       media: mediaReader,
@@ -62,6 +70,9 @@ export async function openWorker(settings: WorkerSettings, queues: QueueName[], 
     })
     const workers = await startWorkers({ queue, handlers, tasks: db.schedulerTasks, queues, log })
     closing.add(() => workers.close({ deadlineMs: closeDeadlineMs }))
+    if (queues.includes('deliveries')) {
+      closing.add(keepFanningOut({ deps: { ...infra, ...db }, hints: queue.feedHint, log }))
+    }
     const { WORKER_HOST: host, WORKER_PORT: port } = settings
     const health = await openHealthServer({ host, port, db, queue, storage, downloads, workers, metrics })
     closing.add(() => health.close())

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import * as bots from './contracts/bots.ts'
 import * as calendars from './contracts/calendars.ts'
+import * as deliveries from './contracts/deliveries.ts'
 import * as recordings from './contracts/recordings.ts'
 import * as scheduling from './contracts/scheduling.ts'
 import * as sweeps from './contracts/sweeps.ts'
@@ -28,6 +29,7 @@ export const jobCatalog = {
   'read-transcript': recordings.readTranscriptJob,
   retranscribe: recordings.retranscribeJob,
   'grade-delivery': recordings.gradeDeliveryJob,
+  'deliver-events': deliveries.deliverEventsJob,
   'connect-calendar': calendars.connectCalendarJob,
   'disconnect-calendar': calendars.disconnectCalendarJob,
   'sync-calendar': calendars.syncCalendarJob,

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Urgency } from './urgency.ts'
 
 /** The queues. docs/operations.md says which jobs are in which. */
-export const queueNames = ['webhooks', 'bots', 'calendars', 'scheduling', 'recordings', 'sweeps'] as const
+export const queueNames = ['webhooks', 'bots', 'calendars', 'scheduling', 'recordings', 'deliveries', 'sweeps'] as const
 export type QueueName = (typeof queueNames)[number]
 
 /** How a failed job is tried again: exponential backoff with jitter and limits. */

@@ -99,6 +99,22 @@ export const entryData: DataSchemas = {
     calendar_disconnect_requested: nothing,
   },
   event: { 'event.will_record_changed': decision },
+  endpoint: {
+    'endpoint.created': nothing,
+    'endpoint.changed': z.strictObject({ fields: z.array(z.string()) }),
+    'endpoint.secret_rotated': z.strictObject({ oldSecretUntil: time }),
+    'endpoint.failing': z.strictObject({
+      ...{
+        percent: z.int(),
+        failingSince: time.nullable(),
+        status: z.int().nullable(),
+        problem: z.string().nullable(),
+      },
+    }),
+    'endpoint.disabled': z.strictObject({ because: z.enum(['failing', 'gone']) }),
+    'endpoint.recovered': nothing,
+    'endpoint.deleted': nothing,
+  },
   user: {
     'user.created': nothing,
     'user.key_created': key,

@@ -71,12 +71,22 @@ export const entryTypes = {
     /** A calendar event will now be recorded, or no longer; `data` is the decision. */
     'event.will_record_changed',
   ],
+  endpoint: [
+    'endpoint.created',
+    'endpoint.changed',
+    'endpoint.secret_rotated',
+    /** Nothing could be delivered for so long; `data` says how much of the way to being disabled that is. */
+    'endpoint.failing',
+    'endpoint.disabled',
+    'endpoint.recovered',
+    'endpoint.deleted',
+  ],
   user: ['user.created', 'user.key_created', 'user.key_revoked', 'user.deletion_requested', 'user.deleted'],
 } as const
 
 /**
  * The kinds of subjects with a log: a bot is a row of `meetings`, an integration one of `calendar_integrations`, an event
- * one of `calendar_events`, and a user one of `users`.
+ * one of `calendar_events`, an endpoint one of `webhook_endpoints`, and a user one of `users`.
  */
 export type SubjectKind = keyof typeof entryTypes
 

@@ -13,7 +13,8 @@ export type Reader = {
 export type Told = {
   /** The subject after the change as the API shows it, in JSON (feed/stored-snapshot.ts). */
   snapshot: string
-  ownerId: string
+  /** Null for a subject that belongs to no user. Only operators see its entries. */
+  ownerId: string | null
   /** Null when there is only the owner, who sees the snapshot as it is. Otherwise all, the owner first. */
   readers: Reader[] | null
   /** The user who gives up the subject with this change. */

@@ -1,5 +1,5 @@
 type Claim = {
-  table: 'meetings' | 'calendar_integrations' | 'webhook_events' | 'artifacts' | 'transcripts'
+  table: 'meetings' | 'calendar_integrations' | 'webhook_events' | 'artifacts' | 'transcripts' | 'webhook_endpoints'
   /** Placeholders. */
   now: string
   limit: string

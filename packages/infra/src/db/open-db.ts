@@ -5,6 +5,7 @@ import type { OauthFlowStore } from '@seer/core/calendars/connection/consent/oau
 import type { ExpiredKeys } from '@seer/core/erasure/cleanup'
 import type { RetentionStore } from '@seer/core/erasure/retention'
 import type { SchedulerTaskStore } from '@seer/core/jobs/scheduler-tasks'
+import type { DeliveryStore } from '@seer/core/log/deliveries/delivery-store'
 import type { EndpointStore } from '@seer/core/log/endpoints/endpoint-store'
 import type { EventFeed } from '@seer/core/log/feed/event-feed'
 import type { MeetingStore } from '@seer/core/meetings/meeting-store'
@@ -30,6 +31,7 @@ import { openChangeWriter } from './change-writer.ts'
 import { withDatabaseErrors } from './database-errors.ts'
 import { openRetentionStore } from './erasure/retention-store.ts'
 import { PrismaClient } from './generated/client.ts'
+import { openDeliveryStore } from './log/deliveries/delivery-store.ts'
 import { openEndpointStore } from './log/endpoints/endpoint-store.ts'
 import { openEventFeed } from './log/event-feed.ts'
 import { openBotOutcomes } from './meetings/bot-outcomes.ts'
@@ -60,6 +62,7 @@ export type Database = {
   transcriptSearch: TranscriptSearch
   oauthFlows: OauthFlowStore
   endpoints: EndpointStore
+  deliveries: DeliveryStore
   inbox: Inbox
   inboxAdmin: InboxAdmin
   apiKeys: ApiKeyStore
@@ -127,7 +130,8 @@ export function openDb(options: DatabaseOptions): Database {
     speechOrders: withDatabaseErrors(openSpeechOrderStore(pool)),
     transcriptSearch: withDatabaseErrors(openTranscriptSearch(pool)),
     oauthFlows: withDatabaseErrors(openOauthFlowStore(pool)),
-    endpoints: withDatabaseErrors(openEndpointStore(pool)),
+    endpoints: appending(openEndpointStore(pool), ['add', 'save', 'remove']),
+    deliveries: withDatabaseErrors(openDeliveryStore(pool)),
     inbox: appending(openInbox(pool, write), ['saveProcessed']),
     inboxAdmin: withDatabaseErrors(openInboxAdmin(pool)),
     apiKeys: appending(openApiKeyStore(prisma, pool), ['add', 'revoke']),

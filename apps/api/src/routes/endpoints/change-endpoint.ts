@@ -1,18 +1,12 @@
 import { changeEndpoint, rotateSecret } from '@seer/core/log/endpoints/change-endpoint'
+import { endpointJson } from '@seer/core/log/endpoints/endpoint-json'
 import { z } from 'zod'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import type { Problem } from '../../problems/problem.ts'
 import { demandFilter, demandUrl, endpointFields, secretField, secretsNotConfigured } from './endpoint-fields.ts'
-import {
-  EndpointParams,
-  EndpointWithSecret,
-  noSuchEndpoint,
-  toEndpoint,
-  viewerOf,
-  WebhookEndpoint,
-} from './endpoint-schema.ts'
+import { EndpointParams, EndpointWithSecret, noSuchEndpoint, viewerOf, WebhookEndpoint } from './endpoint-schema.ts'
 
 const EndpointChanges = z
   .strictObject(endpointFields)
@@ -22,7 +16,7 @@ const EndpointChanges = z
 const Rotation = z.strictObject({ secret: secretField }).nullable().meta({ id: 'WebhookSecretRotation', example: {} })
 
 export function changeEndpointRoutes(app: ApiScope, deps: ApiDeps): void {
-  const core = { ...deps, endpoints: deps.db.endpoints }
+  const core = { ...deps, ...deps.db }
   app.route({
     method: 'PATCH',
     url: `${apiPrefix}/webhook-endpoints/:endpointId`,
@@ -48,7 +42,7 @@ export function changeEndpointRoutes(app: ApiScope, deps: ApiDeps): void {
       const isPaused = paused === undefined ? {} : { isPaused: paused }
       const changed = await changeEndpoint(core, { viewer, endpointId, ...given, ...isPaused })
       if (changed.outcome !== 'changed') throw refusal(changed.outcome)
-      return { data: toEndpoint(changed.endpoint, deps.now()) }
+      return { data: endpointJson(changed.endpoint, deps.now()) }
     },
   })
   app.route({
@@ -69,7 +63,7 @@ export function changeEndpointRoutes(app: ApiScope, deps: ApiDeps): void {
       const order = { viewer, endpointId: request.params.endpointId, secret: request.body?.secret ?? null }
       const rotated = await rotateSecret(core, order)
       if (rotated.outcome !== 'rotated') throw refusal(rotated.outcome)
-      return { data: { ...toEndpoint(rotated.endpoint, deps.now()), secret: rotated.secret } }
+      return { data: { ...endpointJson(rotated.endpoint, deps.now()), secret: rotated.secret } }
     },
   })
 }

@@ -1,12 +1,13 @@
 import { type CreateEndpointOutcome, createEndpoint } from '@seer/core/log/endpoints/create-endpoint'
 import { endpointsAtMost } from '@seer/core/log/endpoints/endpoint'
+import { endpointJson } from '@seer/core/log/endpoints/endpoint-json'
 import { z } from 'zod'
 import { callerOf, demandScope } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
 import { demandFilter, demandUrl, endpointFields, secretField, secretsNotConfigured } from './endpoint-fields.ts'
-import { EndpointWithSecret, toEndpoint } from './endpoint-schema.ts'
+import { EndpointWithSecret } from './endpoint-schema.ts'
 
 const EndpointOrder = z
   .strictObject({
@@ -40,8 +41,8 @@ export function createEndpointRoute(app: ApiScope, deps: ApiDeps): void {
       const { description = null, filter = {}, headers = {} } = order
       const userId = allUsers ? null : caller.userId
       const wish = { ...order, description, filter, headers, userId, isPaused: paused, secret }
-      const created = createdOf(await createEndpoint({ ...deps, endpoints: deps.db.endpoints }, wish))
-      const data = { ...toEndpoint(created.endpoint, deps.now()), secret: created.secret }
+      const created = createdOf(await createEndpoint({ ...deps, ...deps.db }, wish))
+      const data = { ...endpointJson(created.endpoint, deps.now()), secret: created.secret }
       return reply.code(201).header('location', `${apiPrefix}/webhook-endpoints/${data.id}`).send({ data })
     },
   })

@@ -1,7 +1,8 @@
-import { callerOf } from '../../access/authentication.ts'
+import { endpointJson } from '@seer/core/log/endpoints/endpoint-json'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
-import { EndpointParams, noSuchEndpoint, toEndpoint, viewerOf, WebhookEndpoint } from './endpoint-schema.ts'
+import { EndpointParams, noSuchEndpoint, WebhookEndpoint } from './endpoint-schema.ts'
+import { findEndpoint } from './find-endpoint.ts'
 
 export function deleteEndpointRoute(app: ApiScope, { db, now }: Pick<ApiDeps, 'db' | 'now'>): void {
   app.route({
@@ -16,9 +17,9 @@ export function deleteEndpointRoute(app: ApiScope, { db, now }: Pick<ApiDeps, 'd
       response: answers({ 200: dataOf(WebhookEndpoint, 'The endpoint as it was.') }),
     },
     handler: async (request) => {
-      const endpoint = await db.endpoints.findFor(viewerOf(callerOf(request)), request.params.endpointId)
-      if (!endpoint || !(await db.endpoints.remove(endpoint.id))) throw noSuchEndpoint()
-      return { data: toEndpoint(endpoint, now()) }
+      const endpoint = await findEndpoint(db, request, request.params.endpointId)
+      if (!(await db.endpoints.remove(endpoint.id, now()))) throw noSuchEndpoint()
+      return { data: endpointJson(endpoint, now()) }
     },
   })
 }

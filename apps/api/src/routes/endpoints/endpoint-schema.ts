@@ -1,5 +1,5 @@
 /** A webhook endpoint as the API shows it. */
-import { disabledReasons, type Endpoint, endpointStates } from '@seer/core/log/endpoints/endpoint'
+import { disabledReasons, endpointStates } from '@seer/core/log/endpoints/endpoint'
 import type { EndpointViewer } from '@seer/core/log/endpoints/endpoint-store'
 import { type Caller, mayDo } from '@seer/core/people/caller'
 import { z } from 'zod'
@@ -52,6 +52,13 @@ export const WebhookEndpoint = z
       description: '`failing`: nothing could be delivered for days. `gone`: it has answered with status 410.',
     }),
     disabledAt: time.nullable(),
+    failures: z.int().meta({ description: 'How many attempts have failed since the last success.' }),
+    failingSince: time.nullable().meta({
+      description: 'When the first of them failed. After five days without success the endpoint is disabled.',
+    }),
+    lastFailureAt: time.nullable(),
+    lastSuccessAt: time.nullable().meta({ description: 'Accurate to ten seconds while all goes well.' }),
+    retryAt: time.nullable().meta({ description: 'While it fails: nothing is sent before.' }),
     oldSecretUntil: time.nullable().meta({
       description: 'Until when the secret before the last rotation signs as well; null when it does not.',
     }),
@@ -68,27 +75,6 @@ export const EndpointWithSecret = WebhookEndpoint.extend({
 }).meta({ id: 'WebhookEndpointWithSecret' })
 
 export const EndpointParams = z.object({ endpointId: anyId() })
-
-export function toEndpoint(endpoint: Endpoint, now: Date): z.output<typeof WebhookEndpoint> {
-  const {
-    userId,
-    sealedSecret: _s,
-    sealedHeaders: _h,
-    sealedOldSecret: _o,
-    lastSeq: _l,
-    version: _v,
-    ...shown
-  } = endpoint
-  const { oldSecretUntil } = shown
-  return {
-    ...shown,
-    allUsers: userId === null,
-    oldSecretUntil: oldSecretUntil && oldSecretUntil > now ? oldSecretUntil.toISOString() : null,
-    disabledAt: shown.disabledAt?.toISOString() ?? null,
-    createdAt: shown.createdAt.toISOString(),
-    updatedAt: shown.updatedAt.toISOString(),
-  }
-}
 
 /** Operators also have the endpoints for the events of all users. */
 export function viewerOf(caller: Caller): EndpointViewer {

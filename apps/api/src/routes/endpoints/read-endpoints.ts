@@ -1,8 +1,10 @@
+import { endpointJson } from '@seer/core/log/endpoints/endpoint-json'
 import { z } from 'zod'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
-import { EndpointParams, noSuchEndpoint, toEndpoint, viewerOf, WebhookEndpoint } from './endpoint-schema.ts'
+import { EndpointParams, viewerOf, WebhookEndpoint } from './endpoint-schema.ts'
+import { findEndpoint } from './find-endpoint.ts'
 
 export function readEndpointsRoutes(app: ApiScope, { db, now }: Pick<ApiDeps, 'db' | 'now'>): void {
   app.route({
@@ -18,7 +20,7 @@ export function readEndpointsRoutes(app: ApiScope, { db, now }: Pick<ApiDeps, 'd
     },
     handler: async (request) => {
       const found = await db.endpoints.list(viewerOf(callerOf(request)))
-      return { data: found.map((endpoint) => toEndpoint(endpoint, now())) }
+      return { data: found.map((endpoint) => endpointJson(endpoint, now())) }
     },
   })
   app.route({
@@ -32,9 +34,8 @@ export function readEndpointsRoutes(app: ApiScope, { db, now }: Pick<ApiDeps, 'd
       response: answers({ 200: dataOf(WebhookEndpoint, 'The endpoint, without its secret.') }),
     },
     handler: async (request) => {
-      const endpoint = await db.endpoints.findFor(viewerOf(callerOf(request)), request.params.endpointId)
-      if (!endpoint) throw noSuchEndpoint()
-      return { data: toEndpoint(endpoint, now()) }
+      const endpoint = await findEndpoint(db, request, request.params.endpointId)
+      return { data: endpointJson(endpoint, now()) }
     },
   })
 }

@@ -1,23 +1,12 @@
 import { sendTestEvent } from '@seer/core/log/deliveries/send-test-event'
-import { isSuccess, webhookProblems } from '@seer/core/log/deliveries/webhook-sender'
+import { isSuccess } from '@seer/core/log/deliveries/webhook-sender'
 import { z } from 'zod'
-import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
+import { attemptFields } from './delivery-schema.ts'
 import { secretsNotConfigured } from './endpoint-fields.ts'
-import { EndpointParams, noSuchEndpoint, viewerOf } from './endpoint-schema.ts'
-
-/** What came of one request to an endpoint. */
-export const attemptFields = {
-  status: z.int().nullable().meta({ description: 'The status that was answered; null when no answer came.' }),
-  durationMs: z.int(),
-  answer: z.string().nullable().meta({ description: 'The start of what was answered, at most 4 kB.' }),
-  problem: z.enum(webhookProblems).nullable().meta({
-    description:
-      '`timed_out`: the whole answer had not come within 15 s. `unreachable`: no connection, or it broke. `not_allowed`: the address is, or leads to, one that Seer may not connect to.',
-  }),
-  detail: z.string().nullable().meta({ description: 'One sentence about the problem.' }),
-}
+import { EndpointParams } from './endpoint-schema.ts'
+import { findEndpoint } from './find-endpoint.ts'
 
 const TestResult = z
   .object({
@@ -41,8 +30,7 @@ export function testEndpointRoute(app: ApiScope, deps: ApiDeps): void {
       response: answers({ 200: dataOf(TestResult, 'What the endpoint has answered.') }),
     },
     handler: async (request) => {
-      const endpoint = await db.endpoints.findFor(viewerOf(callerOf(request)), request.params.endpointId)
-      if (!endpoint) throw noSuchEndpoint()
+      const endpoint = await findEndpoint(db, request, request.params.endpointId)
       if (!cipher) throw secretsNotConfigured()
       const core = { sender: webhookSender, cipher, newId, now }
       const { retryAfterMs: _, ...answer } = await sendTestEvent(core, endpoint, AbortSignal.timeout(20_000))

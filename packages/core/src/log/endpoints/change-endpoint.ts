@@ -1,10 +1,14 @@
 import { changeRow } from '../../basics/change-row.ts'
 import type { Clock } from '../../basics/clock.ts'
 import type { SecretCipher } from '../../basics/secret-cipher.ts'
+import type { JobQueue } from '../../jobs/job-queue.ts'
+import { type DeliveryStore, deliverJob } from '../deliveries/delivery-store.ts'
+import { afterEnabling } from '../deliveries/health.ts'
+import type { EntryType } from '../entry-types.ts'
 import { sealedHeaders } from './create-endpoint.ts'
 import type { Endpoint } from './endpoint.ts'
 import { secretPlace } from './endpoint.ts'
-import type { EndpointStore, EndpointViewer } from './endpoint-store.ts'
+import type { EndpointChange, EndpointStore, EndpointViewer } from './endpoint-store.ts'
 import { makeSecret, overlapMs } from './secret.ts'
 
 type Deps = {
@@ -13,6 +17,8 @@ type Deps = {
   cipher: Pick<SecretCipher, 'seal'> | null
   now: Clock
 }
+
+type ChangeDeps = Deps & { deliveries: Pick<DeliveryStore, 'resume'>; queue: Pick<JobQueue, 'wake'> }
 
 type Named = { viewer: EndpointViewer; endpointId: string }
 
@@ -28,23 +34,32 @@ export type ChangeEndpointOutcome =
   | { outcome: 'not_found' | 'cannot_keep_secrets' }
 
 /** Changes an endpoint. What was held while it was paused or disabled is sent when it is active again. */
-export async function changeEndpoint(deps: Deps, order: Named & EndpointChanges): Promise<ChangeEndpointOutcome> {
+export async function changeEndpoint(deps: ChangeDeps, order: Named & EndpointChanges): Promise<ChangeEndpointOutcome> {
   const { viewer, endpointId, headers, isPaused, ...fields } = order
   const { cipher } = deps
   if (headers && !cipher) return { outcome: 'cannot_keep_secrets' }
   const kept = headers && cipher ? sealedHeaders(cipher, endpointId, headers) : {}
-  return await change(deps, { viewer, endpointId }, (before) => ({
-    ...before,
-    ...fields,
-    ...kept,
-    ...stateOf(before, isPaused),
-  }))
+  const changed = await change(deps, { viewer, endpointId }, (before) => {
+    const state = stateOf(before, isPaused)
+    const names = [...Object.keys(fields), ...(headers ? ['headers'] : []), ...(state.state ? ['state'] : [])]
+    const next = { ...before, ...fields, ...kept, ...state }
+    return { next, type: 'endpoint.changed', data: { fields: names } }
+  })
+  if (changed.outcome === 'changed' && changed.before.state !== 'active') await start(deps, changed.endpoint)
+  return changed
 }
 
-function stateOf({ state }: Endpoint, isPaused: boolean | undefined): Partial<Endpoint> {
+function stateOf(before: Endpoint, isPaused: boolean | undefined): Partial<Endpoint> {
   const wanted = isPaused ? 'paused' : 'active'
-  if (isPaused === undefined || state === wanted) return {}
-  return { state: wanted, disabledBecause: null, disabledAt: null }
+  if (isPaused === undefined || before.state === wanted) return {}
+  const enabled = wanted === 'active' ? afterEnabling(before) : {}
+  return { ...enabled, state: wanted, disabledBecause: null, disabledAt: null }
+}
+
+async function start({ deliveries, queue }: ChangeDeps, { id, state }: Endpoint): Promise<void> {
+  if (state !== 'active') return
+  await deliveries.resume(id)
+  await queue.wake([deliverJob(id)])
 }
 
 export type RotateSecretOutcome =
@@ -60,25 +75,31 @@ export async function rotateSecret(deps: Deps, order: Named & { secret: string |
   const { cipher } = deps
   if (!cipher) return { outcome: 'cannot_keep_secrets' }
   const secret = order.secret ?? makeSecret()
-  const changed = await change(deps, order, (before) => ({
-    ...before,
-    sealedSecret: cipher.seal(secret, secretPlace(before.id)),
-    sealedOldSecret: before.sealedSecret,
-    oldSecretUntil: new Date(deps.now().getTime() + overlapMs),
-  }))
+  const changed = await change(deps, order, (before) => {
+    const oldSecretUntil = new Date(deps.now().getTime() + overlapMs)
+    const sealedSecret = cipher.seal(secret, secretPlace(before.id))
+    const next = { ...before, sealedSecret, sealedOldSecret: before.sealedSecret, oldSecretUntil }
+    return { next, type: 'endpoint.secret_rotated', data: { oldSecretUntil: oldSecretUntil.toISOString() } }
+  })
   return changed.outcome === 'changed' ? { outcome: 'rotated', endpoint: changed.endpoint, secret } : changed
 }
+
+type ToldChange = { next: Endpoint; type: EntryType<'endpoint'>; data: Record<string, unknown> }
 
 async function change(
   { endpoints, now }: Deps,
   { viewer, endpointId }: Named,
-  decide: (before: Endpoint) => Endpoint,
-): Promise<{ outcome: 'changed'; endpoint: Endpoint } | { outcome: 'not_found' }> {
+  decide: (before: Endpoint) => ToldChange,
+): Promise<{ outcome: 'changed'; before: Endpoint; endpoint: Endpoint } | { outcome: 'not_found' }> {
   const changed = await changeRow({
     name: `The endpoint ${endpointId}`,
     load: () => endpoints.findFor(viewer, endpointId),
-    decide: (before) => ({ next: { ...decide(before), updatedAt: now() }, entries: [] }),
-    save: (before, { next }) => endpoints.save(before, next),
+    decide: (before) => {
+      const { next, type, data } = decide(before)
+      const at = now()
+      return { next: { ...next, updatedAt: at }, entries: [{ type, occurredAt: at, data }] }
+    },
+    save: (before, decided: EndpointChange) => endpoints.save({ before, ...decided, cause: 'api' }),
   })
-  return changed ? { outcome: 'changed', endpoint: changed.after } : { outcome: 'not_found' }
+  return changed ? { outcome: 'changed', before: changed.before, endpoint: changed.after } : { outcome: 'not_found' }
 }

@@ -1,11 +1,14 @@
 import type { Clock } from '../../basics/clock.ts'
 import type { SecretCipher } from '../../basics/secret-cipher.ts'
+import { soundHealth } from '../deliveries/health.ts'
+import type { EventFeed } from '../feed/event-feed.ts'
 import { type Endpoint, type EndpointFilter, endpointsAtMost, headersPlace, secretPlace } from './endpoint.ts'
 import type { EndpointStore } from './endpoint-store.ts'
 import { makeSecret } from './secret.ts'
 
 type Deps = {
   endpoints: Pick<EndpointStore, 'add'>
+  feed: Pick<EventFeed, 'number'>
   /** Null when this installation cannot keep secrets. */
   cipher: Pick<SecretCipher, 'seal'> | null
   newId: () => string
@@ -40,6 +43,7 @@ export async function createEndpoint(deps: Deps, order: EndpointOrder): Promise<
   const id = deps.newId()
   const endpoint: Endpoint = {
     ...rest,
+    ...soundHealth,
     id,
     ...sealedHeaders(cipher, id, headers),
     sealedSecret: cipher.seal(secret, secretPlace(id)),
@@ -48,6 +52,8 @@ export async function createEndpoint(deps: Deps, order: EndpointOrder): Promise<
     state: isPaused ? 'paused' : 'active',
     disabledBecause: null,
     disabledAt: null,
+    // What was committed before is numbered by now.
+    afterPosition: (await deps.feed.number()).newest,
     lastSeq: 0,
     version: 0,
     createdAt: deps.now(),

@@ -1,12 +1,16 @@
+import type { LoggedChange } from '../entry.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /** Who asks for an endpoint. Operators also see those for all users. */
 export type EndpointViewer = { userId: string; isOperator: boolean }
 
+/** What is decided about an endpoint, before it is written. */
+export type EndpointChange = Pick<LoggedChange<'endpoint', Endpoint>, 'next' | 'entries'>
+
 /** Endpoints in Postgres. Each method is one atomic step. */
 export interface EndpointStore {
   /**
-   * Adds an endpoint, unless there are `most` already with the same `userId`.
+   * Adds an endpoint, unless there are `most` already with the same `userId`, and tells so in the log.
    * @returns `no_user` when the user is gone, or being deleted
    */
   add(endpoint: Endpoint, most: number): Promise<'added' | 'too_many' | 'no_user'>
@@ -15,10 +19,13 @@ export interface EndpointStore {
   findFor(viewer: EndpointViewer, endpointId: string): Promise<Endpoint | null>
   /** The newest first. */
   list(viewer: EndpointViewer): Promise<Endpoint[]>
-  /** Writes all fields but the id and the user. @returns false when somebody else has changed it meanwhile */
-  save(before: Endpoint, next: Endpoint): Promise<boolean>
-  /** Removes it, with all that belongs to it. @returns false when there is none */
-  remove(endpointId: string): Promise<boolean>
+  /**
+   * Writes all fields but the id and the user, and the entries. One that becomes active is due at once.
+   * @returns false when somebody else has changed it meanwhile
+   */
+  save(change: LoggedChange<'endpoint', Endpoint>): Promise<boolean>
+  /** Removes it, with its deliveries, and tells so in the log. @returns false when there is none */
+  remove(endpointId: string, at: Date): Promise<boolean>
   /** Endpoints whose secrets are sealed with another key than the one of this prefix, at most `limit`, by id. */
   listStale(sealedPrefix: string, afterId: string | null, limit: number): Promise<Endpoint[]>
 }

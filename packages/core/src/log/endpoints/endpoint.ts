@@ -1,5 +1,7 @@
+import type { Health } from '../deliveries/health.ts'
+
 /** An address of a customer's to which Seer sends the events of the log. */
-export type Endpoint = {
+export type Endpoint = Health & {
   id: string
   /** Whose events are sent; null: those of all users. */
   userId: string | null
@@ -21,6 +23,8 @@ export type Endpoint = {
   /** Why Seer has disabled it: it failed for days (`failing`), or said that it is gone (`gone`, status 410). */
   disabledBecause: DisabledBecause | null
   disabledAt: Date | null
+  /** Only events after this position are sent. */
+  afterPosition: number
   /** The number of its newest entry in the log. */
   lastSeq: number
   /** Guard for compare-and-set. */

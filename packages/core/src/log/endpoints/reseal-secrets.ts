@@ -30,7 +30,7 @@ export async function resealSecrets(deps: Deps): Promise<StaleEndpoints> {
   for await (const endpoint of staleEndpoints(deps)) {
     const { next, reason } = resealed(deps.cipher, endpoint)
     if (reason !== null) found.unreadable.push({ endpointId: endpoint.id, reason })
-    else if (await deps.endpoints.save(endpoint, next)) found.stale += 1
+    else if (await deps.endpoints.save({ before: endpoint, next, entries: [], cause: 'worker' })) found.stale += 1
   }
   return found
 }

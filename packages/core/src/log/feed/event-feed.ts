@@ -50,6 +50,8 @@ export interface EventFeed {
    * after `upTo`, without those that were erased.
    */
   addressed(query: { after: number; upTo: number; limit: number }): Promise<AddressedEvent[]>
+  /** The events at these positions that the reader may see, and that are still kept. */
+  at(reader: string | null, positions: readonly number[]): Promise<FeedEvent[]>
   bounds(): Promise<FeedBounds>
   /** Removes the events that were numbered before a time, with their snapshots, at most `limit`. @returns how many */
   removeBefore(time: Date, limit: number): Promise<number>

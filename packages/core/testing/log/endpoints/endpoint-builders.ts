@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { soundHealth } from '../../../src/log/deliveries/health.ts'
 import type { Endpoint } from '../../../src/log/endpoints/endpoint.ts'
 import { at } from '../../meetings/builders.ts'
 
@@ -19,6 +20,8 @@ export function anEndpoint(changes: Partial<Endpoint> = {}): Endpoint {
     state: 'active',
     disabledBecause: null,
     disabledAt: null,
+    afterPosition: 0,
+    ...soundHealth,
     lastSeq: 0,
     version: 0,
     createdAt: at(0),

@@ -35,11 +35,17 @@ export function endpointStoreContract(open: () => Promise<OpenedEndpoints>): voi
     state: 'disabled' as const,
     disabledBecause: 'gone' as const,
     disabledAt: at(4),
+    failures: 3,
+    firstFailureAt: at(1),
+    lastFailureAt: at(3),
+    lastSuccessAt: at(-1),
+    warnedPercent: 70,
+    retryAt: at(6),
   }
 
   test('gives an endpoint back as it was added', async () => {
     const endpoint = await added(full)
-    expect(await stores.endpoints.find(endpoint.id)).toEqual(endpoint)
+    expect(await stores.endpoints.find(endpoint.id)).toEqual({ ...endpoint, lastSeq: 1 })
     expect(await stores.endpoints.find(randomUUID())).toBeNull()
   })
 
@@ -83,22 +89,30 @@ export function endpointStoreContract(open: () => Promise<OpenedEndpoints>): voi
   })
 
   describe('save', () => {
+    const entry = { type: 'endpoint.changed' as const, occurredAt: at(9), data: {} }
+    const saving = async ({ id }: Endpoint, changes: Partial<Endpoint> = {}, entries = [entry]) => {
+      const before = (await stores.endpoints.find(id)) as Endpoint
+      return { before, next: { ...before, ...changes }, entries, cause: 'api' as const }
+    }
+
     test('writes what may change, and not whose it is', async () => {
       const endpoint = await added()
-      const next = { ...endpoint, ...full, url: 'https://new.example/', updatedAt: at(9), lastSeq: 2 }
-      expect(await stores.endpoints.save(endpoint, { ...next, userId: await stores.newUser(), createdAt: at(8) })).toBe(
-        true,
-      )
-      expect(await stores.endpoints.find(endpoint.id)).toEqual({ ...next, version: 1 })
+      const changes = { ...full, url: 'https://new.example/', updatedAt: at(9) }
+      const fixed = { userId: await stores.newUser(), createdAt: at(8), afterPosition: 5 }
+      expect(await stores.endpoints.save(await saving(endpoint, { ...changes, ...fixed }))).toBe(true)
+      expect(await stores.endpoints.find(endpoint.id)).toEqual({ ...endpoint, ...changes, version: 1, lastSeq: 2 })
     })
 
     test('refuses what was decided on an older version, and what is gone', async () => {
       const endpoint = await added()
-      await stores.endpoints.save(endpoint, endpoint)
-      expect(await stores.endpoints.save(endpoint, endpoint)).toBe(false)
-      expect(await stores.endpoints.remove(endpoint.id)).toBe(true)
-      expect(await stores.endpoints.save({ ...endpoint, version: 1 }, endpoint)).toBe(false)
-      expect(await stores.endpoints.remove(endpoint.id)).toBe(false)
+      const first = await saving(endpoint)
+      expect(await stores.endpoints.save(first)).toBe(true)
+      expect(await stores.endpoints.save(first)).toBe(false)
+      const second = await saving(endpoint)
+      expect(await stores.endpoints.remove(endpoint.id, at(10))).toBe(true)
+      expect(await stores.endpoints.save(second)).toBe(false)
+      expect(await stores.endpoints.remove(endpoint.id, at(10))).toBe(false)
+      expect(await stores.endpoints.find(endpoint.id)).toBeNull()
     })
   })
 

@@ -1,11 +1,21 @@
 import type { Endpoint } from '../../../src/log/endpoints/endpoint.ts'
 import type { EndpointStore, EndpointViewer } from '../../../src/log/endpoints/endpoint-store.ts'
 
-export type MemoryEndpointStore = EndpointStore & { rows: Map<string, Endpoint> }
+export type MemoryEndpointStore = EndpointStore & {
+  rows: Map<string, Endpoint>
+  /** When endpoints are due. */
+  due: Map<string, Date>
+  /** What was told in the log. */
+  entries: { endpointId: string; type: string; data: Record<string, unknown> }[]
+}
 
 /** @param isUser whether somebody is a user who stays */
 export function memoryEndpointStore({ isUser }: { isUser?: (userId: string) => boolean } = {}): MemoryEndpointStore {
   const rows = new Map<string, Endpoint>()
+  const due = new Map<string, Date>()
+  const entries: MemoryEndpointStore['entries'] = []
+  const tell = (endpointId: string, told: readonly { type: string; data: Record<string, unknown> }[]) =>
+    entries.push(...told.map(({ type, data }) => ({ endpointId, type, data })))
   const isSeen =
     ({ userId, isOperator }: EndpointViewer) =>
     (endpoint: Endpoint) =>
@@ -14,23 +24,35 @@ export function memoryEndpointStore({ isUser }: { isUser?: (userId: string) => b
   const copy = <Row>(row: Row): Row => structuredClone(row)
   return {
     rows,
+    due,
+    entries,
     async add(endpoint, most) {
       if (endpoint.userId !== null && isUser?.(endpoint.userId) === false) return 'no_user'
       if ([...rows.values()].filter(({ userId }) => userId === endpoint.userId).length >= most) return 'too_many'
-      rows.set(endpoint.id, copy(endpoint))
+      rows.set(endpoint.id, copy({ ...endpoint, lastSeq: 1 }))
+      tell(endpoint.id, [{ type: 'endpoint.created', data: {} }])
       return 'added'
     },
     find: async (endpointId) => copy(rows.get(endpointId) ?? null),
     findFor: async (viewer, endpointId) =>
       copy([rows.get(endpointId)].find((row) => row && isSeen(viewer)(row)) ?? null),
     list: async (viewer) => copy([...rows.values()].filter(isSeen(viewer)).sort(newest)),
-    async save(before, next) {
-      const { id, userId, createdAt, version } = rows.get(before.id) ?? before
-      if (!rows.has(id) || version !== before.version) return false
-      rows.set(id, copy({ ...next, id, userId, createdAt, version: version + 1 }))
+    async save({ before, next, entries: told }) {
+      const found = rows.get(before.id)
+      if (!found || found.version !== before.version) return false
+      const { id, userId, createdAt, afterPosition, version } = found
+      const lastSeq = before.lastSeq + told.length
+      rows.set(id, copy({ ...next, id, userId, createdAt, afterPosition, lastSeq, version: version + 1 }))
+      if (found.state !== 'active' && next.state === 'active') due.set(id, next.updatedAt)
+      tell(id, told)
       return true
     },
-    remove: async (endpointId) => rows.delete(endpointId),
+    async remove(endpointId) {
+      if (!rows.delete(endpointId)) return false
+      due.delete(endpointId)
+      tell(endpointId, [{ type: 'endpoint.deleted', data: {} }])
+      return true
+    },
     async listStale(sealedPrefix, afterId, limit) {
       const isStale = (sealed: string | null) => sealed !== null && !sealed.startsWith(sealedPrefix)
       const found = [...rows.values()].filter((row) =>

@@ -11,6 +11,7 @@ export function openEventFeed(pool: pg.Pool): EventFeed {
     number: () => numberEntries(pool),
     page: (query) => readPage(pool, query),
     addressed: async (query) => (await addressed.all(pool, query)).map(toAddressed),
+    at: async (reader, positions) => (await at.all(pool, { reader, positions: [...positions] })).map(toEvent),
     bounds: () => readBounds(pool),
     removeBefore: async (time, limit) => (await removeBefore.only(pool, { time, limit })).removed,
   }
@@ -100,6 +101,27 @@ const page = composed(
     ORDER BY found.position`
   },
   { returns: eventTypes, examples },
+)
+
+const at = composed(
+  'log-at',
+  ({ reader, positions }: { reader: string | null; positions: number[] }, bind: Bind) => `
+    SELECT found.position::float8 AS position, found.subject_kind AS kind, found.subject_id AS id, found.seq, found.type,
+      log.occurred_at AS "occurredAt", log.recorded_at AS "recordedAt", log.cause,
+      log.data::text AS data, log.snapshot::text AS snapshot, found.others,
+      ${reader === null ? 'NULL::jsonb AS share' : 'found.share'}
+    FROM ${reader === null ? 'log_positions' : 'log_readers'} AS found
+    JOIN log ON log.subject_id = found.subject_id AND log.subject_kind = found.subject_kind AND log.seq = found.seq
+    WHERE found.position = ANY(${bind(positions)}::bigint[])
+      ${reader === null ? '' : `AND found.reader_id = ${bind(reader)}`}
+    ORDER BY found.position`,
+  {
+    returns: eventTypes,
+    examples: [
+      { reader: null, positions: [1] },
+      { reader: someId, positions: [1] },
+    ],
+  },
 )
 
 /** How far a page looked. Only asked for when it was not filled. */

@@ -1,6 +1,6 @@
 import type { FeedBounds } from '@seer/core/log/feed/event-feed'
 import type pg from 'pg'
-import { type Named, returns, statement } from '../statement.ts'
+import { type Named, type Queries, returns, statement } from '../statement.ts'
 
 /** Any number that no other advisory lock of Seer has. */
 const numberingLock = 7_226_001
@@ -51,7 +51,7 @@ const bounds = statement(
   { returns: returns<FeedBounds>({ removed: 'float8', newest: 'float8' }) },
 )
 
-export async function readBounds(pool: pg.Pool): Promise<FeedBounds> {
+export async function readBounds(pool: Queries): Promise<FeedBounds> {
   return await bounds.only(pool, {})
 }
 

@@ -43,7 +43,7 @@ export type Workers = {
 /**
  * A webhook job carries up to fifty events, so a few at a time keep PostgreSQL busy. Bots and calendars mostly wait for
  * the vendor, which limits writes but not the reads of calendars. Sweeps are few and heavy. Copies of recordings mostly
- * wait for the network.
+ * wait for the network. Deliveries wait for customers' receivers; a dead one keeps one job busy for at most 15 s at a time.
  */
 export const defaultConcurrency: Record<QueueName, number> = {
   webhooks: 10,
@@ -51,6 +51,7 @@ export const defaultConcurrency: Record<QueueName, number> = {
   calendars: 25,
   scheduling: 5,
   recordings: 8,
+  deliveries: 60,
   sweeps: 3,
 }
 

@@ -1,9 +1,26 @@
+import { untilWritten } from '@seer/core/basics/change-row'
 import type { Endpoint } from '@seer/core/log/endpoints/endpoint'
+import { tellEndpoint } from '@seer/core/log/endpoints/endpoint-json'
 import type { EndpointStore, EndpointViewer } from '@seer/core/log/endpoints/endpoint-store'
+import type { Cause, LoggedChange, NewEntry } from '@seer/core/log/entry'
 import type pg from 'pg'
-import { type Column, type ColumnsOf, int, json, text, textList, time, toColumn, typesOf, uuid } from '../../columns.ts'
+import {
+  type Column,
+  type ColumnsOf,
+  float,
+  int,
+  json,
+  text,
+  textList,
+  time,
+  toColumn,
+  typesOf,
+  uuid,
+} from '../../columns.ts'
 import { inLockedTransaction } from '../../locked-transaction.ts'
 import { type Named, returns, statement } from '../../statement.ts'
+import { fanOutLock } from '../deliveries/fan-out.ts'
+import { appendEntries, entryValues } from '../entries.ts'
 
 const columns: ColumnsOf<Endpoint> = {
   id: uuid('id'),
@@ -20,6 +37,13 @@ const columns: ColumnsOf<Endpoint> = {
   state: text('state'),
   disabledBecause: text('disabled_because'),
   disabledAt: time('disabled_at'),
+  afterPosition: float('after_position'),
+  failures: int('failures'),
+  firstFailureAt: time('first_failure_at'),
+  lastFailureAt: time('last_failure_at'),
+  lastSuccessAt: time('last_success_at'),
+  warnedPercent: int('warned_percent'),
+  retryAt: time('retry_at'),
   lastSeq: int('last_seq'),
   version: int('version'),
   createdAt: time('created_at'),
@@ -27,10 +51,16 @@ const columns: ColumnsOf<Endpoint> = {
 }
 
 const fields = Object.keys(columns) as (keyof Endpoint)[]
-const unwritten: (keyof Endpoint)[] = ['id', 'userId', 'version', 'createdAt']
+const unwritten: (keyof Endpoint)[] = ['id', 'userId', 'version', 'createdAt', 'afterPosition']
 const written = fields.filter((field) => !unwritten.includes(field))
 
-const selected = fields.map((field) => `webhook_endpoints.${columns[field].name} AS "${field}"`).join(', ')
+const selected = fields
+  .map((field) => {
+    const { name, type } = columns[field]
+    // Positions are bigint, which the driver would return as text.
+    return `webhook_endpoints.${name}${type === 'float8' ? '::float8' : ''} AS "${field}"`
+  })
+  .join(', ')
 const anEndpoint = returns<Endpoint>(typesOf(columns))
 
 /** Endpoints in Postgres. */
@@ -40,23 +70,53 @@ export function openEndpointStore(pool: pg.Pool): EndpointStore {
     find: (endpointId) => find.first(pool, { endpointId }),
     findFor: (viewer, endpointId) => findFor.first(pool, { ...viewer, endpointId }),
     list: (viewer) => list.all(pool, viewer),
-    save: async (before, next) =>
-      (await save.count(pool, { ...valuesOf(next), 'before.id': before.id, 'before.version': before.version })) === 1,
-    remove: async (endpointId) => (await remove.count(pool, { endpointId })) === 1,
+    save: async (change) => (await save.count(pool, saveValues(change))) === 1,
+    remove: (endpointId, at) => removeTold(pool, endpointId, at),
     listStale: (sealedPrefix, afterId, limit) => listStale.all(pool, { sealedPrefix, afterId, limit }),
   }
 }
 
-/** Two requests at the same moment would both count one endpoint too few. */
+/**
+ * Two requests at the same moment would both count one endpoint too few. And while the lock is held no event becomes a
+ * delivery, so the endpoint gets every event after its position.
+ */
 function addWithin(pool: pg.Pool, endpoint: Endpoint, most: number) {
-  return inLockedTransaction(pool, `webhook-endpoints ${endpoint.userId ?? 'of all'}`, async (client) => {
+  return inLockedTransaction(pool, fanOutLock, async (client) => {
     const { userId } = endpoint
     const { mayAdd, endpoints } = await count.only(client, { userId })
     if (!mayAdd) return 'no_user'
     if (endpoints >= most) return 'too_many'
-    await add.count(client, valuesOf(endpoint))
+    const created = { type: 'endpoint.created' as const, occurredAt: endpoint.createdAt, data: {} }
+    await add.count(client, { ...valuesOf(endpoint), ...told(endpoint, [created], 'api') })
     return 'added'
   })
+}
+
+/** The entries of an endpoint, with what the log keeps with them. */
+function told(endpoint: Endpoint, entries: NewEntry<'endpoint'>[], cause: Cause) {
+  return entryValues([{ before: endpoint, entries, cause, told: tellEndpoint(endpoint) }])
+}
+
+function saveValues({ before, next, entries, cause }: LoggedChange<'endpoint', Endpoint>): Record<string, unknown> {
+  const ofEntries = told({ ...next, lastSeq: before.lastSeq }, entries, cause)
+  const saved = { ...next, lastSeq: before.lastSeq + entries.length }
+  return { ...valuesOf(saved), ...ofEntries, 'before.id': before.id, 'before.version': before.version }
+}
+
+/** So many deliveries go in one statement before the endpoint does, because a statement may not take long. */
+const removedAtOnce = 20_000
+
+async function removeTold(pool: pg.Pool, endpointId: string, at: Date): Promise<boolean> {
+  let removed = removedAtOnce
+  while (removed === removedAtOnce) removed = await removeDeliveries.count(pool, { endpointId, limit: removedAtOnce })
+  const gone = await untilWritten(`The endpoint ${endpointId}`, async () => {
+    const endpoint = await find.first(pool, { endpointId })
+    if (!endpoint) return null
+    const ofEntries = told(endpoint, [{ type: 'endpoint.deleted', occurredAt: at, data: {} }], 'api')
+    const { version } = endpoint
+    return (await remove.count(pool, { ...ofEntries, endpointId, version })) === 1 ? endpoint : 'overtaken'
+  })
+  return gone !== null
 }
 
 type Fields = Named<Record<string, unknown>>
@@ -75,10 +135,19 @@ const count = statement(
   { returns: returns<{ endpoints: number; mayAdd: boolean }>({ endpoints: 'int', mayAdd: 'boolean' }) },
 )
 
+/** A value that is not used must not get a placeholder. */
+function firstValue(field: keyof Endpoint, p: Fields): string | undefined {
+  if (field === 'lastSeq') return '1'
+  return field === 'afterPosition' ? `(SELECT greatest(${p[field]}::bigint, newest) FROM log_counter)` : p[field]
+}
+
 const add = statement(
   'endpoint-add',
-  (p: Fields) => `INSERT INTO webhook_endpoints (${fields.map((field) => columns[field].name).join(', ')})
-    VALUES (${fields.map((field) => p[field]).join(', ')})`,
+  (p: Fields) => `WITH added AS (
+      INSERT INTO webhook_endpoints (${fields.map((field) => columns[field].name).join(', ')})
+      VALUES (${fields.map((field) => firstValue(field, p)).join(', ')}) RETURNING id),
+    ${appendEntries('endpoint', 'added', p)}
+    SELECT FROM added`,
 )
 
 const find = statement(
@@ -105,14 +174,29 @@ const list = statement(
 
 const save = statement(
   'endpoint-save',
-  (p: Fields) => `UPDATE webhook_endpoints
-    SET ${written.map((field) => `${columns[field].name} = ${p[field]}`).join(', ')}, version = version + 1
-    WHERE id = ${p['before.id']} AND version = ${p['before.version']}`,
+  (p: Fields) => `WITH saved AS (
+      UPDATE webhook_endpoints
+      SET ${written.map((field) => `${columns[field].name} = ${p[field]}`).join(', ')}, version = version + 1,
+        due_at = CASE WHEN state <> 'active' AND ${p['state']} = 'active' THEN ${p['updatedAt']} ELSE due_at END
+      WHERE id = ${p['before.id']} AND version = ${p['before.version']} RETURNING id),
+    ${appendEntries('endpoint', 'saved', p)}
+    SELECT FROM saved`,
 )
 
+const removeDeliveries = statement(
+  'endpoint-remove-deliveries',
+  (p: Named<{ endpointId: string; limit: number }>) => `
+  DELETE FROM webhook_deliveries WHERE id IN (
+    SELECT id FROM webhook_deliveries WHERE endpoint_id = ${p.endpointId} LIMIT ${p.limit})`,
+)
+
+/** Only the version that the entry tells about, so that two entries never get the same number. */
 const remove = statement(
   'endpoint-remove',
-  (p: Named<{ endpointId: string }>) => `DELETE FROM webhook_endpoints WHERE id = ${p.endpointId}`,
+  (p: Named<{ endpointId: string; version: number } & Record<string, unknown>>) => `WITH removed AS (
+      DELETE FROM webhook_endpoints WHERE id = ${p.endpointId} AND version = ${p.version} RETURNING id),
+    ${appendEntries('endpoint', 'removed', p)}
+    SELECT FROM removed`,
 )
 
 const listStale = statement(
