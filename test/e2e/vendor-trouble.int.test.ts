@@ -8,6 +8,8 @@ const createCall = { method: 'POST', path: '*/v2/bots' }
 const listCall = { method: 'GET', path: '*/v2/bots' }
 const reads = { method: 'GET', path: '/v2/' }
 
+const aSentence = { message: expect.stringMatching(/\w+ \w+ \w+/) }
+
 describe('a vendor in trouble', () => {
   let seer: Seer
   beforeAll(async () => {
@@ -97,7 +99,7 @@ describe('a vendor in trouble', () => {
     await seer.vendor.fault({ kind: 'status', status: 400, match: createCall, times: 1 })
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     const bot = await seer.reaches(id, 'failed')
-    expect(bot.error).toEqual({ code: 'VENDOR_REJECTED', message: expect.stringMatching(/\w+ \w+ \w+/) })
+    expect(bot.error).toMatchObject({ code: 'VENDOR_REJECTED', ...aSentence, cause: 'vendor', newOrderMayHelp: false })
     expect(typesOf(bot)).toEqual(['bot_requested', 'bot_error'])
   })
 
@@ -181,9 +183,11 @@ describe('a vendor in trouble', () => {
     await waitsFor(id, /^VENDOR_UNAVAILABLE/)
     await laterAttempt(11)
     const bot = await seer.reaches(id, 'failed')
-    expect(bot.error).toEqual({
+    expect(bot.error).toMatchObject({
       code: 'VENDOR_UNAVAILABLE',
       message: expect.stringMatching(/^The bot could not be .*\.$/),
+      cause: 'vendor',
+      newOrderMayHelp: true,
     })
     await seer.vendor.clearFaults()
     await laterAttempt(30)
@@ -201,7 +205,12 @@ describe('a vendor in trouble', () => {
     await seer.timePasses(2 * 60)
     await seer.sweep('sync-bot-statuses')
     const bot = await seer.reaches(id, 'failed')
-    expect(bot.error).toEqual({ code: 'VENDOR_UNAVAILABLE', message: expect.stringMatching(/\w+ \w+ \w+/) })
+    expect(bot.error).toMatchObject({
+      code: 'VENDOR_UNAVAILABLE',
+      ...aSentence,
+      cause: 'vendor',
+      newOrderMayHelp: true,
+    })
   })
 
   test('has a bot that turns up after its order was given up, and the bot is sent away', async () => {
