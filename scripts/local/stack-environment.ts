@@ -39,6 +39,8 @@ export function serviceEnvironment(wiring: Wiring): NodeJS.ProcessEnv {
     MEETINGBAAS_CALLBACK_SECRET: settings.callbackSecret,
     ENCRYPTION_KEYS: settings.encryptionKey,
     STORAGE_URL: pathToFileURL(join(wiring.folder, 'recordings')).href,
+    // Apps on this machine may get webhooks, and they have no https.
+    PRIVATE_HOSTS: '127.0.0.1,::1,localhost',
     ...(sandboxUrl && { ...sandboxClients(configured), ...sandboxSpeech(configured, sandboxUrl) }),
     ...configured,
     ...sandbox,
