@@ -3,7 +3,7 @@ import { defineJob } from '../define-job.ts'
 import { seconds } from './terms.ts'
 
 /**
- * Sends what is due to one endpoint (docs/adr/0018-one-job-per-endpoint.md). What can go wrong with it is written on its
+ * Sends what is due to one endpoint (docs/adr/0019-one-job-per-endpoint.md). What can go wrong with it is written on its
  * deliveries, which then owe another attempt.
  */
 export const deliverEventsJob = defineJob({
