@@ -140,6 +140,8 @@ const ownClock: Record<string, string[]> = {
   meetings: ['created_at', 'updated_at', ...dueColumns, 'lease_until', 'leave_requested_at', 'leave_sent_at'],
   artifacts: ['due_at', 'lease_until', 'created_at', 'updated_at'],
   webhook_events: ['received_at', 'processed_at', 'due_at'],
+  webhook_endpoints: ['first_failure_at', 'last_failure_at', 'last_success_at', 'retry_at', 'due_at', 'created_at'],
+  webhook_deliveries: ['due_at', 'created_at', 'settled_at'],
   idempotency_keys: ['created_at', 'locked_until', 'expires_at'],
   vendor_limits: ['next_at', 'paused_until'],
   calendar_integrations: [
