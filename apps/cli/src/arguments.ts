@@ -25,3 +25,12 @@ export function readId(text: string): string {
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) throw new Error(`"${text}" is not an id (a UUID).`)
   return text.toLowerCase()
 }
+
+/** Reads how many a list should have at most. */
+export function readLimit(text: string): number {
+  const limit = Number(text)
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) {
+    throw new InvalidArgumentError('Give a whole number from 1 to 1000.')
+  }
+  return limit
+}

@@ -1,6 +1,7 @@
 import { RetryableError } from '@seer/core/basics/errors'
 import { Command } from 'commander'
 import { addBackfillCommand } from './backfill.ts'
+import { addDeliveryCommands } from './deliveries.ts'
 import { addKeyCommands } from './keys.ts'
 import { addMigrateCommand } from './migrate.ts'
 import { addTokenCommands } from './tokens.ts'
@@ -13,6 +14,7 @@ const program = new Command('seer')
 addKeyCommands(program)
 addUserCommands(program)
 addWebhookCommands(program)
+addDeliveryCommands(program)
 addBackfillCommand(program)
 addTokenCommands(program)
 addMigrateCommand(program)

@@ -2,7 +2,7 @@ import type { InboxEntry, InboxFilter } from '@seer/core/webhooks/inbox-admin'
 import { redactBody } from '@seer/core/webhooks/redact-body'
 import { replayWebhookEvents } from '@seer/core/webhooks/replay-webhook-events'
 import { type Command, InvalidArgumentError } from 'commander'
-import { readId, readTime } from './arguments.ts'
+import { readId, readLimit, readTime } from './arguments.ts'
 import { withDb, withQueue } from './with-db.ts'
 
 type ListOptions = { state?: InboxEntry['state']; type?: string; since?: Date; limit: number; json?: boolean }
@@ -92,12 +92,4 @@ function readState(text: string): InboxEntry['state'] {
 
 function readReplayState(text: string): ReplayOptions['state'] {
   return text === 'any' ? 'any' : readState(text)
-}
-
-function readLimit(text: string): number {
-  const limit = Number(text)
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) {
-    throw new InvalidArgumentError('Give a whole number from 1 to 1000.')
-  }
-  return limit
 }

@@ -19,6 +19,8 @@ export interface EndpointStore {
   findFor(viewer: EndpointViewer, endpointId: string): Promise<Endpoint | null>
   /** The newest first. */
   list(viewer: EndpointViewer): Promise<Endpoint[]>
+  /** Those of everybody, the newest first, at most `limit`. */
+  listAll(limit: number): Promise<Endpoint[]>
   /**
    * Writes all fields but the id and the user, and the entries. One that becomes active is due at once.
    * @returns false when somebody else has changed it meanwhile

@@ -71,6 +71,9 @@ export function endpointStoreContract(open: () => Promise<OpenedEndpoints>): voi
     for (const minute of [1, 3, 2]) ids.push((await added({ userId, createdAt: at(minute) })).id)
     const listed = await stores.endpoints.list({ userId, isOperator: false })
     expect(listed.map(({ id }) => id)).toEqual([ids[1], ids[2], ids[0]])
+    const all = (await stores.endpoints.listAll(1_000)).filter((endpoint) => endpoint.userId === userId)
+    expect(all).toEqual(listed)
+    expect(await stores.endpoints.listAll(1)).toHaveLength(1)
   })
 
   describe('add', () => {

@@ -36,6 +36,7 @@ export function memoryEndpointStore({ isUser }: { isUser?: (userId: string) => b
     find: async (endpointId) => copy(rows.get(endpointId) ?? null),
     findFor: async (viewer, endpointId) =>
       copy([rows.get(endpointId)].find((row) => row && isSeen(viewer)(row)) ?? null),
+    listAll: async (limit) => copy([...rows.values()].sort(newest).slice(0, limit)),
     list: async (viewer) => copy([...rows.values()].filter(isSeen(viewer)).sort(newest)),
     async save({ before, next, entries: told }) {
       const found = rows.get(before.id)

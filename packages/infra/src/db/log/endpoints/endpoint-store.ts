@@ -70,6 +70,7 @@ export function openEndpointStore(pool: pg.Pool): EndpointStore {
     find: (endpointId) => find.first(pool, { endpointId }),
     findFor: (viewer, endpointId) => findFor.first(pool, { ...viewer, endpointId }),
     list: (viewer) => list.all(pool, viewer),
+    listAll: (limit) => listAll.all(pool, { limit }),
     save: async (change) => (await save.count(pool, saveValues(change))) === 1,
     remove: (endpointId, at) => removeTold(pool, endpointId, at),
     listStale: (sealedPrefix, afterId, limit) => listStale.all(pool, { sealedPrefix, afterId, limit }),
@@ -170,6 +171,13 @@ const list = statement(
   (p: Named<EndpointViewer>) =>
     `SELECT ${selected} FROM webhook_endpoints WHERE ${isSeen(p)} ORDER BY created_at DESC, id DESC`,
   { returns: anEndpoint },
+)
+
+const listAll = statement(
+  'endpoints-list-all',
+  (p: Named<{ limit: number }>) =>
+    `SELECT ${selected} FROM webhook_endpoints ORDER BY created_at DESC, id DESC LIMIT ${p.limit}`,
+  { returns: anEndpoint, isPrepared: false },
 )
 
 const save = statement(
