@@ -110,7 +110,7 @@ export const errorCodes = {
   },
   WEBHOOK_URL_NOT_SUPPORTED: {
     status: 400,
-    title: 'This version of Seer sends no webhooks; leave webhookUrl out, and read GET …/transcripts.',
+    title: 'webhookUrl is not supported; add a webhook endpoint that takes transcript_made and transcription_failed.',
   },
   SPEECH_KEY_REFUSED: { status: 502, title: 'The speech service refused the API key.' },
   SPEECH_ACCOUNT_EMPTY: { status: 502, title: 'The account at the speech service has no credit left.' },

@@ -148,9 +148,10 @@ describe('POST /bots/:botId/retranscribe', () => {
     await other.close()
   })
 
-  test('with a webhookUrl says that there are no webhooks', async () => {
+  test('with a webhookUrl says that webhooks go to endpoints', async () => {
     const { status, body } = await alice('POST', urlOf(await endedBot()), { webhookUrl: 'https://example.com/hook' })
     expect([status, body.code]).toEqual([400, 'WEBHOOK_URL_NOT_SUPPORTED'])
+    expect(body.detail).toContain('add a webhook endpoint')
   })
 
   test.each([

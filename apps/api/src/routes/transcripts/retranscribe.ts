@@ -57,7 +57,8 @@ const RetranscribeFields = z.strictObject({
     .max(2_000)
     .optional()
     .meta({
-      description: 'Refused with `WEBHOOK_URL_NOT_SUPPORTED`: this version of Seer sends no webhooks.',
+      description:
+        'Refused with `WEBHOOK_URL_NOT_SUPPORTED`: add a webhook endpoint that takes `transcript_made` and `transcription_failed`.',
       deprecated: true,
     }),
 })
