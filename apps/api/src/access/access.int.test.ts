@@ -72,6 +72,8 @@ describe('every route', () => {
     [/\/transcript\/speakers$/, { speakers: { Ines: 'Inès' } }],
     [/\/retranscribe$/, {}],
     [/\/hold$/, { hold: true }],
+    [/\/recover$/, { since: '2030-01-31T14:00:00Z' }],
+    [/\/replay$/, { after: 0 }],
     [/^PATCH .*\/webhook-endpoints\/[^/]+$/, { description: 'Taken over' }],
   ]
 

@@ -300,6 +300,7 @@ describeOnEachBackend('the queue board', (backend) => {
       expect(queues.map(({ name }: { name: string }) => name).sort()).toEqual([
         'bots',
         'calendars',
+        'deliveries',
         'recordings',
         'scheduling',
         'sweeps',

@@ -38,7 +38,7 @@ describe('the log of a calendar event', () => {
       const decidedAt = new Date(time++)
       return db().scheduling.saveDecisions(userId, [{ eventId: id, decision, decidedAt, snapshot: `{"id":"${id}"}` }])
     }
-    return { userId, integration, id, decide }
+    return { userId, integration, write, id, decide }
   }
 
   test('tells when it will be recorded, and when it no longer will', async () => {
@@ -65,6 +65,15 @@ describe('the log of a calendar event', () => {
     expect(await eventsOf(userId)).toHaveLength(1)
     await db().integrations.remove(integration)
     expect(await eventsOf(userId)).toEqual([])
+  })
+
+  test('goes on after an entry that was left behind when the event was removed, if it comes back under the same id', async () => {
+    const { userId, integration, write, id, decide } = await anEvent()
+    await decide(yes)
+    await db().pool.query('DELETE FROM calendar_events WHERE id = $1', [id])
+    await db().calendarEvents.save(integration, [write], new Date())
+    await decide(yes)
+    expect((await eventsOf(userId)).map(({ subject }) => subject)).toEqual([`event ${id} 1`, `event ${id} 2`])
   })
 
   test('goes when cleanup removes it', async () => {

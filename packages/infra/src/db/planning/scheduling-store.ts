@@ -144,7 +144,8 @@ type Decisions = {
 
 /**
  * Locks the calendars first, and then their events in the order of their ids, like all writers of events. If two passes
- * over one user overlap, the newer decision stays, whichever is written last.
+ * over one user overlap, the newer decision stays, whichever is written last. An event that is removed while a decision on it
+ * is written may leave that entry behind. If it comes back under the same id, its numbers go on after it.
  */
 const saveAll = statement(
   'scheduling-save-decisions',
@@ -157,12 +158,15 @@ const saveAll = statement(
   calendars AS (
     SELECT id FROM calendar_integrations WHERE id IN (SELECT integration_id FROM named) ORDER BY id FOR KEY SHARE),
   locked AS (
-    SELECT e.id, coalesce(e.decision->>'willRecord', 'false') AS would_record FROM calendars JOIN named ON named.integration_id = calendars.id JOIN calendar_events e ON e.id = named.id
+    SELECT e.id, coalesce(e.decision->>'willRecord', 'false') AS would_record,
+      (SELECT max(seq) FROM log WHERE subject_id = e.id AND subject_kind = 'event') AS logged_seq
+    FROM calendars JOIN named ON named.integration_id = calendars.id JOIN calendar_events e ON e.id = named.id
     ORDER BY e.id FOR NO KEY UPDATE OF e),
   stood AS (
     UPDATE calendar_events e SET decision = decided.decision, decided_at = decided.decided_at,
       over_capacity = decided.decision->>'winner' = 'daily_cap',
-      last_seq = e.last_seq + (would_record <> decided.decision->>'willRecord')::int
+      last_seq = CASE WHEN would_record <> decided.decision->>'willRecord' THEN greatest(e.last_seq, logged_seq) + 1
+        ELSE e.last_seq END
     FROM decided, locked
     WHERE e.id = decided.event_id AND locked.id = e.id
       AND (e.decided_at IS NULL OR e.decided_at <= decided.decided_at)
