@@ -1,7 +1,7 @@
 /** Decisions on recordings as the API shows them. */
 
-import { datedDecisionJson, decisionJson } from '@seer/core/planning/event-json'
 import type { StoredDecision } from '@seer/core/planning/scheduling-store'
+import { datedDecisionJson, decisionJson } from '@seer/core/planning/views/event-json'
 import {
   type Decision as CoreDecision,
   type DecidedBy,

@@ -1,7 +1,7 @@
 /** The calendar event as the API shows it. */
 
-import { eventJson } from '@seer/core/planning/event-json'
-import type { EventRecording } from '@seer/core/planning/event-recordings'
+import { eventJson } from '@seer/core/planning/views/event-json'
+import type { EventRecording } from '@seer/core/planning/views/event-recordings'
 import { eventStatuses, responseStatuses } from '@seer/core/vendor/calendar-event'
 import { calendarProviders } from '@seer/core/vendor/calendar-providers'
 import { platforms } from '@seer/core/vendor/platform'

@@ -1,4 +1,4 @@
-import { eventRecordings } from '@seer/core/planning/event-recordings'
+import { eventRecordings } from '@seer/core/planning/views/event-recordings'
 import type { CalendarEvent as CoreEvent } from '@seer/core/vendor/calendar-event'
 import type { ApiDeps } from '../../../dependencies.ts'
 import { type CalendarEvent, type CalendarEventWithDescription, toEvent } from './event-schema.ts'

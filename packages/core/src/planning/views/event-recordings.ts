@@ -1,7 +1,7 @@
-import type { MeetingStore } from '../meetings/meeting-store.ts'
-import type { Decision, EventOverride } from '../rules/decision.ts'
-import type { CalendarEvent } from '../vendor/calendar-event.ts'
-import type { SchedulingStore, StoredDecision, StoredOverride } from './scheduling-store.ts'
+import type { MeetingStore } from '../../meetings/meeting-store.ts'
+import type { Decision, EventOverride } from '../../rules/decision.ts'
+import type { CalendarEvent } from '../../vendor/calendar-event.ts'
+import type { SchedulingStore, StoredDecision, StoredOverride } from '../scheduling-store.ts'
 
 type Deps = {
   scheduling: Pick<SchedulingStore, 'findDecisions' | 'listOverrides'>

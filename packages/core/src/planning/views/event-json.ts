@@ -1,7 +1,7 @@
-import { type Decision, reasonCodes } from '../rules/decision.ts'
-import type { CalendarEvent } from '../vendor/calendar-event.ts'
+import { type Decision, reasonCodes } from '../../rules/decision.ts'
+import type { CalendarEvent } from '../../vendor/calendar-event.ts'
+import type { StoredDecision } from '../scheduling-store.ts'
 import type { EventRecording } from './event-recordings.ts'
-import type { StoredDecision } from './scheduling-store.ts'
 
 type EventAttendee = NonNullable<CalendarEvent['attendees']>[number]
 
