@@ -190,7 +190,8 @@ export function makeHandlers(deps: HandlerDeps): JobHandlers {
     'check-calendars': (_, context) => checkCalendars(connections, context),
     'requeue-stuck': () => requeueStuck({ sources, queue, now }),
     'apply-retention': (_, context) => applyRetention({ meetings, retention, retentionDays, queue, now }, context),
-    cleanup: () => cleanup({ inbox, idempotencyKeys, calendarEvents, oauthFlows, feed, deliveries, ...kept, now }),
+    cleanup: () =>
+      cleanup({ inbox, idempotencyKeys, calendarEvents, oauthFlows, feed, deliveries, endpoints, ...kept, now }),
   }
 }
 

@@ -15,8 +15,8 @@ const longestRequestMs = 60_000
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Whether the answer holds a secret. Then it is kept encrypted. */
-    tellsSecret?: boolean
+    /** Whether the answer to a request with this body holds a secret. Then it is kept encrypted. */
+    tellsSecret?: boolean | ((body: unknown) => boolean)
   }
   interface FastifyRequest {
     /** The key under which the answer of this request is to be kept. */
@@ -75,14 +75,19 @@ type KeyId = { userId: string; key: string }
 
 const placeOf = ({ userId, key }: KeyId) => `idempotency_keys:${userId}:${key}:body`
 
+function tellsSecret({ routeOptions, body }: FastifyRequest): boolean {
+  const { tellsSecret: tells = false } = routeOptions.config
+  return typeof tells === 'function' ? tells(body) : tells
+}
+
 /** Without keys no route tells a secret. */
 function sealed({ cipher }: Deps, request: FastifyRequest, id: KeyId, body: string): string {
-  return request.routeOptions.config.tellsSecret && cipher ? cipher.seal(body, placeOf(id)) : body
+  return cipher && tellsSecret(request) ? cipher.seal(body, placeOf(id)) : body
 }
 
 /** @throws PermanentError TOKEN_NOT_READABLE when the keys were replaced meanwhile */
 function opened({ cipher }: Deps, request: FastifyRequest, id: KeyId, body: string): string {
-  return request.routeOptions.config.tellsSecret && cipher ? cipher.open(body, placeOf(id)) : body
+  return cipher && tellsSecret(request) ? cipher.open(body, placeOf(id)) : body
 }
 
 const withBody = (answer: StoredAnswer, change: (body: string) => string) => ({ ...answer, body: change(answer.body) })

@@ -83,7 +83,7 @@ const asks: Ask[] = [
     'POST',
     botsUrl,
     { meetingUrl: meetUrl, botName: 'x' },
-    'botName: is not a field of this request; the fields here are meetingUrl, meetingId, customBotName, joinAt, customBotConfig, extra',
+    'botName: is not a field of this request; the fields here are meetingUrl, meetingId, customBotName, joinAt, customBotConfig, extra, webhookUrl, webhookSecret',
   ],
   ['a large limit', 'GET', `${botsUrl}?limit=101`, undefined, 'limit: must be at most 100'],
   ['a limit in words', 'GET', `${botsUrl}?limit=many`, undefined, 'limit: must be a number'],

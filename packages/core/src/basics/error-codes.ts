@@ -108,10 +108,6 @@ export const errorCodes = {
     status: 409,
     title: 'This installation cannot use that speech service; `detail` says what is missing.',
   },
-  WEBHOOK_URL_NOT_SUPPORTED: {
-    status: 400,
-    title: 'webhookUrl is not supported; add a webhook endpoint that takes transcript_made and transcription_failed.',
-  },
   SPEECH_KEY_REFUSED: { status: 502, title: 'The speech service refused the API key.' },
   SPEECH_ACCOUNT_EMPTY: { status: 502, title: 'The account at the speech service has no credit left.' },
   SPEECH_AUDIO_REFUSED: {

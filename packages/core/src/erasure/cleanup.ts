@@ -3,6 +3,7 @@ import { inBatches } from '../basics/in-batches.ts'
 import type { CalendarEventStore } from '../calendars/calendar-store.ts'
 import type { OauthFlowStore } from '../calendars/connection/consent/oauth.ts'
 import type { DeliveryStore } from '../log/deliveries/delivery-store.ts'
+import type { EndpointStore } from '../log/endpoints/endpoint-store.ts'
 import type { EventFeed } from '../log/feed/event-feed.ts'
 import type { Inbox } from '../webhooks/inbox.ts'
 
@@ -19,6 +20,7 @@ type Deps = {
   oauthFlows: Pick<OauthFlowStore, 'removeExpired'>
   feed: Pick<EventFeed, 'removeBefore'>
   deliveries: Pick<DeliveryStore, 'expire' | 'removeSettled' | 'keepAttemptMonths'>
+  endpoints: Pick<EndpointStore, 'listDone' | 'remove'>
   webhookRetentionMs: number
   eventRetentionMs: number
   deliveryRetentionMs: number
@@ -32,14 +34,18 @@ export type CleanupResult = {
   oauthFlows: number
   events: number
   deliveries: number
+  endpoints: number
 }
 
 /** How long a calendar event is kept after it has ended. */
 const calendarEventsKeptMs = 90 * 24 * 3_600_000
 
+/** How long an endpoint for one bot stays after the bot has ended. Until then a retranscription may use it. */
+const botEndpointsKeptMs = 7 * 24 * 3_600_000
+
 /**
  * Removes data after its time: bodies of webhooks, answers to repeated requests, past calendar events, old consents,
- * old events of the feed, and what was delivered long ago.
+ * old events of the feed, what was delivered long ago, and endpoints for bots that have ended.
  */
 export async function cleanup(deps: Deps): Promise<CleanupResult> {
   const now = deps.now()
@@ -55,7 +61,14 @@ export async function cleanup(deps: Deps): Promise<CleanupResult> {
     oauthFlows: await inBatches((limit) => deps.oauthFlows.removeExpired(now, limit)),
     events: await inBatches((limit) => deps.feed.removeBefore(numberedBefore, limit)),
     deliveries: await removeDeliveries(deps, now, settledBefore),
+    endpoints: await inBatches((limit) => removeEndpoints(deps, limit)),
   }
+}
+
+async function removeEndpoints({ endpoints, now }: Deps, limit: number): Promise<number> {
+  const done = await endpoints.listDone(new Date(now().getTime() - botEndpointsKeptMs), limit)
+  for (const id of done) await endpoints.remove(id, { at: now(), cause: 'worker' })
+  return done.length
 }
 
 async function removeDeliveries({ deliveries }: Deps, now: Date, settledBefore: Date): Promise<number> {

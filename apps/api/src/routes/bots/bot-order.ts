@@ -1,6 +1,7 @@
 /** The body of POST /bots. */
 import { CustomBotConfig } from '@seer/core/vendor/bot-config'
 import { z } from 'zod'
+import { hasUrlForSecret, urlForSecret, webhookUrlFields } from '../endpoints/webhook-url.ts'
 import { meetingUrlField } from './meeting-url-field.ts'
 
 /** Meeting BaaS echoes `extra` in every event, so it stays small. */
@@ -61,7 +62,9 @@ export const BotOrderBody = z
       description: `Your own data, which Seer keeps with the bot: at most ${extraBytes} bytes as JSON, nested at most ${extraLevels} levels deep.`,
       examples: [{ customerId: 'c-42' }],
     }),
+    ...webhookUrlFields,
   })
+  .refine(hasUrlForSecret, urlForSecret)
   .meta({
     id: 'BotOrder',
     example: { meetingUrl: 'https://meet.google.com/abc-defg-hij', customBotName: 'Acme Notetaker' },

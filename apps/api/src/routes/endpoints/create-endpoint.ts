@@ -28,7 +28,7 @@ export function createEndpointRoute(app: ApiScope, deps: ApiDeps): void {
     schema: {
       tags: ['Endpoints'],
       summary: 'Add a webhook endpoint',
-      description: `Events that happen from now on are sent to it, signed as [Standard Webhooks](https://www.standardwebhooks.com) say; [the page on webhooks](/docs/webhooks) shows how to verify them. The answer has the secret, and no later one has. A user may have ${endpointsAtMost} endpoints.`,
+      description: `Events that happen from now on are sent to it, signed as [Standard Webhooks](https://www.standardwebhooks.com) say; [the page on webhooks](/docs/webhooks) shows how to verify them. The answer has the secret, and no later one has. A user may have ${endpointsAtMost} endpoints, not counting those that a \`webhookUrl\` makes.`,
       body: EndpointOrder,
       response: answers({ 201: dataOf(EndpointWithSecret, 'The endpoint, with its secret.') }),
     },

@@ -18,7 +18,7 @@ export function deleteEndpointRoute(app: ApiScope, { db, now }: Pick<ApiDeps, 'd
     },
     handler: async (request) => {
       const endpoint = await findEndpoint(db, request, request.params.endpointId)
-      if (!(await db.endpoints.remove(endpoint.id, now()))) throw noSuchEndpoint()
+      if (!(await db.endpoints.remove(endpoint.id, { at: now(), cause: 'api' }))) throw noSuchEndpoint()
       return { data: endpointJson(endpoint, now()) }
     },
   })

@@ -7,7 +7,7 @@ import { Problem } from '../../problems/problem.ts'
 import { knownPattern } from '../events/event-query.ts'
 import { FilterOrder } from './endpoint-schema.ts'
 
-const url = z
+export const urlField = z
   .string()
   .max(2_000)
   .transform((text, context) => {
@@ -44,7 +44,7 @@ const headers = z
 
 /** The fields of an endpoint. */
 export const endpointFields = {
-  url,
+  url: urlField,
   events: z
     .array(knownPattern)
     .min(1)
@@ -72,10 +72,14 @@ export const secretField = z
   .meta({ description: 'A secret of your own: `whsec_` and base64 of 24 to 64 bytes. Without it Seer makes one.' })
 
 /** @throws Problem VALIDATION_FAILED for an address that Seer may not connect to */
-export function demandUrl({ webhookSender }: Pick<ApiDeps, 'webhookSender'>, url: string | undefined): void {
+export function demandUrl(
+  { webhookSender }: Pick<ApiDeps, 'webhookSender'>,
+  url: string | undefined,
+  path = 'url',
+): void {
   const why = url === undefined ? null : webhookSender.whyNot(url)
   if (why === null) return
-  throw new Problem('VALIDATION_FAILED', { errors: [{ path: 'url', message: `cannot be used: ${why}` }] })
+  throw new Problem('VALIDATION_FAILED', { errors: [{ path, message: `cannot be used: ${why}` }] })
 }
 
 /** @throws Problem VALIDATION_FAILED when a user filters by users */

@@ -38,6 +38,9 @@ const Filter = z
 export const WebhookEndpoint = z
   .object({
     id: z.uuid(),
+    botId: z.uuid().nullable().meta({
+      description: 'The only bot whose events it gets, when an order with a `webhookUrl` made it.',
+    }),
     url: z.string(),
     description: z.string().nullable(),
     events: z.array(z.string()),

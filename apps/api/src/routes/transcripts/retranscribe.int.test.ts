@@ -1,3 +1,5 @@
+import { fanOut } from '@seer/core/log/deliveries/fan-out'
+import { changeMeeting } from '@seer/core/meetings/change-meeting'
 import { newArtifacts } from '@seer/core/recordings/custody/new-artifacts'
 import { apiKeyPlace } from '@seer/core/recordings/speech/speech-orders'
 import { newId } from '@seer/infra/ids'
@@ -148,10 +150,24 @@ describe('POST /bots/:botId/retranscribe', () => {
     await other.close()
   })
 
-  test('with a webhookUrl says that webhooks go to endpoints', async () => {
-    const { status, body } = await alice('POST', urlOf(await endedBot()), { webhookUrl: 'https://example.com/hook' })
-    expect([status, body.code]).toEqual([400, 'WEBHOOK_URL_NOT_SUPPORTED'])
-    expect(body.detail).toContain('add a webhook endpoint')
+  test('with a webhookUrl sends the events of the transcript there', async () => {
+    const botId = await endedBot()
+    const order = { speech_to_text: deepgram, webhook_url: 'https://app.example.com/transcripts' }
+    const { status, body } = await alice('POST', urlOf(botId), order)
+    expect([status, body.data.webhookSecret]).toEqual([202, expect.stringMatching(/^whsec_/)])
+    const endpointUrl = `/api/meetingbaas/webhook-endpoints/${body.data.webhookEndpointId}`
+    const { body: endpoint } = await alice('GET', endpointUrl)
+    const events = ['transcript_*', 'transcription_failed']
+    expect(endpoint.data).toMatchObject({ botId, url: order.webhook_url, events })
+    // As the job does.
+    const occurredAt = api.deps.now()
+    const asked = { type: 'transcript_requested' as const, occurredAt, data: { version: 1, source: 'deepgram' } }
+    const bot = { type: 'bot_problem' as const, occurredAt, data: {} }
+    const core = { ...api.deps, ...api.db }
+    await changeMeeting(core, botId, 'api', (before) => ({ next: before, entries: [bot, asked] }))
+    await fanOut(core)
+    const { body: sent } = await alice('GET', `${endpointUrl}/deliveries`)
+    expect(sent.data.map(({ type }: { type: string }) => type)).toEqual(['transcript_requested'])
   })
 
   test.each([
@@ -162,6 +178,8 @@ describe('POST /bots/:botId/retranscribe', () => {
     [{ speechToText: { provider: 'deepgram', language: 'english please' } }, 'speechToText.language'],
     [{ speechToText: { provider: 'deepgram', model: 'a&b' } }, 'speechToText.model'],
     [{ webhookUrl: 'ftp://example.com' }, 'webhookUrl'],
+    [{ webhookUrl: 'https://10.0.0.8/' }, 'webhookUrl'],
+    [{ webhookSecret: `whsec_${'A'.repeat(32)}` }, 'webhookSecret'],
     [{ speechToText: 'deepgram' }, 'speechToText'],
   ])('refuses %j', async (body, path) => {
     const answer = await alice('POST', urlOf(await endedBot()), body)

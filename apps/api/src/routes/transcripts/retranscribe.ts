@@ -8,6 +8,14 @@ import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
 import { BotParams } from '../bots/bot-schema.ts'
 import { findRecordedBot } from '../bots/find-recorded-bot.ts'
+import {
+  hasUrlForSecret,
+  hasWebhookUrl,
+  prepareWebhookUrl,
+  urlForSecret,
+  webhookAnswerFields,
+  webhookUrlFields,
+} from '../endpoints/webhook-url.ts'
 import { TranscriptVersion, toVersion } from './transcript-schema.ts'
 
 const SpeechToText = z
@@ -50,18 +58,14 @@ const SpeechToText = z
     }
   })
 
-const RetranscribeFields = z.strictObject({
-  speechToText: SpeechToText.optional(),
-  webhookUrl: z
-    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
-    .max(2_000)
-    .optional()
-    .meta({
-      description:
-        'Refused with `WEBHOOK_URL_NOT_SUPPORTED`: add a webhook endpoint that takes `transcript_made` and `transcription_failed`.',
-      deprecated: true,
-    }),
-})
+const RetranscribeFields = z
+  .strictObject({ speechToText: SpeechToText.optional(), ...webhookUrlFields })
+  .refine(hasUrlForSecret, urlForSecret)
+
+const OrderedTranscript = TranscriptVersion.extend(webhookAnswerFields).meta({ id: 'OrderedTranscript' })
+
+/** What tells how far a transcript is. */
+const transcriptEvents = ['transcript_*', 'transcription_failed']
 
 /** Both spellings, because the guide uses one for bodies and the other for the configuration of bots. */
 const RetranscribeOrder = z
@@ -72,27 +76,29 @@ export function retranscribeRoute(app: ApiScope, deps: ApiDeps): void {
   app.route({
     method: 'POST',
     url: `${apiPrefix}/bots/:botId/retranscribe`,
-    config: { access: 'write' },
+    config: { access: 'write', tellsSecret: hasWebhookUrl },
     schema: {
       tags: ['Transcripts'],
       summary: 'Make a transcript again',
       description:
-        'Answers as soon as the order is stored, with the version that will be made. The current transcript stays current until that one is complete. `GET …/transcripts` shows how far it is, and why it failed if it did. [The page on recordings](/docs/recordings) says more. Fields may also be written with underscores, such as `speech_to_text`.',
+        'Answers as soon as the order is stored, with the version that will be made. The current transcript stays current until that one is complete. `GET …/transcripts` shows how far it is, and why it failed if it did. [The page on recordings](/docs/recordings) says more. Fields may also be written with underscores, such as `speech_to_text`.\n\nWith a `webhookUrl`, the events `transcript_*` and `transcription_failed` of the bot are sent there from now on.',
       params: BotParams,
       body: RetranscribeOrder,
-      response: answers({ 202: dataOf(TranscriptVersion, 'The order is stored, and the transcript will be made.') }),
+      response: answers({ 202: dataOf(OrderedTranscript, 'The order is stored, and the transcript will be made.') }),
     },
     handler: async (request, reply) => {
-      const { speechToText = {}, webhookUrl } = request.body
-      if (webhookUrl !== undefined) throw new Problem('WEBHOOK_URL_NOT_SUPPORTED')
+      const { speechToText = {}, ...webhookFields } = request.body
+      const { userId } = callerOf(request)
       const { meeting } = await findRecordedBot(deps, request, request.params.botId)
       const { provider = null, apiKey = null, language = null, model = null } = speechToText
-      const wish = { source: provider, apiKey, language, model, requestedBy: callerOf(request).userId }
+      const wish = { source: provider, apiKey, language, model, requestedBy: userId }
+      const watch = await prepareWebhookUrl(deps, webhookFields, { userId, events: transcriptEvents })
       const transcript = transcriptOf(await orderTranscript(toCore(deps), meeting, wish))
+      const webhook = await watch(meeting.id)
       return reply
         .code(202)
         .header('location', `${apiPrefix}/bots/${meeting.id}/transcript?version=${transcript.version}`)
-        .send({ data: toVersion(transcript) })
+        .send({ data: { ...toVersion(transcript), ...webhook } })
     },
   })
 }

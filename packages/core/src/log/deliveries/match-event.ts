@@ -19,12 +19,13 @@ export type EventFacts = {
   calendarId: string | null
 }
 
-type Wanting = Pick<Endpoint, 'userId' | 'events' | 'filter' | 'afterPosition'>
+type Wanting = Pick<Endpoint, 'userId' | 'botId' | 'events' | 'filter' | 'afterPosition'>
 
 /** Whether an endpoint gets an event, as far as that can be told without facts. */
 export function wantsEvent(endpoint: Wanting, event: PlacedEvent): boolean {
-  const { userId, events, filter } = endpoint
+  const { userId, botId, events, filter } = endpoint
   const { type, readers, subject } = event
+  if (botId !== null && (subject.kind !== 'bot' || subject.id !== botId)) return false
   if (userId !== null && !readers.includes(userId)) return false
   if (filter.userIds && !filter.userIds.some((id) => readers.includes(id))) return false
   return events.some((pattern) => matchesType(pattern, { kind: subject.kind, type }))

@@ -38,10 +38,23 @@ export type CreateEndpointOutcome =
 export async function createEndpoint(deps: Deps, order: EndpointOrder): Promise<CreateEndpointOutcome> {
   const { cipher } = deps
   if (!cipher) return { outcome: 'cannot_keep_secrets' }
-  const { headers, isPaused, secret: own, ...rest } = order
-  const secret = own ?? makeSecret()
-  const id = deps.newId()
-  const endpoint: Endpoint = {
+  const secret = order.secret ?? makeSecret()
+  // What was committed before is numbered by now.
+  const afterPosition = (await deps.feed.number()).newest
+  const endpoint = newEndpoint({ ...deps, cipher }, { ...order, botId: null, secret, afterPosition })
+  const added = await deps.endpoints.add(endpoint, endpointsAtMost)
+  return added === 'added' ? { outcome: 'created', endpoint, secret } : { outcome: added }
+}
+
+type NewEndpoint = Omit<EndpointOrder, 'secret'> & Pick<Endpoint, 'botId' | 'afterPosition'> & { secret: string }
+
+/** An endpoint that has sent nothing yet. */
+export function newEndpoint(
+  { cipher, newId, now }: Pick<Deps, 'newId' | 'now'> & { cipher: Pick<SecretCipher, 'seal'> },
+  { headers, isPaused, secret, ...rest }: NewEndpoint,
+): Endpoint {
+  const id = newId()
+  return {
     ...rest,
     ...soundHealth,
     id,
@@ -52,15 +65,11 @@ export async function createEndpoint(deps: Deps, order: EndpointOrder): Promise<
     state: isPaused ? 'paused' : 'active',
     disabledBecause: null,
     disabledAt: null,
-    // What was committed before is numbered by now.
-    afterPosition: (await deps.feed.number()).newest,
     lastSeq: 0,
     version: 0,
-    createdAt: deps.now(),
-    updatedAt: deps.now(),
+    createdAt: now(),
+    updatedAt: now(),
   }
-  const added = await deps.endpoints.add(endpoint, endpointsAtMost)
-  return added === 'added' ? { outcome: 'created', endpoint, secret } : { outcome: added }
 }
 
 /** The fields of an endpoint that hold the headers which the customer adds. */

@@ -9,6 +9,7 @@ export function endpointJson(endpoint: Endpoint, now: Date) {
   const { oldSecretUntil, firstFailureAt, lastFailureAt, lastSuccessAt, retryAt } = endpoint
   return {
     id: endpoint.id,
+    botId: endpoint.botId,
     url: endpoint.url,
     description: endpoint.description,
     events: endpoint.events,

@@ -5,6 +5,8 @@ export type Endpoint = Health & {
   id: string
   /** Whose events are sent; null: those of all users. */
   userId: string | null
+  /** The only bot whose events are sent, where an order named a `webhookUrl`. Null: the events of everything. */
+  botId: string | null
   url: string
   description: string | null
   /** Patterns of types (feed/type-patterns.ts). An event is sent when one of them means its type. */
@@ -54,5 +56,5 @@ export type EndpointFilter = {
 export const secretPlace = (endpointId: string) => `webhook_endpoints:${endpointId}:secret`
 export const headersPlace = (endpointId: string) => `webhook_endpoints:${endpointId}:headers`
 
-/** How many endpoints a user may have, and how many there may be for the events of all users. */
+/** How many endpoints a user may have beside those for one bot, and how many there may be for the events of all users. */
 export const endpointsAtMost = 20

@@ -73,6 +73,18 @@ export function deliveryStoreContract(open: () => Promise<OpenedDeliveries>): vo
   }
 
   describe('fan-out', () => {
+    test('an endpoint for one bot gets what happened to the bot after its position, and nothing else', async () => {
+      const botId = randomUUID()
+      const [before, after] = await place({ subjectId: botId }, { subjectId: botId })
+      await place({}, { subjectId: botId, readers: [] })
+      await fannedOut()
+      const endpoint = { ...anEndpoint(), userId, botId, afterPosition: before as number }
+      await stores.endpoints.addForBot(endpoint)
+      const [later] = await place({ subjectId: botId }, {})
+      expect(await fannedOut()).toEqual([endpoint.id])
+      expect(await positionsOf(endpoint)).toEqual([after, later])
+    })
+
     test('gives each endpoint the events that it wants, and tells who can get something', async () => {
       const [all, joining, foreign] = [
         await added(),

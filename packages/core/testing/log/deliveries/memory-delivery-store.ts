@@ -16,11 +16,10 @@ export type MemoryEvent = PlacedEvent & EventFacts
 export type MemoryDeliveryStore = DeliveryStore & { rows: Delivery[]; events: MemoryEvent[] }
 
 /** Deliveries without a database. `events` are the events that have positions. */
-export function memoryDeliveryStore({ rows: endpoints, due }: MemoryEndpointStore): MemoryDeliveryStore {
+export function memoryDeliveryStore({ rows: endpoints, due, replays }: MemoryEndpointStore): MemoryDeliveryStore {
   const rows: Delivery[] = []
   const events: MemoryEvent[] = []
   const attempts: (Attempt & { deliveryId: string })[] = []
-  const replays = new Map<string, { after: number; upTo: number }>()
   let cursor = 0
   const copy = <Row>(row: Row): Row => structuredClone(row)
   const newest = () => events.at(-1)?.position ?? 0

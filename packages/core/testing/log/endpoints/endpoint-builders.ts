@@ -8,6 +8,7 @@ export function anEndpoint(changes: Partial<Endpoint> = {}): Endpoint {
   return {
     id: randomUUID(),
     userId: randomUUID(),
+    botId: null,
     url: 'https://app.example.com/seer',
     description: null,
     events: ['*'],

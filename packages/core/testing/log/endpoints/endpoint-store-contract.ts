@@ -59,8 +59,8 @@ export function endpointStoreContract(open: () => Promise<OpenedEndpoints>): voi
     }
     expect(await seen(user)).toEqual([true, false, false])
     expect(await seen(operator)).toEqual([true, true, false])
-    expect((await stores.endpoints.list(user)).map(({ id }) => id)).toEqual([own.id])
-    expect((await stores.endpoints.list(operator)).map(({ id }) => id)).toEqual(
+    expect((await stores.endpoints.list(user, null)).map(({ id }) => id)).toEqual([own.id])
+    expect((await stores.endpoints.list(operator, null)).map(({ id }) => id)).toEqual(
       expect.arrayContaining([own.id, ofAll.id]),
     )
   })
@@ -69,11 +69,32 @@ export function endpointStoreContract(open: () => Promise<OpenedEndpoints>): voi
     const userId = await stores.newUser()
     const ids = []
     for (const minute of [1, 3, 2]) ids.push((await added({ userId, createdAt: at(minute) })).id)
-    const listed = await stores.endpoints.list({ userId, isOperator: false })
+    const listed = await stores.endpoints.list({ userId, isOperator: false }, null)
     expect(listed.map(({ id }) => id)).toEqual([ids[1], ids[2], ids[0]])
     const all = (await stores.endpoints.listAll(1_000)).filter((endpoint) => endpoint.userId === userId)
     expect(all).toEqual(listed)
     expect(await stores.endpoints.listAll(1)).toHaveLength(1)
+  })
+
+  test('adds an endpoint for one bot once for each URL, beside the others', async () => {
+    const { endpoints, newUser, goneUser } = stores
+    const userId = await newUser()
+    const botId = randomUUID()
+    const first = { ...anEndpoint(), userId, botId }
+    expect(await endpoints.addForBot(first)).toEqual({ ...first, lastSeq: 1 })
+    expect(await endpoints.addForBot({ ...first, id: randomUUID(), sealedSecret: 'other' })).toMatchObject({
+      id: first.id,
+      sealedSecret: first.sealedSecret,
+    })
+    const second = { ...first, id: randomUUID(), url: 'https://app.example.com/b', createdAt: at(1) }
+    expect(await endpoints.addForBot(second)).toMatchObject({ id: second.id })
+    expect(await endpoints.addForBot({ ...first, userId: await goneUser() })).toBe('no_user')
+    const general = anEndpoint({ userId })
+    expect(await endpoints.add(general, 1)).toBe('added')
+    const listed = async (of: string | null) =>
+      (await endpoints.list({ userId, isOperator: false }, of)).map(({ id }) => id)
+    expect(await listed(botId)).toEqual([second.id, first.id])
+    expect(await listed(null)).toEqual([general.id])
   })
 
   describe('add', () => {
@@ -112,9 +133,9 @@ export function endpointStoreContract(open: () => Promise<OpenedEndpoints>): voi
       expect(await stores.endpoints.save(first)).toBe(true)
       expect(await stores.endpoints.save(first)).toBe(false)
       const second = await saving(endpoint)
-      expect(await stores.endpoints.remove(endpoint.id, at(10))).toBe(true)
+      expect(await stores.endpoints.remove(endpoint.id, { at: at(10), cause: 'api' })).toBe(true)
       expect(await stores.endpoints.save(second)).toBe(false)
-      expect(await stores.endpoints.remove(endpoint.id, at(10))).toBe(false)
+      expect(await stores.endpoints.remove(endpoint.id, { at: at(10), cause: 'api' })).toBe(false)
       expect(await stores.endpoints.find(endpoint.id)).toBeNull()
     })
   })

@@ -84,7 +84,7 @@ test('an endpoint that is deleted takes its deliveries along', async () => {
   await db().endpoints.add(endpoint, 20)
   await place([{ readers: [] }])
   await db().deliveries.fanOut(at(1), 10)
-  await db().endpoints.remove(endpoint.id, at(2))
+  await db().endpoints.remove(endpoint.id, { at: at(2), cause: 'api' })
   expect(await db().deliveries.list(endpoint.id, {}, null, 10)).toEqual([])
 })
 

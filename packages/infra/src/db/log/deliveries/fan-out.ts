@@ -31,7 +31,7 @@ export async function fanOutNext(pool: pg.Pool, now: Date, limit: number): Promi
       return nothing
     }
     const { events, end } = await nextEvents(client, { after, upTo, limit })
-    const endpoints = await candidates.all(client, readersOf(events))
+    const endpoints = await candidates.all(client, concerned(events))
     const pairs = await match(client, events, endpoints)
     const endpointIds = await write(client, insert, pairs, now)
     await move.count(client, { to: end })
@@ -62,13 +62,16 @@ async function nextEvents(client: Queries, span: Span): Promise<{ events: Placed
   return { events, end: events.length === span.limit ? (events.at(-1)?.position ?? span.upTo) : span.upTo }
 }
 
-function readersOf(events: readonly PlacedEvent[]) {
-  return { readers: [...new Set(events.flatMap(({ readers }) => readers))] }
+/** Those who may see one of these events, and the bots that they are about. */
+function concerned(events: readonly PlacedEvent[]) {
+  const bots = events.filter(({ subject }) => subject.kind === 'bot').map(({ subject }) => subject.id)
+  return { readers: [...new Set(events.flatMap(({ readers }) => readers))], bots: [...new Set(bots)] }
 }
 
 type Candidate = {
   id: string
   userId: string | null
+  botId: string | null
   events: string[]
   filter: EndpointFilter
   afterPosition: number
@@ -150,10 +153,11 @@ const placed = statement(
   },
 )
 
-const candidate = `id, user_id AS "userId", events, filter, after_position::float8 AS "afterPosition"`
+const candidate = `id, user_id AS "userId", bot_id AS "botId", events, filter, after_position::float8 AS "afterPosition"`
 const candidateTypes = {
   id: 'uuid',
   userId: 'uuid',
+  botId: 'uuid',
   events: 'text[]',
   filter: 'jsonb',
   afterPosition: 'float8',
@@ -162,8 +166,10 @@ const candidateTypes = {
 /** The lock makes a deletion of an endpoint wait, which then removes its new deliveries, too. */
 const candidates = statement(
   'endpoints-for-events',
-  (p: Named<{ readers: string[] }>) => `
-  SELECT ${candidate} FROM webhook_endpoints WHERE user_id = ANY(${p.readers}::uuid[]) OR user_id IS NULL FOR KEY SHARE`,
+  (p: Named<{ readers: string[]; bots: string[] }>) => `
+  SELECT ${candidate} FROM webhook_endpoints
+  WHERE (user_id = ANY(${p.readers}::uuid[]) OR user_id IS NULL) AND (bot_id IS NULL OR bot_id = ANY(${p.bots}::uuid[]))
+  FOR KEY SHARE`,
   { returns: returns<Candidate>(candidateTypes) },
 )
 

@@ -1,7 +1,7 @@
 import { untilWritten } from '@seer/core/basics/change-row'
 import type { Endpoint } from '@seer/core/log/endpoints/endpoint'
 import { tellEndpoint } from '@seer/core/log/endpoints/endpoint-json'
-import type { EndpointStore, EndpointViewer } from '@seer/core/log/endpoints/endpoint-store'
+import type { BotEndpoint, EndpointStore, EndpointViewer } from '@seer/core/log/endpoints/endpoint-store'
 import type { Cause, LoggedChange, NewEntry } from '@seer/core/log/entry'
 import type pg from 'pg'
 import {
@@ -25,6 +25,7 @@ import { appendEntries, entryValues } from '../entries.ts'
 const columns: ColumnsOf<Endpoint> = {
   id: uuid('id'),
   userId: uuid('user_id'),
+  botId: uuid('bot_id'),
   url: text('url'),
   description: text('description'),
   events: textList('events'),
@@ -51,7 +52,7 @@ const columns: ColumnsOf<Endpoint> = {
 }
 
 const fields = Object.keys(columns) as (keyof Endpoint)[]
-const unwritten: (keyof Endpoint)[] = ['id', 'userId', 'version', 'createdAt', 'afterPosition']
+const unwritten: (keyof Endpoint)[] = ['id', 'userId', 'botId', 'version', 'createdAt', 'afterPosition']
 const written = fields.filter((field) => !unwritten.includes(field))
 
 const selected = fields
@@ -67,12 +68,14 @@ const anEndpoint = returns<Endpoint>(typesOf(columns))
 export function openEndpointStore(pool: pg.Pool): EndpointStore {
   return {
     add: (endpoint, most) => addWithin(pool, endpoint, most),
+    addForBot: (endpoint) => addForBotWithin(pool, endpoint),
     find: (endpointId) => find.first(pool, { endpointId }),
     findFor: (viewer, endpointId) => findFor.first(pool, { ...viewer, endpointId }),
-    list: (viewer) => list.all(pool, viewer),
+    list: (viewer, botId) => list.all(pool, { ...viewer, botId }),
+    listDone: async (before, limit) => (await listDone.all(pool, { before, limit })).map(({ id }) => id),
     listAll: (limit) => listAll.all(pool, { limit }),
     save: async (change) => (await save.count(pool, saveValues(change))) === 1,
-    remove: (endpointId, at) => removeTold(pool, endpointId, at),
+    remove: (endpointId, removal) => removeTold(pool, endpointId, removal),
     listStale: (sealedPrefix, afterId, limit) => listStale.all(pool, { sealedPrefix, afterId, limit }),
   }
 }
@@ -87,10 +90,26 @@ function addWithin(pool: pg.Pool, endpoint: Endpoint, most: number) {
     const { mayAdd, endpoints } = await count.only(client, { userId })
     if (!mayAdd) return 'no_user'
     if (endpoints >= most) return 'too_many'
-    const created = { type: 'endpoint.created' as const, occurredAt: endpoint.createdAt, data: {} }
-    await add.count(client, { ...valuesOf(endpoint), ...told(endpoint, [created], 'api') })
+    await add.count(client, { ...valuesOf(endpoint), ...toldCreated(endpoint) })
     return 'added'
   })
+}
+
+/** The same lock: an order that is repeated while it is still being taken makes no second endpoint. */
+function addForBotWithin(pool: pg.Pool, endpoint: BotEndpoint) {
+  return inLockedTransaction(pool, fanOutLock, async (client) => {
+    const { userId, botId, url } = endpoint
+    const { mayAdd } = await count.only(client, { userId })
+    if (!mayAdd) return 'no_user'
+    const known = await findForBot.first(client, { userId, botId, url })
+    if (known) return known
+    await addForBot.count(client, { ...valuesOf(endpoint), ...toldCreated(endpoint) })
+    return { ...endpoint, lastSeq: 1 }
+  })
+}
+
+function toldCreated(endpoint: Endpoint) {
+  return told(endpoint, [{ type: 'endpoint.created', occurredAt: endpoint.createdAt, data: {} }], 'api')
 }
 
 /** The entries of an endpoint, with what the log keeps with them. */
@@ -107,13 +126,17 @@ function saveValues({ before, next, entries, cause }: LoggedChange<'endpoint', E
 /** So many deliveries go in one statement before the endpoint does, because a statement may not take long. */
 const removedAtOnce = 20_000
 
-async function removeTold(pool: pg.Pool, endpointId: string, at: Date): Promise<boolean> {
+async function removeTold(
+  pool: pg.Pool,
+  endpointId: string,
+  { at, cause }: { at: Date; cause: Cause },
+): Promise<boolean> {
   let removed = removedAtOnce
   while (removed === removedAtOnce) removed = await removeDeliveries.count(pool, { endpointId, limit: removedAtOnce })
   const gone = await untilWritten(`The endpoint ${endpointId}`, async () => {
     const endpoint = await find.first(pool, { endpointId })
     if (!endpoint) return null
-    const ofEntries = told(endpoint, [{ type: 'endpoint.deleted', occurredAt: at, data: {} }], 'api')
+    const ofEntries = told(endpoint, [{ type: 'endpoint.deleted', occurredAt: at, data: {} }], cause)
     const { version } = endpoint
     return (await remove.count(pool, { ...ofEntries, endpointId, version })) === 1 ? endpoint : 'overtaken'
   })
@@ -130,7 +153,8 @@ const count = statement(
   'endpoints-count',
   // A user who is removed meanwhile takes the endpoint along.
   (p: Named<{ userId: string | null }>) => `
-  SELECT (SELECT count(*)::int FROM webhook_endpoints WHERE user_id IS NOT DISTINCT FROM ${p.userId}::uuid) AS "endpoints",
+  SELECT (SELECT count(*)::int FROM webhook_endpoints WHERE user_id IS NOT DISTINCT FROM ${p.userId}::uuid
+      AND bot_id IS NULL) AS "endpoints",
     ${p.userId}::uuid IS NULL OR EXISTS (
       SELECT FROM users WHERE id = ${p.userId} AND deleted_at IS NULL) AS "mayAdd"`,
   { returns: returns<{ endpoints: number; mayAdd: boolean }>({ endpoints: 'int', mayAdd: 'boolean' }) },
@@ -151,6 +175,29 @@ const add = statement(
     SELECT FROM added`,
 )
 
+/**
+ * Events up to the cursor became deliveries of other endpoints already. Those that it wants of them are made as for a replay;
+ * what comes after the cursor it gets as all others do.
+ */
+const addForBot = statement(
+  'endpoint-add-for-bot',
+  (p: Fields) => `WITH added AS (
+      INSERT INTO webhook_endpoints (${fields.map((field) => columns[field].name).join(', ')}, replay_after, replay_up_to)
+      SELECT ${fields.map((field) => (field === 'lastSeq' ? '1' : p[field])).join(', ')},
+        CASE WHEN position > ${p['afterPosition']}::bigint THEN ${p['afterPosition']}::bigint END,
+        CASE WHEN position > ${p['afterPosition']}::bigint THEN position END
+      FROM webhook_cursor RETURNING id),
+    ${appendEntries('endpoint', 'added', p)}
+    SELECT FROM added`,
+)
+
+const findForBot = statement(
+  'endpoint-find-for-bot',
+  (p: Named<{ userId: string; botId: string; url: string }>) => `
+  SELECT ${selected} FROM webhook_endpoints WHERE bot_id = ${p.botId} AND user_id = ${p.userId} AND url = ${p.url}`,
+  { returns: anEndpoint },
+)
+
 const find = statement(
   'endpoint-find',
   (p: Named<{ endpointId: string }>) => `SELECT ${selected} FROM webhook_endpoints WHERE id = ${p.endpointId}`,
@@ -168,9 +215,22 @@ const findFor = statement(
 
 const list = statement(
   'endpoints-list',
-  (p: Named<EndpointViewer>) =>
-    `SELECT ${selected} FROM webhook_endpoints WHERE ${isSeen(p)} ORDER BY created_at DESC, id DESC`,
+  (p: Named<EndpointViewer & { botId: string | null }>) => `
+  SELECT ${selected} FROM webhook_endpoints
+  WHERE ${isSeen(p)} AND CASE WHEN ${p.botId}::uuid IS NULL THEN bot_id IS NULL ELSE bot_id = ${p.botId} END
+  ORDER BY created_at DESC, id DESC`,
   { returns: anEndpoint },
+)
+
+const listDone = statement(
+  'endpoints-list-done',
+  (p: Named<{ before: Date; limit: number }>) => `
+  SELECT e.id FROM webhook_endpoints e LEFT JOIN meetings ON meetings.id = e.bot_id
+  WHERE e.bot_id IS NOT NULL AND e.created_at < ${p.before} AND e.updated_at < ${p.before} AND e.replay_after IS NULL
+    AND (meetings.id IS NULL OR meetings.final_at < ${p.before})
+    AND NOT EXISTS (SELECT FROM webhook_deliveries WHERE endpoint_id = e.id AND state = 'pending')
+  LIMIT ${p.limit}`,
+  { returns: returns<{ id: string }>({ id: 'uuid' }), isPrepared: false },
 )
 
 const listAll = statement(
