@@ -36,11 +36,18 @@ async function failed() {
 
 test('lists endpoints and deliveries, and sends again what has failed', async () => {
   const { endpoint, delivery } = await failed()
+  const userId = randomUUID()
+  await db.pool.query(`INSERT INTO users (id, name) VALUES ($1, 'ines')`, [userId])
+  const own = { ...anEndpoint(), userId, botId: randomUUID() }
+  await db.endpoints.addForBot(own)
   const listed = await seer('endpoints', 'list', '--json')
   const rows = JSON.parse(listed.out.join('\n'))
   expect(rows).toContainEqual(
     expect.objectContaining({ id: endpoint.id, user: '(all users)', state: 'active', pending: 0 }),
   )
+
+  const ofInes = await seer('endpoints', 'list', '--user', 'ines', '--json')
+  expect(JSON.parse(ofInes.out.join('\n'))).toMatchObject([{ id: own.id, user: 'ines', bot: own.botId }])
 
   const failures = await seer('deliveries', 'list', endpoint.id, '--state', 'failed', '--json')
   expect(JSON.parse(failures.out.join('\n')).map(({ id }: Delivery) => id)).toContain(delivery.id)
@@ -50,6 +57,7 @@ test('lists endpoints and deliveries, and sends again what has failed', async ()
 })
 
 test.each([
+  [['endpoints', 'list', '--user', 'bo'], /There is no user bo/],
   [['deliveries', 'list', randomUUID()], /There is no endpoint/],
   [['deliveries', 'retry', randomUUID()], /There is no delivery/],
   [['deliveries', 'retry', 'x'], /is not an id/],

@@ -16,6 +16,7 @@ export function addDeliveryCommands(program: Command): void {
   endpoints
     .command('list')
     .description('List endpoints of all users, newest first, with how much waits for each.')
+    .option('--user <name>', 'only those of this user')
     .option('--limit <n>', 'how many at most', readLimit, 100)
     .option('--json', 'print JSON')
     .action(listEndpoints)
@@ -36,15 +37,21 @@ export function addDeliveryCommands(program: Command): void {
     .action(retry)
 }
 
-async function listEndpoints({ limit, json }: { limit: number; json?: boolean }): Promise<void> {
+type EndpointOptions = { user?: string; limit: number; json?: boolean }
+
+async function listEndpoints({ user: name, limit, json }: EndpointOptions): Promise<void> {
   const { found, pending, names } = await withDb(async (db) => {
-    const found = await db.endpoints.listAll(limit)
+    const users = await db.users.list()
+    const user = users.find((each) => each.name === name)
+    if (name !== undefined && !user) throw new Error(`There is no user ${name}.`)
+    const found = await db.endpoints.listAll(limit, user?.id ?? null)
     const pending = await db.deliveries.countPending(found.map(({ id }) => id))
-    return { found, pending, names: new Map((await db.users.list()).map(({ id, name }) => [id, name])) }
+    return { found, pending, names: new Map(users.map(({ id, name }) => [id, name])) }
   })
   const rows = found.map((endpoint) => ({
     id: endpoint.id,
     user: endpoint.userId === null ? '(all users)' : (names.get(endpoint.userId) ?? endpoint.userId),
+    bot: endpoint.botId ?? '',
     url: endpoint.url,
     events: endpoint.events.join(','),
     state: stateOf(endpoint),

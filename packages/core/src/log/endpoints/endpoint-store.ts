@@ -33,8 +33,8 @@ export interface EndpointStore {
    * left to send.
    */
   listDone(before: Date, limit: number): Promise<string[]>
-  /** Those of everybody, the newest first, at most `limit`. */
-  listAll(limit: number): Promise<Endpoint[]>
+  /** Those of everybody, or of one user, the newest first, at most `limit`. */
+  listAll(limit: number, userId: string | null): Promise<Endpoint[]>
   /**
    * Writes all fields but the id and the user, and the entries. One that becomes active is due at once.
    * @returns false when somebody else has changed it meanwhile

@@ -71,9 +71,10 @@ export function endpointStoreContract(open: () => Promise<OpenedEndpoints>): voi
     for (const minute of [1, 3, 2]) ids.push((await added({ userId, createdAt: at(minute) })).id)
     const listed = await stores.endpoints.list({ userId, isOperator: false }, null)
     expect(listed.map(({ id }) => id)).toEqual([ids[1], ids[2], ids[0]])
-    const all = (await stores.endpoints.listAll(1_000)).filter((endpoint) => endpoint.userId === userId)
+    const all = (await stores.endpoints.listAll(1_000, null)).filter((endpoint) => endpoint.userId === userId)
     expect(all).toEqual(listed)
-    expect(await stores.endpoints.listAll(1)).toHaveLength(1)
+    expect(await stores.endpoints.listAll(1_000, userId)).toEqual(listed)
+    expect(await stores.endpoints.listAll(1, null)).toHaveLength(1)
   })
 
   test('adds an endpoint for one bot once for each URL, beside the others', async () => {

@@ -54,7 +54,13 @@ export function memoryEndpointStore({ isUser }: { isUser?: (userId: string) => b
     find: async (endpointId) => copy(rows.get(endpointId) ?? null),
     findFor: async (viewer, endpointId) =>
       copy([rows.get(endpointId)].find((row) => row && isSeen(viewer)(row)) ?? null),
-    listAll: async (limit) => copy([...rows.values()].sort(newest).slice(0, limit)),
+    listAll: async (limit, userId) =>
+      copy(
+        [...rows.values()]
+          .filter((row) => userId === null || row.userId === userId)
+          .sort(newest)
+          .slice(0, limit),
+      ),
     list: async (viewer, botId) =>
       copy([...rows.values()].filter((row) => isSeen(viewer)(row) && row.botId === botId).sort(newest)),
     // Memory knows no bots, and so none that have ended.

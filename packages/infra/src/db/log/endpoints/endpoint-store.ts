@@ -73,7 +73,7 @@ export function openEndpointStore(pool: pg.Pool): EndpointStore {
     findFor: (viewer, endpointId) => findFor.first(pool, { ...viewer, endpointId }),
     list: (viewer, botId) => list.all(pool, { ...viewer, botId }),
     listDone: async (before, limit) => (await listDone.all(pool, { before, limit })).map(({ id }) => id),
-    listAll: (limit) => listAll.all(pool, { limit }),
+    listAll: (limit, userId) => listAll.all(pool, { limit, userId }),
     save: async (change) => (await save.count(pool, saveValues(change))) === 1,
     remove: (endpointId, removal) => removeTold(pool, endpointId, removal),
     listStale: (sealedPrefix, afterId, limit) => listStale.all(pool, { sealedPrefix, afterId, limit }),
@@ -235,8 +235,9 @@ const listDone = statement(
 
 const listAll = statement(
   'endpoints-list-all',
-  (p: Named<{ limit: number }>) =>
-    `SELECT ${selected} FROM webhook_endpoints ORDER BY created_at DESC, id DESC LIMIT ${p.limit}`,
+  (p: Named<{ limit: number; userId: string | null }>) => `
+  SELECT ${selected} FROM webhook_endpoints WHERE ${p.userId}::uuid IS NULL OR user_id = ${p.userId}
+  ORDER BY created_at DESC, id DESC LIMIT ${p.limit}`,
   { returns: anEndpoint, isPrepared: false },
 )
 
