@@ -217,7 +217,7 @@ const list = statement(
   'endpoints-list',
   (p: Named<EndpointViewer & { botId: string | null }>) => `
   SELECT ${selected} FROM webhook_endpoints
-  WHERE ${isSeen(p)} AND CASE WHEN ${p.botId}::uuid IS NULL THEN bot_id IS NULL ELSE bot_id = ${p.botId} END
+  WHERE ${isSeen(p)} AND (bot_id = ${p.botId} OR (${p.botId}::uuid IS NULL AND bot_id IS NULL))
   ORDER BY created_at DESC, id DESC`,
   { returns: anEndpoint },
 )
