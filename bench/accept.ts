@@ -59,6 +59,8 @@ export async function startApi(
     MEETINGBAAS_API_URL: vendorUrl,
     MEETINGBAAS_WRITES_PER_SECOND: String(writesPerSecond),
     ...calendarSecrets,
+    // Receivers of the benchmark.
+    PRIVATE_HOSTS: '127.0.0.1',
     MEETINGBAAS_WEBHOOK_SECRET: signingSecret,
     RATE_LIMIT_PER_MINUTE: '10000000',
     NODE_ENV: 'production',

@@ -76,7 +76,8 @@ export async function query<Row extends pg.QueryResultRow>(url: string, text: st
     .finally(() => client.end())
 }
 
-async function removeKeys(url: string, pattern: string): Promise<void> {
+/** Removes the keys of Redis that fit a pattern. */
+export async function removeKeys(url: string, pattern: string): Promise<void> {
   const redis = new Redis(url)
   try {
     for await (const keys of redis.scanStream({ match: pattern, count: 1_000 }) as AsyncIterable<string[]>) {

@@ -1,29 +1,22 @@
-import { randomUUID } from 'node:crypto'
 import { type ClientRequest, get } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Meeting } from '@seer/core/meetings/meeting'
-import { createApiKey } from '@seer/core/people/api-keys'
-import { aMeeting } from '@seer/core/testing/meetings/builders'
 import type { Database } from '@seer/infra/db/open-db'
-import { newId } from '@seer/infra/ids'
 import { createLogger } from '@seer/infra/observe/logger'
 import { openStores } from '@seer/infra/open-stores'
 import { createProcessGroup } from '../scripts/local/processes.ts'
 import { startApi } from './accept.ts'
 import { type BenchEnvironment, openEnvironment } from './environment.ts'
+import { type EventUser, newUser, writeEvent } from './event-users.ts'
 import { percentiles } from './load.ts'
 
 const users = 50
 /** As many as one user may have. */
 const streamsOfUser = 20
-const botsOfUser = 4
 const perSecond = 200
 const seconds = 60
 /** Not counted: code is loaded and compiled. */
 const warmUpSeconds = 5
 const goalMs = 250
-
-type User = { id: string; key: string; bots: Meeting[] }
 
 /**
  * A thousand open streams on one API process, while another process writes 200 events a second. Each event goes to the twenty
@@ -42,7 +35,7 @@ export async function benchEventStreams(): Promise<void> {
     console.log(
       `${environment.origins}; ${users * streamsOfUser} streams of ${users} users, ${perSecond} events/s for ${seconds} s`,
     )
-    const own: User[] = []
+    const own: EventUser[] = []
     for (let i = 0; i < users; i++) own.push(await newUser(db))
     const api = await startApi(group, environment)
     const before = await memoryOf(api, environment)
@@ -60,34 +53,17 @@ export async function benchEventStreams(): Promise<void> {
   }
 }
 
-async function newUser(db: Database): Promise<User> {
-  const order = { userName: newId(), label: null, scopes: ['read' as const], expiresAt: null }
-  const { key } = await createApiKey({ keys: db.apiKeys, newId }, order)
-  const { rows } = await db.pool.query<{ id: string }>('SELECT id FROM users WHERE name = $1', [order.userName])
-  const id = rows[0]?.id as string
-  const bots: Meeting[] = []
-  for (let i = 0; i < botsOfUser; i++) bots.push(await newBot(db, id))
-  return { id, key, bots }
-}
-
-async function newBot(db: Database, userId: string): Promise<Meeting> {
-  const meeting = aMeeting({ id: newId(), userId, joinKey: `meet:${randomUUID()}` })
-  const entry = { type: 'bot_requested' as const, occurredAt: new Date(), data: {}, cause: 'api' as const }
-  await db.meetings.claim(meeting, entry, 'nobody')
-  return (await db.meetings.find(meeting.id)) as Meeting
-}
-
 /** `seen`: when each event came, by its id. */
-type Stream = { user: User; request: ClientRequest; seen: Map<string, number>; repeated: number }
+type Stream = { user: EventUser; request: ClientRequest; seen: Map<string, number>; repeated: number }
 
-async function openStreams(api: string, own: User[], after: number): Promise<Stream[]> {
+async function openStreams(api: string, own: EventUser[], after: number): Promise<Stream[]> {
   const wanted = own.flatMap((user) => Array.from({ length: streamsOfUser }, () => user))
   return await Promise.all(
     wanted.map((user) => openStream(`${api}/api/meetingbaas/events/stream?after=${after}`, user)),
   )
 }
 
-async function openStream(url: string, user: User): Promise<Stream> {
+async function openStream(url: string, user: EventUser): Promise<Stream> {
   return await new Promise((resolve, reject) => {
     const request = get(url, { agent: false, headers: { 'x-api-key': user.key } }, (answer) => {
       if (answer.statusCode !== 200) return reject(new Error(`A stream was answered with ${answer.statusCode}.`))
@@ -116,7 +92,7 @@ function take(stream: Stream, text: string): string {
 }
 
 /** Events at equal distances, of one bot after the other. @returns when each was committed, by its id and its user's */
-async function write(db: Database, own: User[], api: string, environment: BenchEnvironment) {
+async function write(db: Database, own: EventUser[], api: string, environment: BenchEnvironment) {
   const committedAt = new Map<string, { at: number; userId: string }>()
   const startedAt = performance.now()
   const total = perSecond * (warmUpSeconds + seconds)
@@ -124,26 +100,15 @@ async function write(db: Database, own: User[], api: string, environment: BenchE
   for (let i = 0; i < total; i++) {
     await delay(Math.max(0, startedAt + (i * 1_000) / perSecond - performance.now()))
     if (i % (perSecond * 10) === 0) console.log(`  ${i} events written, API ${await memoryOf(api, environment)}`)
-    const user = own[i % users] as User
-    const bot = Math.floor(i / users) % botsOfUser
+    const user = own[i % users] as EventUser
     running.push(
-      change(db, user, bot).then((id) => {
+      writeEvent(db, user, Math.floor(i / users)).then(({ id }) => {
         if (i >= perSecond * warmUpSeconds) committedAt.set(id, { at: performance.now(), userId: user.id })
       }),
     )
   }
   await Promise.all(running)
   return committedAt
-}
-
-async function change(db: Database, user: User, index: number): Promise<string> {
-  const before = user.bots[index] as Meeting
-  const entries = [{ type: 'chat_message' as const, occurredAt: new Date(), data: { author: 'Ines', text: 'Hello' } }]
-  const seq = before.lastSeq + 1
-  user.bots[index] = { ...before, version: before.version + 1, lastSeq: seq }
-  const isWritten = await db.meetings.saveChange({ before, next: before, entries, cause: 'webhook' })
-  if (!isWritten) throw new Error('An event was not written.')
-  return `evt_bot_${before.id}_${seq}`
 }
 
 /** Resident memory, the heap in use, and the processor time so far, as the API says in its metrics. */

@@ -2,6 +2,7 @@ import { benchAccept } from './accept.ts'
 import { benchBurst } from './burst.ts'
 import { benchCalendars } from './calendars.ts'
 import { benchCustody } from './custody.ts'
+import { benchEventDeliveries } from './event-deliveries.ts'
 import { benchEventStreams } from './event-streams.ts'
 import { benchEvents } from './events.ts'
 import { benchLine } from './line.ts'
@@ -23,10 +24,16 @@ const benches: Record<string, { about: string; run: (argument?: string) => Promi
   },
   events: {
     about:
-      'numbering events, pages of a thousand in a feed of a million (`events 10000000` for more), a thousand streams (`events streams` alone)',
+      'numbering events, pages of a thousand in a feed of a million (`events 10000000` for more), a thousand streams (`events streams` alone), a hundred endpoints (`events deliveries` alone)',
     run: async (total = '1000000') => {
-      if (total !== 'streams') await benchEvents(numberBetween(1_000_000, 20_000_000, total))
+      const parts: Record<string, () => Promise<void>> = {
+        streams: benchEventStreams,
+        deliveries: benchEventDeliveries,
+      }
+      if (parts[total]) return await parts[total]()
+      await benchEvents(numberBetween(1_000_000, 20_000_000, total))
       await benchEventStreams()
+      await benchEventDeliveries()
     },
   },
   line: {

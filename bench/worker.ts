@@ -22,6 +22,8 @@ export async function startWorker(
     REDIS_PREFIX: redisPrefix,
     MEETINGBAAS_API_KEY: sandboxApiKey,
     ...calendarSecrets,
+    // Receivers of the benchmark.
+    PRIVATE_HOSTS: '127.0.0.1',
     MEETINGBAAS_API_URL: vendorUrl,
     MEETINGBAAS_WRITES_PER_SECOND: String(writesPerSecond),
     WORKER_HOST: '127.0.0.1',
