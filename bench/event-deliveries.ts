@@ -89,16 +89,16 @@ async function startPrograms(environment: BenchEnvironment): Promise<Programs> {
 }
 
 async function addEndpoint(api: string, key: string, url: string): Promise<string> {
-  const { id } = await ask(api, key, 'POST', 'webhook-endpoints', { url, events: ['bot.*'] })
+  const { id } = await ask<{ id: string }>(api, key, 'POST', 'webhook-endpoints', { url, events: ['bot.*'] })
   return id
 }
 
-async function ask(api: string, key: string, method: string, path: string, body?: object) {
+async function ask<Data>(api: string, key: string, method: string, path: string, body?: object): Promise<Data> {
   const json: Record<string, string> = body ? { 'content-type': 'application/json' } : {}
   const headers = { authorization: `Bearer ${key}`, ...json }
   const answer = await fetch(`${api}/api/meetingbaas/${path}`, { method, headers, body: body && JSON.stringify(body) })
   if (!answer.ok) throw new Error(`${method} ${path} was answered with ${answer.status}: ${await answer.text()}`)
-  return ((await answer.json()) as { data: any }).data
+  return ((await answer.json()) as { data: Data }).data
 }
 
 async function measureLag(bench: Bench): Promise<void> {
@@ -187,7 +187,7 @@ async function allArrived({ receivers }: Bench, written: Map<string, number>): P
 async function reportFeed({ environment, programs, receivers }: Bench, written: Map<string, number>): Promise<void> {
   const inFeed = new Set<string>()
   for (let after = 0; ; ) {
-    const page: { id: string; position: number }[] = await ask(
+    const page = await ask<{ id: string; position: number }[]>(
       programs.api(),
       environment.apiKey,
       'GET',
