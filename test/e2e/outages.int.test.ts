@@ -102,7 +102,9 @@ describe('an outage of PostgreSQL, in which the queue lives as well', () => {
     await rm(folder, { recursive: true })
   })
 
-  test('a webhook that cannot be stored is not acknowledged and comes again, and the processes recover by themselves', async () => {
+  test('a webhook that cannot be stored is not acknowledged and comes again, and the processes recover by themselves', {
+    timeout: 180_000,
+  }, async () => {
     const { id } = await seer.order({ meetingUrl: meetingLink() })
     await seer.reaches(id, 'queued')
     await seer.vendor.advance(8)

@@ -56,6 +56,12 @@ export type Stores = {
   close(): Promise<void>
 }
 
+/**
+ * If the queue was away when a webhook was stored, the sweep starts it a minute later (`dueAfterMs` in receive-webhook.ts), at
+ * its next tick.
+ */
+const lostWake = { withinMs: 100_000 }
+
 export async function openStores({ backend, redisThrough, ...options }: StoreOptions): Promise<Stores> {
   const database = options.databaseUrl ? null : await createTestDatabase()
   const databaseUrl = options.databaseUrl ?? (database?.databaseUrl as string)
@@ -99,7 +105,7 @@ export async function openStores({ backend, redisThrough, ...options }: StoreOpt
       eventually(async () => {
         const waiting = await query(`SELECT event_type, error FROM webhook_events WHERE state = 'received'`)
         expect(waiting).toEqual([])
-      }),
+      }, lostWake),
     allReach: (ids, state) =>
       eventually(async () => {
         const others = `SELECT processing_status AS state, error_code, last_problem FROM meetings
