@@ -231,3 +231,15 @@ test('a worker that stops gives back what it has not sent', async () => {
   expect(states(one)).toEqual(['delivered', 'delivered', 'pending', 'pending'])
   expect(one.deliveries.rows[2]).toMatchObject({ attempts: 0, dueAt: new Date(one.clock.ms) })
 })
+
+test('a replay of very many events does not hold up what happens meanwhile', async () => {
+  const one = world()
+  const fannedOut: number[] = []
+  const fanOutReplays = async () => {
+    fannedOut.push(one.deliveries.rows.length)
+    one.happens()
+    return { endpointIds: [], hasMore: fannedOut.length < 3 }
+  }
+  await fanOut({ ...one.deps, deliveries: { ...one.deliveries, fanOutReplays }, queue: one.queue })
+  expect(fannedOut).toEqual([0, 1, 2])
+})
