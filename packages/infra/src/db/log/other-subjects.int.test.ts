@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createApiKey } from '@seer/core/people/api-keys'
 import { decided } from '@seer/core/rules/decision'
 import { aDetailedWrite, anIntegration } from '@seer/core/testing/calendars/calendar-builders'
+import { anEndpoint } from '@seer/core/testing/log/endpoints/endpoint-builders'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { useTestStores } from '../../../testing/db/test-stores.ts'
 
@@ -115,6 +116,25 @@ describe('the log of a user', () => {
     await db().users.remove(id)
     expect(await eventsOf(id)).toEqual([])
     expect(await eventsOf(null)).toEqual([{ type: 'user.deleted', subject: `user ${id} 6`, data: {}, snapshot: null }])
+  })
+
+  test('a deleted user’s webhook endpoints leave nothing, and those of others and of operators stay', async () => {
+    const name = randomUUID()
+    await newKey(name, 'first')
+    const id = await idOf(name)
+    const [own, gone, foreign, forAll] = [
+      anEndpoint({ userId: id }),
+      anEndpoint({ userId: id }),
+      anEndpoint({ userId: await newUser() }),
+      anEndpoint({ userId: null }),
+    ]
+    for (const endpoint of [own, gone, foreign, forAll]) await db().endpoints.add(endpoint, 1_000)
+    await db().endpoints.remove(gone.id, { at: new Date(), cause: 'api' })
+    await db().feed.number()
+    await db().users.markDeleted(name, new Date())
+    await db().users.remove(id)
+    const told = (await eventsOf(null)).filter(({ subject }) => subject.startsWith('endpoint '))
+    expect(told.map(({ subject }) => subject)).toEqual([`endpoint ${foreign.id} 1`, `endpoint ${forAll.id} 1`])
   })
 
   test('no key is made for a user who is being deleted', async () => {

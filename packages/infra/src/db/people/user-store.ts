@@ -54,7 +54,7 @@ const mark = statement(
 )
 
 /**
- * Calendar events have one reader, so nobody else misses theirs. What is left in the log is that a user was deleted, which
+ * Calendar events and endpoints have one reader, so nobody else misses theirs. What is left in the log is that a user was deleted, which
  * only operators see.
  */
 const removeMarked = statement(
@@ -66,6 +66,8 @@ const removeMarked = statement(
     RETURNING log_readers.subject_kind, log_readers.subject_id AS id),
   events AS (SELECT id FROM unread WHERE subject_kind = 'event'),
   forgotten_events AS (${removeEntries('event', 'events')}),
+  endpoints AS (SELECT DISTINCT id FROM unread WHERE subject_kind = 'endpoint'),
+  forgotten_endpoints AS (${removeEntries('endpoint', 'endpoints')}),
   forgotten AS (${removeEntries('user', 'gone')}),
   told AS (
     SELECT id, last_seq + 1 AS seq, 'user.deleted' AS type, now() AS occurred_at, 'worker' AS cause,
