@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Delivery } from '@seer/core/log/deliveries/delivery'
+import type { Endpoint } from '@seer/core/log/endpoints/endpoint'
+import type { Meeting } from '@seer/core/meetings/meeting'
 import { anIntegration } from '@seer/core/testing/calendars/calendar-builders'
 import { deliveryStoreContract, type NewEvent } from '@seer/core/testing/log/deliveries/delivery-store-contract'
 import { anEndpoint } from '@seer/core/testing/log/endpoints/endpoint-builders'
-import { at } from '@seer/core/testing/meetings/builders'
+import { aMeeting, at } from '@seer/core/testing/meetings/builders'
 import { describe, expect, test } from 'vitest'
 import { useTestStores } from '../../../../testing/db/test-stores.ts'
 
@@ -86,6 +88,33 @@ test('an endpoint that is deleted takes its deliveries along', async () => {
   await db().deliveries.fanOut(at(1), 10)
   await db().endpoints.remove(endpoint.id, { at: at(2), cause: 'api' })
   expect(await db().deliveries.list(endpoint.id, {}, null, 10)).toEqual([])
+})
+
+test('filters know a bot by its own data also when its snapshot is too large for them, or was removed', async () => {
+  await opened()
+  const [userId, extra] = [await newUser(), { customerId: 'c-42' }]
+  const [ofCustomer, ofOther] = [extra, { customerId: 'c-43' }].map((wanted) =>
+    anEndpoint({ userId, events: ['bot.*'], filter: { extra: wanted } }),
+  ) as [Endpoint, Endpoint]
+  for (const endpoint of [ofCustomer, ofOther]) await db().endpoints.add(endpoint, 20)
+  const { meetings, feed, deliveries } = db()
+  const requested = { type: 'bot_requested', occurredAt: at(0), data: { joinAt: null }, cause: 'api' } as const
+  const id = randomUUID()
+  await meetings.claim(aMeeting({ id, userId, extra, joinKey: `meet:${id}` }), requested, 'nobody')
+  const before = (await meetings.find(id)) as Meeting
+  await meetings.removeChat(before.id)
+  const participants = Array.from({ length: 400 }, (_, i) => ({
+    id: `p${i}`,
+    name: `Participant ${i}`,
+    displayName: null,
+  }))
+  const entries = [{ type: 'bot_joining' as const, occurredAt: at(1), data: {} }]
+  await meetings.saveChange({ before, next: { ...before, participants }, entries, cause: 'webhook' })
+  await feed.number()
+  await deliveries.fanOut(at(1), 1_000)
+  const typesFor = async ({ id }: Endpoint) => (await deliveries.list(id, {}, null, 10)).map(({ type }) => type)
+  expect(await typesFor(ofCustomer)).toEqual(['bot_joining', 'bot_requested'])
+  expect(await typesFor(ofOther)).toEqual([])
 })
 
 test('what is due, waits, is held, has failed or is behind is counted', async () => {

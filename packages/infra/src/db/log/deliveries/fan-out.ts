@@ -198,7 +198,10 @@ const moveReplay = statement(
   WHERE id = ${p.id}`,
 )
 
-/** What filters ask about, as a reader has it: a user who shares a bot has data and a calendar of their own. */
+/**
+ * What filters ask about, as a reader has it: a user who shares a bot has data and a calendar of their own. The snapshot of a
+ * large meeting has no `extra`, and after a deletion of data there is no snapshot. The bot itself has both then.
+ */
 const facts = statement(
   'webhook-event-facts',
   (p: Named<{ positions: number[]; readers: (string | null)[] }>) => `
@@ -210,10 +213,14 @@ const facts = statement(
   JOIN log_positions place ON place.position = asked.position
   JOIN log ON log.subject_id = place.subject_id AND log.subject_kind = place.subject_kind AND log.seq = place.seq
   LEFT JOIN log_readers seen ON seen.reader_id = asked.reader AND seen.position = asked.position
+  LEFT JOIN meetings bot ON bot.id = place.subject_id AND (bot.user_id = asked.reader OR asked.reader IS NULL)
+    AND (log.snapshot IS NULL OR log.snapshot->'cut' IS NOT NULL)
   CROSS JOIN LATERAL (SELECT
-    CASE WHEN seen.share IS NULL THEN (log.snapshot->'extra')::jsonb ELSE seen.share->'extra' END AS extra,
-    CASE WHEN seen.share IS NULL THEN log.snapshot->>'meetingBaasCalendarId'
-      ELSE seen.share->>'meetingBaasCalendarId' END AS calendar) AS own`,
+    CASE WHEN seen.share IS NOT NULL THEN seen.share->'extra' WHEN bot.id IS NOT NULL THEN bot.extra
+      ELSE (log.snapshot->'extra')::jsonb END AS extra,
+    CASE WHEN seen.share IS NOT NULL THEN seen.share->>'meetingBaasCalendarId'
+      WHEN bot.id IS NOT NULL THEN bot.meeting_baas_calendar_id
+      ELSE log.snapshot->>'meetingBaasCalendarId' END AS calendar) AS own`,
   {
     returns: returns<EventFacts & { position: number; reader: string | null }>({
       position: 'float8',
