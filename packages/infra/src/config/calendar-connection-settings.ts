@@ -17,7 +17,7 @@ export const encryptionKeySettings = {
     .default([])
     .meta({
       description:
-        'Keys for the stored calendar tokens, 32 bytes each in base64, separated by commas. The first one encrypts, all of them decrypt. Make one with: openssl rand -base64 32',
+        'Keys for stored calendar tokens, for the secrets and headers of webhook endpoints, and for stream tokens, 32 bytes each in base64, separated by commas. The first one encrypts and signs, all of them decrypt and verify. Make one with: openssl rand -base64 32',
     }),
 }
 
