@@ -14,6 +14,9 @@ export const anyId = () =>
 export const cursorField = () =>
   z.string().max(500).optional().meta({ description: 'The `nextCursor` of the page before.' })
 
+/** A time with its offset from UTC, as a `Date`. */
+export const timeField = () => z.iso.datetime({ offset: true }).transform((text) => new Date(text))
+
 /** For a route without query fields. A POST takes its options in the body; in the query nobody would read them. */
 export const NoQuery = z.strictObject({})
 

@@ -2,6 +2,7 @@
 import { CustomBotConfig } from '@seer/core/vendor/bot-config'
 import { z } from 'zod'
 import { hasUrlForSecret, urlForSecret, webhookUrlFields } from '../endpoints/webhook-url.ts'
+import { timeField } from '../query-fields.ts'
 import { meetingUrlField } from './meeting-url-field.ts'
 
 /** Meeting BaaS echoes `extra` in every event, so it stays small. */
@@ -44,9 +45,7 @@ export const BotOrderBody = z
       .max(255)
       .optional()
       .meta({ description: 'The name under which the bot joins.', examples: ['Acme Notetaker'] }),
-    joinAt: z.iso
-      .datetime({ offset: true })
-      .transform((text) => new Date(text))
+    joinAt: timeField()
       .optional()
       .meta({
         description:

@@ -1,18 +1,18 @@
 import { deliveryGrades } from '@seer/core/meetings/delivery/delivery'
 import { failureCauses } from '@seer/core/meetings/failures/causes-of-failure'
 import { botStats, outcomes } from '@seer/core/meetings/stats/bot-stats'
-import { mayDo } from '@seer/core/people/caller'
 import { platforms } from '@seer/core/vendor/platform'
 import { z } from 'zod'
-import { callerOf } from '../../access/authentication.ts'
+import { callerOf, demandScope } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
+import { timeField } from '../query-fields.ts'
 
 const dayMs = 24 * 3_600_000
 const defaultDays = 30
 const mostDays = 366
-const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text))
+const time = timeField()
 
 const StatsQuery = z.strictObject({
   since: time.optional().meta({
@@ -65,9 +65,7 @@ export function botStatsRoute(app: ApiScope, { db, policy, now }: Pick<ApiDeps, 
     handler: async (request) => {
       const caller = callerOf(request)
       const ofAll = request.query.all === '1'
-      if (ofAll && !mayDo(caller, 'admin')) {
-        throw new Problem('FORBIDDEN', { detail: 'The bots of all users need an API key with the scope "admin".' })
-      }
+      if (ofAll) demandScope(caller, 'admin')
       const { since, until } = spanOf(request.query, now())
       const counted = { userId: ofAll ? null : caller.userId, since, until, lateAccess: policy.lateAccess }
       const stats = botStats(await db.botOutcomes.count(counted))

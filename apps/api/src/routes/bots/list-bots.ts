@@ -8,12 +8,12 @@ import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, pageOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
-import { cursorField, splitAtCommas } from '../query-fields.ts'
+import { cursorField, splitAtCommas, timeField } from '../query-fields.ts'
 import { Bot } from './bot-schema.ts'
 import { meetingUrlField, unsupportedUrl } from './meeting-url-field.ts'
 import { toBot } from './to-bot.ts'
 
-const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text))
+const time = timeField()
 
 const ListQuery = z
   .strictObject({

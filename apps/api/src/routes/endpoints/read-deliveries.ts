@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { type ApiScope, answers, apiPrefix, dataOf, pageOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
-import { cursorField, splitAtCommas } from '../query-fields.ts'
+import { cursorField, splitAtCommas, timeField } from '../query-fields.ts'
 import {
   DeliveryParams,
   DeliveryWithAttempts,
@@ -17,7 +17,7 @@ import {
 import { EndpointParams } from './endpoint-schema.ts'
 import { findDelivery, findEndpoint } from './find-endpoint.ts'
 
-const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text))
+const time = timeField()
 
 const DeliveriesQuery = z.strictObject({
   limit: z.coerce

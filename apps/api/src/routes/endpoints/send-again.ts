@@ -3,11 +3,12 @@ import { z } from 'zod'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { startOf } from '../events/event-query.ts'
+import { timeField } from '../query-fields.ts'
 import { DeliveryParams, toDelivery, WebhookDelivery } from './delivery-schema.ts'
 import { EndpointParams } from './endpoint-schema.ts'
 import { findDelivery, findEndpoint } from './find-endpoint.ts'
 
-const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text))
+const time = timeField()
 
 const RecoverOrder = z
   .strictObject({

@@ -2,10 +2,9 @@
 import type { SubjectKind } from '@seer/core/log/entry-types'
 import type { FeedBounds, FeedFilter } from '@seer/core/log/feed/event-feed'
 import { typePattern, typesMatching } from '@seer/core/log/feed/type-patterns'
-import { mayDo } from '@seer/core/people/caller'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { callerOf } from '../../access/authentication.ts'
+import { callerOf, demandScope } from '../../access/authentication.ts'
 import type { StreamToken } from '../../access/stream-token.ts'
 import { Problem } from '../../problems/problem.ts'
 import { splitAtCommas } from '../query-fields.ts'
@@ -61,9 +60,7 @@ type Wanted = Pick<EventFields, 'types' | 'subject' | 'all'>
  */
 export function filterOf({ types, subject, all }: Wanted, request: FastifyRequest): FeedFilter {
   const caller = callerOf(request)
-  if (all === '1' && !mayDo(caller, 'admin')) {
-    throw new Problem('FORBIDDEN', { detail: 'The events of all users need an API key with the scope "admin".' })
-  }
+  if (all === '1') demandScope(caller, 'admin')
   const token = request.streamToken
   const narrowed = token ? withinToken({ types, subject }, token) : { types: types && typesMatching(types), subject }
   const [kind, id] = narrowed.subject?.split(':') ?? []

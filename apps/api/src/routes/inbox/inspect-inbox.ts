@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type ApiScope, answers, apiPrefix, dataOf, pageOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
+import { cursorField, timeField } from '../query-fields.ts'
 import { EventParams, inboxStates, toWebhookEvent, WebhookEvent } from './inbox-schema.ts'
 
 const InboxQuery = z.strictObject({
@@ -13,7 +14,7 @@ const InboxQuery = z.strictObject({
     .max(200)
     .default(50)
     .meta({ description: 'How many events a page has at most.' }),
-  cursor: z.string().max(500).optional().meta({ description: 'The `nextCursor` of the page before.' }),
+  cursor: cursorField(),
   state: z.enum(inboxStates).optional().meta({ description: '`failed` shows the dead letters.' }),
   eventType: z
     .string()
@@ -21,11 +22,7 @@ const InboxQuery = z.strictObject({
     .max(100)
     .optional()
     .meta({ examples: ['bot.completed'] }),
-  since: z.iso
-    .datetime({ offset: true })
-    .transform((text) => new Date(text))
-    .optional()
-    .meta({ description: 'Only events that were received at this time or later.' }),
+  since: timeField().optional().meta({ description: 'Only events that were received at this time or later.' }),
 })
 
 const EventWithBody = WebhookEvent.extend({

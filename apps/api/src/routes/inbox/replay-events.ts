@@ -3,14 +3,12 @@ import { z } from 'zod'
 import { type ApiScope, answers, apiPrefix, dataOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
 import { Problem } from '../../problems/problem.ts'
+import { timeField } from '../query-fields.ts'
 import { EventParams, inboxStates } from './inbox-schema.ts'
 
 const ReplayBody = z
   .strictObject({
-    since: z.iso
-      .datetime({ offset: true })
-      .transform((text) => new Date(text))
-      .meta({ description: 'Only events that were received at this time or later.' }),
+    since: timeField().meta({ description: 'Only events that were received at this time or later.' }),
     state: z
       .enum([...inboxStates, 'any'])
       .default('failed')

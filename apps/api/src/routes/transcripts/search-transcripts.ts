@@ -7,10 +7,10 @@ import { z } from 'zod'
 import { callerOf } from '../../access/authentication.ts'
 import { type ApiScope, answers, apiPrefix, pageOf } from '../../api-scope.ts'
 import type { ApiDeps } from '../../dependencies.ts'
-import { anyId, cursorField } from '../query-fields.ts'
+import { anyId, cursorField, timeField } from '../query-fields.ts'
 import { decodePosition, encodePosition } from './transcript-cursor.ts'
 
-const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text))
+const time = timeField()
 
 const SearchFields = z
   .strictObject({

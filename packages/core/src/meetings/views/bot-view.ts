@@ -115,7 +115,11 @@ const nothingRecorded = { artifacts: null, participants: null, speakers: null, d
  * then, and at the bot's own clock, because news of the recording may have come later.
  */
 export function hidesRecording(
-  { sharedSince, sharedLate, recordingStartedAt }: BotShare & Pick<BotRun, 'recordingStartedAt'>,
+  {
+    sharedSince,
+    sharedLate,
+    recordingStartedAt,
+  }: Pick<BotShare, 'sharedSince' | 'sharedLate'> & Pick<BotRun, 'recordingStartedAt'>,
   lateAccess: LateAccess,
 ): boolean {
   if (lateAccess === 'recording' || sharedSince === null) return false

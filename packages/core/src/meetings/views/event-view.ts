@@ -2,6 +2,7 @@ import { eventIdOf, type FeedEvent } from '../../log/feed/feed-event.ts'
 import { fromStoredSnapshot } from '../../log/feed/stored-snapshot.ts'
 import type { LateAccess } from '../sharing/sharing.ts'
 import type { BotJson } from './bot-json.ts'
+import { hidesRecording } from './bot-view.ts'
 
 /** What the showing of events hangs on. */
 export type EventViewOptions = {
@@ -75,11 +76,12 @@ function replaceText<Value>(value: Value, from: string, to: string): Value {
   return JSON.parse(JSON.stringify(value).replaceAll(quoted(from), () => quoted(to)))
 }
 
-/** By the same rule as `hidesRecording`. A deleted snapshot does not say when the recording began. */
+/** A deleted snapshot does not say when the recording began, so whoever came later than the owner sees nothing. */
 function isRecordingHidden({ sharedSince, sharedLate }: Share, bot: BotJson | null, lateAccess: LateAccess): boolean {
-  if (lateAccess === 'recording' || sharedSince === null) return false
-  const recordingStartedAt = bot?.recordingStartedAt ?? null
-  return sharedLate || bot === null || (recordingStartedAt !== null && sharedSince > recordingStartedAt)
+  const dateOf = (text: string | null | undefined) => (text ? new Date(text) : null)
+  const recordingStartedAt = dateOf(bot?.recordingStartedAt)
+  const share = { sharedSince: dateOf(sharedSince), sharedLate: sharedLate || bot === null, recordingStartedAt }
+  return hidesRecording(share, lateAccess)
 }
 
 /** The bot of the snapshot, which is its owner's, as another user sees it. */

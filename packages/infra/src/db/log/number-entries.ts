@@ -1,9 +1,7 @@
 import type { FeedBounds } from '@seer/core/log/feed/event-feed'
 import type pg from 'pg'
+import { inLockedTransaction } from '../locked-transaction.ts'
 import { type Named, type Queries, returns, statement } from '../statement.ts'
-
-/** Any number that no other advisory lock of Seer has. */
-const numberingLock = 7_226_001
 
 /** How many entries one transaction numbers at most. */
 const batchSize = 5_000
@@ -22,21 +20,12 @@ export async function numberEntries(pool: pg.Pool): Promise<FeedBounds> {
 }
 
 async function numberBatch(pool: pg.Pool): Promise<number> {
-  const client = await pool.connect()
-  let broken: Error | undefined
-  try {
-    // The lock comes in a statement of its own, so that the next one sees what the one before us has committed. PostgreSQL
-    // guesses that each entry has a hundred readers, and would compile the statement: that took 0.3 to 1.3 s, for ten entries.
-    await client.query(`BEGIN; SET LOCAL jit = off; SELECT pg_advisory_xact_lock(${numberingLock})`)
-    const { numbered } = await numberNext.only(client, { limit: batchSize })
-    await client.query('COMMIT')
-    return numbered
-  } catch (error) {
-    broken = error as Error
-    throw error
-  } finally {
-    client.release(broken)
-  }
+  return await inLockedTransaction(pool, 'log-numbering', async (client) => {
+    // PostgreSQL guesses that each entry has a hundred readers, and would compile the statement: that took 0.3 to 1.3 s, for
+    // ten entries.
+    await client.query('SET LOCAL jit = off')
+    return (await numberNext.only(client, { limit: batchSize })).numbered
+  })
 }
 
 const outboxHasRows = statement('log-has-unnumbered', () => 'SELECT FROM log_unnumbered LIMIT 1')
@@ -51,8 +40,8 @@ const bounds = statement(
   { returns: returns<FeedBounds>({ removed: 'float8', newest: 'float8' }) },
 )
 
-export async function readBounds(pool: Queries): Promise<FeedBounds> {
-  return await bounds.only(pool, {})
+export async function readBounds(db: Queries): Promise<FeedBounds> {
+  return await bounds.only(db, {})
 }
 
 /** Ids rise within a subject, because each change of a subject waits for the one before it. */

@@ -1,6 +1,7 @@
 import type { BotOutcomes, CountedBots, OutcomeCount } from '@seer/core/meetings/stats/bot-stats'
 import type pg from 'pg'
 import { type Bind, composed, returns } from '../statement.ts'
+import { isHiddenFrom } from './meeting-row.ts'
 
 /** Counts bots in Postgres. */
 export function openBotOutcomes(pool: pg.Pool): BotOutcomes {
@@ -16,12 +17,10 @@ function countedBots({ userId, since, until, lateAccess }: CountedBots, bind: Bi
     `${createdAt} >= ${from}::timestamptz - interval '91 days' AND ${createdAt} < ${to}`
   if (userId === null) return `SELECT ${facts}, delivery_grade FROM meetings WHERE ${ordered('meetings.created_at')}`
   const user = bind(userId)
-  // By the rule of `hidesRecording` in core/meetings/views.
-  const hidden = (row: string) => `(${row}.shared_late OR ${row}.shared_since > meetings.recording_started_at)`
   const grade = (row: string) =>
     lateAccess === 'recording'
       ? 'delivery_grade'
-      : `CASE WHEN ${hidden(row)} IS NOT TRUE THEN delivery_grade END AS delivery_grade`
+      : `CASE WHEN NOT ${isHiddenFrom(row)} THEN delivery_grade END AS delivery_grade`
   return `SELECT ${facts}, ${grade('meetings')} FROM meetings
       WHERE meetings.user_id = ${user} AND ${ordered('meetings.created_at')}
     UNION ALL

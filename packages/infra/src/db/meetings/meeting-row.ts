@@ -111,6 +111,14 @@ export function selectSubscriber(table: string, shares: string): string {
 const shared = (table: string, shares: string, field: keyof BotShare): string =>
   field === 'meetingUrl' ? subscribersUrl(table, shares) : `${shares}.${shareColumns[field].name}`
 
+/**
+ * Whether a bot's recording is kept from a latecomer, where it is kept from latecomers: `hidesRecording` of core in SQL. Never
+ * null. The tests of the stores compare the two.
+ * @param share the row with the share: a subscriber's, or the meeting's own for its owner
+ */
+export const isHiddenFrom = (share: string, meetings = 'meetings'): string => `(${share}.shared_since IS NOT NULL
+  AND (${share}.shared_late OR coalesce(${share}.shared_since > ${meetings}.recording_started_at, false)))`
+
 /** What `selectMeeting` and `selectSeen` return. */
 export const meetingTypes = typesOf(columns)
 /** The meeting of a row that holds more. To take the other columns away from it takes V8 three times as long. */

@@ -1,7 +1,7 @@
 import { isFinal, type Meeting, type MeetingState } from '@seer/core/meetings/meeting'
 import type { MeetingFilter, MeetingPosition, SeenMeeting } from '@seer/core/meetings/meeting-store'
 import { type Bind, composed, type Named, type Queries, returns, statement } from '../statement.ts'
-import { meetingIn, meetingTypes, selectMeeting, selectSeen } from './meeting-row.ts'
+import { isHiddenFrom, meetingIn, meetingTypes, selectMeeting, selectSeen } from './meeting-row.ts'
 
 /** How many other users have the bot, too; for a row named `seen`. */
 const others = '(SELECT count(*)::int FROM meeting_subscribers s WHERE s.meeting_id = seen.id) AS others'
@@ -64,9 +64,7 @@ const listPage = composed(
       ...(filter.joinKey ? [`meetings.join_key = ${bind(filter.joinKey)}`] : []),
     ].map((condition) => ` AND ${condition}`)
     const keepsFrom = (share: string) =>
-      filter.grades && filter.lateAccess === 'status'
-        ? ` AND NOT (${share}.shared_late OR coalesce(${share}.shared_since > meetings.recording_started_at, false))`
-        : ''
+      filter.grades && filter.lateAccess === 'status' ? ` AND NOT ${isHiddenFrom(share)}` : ''
     const times = [
       ...(filter.createdAfter ? [[' >= ', bind(filter.createdAfter)]] : []),
       ...(filter.createdBefore ? [[' < ', bind(filter.createdBefore)]] : []),

@@ -1,6 +1,7 @@
 import type { Phrase, SearchQuery } from '@seer/core/recordings/search/search-query'
 import type { Passage, Search, SearchFilter, TranscriptSearch } from '@seer/core/recordings/search/transcript-search'
 import type pg from 'pg'
+import { isHiddenFrom } from '../meetings/meeting-row.ts'
 import { type Bind, composed, returns } from '../statement.ts'
 import { startOfMeeting } from './make-transcript.ts'
 
@@ -15,14 +16,10 @@ export function toTsquery({ wanted, excluded }: SearchQuery): string {
   return [...wanted.map(phrase), ...excluded.map((words) => `!${phrase(words)}`)].join(' & ')
 }
 
-/** Like `hidesRecording` in core. The tests of this store compare the two. */
-const isHidden = (share: string) => `${share}.shared_since IS NOT NULL
-  AND (${share}.shared_late OR coalesce(${share}.shared_since > m.recording_started_at, false))`
-
 /** Who may see it is looked up in the tables of meetings each time. `viewers` only narrows the search. */
 function mayShow(user: string, hidesLate: string): string {
-  return `(m.user_id = ${user} AND NOT (${hidesLate} AND ${isHidden('m')})
-    OR s.user_id IS NOT NULL AND NOT (${hidesLate} AND ${isHidden('s')}))`
+  return `(m.user_id = ${user} AND NOT (${hidesLate} AND ${isHiddenFrom('m', 'm')})
+    OR s.user_id IS NOT NULL AND NOT (${hidesLate} AND ${isHiddenFrom('s', 'm')}))`
 }
 
 const shownSpeaker = 'coalesce(names.name, u.speaker)'
