@@ -80,14 +80,25 @@ test('many that fan out at the same time give each event once', async () => {
   expect(listed.map(({ position }) => position).reverse()).toEqual(positions)
 })
 
-test('an endpoint that is deleted takes its deliveries along', async () => {
+test('an endpoint that is deleted takes its deliveries along, and what its receiver answered, also afterwards', async () => {
   await opened()
+  const { endpoints, deliveries } = db()
   const endpoint = anEndpoint({ userId: null })
-  await db().endpoints.add(endpoint, 20)
+  await endpoints.add(endpoint, 20)
   await place([{ readers: [] }])
-  await db().deliveries.fanOut(at(1), 10)
-  await db().endpoints.remove(endpoint.id, { at: at(2), cause: 'api' })
-  expect(await db().deliveries.list(endpoint.id, {}, null, 10)).toEqual([])
+  await deliveries.fanOut(at(1), 10)
+  const [delivery] = (await deliveries.claim(endpoint.id, { now: at(2), leaseUntil: at(3), limit: 1 })) as [Delivery]
+  const settle = (minute: number) => {
+    const answer = { status: 500, durationMs: 12, answer: 'no', problem: null, detail: null }
+    const attempt = { at: at(minute), number: 1, ...answer }
+    return deliveries.settle([{ delivery, attempt, state: 'failed', dueAt: null }], at(minute))
+  }
+  await settle(2)
+  expect(await deliveries.attempts(delivery.id)).toHaveLength(1)
+  await endpoints.remove(endpoint.id, { at: at(2), cause: 'api' })
+  await settle(4)
+  expect(await deliveries.list(endpoint.id, {}, null, 10)).toEqual([])
+  expect(await deliveries.attempts(delivery.id)).toEqual([])
 })
 
 test('filters know a bot by its own data also when its snapshot is too large for them, or was removed', async () => {

@@ -111,9 +111,10 @@ const settle = statement(
     WHERE webhook_deliveries.id = settled.id AND webhook_deliveries.state = 'pending'
       AND webhook_deliveries.due_at = settled.lease)
   INSERT INTO webhook_attempts (delivery_id, at, number, status, duration_ms, answer, problem, detail)
-  SELECT * FROM unnest(${p['attempt.deliveryId']}::uuid[], ${p['attempt.at']}::timestamptz[],
+  SELECT made.* FROM unnest(${p['attempt.deliveryId']}::uuid[], ${p['attempt.at']}::timestamptz[],
     ${p['attempt.number']}::int[], ${p['attempt.status']}::int[], ${p['attempt.durationMs']}::int[],
-    ${p['attempt.answer']}::text[], ${p['attempt.problem']}::text[], ${p['attempt.detail']}::text[])
+    ${p['attempt.answer']}::text[], ${p['attempt.problem']}::text[], ${p['attempt.detail']}::text[]) AS made (delivery_id)
+  WHERE made.delivery_id IN (SELECT id FROM webhook_deliveries WHERE id = ANY (${p.ids}::uuid[]))
   ON CONFLICT DO NOTHING`,
 )
 

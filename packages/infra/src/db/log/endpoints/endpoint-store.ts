@@ -252,11 +252,15 @@ const save = statement(
     SELECT FROM saved`,
 )
 
+/** With what the receiver answered: no foreign key removes that, because attempts are partitioned by time. */
 const removeDeliveries = statement(
   'endpoint-remove-deliveries',
   (p: Named<{ endpointId: string; limit: number }>) => `
-  DELETE FROM webhook_deliveries WHERE id IN (
-    SELECT id FROM webhook_deliveries WHERE endpoint_id = ${p.endpointId} LIMIT ${p.limit})`,
+  WITH gone AS (
+    DELETE FROM webhook_deliveries WHERE id IN (
+      SELECT id FROM webhook_deliveries WHERE endpoint_id = ${p.endpointId} LIMIT ${p.limit}) RETURNING id),
+  forgotten AS (DELETE FROM webhook_attempts USING gone WHERE delivery_id = gone.id)
+  SELECT id FROM gone`,
 )
 
 /** Only the version that the entry tells about, so that two entries never get the same number. */
