@@ -232,6 +232,15 @@ test('a worker that stops gives back what it has not sent', async () => {
   expect(one.deliveries.rows[2]).toMatchObject({ attempts: 0, dueAt: new Date(one.clock.ms) })
 })
 
+test('what attempts say about an endpoint is noted also when another of the same round breaks', async () => {
+  const one = world((_, count) => (count === 1 ? { status: 500 } : new Error('a bug')))
+  one.happens(2)
+  await fanOut({ ...one.deps, queue: one.queue })
+  await expect(one.run()).rejects.toThrow('a bug')
+  expect(states(one)).toEqual(['pending', 'pending'])
+  expect(one.endpoint()).toMatchObject({ failures: 1, lastFailureAt: one.deps.now() })
+})
+
 test('a replay of very many events does not hold up what happens meanwhile', async () => {
   const one = world()
   const fannedOut: number[] = []

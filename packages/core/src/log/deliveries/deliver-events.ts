@@ -69,13 +69,14 @@ async function deliverRound(deps: DeliverDeps, endpointId: string, signal: Abort
   const leaseUntil = new Date(now.getTime() + leaseMs)
   const claimed = await deps.deliveries.claim(endpointId, { now, leaseUntil, limit })
   if (claimed.length === 0) return nothing
-  const sent = await sendAll(deps, endpoint, claimed, signal)
+  const { sent, failure } = await sendAll(deps, endpoint, claimed, signal)
   await deps.deliveries.settle(
     sent.map(({ settled }) => settled),
     deps.now(),
   )
   const answers = sent.flatMap(({ ended }) => ended ?? [])
   await noteHealth(deps, endpoint, answers)
+  if (failure) throw failure.reason
   const delivered = answers.filter(({ answer }) => isSuccess(answer)).length
   return {
     delivered,
@@ -93,7 +94,7 @@ async function sendAll(
   endpoint: Endpoint,
   claimed: Delivery[],
   signal: AbortSignal,
-): Promise<Sent[]> {
+): Promise<{ sent: Sent[]; failure: PromiseRejectedResult | undefined }> {
   const events = new Map<number, FeedEvent>()
   const positions = claimed.map(({ position }) => position)
   for (const event of await deps.feed.at(endpoint.userId, positions)) events.set(event.position, event)
@@ -102,13 +103,7 @@ async function sendAll(
   const unsent = claimed.filter((_, i) => results[i]?.status === 'rejected')
   if (unsent.length > 0) await deps.deliveries.giveBack(unsent, deps.now())
   const failure = results.find((result) => result.status === 'rejected')
-  const sent = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
-  if (!failure) return sent
-  await deps.deliveries.settle(
-    sent.map(({ settled }) => settled),
-    deps.now(),
-  )
-  throw failure.reason
+  return { sent: results.flatMap((result) => (result.status === 'fulfilled' ? result.value : [])), failure }
 }
 
 async function sendOne(
